@@ -1,0 +1,267 @@
+/**
+ * The words of DESIGN as types. This file imports nothing: everything else may import it.
+ */
+
+export const verdicts = ['pass', 'fail', 'not-applicable', 'unproven', 'error'] as const
+export type Verdict = (typeof verdicts)[number]
+
+/** Ascending: the position is the rank. */
+export const severities = ['low', 'medium', 'high', 'critical'] as const
+export type Severity = (typeof severities)[number]
+
+/** `safe` reads, `intrusive` writes throw-away objects and sends attack inputs, `disruptive` may hurt. */
+export const reaches = ['safe', 'intrusive', 'disruptive'] as const
+export type Reach = (typeof reaches)[number]
+
+/** `target` judges the user's API, `sound` and `weak` prove the check itself. */
+export type Role = 'target' | 'sound' | 'weak'
+
+export type Practice = `P${number}`
+
+/** What a check says of itself. */
+export interface About {
+  /** `<suite>/<file name>`. */
+  readonly id: string
+  readonly practices: readonly Practice[]
+  /** The worst a finding of this check can be. */
+  readonly severity: Severity
+  /** One or two sentences: what goes wrong for the user where the property does not hold. */
+  readonly why: string
+  readonly remediation: string
+  /** `CWE-93`, `ASVS 5.0 1.3.11`, `RFC 5322 §2.2`, `API1:2023`, … */
+  readonly references: readonly string[]
+  /** Capabilities without which the check is not applicable; see `harness/target/needs.ts`. */
+  readonly needs: readonly string[]
+  readonly reach: Reach
+  /** The fault of the reference API that must make this check fail. */
+  readonly weakness: string
+  /** Runs alone, after all others: the check exhausts something that others share. */
+  readonly exclusive?: boolean
+}
+
+/** How an answer reads: help for people and for guards. Verdicts rest on effects. */
+export const answers = ['accepted', 'refused', 'limited', 'invalid', 'missing', 'broken'] as const
+export type Answer = (typeof answers)[number]
+
+export interface HttpRequest {
+  readonly method: string
+  /** `https://host:port`. */
+  readonly origin: string
+  /** Sent as it is, never normalised: begins with `/`, holds the query. */
+  readonly path: string
+  /** In order, duplicates allowed. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string | Uint8Array | null
+}
+
+export interface HttpResponse {
+  readonly status: number
+  /** Names in lower case, in order of arrival, duplicates kept. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** At most `maximumBody` bytes, decoded as UTF-8. */
+  readonly body: string
+  readonly truncated: boolean
+}
+
+/** One recorded request and its response. Holds secrets: only `redacted` evidence leaves the process. */
+export interface Exchange {
+  readonly id: string
+  /** Our name of what was called, `null` for a request that belongs to none. */
+  readonly operation: string | null
+  readonly principal: string
+  readonly request: HttpRequest
+  /** `null` where the target closed, reset or timed out: see `failure`. */
+  readonly response: HttpResponse | null
+  readonly failure: string | null
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  readonly milliseconds: number
+  readonly answer: Answer
+  /** The profile's reading of the response, in our words (`id`, `items`, `secret`, …); `null` if not accepted. */
+  readonly result: Readonly<Record<string, unknown>> | null
+}
+
+export interface TlsFacts {
+  /** `TLSv1.2`, `TLSv1.3`, … */
+  readonly version: string
+  /** OpenSSL's name of the suite. */
+  readonly cipher: string
+  readonly serverName: string | null
+  /** `implicit` from the first byte, `starttls` after the upgrade. */
+  readonly begun: 'implicit' | 'starttls'
+}
+
+export interface Envelope {
+  /** As in the MAIL command, without the angle brackets. */
+  readonly from: string
+  /** As in the RCPT commands, without the angle brackets, in order. */
+  readonly to: readonly string[]
+}
+
+/** One line of an SMTP session as it was on the wire. */
+export interface TranscriptLine {
+  readonly from: 'client' | 'server'
+  /** Without its CR LF; other control bytes kept, decoded as latin1. */
+  readonly text: string
+  /** Whether the line travelled inside TLS. */
+  readonly encrypted: boolean
+  /** Epoch milliseconds. */
+  readonly at: number
+}
+
+/** One connection to a recording exchanger. DATA content is not in the transcript but in the deliveries. */
+export interface Session {
+  readonly id: string
+  readonly personality: Personality
+  /** The name the target meant to connect to, where it is known (egress proxy, else SNI). */
+  readonly host: string | null
+  readonly peer: string
+  readonly helo: string | null
+  readonly tls: TlsFacts | null
+  /** Why TLS did not come about, as the exchanger saw it: an alert, a reset. */
+  readonly tlsFailure: string | null
+  readonly transcript: readonly TranscriptLine[]
+  readonly startedAt: number
+  readonly endedAt: number | null
+}
+
+/** One message that an exchanger accepted. */
+export interface Delivery {
+  readonly id: string
+  readonly session: string
+  readonly personality: Personality
+  readonly host: string | null
+  readonly peer: string
+  readonly helo: string
+  readonly tls: TlsFacts | null
+  readonly envelope: Envelope
+  /** The bytes between DATA's 354 and the closing CR LF dot CR LF, after dot-unstuffing alone. */
+  readonly raw: Uint8Array
+  readonly receivedAt: number
+}
+
+/** How an exchanger behaves; each has names of its own in the sandbox's zone. */
+export const personalities = [
+  'sound',
+  'no-starttls',
+  'starttls-refused',
+  'starttls-garbage',
+  'untrusted-certificate',
+  'expired-certificate',
+  'wrong-name-certificate',
+  'old-tls',
+  'temporary-failure',
+  'slow',
+] as const
+export type Personality = (typeof personalities)[number]
+
+export interface DnsRecord {
+  /** Fully qualified, without the closing dot, in lower case. */
+  readonly name: string
+  readonly type: 'A' | 'AAAA' | 'MX' | 'TXT' | 'CNAME' | 'NS' | 'PTR' | 'TLSA' | 'CAA'
+  /** Presentation form: an address, a name, `10 mx.example`, the joined text of a TXT record. */
+  readonly value: string
+  /** Seconds. */
+  readonly ttl?: number
+}
+
+export interface DnsQuery {
+  readonly name: string
+  readonly type: string
+  readonly at: number
+}
+
+export interface CallbackHit {
+  readonly method: string
+  readonly path: string
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly body: string
+  readonly peer: string
+  readonly at: number
+}
+
+/** What a finding rests on. Everything in it is redacted and bounded when it is made. */
+export type Evidence =
+  | {
+      readonly kind: 'exchange'
+      readonly request: string
+      readonly response: string
+      readonly at: number
+    }
+  | {
+      readonly kind: 'delivery'
+      readonly envelope: Envelope
+      readonly personality: Personality
+      readonly tls: TlsFacts | null
+      /** The part of the raw message that shows it, control bytes escaped. */
+      readonly excerpt: string
+      readonly at: number
+    }
+  | {
+      readonly kind: 'session'
+      readonly personality: Personality | null
+      readonly tls: TlsFacts | null
+      readonly transcript: string
+      readonly at: number
+    }
+  | {
+      readonly kind: 'handshake'
+      readonly endpoint: string
+      readonly offered: string
+      readonly answered: string
+      readonly at: number
+    }
+  | { readonly kind: 'callback'; readonly request: string; readonly at: number }
+  | {
+      readonly kind: 'dns'
+      readonly name: string
+      readonly type: string
+      readonly answer: string
+      readonly at: number
+    }
+  | { readonly kind: 'measurement'; readonly text: string; readonly at: number }
+
+export interface Finding {
+  readonly operation: string
+  /** Which of the check's variants, where it has several. */
+  readonly variant: string | null
+  readonly severity: Severity
+  readonly expected: string
+  readonly actual: string
+  /** At least one. */
+  readonly evidence: readonly [Evidence, ...Evidence[]]
+  /** A `curl`, `swaks`, `openssl` or `dig` line; secrets are shell variables. */
+  readonly reproduce: string
+}
+
+/** What came of one check. */
+export interface Outcome extends Omit<About, 'id' | 'needs' | 'exclusive'> {
+  readonly check: string
+  readonly title: string
+  readonly verdict: Verdict
+  /** Why it is not a plain pass or fail, and what would change that; `null` for pass and fail. */
+  readonly reason: string | null
+  readonly requests: number
+  readonly milliseconds: number
+  readonly findings: readonly Finding[]
+  /** The revision whose proof covers this check as it stands; `null` where it was changed since or never proved. */
+  readonly proof: string | null
+}
+
+export interface Report {
+  readonly schemaVersion: '1.0'
+  readonly tool: { readonly name: 'postern'; readonly version: string }
+  /** False where the run was interrupted or the target was lost. */
+  readonly complete: boolean
+  readonly incompleteBecause: string | null
+  readonly target: { readonly name: string; readonly url: string; readonly weaknesses: readonly string[] }
+  readonly driver: string
+  readonly reach: Reach
+  readonly failOn: Severity
+  /** ISO 8601, UTC. */
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly seed: number
+  readonly exitCode: 0 | 1 | 2
+  readonly outcomes: readonly Outcome[]
+}
