@@ -1,0 +1,109 @@
+import pc from 'picocolors'
+import type { Evidence, Finding, Outcome, Report, Severity, Verdict } from '../harness/model.ts'
+import { standing } from './exit.ts'
+import { block, sentence } from './visible.ts'
+import { conclusion, countVerdicts, duration, verdictOrder, verdictWords, withFindings } from './wording.ts'
+
+/** What picocolors' `createColors` makes; it leaves colours out where the terminal or NO_COLOR wants none. */
+export type Colours = typeof pc
+
+const longestEvidence = 800
+
+/** One line for one outcome, while the run goes on. */
+export function progressLine(outcome: Outcome, colours: Colours = pc): string {
+  const label = mark(outcome.verdict, colours)(verdictWords[outcome.verdict].label.padEnd(14))
+  const time = colours.dim(duration(outcome.milliseconds))
+  const detail = outcome.verdict === 'fail' ? outcome.title : outcome.reason
+  const tail = detail === null ? '' : colours.dim(`  ${sentence(detail, 300)}`)
+  return `${label} ${sentence(outcome.check, 200)} ${time}${tail}`
+}
+
+/** Every finding, the worst check first; an empty text where there is none. */
+export function findingsText(report: Report, colours: Colours = pc): string {
+  return withFindings(report)
+    .map((outcome) =>
+      [
+        colours.bold(`${sentence(outcome.check, 200)}: violated: ${sentence(outcome.title)}`),
+        indented(`why: ${block(outcome.why)}`),
+        ...outcome.findings.map((finding) => findingText(finding, colours)),
+        indented(`remedy: ${block(outcome.remediation)}`),
+      ].join('\n'),
+    )
+    .join('\n\n')
+}
+
+/** `4 failed · 3 passed · …`, then what the run says, and each doubt on a line of its own. */
+export function countsLine(report: Report, colours: Colours = pc): string {
+  const counts = countVerdicts(report.outcomes)
+  const parts = verdictOrder
+    .filter((verdict) => counts[verdict] > 0)
+    .map((verdict) => mark(verdict, colours)(`${counts[verdict]} ${verdictWords[verdict].label}`))
+  const doubts = standing(report).doubts.map((doubt) => `\n${colours.yellow(`! ${sentence(doubt)}`)}`)
+  return `${parts.join(' · ')}\n${colours.bold(conclusion(report))}${doubts.join('')}`
+}
+
+function findingText(finding: Finding, colours: Colours): string {
+  const variant = finding.variant === null ? '' : `, ${sentence(finding.variant)}`
+  return indented(
+    [
+      `${severityColour(finding.severity, colours)(finding.severity)} ${sentence(finding.operation)}${variant}`,
+      indented(`expected:  ${block(finding.expected)}`),
+      indented(`seen:      ${block(finding.actual)}`),
+      indented(`evidence:  ${evidenceText(finding.evidence[0])}`),
+      indented(`reproduce: ${block(finding.reproduce)}`),
+    ].join('\n'),
+  )
+}
+
+/** The shortest telling text of one piece of evidence; the documents hold all of it. */
+function evidenceText(evidence: Evidence): string {
+  const text = (value: string) => block(value, longestEvidence)
+  switch (evidence.kind) {
+    case 'exchange':
+      return `${sentence(evidence.request.split('\n', 1)[0] ?? '')} → ${sentence(evidence.response.split('\n', 1)[0] ?? '')}`
+    case 'delivery':
+      return `arrived for ${evidence.envelope.to.map((to) => sentence(to, 320)).join(', ')}\n${text(evidence.excerpt)}`
+    case 'session':
+      return text(evidence.transcript)
+    case 'handshake':
+      return `${sentence(evidence.endpoint)}: offered ${text(evidence.offered)}, answered ${text(evidence.answered)}`
+    case 'callback':
+      return text(evidence.request)
+    case 'dns':
+      return `${sentence(evidence.name)} ${sentence(evidence.type)}: ${text(evidence.answer)}`
+    case 'measurement':
+      return text(evidence.text)
+  }
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ')
+}
+
+function mark(verdict: Verdict, colours: Colours): (text: string) => string {
+  switch (verdict) {
+    case 'pass':
+      return colours.green
+    case 'fail':
+      return colours.red
+    case 'error':
+      return colours.magenta
+    case 'unproven':
+      return colours.yellow
+    case 'not-applicable':
+      return colours.dim
+  }
+}
+
+function severityColour(severity: Severity, colours: Colours): (text: string) => string {
+  switch (severity) {
+    case 'critical':
+      return (text) => colours.bold(colours.red(text))
+    case 'high':
+      return colours.red
+    case 'medium':
+      return colours.yellow
+    case 'low':
+      return colours.cyan
+  }
+}

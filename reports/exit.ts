@@ -1,0 +1,65 @@
+import type { Finding, Outcome, Report, Severity } from '../harness/model.ts'
+import { severities } from '../harness/model.ts'
+
+export interface Standing {
+  readonly exitCode: 0 | 1 | 2
+  /** Findings at or above the threshold. */
+  readonly findings: readonly Finding[]
+  /** Why the run cannot be relied on, one sentence each; empty where it can. */
+  readonly doubts: readonly string[]
+}
+
+export function atLeast(severity: Severity, threshold: Severity): boolean {
+  return severities.indexOf(severity) >= severities.indexOf(threshold)
+}
+
+/**
+ * What a run is worth to the pipeline that started it.
+ *
+ * 2 an incomplete run, whatever it found: nobody knows what the rest would have said.
+ * 1 a finding at or above the threshold: proven by evidence, so no doubt about another check takes it back.
+ * 2 a check that ended in an error, or could not prove its property where a finding would have counted.
+ * 0 nothing at or above the threshold, and everything applicable that could reach it was proven.
+ */
+export function standing(run: Omit<Report, 'exitCode'>): Standing {
+  const findings = run.outcomes
+    .flatMap((outcome) => outcome.findings)
+    .filter((finding) => atLeast(finding.severity, run.failOn))
+  const doubts = [
+    ...(run.complete
+      ? []
+      : [`The run did not finish: ${run.incompleteBecause ?? 'no reason was recorded'}.`]),
+    ...doubtsAbout(run),
+  ]
+  if (!run.complete) return { exitCode: 2, findings, doubts }
+  if (findings.length > 0) return { exitCode: 1, findings, doubts }
+  return { exitCode: doubts.length > 0 ? 2 : 0, findings, doubts }
+}
+
+/** The exit code of a run: 0, 1 or 2; see `standing`. 3 (nothing was sent) is the command line's own. */
+export function exitCode(run: Omit<Report, 'exitCode'>): 0 | 1 | 2 {
+  return standing(run).exitCode
+}
+
+function doubtsAbout(run: Omit<Report, 'exitCode'>): string[] {
+  const broken = run.outcomes.filter(isBroken)
+  const unproven = run.outcomes.filter(
+    (outcome) => outcome.verdict === 'unproven' && atLeast(outcome.severity, run.failOn),
+  )
+  return [
+    ...(run.outcomes.length === 0 ? ['No check ran.'] : []),
+    ...(broken.length > 0 ? [`${checks(broken)} ended in an error.`] : []),
+    ...(unproven.length > 0
+      ? [`${checks(unproven)} of severity ${run.failOn} or above could not be proven.`]
+      : []),
+  ]
+}
+
+/** A fail without a finding is a fault of the harness: there is nothing to show for it. */
+function isBroken(outcome: Outcome): boolean {
+  return outcome.verdict === 'error' || (outcome.verdict === 'fail' && outcome.findings.length === 0)
+}
+
+function checks(outcomes: readonly Outcome[]): string {
+  return outcomes.length === 1 ? '1 check' : `${outcomes.length} checks`
+}

@@ -1,0 +1,327 @@
+import type { Evidence, Finding, Outcome, Report } from '../harness/model.ts'
+
+/**
+ * A made-up report that holds every verdict and every kind of evidence, for tests and for looking at.
+ * Its zone and addresses are of RFC 6761 and RFC 5737.
+ */
+
+const at = Date.UTC(2026, 10, 23, 22, 50, 28, 123)
+const zone = '3f9c21ab.postern.test'
+
+const exchange: Evidence = {
+  kind: 'exchange',
+  request: `POST https://127.0.0.1:8443/v1/messages
+content-type: application/json
+authorization: Bearer $SENDER_KEY
+
+{"from":{"email":"hello@acme.${zone}"},"to":[{"email":"k81f@crlf.sound.${zone}"}],"subject":"Invoice\\r\\nBcc: hidden-k81f@crlf.sound.${zone}","text":"a4e1"}`,
+  response: `202
+content-type: application/json
+ratelimit: "send";r=2990;t=58
+
+{"id":"msg_9tq2b7","status":"queued"}`,
+  at,
+}
+
+const delivery: Evidence = {
+  kind: 'delivery',
+  envelope: {
+    from: `bounce+msg_9tq2b7@bounce.acme.${zone}`,
+    to: [`k81f@crlf.sound.${zone}`, `hidden-k81f@crlf.sound.${zone}`],
+  },
+  personality: 'sound',
+  tls: {
+    version: 'TLSv1.3',
+    cipher: 'TLS_AES_256_GCM_SHA384',
+    serverName: `mx.crlf.sound.${zone}`,
+    begun: 'starttls',
+  },
+  excerpt: `From: hello@acme.${zone}
+To: k81f@crlf.sound.${zone}
+Subject: Invoice
+Bcc: hidden-k81f@crlf.sound.${zone}
+Message-ID: <msg_9tq2b7@acme.${zone}>`,
+  at: at + 412,
+}
+
+const session: Evidence = {
+  kind: 'session',
+  personality: 'no-starttls',
+  tls: null,
+  transcript: `clear < 220 mx.plain.no-starttls.${zone} ESMTP
+clear > EHLO out.${zone}
+clear < 250-mx.plain.no-starttls.${zone}
+clear < 250 8BITMIME
+clear > MAIL FROM:<bounce+msg_2c@bounce.acme.${zone}>
+clear < 250 2.1.0 ok
+clear > RCPT TO:<q7@plain.no-starttls.${zone}>
+clear < 250 2.1.5 ok
+clear > DATA
+clear < 354 go on
+clear < 250 2.0.0 accepted`,
+  at: at + 900,
+}
+
+const finding: Omit<Finding, 'operation' | 'expected' | 'actual' | 'evidence'> = {
+  variant: null,
+  severity: 'high',
+  reproduce: 'curl --cacert ca.pem https://127.0.0.1:8443/v1/me --header "authorization: Bearer $TOKEN"',
+}
+
+const check: Omit<Outcome, 'check' | 'title' | 'why' | 'remediation' | 'practices' | 'verdict'> = {
+  severity: 'high',
+  references: [],
+  reach: 'intrusive',
+  weakness: 'accepts-unsigned-tokens',
+  reason: null,
+  requests: 6,
+  milliseconds: 320,
+  findings: [],
+  proof: '32dc8fd',
+}
+
+const failed: readonly Outcome[] = [
+  {
+    ...check,
+    check: 'injection/crlf-subject',
+    title: 'a line break in the subject never becomes a header',
+    practices: ['P18'],
+    severity: 'critical',
+    why: 'A raw CR LF ends the Subject field; the rest of the value becomes new header fields. Whoever may choose a subject can add recipients and forge senders.',
+    remediation:
+      'Refuse CR, LF and NUL in every header value with a 4xx, or encode the value (RFC 2047). Build messages with a library that does.',
+    references: ['CWE-93', 'ASVS 5.0 1.3.11', 'RFC 5322 §2.2'],
+    weakness: 'passes-line-breaks-on',
+    verdict: 'fail',
+    requests: 14,
+    milliseconds: 1_904,
+    findings: [
+      {
+        ...finding,
+        operation: 'message.send',
+        variant: 'CR LF before Bcc',
+        severity: 'critical',
+        expected: 'the request is refused, or the subject arrives as one header field',
+        actual: 'a Bcc field of its own, and a copy at a recipient that the request does not name',
+        evidence: [exchange, delivery],
+        reproduce: `curl --cacert ca.pem https://127.0.0.1:8443/v1/messages \\
+  --header "authorization: Bearer $SENDER_KEY" --json '{"from":{"email":"hello@acme.${zone}"},"to":[{"email":"k81f@crlf.sound.${zone}"}],"subject":"Invoice\\r\\nBcc: hidden@crlf.sound.${zone}","text":"x"}'`,
+      },
+      {
+        ...finding,
+        operation: 'message.send',
+        variant: 'bare LF before Bcc',
+        severity: 'critical',
+        expected: 'the request is refused, or the subject arrives as one header field',
+        actual: 'a Bcc field of its own',
+        evidence: [delivery],
+      },
+    ],
+  },
+  {
+    ...check,
+    check: 'smtp/out-no-fallback',
+    title: 'mail that requires TLS is never delivered in clear text',
+    practices: ['P08'],
+    why: 'Anybody on the path reads the mail, password resets included, by removing one line from the dialogue.',
+    remediation: 'Defer and finally bounce where STARTTLS is missing or fails (RFC 8461, RFC 7672).',
+    references: ['CWE-319', 'RFC 3207 §6', 'RFC 8461 §5'],
+    weakness: 'falls-back-to-clear-text',
+    verdict: 'fail',
+    findings: [
+      {
+        ...finding,
+        operation: 'message.send',
+        variant: 'no-starttls',
+        expected: 'no DATA before TLS',
+        actual: 'the message was accepted in clear text',
+        evidence: [session],
+        reproduce: 'swaks --server $EXCHANGER --to q7@plain.no-starttls.example --tls-optional',
+      },
+    ],
+  },
+  {
+    ...check,
+    check: 'tls/versions',
+    title: 'no endpoint speaks TLS below 1.2',
+    practices: ['P06', 'P34'],
+    severity: 'medium',
+    why: 'TLS 1.0 and 1.1 rest on broken hashes; both are retired.',
+    remediation: 'Set the least version to TLS 1.2 on the API and on submission.',
+    references: ['CWE-327', 'RFC 8996', 'ASVS 5.0 12.1.1'],
+    reach: 'safe',
+    weakness: 'offers-tls-1-0',
+    verdict: 'fail',
+    findings: [
+      {
+        ...finding,
+        operation: 'api.tls',
+        severity: 'medium',
+        expected: 'the handshake is refused with protocol_version',
+        actual: 'TLS 1.0 agreed',
+        evidence: [
+          {
+            kind: 'handshake',
+            endpoint: '127.0.0.1:8443',
+            offered: 'TLSv1.0',
+            answered: 'ServerHello, ECDHE-RSA-AES128-SHA',
+            at,
+          },
+          {
+            kind: 'dns',
+            name: `api.${zone}`,
+            type: 'CAA',
+            answer: 'NODATA',
+            at,
+          },
+        ],
+        reproduce: 'openssl s_client -connect 127.0.0.1:8443 -tls1',
+      },
+    ],
+  },
+  {
+    ...check,
+    check: 'auth/user-enum',
+    title: 'unknown and known users are told apart by nothing',
+    practices: ['P17', 'P18'],
+    severity: 'low',
+    why: 'Attackers collect the addresses of customers before they guess passwords.',
+    remediation: 'Hash a password also where the user is unknown, and answer alike.',
+    references: ['CWE-208', 'API2:2023'],
+    weakness: 'skips-the-hash-for-unknown-users',
+    verdict: 'fail',
+    findings: [
+      {
+        ...finding,
+        operation: 'session.create',
+        severity: 'low',
+        expected: 'the same distribution of times',
+        actual: 'medians 61.2 ms and 1.4 ms',
+        evidence: [
+          { kind: 'measurement', text: 'n = 40 + 40, Mann-Whitney U = 12, p < 0.001, shift 59.8 ms', at },
+          { kind: 'callback', request: 'GET /c/4411 HTTP/1.1\nhost: 127.0.0.1', at },
+        ],
+      },
+    ],
+  },
+]
+
+const others: readonly Outcome[] = [
+  {
+    ...check,
+    check: 'auth/jwt-alg-none',
+    title: 'a token without a signature is refused',
+    practices: ['P01', 'P15'],
+    severity: 'critical',
+    why: 'Anybody becomes anybody.',
+    remediation: 'Fix the algorithm when verifying.',
+    references: ['CWE-347', 'RFC 8725 §3.1'],
+    verdict: 'pass',
+  },
+  {
+    ...check,
+    check: 'access/bola-read',
+    title: 'no object of another tenant can be read by its id',
+    practices: ['P03', 'P14', 'P21'],
+    why: 'One customer reads the mail of another.',
+    remediation: 'Look up by tenant and id together.',
+    references: ['CWE-639', 'API1:2023'],
+    weakness: 'looks-up-by-id-alone',
+    verdict: 'pass',
+    requests: 22,
+    proof: null,
+  },
+  {
+    ...check,
+    check: 'injection/sqli',
+    title: 'search and sort parameters are data, never SQL',
+    practices: ['P20'],
+    severity: 'critical',
+    why: 'The whole database is one query parameter away.',
+    remediation: 'Bind values; allow-list sort columns.',
+    references: ['CWE-89'],
+    weakness: 'concatenates-sql',
+    verdict: 'pass',
+    requests: 31,
+  },
+  {
+    ...check,
+    check: 'keys/revoke-immediate',
+    title: 'a revoked key works nowhere from the moment of its revocation',
+    practices: ['P11', 'P16'],
+    why: 'A leaked key stays open while its owner believes it closed.',
+    remediation: 'Check revocation at every use; empty caches on revocation.',
+    references: ['ASVS 5.0 7.4.1'],
+    weakness: 'caches-keys-after-revocation',
+    verdict: 'not-applicable',
+    reason: 'The profile declares no key.revoke. Map it under operations to have this checked.',
+    requests: 0,
+    milliseconds: 0,
+  },
+  {
+    ...check,
+    check: 'rate-limit/send-burst',
+    title: 'what the limit refuses is not delivered',
+    practices: ['P17'],
+    severity: 'medium',
+    why: 'A limit that only answers 429 limits nothing.',
+    remediation: 'Refuse before the message is queued.',
+    references: ['CWE-770', 'API4:2023'],
+    reach: 'disruptive',
+    weakness: 'enqueues-despite-the-limit',
+    verdict: 'not-applicable',
+    reason: 'Needs reach disruptive; this run was allowed intrusive.',
+    requests: 0,
+    milliseconds: 0,
+  },
+  {
+    ...check,
+    check: 'mail-auth/dkim-valid',
+    title: 'every message carries a valid signature of the sending domain',
+    practices: ['P27', 'P33', 'P35'],
+    why: 'Unsigned mail is taken for forged mail.',
+    remediation: 'Sign with d= of the From domain.',
+    references: ['RFC 6376 §3.5'],
+    weakness: 'signs-with-the-provider-domain-only',
+    verdict: 'unproven',
+    reason: `The baseline message did not arrive within 10 s. Check that the target delivers to *.sound.${zone}, then run again.`,
+    requests: 2,
+    milliseconds: 10_240,
+  },
+  {
+    ...check,
+    check: 'content/links',
+    title: 'every link in a message leads to a declared host over HTTPS',
+    practices: ['P27', 'P34'],
+    severity: 'low',
+    why: 'Recipients land on a host of nobody.',
+    remediation: 'Build links from one configured origin.',
+    references: ['CWE-601'],
+    weakness: 'links-to-staging-in-the-footer',
+    verdict: 'error',
+    reason:
+      'TypeError: Cannot read properties of undefined (reading "href"). This is a fault of the check, not of the target.',
+    requests: 1,
+    milliseconds: 87,
+  },
+]
+
+export const sample = {
+  schemaVersion: '1.0',
+  tool: { name: 'postern', version: '0.1.0' },
+  complete: true,
+  incompleteBecause: null,
+  target: {
+    name: 'Acme Mail, staging',
+    url: 'https://127.0.0.1:8443',
+    weaknesses: ['passes-line-breaks-on'],
+  },
+  driver: 'embedded',
+  reach: 'intrusive',
+  failOn: 'medium',
+  startedAt: '2026-11-23T22:50:20.000Z',
+  finishedAt: '2026-11-23T22:50:41.700Z',
+  seed: 20_261_123,
+  exitCode: 1,
+  outcomes: [...failed, ...others],
+} satisfies Report

@@ -1,0 +1,211 @@
+import { createHash } from 'node:crypto'
+import type { Invocation, Log, Notification, ReportingDescriptor, Result } from 'sarif'
+import type { Finding, Outcome, Report, Severity, Verdict } from '../harness/model.ts'
+import { standing } from './exit.ts'
+import { escapeUnseen } from './json.ts'
+import { escapeMarkdown } from './markdown.ts'
+import { block, sentence } from './visible.ts'
+import { countVerdicts } from './wording.ts'
+
+const levels: Record<Severity, 'error' | 'warning' | 'note'> = {
+  critical: 'error',
+  high: 'error',
+  medium: 'warning',
+  low: 'note',
+}
+
+/** GitHub code scanning reads a CVSS-like number: above 9.0 critical, from 7.0 high, from 4.0 medium, below low. */
+const scores: Record<Severity, string> = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0' }
+
+/**
+ * `report.sarif`: SARIF 2.1.0 (OASIS), one run. Results are findings alone: code-scanning consumers raise an alert for
+ * every result whatever its `kind`, so what was not tested stands among the notifications of the invocation.
+ */
+export function toSarif(report: Report): string {
+  const outcomes = [...new Map(report.outcomes.map((outcome) => [outcome.check, outcome])).values()]
+  const log: Log = {
+    $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'Postern',
+            version: sentence(report.tool.version),
+            rules: outcomes.map(rule),
+            notifications: notified.map(([id, text]) => ({ id, shortDescription: { text } })),
+          },
+        },
+        automationDetails: { id: `postern/${sentence(report.target.name, 200)}/` },
+        invocations: [invocation(report, outcomes)],
+        columnKind: 'utf16CodeUnits',
+        results: results(report),
+        properties: {
+          target: sentence(report.target.url),
+          driver: sentence(report.driver),
+          reach: report.reach,
+          failOn: report.failOn,
+          seed: report.seed,
+          complete: report.complete,
+          verdicts: countVerdicts(report.outcomes),
+        },
+      },
+    ],
+  }
+  return `${escapeUnseen(JSON.stringify(log, null, 2))}\n`
+}
+
+function rule(outcome: Outcome): ReportingDescriptor {
+  const name = ruleName(outcome.check)
+  const references = outcome.references.map((reference) => sentence(reference))
+  return {
+    id: sentence(outcome.check),
+    ...(name === '' ? {} : { name }),
+    shortDescription: { text: message(outcome.title) },
+    fullDescription: { text: message(outcome.why) },
+    help: {
+      text: message(
+        `${outcome.why}\n\nRemedy: ${outcome.remediation}\n\nReferences: ${references.join(', ')}`,
+      ),
+      markdown: braces(
+        [
+          escapeMarkdown(outcome.why),
+          `**Remedy.** ${escapeMarkdown(outcome.remediation)}`,
+          `**References.** ${escapeMarkdown(references.join(', '))}`,
+        ].join('\n\n'),
+      ),
+    },
+    defaultConfiguration: { level: levels[outcome.severity] },
+    properties: {
+      tags: [
+        'security',
+        ...cwe(references).map((id) => `external/cwe/${id.toLowerCase()}`),
+        ...outcome.practices,
+      ],
+      practices: [...outcome.practices],
+      cwe: cwe(references),
+      references,
+      'security-severity': scores[outcome.severity],
+      precision: 'very-high',
+    },
+  }
+}
+
+function results(report: Report): Result[] {
+  const seen = new Map<string, number>()
+  return report.outcomes.flatMap((outcome) =>
+    outcome.findings.map((finding) => result(outcome, finding, seen)),
+  )
+}
+
+function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): Result {
+  const fingerprint = fingerprintOf(outcome, finding)
+  const occurrence = (seen.get(fingerprint) ?? 0) + 1
+  seen.set(fingerprint, occurrence)
+  const variant = finding.variant === null ? '' : ` (${finding.variant})`
+  const operation = sentence(finding.operation)
+  return {
+    ruleId: sentence(outcome.check),
+    level: levels[finding.severity],
+    kind: 'fail',
+    message: {
+      text: message(
+        `Violated: ${outcome.title}. ${finding.operation}${variant}: expected ${finding.expected}; seen ${finding.actual}.\n\nReproduce: ${finding.reproduce}`,
+      ),
+    },
+    locations: [
+      {
+        physicalLocation: {
+          artifactLocation: { uri: checkFile(outcome.check), uriBaseId: '%SRCROOT%' },
+          region: { startLine: 1 },
+        },
+        logicalLocations: [{ name: operation, fullyQualifiedName: operation, kind: 'function' }],
+      },
+    ],
+    // `primaryLocationLineHash`, a hash and an occurrence, is the one that GitHub matches alerts by.
+    partialFingerprints: {
+      primaryLocationLineHash: `${fingerprint}:${occurrence}`,
+      'checkOperationVariant/v1': `${fingerprint}:${occurrence}`,
+    },
+    properties: {
+      severity: finding.severity,
+      'security-severity': scores[finding.severity],
+      ...(finding.variant === null ? {} : { variant: sentence(finding.variant) }),
+      evidence: finding.evidence.map((piece) => piece.kind),
+    },
+  }
+}
+
+const notified: readonly (readonly [Exclude<Verdict, 'pass' | 'fail'> | 'incomplete', string])[] = [
+  ['incomplete', 'The run stopped before its end.'],
+  ['error', 'A check broke; it says nothing about the target.'],
+  ['unproven', 'A check could not come to an answer.'],
+  ['not-applicable', 'The profile does not declare what a check needs.'],
+]
+
+function invocation(report: Report, outcomes: readonly Outcome[]): Invocation {
+  const { doubts } = standing(report)
+  return {
+    executionSuccessful: report.exitCode !== 2,
+    exitCode: report.exitCode,
+    ...(doubts.length > 0 ? { exitCodeDescription: sentence(doubts.join(' ')) } : {}),
+    startTimeUtc: sentence(report.startedAt),
+    endTimeUtc: sentence(report.finishedAt),
+    toolExecutionNotifications: [
+      ...(report.complete
+        ? []
+        : [
+            {
+              descriptor: { id: 'incomplete' },
+              level: 'error' as const,
+              message: { text: message(report.incompleteBecause ?? 'No reason was recorded.') },
+            },
+          ]),
+      ...outcomes.flatMap((outcome, index) => notification(outcome, index)),
+    ],
+  }
+}
+
+function notification(outcome: Outcome, index: number): Notification[] {
+  if (outcome.verdict === 'pass' || outcome.verdict === 'fail') return []
+  const level = { error: 'error', unproven: 'warning', 'not-applicable': 'note' } as const
+  return [
+    {
+      descriptor: { id: outcome.verdict },
+      associatedRule: { id: sentence(outcome.check), index },
+      level: level[outcome.verdict],
+      message: { text: message(`${outcome.check}: ${outcome.reason ?? 'No reason was recorded.'}`) },
+    },
+  ]
+}
+
+/** Stable over runs and over the wording of a check. */
+function fingerprintOf(outcome: Outcome, finding: Finding): string {
+  const identity = JSON.stringify([outcome.check, finding.operation, finding.variant])
+  return createHash('sha256').update(identity).digest('hex').slice(0, 16)
+}
+
+function checkFile(check: string): string {
+  return `suites/${sentence(check, 200).split('/').map(encodeURIComponent).join('/')}.check.ts`
+}
+
+/** `injection/crlf-subject` as SARIF likes names (§3.49.7): `InjectionCrlfSubject`. */
+function ruleName(check: string): string {
+  return sentence(check, 200)
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')
+}
+
+function cwe(references: readonly string[]): string[] {
+  return references.filter((reference) => /^CWE-\d+$/.test(reference))
+}
+
+/** Plain text of a message: braces are doubled (§3.11.5), what looks like an embedded link is broken (§3.11.6). */
+function message(text: string): string {
+  return braces(block(text).replaceAll('](', '\\]('))
+}
+
+function braces(text: string): string {
+  return text.replace(/[{}]/g, '$&$&')
+}
