@@ -1,0 +1,124 @@
+import 'reflect-metadata'
+import type { webcrypto } from 'node:crypto'
+import { isIP } from 'node:net'
+import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
+import * as x509 from '@peculiar/x509'
+
+export interface KeyAndCertificate {
+  /** PEM, PKCS #8. */
+  readonly key: string
+  /** PEM; the leaf alone, as the authority is a root. */
+  readonly cert: string
+}
+
+export interface Certificates {
+  /** The run's authority, PEM. */
+  readonly ca: string
+  /** A right certificate for these names and addresses. */
+  issue(names: readonly string[]): Promise<KeyAndCertificate>
+  /** A context for `name` with the fault; cached, so that a handshake costs no signature of the authority. */
+  context(
+    name: string,
+    fault: CertificateFault | null,
+    options?: SecureContextOptions,
+  ): Promise<SecureContext>
+}
+
+export type CertificateFault = 'untrusted' | 'expired' | 'wrong-name'
+
+interface Authority {
+  readonly certificate: x509.X509Certificate
+  readonly keys: webcrypto.CryptoKeyPair
+}
+
+const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const day = 24 * 60 * 60 * 1000
+/** The names come from the target (SNI), so the cache is bounded. */
+const maximumContexts = 1000
+
+/** The certificate authority of one run; nothing of it is stored. */
+export async function createCertificates(zone: string): Promise<Certificates> {
+  const leafKeys = await newKeys()
+  const authority = await newAuthority('Postern run')
+  const key = await privateKeyPem(leafKeys)
+  const contexts = new Map<string, Promise<SecureContext>>()
+  let stranger: Promise<Authority> | null = null
+
+  const leaf = async (names: readonly string[], fault: CertificateFault | null) => {
+    if (fault === 'untrusted') stranger ??= newAuthority('A stranger')
+    const issuer = fault === 'untrusted' && stranger ? await stranger : authority
+    const certified = fault === 'wrong-name' ? [`another-host.${zone}`] : names
+    return signLeaf(issuer, leafKeys.publicKey, certified, fault === 'expired' ? -day : 7 * day)
+  }
+
+  return {
+    ca: authority.certificate.toString('pem'),
+    async issue(names) {
+      const keys = await newKeys()
+      const cert = await signLeaf(authority, keys.publicKey, names, 7 * day)
+      return { key: await privateKeyPem(keys), cert }
+    },
+    context(name, fault, options = {}) {
+      const id = JSON.stringify([name, fault, options])
+      const known = contexts.get(id)
+      if (known) return known
+      if (contexts.size >= maximumContexts) contexts.clear()
+      const made = leaf([name], fault).then((cert) => createSecureContext({ ...options, key, cert }))
+      contexts.set(id, made)
+      return made
+    },
+  }
+}
+
+function newKeys(): Promise<webcrypto.CryptoKeyPair> {
+  return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+}
+
+async function privateKeyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
+  return x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY')
+}
+
+async function newAuthority(name: string): Promise<Authority> {
+  const keys = await newKeys()
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: `CN=${name}`,
+    notBefore: new Date(Date.now() - 30 * day),
+    notAfter: new Date(Date.now() + 30 * day),
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  })
+  return { certificate, keys }
+}
+
+/** `lifetime`: milliseconds from now, negative for one that has run out. */
+async function signLeaf(
+  issuer: Authority,
+  publicKey: webcrypto.CryptoKey,
+  names: readonly string[],
+  lifetime: number,
+): Promise<string> {
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: 'CN=Postern',
+    issuer: issuer.certificate.subject,
+    notBefore: new Date(Date.now() - 2 * day),
+    notAfter: new Date(Date.now() + lifetime),
+    publicKey,
+    signingKey: issuer.keys.privateKey,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(
+        names.map((name) => ({ type: isIP(name) ? 'ip' : 'dns', value: name })),
+      ),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
+    ],
+  })
+  return certificate.toString('pem')
+}

@@ -1,0 +1,110 @@
+import { MailpitClient } from 'mailpit-api'
+import { Agent, request } from 'undici'
+import type { CallbackHit, Delivery, DnsQuery, DnsRecord, Personality, Session } from '../model.ts'
+import type { EgressAttempt } from './egress.ts'
+import { type Calls, type DeliveryOnControl, unpack } from './methods.ts'
+import { recipientDomain } from './names.ts'
+import { NotSeen } from './not-seen.ts'
+import type { SandboxAddress } from './sandbox.ts'
+import type { DeliveryFilter, SessionFilter, WaitOptions } from './wire.ts'
+
+export type { EgressAttempt } from './egress.ts'
+export type { SandboxAddress } from './sandbox.ts'
+export { NotSeen }
+
+export interface Wire {
+  /** A recipient domain whose mail ends at that exchanger: `<label>.<personality>.<zone>`. */
+  domain(personality: Personality, label: string): string
+  deliveries(filter: DeliveryFilter): Promise<Delivery[]>
+  /** Resolves as soon as `count` (default 1) match; throws `NotSeen` after `within` ms. */
+  arrival(filter: DeliveryFilter, options: WaitOptions): Promise<Delivery[]>
+  sessions(filter: SessionFilter): Promise<Session[]>
+  /** Resolves as soon as `count` (default 1) match and have ended; throws `NotSeen` after `within` ms. */
+  session(filter: SessionFilter, options: WaitOptions): Promise<Session[]>
+}
+
+export interface Dns {
+  /** Adds records below the sandbox's zone. */
+  publish(records: readonly DnsRecord[]): Promise<void>
+  /** Takes all published records of this name away. */
+  withdraw(name: string): Promise<void>
+  queries(filter: { name?: string; under?: string }): Promise<DnsQuery[]>
+}
+
+export interface Callback {
+  /** A URL that records whoever asks for it. */
+  url(path: string, scheme?: 'http' | 'https'): string
+  hits(path: string): Promise<CallbackHit[]>
+  /** Resolves as soon as there is a hit; throws `NotSeen` after `within` ms. */
+  hit(path: string, options: { within: number }): Promise<CallbackHit[]>
+}
+
+export interface SandboxClient {
+  readonly address: SandboxAddress
+  readonly wire: Wire
+  readonly dns: Dns
+  readonly callback: Callback
+  readonly mailbox: MailpitClient
+  readonly egress: { attempts(): Promise<EgressAttempt[]> }
+  /** What the sandbox could not keep or pass on; anything here makes an absence worthless as proof. */
+  problems(): Promise<string[]>
+  /** Calls a method of the control server; throws what it threw, by name and message. */
+  call(method: string, args: unknown): Promise<unknown>
+  /** Ends the connections at once. */
+  close(): Promise<void>
+}
+
+/** Reaches a sandbox of another thread or process. Opens nothing before the first call. */
+export function connectSandbox(address: SandboxAddress): SandboxClient {
+  // A long poll answers late by design: the wait itself ends it.
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0 })
+  const call = async (method: string, args: unknown): Promise<unknown> => {
+    const { body } = await request(`${address.control.url}/call`, {
+      method: 'POST',
+      dispatcher,
+      headers: { authorization: `Bearer ${address.control.token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ method, args }),
+    })
+    return read(await body.json())
+  }
+  const own = <Result>(method: keyof Calls, args: Calls[typeof method]) =>
+    call(method, args) as Promise<Result>
+  const deliveries = async (method: 'wire.deliveries' | 'wire.arrival', args: Calls[typeof method]) =>
+    (await own<DeliveryOnControl[]>(method, args)).map(unpack)
+
+  return {
+    address,
+    wire: {
+      domain: (personality, label) => recipientDomain(personality, label, address.zone),
+      deliveries: (filter) => deliveries('wire.deliveries', { filter }),
+      arrival: (filter, options) => deliveries('wire.arrival', { filter, options }),
+      sessions: (filter) => own('wire.sessions', { filter }),
+      session: (filter, options) => own('wire.session', { filter, options }),
+    },
+    dns: {
+      publish: (records) => own('dns.publish', { records }),
+      withdraw: (name) => own('dns.withdraw', { name }),
+      queries: (filter) => own('dns.queries', { filter }),
+    },
+    callback: {
+      url: (path, scheme = 'http') => `${address.callback[scheme]}/${path.replace(/^\//, '')}`,
+      hits: (path) => own('callback.hits', { path }),
+      hit: (path, { within }) => own('callback.hit', { path, within }),
+    },
+    mailbox: new MailpitClient(address.mailbox.url),
+    egress: { attempts: () => own('egress.attempts', {}) },
+    problems: () => own('sandbox.problems', {}),
+    call,
+    close: () => dispatcher.destroy(),
+  }
+}
+
+function read(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null) throw new Error('The control server answered no object.')
+  if ('result' in answer) return answer.result
+  const { name, message } = ('error' in answer ? answer.error : {}) as { name?: string; message?: string }
+  if (name === 'NotSeen') throw new NotSeen(message)
+  const error = new Error(message ?? 'The control server answered neither result nor error.')
+  if (name) error.name = name
+  throw error
+}

@@ -1,0 +1,39 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import type { Delivery, Personality } from '../model.ts'
+import type { Certificates } from './certificates.ts'
+import { converse } from './smtp-conversation.ts'
+import type { WireStore } from './wire.ts'
+
+export interface ExchangerOptions {
+  readonly personality: Personality
+  readonly certificates: Certificates
+  readonly wire: WireStore
+  /** Called with each accepted message; must neither throw nor block. */
+  readonly passOn: (delivery: Delivery) => void
+}
+
+/** A recording SMTP server of one personality. */
+export interface Exchanger {
+  /** For targets that relay to one fixed host and port; not yet listening. */
+  readonly server: Server
+  /** Takes over a connection that was meant for `host`. `head`: bytes of it already read. */
+  accept(socket: Socket, host: string | null, head?: Buffer): void
+}
+
+export function createExchanger(options: ExchangerOptions): Exchanger {
+  const accept = (socket: Socket, host: string | null, head?: Buffer) => {
+    const peer = `${socket.remoteAddress}:${socket.remotePort}`
+    const recorder = options.wire.begin(options.personality, host, peer)
+    // An abrupt end by the peer is an observation like any other.
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => recorder.end())
+    converse({ ...options, recorder, socket, head }).then(
+      () => socket.end(),
+      (error: unknown) => {
+        options.wire.problem(`An exchanger (${options.personality}) broke: ${String(error)}`)
+        socket.destroy()
+      },
+    )
+  }
+  return { accept, server: createServer((socket) => accept(socket, null)) }
+}

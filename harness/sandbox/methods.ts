@@ -1,0 +1,58 @@
+import type { Delivery, DnsRecord } from '../model.ts'
+import type { CallbackServer } from './callback.ts'
+import type { Handler } from './control.ts'
+import type { DnsServer } from './dns.ts'
+import type { Egress } from './egress.ts'
+import type { DeliveryFilter, SessionFilter, WaitOptions, WireStore } from './wire.ts'
+
+/** A delivery on its way to a worker: JSON knows no bytes. */
+export type DeliveryOnControl = Omit<Delivery, 'raw'> & { readonly raw: string }
+
+/** What a worker sends with each of the sandbox's own methods. */
+export interface Calls {
+  'wire.deliveries': { filter: DeliveryFilter }
+  'wire.arrival': { filter: DeliveryFilter; options: WaitOptions }
+  'wire.sessions': { filter: SessionFilter }
+  'wire.session': { filter: SessionFilter; options: WaitOptions }
+  'dns.publish': { records: readonly DnsRecord[] }
+  'dns.withdraw': { name: string }
+  'dns.queries': { filter: { name?: string; under?: string } }
+  'callback.hits': { path: string }
+  'callback.hit': { path: string; within: number }
+  'egress.attempts': Record<string, never>
+  'sandbox.problems': Record<string, never>
+}
+
+export interface Parts {
+  readonly wire: WireStore
+  readonly dns: DnsServer
+  readonly callback: CallbackServer
+  readonly egress: Egress
+}
+
+/** The sandbox's own control methods. Only this project's workers hold the token, so arguments are not validated. */
+export function sandboxMethods({ wire, dns, callback, egress }: Parts): Map<string, Handler> {
+  const methods: { [Method in keyof Calls]: (args: Calls[Method]) => Promise<unknown> } = {
+    'wire.deliveries': async ({ filter }) => wire.deliveries(filter).map(pack),
+    'wire.arrival': async ({ filter, options }) => (await wire.arrival(filter, options)).map(pack),
+    'wire.sessions': async ({ filter }) => wire.sessions(filter),
+    'wire.session': async ({ filter, options }) => wire.session(filter, options),
+    'dns.publish': async ({ records }) => dns.publish(records),
+    'dns.withdraw': async ({ name }) => dns.withdraw(name),
+    'dns.queries': async ({ filter }) => dns.queries(filter),
+    'callback.hits': async ({ path }) => callback.hits(path),
+    'callback.hit': async ({ path, within }) => callback.hit(path, { within }),
+    'egress.attempts': async () => egress.attempts(),
+    'sandbox.problems': async () => wire.problems,
+  }
+  return new Map(Object.entries(methods) as [string, Handler][])
+}
+
+function pack(delivery: Delivery): DeliveryOnControl {
+  const { buffer, byteOffset, byteLength } = delivery.raw
+  return { ...delivery, raw: Buffer.from(buffer, byteOffset, byteLength).toString('base64') }
+}
+
+export function unpack(delivery: DeliveryOnControl): Delivery {
+  return { ...delivery, raw: Buffer.from(delivery.raw, 'base64') }
+}

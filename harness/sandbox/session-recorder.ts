@@ -1,0 +1,67 @@
+import type { Personality, Session, TlsFacts, TranscriptLine } from '../model.ts'
+
+/** Writes one session down while it happens. */
+export interface SessionRecorder {
+  /** What is known so far; a live view. */
+  readonly session: Session
+  /** Every RCPT of the session, accepted or not, in lower case. */
+  readonly recipients: ReadonlySet<string>
+  line(from: TranscriptLine['from'], bytes: Buffer | string, encrypted: boolean): void
+  recipient(address: string): void
+  helo(name: string): void
+  tls(facts: TlsFacts): void
+  tlsFailed(reason: string): void
+  end(): void
+}
+
+const maximumLines = 5000
+const maximumText = 4096
+
+export function createSessionRecorder(
+  id: string,
+  personality: Personality,
+  host: string | null,
+  peer: string,
+  ended: (recorder: SessionRecorder) => void,
+): SessionRecorder {
+  const transcript: TranscriptLine[] = []
+  const recipients = new Set<string>()
+  const session: { -readonly [Key in keyof Session]: Session[Key] } = {
+    id,
+    personality,
+    host,
+    peer,
+    helo: null,
+    tls: null,
+    tlsFailure: null,
+    transcript,
+    startedAt: Date.now(),
+    endedAt: null,
+  }
+  const recorder: SessionRecorder = {
+    session,
+    recipients,
+    line(from, bytes, encrypted) {
+      if (transcript.length >= maximumLines) return
+      const text = (typeof bytes === 'string' ? bytes : bytes.toString('latin1')).slice(0, maximumText)
+      transcript.push({ from, text, encrypted, at: Date.now() })
+    },
+    recipient: (address) => void recipients.add(address.toLowerCase()),
+    helo: (name) => {
+      session.helo = name
+    },
+    tls(facts) {
+      session.tls = facts
+      session.host ??= facts.serverName?.toLowerCase() ?? null
+    },
+    tlsFailed: (reason) => {
+      session.tlsFailure ??= reason
+    },
+    end() {
+      if (session.endedAt !== null) return
+      session.endedAt = Date.now()
+      ended(recorder)
+    },
+  }
+  return recorder
+}

@@ -1,0 +1,96 @@
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { type SecureContext, TLSSocket } from 'node:tls'
+import type { TlsFacts } from '../model.ts'
+import type { Behaviour } from './personalities.ts'
+import type { SessionRecorder } from './session-recorder.ts'
+import type { Conversation } from './smtp-conversation.ts'
+import type { SmtpInput } from './smtp-input.ts'
+
+export interface Upgraded {
+  readonly stream: TLSSocket
+  readonly facts: TlsFacts
+}
+
+/** A client that follows RFC 3207 sends nothing behind STARTTLS; what it did send is recorded, and obeyed by nobody. */
+function discardPlaintext(input: SmtpInput, recorder: SessionRecorder): void {
+  const plaintext = input.discard()
+  if (plaintext.length === 0) return
+  for (const line of plaintext.toString('latin1').replace(/\r\n$/, '').split('\r\n')) {
+    recorder.line('client', line, false)
+  }
+}
+
+/** Answers 220 and shakes hands; `null` where TLS did not come about, with the reason on record. */
+export async function startTls(
+  { socket, recorder, personality, certificates }: Conversation,
+  behaviour: Behaviour,
+  input: SmtpInput,
+  go: () => Promise<void>,
+): Promise<Upgraded | null> {
+  const contextFor = (name: string) => certificates.context(name, behaviour.certificate, behaviour.tls)
+  const secureContext = await contextFor(recorder.session.host ?? '127.0.0.1')
+  await go()
+  discardPlaintext(input, recorder)
+  input.detach()
+  const stream = new TLSSocket(socket, {
+    isServer: true,
+    secureContext,
+    // Not only the context decides on versions: the socket's own bounds would override it.
+    ...behaviour.tls,
+    SNICallback: (name, done) => {
+      contextFor(name).then(
+        (context: SecureContext) => done(null, context),
+        (error: Error) => done(error),
+      )
+    },
+  })
+  stream.on('error', (error) => {
+    recorder.tlsFailed(describe(error))
+    socket.destroy()
+  })
+  const shaken = await handshake(stream)
+  if (!shaken) {
+    recorder.tlsFailed(`The connection closed during the handshake with ${personality}.`)
+    socket.destroy()
+    return null
+  }
+  const facts: TlsFacts = {
+    version: stream.getProtocol() ?? 'unknown',
+    cipher: stream.getCipher().name,
+    serverName: typeof stream.servername === 'string' ? stream.servername : null,
+    begun: 'starttls',
+  }
+  recorder.tls(facts)
+  return { stream, facts }
+}
+
+async function handshake(stream: TLSSocket): Promise<boolean> {
+  const closed = new AbortController()
+  stream.once('close', () => closed.abort())
+  try {
+    await once(stream, 'secure', { signal: closed.signal })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Answers 220 and then, to the ClientHello, bytes that are no TLS. */
+export async function answerWithGarbage(
+  socket: Socket,
+  input: SmtpInput,
+  recorder: SessionRecorder,
+  go: () => Promise<void>,
+): Promise<void> {
+  discardPlaintext(input, recorder)
+  await go()
+  await input.anything()
+  recorder.tlsFailed('The ClientHello was answered with bytes that are no TLS, as this personality does.')
+  socket.end(Buffer.from('\x00\xffgarbage instead of a ServerHello\r\n', 'latin1'))
+}
+
+function describe(error: Error): string {
+  const { code, reason } = error as Error & { code?: string; reason?: string }
+  return [code, reason ?? error.message].filter(Boolean).join(': ').slice(0, 300)
+}

@@ -1,0 +1,169 @@
+import type { Delivery, Personality, Session } from '../model.ts'
+import { createKeyIndex, domainAndParents } from './index-by-key.ts'
+import { canonicalName, domainOf, isUnder } from './names.ts'
+import { createSessionRecorder, type SessionRecorder } from './session-recorder.ts'
+import { createWaiting } from './waiting.ts'
+
+export interface DeliveryFilter {
+  /** An envelope recipient, compared without regard to case. */
+  readonly to?: string
+  /** The domain of an envelope recipient, or a parent of it. */
+  readonly domain?: string
+  /** UTF-8 text that the raw bytes hold. */
+  readonly containing?: string
+  /** The envelope sender, compared without regard to case. */
+  readonly from?: string
+}
+
+export interface SessionFilter {
+  /** The name the target meant to connect to. */
+  readonly host?: string
+  /** The host, or the domain of any RCPT (accepted or not), is this or below it. */
+  readonly domain?: string
+  /** Any RCPT, accepted or not, compared without regard to case. */
+  readonly recipient?: string
+}
+
+export interface WaitOptions {
+  /** Milliseconds. */
+  readonly within: number
+  readonly count?: number
+}
+
+export interface WireLimits {
+  /** Bytes of all deliveries together; what comes later is refused with 452. */
+  readonly totalBytes: number
+  readonly sessions: number
+}
+
+/** What the recording exchangers saw, kept for the run. */
+export interface WireStore {
+  deliveries(filter: DeliveryFilter): Delivery[]
+  /** Resolves as soon as `count` (default 1) match; throws `NotSeen` after `within` ms. */
+  arrival(filter: DeliveryFilter, options: WaitOptions): Promise<Delivery[]>
+  sessions(filter: SessionFilter): Session[]
+  /** Resolves as soon as `count` (default 1) match and have ended; throws `NotSeen` after `within` ms. */
+  session(filter: SessionFilter, options: WaitOptions): Promise<Session[]>
+  begin(personality: Personality, host: string | null, peer: string): SessionRecorder
+  /** False, and a problem, where there is no room left. */
+  record(delivery: Omit<Delivery, 'id'>): Delivery | null
+  /** What could not be kept or passed on; a run with any of these has holes. */
+  readonly problems: readonly string[]
+  problem(text: string): void
+  close(): void
+}
+
+const defaults: WireLimits = { totalBytes: 256 * 1024 * 1024, sessions: 20_000 }
+const maximumProblems = 100
+
+export function createWire(limits: WireLimits = defaults): WireStore {
+  const all = new Set<Delivery>()
+  const byRecipient = createKeyIndex<Delivery>()
+  const byDomain = createKeyIndex<Delivery>()
+  const recorders = new Map<string, SessionRecorder>()
+  const arrivals = createWaiting<Delivery>()
+  const endings = createWaiting<SessionRecorder>()
+  const problems: string[] = []
+  let bytes = 0
+  let begun = 0
+
+  const candidates = (filter: DeliveryFilter): Iterable<Delivery> => {
+    if (filter.to !== undefined) return byRecipient.get(filter.to.toLowerCase())
+    if (filter.domain !== undefined) return byDomain.get(canonicalName(filter.domain))
+    return all
+  }
+  const deliveries = (filter: DeliveryFilter) => {
+    const matches = deliveryMatcher(filter)
+    return [...candidates(filter)].filter(matches)
+  }
+  const problem = (text: string) => {
+    if (problems.length < maximumProblems) problems.push(text)
+  }
+  const sessionsMatching = (filter: SessionFilter) => {
+    const matches = sessionMatcher(filter)
+    return [...recorders.values()].filter(matches)
+  }
+  const forgetOldestSession = () => {
+    const [oldest] = recorders.keys()
+    if (oldest === undefined) return
+    recorders.delete(oldest)
+    problem(`More than ${limits.sessions} SMTP sessions: the oldest are no longer kept.`)
+  }
+
+  return {
+    deliveries,
+    arrival: (filter, { within, count = 1 }) =>
+      arrivals.wait({
+        present: deliveries(filter),
+        matches: deliveryMatcher(filter),
+        count,
+        within,
+        what: `deliveries with ${JSON.stringify(filter)}`,
+      }),
+    sessions: (filter) => sessionsMatching(filter).map((recorder) => recorder.session),
+    async session(filter, { within, count = 1 }) {
+      const seen = await endings.wait({
+        present: sessionsMatching(filter).filter((recorder) => recorder.session.endedAt !== null),
+        matches: sessionMatcher(filter),
+        count,
+        within,
+        what: `ended SMTP sessions with ${JSON.stringify(filter)}`,
+      })
+      return seen.map((recorder) => recorder.session)
+    },
+    begin(personality, host, peer) {
+      if (recorders.size >= limits.sessions) forgetOldestSession()
+      begun += 1
+      const recorder = createSessionRecorder(`session-${begun}`, personality, host, peer, endings.came)
+      recorders.set(recorder.session.id, recorder)
+      return recorder
+    },
+    record(delivery) {
+      if (bytes + delivery.raw.length > limits.totalBytes) {
+        problem(`The wire is full (${limits.totalBytes} bytes): a message was refused with 452.`)
+        return null
+      }
+      bytes += delivery.raw.length
+      const kept: Delivery = { id: `delivery-${all.size + 1}`, ...delivery }
+      all.add(kept)
+      const to = kept.envelope.to.map((address) => address.toLowerCase())
+      byRecipient.add(kept, to)
+      byDomain.add(
+        kept,
+        to.flatMap((address) => domainAndParents(domainOf(address))),
+      )
+      arrivals.came(kept)
+      return kept
+    },
+    problems,
+    problem,
+    close() {
+      arrivals.close()
+      endings.close()
+    },
+  }
+}
+
+function deliveryMatcher(filter: DeliveryFilter): (delivery: Delivery) => boolean {
+  const to = filter.to?.toLowerCase()
+  const from = filter.from?.toLowerCase()
+  const domain = filter.domain === undefined ? undefined : canonicalName(filter.domain)
+  const needle = filter.containing === undefined ? undefined : Buffer.from(filter.containing)
+  return ({ envelope, raw }) =>
+    (to === undefined || envelope.to.some((address) => address.toLowerCase() === to)) &&
+    (from === undefined || envelope.from.toLowerCase() === from) &&
+    (domain === undefined || envelope.to.some((address) => isUnder(domainOf(address), domain))) &&
+    (needle === undefined || Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).includes(needle))
+}
+
+function sessionMatcher(filter: SessionFilter): (recorder: SessionRecorder) => boolean {
+  const host = filter.host === undefined ? undefined : canonicalName(filter.host)
+  const recipient = filter.recipient?.toLowerCase()
+  const domain = filter.domain === undefined ? undefined : canonicalName(filter.domain)
+  return ({ session, recipients }) =>
+    (host === undefined || session.host === host) &&
+    (recipient === undefined || recipients.has(recipient)) &&
+    (domain === undefined ||
+      (session.host !== null && isUnder(session.host, domain)) ||
+      [...recipients].some((address) => isUnder(domainOf(address), domain)))
+}
