@@ -1,0 +1,73 @@
+import { expect, test } from 'vitest'
+import {
+  addressDifferentials,
+  ambiguousFroms,
+  clientAddressHeaders,
+  displayNameBreakouts,
+  endsOfData,
+  forbiddenHeaderNames,
+  htmlBreakers,
+  keyIds,
+  lineTerminators,
+  sqlDelays,
+  sqlTwins,
+  unsecuredAlgs,
+} from './corpora.ts'
+
+const fill = { c: 'canary', sinkB: 'other.example', v: 'own.example' }
+const all = {
+  lineTerminators,
+  endsOfData,
+  addresses: addressDifferentials(fill),
+  from: ambiguousFroms({ a: 'ceo@bank.example', b: 'me@own.example' }),
+  displayNames: displayNameBreakouts(fill),
+  headerNames: forbiddenHeaderNames({ h: 'X-Inj: 1' }),
+  html: htmlBreakers({ id: '7', L: '127.0.0.1:1' }),
+  clientAddresses: clientAddressHeaders({ ip: '192.0.2.1', n: '1' }),
+  keyIds: keyIds({ id: '7', L: '127.0.0.1:1', zone: 'z.test' }),
+  sqlDelays: sqlDelays({ v: 'x', s: '5' }),
+}
+
+test.each(Object.entries(all))('%s: names are stable and unique, no placeholder is left', (_, inputs) => {
+  const names = inputs.map(({ name }) => name)
+  expect(new Set(names).size).toBe(names.length)
+  for (const name of names) expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/)
+  // {{{7}}} is data: a triple-stash of the template language.
+  for (const { value } of inputs) expect(value.replace('{{{7}}}', '')).not.toMatch(/\{\w+\}/)
+})
+
+test('the limits are passed by one octet', () => {
+  const value = (name: string) => all.addresses.find((input) => input.name === name)?.value ?? ''
+  expect(value('local-part-65').indexOf('@')).toBe(65)
+  expect(value('domain-254').split('@')[1]).toHaveLength(254)
+  expect(value('domain-254')).not.toContain('..')
+})
+
+test('an encoded From carries the forbidden mailbox', () => {
+  const encoded = all.from.find(({ name }) => name === 'encoded-word-mailbox')?.value
+  expect(encoded).toBe(`From:=?utf-8?B?${btoa('<ceo@bank.example>')}?=,<me@own.example>`)
+})
+
+test('alg none comes in its eight forms, one of them without the field', () => {
+  expect(unsecuredAlgs.map(({ alg }) => alg)).toEqual([
+    'none',
+    'None',
+    'NONE',
+    'nOnE',
+    'none ',
+    '',
+    null,
+    undefined,
+  ])
+})
+
+test('twins differ in one digit, and the neutral pair is made of the same characters', () => {
+  const sorted = (text: string) => [...text].sort().join('')
+  for (const twin of sqlTwins) {
+    const differing = [...twin.true].filter((character, i) => character !== twin.false[i])
+    expect(twin.true).toHaveLength(twin.false.length)
+    expect(differing).toEqual(['1'])
+    expect(sorted(twin.neutralTrue)).toBe(sorted(twin.true))
+    expect(sorted(twin.neutralFalse)).toBe(sorted(twin.false))
+  }
+})
