@@ -27,13 +27,10 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
     // An abrupt end by the peer is an observation like any other.
     socket.on('error', () => socket.destroy())
     socket.on('close', () => recorder.end())
-    converse({ ...options, recorder, socket, head }).then(
-      () => socket.end(),
-      (error: unknown) => {
-        options.wire.problem(`An exchanger (${options.personality}) broke: ${String(error)}`)
-        socket.destroy()
-      },
-    )
+    converse({ ...options, recorder, socket, head }).catch((error: unknown) => {
+      options.wire.problem(`An exchanger (${options.personality}) broke: ${String(error)}`)
+      socket.destroy()
+    })
   }
   return { accept, server: createServer((socket) => accept(socket, null)) }
 }

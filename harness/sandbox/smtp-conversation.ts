@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsFacts } from '../model.ts'
 import type { ExchangerOptions } from './exchanger.ts'
@@ -17,7 +16,7 @@ export interface Conversation extends ExchangerOptions {
 
 /** What changes while a connection lasts. */
 interface State {
-  stream: Duplex
+  stream: Socket
   input: SmtpInput
   tls: TlsFacts | null
   helo: string | null
@@ -49,6 +48,22 @@ export async function converse(conversation: Conversation): Promise<void> {
     send(state, recorder, lines)
   }
 
+  try {
+    await talk(conversation, behaviour, state, reply)
+  } finally {
+    // After the last reply the connection is over, whether or not the peer closes its side.
+    state.stream.destroySoon()
+  }
+}
+
+/** Commands and replies, until either side has had enough. */
+async function talk(
+  conversation: Conversation,
+  behaviour: Behaviour,
+  state: State,
+  reply: Reply,
+): Promise<void> {
+  const { recorder } = conversation
   await reply(`220 ${recorder.session.host ?? 'mx'} ESMTP`)
   for (let errors = 0; errors < maximumErrors; ) {
     const line = await state.input.line()
@@ -75,8 +90,9 @@ type Reply = (...lines: string[]) => Promise<void>
 
 function send(state: State, recorder: SessionRecorder, lines: readonly string[]): void {
   const wired = lines.map((line, at) => (at < lines.length - 1 ? line.replace(/^(\d{3}) /, '$1-') : line))
+  if (!state.stream.writable) return
   for (const line of wired) recorder.line('server', line, state.tls !== null)
-  if (state.stream.writable) state.stream.write(wired.map((line) => `${line}\r\n`).join(''))
+  state.stream.write(wired.map((line) => `${line}\r\n`).join(''))
 }
 
 async function obey(

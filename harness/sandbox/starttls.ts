@@ -49,6 +49,7 @@ export async function startTls(
     recorder.tlsFailed(describe(error))
     socket.destroy()
   })
+  stream.on('close', () => socket.destroy())
   const shaken = await handshake(stream)
   if (!shaken) {
     recorder.tlsFailed(`The connection closed during the handshake with ${personality}.`)
