@@ -1,31 +1,18 @@
 import { expect, test } from 'vitest'
-import {
-  addressDifferentials,
-  ambiguousFroms,
-  clientAddressHeaders,
-  displayNameBreakouts,
-  endsOfData,
-  forbiddenHeaderNames,
-  htmlBreakers,
-  keyIds,
-  lineTerminators,
-  sqlDelays,
-  sqlTwins,
-  unsecuredAlgs,
-} from './corpora.ts'
+import { clientAddressHeaders, corpus, keyIds, sqlTwins, unsecuredAlgs } from './corpora.ts'
 
 const fill = { c: 'canary', sinkB: 'other.example', v: 'own.example' }
 const all = {
-  lineTerminators,
-  endsOfData,
-  addresses: addressDifferentials(fill),
-  from: ambiguousFroms({ a: 'ceo@bank.example', b: 'me@own.example' }),
-  displayNames: displayNameBreakouts(fill),
-  headerNames: forbiddenHeaderNames({ h: 'X-Inj: 1' }),
-  html: htmlBreakers({ id: '7', L: '127.0.0.1:1' }),
+  eol: corpus('eol'),
+  endOfData: corpus('end-of-data'),
+  addresses: corpus('addresses', fill),
+  from: corpus('from', { a: 'ceo@bank.example', b: 'me@own.example' }),
+  displayNames: corpus('display-names', { hidden: 'canary@other.example' }),
+  headerNames: corpus('header-names', { hidden: 'canary@other.example' }),
+  html: corpus('html', { id: '7', L: '127.0.0.1:1' }),
   clientAddresses: clientAddressHeaders({ ip: '192.0.2.1', n: '1' }),
   keyIds: keyIds({ id: '7', L: '127.0.0.1:1', zone: 'z.test' }),
-  sqlDelays: sqlDelays({ v: 'x', s: '5' }),
+  sqlDelays: corpus('sqli-time', { v: 'x', s: '5' }),
 }
 
 test.each(Object.entries(all))('%s: names are stable and unique, no placeholder is left', (_, inputs) => {

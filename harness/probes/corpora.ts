@@ -18,91 +18,60 @@ export interface Input {
   readonly value: string
 }
 
+/** Values for the placeholders of a corpus, by name without the braces. */
+export type Fill = Readonly<Record<string, string>>
+
+const corpora = {
+  /** Address differentials; `c` and `sinkB` make the address that must get nothing, `v` is a domain one may address. */
+  addresses: addresses.items,
+  /** Display names that break out of their quotes; `hidden` is an address that must get nothing. */
+  'display-names': displayNames.items,
+  /** Stand-ins for CR LF dot CR LF. */
+  'end-of-data': endOfData.items,
+  /** Line terminators and look-alikes. */
+  eol: eol.items,
+  /** Whole From fields without the closing CR LF: `b` may be used by the sender, `a` may not. */
+  from: from.items,
+  /** Header names that must not reach the wire; `hidden` as above. */
+  'header-names': headerNames.items,
+  /** Values for a merge variable; `id` is unique, `L` the host and port of the callback listener. */
+  html: html.items,
+  /** Time-based injections; `v` a value the field can hold, `s` seconds, `0` for the twin. */
+  'sqli-time': sqliTime.items,
+} as const satisfies Record<string, readonly Input[]>
+
+export type CorpusName = keyof typeof corpora
+
+/** The inputs of a corpus, its placeholders filled in as far as `fill` names them. */
+export function corpus(name: CorpusName, fill: Fill = {}): Input[] {
+  const derived = derivedFill[name]?.(fill) ?? {}
+  return corpora[name].map((item) => ({
+    name: item.name,
+    value: fillIn(item.value, { ...derived, ...fill }),
+  }))
+}
+
+/** A field that claims a client address. */
 export interface HeaderInput extends Input {
   readonly header: string
 }
 
-/** The alg of an unsecured token: `absent` where the field is left out. */
-export interface AlgInput {
-  readonly name: string
-  readonly alg: string | null | undefined
-}
-
-interface Templates<Item extends { name: string; template: string } = { name: string; template: string }> {
-  readonly items: readonly Item[]
-}
-
-/** Line terminators and look-alikes (T). */
-export const lineTerminators: readonly Input[] = eol.items
-
-/** Stand-ins for CR LF dot CR LF. */
-export const endsOfData: readonly Input[] = endOfData.items
-
-/** `c` and `sinkB` make the address that must get nothing, `v` is a domain the sender may address. */
-export function addressDifferentials(fill: { c: string; sinkB: string; v: string }): Input[] {
-  const literal = '127.0.0.1'
-  return filled(addresses, {
-    ...fill,
-    sinkBip: literal,
-    // The octet limits of RFC 5321 §4.5.3.1 and RFC 1035 §2.3.4, each passed by one.
-    a65: fill.c.padEnd(65, 'a').slice(0, 65),
-    label64: 'a'.repeat(64),
-    domain254: longDomain(fill.v, 254),
-  })
-}
-
-/** Whole From fields, without the closing CR LF: `b` is an address the sender may use, `a` one he may not. */
-export function ambiguousFroms(fill: { a: string; b: string }): Input[] {
-  return filled(from, {
-    ...fill,
-    aBase64: Buffer.from(`<${fill.a}>`).toString('base64'),
-    bdom: fill.b.slice(fill.b.lastIndexOf('@') + 1),
-  })
-}
-
-/** Display names that break out of their quotes; `c`, `sinkB` and `v` as in {@link addressDifferentials}. */
-export function displayNameBreakouts(fill: { c: string; sinkB: string; v: string }): Input[] {
-  return filled(displayNames, fill)
-}
-
-/** Header names that must not reach the wire; `h` is the name of a field that must not appear. */
-export function forbiddenHeaderNames(fill: { h: string }): Input[] {
-  return filled(headerNames, fill)
-}
-
-/** Values for a merge variable; `L` is the host and port of the callback listener. */
-export function htmlBreakers(fill: { id: string; L: string }): Input[] {
-  return filled(html, fill)
-}
-
-/** Fields that claim a client address; `n` (hexadecimal) makes the claim another one each time. */
+/** `n` (hexadecimal, at most four digits) makes each claim another one: use a fresh one for every call. */
 export function clientAddressHeaders(fill: { ip: string; n: string }): HeaderInput[] {
-  return ipHeaders.items.map(({ name, header, template }) => ({
-    name,
-    header,
-    value: fillIn(template, fill),
-  }))
+  return ipHeaders.items.map(({ name, header, value }) => ({ name, header, value: fillIn(value, fill) }))
 }
 
-/** `undefined` leaves alg out of the header. */
-export const unsecuredAlgs: readonly AlgInput[] = jwtNone.items.map(({ name, value, absent }) => ({
-  name,
-  alg: absent ? undefined : value,
-}))
+/** The alg of an unsecured token (RFC 7519 §6); `undefined` leaves the field out. */
+export const unsecuredAlgs: readonly { readonly name: string; readonly alg: string | null | undefined }[] =
+  jwtNone.items.map(({ name, value, absent }) => ({ name, alg: absent ? undefined : value }))
 
 /** Key ids and the HMAC secret that fits each; `secret` is `null` for the negative control. */
 export function keyIds(fill: { id: string; L: string; zone: string }): (Input & { secret: string | null })[] {
-  return jwtKid.items.map(({ name, template, secret }) => ({ name, value: fillIn(template, fill), secret }))
+  return jwtKid.items.map(({ name, value, secret }) => ({ name, value: fillIn(value, fill), secret }))
 }
 
+/** Query operators of document stores, sent where a string belongs. */
 export const documentOperators: readonly { readonly name: string; readonly value: unknown }[] = nosql.items
-
-/** Time-based injections; `s` in seconds, `0` for the twin. */
-export function sqlDelays(fill: { v: string; s: string }): Input[] {
-  return filled(sqliTime, fill)
-}
-
-export type SqlContext = 'string' | 'like' | 'numeric' | 'order-by'
 
 /** The rows of the corpus of boolean twins; `boolean-twins.ts` fills them in. */
 export const sqlTwins: readonly {
@@ -115,19 +84,30 @@ export const sqlTwins: readonly {
 }[] = sqli.items
 
 /** Replaces `{name}` by its value; a placeholder without one stays, so that data with braces passes through. */
-export function fillIn(template: string, fill: Readonly<Record<string, string>>): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => fill[name] ?? whole)
+export function fillIn(template: string, fill: Fill): string {
+  return template.replace(
+    /\{(\w+)\}/g,
+    (whole, name: string) => (Object.hasOwn(fill, name) ? fill[name] : whole) ?? whole,
+  )
 }
 
-function filled({ items }: Templates, fill: Readonly<Record<string, string>>): Input[] {
-  return items.map(({ name, template }) => ({ name, value: fillIn(template, fill) }))
+/** Placeholders that follow from others. */
+const derivedFill: Partial<Record<CorpusName, (fill: Fill) => Fill>> = {
+  addresses: ({ c = 'c', v = 'v.example' }) => ({
+    sinkBip: '127.0.0.1',
+    // RFC 5321 §4.5.3.1 and RFC 1035 §2.3.4: each limit is passed by one octet.
+    a65: c.padEnd(65, 'a').slice(0, 65),
+    label64: 'a'.repeat(64),
+    domain254: longDomain(v, 254),
+  }),
+  from: ({ a = 'a@a.example', b = 'b@b.example' }) => ({
+    aBase64: Buffer.from(`<${a}>`).toString('base64'),
+    bdom: b.slice(b.lastIndexOf('@') + 1),
+  }),
 }
 
 function longDomain(domain: string, octets: number): string {
   const missing = octets - domain.length
-  const labels = 'a'
-    .repeat(62)
-    .concat('.')
-    .repeat(Math.ceil(missing / 63))
+  const labels = `${'a'.repeat(62)}.`.repeat(Math.ceil(missing / 63))
   return labels.slice(labels.length - missing).replace(/^\./, 'a') + domain
 }
