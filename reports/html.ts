@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { Report } from '../harness/model.ts'
+import { anchorsOf } from './html/anchors.ts'
+import { checksSection } from './html/checks.ts'
+import { findingsSection } from './html/findings.ts'
+import { html, type Markup } from './html/markup.ts'
+import { opening } from './html/opening.ts'
+import { practicesSection } from './html/practices.ts'
+import { verdictOrder, verdictWords } from './wording.ts'
+
+// The sheet stands in the document as it is, so it must not hold what ends its element.
+const sheet = readFileSync(new URL('./html/report.css', import.meta.url), 'utf8').replaceAll('<', '\\3c ')
+
+/** Nothing is loaded and nothing runs: the one style sheet is allowed by its hash (CSP Level 3 §2.3.1). */
+const policy = [
+  "default-src 'none'",
+  `style-src 'sha256-${createHash('sha256').update(sheet).digest('base64')}'`,
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+/** `report.html`: one file that reads without a network, without scripts, on paper, and in the dark. */
+export function toHtml(report: Report): string {
+  const anchors = anchorsOf(report)
+  const style: Markup = { markup: `<style>${sheet}</style>` }
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<meta name="color-scheme" content="light dark">
+<title>${report.complete ? '' : 'Partial: '}Postern report: ${report.target.name}</title>
+${style}
+</head>
+<body>
+${opening(report)}
+<nav aria-label="Contents"><a href="#findings">Findings <b class="tally">${report.outcomes.flatMap((outcome) => outcome.findings).length}</b></a> <a href="#practices">Practices</a> <a href="#checks">Checks <b class="tally">${report.outcomes.length}</b></a> <a href="#words">Words</a></nav>
+<main>
+${findingsSection(report, anchors)}
+${practicesSection(report, anchors)}
+${checksSection(report, anchors)}
+${words()}
+</main>
+</body>
+</html>
+`.markup
+}
+
+function words(): Markup {
+  return html`<section aria-labelledby="words">
+<h2 id="words">What the verdicts mean</h2>
+<dl class="words">${verdictOrder.map((verdict) => html`<div class="word"><dt class="word-name"><span class="mark ${verdict}">${verdictWords[verdict].label}</span></dt><dd>${verdictWords[verdict].meaning}</dd></div>`)}</dl>
+</section>`
+}

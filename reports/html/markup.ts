@@ -1,0 +1,33 @@
+import { bounded, codePointName, longestBlock, unseen } from '../visible.ts'
+
+/** HTML that was built by `html` and may be put into HTML as it is. */
+export interface Markup {
+  readonly markup: string
+}
+
+export type Content = string | number | null | false | Markup | readonly Content[]
+
+/**
+ * The only way to HTML here. Every text is bounded, escaped, and its unseen characters are written out, unless it came
+ * out of this tag itself. Attribute values must stand in double quotes.
+ */
+export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Markup {
+  const markup = parts.map((part, at) => `${part}${at < contents.length ? render(contents[at] ?? null) : ''}`)
+  return { markup: markup.join('') }
+}
+
+function render(content: Content): string {
+  if (content === null || content === false) return ''
+  if (typeof content === 'string') return escaped(content)
+  if (typeof content === 'number') return `${content}`
+  return 'markup' in content ? content.markup : content.map(render).join('')
+}
+
+function escaped(text: string): string {
+  return bounded(text, longestBlock)
+    .replaceAll('\r\n', '\n')
+    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
+    .replace(unseen, (character) =>
+      character === '\n' || character === '\t' ? character : `[${codePointName(character)}]`,
+    )
+}

@@ -1,0 +1,87 @@
+import type { Report } from '../../harness/model.ts'
+import { standing } from '../exit.ts'
+import {
+  conclusion,
+  countSeverities,
+  countVerdicts,
+  descendingSeverities,
+  duration,
+  moment,
+  plural,
+  reachWords,
+  verdictOrder,
+  verdictWords,
+} from '../wording.ts'
+import { severityBadge } from './findings.ts'
+import { html, type Markup } from './markup.ts'
+
+const standingNames = { 0: 'holds', 1: 'broken', 2: 'doubtful' } as const
+
+/** Who was tested, what came of it in words, and the numbers. */
+export function opening(report: Report): Markup {
+  return html`<header class="opening">
+<p class="product">Postern <span>security report of an email API</span></p>
+<h1>${report.target.name}</h1>
+<p class="address"><code>${report.target.url}</code></p>
+${report.complete ? null : partialBanner(report)}
+${conclusionBox(report)}
+${counts(report)}
+${facts(report)}
+</header>`
+}
+
+function partialBanner(report: Report): Markup {
+  return html`<div class="partial" role="alert">
+<h2>This report is partial</h2>
+<p><strong>${report.incompleteBecause ?? 'No reason was recorded.'}</strong></p>
+<p>The run stopped before its end. What it had not reached is missing below; its absence is not a pass.</p>
+</div>`
+}
+
+function conclusionBox(report: Report): Markup {
+  const { doubts } = standing(report)
+  const severities = countSeverities(report.outcomes)
+  const found = descendingSeverities.filter((severity) => severities[severity] > 0)
+  return html`<div class="conclusion ${standingNames[report.exitCode]}">
+<p class="sentence">${conclusion(report)}</p>
+${found.length === 0 ? null : html`<p class="split">${found.map((severity) => html`${severityBadge(severity)} ${plural(severities[severity], 'finding')} `)}</p>`}
+${doubts.length === 0 ? null : html`<ul class="doubts">${doubts.map((doubt) => html`<li>${doubt}</li>`)}</ul>`}
+</div>`
+}
+
+function counts(report: Report): Markup {
+  const numbers = countVerdicts(report.outcomes)
+  const total = Math.max(report.outcomes.length, 1)
+  const shown = verdictOrder.filter((verdict) => numbers[verdict] > 0)
+  let from = 0
+  const bars = shown.map((verdict) => {
+    const width = (100 * numbers[verdict]) / total
+    const bar = html`<rect class="${verdict}" x="${from.toFixed(3)}%" width="${width.toFixed(3)}%" height="100%"></rect>`
+    from += width
+    return bar
+  })
+  return html`<div class="verdicts">
+<svg class="bar" aria-hidden="true" focusable="false">${bars}</svg>
+<dl class="counts">${verdictOrder.map((verdict) => html`<div class="count${numbers[verdict] === 0 ? ' none' : ''}"><dt class="count-name"><span class="dot ${verdict}"></span>${verdictWords[verdict].label}</dt><dd class="count-number">${numbers[verdict]}</dd></div>`)}</dl>
+</div>`
+}
+
+function facts(report: Report): Markup {
+  const spent = Date.parse(report.finishedAt) - Date.parse(report.startedAt)
+  const requests = report.outcomes.reduce((sum, outcome) => sum + outcome.requests, 0)
+  const rows: readonly (readonly [string, string | Markup])[] = [
+    ['Started', moment(report.startedAt)],
+    ['Took', `${Number.isNaN(spent) ? 'unknown' : duration(spent)}, ${plural(requests, 'request')}`],
+    ['Reach', html`<b>${report.reach}</b>: ${reachWords[report.reach]}`],
+    ['Fails on', html`findings of severity <b>${report.failOn}</b> or above`],
+    ['Driver', report.driver],
+    ['Seed', `${report.seed}`],
+    ['Tool', `Postern ${report.tool.version}`],
+    ...(report.target.weaknesses.length === 0 ? [] : [['Faults on purpose', weaknesses(report)] as const]),
+  ]
+  return html`<dl class="facts">${rows.map(([name, value]) => html`<div class="fact"><dt>${name}</dt><dd class="fact-value">${value}</dd></div>`)}</dl>`
+}
+
+function weaknesses(report: Report): Markup {
+  return html`${report.target.weaknesses.map((weakness, at) => html`${at === 0 ? '' : ', '}<code>${weakness}</code>`)}`
+}

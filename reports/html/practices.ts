@@ -1,0 +1,59 @@
+import type { Outcome, Practice, Report } from '../../harness/model.ts'
+import {
+  judgePractice,
+  type PracticeHeading,
+  type PracticeResult,
+  type PracticeStanding,
+  practiceHeadings,
+  standings,
+} from '../practices.ts'
+import { verdictOrder, verdictWords } from '../wording.ts'
+import type { Anchors } from './anchors.ts'
+import { html, type Markup } from './markup.ts'
+
+const mostReasons = 3
+
+export function practicesSection(report: Report, anchors: Anchors): Markup {
+  const results = practiceHeadings
+    .flatMap(({ practices }) => practices)
+    .map(([practice]) => judgePractice(practice, report.outcomes).standing)
+  const count = (standing: PracticeStanding) => results.filter((result) => result === standing).length
+  return html`<section aria-labelledby="practices">
+<h2 id="practices">Practice by practice</h2>
+<p class="lead">${standings.map((standing, at) => html`${at === 0 ? '' : ', '}<b>${count(standing)}</b> ${standing}`)}. A practice is verified only where every check of it passed.</p>
+${practiceHeadings.map((heading) => practiceTable(heading, report, anchors))}
+</section>`
+}
+
+function practiceTable({ heading, practices }: PracticeHeading, report: Report, anchors: Anchors): Markup {
+  return html`<table class="practices">
+<caption>${heading}</caption>
+<thead><tr><th scope="col">Practice</th><th scope="col">Standing</th><th scope="col">Why, and by which checks</th></tr></thead>
+<tbody>
+${practices.map(([practice, name]) => practiceRow(practice, name, judgePractice(practice, report.outcomes), anchors))}
+</tbody>
+</table>`
+}
+
+function practiceRow(practice: Practice, name: string, result: PracticeResult, anchors: Anchors): Markup {
+  return html`<tr>
+<th scope="row"><span class="code">${practice}</span> ${name}</th>
+<td><span class="standing ${result.standing.replace(' ', '-')}">${result.standing}</span></td>
+<td>${reasons(result)}${checks(result.outcomes, anchors)}</td>
+</tr>
+`
+}
+
+function reasons({ reasons }: PracticeResult): Markup {
+  const more = reasons.length - mostReasons
+  return html`${reasons.slice(0, mostReasons).map((reason) => html`<p>${reason}</p>`)}${more > 0 ? html`<p>… and ${more} more, see the checks.</p>` : null}`
+}
+
+function checks(outcomes: readonly Outcome[], anchors: Anchors): Markup | null {
+  if (outcomes.length === 0) return null
+  const sorted = verdictOrder.flatMap((verdict) => outcomes.filter((outcome) => outcome.verdict === verdict))
+  return html`<ul class="chips">${sorted.map(
+    (outcome) =>
+      html`<li><a href="#${outcome.findings.length > 0 ? anchors.finding(outcome) : anchors.check(outcome)}"><span class="dot ${outcome.verdict}"></span>${outcome.check} <span class="verdict">${verdictWords[outcome.verdict].label}</span></a></li>`,
+  )}</ul>`
+}
