@@ -1,0 +1,68 @@
+import { exportJWK, exportPKCS8, generateKeyPair, importJWK, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
+import { expect, test } from 'vitest'
+import { unsecuredAlgs } from './corpora.ts'
+import { decodeJwt, forgeJwt, hmac, hmacKeyForms, type SigningAlgorithm } from './jwt.ts'
+
+test('an HMAC token is byte for byte that of RFC 7515 A.1', () => {
+  const key = Buffer.from(
+    'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow',
+    'base64url',
+  )
+  const header = '{"typ":"JWT",\r\n "alg":"HS256"}'
+  const payload = '{"iss":"joe",\r\n "exp":1300819380,\r\n "http://example.com/is_root":true}'
+  expect(forgeJwt(header, payload, hmac('HS256', key))).toBe(
+    'eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
+  )
+})
+
+test('an unsecured token is that of RFC 7515 A.5, and each form of its alg is kept', () => {
+  const payload = '{"iss":"joe",\r\n "exp":1300819380,\r\n "http://example.com/is_root":true}'
+  const token = forgeJwt({ alg: 'none' }, payload, { kind: 'none' })
+  expect(token).toBe(
+    'eyJhbGciOiJub25lIn0.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.',
+  )
+  expect(UnsecuredJWT.decode(token, { currentDate: new Date(0) }).payload.iss).toBe('joe')
+  for (const { alg } of unsecuredAlgs) {
+    const forged = decodeJwt(forgeJwt({ typ: 'JWT', alg }, {}, { kind: 'none' }))
+    expect(forged?.header).toEqual(alg === undefined ? { typ: 'JWT' } : { typ: 'JWT', alg })
+  }
+  expect(forgeJwt({}, {}, { kind: 'two-parts' })).toBe('e30.e30')
+})
+
+test.each(['RS256', 'PS256', 'ES256', 'ES512', 'EdDSA'] satisfies SigningAlgorithm[])(
+  'a token signed by a key with %s verifies with jose',
+  async (alg) => {
+    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+    const token = forgeJwt({ alg }, { sub: 'a' }, { kind: 'key', pem: await exportPKCS8(privateKey), alg })
+    expect((await jwtVerify(token, publicKey)).payload.sub).toBe('a')
+  },
+)
+
+test('the forms of a public key are distinct, and a verifier that takes one for a secret accepts the token', async () => {
+  for (const alg of ['RS256', 'ES256', 'EdDSA']) {
+    const { publicKey } = await generateKeyPair(alg, { extractable: true })
+    const jwk = { ...(await exportJWK(publicKey)), kid: 'k1', use: 'sig' }
+    const forms = hmacKeyForms(jwk)
+    expect(new Set(forms.map(({ key }) => Buffer.from(key).toString('hex'))).size).toBe(forms.length)
+    for (const { key } of forms) {
+      const token = forgeJwt({ alg: 'HS256' }, { sub: 'a' }, hmac('HS256', key))
+      // jose itself: HS256 with these bytes as the secret.
+      expect(
+        (
+          await jwtVerify(
+            token,
+            await importJWK({ kty: 'oct', k: Buffer.from(key).toString('base64url') }, 'HS256'),
+          )
+        ).payload.sub,
+      ).toBe('a')
+    }
+  }
+})
+
+test('a live token is decoded without being verified, and what is no token is null', async () => {
+  const token = await new SignJWT({ tenant: 't' }).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.alloc(32))
+  const decoded = decodeJwt(token)
+  expect(decoded).toMatchObject({ header: { alg: 'HS256' }, payload: { tenant: 't' } })
+  expect(decoded?.parts.join('.')).toBe(token)
+  for (const text of ['', 'a.b', 'a.b.c', 'bm8.bm8.', 'W10.W10.']) expect(decodeJwt(text)).toBeNull()
+})

@@ -1,0 +1,141 @@
+import { constants, createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto'
+
+export interface DecodedJwt {
+  readonly header: Readonly<Record<string, unknown>>
+  readonly payload: Readonly<Record<string, unknown>>
+  /** The three parts as they are, the signature possibly empty. */
+  readonly parts: readonly [header: string, payload: string, signature: string]
+}
+
+/** Reads a compact JWS (RFC 7515 §7.1) without verifying anything; `null` where the text is none. */
+export function decodeJwt(token: string): DecodedJwt | null {
+  const [header, payload, signature, ...rest] = token.split('.')
+  if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return null
+  const [h, p] = [readObject(header), readObject(payload)]
+  return h === null || p === null ? null : { header: h, payload: p, parts: [header, payload, signature] }
+}
+
+/** How the third part is made; nothing of it is checked against the header's alg, which may lie. */
+export type Signing =
+  /** The empty signature of an unsecured token (RFC 7519 §6.1). */
+  | { readonly kind: 'none' }
+  /** No third part and no second dot. */
+  | { readonly kind: 'two-parts' }
+  /** These characters, such as the signature of another token. */
+  | { readonly kind: 'verbatim'; readonly signature: string }
+  | {
+      readonly kind: 'hmac'
+      readonly hash: 'sha256' | 'sha384' | 'sha512'
+      readonly key: Uint8Array | string
+    }
+  /** By a private key, with the algorithm of JWA's name (RFC 7518 §3.1). */
+  | { readonly kind: 'key'; readonly pem: string; readonly alg: SigningAlgorithm }
+
+export type SigningAlgorithm =
+  | 'RS256'
+  | 'RS384'
+  | 'RS512'
+  | 'PS256'
+  | 'PS384'
+  | 'PS512'
+  | 'ES256'
+  | 'ES384'
+  | 'ES512'
+  | 'EdDSA'
+
+/**
+ * A compact token of exactly this header and payload, in the order of their members; a string is taken as the JSON text
+ * itself, so that duplicate members can be written. Members that are `undefined` are left out.
+ */
+export function forgeJwt(header: object | string, payload: object | string, signing: Signing): string {
+  const input = `${base64url(jsonText(header))}.${base64url(jsonText(payload))}`
+  switch (signing.kind) {
+    case 'none':
+      return `${input}.`
+    case 'two-parts':
+      return input
+    case 'verbatim':
+      return `${input}.${signing.signature}`
+    case 'hmac':
+      return `${input}.${createHmac(signing.hash, signing.key).update(input).digest('base64url')}`
+    case 'key':
+      return `${input}.${signWith(signing.pem, signing.alg, input)}`
+  }
+}
+
+/** The Signing of an HMAC algorithm of JWA. */
+export function hmac(alg: 'HS256' | 'HS384' | 'HS512', key: Uint8Array | string): Signing {
+  const hashes = { HS256: 'sha256', HS384: 'sha384', HS512: 'sha512' } as const
+  return { kind: 'hmac', hash: hashes[alg], key }
+}
+
+export interface HmacKeyForm {
+  readonly name: string
+  readonly key: Uint8Array
+}
+
+/**
+ * Every form in which a verifier may hold a public key and take it for an HMAC secret (RFC 8725 §2.1, CVE-2016-10555).
+ * `jwk` is one member of a JWK Set; throws where it is no public key of RSA, EC or OKP.
+ */
+export function hmacKeyForms(jwk: Readonly<Record<string, unknown>>): HmacKeyForm[] {
+  const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
+  const forms = [
+    ...pemForms('pem-spki', key, 'spki'),
+    ...(key.asymmetricKeyType === 'rsa' ? pemForms('pem-pkcs1', key, 'pkcs1') : []),
+    { name: 'der-spki', key: key.export({ type: 'spki', format: 'der' }) },
+    ...(key.asymmetricKeyType === 'rsa'
+      ? [{ name: 'der-pkcs1', key: key.export({ type: 'pkcs1', format: 'der' }) }]
+      : []),
+    { name: 'jwk-json', key: Buffer.from(JSON.stringify(jwk)) },
+    { name: 'jwk-json-bare', key: Buffer.from(JSON.stringify(key.export({ format: 'jwk' }))) },
+    ...rawForms(jwk),
+  ]
+  return forms
+}
+
+function pemForms(name: string, key: KeyObject, type: 'spki' | 'pkcs1'): HmacKeyForm[] {
+  const pem = String(key.export({ type, format: 'pem' }))
+  return [
+    { name, key: Buffer.from(pem) },
+    { name: `${name}-without-newline`, key: Buffer.from(pem.trimEnd()) },
+  ]
+}
+
+function rawForms({ n, x, y }: Readonly<Record<string, unknown>>): HmacKeyForm[] {
+  const bytes = (value: string) => Buffer.from(value, 'base64url')
+  if (typeof n === 'string')
+    return [
+      { name: 'modulus', key: bytes(n) },
+      { name: 'modulus-text', key: Buffer.from(n) },
+    ]
+  if (typeof x === 'string' && typeof y === 'string')
+    return [{ name: 'point', key: Buffer.concat([Buffer.from([4]), bytes(x), bytes(y)]) }]
+  return typeof x === 'string' ? [{ name: 'point', key: bytes(x) }] : []
+}
+
+function signWith(pem: string, alg: SigningAlgorithm, input: string): string {
+  const hash = alg === 'EdDSA' ? null : `sha${alg.slice(2)}`
+  // RFC 7518: a salt as long as the digest (§3.5), r and s side by side (§3.4).
+  const options = alg.startsWith('PS') ? pss : { dsaEncoding: 'ieee-p1363' as const }
+  return sign(hash, Buffer.from(input), { key: pem, ...options }).toString('base64url')
+}
+
+function readObject(part: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
+  } catch {
+    return null
+  }
+}
+
+function jsonText(value: object | string): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function base64url(text: string): string {
+  return Buffer.from(text).toString('base64url')
+}
+
+const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
