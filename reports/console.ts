@@ -38,7 +38,10 @@ export function countsLine(report: Report, colours: Colours = pc): string {
   const parts = verdictOrder
     .filter((verdict) => counts[verdict] > 0)
     .map((verdict) => mark(verdict, colours)(`${counts[verdict]} ${verdictWords[verdict].label}`))
-  const doubts = standing(report).doubts.map((doubt) => `\n${colours.yellow(`! ${sentence(doubt)}`)}`)
+  const partial = report.complete ? [] : [report.incompleteBecause ?? 'No reason was recorded.']
+  const doubts = [...partial, ...standing(report).doubts].map(
+    (doubt) => `\n${colours.yellow(`! ${sentence(doubt)}`)}`,
+  )
   return `${parts.join(' · ')}\n${colours.bold(conclusion(report))}${doubts.join('')}`
 }
 

@@ -5,7 +5,7 @@ export interface Standing {
   readonly exitCode: 0 | 1 | 2
   /** Findings at or above the threshold. */
   readonly findings: readonly Finding[]
-  /** Why the run cannot be relied on, one sentence each; empty where it can. */
+  /** Why a run that did finish cannot be relied on, one sentence each; empty where it can. */
   readonly doubts: readonly string[]
 }
 
@@ -25,12 +25,7 @@ export function standing(run: Omit<Report, 'exitCode'>): Standing {
   const findings = run.outcomes
     .flatMap((outcome) => outcome.findings)
     .filter((finding) => atLeast(finding.severity, run.failOn))
-  const doubts = [
-    ...(run.complete
-      ? []
-      : [`The run did not finish: ${run.incompleteBecause ?? 'no reason was recorded'}.`]),
-    ...doubtsAbout(run),
-  ]
+  const doubts = doubtsAbout(run)
   if (!run.complete) return { exitCode: 2, findings, doubts }
   if (findings.length > 0) return { exitCode: 1, findings, doubts }
   return { exitCode: doubts.length > 0 ? 2 : 0, findings, doubts }

@@ -248,7 +248,7 @@ const others: readonly Outcome[] = [
     ...check,
     check: 'keys/revoke-immediate',
     title: 'a revoked key works nowhere from the moment of its revocation',
-    practices: ['P11', 'P16'],
+    practices: ['P11', 'P15', 'P16'],
     why: 'A leaked key stays open while its owner believes it closed.',
     remediation: 'Check revocation at every use; empty caches on revocation.',
     references: ['ASVS 5.0 7.4.1'],

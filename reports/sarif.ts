@@ -144,7 +144,7 @@ const notified: readonly (readonly [Exclude<Verdict, 'pass' | 'fail'> | 'incompl
 ]
 
 function invocation(report: Report, outcomes: readonly Outcome[]): Invocation {
-  const { doubts } = standing(report)
+  const doubts = [...(report.complete ? [] : ['The run stopped before its end.']), ...standing(report).doubts]
   return {
     executionSuccessful: report.exitCode !== 2,
     exitCode: report.exitCode,

@@ -84,6 +84,14 @@ export function suiteOf(check: string): string {
   return check.split('/', 1)[0] ?? check
 }
 
+function nothingFound(report: Report): string {
+  const counts = countVerdicts(report.outcomes)
+  if (counts.pass === 0) return 'Nothing could be tested, so nothing is known about the target.'
+  return counts.unproven > 0
+    ? `No violation was found; ${plural(counts.unproven, 'check')} below ${report.failOn} came to no answer.`
+    : 'No violation was found, and everything applicable was proven.'
+}
+
 /** One sentence: what the run says. */
 export function conclusion(report: Report): string {
   const found = report.outcomes.flatMap((outcome) => outcome.findings).length
@@ -95,5 +103,5 @@ export function conclusion(report: Report): string {
   }
   return found > 0
     ? `Nothing at or above ${report.failOn} was found; ${plural(found, 'finding')} below it.`
-    : 'No violation was found, and everything applicable was proven.'
+    : nothingFound(report)
 }

@@ -44,7 +44,7 @@ function conclusionBox(report: Report): Markup {
   const found = descendingSeverities.filter((severity) => severities[severity] > 0)
   return html`<div class="conclusion ${standingNames[report.exitCode]}">
 <p class="sentence">${conclusion(report)}</p>
-${found.length === 0 ? null : html`<p class="split">${found.map((severity) => html`${severityBadge(severity)} ${plural(severities[severity], 'finding')} `)}</p>`}
+${found.length === 0 ? null : html`<p class="split">${found.map((severity) => html`<span>${severityBadge(severity)} ${plural(severities[severity], 'finding')}</span>`)}</p>`}
 ${doubts.length === 0 ? null : html`<ul class="doubts">${doubts.map((doubt) => html`<li>${doubt}</li>`)}</ul>`}
 </div>`
 }

@@ -26,20 +26,20 @@ ${practiceHeadings.map((heading) => practiceTable(heading, report, anchors))}
 }
 
 function practiceTable({ heading, practices }: PracticeHeading, report: Report, anchors: Anchors): Markup {
-  return html`<table class="practices">
+  return html`<table role="table" class="practices">
 <caption>${heading}</caption>
-<thead><tr><th scope="col">Practice</th><th scope="col">Standing</th><th scope="col">Why, and by which checks</th></tr></thead>
-<tbody>
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Practice</th><th role="columnheader" scope="col">Standing</th><th role="columnheader" scope="col">Why, and by which checks</th></tr></thead>
+<tbody role="rowgroup">
 ${practices.map(([practice, name]) => practiceRow(practice, name, judgePractice(practice, report.outcomes), anchors))}
 </tbody>
 </table>`
 }
 
 function practiceRow(practice: Practice, name: string, result: PracticeResult, anchors: Anchors): Markup {
-  return html`<tr>
-<th scope="row"><span class="code">${practice}</span> ${name}</th>
-<td><span class="standing ${result.standing.replace(' ', '-')}">${result.standing}</span></td>
-<td>${reasons(result)}${checks(result.outcomes, anchors)}</td>
+  return html`<tr role="row">
+<th role="rowheader" scope="row"><span class="code">${practice}</span> ${name}</th>
+<td role="cell"><span class="standing ${result.standing.replace(' ', '-')}">${result.standing}</span></td>
+<td role="cell">${reasons(result)}${checks(result.outcomes, anchors)}</td>
 </tr>
 `
 }
