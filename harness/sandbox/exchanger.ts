@@ -32,5 +32,5 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       socket.destroy()
     })
   }
-  return { accept, server: createServer((socket) => accept(socket, null)) }
+  return { accept, server: createServer({ allowHalfOpen: true }, (socket) => accept(socket, null)) }
 }

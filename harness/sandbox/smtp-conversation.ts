@@ -214,12 +214,8 @@ async function secure(
   const upgraded = await startTls(conversation, behaviour, state.input, go)
   if (!upgraded) return false
   // RFC 3207 §4.2: what the client said before TLS is forgotten.
-  Object.assign(state, {
-    stream: upgraded.stream,
-    input: readSmtp(upgraded.stream),
-    tls: upgraded.facts,
-    helo: null,
-  })
+  const { stream, input, facts } = upgraded
+  Object.assign(state, { stream, input, tls: facts, helo: null })
   forgetTransaction(state)
   return true
 }

@@ -5,10 +5,11 @@ import type { TlsFacts } from '../model.ts'
 import type { Behaviour } from './personalities.ts'
 import type { SessionRecorder } from './session-recorder.ts'
 import type { Conversation } from './smtp-conversation.ts'
-import type { SmtpInput } from './smtp-input.ts'
+import { readSmtp, type SmtpInput } from './smtp-input.ts'
 
 export interface Upgraded {
   readonly stream: TLSSocket
+  readonly input: SmtpInput
   readonly facts: TlsFacts
 }
 
@@ -50,7 +51,9 @@ export async function startTls(
     socket.destroy()
   })
   stream.on('close', () => socket.destroy())
-  const shaken = await handshake(stream)
+  // Reading from the first moment also tells of a peer that goes away in the middle of the handshake.
+  const encrypted = readSmtp(stream)
+  const shaken = !socket.readableEnded && (await handshake(stream, socket))
   if (!shaken) {
     recorder.tlsFailed(`The connection closed during the handshake with ${personality}.`)
     socket.destroy()
@@ -63,12 +66,14 @@ export async function startTls(
     begun: 'starttls',
   }
   recorder.tls(facts)
-  return { stream, facts }
+  return { stream, input: encrypted, facts }
 }
 
-async function handshake(stream: TLSSocket): Promise<boolean> {
+async function handshake(stream: TLSSocket, socket: Socket): Promise<boolean> {
   const closed = new AbortController()
   stream.once('close', () => closed.abort())
+  stream.once('end', () => closed.abort())
+  socket.once('end', () => closed.abort())
   try {
     await once(stream, 'secure', { signal: closed.signal })
     return true

@@ -1,0 +1,165 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { createTransport } from 'nodemailer'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Delivery, Personality, Session } from '../model.ts'
+import { recipientDomain } from './names.ts'
+import { type Sandbox, startSandbox } from './sandbox.ts'
+
+let sandbox: Sandbox
+
+beforeAll(async () => {
+  sandbox = await startSandbox()
+})
+afterAll(() => sandbox.close())
+
+describe.concurrent('nodemailer meets each personality', () => {
+  const requireTLS = true
+  const cases: [Personality, string, object, RegExp | null, Partial<Session>][] = [
+    ['sound', 'as-is', { requireTLS }, null, { tlsFailure: null }],
+    ['no-starttls', 'strict', { requireTLS }, /STARTTLS/, { tls: null }],
+    ['no-starttls', 'lax', {}, null, { tls: null }],
+    ['starttls-refused', 'strict', { requireTLS }, /454/, { tls: null }],
+    ['starttls-refused', 'lax', { opportunisticTLS: true }, null, { tls: null }],
+    ['starttls-garbage', 'strict', { requireTLS }, /wrong version|packet length|SSL/i, { tls: null }],
+    ['untrusted-certificate', 'strict', { requireTLS }, /unable to verify/, {}],
+    ['untrusted-certificate', 'lax', { tls: { rejectUnauthorized: false } }, null, {}],
+    ['expired-certificate', 'strict', { requireTLS }, /expired/, {}],
+    ['wrong-name-certificate', 'strict', { requireTLS }, /does not match/, {}],
+    ['old-tls', 'strict', { requireTLS, tls: { minVersion: 'TLSv1.2' } }, /version/, { tls: null }],
+    ['temporary-failure', 'as-is', { requireTLS }, /451/, {}],
+  ]
+
+  test.each(cases)('%s, %s', async (personality, label, client, error, seen) => {
+    const [failure, session] = await send(personality, label, client)
+    if (error) expect(failure).toMatch(error)
+    else expect(failure).toBeNull()
+    expect(session).toMatchObject(seen)
+    const delivered = sandbox.wire.deliveries({
+      domain: recipientDomain(personality, label, sandbox.address.zone),
+    })
+    expect(delivered).toHaveLength(error ? 0 : 1)
+  })
+
+  test('old-tls speaks TLS 1.1 with a client that does', async () => {
+    const tls = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' }
+    const [failure, session] = await send('old-tls', 'old', { requireTLS: true, tls })
+    expect(failure).toBeNull()
+    expect(session.tls?.version).toBe('TLSv1.1')
+  })
+
+  test('a failed handshake says why', async () => {
+    const [, session] = await send('old-tls', 'why', { requireTLS: true, tls: { minVersion: 'TLSv1.2' } })
+    expect(session.tlsFailure).toMatch(/UNSUPPORTED_PROTOCOL|alert/i)
+  })
+})
+
+describe.concurrent('what is sent is what is recorded', () => {
+  const everyByte = Buffer.from(
+    Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => byte !== 10 && byte !== 13),
+  )
+  const cases: [name: string, onWire: Buffer, recorded: Buffer][] = [
+    ['a lone LF dot LF ends nothing', bytes('a\n.\nb\r\n'), bytes('a\n.\nb\r\n')],
+    ['a lone CR dot CR ends nothing', bytes('a\r.\rb\r\n'), bytes('a\r.\rb\r\n')],
+    ['CR LF dot LF ends nothing, its dot is unstuffed', bytes('a\r\n.\nb\r\n'), bytes('a\r\n\nb\r\n')],
+    ['LF dot CR LF ends nothing', bytes('a\n.\r\nb\r\n'), bytes('a\n.\r\nb\r\n')],
+    ['CR CR LF stays', bytes('a\r\r\n.\r\r\nb\r\n'), bytes('a\r\r\n\r\r\nb\r\n')],
+    [
+      'every other byte',
+      Buffer.concat([everyByte, bytes('\r\n')]),
+      Buffer.concat([everyByte, bytes('\r\n')]),
+    ],
+    ['dots at the start of lines', bytes('..a\r\n...\r\n..\r\n'), bytes('.a\r\n..\r\n.\r\n')],
+    ['nothing at all', bytes(''), bytes('')],
+  ]
+
+  test.each(cases)('%s', async (name, onWire, recorded) => {
+    const whole = await converse(`whole-${name.replace(/\W/g, '')}@example.test`, [
+      Buffer.concat([onWire, bytes('.\r\n')]),
+    ])
+    expect(Buffer.from(whole.raw)).toEqual(recorded)
+    const single = [...onWire, ...bytes('.\r\n')].map((byte) => Buffer.from([byte]))
+    const dripped = await converse(`dripped-${name.replace(/\W/g, '')}@example.test`, single)
+    expect(Buffer.from(dripped.raw)).toEqual(recorded)
+  })
+})
+
+test('plaintext behind STARTTLS is recorded and obeyed by nobody', async () => {
+  const socket = connect(sandbox.address.exchangers.sound)
+  const all = text(socket)
+  socket.end('EHLO a\r\nSTARTTLS\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<smuggled@example.test>\r\n')
+  expect(await all).toMatch(/220 2\.0\.0 Ready to start TLS\r\n$/)
+  expect(sandbox.wire.sessions({ recipient: 'smuggled@example.test' })).toEqual([])
+  const session = sandbox.wire
+    .sessions({})
+    .find(({ transcript }) => transcript.some(({ text }) => /smuggled/.test(text)))
+  expect(session?.transcript.at(-1)).toMatchObject({
+    text: 'RCPT TO:<smuggled@example.test>',
+    encrypted: false,
+  })
+})
+
+test('pipelined commands, a line break in a path, and a line that is too long', async () => {
+  const socket = connect(sandbox.address.exchangers.sound)
+  const all = text(socket)
+  socket.write('EHLO a\r\nMAIL FROM:<a@b.test> SIZE=10 BODY=8BITMIME\r\nRCPT TO:<x\nRCPT TO:<y@b.test>\r\n')
+  socket.write(`RSET\r\nMAIL FROM:<a@b.test> SIZE=99999999\r\nNOOP ${'x'.repeat(5000)}\r\n`)
+  const replies = (await all).split('\r\n').filter((line) => /^\d{3} /.test(line))
+  expect(replies.map((line) => line.slice(0, 3))).toEqual(['220', '250', '250', '501', '250', '552', '500'])
+})
+
+async function send(
+  personality: Personality,
+  label: string,
+  client: object,
+): Promise<[string | null, Session]> {
+  const domain = recipientDomain(personality, label, sandbox.address.zone)
+  const host = `mx.${domain}`
+  const transport = createTransport({
+    host,
+    port: 25,
+    proxy: sandbox.address.egress,
+    ...client,
+    tls: { ca: sandbox.address.ca, servername: host, ...('tls' in client ? (client.tls as object) : {}) },
+  })
+  const ended = sandbox.wire.session({ host }, { within: 5000 })
+  const message = { from: 'a@example.test', to: `x@${domain}`, subject: 'x', text: 'x' }
+  const failure = await transport.sendMail(message).then(
+    () => null,
+    (error: Error) => error.message,
+  )
+  transport.close()
+  const [session] = await ended
+  if (!session) throw new Error('The wait resolved with nothing.')
+  return [failure, session]
+}
+
+/** Sends `parts` as message content, one write each. */
+async function converse(to: string, parts: readonly Buffer[]): Promise<Delivery> {
+  const socket = connect(sandbox.address.exchangers.sound)
+  socket.setNoDelay(true)
+  const all = text(socket)
+  const arrival = sandbox.wire.arrival({ to }, { within: 5000 })
+  socket.write(`HELO a\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<${to}>\r\nDATA\r\n`)
+  for (const part of parts) socket.write(part)
+  socket.write('QUIT\r\n')
+  expect(await all).toMatch(/221 2\.0\.0 Bye\r\n$/)
+  const [delivery] = await arrival
+  if (!delivery) throw new Error('The wait resolved with nothing.')
+  return delivery
+}
+
+function bytes(latin1: string): Buffer {
+  return Buffer.from(latin1, 'latin1')
+}
+
+async function text(socket: Socket): Promise<string> {
+  let all = ''
+  socket.setEncoding('latin1')
+  socket.on('data', (chunk) => {
+    all += chunk
+  })
+  socket.on('error', () => {})
+  await once(socket, 'close')
+  return all
+}
