@@ -24,7 +24,7 @@ function discardPlaintext(input: SmtpInput, recorder: SessionRecorder): void {
 
 /** Answers 220 and shakes hands; `null` where TLS did not come about, with the reason on record. */
 export async function startTls(
-  { socket, recorder, personality, certificates }: Conversation,
+  { socket, recorder, certificates }: Conversation,
   behaviour: Behaviour,
   input: SmtpInput,
   go: () => Promise<void>,
@@ -47,7 +47,8 @@ export async function startTls(
     },
   })
   stream.on('error', (error) => {
-    recorder.tlsFailed(describe(error))
+    // After the handshake a reset is the end of a session, while an alert is still a verdict on our TLS.
+    if (!recorder.session.tls || /SSL|EPROTO/.test(describe(error))) recorder.tlsFailed(describe(error))
     socket.destroy()
   })
   stream.on('close', () => socket.destroy())
@@ -55,7 +56,7 @@ export async function startTls(
   const encrypted = readSmtp(stream)
   const shaken = !socket.readableEnded && (await handshake(stream, socket))
   if (!shaken) {
-    recorder.tlsFailed(`The connection closed during the handshake with ${personality}.`)
+    recorder.tlsFailed('The client closed the connection during the handshake.')
     socket.destroy()
     return null
   }

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { startSandbox } from './sandbox.ts'
+
+test('a process that used a sandbox and closed it ends by itself', async () => {
+  const program = `
+    import { connect } from 'node:net'
+    import { once } from 'node:events'
+    import { startSandbox } from ${JSON.stringify(new URL('sandbox.ts', import.meta.url).href)}
+    import { connectSandbox } from ${JSON.stringify(new URL('client.ts', import.meta.url).href)}
+    const sandbox = await startSandbox()
+    const client = connectSandbox(sandbox.address)
+    const socket = connect(sandbox.address.exchangers.slow)
+    await once(socket, 'data')
+    const arrival = sandbox.wire.arrival({ to: 'a@b' }, { within: 1e6 }).catch(() => 'ended')
+    const remote = client.wire.arrival({ to: 'a@b' }, { within: 1e6 }).catch(() => 'ended')
+    await client.dns.queries({})
+    await sandbox.close()
+    console.log(await arrival, await remote)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [out] = await Promise.all([child.stdout.setEncoding('utf8').toArray(), once(child, 'exit')])
+  expect(child.exitCode).toBe(0)
+  expect(out.join('')).toBe('ended ended\n')
+})
+
+test('two sandboxes know nothing of each other', async () => {
+  const [one, other] = await Promise.all([startSandbox(), startSandbox()])
+  expect(one.address.zone).not.toBe(other.address.zone)
+  one.dns.publish([{ name: `a.${one.address.zone}`, type: 'A', value: '127.0.0.1' }])
+  expect(() =>
+    other.dns.publish([{ name: `a.${one.address.zone}`, type: 'A', value: '127.0.0.1' }]),
+  ).toThrow()
+  await one.close()
+  expect((await fetch(`${other.address.mailbox.url}/readyz`)).status).toBe(200)
+  await other.close()
+})
