@@ -1,0 +1,146 @@
+import jsonata from 'jsonata'
+import { type InputKind, operations } from './operations.ts'
+
+/** JSONata, compiled and bounded: a profile's one language in both directions. */
+export interface Expression {
+  readonly source: string
+  /** Rejects with ExpressionFailed where the expression fails or takes too long; `undefined` where it selects nothing. */
+  evaluate(input: unknown, bindings?: Readonly<Record<string, unknown>>): Promise<unknown>
+  /** The field names that stand in it; `null` where it hands its whole input on. */
+  readonly names: ReadonlySet<string> | null
+}
+
+/** The expression failed on what it was given. Its text is the user's own; no input is named. */
+export class ExpressionFailed extends Error {
+  override readonly name = 'ExpressionFailed'
+}
+
+/** Generous: it stops a runaway, and a busy machine must not trip it. */
+const bounds = { timeout: 10_000, stack: 500, sequence: 100_000 }
+
+/** Throws ExpressionFailed with position and reason where the text is no JSONata. */
+export function compile(source: string): Expression {
+  const compiled = guarded(source, () => jsonata(source, bounds))
+  const names = fieldNames(compiled.ast())
+  return {
+    source,
+    names,
+    async evaluate(input, bindings = {}) {
+      try {
+        return plain(await compiled.evaluate(input, { ...bindings }))
+      } catch (error) {
+        throw failed(source, error)
+      }
+    },
+  }
+}
+
+function guarded<T>(source: string, make: () => T): T {
+  try {
+    return make()
+  } catch (error) {
+    throw failed(source, error)
+  }
+}
+
+function failed(source: string, error: unknown): ExpressionFailed {
+  const { code, position, token } = error as Partial<jsonata.JsonataError>
+  const where = position === undefined ? '' : ` at character ${position}`
+  // The message may quote the value that was met; the token is a word of the expression itself.
+  const word = typeof token === 'string' && source.includes(token) ? ` near ${JSON.stringify(token)}` : ''
+  const reason = position === undefined || word === '' ? (code ?? 'unknown') : code
+  const first = source.trim().split('\n')[0] ?? ''
+  return new ExpressionFailed(
+    `JSONata error ${reason}${where}${word} in ${first.length < source.trim().length ? `${first} …` : first}`,
+  )
+}
+
+/** Without the hidden properties of JSONata's sequences, and without functions. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value === 'function') return undefined
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]))
+}
+
+function fieldNames(ast: unknown): Set<string> | null {
+  const names = new Set<string>()
+  let whole = false
+  const visit = (node: unknown): void => {
+    if (Array.isArray(node)) {
+      for (const inner of node) visit(inner)
+      return
+    }
+    if (node === null || typeof node !== 'object') return
+    const { type, value } = node as { type?: unknown; value?: unknown }
+    if (type === 'name' && typeof value === 'string') names.add(value)
+    if (type === 'wildcard' || type === 'descendant') whole = true
+    for (const inner of Object.values(node)) visit(inner)
+  }
+  visit(ast)
+  // `$` alone, or `$` with changes (`$ ~> |…|`), passes everything on.
+  const root = ast as { type?: unknown; value?: unknown; expression?: { type?: unknown; value?: unknown } }
+  const top = root.type === 'apply' ? (root as { lhs?: typeof root }).lhs : root
+  if (top?.type === 'variable' && top.value === '') whole = true
+  return whole ? null : names
+}
+
+/** An input of the operation with `count` of everything that there can be several of. */
+export function sampleInput(operation: string, count: number): Record<string, unknown> {
+  const inputs = operations[operation]?.inputs ?? {}
+  return Object.fromEntries(Object.entries(inputs).map(([name, kind]) => [name, sample(kind, count)]))
+}
+
+function sample(kind: InputKind, count: number): unknown {
+  const times = <T>(make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n))
+  switch (kind) {
+    case 'mailboxes':
+      return times((n) => ({ email: `recipient${n}@mail.test`, name: `Recipient ${n}` }))
+    case 'texts':
+      return times((n) => `text${n}`)
+    case 'attachments':
+      return times((n) => ({ filename: `file${n}.txt`, contentType: 'text/plain', content: 'aGVsbG8=' }))
+    case 'fields':
+      return Object.fromEntries(times((n) => [`X-Field-${n}`, `value ${n}`]))
+    case 'mailbox':
+      return { email: 'sender@mail.test', name: 'Sender' }
+    case 'number':
+      return 10
+    case 'time':
+      return '2030-01-01T00:00:00Z'
+    case 'text':
+      return 'text'
+  }
+}
+
+/**
+ * JSONata turns a sequence of one into its element: `to.email` is a text for one recipient and a list for two.
+ * Finds where an expression does that for an operation's inputs: the path in its output, or `null`.
+ */
+export async function findFlip(
+  expression: Expression,
+  operation: string,
+  bindings: Readonly<Record<string, unknown>>,
+  ignoreTop: boolean,
+): Promise<string | null> {
+  const one = await expression.evaluate(sampleInput(operation, 1), bindings)
+  const two = await expression.evaluate(sampleInput(operation, 2), bindings)
+  return flip(one, two, '', ignoreTop ? 1 : -1)
+}
+
+function flip(one: unknown, two: unknown, path: string, ignoredDepth: number): string | null {
+  if (one === undefined || two === undefined) return null
+  if (Array.isArray(one) !== Array.isArray(two)) return ignoredDepth === 0 ? null : path || 'the whole output'
+  if (Array.isArray(one) && Array.isArray(two)) return flip(one[0], two[0], `${path}[0]`, ignoredDepth - 1)
+  if (one === null || two === null || typeof one !== 'object' || typeof two !== 'object') return null
+  for (const [name, value] of Object.entries(one)) {
+    const found = flip(
+      value,
+      (two as Record<string, unknown>)[name],
+      path === '' ? name : `${path}.${name}`,
+      ignoredDepth - 1,
+    )
+    if (found !== null) return found
+  }
+  return null
+}

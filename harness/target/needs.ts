@@ -1,0 +1,70 @@
+import { operations } from './operations.ts'
+import type { Profile } from './profile-shape.ts'
+
+/**
+ * What a check may need:
+ * `message.send` — the operation is declared; `message.send:cc` — and can carry that input;
+ * `principal:neighbour` — the caller is declared;
+ * `wire`, `mailbox` — mail reaches the sandbox; `dns` — by its MX records; `callback` — always there;
+ * `submission`, `submission:starttls`, `submission:implicit`; `openapi`; `jwt`;
+ * `profile:policies.limits.send` — the profile says something there.
+ */
+export function missing(needs: readonly string[], profile: Profile): string | null {
+  const reasons = needs.map((need) => reason(need, profile)).filter((r) => r !== null)
+  return reasons.length === 0 ? null : reasons.join('; ')
+}
+
+function reason(need: string, profile: Profile): string | null {
+  const [name = '', detail] = need.split(/:(.*)/s)
+  if (name in operations) return operationReason(name, detail, profile)
+  switch (name) {
+    case 'principal':
+      return declared(detail !== undefined && detail in profile.principals, `principal ${detail}`)
+    case 'profile':
+      return declared(at(profile, detail ?? '') !== undefined, detail ?? '')
+    case 'wire':
+    case 'mailbox':
+      return declared(
+        profile.target.embedded !== undefined || profile.mail.recipients !== undefined,
+        'mail.recipients',
+      )
+    case 'dns':
+      return declared(
+        profile.target.embedded !== undefined || profile.mail.recipients?.route === 'mx',
+        'mail.recipients with route mx',
+      )
+    case 'callback':
+      return null
+    case 'submission':
+      return declared(
+        at(profile, ['mail.submission', detail].filter(Boolean).join('.')) !== undefined,
+        `mail.submission${detail === undefined ? '' : `.${detail}`}`,
+      )
+    case 'openapi':
+    case 'jwt':
+      return declared(profile[name] !== undefined, name)
+    default:
+      throw new TypeError(
+        `expected a need that harness/target/needs.ts knows; seen ${need}; correct the check's needs`,
+      )
+  }
+}
+
+function operationReason(name: string, input: string | undefined, profile: Profile): string | null {
+  const operation = profile.operations[name]
+  if (operation === undefined) return declared(false, name)
+  if (input === undefined) return null
+  if (operations[name]?.inputs[input] === undefined)
+    throw new TypeError(`expected an input of ${name}; seen ${input}; correct the check's needs`)
+  return operation.inputs.has(input) ? null : `${name} of the profile carries no ${input}`
+}
+
+function declared(is: boolean, what: string): string | null {
+  return is ? null : `profile declares no ${what}`
+}
+
+function at(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((here, step) => (here as Record<string, unknown> | null | undefined)?.[step], value)
+}

@@ -1,0 +1,40 @@
+/** One thing that is wrong with a profile, and where. */
+export interface Problem {
+  readonly line: number
+  readonly column: number
+  /** From the top of the document: `principals.sender.bearer`. */
+  readonly path: string
+  readonly expected: string
+  readonly seen: string
+  readonly remedy: string
+}
+
+/** The profile cannot be used; nothing was sent. Exit code 3. Holds no secret. */
+export class ProfileError extends Error {
+  override readonly name = 'ProfileError'
+  readonly file: string
+  readonly problems: readonly Problem[]
+  constructor(file: string, problems: readonly Problem[]) {
+    super(problems.map((p) => describe(file, p)).join('\n'))
+    this.file = file
+    this.problems = problems
+  }
+}
+
+function describe(file: string, { line, column, path, expected, seen, remedy }: Problem): string {
+  return `${file}:${line}:${column} ${path}: expected ${expected}; seen ${seen}; ${remedy}`
+}
+
+/** Where values of a profile may be secrets: errors say nothing of what stands there. */
+const hidden = /^(principals\.|mail\.submission\.secret|jwt\.signingKey)/
+
+/** The value for an error text: bounded, and not at all where it may be a secret. */
+export function shown(path: string, value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (value !== null && typeof value === 'object')
+    return `an object with ${Object.keys(value).slice(0, 8).join(', ') || 'nothing'}`
+  if (hidden.test(path)) return `a ${typeof value} (not shown)`
+  const text = JSON.stringify(value)
+  return text.length <= 60 ? text : `${text.slice(0, 60)}…`
+}

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process'
+
+/** What stands behind a reference could not be had. Says which reference, never what came out. */
+export class UnresolvedReference extends Error {
+  override readonly name = 'UnresolvedReference'
+  readonly expected: string
+  readonly seen: string
+  readonly remedy: string
+  constructor(expected: string, seen: string, remedy: string) {
+    super(`expected ${expected}; seen ${seen}; ${remedy}`)
+    this.expected = expected
+    this.seen = seen
+    this.remedy = remedy
+  }
+}
+
+const reference = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g
+
+/** The variables that a text refers to. */
+export function variables(text: string): string[] {
+  return [...text.matchAll(reference)].map((m) => m[1] ?? '')
+}
+
+/** Fills in every `${env:NAME}`; throws UnresolvedReference for a variable that is unset or empty. */
+export function substitute(text: string, env: Readonly<Record<string, string | undefined>>): string {
+  return text.replace(reference, (_, name: string) => {
+    const value = env[name]
+    if (value === undefined || value === '')
+      throw new UnresolvedReference(
+        `the variable ${name} in the environment`,
+        value === '' ? 'it empty' : 'it unset',
+        `set ${name} and run again`,
+      )
+    return value
+  })
+}
+
+/** A vault's client asks the network, rarely for longer: milliseconds. */
+const commandTime = 20_000
+const commandOutput = 64 * 1024
+
+/**
+ * Standard output of a command, without white space around it. A list is program and arguments, a string is for
+ * the shell: the profile is the user's own. Throws UnresolvedReference where it fails; its output is never shown.
+ */
+export async function run(command: string | readonly string[]): Promise<string> {
+  const [program = '', ...rest] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
+  const name = typeof command === 'string' ? (command.trim().split(/\s+/)[0] ?? '') : program
+  const output = await new Promise<string>((resolve, reject) => {
+    const limits = { timeout: commandTime, maxBuffer: commandOutput, killSignal: 'SIGKILL' } as const
+    const child = execFile(program, rest, limits, (error, stdout) => {
+      if (error === null) resolve(stdout.trim())
+      else reject(commandFailed(name, error))
+    })
+    // Nobody is there to answer a prompt.
+    child.stdin?.end()
+  })
+  if (output === '')
+    throw new UnresolvedReference(
+      `${name} to print the secret`,
+      'no output',
+      'run the command by hand and see',
+    )
+  return output
+}
+
+function commandFailed(
+  name: string,
+  error: Error & { code?: unknown; killed?: boolean },
+): UnresolvedReference {
+  const seen =
+    error.code === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER'
+      ? `more than ${commandOutput} bytes`
+      : error.killed === true
+        ? `no end after ${commandTime / 1000} s`
+        : typeof error.code === 'number'
+          ? `exit code ${error.code}`
+          : `no start (${String(error.code)})`
+  return new UnresolvedReference(
+    `${name} to print the secret`,
+    seen,
+    'run the command by hand and see (its output is not shown here)',
+  )
+}
