@@ -9,15 +9,19 @@ export interface AnonymousForm {
 /** Values of Authorization that careless middleware takes for a credential. */
 const hollow = ['', 'Bearer', 'Bearer null', 'Bearer undefined', 'Bearer [object Object]', 'Basic Og==']
 
-const withHeaders = (...added: [string, string][]) => (request: HttpRequest): HttpRequest => ({
-  ...request,
-  headers: [...request.headers, ...added],
-})
+const withHeaders =
+  (...added: [string, string][]) =>
+  (request: HttpRequest): HttpRequest => ({
+    ...request,
+    headers: [...request.headers, ...added],
+  })
 
-const withPath = (change: (path: string) => string) => (request: HttpRequest): HttpRequest => {
-  const [path = '/', ...query] = request.path.split('?')
-  return { ...request, path: [change(path), ...query].join('?') }
-}
+const withPath =
+  (change: (path: string) => string) =>
+  (request: HttpRequest): HttpRequest => {
+    const [path = '/', ...query] = request.path.split('?')
+    return { ...request, path: [change(path), ...query].join('?') }
+  }
 
 /** The path with its first letter in upper case: `/v1/keys` becomes `/V1/keys`. */
 const capital = (path: string) => path.replace(/[a-z]/, (letter) => letter.toUpperCase())

@@ -1,0 +1,60 @@
+import { DatabaseSync } from 'node:sqlite'
+import { expect, test } from 'vitest'
+import { type BooleanTwins, booleanTwins, judgeTwins, type Rows, twinOrder } from './boolean-twins.ts'
+
+const database = new DatabaseSync(':memory:')
+database.exec(
+  "CREATE TABLE message (id TEXT, subject TEXT, sent INTEGER); INSERT INTO message VALUES ('m1', 'invoice', 2), ('m2', 'minutes', 1)",
+)
+
+/** The same search, concatenated and with a bound parameter. */
+const searches = {
+  string: {
+    weak: (q: string) => database.prepare(`SELECT id FROM message WHERE subject = '${q}'`).all(),
+    sound: (q: string) => database.prepare('SELECT id FROM message WHERE subject = ?').all(q),
+  },
+  like: {
+    weak: (q: string) => database.prepare(`SELECT id FROM message WHERE subject LIKE '%${q}%'`).all(),
+    sound: (q: string) =>
+      database.prepare("SELECT id FROM message WHERE subject LIKE '%' || ? || '%'").all(q),
+  },
+  numeric: {
+    weak: (q: string) => database.prepare(`SELECT id FROM message WHERE sent = ${q}`).all(),
+    sound: (q: string) => database.prepare('SELECT id FROM message WHERE sent = ?').all(Number(q)),
+  },
+  'order-by': {
+    weak: (q: string) => database.prepare(`SELECT id FROM message ORDER BY ${q}`).all(),
+    sound: (q: string) =>
+      database.prepare(`SELECT id FROM message ORDER BY ${q === 'sent' ? 'sent' : 'id'}`).all(),
+  },
+}
+const values = { string: 'invoice', like: 'invo', numeric: '2', 'order-by': 'id' }
+
+function ask(twins: BooleanTwins, search: (q: string) => unknown[]) {
+  const rows = (q: string): Rows => {
+    try {
+      return search(q).map((row) => JSON.stringify(row))
+    } catch {
+      return null
+    }
+  }
+  return judgeTwins(twinOrder(5, 1).map((arm) => ({ arm, rows: rows(twins.inputs[arm]) })))
+}
+
+test.each(Object.keys(searches) as (keyof typeof searches)[])(
+  '%s: SQLite evaluates a concatenated twin, and no bound one',
+  (context) => {
+    const twins = booleanTwins([context], values[context], 'sent')
+    expect(twins.map((t) => ask(t, searches[context].weak).kind)).toContain('evaluated')
+    for (const t of twins) expect(['same', 'refused']).toContain(ask(t, searches[context].sound).kind)
+  },
+)
+
+test('a search that looks at the text, and rows that come and go, are no finding', () => {
+  const [twins] = booleanTwins(['like'], 'x')
+  if (twins === undefined) throw new Error('the corpus has no LIKE twins')
+  expect(ask(twins, (q) => (q.includes('2') ? ['m2'] : []))).toEqual({ kind: 'literal' })
+  let n = 0
+  expect(ask(twins, () => [n++])).toEqual({ kind: 'unsteady', arm: 'true' })
+  expect(() => judgeTwins([{ arm: 'true', rows: [] }])).toThrow('at least two')
+})

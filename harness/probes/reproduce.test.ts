@@ -1,0 +1,34 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { dig, openssl, shellWord, swaks } from './reproduce.ts'
+
+test.each(["it's", '$(id) `id` "$HOME"', 'a\r\nBcc: b', '\\', 'x\x01f', '', "'\n\\'", '--flag=1', '*'])(
+  '%j comes out of a shell as it went in',
+  (text) => {
+    const printed = execFileSync('bash', ['-c', `printf %s ${shellWord(text)}`]).toString('utf8')
+    expect(printed).toBe(text)
+  },
+)
+
+test('secrets are variables', () => {
+  const line = swaks({
+    host: 'smtp.example',
+    port: 587,
+    tls: 'starttls',
+    auth: { mechanism: 'PLAIN', user: 'apikey', secret: 'SENDER_KEY' },
+    quitAfter: 'AUTH',
+  })
+  expect(line).toBe(
+    'swaks --server smtp.example --port 587 --tls --auth PLAIN --auth-user apikey --auth-password "$SENDER_KEY" --quit-after AUTH',
+  )
+  expect(() => shellWord({ variable: 'A; id' })).toThrow('name of a shell variable')
+})
+
+test('old versions lower the security level; names go to the server asked', () => {
+  expect(openssl({ host: '::1', port: 25, starttls: 'smtp', version: 'TLSv1' })).toBe(
+    "openssl s_client -connect '[::1]:25' -starttls smtp -tls1 -cipher ALL:COMPLEMENTOFALL@SECLEVEL=0",
+  )
+  expect(dig('s._domainkey.acme.test', 'TXT', { host: '127.0.0.1', port: 5353 })).toBe(
+    'dig +noall +answer +comments @127.0.0.1 -p 5353 TXT s._domainkey.acme.test',
+  )
+})
