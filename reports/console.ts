@@ -5,7 +5,7 @@ import { block, sentence } from './visible.ts'
 import { conclusion, countVerdicts, duration, verdictOrder, verdictWords, withFindings } from './wording.ts'
 
 /** What picocolors' `createColors` makes; it leaves colours out where the terminal or NO_COLOR wants none. */
-export type Colours = typeof pc
+export type Colours = Omit<typeof pc, 'createColors'>
 
 const longestEvidence = 800
 
@@ -13,7 +13,7 @@ const longestEvidence = 800
 export function progressLine(outcome: Outcome, colours: Colours = pc): string {
   const label = mark(outcome.verdict, colours)(verdictWords[outcome.verdict].label.padEnd(14))
   const time = colours.dim(duration(outcome.milliseconds))
-  const detail = outcome.verdict === 'fail' ? outcome.title : outcome.reason
+  const detail = outcome.verdict === 'fail' ? `violated: ${outcome.title}` : outcome.reason
   const tail = detail === null ? '' : colours.dim(`  ${sentence(detail, 300)}`)
   return `${label} ${sentence(outcome.check, 200)} ${time}${tail}`
 }
@@ -50,10 +50,10 @@ function findingText(finding: Finding, colours: Colours): string {
   return indented(
     [
       `${severityColour(finding.severity, colours)(finding.severity)} ${sentence(finding.operation)}${variant}`,
-      indented(`expected:  ${block(finding.expected)}`),
-      indented(`seen:      ${block(finding.actual)}`),
-      indented(`evidence:  ${evidenceText(finding.evidence[0])}`),
-      indented(`reproduce: ${block(finding.reproduce)}`),
+      labelled('expected', block(finding.expected)),
+      labelled('seen', block(finding.actual)),
+      labelled('evidence', evidenceText(finding.evidence[0])),
+      labelled('reproduce', block(finding.reproduce)),
     ].join('\n'),
   )
 }
@@ -77,6 +77,11 @@ function evidenceText(evidence: Evidence): string {
     case 'measurement':
       return text(evidence.text)
   }
+}
+
+/** Lines after the first stand below the text, not below its label. */
+function labelled(label: string, text: string): string {
+  return `  ${`${label}:`.padEnd(11)}${text.replaceAll('\n', `\n${' '.repeat(13)}`)}`
 }
 
 function indented(text: string): string {

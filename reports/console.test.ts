@@ -1,0 +1,61 @@
+import pc from 'picocolors'
+import { expect, test } from 'vitest'
+import { countsLine, findingsText, progressLine } from './console.ts'
+import { sample } from './sample.ts'
+
+const plain = pc.createColors(false)
+
+test('a line for each verdict', () => {
+  expect(sample.outcomes.map((outcome) => progressLine(outcome, plain))).toMatchInlineSnapshot(`
+    [
+      "failed         injection/crlf-subject 1.9 s  a line break in the subject never becomes a header",
+      "failed         smtp/out-no-fallback 320 ms  mail that requires TLS is never delivered in clear text",
+      "failed         tls/versions 320 ms  no endpoint speaks TLS below 1.2",
+      "failed         auth/user-enum 320 ms  unknown and known users are told apart by nothing",
+      "passed         auth/jwt-alg-none 320 ms",
+      "passed         access/bola-read 320 ms",
+      "passed         injection/sqli 320 ms",
+      "not applicable keys/revoke-immediate 0 ms  The profile declares no key.revoke. Map it under operations to have this checked.",
+      "not applicable rate-limit/send-burst 0 ms  Needs reach disruptive; this run was allowed intrusive.",
+      "unproven       mail-auth/dkim-valid 10.2 s  The baseline message did not arrive within 10 s. Check that the target delivers to *.sound.3f9c21ab.postern.test, then run again.",
+      "error          content/links 87 ms  TypeError: Cannot read properties of undefined (reading "href"). This is a fault of the check, not of the target.",
+    ]
+  `)
+})
+
+test('a finding says what was broken, what was seen and how to see it again', () => {
+  const outcomes = sample.outcomes.filter((outcome) => outcome.check === 'smtp/out-no-fallback')
+  expect(findingsText({ ...sample, outcomes }, plain)).toMatchInlineSnapshot(`
+    "smtp/out-no-fallback: violated: mail that requires TLS is never delivered in clear text
+      why: Anybody on the path reads the mail, password resets included, by removing one line from the dialogue.
+      high message.send, no-starttls
+        expected:  no DATA before TLS
+        seen:      the message was accepted in clear text
+        evidence:  clear < 220 mx.plain.no-starttls.3f9c21ab.postern.test ESMTP
+        clear > EHLO out.3f9c21ab.postern.test
+        clear < 250-mx.plain.no-starttls.3f9c21ab.postern.test
+        clear < 250 8BITMIME
+        clear > MAIL FROM:<bounce+msg_2c@bounce.acme.3f9c21ab.postern.test>
+        clear < 250 2.1.0 ok
+        clear > RCPT TO:<q7@plain.no-starttls.3f9c21ab.postern.test>
+        clear < 250 2.1.5 ok
+        clear > DATA
+        clear < 354 go on
+        clear < 250 2.0.0 accepted
+        reproduce: swaks --server $EXCHANGER --to q7@plain.no-starttls.example --tls-optional
+      remedy: Defer and finally bounce where STARTTLS is missing or fails (RFC 8461, RFC 7672)."
+  `)
+})
+
+test('the last lines count, conclude and doubt', () => {
+  expect(countsLine(sample, plain)).toMatchInlineSnapshot(`
+    "4 failed · 1 error · 1 unproven · 3 passed · 2 not applicable
+    The target violates 4 properties that it must hold.
+    ! 1 check ended in an error.
+    ! 1 check of severity medium or above could not be proven."
+  `)
+})
+
+test('colours come from picocolors alone', () => {
+  expect(countsLine(sample, pc.createColors(true))).toContain('\u001b[31m4 failed\u001b[39m')
+})

@@ -1,0 +1,144 @@
+import { micromark } from 'micromark'
+import { gfm, gfmHtml } from 'micromark-extension-gfm'
+import { type DefaultTreeAdapterMap, parse } from 'parse5'
+import pc from 'picocolors'
+import { SaxesParser } from 'saxes'
+import { describe, expect, test } from 'vitest'
+import type { Outcome, Report } from '../harness/model.ts'
+import { countsLine, findingsText, progressLine } from './console.ts'
+import { toHtml } from './html.ts'
+import { toJson } from './json.ts'
+import { toJunit } from './junit.ts'
+import { toMarkdown } from './markdown.ts'
+import { sample } from './sample.ts'
+import { toSarif } from './sarif.ts'
+import { unseen } from './visible.ts'
+
+const hostile: readonly (readonly [name: string, text: string])[] = [
+  ['a script end and an image', '</script></style></pre></title><img src=x onerror=alert(1)>'],
+  ['an attribute that closes', `" autofocus onfocus=alert(1) x='`],
+  ['entities and a CDATA end', ']]> &amp; &#60;script&#62; <!-- --> <![CDATA['],
+  ['NUL and controls', 'a\u0000b\u0008c\u007fd\u0085e\rf'],
+  ['terminal escapes', '\u001b[2J\u001b]8;;https://example.test\u0007click\u001b]8;;\u0007\u009b31m'],
+  ['bidirectional overrides', 'user\u202egpj.exe\u2066\u2069\u200f'],
+  ['what nobody sees', 'a\u200bb\u00adc\ufeffd\u2060e\u3164f\u{e0041}g\u2028h\u2029i'],
+  ['lone surrogates and noncharacters', '\ud800a\udc00\ud83d \ufffe\uffff'],
+  [
+    'Markdown',
+    '**x** [a](https://example.test) ![b](//example.test/c.png) `d` | e\n\n# f\n<b>g</b> @someone www.example.test',
+  ],
+  ['a link of JavaScript', '[x](javascript:alert(1)) javascript:alert(1)'],
+  ['a megabyte', '<é😀'.repeat(250_000)],
+]
+
+const fixed = new Set([
+  'schemaVersion',
+  'kind',
+  'verdict',
+  'severity',
+  'reach',
+  'failOn',
+  'personality',
+  'begun',
+])
+
+/** The report with one text in the place of every text that is not one of a fixed set of words. */
+function filled<T>(value: T, text: string): T {
+  return JSON.parse(
+    JSON.stringify(value, (key, part: unknown) =>
+      typeof part === 'string' && !fixed.has(key) && !/^P\d\d$/.test(part) ? '\u0001' : part,
+    ),
+    (_key, part: unknown) => (part === '\u0001' ? text : part),
+  )
+}
+
+function reportOf(text: string): Report {
+  const complete: Report = { ...sample, complete: false, incompleteBecause: 'x', exitCode: 2 }
+  return filled(complete, text)
+}
+
+type Node = DefaultTreeAdapterMap['node']
+
+/** Element and attribute names in order: what a text must never change. */
+function htmlShape(markup: string): string[] {
+  const walk = (node: Node): string[] => {
+    const inside = 'childNodes' in node ? node.childNodes.flatMap(walk) : []
+    return 'tagName' in node
+      ? [`${node.tagName} ${node.attrs.map(({ name }) => name).join(' ')}`, ...inside]
+      : inside
+  }
+  return walk(parse(markup))
+}
+
+function xmlShape(xml: string): string[] {
+  const names: string[] = []
+  const parser = new SaxesParser()
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.on('opentag', ({ name, attributes }) => names.push(`${name} ${Object.keys(attributes).join(' ')}`))
+  parser.write(xml).close()
+  return names
+}
+
+function asGitHubWould(markdown: string): string {
+  return micromark(markdown, { allowDangerousHtml: true, extensions: [gfm()], htmlExtensions: [gfmHtml()] })
+}
+
+function consoleText(report: Report): string {
+  const colours = pc.createColors(false)
+  const lines = report.outcomes.map((outcome: Outcome) => progressLine(outcome, colours))
+  expect(lines.filter((line) => line.includes('\n'))).toEqual([])
+  return [...lines, findingsText(report, colours), countsLine(report, colours)].join('\n')
+}
+
+const plain = reportOf('x')
+
+describe.each(hostile)('%s in every field', (_name, text) => {
+  const report = reportOf(text)
+  const documents = {
+    'report.json': toJson(report),
+    'report.html': toHtml(report),
+    'report.sarif': toSarif(report),
+    'junit.xml': toJunit(report),
+    'summary.md': toMarkdown(report),
+    console: consoleText(report),
+  }
+
+  test.each(Object.entries(documents))('is seen, well-formed and bounded in %s', (_document, content) => {
+    const raw = new Set((content.match(unseen) ?? []).filter((character) => !'\n\t'.includes(character)))
+    expect([...raw]).toEqual([])
+    expect(content.isWellFormed()).toBe(true)
+    expect(content.length).toBeLessThan(12_000_000)
+  })
+
+  test('changes nothing about the structure of the HTML', () => {
+    expect(htmlShape(documents['report.html'])).toEqual(htmlShape(toHtml(plain)))
+  })
+
+  test('changes nothing about the structure of the XML', () => {
+    expect(xmlShape(documents['junit.xml'])).toEqual(xmlShape(toJunit(plain)))
+  })
+
+  test('changes nothing about the structure of the Markdown', () => {
+    expect(htmlShape(asGitHubWould(documents['summary.md']))).toEqual(
+      htmlShape(asGitHubWould(toMarkdown(plain))),
+    )
+  })
+
+  test('leaves JSON that every parser takes', () => {
+    for (const name of ['report.json', 'report.sarif'] as const) {
+      const read = JSON.stringify(JSON.parse(documents[name]))
+      expect(read.isWellFormed()).toBe(true)
+      expect(read).not.toMatch(/\\ud[89a-f]/i)
+    }
+  })
+})
+
+test('what cannot be seen is named', () => {
+  const report = reportOf('a\u202eb\u0000c')
+  for (const document of [toHtml(report), toJunit(report), toSarif(report), consoleText(report)]) {
+    expect(document).toContain('a[U+202E]b[U+0000]c')
+  }
+  expect(JSON.parse(toJson(report)).driver).toBe('a\u202eb\u0000c')
+})

@@ -1,0 +1,113 @@
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import formats from 'ajv-formats'
+import { expect, test } from 'vitest'
+import type { Envelope, Evidence, Finding, Outcome, Report, TlsFacts } from '../harness/model.ts'
+import { personalities, reaches, severities, verdicts } from '../harness/model.ts'
+import { toJson } from './json.ts'
+import schema from './report.schema.json' with { type: 'json' }
+import { sample } from './sample.ts'
+
+const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, strictRequired: false })
+formats.default(ajv)
+const valid = ajv.compile<Report>(schema)
+
+const partial: Report = { ...sample, complete: false, incompleteBecause: 'the target vanished', exitCode: 2 }
+
+test.each<[string, Report]>([
+  ['every verdict and kind of evidence', sample],
+  ['a partial run', partial],
+  ['a run of nothing', { ...sample, outcomes: [], exitCode: 2 }],
+])('the schema accepts %s', (_name, report) => {
+  const document: unknown = JSON.parse(toJson(report))
+  valid(document)
+  expect(valid.errors).toBeNull()
+  expect(document).toEqual(report)
+})
+
+test.each([
+  ['a property nobody described', { ...sample, extra: 1 }],
+  ['a fail without a finding', { ...sample, outcomes: [{ ...sample.outcomes[0], findings: [] }] }],
+  ['a partial run that does not say why', { ...partial, incompleteBecause: null }],
+  ['a partial run that counts as good', { ...partial, exitCode: 0 }],
+  ['another version', { ...sample, schemaVersion: '2.0' }],
+])('the schema refuses %s', (_name, document) => {
+  expect(valid(document)).toBe(false)
+})
+
+// The compiler keeps these lists whole: a property more or less in the model does not compile.
+type Keys<T> = Record<keyof T, true>
+const ofReport: Keys<Report> = {
+  schemaVersion: true,
+  tool: true,
+  complete: true,
+  incompleteBecause: true,
+  target: true,
+  driver: true,
+  reach: true,
+  failOn: true,
+  startedAt: true,
+  finishedAt: true,
+  seed: true,
+  exitCode: true,
+  outcomes: true,
+}
+const ofOutcome: Keys<Outcome> = {
+  check: true,
+  title: true,
+  practices: true,
+  severity: true,
+  why: true,
+  remediation: true,
+  references: true,
+  reach: true,
+  weakness: true,
+  verdict: true,
+  reason: true,
+  requests: true,
+  milliseconds: true,
+  findings: true,
+  proof: true,
+}
+const ofFinding: Keys<Finding> = {
+  operation: true,
+  variant: true,
+  severity: true,
+  expected: true,
+  actual: true,
+  evidence: true,
+  reproduce: true,
+}
+const ofEnvelope: Keys<Envelope> = { from: true, to: true }
+const ofTls: Keys<TlsFacts> = { version: true, cipher: true, serverName: true, begun: true }
+const ofEvidence: { [Kind in Evidence['kind']]: Keys<Extract<Evidence, { kind: Kind }>> } = {
+  exchange: { kind: true, request: true, response: true, at: true },
+  delivery: { kind: true, envelope: true, personality: true, tls: true, excerpt: true, at: true },
+  session: { kind: true, personality: true, tls: true, transcript: true, at: true },
+  handshake: { kind: true, endpoint: true, offered: true, answered: true, at: true },
+  callback: { kind: true, request: true, at: true },
+  dns: { kind: true, name: true, type: true, answer: true, at: true },
+  measurement: { kind: true, text: true, at: true },
+}
+
+test('the schema and the types name the same properties and the same words', () => {
+  const { $defs } = schema
+  expect(Object.keys(schema.properties)).toEqual(Object.keys(ofReport))
+  expect(Object.keys($defs.outcome.properties)).toEqual(Object.keys(ofOutcome))
+  expect(Object.keys($defs.finding.properties)).toEqual(Object.keys(ofFinding))
+  expect(Object.keys($defs.envelope.properties)).toEqual(Object.keys(ofEnvelope))
+  expect(Object.keys($defs.tls.properties)).toEqual(Object.keys(ofTls))
+  const kinds = $defs.evidence.oneOf.map(({ properties }) => [properties.kind.const, Object.keys(properties)])
+  expect(Object.fromEntries(kinds)).toEqual(
+    Object.fromEntries(Object.entries(ofEvidence).map(([kind, keys]) => [kind, Object.keys(keys)])),
+  )
+  expect($defs.severity.enum).toEqual(severities)
+  expect($defs.reach.enum).toEqual(reaches)
+  expect($defs.verdict.enum).toEqual(verdicts)
+  expect($defs.personality.enum).toEqual(personalities)
+})
+
+test('the sample holds every verdict and every kind of evidence', () => {
+  const evidence = sample.outcomes.flatMap(({ findings }) => findings.flatMap((finding) => finding.evidence))
+  expect(new Set(evidence.map(({ kind }) => kind))).toEqual(new Set(Object.keys(ofEvidence)))
+  expect(new Set(sample.outcomes.map(({ verdict }) => verdict))).toEqual(new Set(verdicts))
+})

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import draft04 from 'ajv-draft-04'
+import formats from 'ajv-formats'
+import type { Log } from 'sarif'
+import { expect, test } from 'vitest'
+import type { Report } from '../harness/model.ts'
+import { sample } from './sample.ts'
+import { toSarif } from './sarif.ts'
+
+// The OASIS schema, as Microsoft ships it with its own matchers.
+const shipped = dirname(createRequire(import.meta.url).resolve('@microsoft/jest-sarif'))
+const schema = JSON.parse(readFileSync(join(shipped, 'schemas/sarif-2.1.0-rtm.5.json'), 'utf8'))
+// Its pattern of a language is no Unicode regular expression.
+const ajv = new draft04.default({ strict: false, allErrors: true, unicodeRegExp: false })
+formats.default(ajv)
+const valid = ajv.compile(schema)
+
+function run(report: Report) {
+  const log: Log = JSON.parse(toSarif(report))
+  const [only] = log.runs
+  if (only === undefined) throw new Error('no run')
+  return only
+}
+
+test.each<[string, Report]>([
+  ['a full run', sample],
+  ['a partial run', { ...sample, complete: false, incompleteBecause: 'lost', exitCode: 2 }],
+  ['a run of nothing', { ...sample, outcomes: [], exitCode: 2 }],
+])('the SARIF 2.1.0 schema accepts %s', (_name, report) => {
+  valid(JSON.parse(toSarif(report)))
+  expect(valid.errors ?? []).toEqual([])
+})
+
+test('a finding is a result that GitHub can place, rank and recognise', () => {
+  const { results = [], tool } = run(sample)
+  expect(results).toHaveLength(5)
+  expect(results[0]).toMatchObject({
+    ruleId: 'injection/crlf-subject',
+    level: 'error',
+    locations: [
+      {
+        physicalLocation: { artifactLocation: { uri: 'suites/injection/crlf-subject.check.ts' } },
+        logicalLocations: [{ name: 'message.send' }],
+      },
+    ],
+  })
+  const rule = tool.driver.rules?.find(({ id }) => id === 'injection/crlf-subject')
+  expect(rule?.properties).toMatchObject({
+    'security-severity': '9.5',
+    tags: ['security', 'external/cwe/cwe-93', 'P18'],
+  })
+  expect(results.map(({ level }) => level)).toEqual(['error', 'error', 'error', 'warning', 'note'])
+})
+
+test('fingerprints differ between findings and stay when words and evidence change', () => {
+  const prints = (report: Report) =>
+    (run(report).results ?? []).map(({ partialFingerprints }) => partialFingerprints)
+  const reworded: Report = {
+    ...sample,
+    seed: 1,
+    outcomes: sample.outcomes.toReversed().map((outcome) => ({
+      ...outcome,
+      title: 'other words',
+      findings: outcome.findings.map((finding) => ({
+        ...finding,
+        actual: 'other',
+        evidence: [{ kind: 'measurement', text: '', at: 0 }],
+      })),
+    })),
+  }
+  expect(new Set(prints(sample).map((print) => JSON.stringify(print))).size).toBe(5)
+  expect(prints(reworded)).toHaveLength(5)
+  expect(prints(reworded)).toEqual(expect.arrayContaining(prints(sample)))
+})
+
+test('what was not proven is a notification, never a result', () => {
+  const { invocations, results } = run({ ...sample, complete: false, incompleteBecause: 'lost', exitCode: 2 })
+  expect(results?.every(({ kind }) => kind === 'fail')).toBe(true)
+  expect(invocations?.[0]?.executionSuccessful).toBe(false)
+  const notified = invocations?.[0]?.toolExecutionNotifications?.map(({ descriptor, level }) => [
+    descriptor?.id,
+    level,
+  ])
+  expect(notified).toEqual([
+    ['incomplete', 'error'],
+    ['not-applicable', 'note'],
+    ['not-applicable', 'note'],
+    ['unproven', 'warning'],
+    ['error', 'error'],
+  ])
+})
+
+test('a message of the target makes neither a placeholder nor a link', () => {
+  const outcomes = sample.outcomes.map((outcome) => ({
+    ...outcome,
+    title: 'see {0} [here](https://example.test)',
+  }))
+  const [first] = run({ ...sample, outcomes }).results ?? []
+  expect(first?.message.text).toContain('see {{0}} [here\\](https://example.test)')
+})
