@@ -2,7 +2,7 @@ import { MailpitClient } from 'mailpit-api'
 import { Agent, request } from 'undici'
 import type { CallbackHit, Delivery, DnsQuery, DnsRecord, Personality, Session } from '../model.ts'
 import type { EgressAttempt } from './egress.ts'
-import { type Calls, type DeliveryOnControl, unpack } from './methods.ts'
+import { type Calls, type DeliveryOnControl, type Problems, unpack } from './methods.ts'
 import { recipientDomain } from './names.ts'
 import { NotSeen } from './not-seen.ts'
 import type { SandboxAddress } from './sandbox.ts'
@@ -46,8 +46,7 @@ export interface SandboxClient {
   readonly callback: Callback
   readonly mailbox: MailpitClient
   readonly egress: { attempts(): Promise<EgressAttempt[]> }
-  /** What the sandbox could not keep or pass on; anything here makes an absence worthless as proof. */
-  problems(): Promise<string[]>
+  problems(): Promise<Problems>
   /** Calls a method of the control server; throws what it threw, by name and message. */
   call(method: string, args: unknown): Promise<unknown>
   /** Ends the connections at once. */

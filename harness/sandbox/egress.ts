@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type Personality, personalities } from '../model.ts'
+import type { Personality } from '../model.ts'
 import type { CallbackServer } from './callback.ts'
 import type { Exchanger } from './exchanger.ts'
 import { type Listener, listen } from './listening.ts'
@@ -110,11 +110,4 @@ function destinationOf({ host, port }: Target, { zone, callback }: EgressOptions
   if (loopback) return null
   if (port === 80) return { kind: 'callback', scheme: 'http' }
   return port === 443 ? { kind: 'callback', scheme: 'https' } : null
-}
-
-/** An exchanger for each personality. */
-export function forEachPersonality<Value>(
-  make: (personality: Personality) => Value,
-): Record<Personality, Value> {
-  return Object.fromEntries(personalities.map((name) => [name, make(name)])) as Record<Personality, Value>
 }

@@ -62,11 +62,12 @@ test.each([
   `from:sender@example.test ${canary}`,
   `subject:"Grüße ${canary}"`,
   `message-id:${canary}@example.test`,
-  `"plain words" ${canary}`,
+  `"rich words" ${canary}`,
   `bcc:hidden@example.test ${canary}`,
   `addressed:reply@example.test subject:${canary}`,
   `has:attachment subject:${canary}`,
   `subject:${canary} -from:other@example.test`,
+  `subject:${canary} !bare`,
 ])('a search for %s finds the one message', async (query) => {
   const found = await client.searchMessages({ query })
   expect(found.messages.map(({ ID }) => ID)).toEqual([id])

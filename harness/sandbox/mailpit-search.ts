@@ -55,11 +55,12 @@ function textTest(wanted: string): Test {
   return (message) => clean(searchText(message)).includes(value)
 }
 
+/** Where there is an HTML part, Mailpit does not index the plain one. */
 function searchText(message: StoredMessage): string {
   const { from, subject, to, cc, bcc, replyTo, messageId, text, html, attachments, inline } = message
   const names = [...attachments, ...inline].map(({ FileName }) => FileName)
   const people = spelt([from, ...to, ...cc, ...bcc, ...replyTo])
-  return [people, subject, messageId, text || html.replace(/<[^>]*>/g, ' '), ...names].join(' ')
+  return [people, subject, messageId, html.replace(/<[^>]*>/g, ' ') || text, ...names].join(' ')
 }
 
 function spelt(people: readonly Address[]): string {

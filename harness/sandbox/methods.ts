@@ -3,6 +3,7 @@ import type { CallbackServer } from './callback.ts'
 import type { Handler } from './control.ts'
 import type { DnsServer } from './dns.ts'
 import type { Egress } from './egress.ts'
+import type { PassingOn } from './passing-on.ts'
 import type { DeliveryFilter, SessionFilter, WaitOptions, WireStore } from './wire.ts'
 
 /** A delivery on its way to a worker: JSON knows no bytes. */
@@ -23,15 +24,23 @@ export interface Calls {
   'sandbox.problems': Record<string, never>
 }
 
+export interface Problems {
+  /** What the wire could not keep: with any of these, an absence from the wire proves nothing. */
+  readonly wire: readonly string[]
+  /** What the wire holds and the mailbox refused, a message without a header section for example. */
+  readonly mailbox: readonly string[]
+}
+
 export interface Parts {
   readonly wire: WireStore
   readonly dns: DnsServer
   readonly callback: CallbackServer
   readonly egress: Egress
+  readonly passingOn: PassingOn
 }
 
 /** The sandbox's own control methods. Only this project's workers hold the token, so arguments are not validated. */
-export function sandboxMethods({ wire, dns, callback, egress }: Parts): Map<string, Handler> {
+export function sandboxMethods({ wire, dns, callback, egress, passingOn }: Parts): Map<string, Handler> {
   const methods: { [Method in keyof Calls]: (args: Calls[Method]) => Promise<unknown> } = {
     'wire.deliveries': async ({ filter }) => wire.deliveries(filter).map(pack),
     'wire.arrival': async ({ filter, options }) => (await wire.arrival(filter, options)).map(pack),
@@ -43,7 +52,7 @@ export function sandboxMethods({ wire, dns, callback, egress }: Parts): Map<stri
     'callback.hits': async ({ path }) => callback.hits(path),
     'callback.hit': async ({ path, within }) => callback.hit(path, { within }),
     'egress.attempts': async () => egress.attempts(),
-    'sandbox.problems': async () => wire.problems,
+    'sandbox.problems': async (): Promise<Problems> => ({ wire: wire.problems, mailbox: passingOn.problems }),
   }
   return new Map(Object.entries(methods) as [string, Handler][])
 }

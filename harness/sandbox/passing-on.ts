@@ -4,21 +4,22 @@ import type { Delivery } from '../model.ts'
 export interface PassingOn {
   /** Queues a delivery for the mailbox; returns at once. */
   pass(delivery: Delivery): void
+  /** What did not reach the mailbox; the first 100. */
+  readonly problems: readonly string[]
   close(): void
 }
 
 const attempts = 3
+const maximumProblems = 100
 const timeout = 10_000
 
 /**
  * Hands accepted messages to the mailbox by SMTP, in order, over one connection that stays open. What cannot be handed
  * over is reported: the wire still holds it.
  */
-export function createPassingOn(
-  mailbox: { host: string; port: number },
-  problem: (text: string) => void,
-): PassingOn {
+export function createPassingOn(mailbox: { host: string; port: number }): PassingOn {
   const queue: Delivery[] = []
+  const problems: string[] = []
   let connection: SMTPConnection | null = null
   let working = false
   let closed = false
@@ -38,7 +39,9 @@ export function createPassingOn(
         connection?.close()
         connection = null
         if (attempt < attempts || closed) continue
-        problem(`${delivery.id} did not reach the mailbox: ${String(error)}`)
+        if (problems.length < maximumProblems) {
+          problems.push(`${delivery.id} did not reach the mailbox: ${String(error)}`)
+        }
         return
       }
     }
@@ -55,6 +58,7 @@ export function createPassingOn(
       queue.push(delivery)
       void work()
     },
+    problems,
     close() {
       closed = true
       connection?.close()

@@ -1,5 +1,5 @@
 import type { SecureContextOptions } from 'node:tls'
-import type { Personality } from '../model.ts'
+import { type Personality, personalities } from '../model.ts'
 import type { CertificateFault } from './certificates.ts'
 
 /** How an exchanger differs from a sound one. */
@@ -37,4 +37,11 @@ export const behaviours: Readonly<Record<Personality, Behaviour>> = {
   },
   'temporary-failure': { ...sound, recipientReply: '451 4.3.0 Try again later' },
   slow: { ...sound, delay: 300 },
+}
+
+/** One value for each personality. */
+export function forEachPersonality<Value>(
+  make: (personality: Personality) => Value,
+): Record<Personality, Value> {
+  return Object.fromEntries(personalities.map((name) => [name, make(name)])) as Record<Personality, Value>
 }

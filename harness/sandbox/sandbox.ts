@@ -3,13 +3,14 @@ import { type CallbackServer, startCallback } from './callback.ts'
 import { type Certificates, createCertificates, type KeyAndCertificate } from './certificates.ts'
 import { type ControlServer, type Handler, startControl } from './control.ts'
 import { type DnsServer, startDns } from './dns.ts'
-import { forEachPersonality, startEgress } from './egress.ts'
+import { startEgress } from './egress.ts'
 import { createExchanger } from './exchanger.ts'
 import { type Listener, listen } from './listening.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
 import { sandboxMethods } from './methods.ts'
 import { newZone } from './names.ts'
 import { createPassingOn } from './passing-on.ts'
+import { forEachPersonality } from './personalities.ts'
 import { createWire, type WireStore } from './wire.ts'
 
 /** Where everything of a sandbox is; plain JSON, handed to workers. */
@@ -65,7 +66,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       options.mailbox ?? started<Mailbox>(startMailbox()),
       started<DnsServer>(startDns(zone)),
     ])
-    const passingOn = createPassingOn(mailbox.smtp, wire.problem)
+    const passingOn = createPassingOn(mailbox.smtp)
     closing.push(() => passingOn.close())
     const exchangers = forEachPersonality((personality) =>
       createExchanger({ personality, certificates, wire, passOn: passingOn.pass }),
@@ -77,7 +78,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       startCallback(await callbackCertificate(certificates, zone)),
     )
     const egress = await started(startEgress({ zone, exchangers, callback }))
-    const handlers = sandboxMethods({ wire, dns, callback, egress })
+    const handlers = sandboxMethods({ wire, dns, callback, egress, passingOn })
     for (const [method, handler] of Object.entries(options.handlers ?? {})) handlers.set(method, handler)
     const control = await started<ControlServer>(startControl(handlers))
     const address: SandboxAddress = {

@@ -27,6 +27,9 @@ export interface Waiting<Item> {
   close(): void
 }
 
+/** Node fires a longer one at once. */
+const longestTimer = 2 ** 31 - 1
+
 /** Waits for items by event; nothing polls. */
 export function createWaiting<Item>(): Waiting<Item> {
   const waiters = new Set<Waiter<Item>>()
@@ -51,7 +54,10 @@ export function createWaiting<Item>(): Waiting<Item> {
           else resolve(seen)
         }
         const waiter = { matches, seen, count, settle }
-        const timer = setTimeout(() => settle(notSeen(what, count, seen.length, within)), within)
+        const timer = setTimeout(
+          () => settle(notSeen(what, count, seen.length, within)),
+          Math.min(within, longestTimer),
+        )
         waiters.add(waiter)
       })
     },

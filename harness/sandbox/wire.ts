@@ -45,9 +45,9 @@ export interface WireStore {
   /** Resolves as soon as `count` (default 1) match and have ended; throws `NotSeen` after `within` ms. */
   session(filter: SessionFilter, options: WaitOptions): Promise<Session[]>
   begin(personality: Personality, host: string | null, peer: string): SessionRecorder
-  /** False, and a problem, where there is no room left. */
+  /** `null`, and a problem, where there is no room left. */
   record(delivery: Omit<Delivery, 'id'>): Delivery | null
-  /** What could not be kept or passed on; a run with any of these has holes. */
+  /** What could not be kept: with any of these, an absence proves nothing. */
   readonly problems: readonly string[]
   problem(text: string): void
   close(): void

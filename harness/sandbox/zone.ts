@@ -60,9 +60,10 @@ export function createZone(name: string): Zone {
           throw new Error(`Expected at most ${maximumRecords} published records.`)
         const answer = recordAnswer({ ...record, name: owner })
         const owned = published.get(owner) ?? new Map<string, Answer>()
+        const known = owned.size
         owned.set(`${record.type} ${record.value}`, answer)
         published.set(owner, owned)
-        records += 1
+        records += owned.size - known
       }
     },
     withdraw(withdrawn) {

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import type { Delivery } from '../model.ts'
+import { createWire } from './wire.ts'
+
+function delivery(to: string[], raw = 'x\r\n', from = 'bounce@example.test'): Omit<Delivery, 'id'> {
+  const facts = { session: 's', personality: 'sound', host: null, peer: 'p', helo: 'h', tls: null } as const
+  return { ...facts, envelope: { from, to }, raw: Buffer.from(raw), receivedAt: 0 }
+}
+
+test('all parts of a filter must hold, without regard to the case of addresses', () => {
+  const wire = createWire()
+  const kept = wire.record(delivery(['Ann@A.Sound.Zone.test', 'bob@other.test'], 'canary\0é\r\n'))
+  wire.record(delivery(['ann@ba.sound.zone.test']))
+  expect(wire.deliveries({ to: 'ann@a.sound.zone.test' })).toEqual([kept])
+  expect(wire.deliveries({ domain: 'a.sound.zone.test' })).toEqual([kept])
+  expect(wire.deliveries({ domain: 'sound.zone.test' })).toHaveLength(2)
+  expect(wire.deliveries({ containing: 'canary\0é', from: 'BOUNCE@example.test' })).toEqual([kept])
+  expect(wire.deliveries({ to: 'bob@other.test', containing: 'absent' })).toEqual([])
+  wire.close()
+})
+
+test('an arrival counts what was there and what comes, and says what it missed', async () => {
+  const wire = createWire()
+  wire.record(delivery(['a@b.test']))
+  const two = wire.arrival({ domain: 'b.test' }, { within: 60_000, count: 2 })
+  wire.record(delivery(['elsewhere@c.test']))
+  wire.record(delivery(['c@b.test']))
+  expect((await two).map(({ envelope }) => envelope.to[0])).toEqual(['a@b.test', 'c@b.test'])
+  await expect(wire.arrival({ domain: 'b.test' }, { within: 1, count: 3 })).rejects.toThrow('saw 2')
+  wire.close()
+})
+
+test('a full wire refuses, and says so', () => {
+  const wire = createWire({ totalBytes: 10, sessions: 1 })
+  expect(wire.record(delivery(['a@b.test'], '12345678'))).not.toBeNull()
+  expect(wire.record(delivery(['a@b.test'], '123'))).toBeNull()
+  expect(wire.problems).toEqual([expect.stringContaining('452')])
+  wire.close()
+})
