@@ -24,7 +24,7 @@ export interface CallOptions {
 }
 
 interface InnerOptions extends CallOptions {
-  /** Whose the secrets in the answer are. */
+  /** Who is being signed in or looked up: the secrets in the answer are theirs, and only what the profile says of them is known yet. */
   readonly owner?: string
 }
 
@@ -157,14 +157,19 @@ function createCaller({ profile, reach, client, redactor, principals, counted }:
     )
   }
 
-  const prepare = async (name: string, given: Input, as: As | undefined) => {
+  const prepare = async (name: string, given: Input, as: As | undefined, owner?: string) => {
     const operation = declared(name)
     const input = normalised(profile, name, given)
     const who = as === undefined ? operation.as : as
     const credential = await credentialOf(who, principals)
     // A caller of the check's own stands where the operation's own principal stands.
-    const owner = typeof who === 'string' ? who : operation.as
-    const values = owner === null || who === null ? {} : await principals.values(owner)
+    const stands = typeof who === 'string' ? who : operation.as
+    const values =
+      owner !== undefined
+        ? principals.ownValues(owner)
+        : stands === null
+          ? {}
+          : await principals.values(stands)
     const request = await buildRequest(profile, operation, input, credential, values)
     return { operation, input, who, credential, request }
   }
@@ -200,7 +205,7 @@ function createCaller({ profile, reach, client, redactor, principals, counted }:
   const call = async (name: string, given: Input, as?: As, options: InnerOptions = {}): Promise<Exchange> => {
     let renewed = false
     for (let waits = 0; ; ) {
-      const { operation, input, who, credential, request } = await prepare(name, given, as)
+      const { operation, input, who, credential, request } = await prepare(name, given, as, options.owner)
       const mails = reach.recipients(name, input)
       if (mails > 0) await reach.take('mail', mails)
       const exchange = await send(

@@ -21,6 +21,8 @@ export interface Principals {
   renew(name: string, stale: Credential): Promise<boolean>
   /** Its values for templates and expressions. */
   values(name: string): Promise<Readonly<Record<string, string>>>
+  /** Those of them that need no call. */
+  ownValues(name: string): Readonly<Record<string, string>>
 }
 
 export class UnknownPrincipal extends Error {
@@ -76,11 +78,15 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
     values(name) {
       const known = values.get(name)
       if (known !== undefined) return known
-      const fresh = valuesOf(name, find(name), call)
+      const fresh = calledValues(name, find(name), call).then((called) => ({
+        ...ownValues(find(name)),
+        ...called,
+      }))
       values.set(name, fresh)
       fresh.catch(() => values.delete(name))
       return fresh
     },
+    ownValues: (name) => ownValues(find(name)),
   }
 }
 
@@ -186,13 +192,20 @@ function endOf(exchange: Exchange): number {
   return exchange.startedAt + seconds * 1000 - Math.min(5000, seconds * 200)
 }
 
-async function valuesOf(
+function ownValues({ tenant, values = {} }: Principal): Readonly<Record<string, string>> {
+  const texts = Object.entries(values).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  return { ...(tenant === undefined ? {} : { tenant }), ...Object.fromEntries(texts) }
+}
+
+async function calledValues(
   name: string,
   principal: Principal,
   call: CallAs,
 ): Promise<Readonly<Record<string, string>>> {
   const entries = Object.entries(principal.values ?? {}).map(async ([key, value]) => {
-    if (typeof value === 'string') return [key, value] as const
+    if (typeof value === 'string') return []
     const exchange = await call(value.operation, {}, name, name)
     const found = exchange.result?.[value.result]
     if (found === undefined)
@@ -200,10 +213,7 @@ async function valuesOf(
         `${value.operation} as ${name} gave no ${value.result} (answered ${exchange.response?.status ?? exchange.failure})`,
         `check principals.${name}.values.${key} in the profile`,
       )
-    return [key, String(found)] as const
+    return [[key, String(found)] as const]
   })
-  return Object.fromEntries([
-    ...(principal.tenant === undefined ? [] : [['tenant', principal.tenant] as const]),
-    ...(await Promise.all(entries)),
-  ])
+  return Object.fromEntries((await Promise.all(entries)).flat())
 }
