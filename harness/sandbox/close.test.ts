@@ -26,6 +26,16 @@ test('a process that used a sandbox and closed it ends by itself', async () => {
   expect(out.join('')).toBe('ended ended\n')
 })
 
+test('a port that is taken is an error that says so, and nothing stays up', async () => {
+  const first = await startSandbox()
+  const { port } = first.address.exchangers.sound
+  await expect(startSandbox({ ports: { sound: port, slow: port } })).rejects.toThrow(`port ${port}`)
+  await first.close()
+  const second = await startSandbox({ ports: { sound: port } })
+  expect(second.address.exchangers.sound.port).toBe(port)
+  await second.close()
+})
+
 test('two sandboxes know nothing of each other', async () => {
   const [one, other] = await Promise.all([startSandbox(), startSandbox()])
   expect(one.address.zone).not.toBe(other.address.zone)

@@ -23,7 +23,12 @@ export async function listen(server: Server, port = 0): Promise<Listener> {
     socket.on('close', () => sockets.delete(socket))
   })
   server.listen(port, '127.0.0.1')
-  await once(server, 'listening')
+  try {
+    await once(server, 'listening')
+  } catch (cause) {
+    const remedy = 'End what listens there, or choose another port (0 takes any free one).'
+    throw new Error(`Expected port ${port} of 127.0.0.1 to be free. ${remedy}`, { cause })
+  }
   const { address: host, port: bound } = server.address() as AddressInfo
   return {
     host,

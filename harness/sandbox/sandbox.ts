@@ -52,9 +52,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const zone = newZone()
   const wire = createWire()
   const closing: (() => Promise<void> | void)[] = [() => wire.close()]
-  const started = async <Part extends { close(): Promise<void> }>(part: Promise<Part>): Promise<Part> => {
-    const running = await part
-    closing.push(() => running.close())
+  const starting: Promise<unknown>[] = []
+  const started = <Part extends { close(): Promise<void> }>(part: Promise<Part>): Promise<Part> => {
+    const running = part.then((up) => {
+      closing.push(() => up.close())
+      return up
+    })
+    starting.push(running)
     return running
   }
   const close = async () => {
@@ -74,9 +78,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const listeners = forEachPersonality((personality) =>
       started<Listener>(listen(exchangers[personality].server, options.ports?.[personality])),
     )
-    const callback = await started<CallbackServer>(
-      startCallback(await callbackCertificate(certificates, zone)),
-    )
+    const [bound, callback] = await Promise.all([
+      addresses(listeners),
+      started<CallbackServer>(callbackCertificate(certificates, zone).then(startCallback)),
+    ])
     const egress = await started(startEgress({ zone, exchangers, callback }))
     const handlers = sandboxMethods({ wire, dns, callback, egress, passingOn })
     for (const [method, handler] of Object.entries(options.handlers ?? {})) handlers.set(method, handler)
@@ -92,10 +97,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
         https: `https://127.0.0.1:${callback.ports.https}`,
       },
       ca: certificates.ca,
-      exchangers: await addresses(listeners),
+      exchangers: bound,
     }
     return { address, wire, dns, issueCertificate: certificates.issue, close }
   } catch (error) {
+    // What is still on its way up must come down as well.
+    await Promise.allSettled(starting)
     await close()
     throw error
   }
