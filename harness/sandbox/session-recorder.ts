@@ -9,6 +9,8 @@ export interface SessionRecorder {
   line(from: TranscriptLine['from'], bytes: Buffer | string, encrypted: boolean): void
   recipient(address: string): void
   helo(name: string): void
+  /** The client named its host (SNI), whether or not the handshake succeeds. */
+  serverName(name: string): void
   tls(facts: TlsFacts): void
   tlsFailed(reason: string): void
   end(): void
@@ -50,9 +52,11 @@ export function createSessionRecorder(
     helo: (name) => {
       session.helo = name
     },
+    serverName: (name) => {
+      session.host ??= name.toLowerCase()
+    },
     tls(facts) {
       session.tls = facts
-      session.host ??= facts.serverName?.toLowerCase() ?? null
     },
     tlsFailed: (reason) => {
       session.tlsFailure ??= reason

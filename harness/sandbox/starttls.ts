@@ -40,6 +40,7 @@ export async function startTls(
     // Not only the context decides on versions: the socket's own bounds would override it.
     ...behaviour.tls,
     SNICallback: (name, done) => {
+      recorder.serverName(name)
       contextFor(name).then(
         (context: SecureContext) => done(null, context),
         (error: Error) => done(error),
