@@ -8,10 +8,10 @@ const plain = pc.createColors(false)
 test('a line for each verdict', () => {
   expect(sample.outcomes.map((outcome) => progressLine(outcome, plain))).toMatchInlineSnapshot(`
     [
-      "failed         injection/crlf-subject 1.9 s  a line break in the subject never becomes a header",
-      "failed         smtp/out-no-fallback 320 ms  mail that requires TLS is never delivered in clear text",
-      "failed         tls/versions 320 ms  no endpoint speaks TLS below 1.2",
-      "failed         auth/user-enum 320 ms  unknown and known users are told apart by nothing",
+      "failed         injection/crlf-subject 1.9 s  violated: a line break in the subject never becomes a header",
+      "failed         smtp/out-no-fallback 320 ms  violated: mail that requires TLS is never delivered in clear text",
+      "failed         tls/versions 320 ms  violated: no endpoint speaks TLS below 1.2",
+      "failed         auth/user-enum 320 ms  violated: unknown and known users are told apart by nothing",
       "passed         auth/jwt-alg-none 320 ms",
       "passed         access/bola-read 320 ms",
       "passed         injection/sqli 320 ms",
@@ -32,16 +32,16 @@ test('a finding says what was broken, what was seen and how to see it again', ()
         expected:  no DATA before TLS
         seen:      the message was accepted in clear text
         evidence:  clear < 220 mx.plain.no-starttls.3f9c21ab.postern.test ESMTP
-        clear > EHLO out.3f9c21ab.postern.test
-        clear < 250-mx.plain.no-starttls.3f9c21ab.postern.test
-        clear < 250 8BITMIME
-        clear > MAIL FROM:<bounce+msg_2c@bounce.acme.3f9c21ab.postern.test>
-        clear < 250 2.1.0 ok
-        clear > RCPT TO:<q7@plain.no-starttls.3f9c21ab.postern.test>
-        clear < 250 2.1.5 ok
-        clear > DATA
-        clear < 354 go on
-        clear < 250 2.0.0 accepted
+                   clear > EHLO out.3f9c21ab.postern.test
+                   clear < 250-mx.plain.no-starttls.3f9c21ab.postern.test
+                   clear < 250 8BITMIME
+                   clear > MAIL FROM:<bounce+msg_2c@bounce.acme.3f9c21ab.postern.test>
+                   clear < 250 2.1.0 ok
+                   clear > RCPT TO:<q7@plain.no-starttls.3f9c21ab.postern.test>
+                   clear < 250 2.1.5 ok
+                   clear > DATA
+                   clear < 354 go on
+                   clear < 250 2.0.0 accepted
         reproduce: swaks --server $EXCHANGER --to q7@plain.no-starttls.example --tls-optional
       remedy: Defer and finally bounce where STARTTLS is missing or fails (RFC 8461, RFC 7672)."
   `)

@@ -21,7 +21,7 @@ const hostile: readonly (readonly [name: string, text: string])[] = [
   ['NUL and controls', 'a\u0000b\u0008c\u007fd\u0085e\rf'],
   ['terminal escapes', '\u001b[2J\u001b]8;;https://example.test\u0007click\u001b]8;;\u0007\u009b31m'],
   ['bidirectional overrides', 'user\u202egpj.exe\u2066\u2069\u200f'],
-  ['what nobody sees', 'a\u200bb\u00adc\ufeffd\u2060e\u3164f\u{e0041}g\u2028h\u2029i'],
+  ['what nobody sees', 'a\u200bb\u00adc\ufeffd\u2060e\u3164f\u{e0041}\ufff9\u0600g\u2028h\u2029i'],
   ['lone surrogates and noncharacters', '\ud800a\udc00\ud83d \ufffe\uffff'],
   [
     'Markdown',
