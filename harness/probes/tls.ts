@@ -1,0 +1,188 @@
+import { once } from 'node:events'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { readReplies, SmtpFailure } from './smtp-replies.ts'
+import { readAnswer, type TlsAnswer } from './tls-answer.ts'
+import { clientHello, type TlsOffer } from './tls-hello.ts'
+
+export interface TlsEndpoint {
+  readonly host: string
+  readonly port: number
+  /** For SNI; `null` for none; default `host`. An address is never sent. */
+  readonly serverName?: string | null
+  /** Upgrades an SMTP session first (RFC 3207). */
+  readonly starttls?: 'smtp'
+  /** Milliseconds for the whole; default 10 000. */
+  readonly within?: number
+}
+
+/**
+ * Offers one version and list of suites in a hand-made ClientHello and reads what the server chooses; goes no further. The
+ * local OpenSSL has no part in it. Never throws for what the server does.
+ */
+export async function offerTls(endpoint: TlsEndpoint, offer: TlsOffer): Promise<TlsAnswer> {
+  const { host, serverName = host, within = 10_000 } = endpoint
+  const until = AbortSignal.timeout(within)
+  let socket: Socket
+  try {
+    socket = await reach(endpoint, within, until)
+  } catch (error) {
+    return { kind: 'unreachable', reason: reason(error) }
+  }
+  try {
+    const answer = firstAnswer(socket, until)
+    socket.write(clientHello(offer, serverName))
+    return await answer
+  } finally {
+    socket.destroy()
+  }
+}
+
+export interface Preflight {
+  /** As in node:tls. */
+  readonly version: string
+  /** IANA's name. */
+  readonly cipher: string
+  /** What a client that verifies has against the certificate; `null` for nothing. */
+  readonly certificateError: string | null
+  readonly certificate: {
+    readonly subject: string
+    readonly issuer: string
+    /** As in the certificate: `DNS:a.example, IP Address:127.0.0.1`. */
+    readonly names: string
+    readonly validFrom: Date
+    readonly validTo: Date
+    /** SHA-256, hexadecimal with colons. */
+    readonly fingerprint: string
+  }
+}
+
+/** The best version of both sides, by node:tls, and the certificate. Throws where no handshake comes about. */
+export async function tlsPreflight(endpoint: TlsEndpoint, ca?: string): Promise<Preflight> {
+  const { host, serverName = host, within = 10_000 } = endpoint
+  const until = AbortSignal.timeout(within)
+  const socket = await reach(endpoint, within, until)
+  const stream = connectTls({
+    socket,
+    host: serverName ?? host,
+    ...(serverName !== null && isIP(serverName) === 0 ? { servername: serverName } : {}),
+    ...(ca === undefined ? {} : { ca }),
+    // It is looked at, and nothing is sent over it.
+    rejectUnauthorized: false,
+  })
+  try {
+    await once(stream, 'secureConnect', { signal: until })
+    return factsOf(stream)
+  } catch (error) {
+    throw new Error(`Expected a TLS handshake with ${host}:${endpoint.port}, saw ${reason(error)}.`)
+  } finally {
+    stream.on('error', () => {})
+    stream.destroy()
+    socket.destroy()
+  }
+}
+
+/** For evidence: `TLSv1 with CBC, RC4` and the like. */
+export function describeOffer({ version, suites, compression }: TlsOffer): string {
+  const list = suites === undefined ? 'all suites' : suites.join(', ')
+  return `${version} with ${list}${compression ? ' and DEFLATE compression' : ''}`
+}
+
+/** For evidence: what the server answered, in one line. */
+export function describeAnswer(answer: TlsAnswer): string {
+  switch (answer.kind) {
+    case 'server-hello':
+      return `ServerHello: ${answer.version}, ${answer.cipher}${answer.compression ? ', compressed' : ''}`
+    case 'alert':
+      return `${answer.level} alert: ${answer.description}`
+    case 'unreachable':
+      return `unreachable: ${answer.reason}`
+    default:
+      return {
+        closed: 'connection closed',
+        timeout: 'no answer in time',
+        'not-tls': 'bytes that are no TLS',
+      }[answer.kind]
+  }
+}
+
+/** A connection on which TLS may begin. */
+async function reach(
+  { host, port, starttls }: TlsEndpoint,
+  within: number,
+  until: AbortSignal,
+): Promise<Socket> {
+  const socket = connect({ host, port })
+  try {
+    await once(socket, 'connect', { signal: until })
+    socket.on('error', () => {})
+    if (starttls === 'smtp') await askForTls(socket, within)
+    return socket
+  } catch (error) {
+    socket.destroy()
+    throw error
+  }
+}
+
+async function askForTls(socket: Socket, within: number): Promise<void> {
+  const reader = readReplies(socket, () => {})
+  for (const [line, code] of [
+    [null, 220],
+    ['EHLO [127.0.0.1]', 250],
+    ['STARTTLS', 220],
+  ] as const) {
+    if (line !== null) socket.write(`${line}\r\n`)
+    const reply = await reader.reply(within)
+    if (reply.code !== code)
+      throw new SmtpFailure(
+        'tls',
+        `${code} to ${line ?? 'the connection'} expected, saw ${reply.code} ${reply.lines[0]}`,
+      )
+  }
+  reader.detach()
+}
+
+function firstAnswer(socket: Socket, until: AbortSignal): Promise<TlsAnswer> {
+  return new Promise((resolve) => {
+    let bytes = Buffer.alloc(0)
+    const onData = (chunk: Buffer) => {
+      bytes = Buffer.concat([bytes, chunk])
+      const answer = readAnswer(bytes)
+      if (answer !== null) settle(answer)
+    }
+    const onClose = () => settle({ kind: 'closed' })
+    const onTimeout = () => settle({ kind: 'timeout' })
+    const settle = (answer: TlsAnswer) => {
+      socket.off('data', onData).off('end', onClose).off('close', onClose)
+      until.removeEventListener('abort', onTimeout)
+      resolve(answer)
+    }
+    socket.on('data', onData).on('end', onClose).on('close', onClose)
+    until.addEventListener('abort', onTimeout)
+  })
+}
+
+function factsOf(stream: TLSSocket): Preflight {
+  const certificate = stream.getPeerX509Certificate()
+  if (certificate === undefined) throw new Error('the server showed no certificate')
+  return {
+    version: stream.getProtocol() ?? 'unknown',
+    cipher: stream.getCipher().standardName,
+    certificateError: stream.authorized ? null : String(stream.authorizationError),
+    certificate: {
+      subject: certificate.subject,
+      issuer: certificate.issuer,
+      names: certificate.subjectAltName ?? '',
+      validFrom: new Date(certificate.validFrom),
+      validTo: new Date(certificate.validTo),
+      fingerprint: certificate.fingerprint256,
+    },
+  }
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.name === 'AbortError'
+    ? 'no answer in time'
+    : ((error as NodeJS.ErrnoException).code ?? error.message)
+}
