@@ -63,10 +63,13 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
       const principal = find(name)
       const { session } = principal
       if (session === undefined) return staticCredential(principal)
-      const signedIn = await (sessions.get(name) ?? signIn(name, session))
+      const open = sessions.get(name)
+      if (open === undefined) return (await signIn(name, session)).credential
+      const signedIn = await open
       if (Date.now() < signedIn.until) return signedIn.credential
-      const newest = await sessions.get(name)
-      return (newest === signedIn || newest === undefined ? await signIn(name, session) : newest).credential
+      // Whoever sees first that it has ended opens the next one.
+      const newest = sessions.get(name)
+      return (await (newest === open || newest === undefined ? signIn(name, session) : newest)).credential
     },
     async renew(name, stale) {
       const { session } = find(name)

@@ -20,21 +20,16 @@ export async function readProfile(file: string): Promise<ProfileDocument> {
   const text = await readBounded(absolute)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
-  if (document.errors.length > 0)
-    throw new ProfileError(
-      absolute,
-      document.errors.map((e) => {
-        const { line, col } = lines.linePos(e.pos[0])
-        return {
-          line,
-          column: col,
-          path: 'the document',
-          expected: 'YAML',
-          seen: e.message,
-          remedy: 'correct it there',
-        }
-      }),
-    )
+  const [broken] = document.errors
+  if (broken !== undefined) {
+    const { line, col } = lines.linePos(broken.pos[0])
+    // Only the first: the others follow from it. What is quoted may be a secret.
+    const seen = broken.message.replace(/: ".*$/s, '')
+    const remedy = `correct it there; inside { } and [ ] a value with \${…} needs quotes`
+    throw new ProfileError(absolute, [
+      { line, column: col, path: 'the document', expected: 'YAML', seen, remedy },
+    ])
+  }
   const data = document.toJS({ maxAliasCount: 100 }) as ProfileData
   const locate = (at: readonly (string | number)[], key = false) => {
     for (let depth = at.length; depth >= 0; depth--) {

@@ -28,15 +28,17 @@ export interface RecordingTarget {
   close(): Promise<void>
 }
 
-/** For tests: a target that records what it is asked and answers by script. */
+/** For tests: a target that records what it is asked and answers by script; `null` closes the connection. */
 export async function startRecordingTarget(
-  answer: (request: Recorded) => Scripted,
+  answer: (request: Recorded) => Scripted | null,
 ): Promise<RecordingTarget> {
   const requests: Recorded[] = []
   const server = createServer(async (incoming, outgoing) => {
     const recorded = await record(incoming)
     requests.push(recorded)
-    const { status = 200, headers = {}, body = {} } = answer(recorded)
+    const scripted = answer(recorded)
+    if (scripted === null) return void incoming.socket.destroy()
+    const { status = 200, headers = {}, body = {} } = scripted
     outgoing.writeHead(status, { 'content-type': 'application/json', ...headers })
     outgoing.end(typeof body === 'string' ? body : JSON.stringify(body))
   })
@@ -101,7 +103,7 @@ export async function withApi(
   options: {
     profile: string
     env?: Record<string, string>
-    answer?: (request: Recorded) => Scripted
+    answer?: (request: Recorded) => Scripted | null
     reach?: Partial<ReachOptions>
   } & Partial<Pick<ApiOptions, 'journal'>>,
   use: (rig: Rig) => Promise<void>,

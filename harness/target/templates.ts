@@ -9,9 +9,11 @@ export function templateNames(template: string): string[] {
   return [...template.matchAll(expression)].map((m) => m[1] ?? '')
 }
 
-/** Names that are neither inputs nor values of the principal. */
+/** Names that are neither inputs nor values of the principal; `${env:…}` is not filled in yet. */
 export function unknownTemplateNames(template: string, inputs: readonly string[]): string[] {
-  return templateNames(template).filter((name) => !inputs.includes(name) && !/^principal\.[\w-]+$/.test(name))
+  return templateNames(template.replace(/\$\{[^{}]*\}/g, '')).filter(
+    (name) => !inputs.includes(name) && !/^principal\.[\w-]+$/.test(name),
+  )
 }
 
 /** Percent-encoded values in literal text, for paths and queries; what has no value is empty. */

@@ -1,0 +1,132 @@
+import { execFileSync } from 'node:child_process'
+import { expect, test } from 'vitest'
+import { toCurl } from './curl.ts'
+import { createRedactor } from './redact.ts'
+
+const key = 'sk/live+9?f~é"x&y'
+const jwt = `eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.${'Q'.repeat(43)}`
+const redactor = createRedactor([
+  { name: 'SENDER_KEY', value: key },
+  { name: 'ADMIN_TOKEN', value: jwt },
+])
+
+test.each<[string, string]>([
+  ['raw', key],
+  ['in JSON', JSON.stringify({ key })],
+  ['percent-encoded', encodeURIComponent(key)],
+  ['percent-encoded in lower case', encodeURIComponent(key).replace(/%../g, (octet) => octet.toLowerCase())],
+  ['in a form', new URLSearchParams({ key }).toString()],
+  ['base64', Buffer.from(key).toString('base64')],
+  ['base64url', Buffer.from(key).toString('base64url')],
+  ['hex', Buffer.from(key).toString('hex')],
+  ['Basic, after one character', Buffer.from(`u:${key}`).toString('base64')],
+  ['Basic, after two', Buffer.from(`us:${key}`).toString('base64')],
+  ['AUTH PLAIN', Buffer.from(`\0apikey\0${key}`).toString('base64')],
+])('a secret is replaced: %s', (_, text) => {
+  const redacted = redactor.redact(`before ${text} after`)
+  expect(redacted).toContain('$SENDER_KEY')
+  expect(redacted).toMatch(/^before .*after$/)
+  expect(Buffer.from(redacted, 'base64').toString('latin1')).not.toContain('live')
+})
+
+test('the signature of a known token is a secret under any claims', () => {
+  const altered = jwt.replace('eyJzdWIiOiJhIn0', 'eyJzdWIiOiJiIn0')
+  expect(redactor.redact(altered)).toBe('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJiIn0.$ADMIN_TOKEN_SIGNATURE')
+  expect(redactor.redact(jwt)).toBe('$ADMIN_TOKEN')
+})
+
+test('credentials that nobody made known go too; what a forged token claims stays', () => {
+  const forged = jwt.replace(/Q+$/, 'Z'.repeat(43))
+  const unsigned = jwt.replace(/Q+$/, '')
+  expect(
+    redactor.redact(
+      `authorization: Bearer ${jwt}\nAuthorization: Bearer abc123\nauthorization: Bearer ${forged}\nauthorization: Bearer ${unsigned}\ncookie: sid=1234; lang=de\nset-cookie: sid=99; Path=/\nx-other: abc123`,
+    ),
+  ).toBe(
+    `authorization: Bearer $ADMIN_TOKEN\nAuthorization: Bearer $CREDENTIAL\nauthorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.$CREDENTIAL\nauthorization: Bearer ${unsigned}\ncookie: sid=$CREDENTIAL; lang=$CREDENTIAL\nset-cookie: sid=$CREDENTIAL; Path=/\nx-other: abc123`,
+  )
+})
+
+test('every line of a private key is the key', () => {
+  const pem = `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(63)}b\n${'C'.repeat(20)}\n-----END PRIVATE KEY-----`
+  const redact = createRedactor([{ name: 'SIGNING_KEY', value: pem }]).redact
+  expect([redact(pem), redact(JSON.stringify(pem)), redact(`x${'C'.repeat(20)}x`)]).toEqual([
+    '$SIGNING_KEY',
+    '"$SIGNING_KEY"',
+    'x$SIGNING_KEYx',
+  ])
+})
+
+test('one value has one name, two values have two', () => {
+  const own = createRedactor()
+  expect([
+    own.learn('key.create_secret', 'aaaa1'),
+    own.learn('key.create_secret', 'bbbb2'),
+    own.learn('other', 'aaaa1'),
+  ]).toEqual(['KEY_CREATE_SECRET', 'KEY_CREATE_SECRET_2', 'KEY_CREATE_SECRET'])
+  expect(own.redact('bbbb2 aaaa1')).toBe('$KEY_CREATE_SECRET_2 $KEY_CREATE_SECRET')
+})
+
+test('a shell gives curl exactly what was sent, with the secrets from its variables', () => {
+  const body = `{"subject":"it's $HOME \\r\\n\r\n\u2028 \`id\` ünï","key":"${key.replaceAll('"', '\\"')}"}`
+  const line = toCurl(
+    {
+      request: {
+        method: 'POST',
+        origin: 'https://127.0.0.1:8443',
+        path: '/v1/../a%2fb?x=[1]{2}\'"$x',
+        headers: [
+          ['authorization', `Bearer ${key}`],
+          ['x-empty', ''],
+          ['x-twice', '1'],
+          ['x-twice', '2'],
+        ],
+        body,
+      },
+    },
+    redactor,
+  )
+  expect(line).not.toContain('live')
+  expect(line).toMatch(/^curl -sSi --path-as-is --globoff --cacert "\$CA" -X 'POST' /)
+  const printed = execFileSync('bash', ['--norc', '-c', `curl() { printf '%s\\0' "$@"; }\n${line}`], {
+    encoding: 'utf8',
+    env: { CA: '/ca.pem', SENDER_KEY: key, LC_ALL: 'C.UTF-8' },
+  })
+  expect(printed.split('\0').slice(0, -1)).toEqual([
+    ...[
+      '-sSi',
+      '--path-as-is',
+      '--globoff',
+      '--cacert',
+      '/ca.pem',
+      '-X',
+      'POST',
+      '-H',
+      `authorization: Bearer ${key}`,
+    ],
+    ...[
+      '-H',
+      'x-empty;',
+      '-H',
+      'x-twice: 1',
+      '-H',
+      'x-twice: 2',
+      '--data-raw',
+      body.replaceAll(key.replaceAll('"', '\\"'), key),
+    ],
+    `https://127.0.0.1:8443/v1/../a%2fb?x=[1]{2}'"$x`,
+  ])
+})
+
+test('a body with NUL goes through base64, and its secrets do not', () => {
+  const request = {
+    method: 'PUT',
+    origin: 'http://localhost:1',
+    path: '/',
+    headers: [],
+    body: Buffer.from(`\0\xff${jwt}`, 'latin1'),
+  }
+  const line = toCurl({ request }, redactor)
+  const printed = execFileSync('bash', ['--norc', '-c', `curl() { cat; }\n${line}`], { encoding: 'latin1' })
+  expect(printed).toBe('\0\xff$ADMIN_TOKEN')
+})
