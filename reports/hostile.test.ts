@@ -12,7 +12,6 @@ import { toJunit } from './junit.ts'
 import { toMarkdown } from './markdown.ts'
 import { sample } from './sample.ts'
 import { toSarif } from './sarif.ts'
-import { unseen } from './visible.ts'
 
 const hostile: readonly (readonly [name: string, text: string])[] = [
   ['a script end and an image', '</script></style></pre></title><img src=x onerror=alert(1)>'],
@@ -29,6 +28,12 @@ const hostile: readonly (readonly [name: string, text: string])[] = [
   ],
   ['a link of JavaScript', '[x](javascript:alert(1)) javascript:alert(1)'],
   ['a megabyte', '<é😀'.repeat(250_000)],
+]
+
+/** None of these may stand raw in any document. */
+const dangerous = [
+  ...'\u0000\u0007\u0008\r\u001b\u007f\u0085\u009b\u00ad\u0600\u200b\u200f\u2028\u2029\u202e\u2060\u2066\u2069',
+  ...'\u3164\ufeff\ufff9\ufffe\uffff\u{e0041}',
 ]
 
 const fixed = new Set([
@@ -106,8 +111,7 @@ describe.each(hostile)('%s in every field', (_name, text) => {
   }
 
   test.each(Object.entries(documents))('is seen, well-formed and bounded in %s', (_document, content) => {
-    const raw = new Set((content.match(unseen) ?? []).filter((character) => !'\n\t'.includes(character)))
-    expect([...raw]).toEqual([])
+    expect(dangerous.filter((character) => content.includes(character))).toEqual([])
     expect(content.isWellFormed()).toBe(true)
     expect(content.length).toBeLessThan(12_000_000)
   })
