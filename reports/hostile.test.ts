@@ -26,6 +26,9 @@ const hostile: readonly (readonly [name: string, text: string])[] = [
     'Markdown',
     '**x** [a](https://example.test) ![b](//example.test/c.png) `d` | e\n\n# f\n<b>g</b> @someone www.example.test',
   ],
+  ['a list', '- a'],
+  ['a numbered list', '1. a'],
+  ['code by indentation', '     a'],
   ['a link of JavaScript', '[x](javascript:alert(1)) javascript:alert(1)'],
   ['a megabyte', '<é😀'.repeat(250_000)],
 ]

@@ -1,4 +1,4 @@
-import builder from 'fast-xml-builder'
+import XmlBuilder from 'fast-xml-builder'
 import type { Outcome, Report, Verdict } from '../harness/model.ts'
 import { block, sentence } from './visible.ts'
 import { suiteOf } from './wording.ts'
@@ -11,7 +11,7 @@ type Element = { [name: string]: string | Element | Element[] }
  */
 export function toJunit(report: Report): string {
   const suites = Map.groupBy(report.outcomes, (outcome) => suiteOf(outcome.check))
-  const xml = new builder({
+  const xml = new XmlBuilder({
     ignoreAttributes: false,
     attributeNamePrefix: '@',
     format: true,

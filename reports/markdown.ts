@@ -42,12 +42,14 @@ export function toMarkdown(report: Report): string {
 }
 
 /**
- * One line of text that Markdown shows as it is: neither markup nor HTML, no link, no mention.
+ * One line of text that Markdown shows as it is: no markup, no HTML, no link, nor a list or a code block at its start.
  * ASCII punctuation may be escaped anywhere outside code (CommonMark 0.31 §2.4).
  */
 export function escapeMarkdown(text: string, limit?: number): string {
   return sentence(text, limit)
+    .trimStart()
     .replace(/[\\`*_{}[\]()<>#+!|~&$@]/g, '\\$&')
+    .replace(/^[-=]|(?<=^\d+)\./, '\\$&')
     .replace(/:(?=\/\/)/g, '&#58;')
     .replace(/(?<=\bwww)\./gi, '&#46;')
 }

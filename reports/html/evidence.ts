@@ -5,7 +5,7 @@ import { type Content, html, type Markup } from './markup.ts'
 export function evidenceBlock(evidence: Evidence): Markup {
   const { name, says, parts } = describe(evidence)
   return html`<details>
-<summary><span class="kind">${name}</span> <span class="says">${says}</span> <time class="at">${clock(evidence.at)}</time></summary>
+<summary><span class="kind">${name}</span> <span class="says">${says}</span> <span class="at">${clock(evidence.at)}</span></summary>
 ${parts.map(([label, text]) => html`<h6>${label}</h6><pre tabindex="0">${text}</pre>`)}
 </details>`
 }
@@ -79,8 +79,8 @@ function firstLine(text: string): string {
   return line.length > 120 ? `${line.slice(0, 119)}…` : line
 }
 
-/** `22:50:28.123`, UTC. */
+/** `22:50:28.123 UTC`. */
 function clock(at: number): string {
   const date = new Date(at)
-  return Number.isNaN(date.getTime()) ? '' : date.toISOString().slice(11, 23)
+  return Number.isNaN(date.getTime()) ? '' : `· ${date.toISOString().slice(11, 23)} UTC`
 }
