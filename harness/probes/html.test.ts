@@ -1,0 +1,71 @@
+import { Liquid } from 'liquidjs'
+import { expect, test } from 'vitest'
+import { corpus } from './corpora.ts'
+import { difference, hostShown, links, textLinks } from './html.ts'
+
+const template =
+  '<table><tr><td>Hello {{v}}</td></tr></table><p title="{{v}}">Hi</p><a href="https://own.example/?q={{v}}">Open</a>'
+const render = (outputEscape: 'escape' | undefined, v: string) =>
+  new Liquid(outputEscape ? { outputEscape } : {}).parseAndRenderSync(template, { v })
+
+test.each(corpus('html', { id: '7', L: '127.0.0.1:1' }))(
+  '$name: escaped it leaves no difference',
+  ({ value }) => {
+    expect(difference(render('escape', 'Ann'), render('escape', value))).toEqual([])
+  },
+)
+
+test.each([
+  ['closing-table-and-heading', 'added: html>body>h1'],
+  ['double-quote-attribute', 'added: html>body>p [onerror title]'],
+  ['single-quote-image', 'added: html>body>table>tbody>tr>td>img [src] src to https://127.0.0.1:1'],
+  ['style-element', 'added: html>body>table>tbody>tr>td>style'],
+  ['conditional-comment', 'added: html>body>table>tbody>tr>td comment'],
+])('%s: unescaped it shows', (name, line) => {
+  const [input] = corpus('html', { id: '7', L: '127.0.0.1:1' }).filter((i) => i.name === name)
+  expect(difference(render(undefined, 'Ann'), render(undefined, input?.value ?? ''))).toContain(line)
+})
+
+test('a URL variable that brings its own scheme or host is a difference', () => {
+  const anchor = (url: string) => `<a href="${url}">x</a>`
+  expect(difference(anchor('https://own.example/a'), anchor('https://own.example/b?c'))).toEqual([])
+  expect(difference(anchor('https://own.example/'), anchor('java\nscript:alert(1)'))).toEqual([
+    'added: html>body>a [href] href to javascript:',
+    'missing: html>body>a [href] href to https://own.example',
+  ])
+})
+
+test('links are found wherever a mail may hold them', () => {
+  const html = `<style>@import "https://a.example/s.css"; td { background: url( 'https://b.example/1.png' ) }</style>
+    <meta http-equiv=Refresh content="0; url=https://c.example/"><body background=https://d.example/>
+    <a href=" https://e.example/x "> Our <b>site</b>
+    </a><img srcset="https://f.example/1.png 1x, https://f.example/2.png 2x" src=cid:logo>
+    <div style="background:url(https://g.example/2.png)"></div><form action=//h.example/post></form><a href="#top">up</a>`
+  const found = links(html)
+  expect(found.map(({ url }) => url)).toEqual([
+    'https://a.example/s.css',
+    'https://b.example/1.png',
+    'https://c.example/',
+    'https://d.example/',
+    'https://e.example/x',
+    'https://f.example/1.png',
+    'https://f.example/2.png',
+    'cid:logo',
+    'https://g.example/2.png',
+    '//h.example/post',
+  ])
+  expect(found[4]).toEqual({ url: 'https://e.example/x', where: 'a href', text: 'Our site' })
+})
+
+test('links of plain text end before punctuation; a visible text may name a host', () => {
+  expect(textLinks('See (https://a.example/x?y=1), or www.b.example.').map(({ url }) => url)).toEqual([
+    'https://a.example/x?y=1',
+    'www.b.example',
+  ])
+  expect(hostShown('https://Bank.example/login')).toBe('bank.example')
+  expect(hostShown('Open the invoice')).toBeNull()
+})
+
+test('a document nested beyond reason is read to a depth, without a crash', () => {
+  expect(links(`${'<div>'.repeat(20_000)}<a href=https://a.example/>`)).toEqual([])
+})

@@ -1,0 +1,153 @@
+import { type DefaultTreeAdapterMap, parse } from 'parse5'
+
+type Node = DefaultTreeAdapterMap['node']
+type Element = DefaultTreeAdapterMap['element']
+
+/** Longer documents are cut: they come from the target. */
+const maximumLength = 2_000_000
+
+const urlAttributes = new Set([
+  'action',
+  'background',
+  'cite',
+  'data',
+  'formaction',
+  'href',
+  'longdesc',
+  'poster',
+  'src',
+  'xlink:href',
+])
+
+/**
+ * What a browser builds of the document, without its texts: a line for each element with its path, its attributes' names,
+ * and scheme and authority of its URLs; comments have a line too. Parsed as HTML5, so broken markup counts as it renders.
+ */
+export function structure(html: string): string[] {
+  return [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node, path }) => {
+    if (isElement(node)) return describe(node, path)
+    return node.nodeName === '#comment' ? [`${path} comment`] : []
+  })
+}
+
+/**
+ * What differs in structure from `benign` to `probed`, a readable line each; empty where only texts differ. A value that
+ * stays in its context leaves no difference.
+ */
+export function difference(benign: string, probed: string): string[] {
+  const [before, after] = [structure(benign), structure(probed)]
+  return [
+    ...without(after, before).map((line) => `added: ${line}`),
+    ...without(before, after).map((line) => `missing: ${line}`),
+  ]
+}
+
+export interface Link {
+  /** As written, outer white space removed. */
+  readonly url: string
+  /** Element and attribute, as `a href`, `div style`, `meta refresh`, `text`. */
+  readonly where: string
+  /** The visible text of an anchor, white space collapsed; `null` elsewhere. */
+  readonly text: string | null
+}
+
+/** Every URL in a document: attributes, srcset, meta refresh, and url() or @import of styles; fragments alone left out. */
+export function links(html: string): Link[] {
+  const found: Link[] = []
+  for (const { node } of walk(parse(html.slice(0, maximumLength)), [])) {
+    if (!isElement(node)) continue
+    const text = node.tagName === 'a' || node.tagName === 'area' ? visibleText(node) : null
+    for (const { url, attribute } of urlsOf(node))
+      found.push({ url, where: `${node.tagName} ${attribute}`, text })
+  }
+  return found.filter(({ url }) => url !== '' && !url.startsWith('#'))
+}
+
+/** URLs and `www.` names in plain text, which mail programs turn into links; closing punctuation is left out. */
+export function textLinks(text: string): Link[] {
+  const matches =
+    text.slice(0, maximumLength).match(/(?:\b[a-z][a-z0-9+.-]*:\/\/|\bwww\.|\bmailto:)[^\s<>"]+/gi) ?? []
+  return matches.map((match) => ({ url: match.replace(/[.,;:!?'")\]}]+$/, ''), where: 'text', text: null }))
+}
+
+/** The host that a link's visible text claims to lead to; `null` where the text names none. */
+export function hostShown(text: string): string | null {
+  const [, host = null] =
+    /^\s*(?:[a-z]+:\/\/)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(?:[/?#]\S*)?\s*$/i.exec(text) ?? []
+  return host?.toLowerCase() ?? null
+}
+
+function describe(element: Element, path: string): string[] {
+  const names = element.attrs.map(({ name }) => name).sort()
+  const targets = urlsOf(element).map(({ url, attribute }) => `${attribute} to ${destination(url)}`)
+  return [[path, ...(names.length > 0 ? [`[${names.join(' ')}]`] : []), ...targets].join(' ')]
+}
+
+function* urlsOf(element: Element): Generator<{ url: string; attribute: string }> {
+  const value = (name: string) => element.attrs.find((attribute) => attribute.name === name)?.value
+  for (const attribute of element.attrs) {
+    const { name } = attribute
+    if (urlAttributes.has(name)) yield { url: attribute.value.trim(), attribute: name }
+    if (name === 'srcset') for (const url of srcset(attribute.value)) yield { url, attribute: name }
+    if (name === 'style') for (const url of styleUrls(attribute.value)) yield { url, attribute: name }
+  }
+  if (element.tagName === 'style')
+    for (const url of styleUrls(textOf(element))) yield { url, attribute: 'content' }
+  if (element.tagName === 'meta' && value('http-equiv')?.trim().toLowerCase() === 'refresh') {
+    const [, url] = /^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?['"]?([^'"]*)/i.exec(value('content') ?? '') ?? []
+    if (url) yield { url: url.trim(), attribute: 'refresh' }
+  }
+}
+
+function srcset(value: string): string[] {
+  return value.split(/,\s+|,$/).flatMap((candidate) => candidate.trim().split(/\s+/).slice(0, 1))
+}
+
+function styleUrls(css: string): string[] {
+  const found = css.matchAll(/url\(\s*(?:"([^"]*)"|'([^']*)'|([^'")\s]*))\s*\)|@import\s+["']([^"']*)["']/gi)
+  return [...found].map(([, double, single, bare, imported]) =>
+    (double ?? single ?? bare ?? imported ?? '').trim(),
+  )
+}
+
+/** Scheme and authority as a browser reads them; nothing of path or query. */
+function destination(url: string): string {
+  const base = 'https://relative.invalid'
+  if (!URL.canParse(url, base)) return 'an invalid URL'
+  const { protocol, host, origin } = new URL(url, base)
+  if (origin === base) return 'a relative URL'
+  return host === '' ? protocol : `${protocol}//${host}`
+}
+
+function* walk(node: Node, path: readonly string[]): Generator<{ node: Node; path: string }> {
+  yield { node, path: path.join('>') }
+  // What is in a template is not in its childNodes.
+  const children = 'content' in node ? node.content.childNodes : 'childNodes' in node ? node.childNodes : []
+  // A document may be nested as deep as it is long: beyond a depth no mail needs, it is cut.
+  if (path.length > 500) return
+  for (const child of children) yield* walk(child, isElement(child) ? [...path, child.tagName] : path)
+}
+
+function isElement(node: Node): node is Element {
+  return 'tagName' in node
+}
+
+function textOf(element: Element): string {
+  return element.childNodes.map((child) => ('value' in child ? child.value : '')).join('')
+}
+
+function visibleText(element: Element): string {
+  const texts = [...walk(element, [])].flatMap(({ node }) => ('value' in node ? [node.value] : []))
+  return texts.join('').replace(/\s+/g, ' ').trim()
+}
+
+/** `items` less `others`, each occurrence counted. */
+function without(items: readonly string[], others: readonly string[]): string[] {
+  const left = new Map<string, number>()
+  for (const other of others) left.set(other, (left.get(other) ?? 0) + 1)
+  return items.filter((item) => {
+    const count = left.get(item) ?? 0
+    left.set(item, count - 1)
+    return count <= 0
+  })
+}
