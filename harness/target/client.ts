@@ -1,4 +1,4 @@
-import { getCACertificates } from 'node:tls'
+import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { errors, Pool } from 'undici'
 import type { HttpRequest, HttpResponse } from '../model.ts'
 
@@ -20,7 +20,7 @@ export interface Client {
 export function createClient(options: { ca: readonly string[]; timeout: number }): Client {
   const pools = new Map<string, Pool>()
   const timeout = options.timeout * 1000
-  const ca = options.ca.length === 0 ? undefined : [...getCACertificates('default'), ...options.ca]
+  const trust = options.ca.length === 0 ? {} : { secureContext: trusting(options.ca) }
 
   const poolOf = (origin: string) => {
     const known = pools.get(origin)
@@ -30,7 +30,7 @@ export function createClient(options: { ca: readonly string[]; timeout: number }
       allowH2: false,
       headersTimeout: timeout,
       bodyTimeout: timeout,
-      connect: { timeout, ...(ca === undefined ? {} : { ca }) },
+      connect: { timeout, ...trust },
     })
     pools.set(origin, pool)
     return pool
@@ -63,6 +63,16 @@ export function createClient(options: { ca: readonly string[]; timeout: number }
       pools.clear()
     },
   }
+}
+
+const contexts = new Map<string, SecureContext>()
+
+/** The system's authorities and these. Reading hundreds takes 10 ms and more, so it is not done for each connection. */
+function trusting(ca: readonly string[]): SecureContext {
+  const key = ca.join('\n')
+  const known = contexts.get(key) ?? createSecureContext({ ca: [...getCACertificates('default'), ...ca] })
+  contexts.set(key, known)
+  return known
 }
 
 type Body = AsyncIterable<Uint8Array> & {

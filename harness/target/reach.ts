@@ -38,13 +38,11 @@ export interface ReachOptions {
   readonly patience?: number
 }
 
-/** Fields that make the target send mail to what stands in them. */
+/** Fields that make the target send mail to what stands in them: messages and invitations. */
 const recipientFields: Readonly<Record<string, readonly string[]>> = {
   'message.send': ['to', 'cc', 'bcc'],
   'user.create': ['email'],
   'user.update': ['email'],
-  'contact.create': ['email'],
-  'contact.update': ['email'],
 }
 
 export function createReach(options: ReachOptions): Reach {

@@ -112,7 +112,7 @@ export async function withApi(
   try {
     const yaml = `name: a target\ntarget: {url: '${target.url}'}\n${options.profile}`
     const profile = await withProfileFile(yaml, async (file) =>
-      resolveProfile(await readProfile(file), options.env ?? {}),
+      resolveProfile(await readProfile(file), { TARGET_URL: target.url, ...options.env }),
     )
     const reach = createReach({ profile, zone, ...options.reach })
     const another = (check: string) => createApi({ profile, reach, check, journal: options.journal })

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { readOpenApi } from './openapi.ts'
+import { type Scripted, withApi } from './recording-target.ts'
+
+const rest = (openapi: string) => `
+openapi: ${openapi}
+principals: {anonymous: {none: true}}
+operations: {}
+mail: {from: a@b.test}
+`
+const document = `
+openapi: 3.0.3
+info: {title: t, version: '1'}
+servers: [{url: /v1}]
+security: [{key: []}]
+paths:
+  /messages/{id}:
+    parameters: [{$ref: '#/components/parameters/id'}]
+    get: {operationId: getMessage, responses: {}}
+    post: {security: [], requestBody: {content: {application/json: {}}}, responses: {}}
+components:
+  parameters: {id: {name: id, in: path, required: true, schema: {type: string}}}
+`
+const read = async (answer: Scripted) => {
+  let operations: unknown
+  await withApi(
+    { profile: rest(`'\${env:TARGET_URL}/spec.yaml?x=1'`), answer: () => answer },
+    async ({ api, requests }) => {
+      operations = (await readOpenApi(api)).operations
+      expect(requests.map((r) => r.path)).toEqual(['/spec.yaml?x=1'])
+    },
+  )
+  return operations
+}
+
+test('operations of a document behind a URL, with references, servers and security resolved', async () => {
+  const id = { name: 'id', in: 'path', required: true }
+  expect(await read({ body: document })).toEqual([
+    {
+      method: 'GET',
+      path: '/v1/messages/{id}',
+      operationId: 'getMessage',
+      secured: true,
+      parameters: [id],
+      accepts: [],
+    },
+    {
+      method: 'POST',
+      path: '/v1/messages/{id}',
+      operationId: null,
+      secured: false,
+      parameters: [id],
+      accepts: ['application/json'],
+    },
+  ])
+})
+
+test.each<[string, Scripted, string]>([
+  ['missing', { status: 404 }, 'was answered 404'],
+  ['something else', { body: '<html>' }, 'is no OpenAPI document with paths'],
+  ['too large', { body: ' '.repeat(1024 * 1024 + 1) }, 'is too large'],
+])('a document that is %s proves nothing', async (_, answer, reason) => {
+  await expect(read(answer)).rejects.toMatchObject({
+    name: 'Unproven',
+    message: expect.stringContaining(reason),
+  })
+})
