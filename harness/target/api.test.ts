@@ -47,6 +47,14 @@ test('a sign-in that is refused is tried once, and says who and what', async () 
   })
 })
 
+test('an API that answers 401 to the forbidden is not asked for sessions over and over', async () => {
+  const answer = ({ path }: Recorded) => (path === '/session' ? { body: session } : { status: 401 })
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    for (const _ of [1, 2, 3]) expect((await api.call('principal.get')).answer).toBe('refused')
+    expect(requests.map((r) => r.path)).toEqual(['/session', '/me', '/session', '/me', '/me', '/me'])
+  })
+})
+
 test('an expired session is opened anew', async () => {
   const answer = ({ path }: Recorded) => ({
     body: path === '/session' ? { ...session, expires_in: 1e-9 } : {},

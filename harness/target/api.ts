@@ -67,6 +67,8 @@ interface Shared {
   readonly redactor: Redactor
   readonly baselines: Baselines
   readonly principals: Principals
+  /** Callers and operations where 401 is no matter of the session: it stayed after a fresh sign-in. */
+  readonly refusedAnyway: Set<string>
 }
 
 const shared = new WeakMap<Profile, Shared>()
@@ -74,10 +76,10 @@ const shared = new WeakMap<Profile, Shared>()
 /** Connections, sign-ins and baselines are shared by every Api of the same resolved profile; see `closeApi`. */
 export function createApi(options: ApiOptions): Api {
   const { profile, check, journal } = options
-  const { client, redactor, baselines, principals } = sharedOf(options)
+  const { baselines, ...common } = sharedOf(options)
+  const { redactor, principals } = common
   let requests = 0
-  const session = { ...options, client, redactor, principals, counted: () => void requests++ }
-  const caller = createCaller(session, `${check}#`)
+  const caller = createCaller({ ...options, ...common, counted: () => void requests++ }, `${check}#`)
 
   return {
     profile,
@@ -122,22 +124,22 @@ function sharedOf(options: ApiOptions): Shared {
   const client = createClient({ ca, timeout: profile.target.timeout })
   const redactor = createRedactor(profile.secrets)
   const principals: Principals = createPrincipals(profile, redactor, (operation, input, as, owner) =>
-    createCaller({ ...options, client, redactor, principals, counted: () => {} }, 'shared#').call(
-      operation,
-      input,
-      as,
-      { owner },
-    ),
+    createCaller({ ...options, ...fresh, counted: () => {} }, 'shared#').call(operation, input, as, {
+      owner,
+    }),
   )
-  const fresh = { client, redactor, principals, baselines: createBaselines() }
+  const fresh = {
+    client,
+    redactor,
+    principals,
+    baselines: createBaselines(),
+    refusedAnyway: new Set<string>(),
+  }
   shared.set(profile, fresh)
   return fresh
 }
 
-interface Session extends Pick<ApiOptions, 'profile' | 'reach'> {
-  readonly client: Client
-  readonly redactor: Redactor
-  readonly principals: Principals
+interface Session extends Pick<ApiOptions, 'profile' | 'reach'>, Omit<Shared, 'baselines'> {
   readonly counted: () => void
 }
 
@@ -148,7 +150,9 @@ export class UndeclaredOperation extends Error {
 
 let exchanges = 0
 
-function createCaller({ profile, reach, client, redactor, principals, counted }: Session, prefix: string) {
+function createCaller(session: Session, prefix: string) {
+  const { profile, reach, client, redactor, principals, refusedAnyway, counted } = session
+
   const declared = (name: string): Operation => {
     const operation = profile.operations[name]
     if (operation !== undefined) return operation
@@ -214,9 +218,13 @@ function createCaller({ profile, reach, client, redactor, principals, counted }:
         operation,
         options.owner,
       )
-      if (!renewed && typeof who === 'string' && exchange.response?.status === 401) {
-        renewed = true
-        if (await principals.renew(who, credential)) continue
+      if (typeof who === 'string' && exchange.response?.status === 401) {
+        const pair = `${who} ${name}`
+        if (renewed) refusedAnyway.add(pair)
+        else if (!refusedAnyway.has(pair)) {
+          renewed = await principals.renew(who, credential)
+          if (renewed) continue
+        }
       }
       const pause = options.unlimited === true || waits >= 2 ? null : retryAfter(exchange)
       if (pause === null || pause > reach.patience) return exchange
@@ -272,7 +280,10 @@ async function keepJournal(
   as: As | undefined,
 ): Promise<void> {
   if (journal === undefined || exchange.operation === null) return
-  await journal.forget({ operation: exchange.operation, input })
+  const takesBack = Object.values(profile.operations).some(
+    ({ undo }) => undo?.operation === exchange.operation,
+  )
+  if (takesBack) await journal.forget({ operation: exchange.operation, input })
   const undo = profile.operations[exchange.operation]?.undo ?? null
   if (undo === null) return
   const wanted = await undo.input.evaluate({ input, result: exchange.result ?? {} })

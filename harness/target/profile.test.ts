@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { type Profile, ProfileError, readProfile, resolveProfile } from './profile.ts'
 import { withProfileFile } from './recording-target.ts'
@@ -118,6 +119,11 @@ test.each<[string, string, string | RegExp]>([
   const message = await complaint(yaml)
   if (typeof expected === 'string') expect(message.slice(0, expected.length)).toBe(expected)
   else expect(message).toMatch(expected)
+})
+
+test.each(['reference.yaml', 'example.yaml'])('%s, which comes with the project, is sound', async (name) => {
+  const file = fileURLToPath(new URL(`../../fixtures/targets/${name}`, import.meta.url))
+  expect(Object.keys((await readProfile(file)).data.operations)).toContain('message.send')
 })
 
 test('an unset variable', async () => {

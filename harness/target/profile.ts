@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
 import { authorizationProblem } from './authorization.ts'
+import { ExpressionFailed } from './expressions.ts'
 import { type Problem, ProfileError } from './profile-errors.ts'
 import { meaningMistakes } from './profile-meaning.ts'
 import { compileOperations } from './profile-operations.ts'
@@ -78,7 +79,7 @@ export async function resolveProfile(
     file: document.file,
     target: { ...target, url: target.url.replace(/\/+$/, ''), timeout: target.timeout ?? 30 },
     ca: ca === undefined ? null : await readCa(document, ca),
-    operations: compileOperations(data.operations, data.principals),
+    operations: compiled(document, data),
     mail: {
       ...mail,
       domains: mail.domains ?? [],
@@ -90,6 +91,23 @@ export async function resolveProfile(
     roles: data.roles ?? {},
     scopes: data.scopes ?? {},
     secrets,
+  }
+}
+
+/** What was sound with its variables open may break by what is in them. */
+function compiled(document: ProfileDocument, data: Pick<ProfileData, 'operations'> & { principals: object }) {
+  try {
+    return compileOperations(data.operations, data.principals)
+  } catch (error) {
+    if (!(error instanceof ExpressionFailed)) throw error
+    const mistake = {
+      path: ['operations'],
+      key: false,
+      expected: 'JSONata expressions, also with the variables filled in',
+      seen: error.message,
+      remedy: 'see what is in the variables',
+    }
+    throw new ProfileError(document.file, [placed(mistake, document.locate(['operations']))])
   }
 }
 

@@ -1,0 +1,93 @@
+import { resolve } from 'node:path'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { UsageError } from './drivers/driver.ts'
+import { reaches, severities } from './model.ts'
+import type { RunOptions } from './runner/run.ts'
+import { ProfileError } from './target/profile-errors.ts'
+
+const gather = (value: string, before: string[] = []) => [...before, value]
+
+const integer = (value: string) => {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new InvalidArgumentError('expected a whole number from 0 on')
+  return number
+}
+
+const program = new Command('postern')
+  .description('Security tests for email APIs, judged by the mail that arrives')
+  .exitOverride()
+  .showHelpAfterError('(postern --help shows the commands and flags)')
+
+function withSelection(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--target <file>', 'profile of the target; without it the embedded reference API').env(
+        'TARGET',
+      ),
+    )
+    .option('--suite <name>', 'only the checks of this suite (repeatable)', gather)
+    .option('--check <id>', 'only this check (repeatable)', gather)
+    .addOption(
+      new Option(
+        '--reach <reach>',
+        'how far checks may go; safe for every target but the embedded one',
+      ).choices(reaches),
+    )
+    .option('--weakness <name>', 'switch a weakness of the embedded reference API on (repeatable)', gather)
+}
+
+withSelection(program.command('run', { isDefault: true }))
+  .description('attack the target and report')
+  .addOption(
+    new Option('--fail-on <severity>', 'findings below it do not fail the run')
+      .choices(severities)
+      .default('low'),
+  )
+  .option('--out <dir>', 'folder of the reports', 'reports/out')
+  .option('--seed <number>', 'repeats the order and the benign mail of an earlier run', integer)
+  .addOption(
+    new Option('--delivery-delay <ms>', 'slows the embedded target').argParser(integer).default(0).hideHelp(),
+  )
+  .action(async (options: RunOptions) => {
+    const { run } = await import('./runner/run.ts')
+    process.exitCode = await run({ ...options, out: resolve(options.out) })
+  })
+
+withSelection(program.command('plan'))
+  .description('say what would be sent, to whom and as whom; nothing is sent')
+  .action(async (options: RunOptions) => {
+    const { plan } = await import('./runner/plan.ts')
+    process.exitCode = await plan(options)
+  })
+
+program
+  .command('checks')
+  .description('list the checks')
+  .option('--json', 'everything that each says of itself')
+  .action(async (options: { json?: true }) => {
+    const { listChecks } = await import('./runner/checks.ts')
+    await listChecks(options.json === true)
+  })
+
+program
+  .command('prove', { hidden: true })
+  .description("the project's own tests, and the proof of every check")
+  .option('--update', 'write what is generated instead of comparing it')
+  .action(async (options: { update?: true }) => {
+    const { prove } = await import('./runner/prove.ts')
+    process.exitCode = await prove(options.update === true)
+  })
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 3
+  else if (error instanceof UsageError || error instanceof ProfileError) {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 3
+  } else {
+    process.stderr.write(`postern could not run: ${error instanceof Error ? error.stack : String(error)}\n`)
+    process.exitCode = 2
+  }
+}

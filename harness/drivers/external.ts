@@ -1,0 +1,11 @@
+import type { Driver } from './driver.ts'
+
+/** A target that is already running: nothing is started, nothing is stopped. */
+export function externalDriver(): Driver {
+  return {
+    name: 'external',
+    up: async () => ({ id: 'external', exports: {} }),
+    down: async () => {},
+    close: async () => {},
+  }
+}

@@ -1,0 +1,124 @@
+import type { Delivery, Evidence, Exchange, Session } from './model.ts'
+
+/** Characters of one piece of evidence; what is longer is cut and says so. */
+const bound = 4000
+
+/** Replaces every known secret by the name of the variable that stands for it. */
+export type Redact = (text: string) => string
+
+/** Makes evidence: redacted, bounded, with every control character visible. */
+export function evidenceMakers(redact: Redact) {
+  const shown = (text: string) => cut(visible(redact(text)))
+  return {
+    exchange(exchange: Exchange): Evidence {
+      const { request, response } = exchange
+      const body = request.body === null ? '' : `\n\n${text(request.body)}`
+      return {
+        kind: 'exchange',
+        request: shown(`${request.method} ${request.origin}${request.path}${lines(request.headers)}${body}`),
+        response: shown(
+          response === null
+            ? `no response: ${exchange.failure ?? 'unknown'}`
+            : `${response.status}${lines(response.headers)}\n\n${response.body}`,
+        ),
+        at: exchange.startedAt,
+      }
+    },
+    /** `around` is a text whose surroundings are shown; without it the excerpt is the message's beginning. */
+    delivery(delivery: Delivery, around?: string): Evidence {
+      const raw = Buffer.from(delivery.raw).toString('utf8')
+      const found = around === undefined ? -1 : raw.indexOf(around)
+      const from = Math.max(0, found - bound / 2)
+      return {
+        kind: 'delivery',
+        envelope: { from: redact(delivery.envelope.from), to: delivery.envelope.to.map(redact) },
+        personality: delivery.personality,
+        tls: delivery.tls,
+        excerpt: `${from > 0 ? '…' : ''}${cut(onTheWire(redact(raw.slice(from))))}`,
+        at: delivery.receivedAt,
+      }
+    },
+    session(session: Session): Evidence {
+      const text = spoken(session.transcript)
+      return {
+        kind: 'session',
+        personality: session.personality,
+        tls: session.tls,
+        transcript: shown(session.tlsFailure === null ? text : `${text}\nTLS failed: ${session.tlsFailure}`),
+        at: session.startedAt,
+      }
+    },
+    /** A session that a probe held with the target's submission service. */
+    transcript({ transcript, tls }: Pick<Session, 'transcript' | 'tls'>): Evidence {
+      const [first] = transcript
+      return {
+        kind: 'session',
+        personality: null,
+        tls,
+        transcript: shown(spoken(transcript)),
+        at: first?.at ?? Date.now(),
+      }
+    },
+    handshake(endpoint: string, offered: string, answered: string): Evidence {
+      return {
+        kind: 'handshake',
+        endpoint,
+        offered: shown(offered),
+        answered: shown(answered),
+        at: Date.now(),
+      }
+    },
+    dns(name: string, type: string, answer: string): Evidence {
+      return { kind: 'dns', name, type, answer: shown(answer), at: Date.now() }
+    },
+    measurement(text: string): Evidence {
+      return { kind: 'measurement', text: shown(text), at: Date.now() }
+    },
+    text: shown,
+  }
+}
+
+export type EvidenceMakers = ReturnType<typeof evidenceMakers>
+
+function spoken(transcript: Session['transcript']): string {
+  return transcript
+    .map(
+      ({ encrypted, from, text }) =>
+        `${encrypted ? 'tls  ' : 'clear'} ${from === 'client' ? '>' : '<'} ${text}`,
+    )
+    .join('\n')
+}
+
+/** Control characters other than line feed as `\xNN`, so that nothing of the target's steers a terminal. */
+export function visible(text: string): string {
+  return text.replace(/\r\n/g, '\n').replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/g, escaped)
+}
+
+/** Message bytes for reading: CR LF ends a line, a bare CR or LF is shown as what it is. */
+function onTheWire(raw: string): string {
+  return raw
+    .split('\r\n')
+    .map((line) => line.replace(/[\x00-\x08\x0a-\x1f\x7f-\x9f]/g, escaped))
+    .join('\n')
+}
+
+function escaped(character: string): string {
+  if (character === '\r') return '\\r'
+  if (character === '\n') return '\\n'
+  if (character === '\t') return '\\t'
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+}
+
+function cut(text: string): string {
+  return text.length <= bound
+    ? text
+    : `${text.slice(0, bound)}\n… cut: ${text.length - bound} more characters`
+}
+
+function text(body: string | Uint8Array): string {
+  return typeof body === 'string' ? body : Buffer.from(body).toString('utf8')
+}
+
+function lines(headers: readonly (readonly [string, string])[]): string {
+  return headers.map(([name, value]) => `\n${name}: ${value}`).join('')
+}

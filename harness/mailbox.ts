@@ -1,0 +1,77 @@
+import { randomBytes } from 'node:crypto'
+import type { Delivery, Exchange, Personality, Session } from './model.ts'
+import { NotSeen, type Wire } from './sandbox/client.ts'
+import { Unproven } from './verify.ts'
+
+/** Addresses whose mail ends in the sandbox, and the mail that came. */
+export interface Mailbox {
+  /** An address that nobody had before: `<label>-<128 random bits>@…`. */
+  address(label?: string, personality?: Personality): string
+  /** 128 random bits in hex, to know one probe's traces from another's (C3). */
+  canary(): string
+  /** The message for `to` that `exchange` sent, from the wire; Unproven if it does not arrive in the promised time. */
+  delivery(to: string, exchange: Exchange): Promise<Delivery>
+  /** As `delivery`; `null` where the target refused the message instead. */
+  deliveryUnlessRefused(to: string, exchange: Exchange): Promise<Delivery | null>
+  /**
+   * The sessions by which the target tried to hand over what `exchange` sent to `domain`: a first try and, where it
+   * comes within the promised time, the next, since some fall back only then. Unproven where there is none.
+   */
+  attempts(domain: string, exchange: Exchange): Promise<Session[]>
+}
+
+export function createMailbox(wire: Wire, within: number): Mailbox {
+  const canary = () => randomBytes(16).toString('hex')
+  const mailbox: Mailbox = {
+    canary,
+    address: (label = 'probe', personality = 'sound') =>
+      `${label}-${canary()}@${wire.domain(personality, 'inbox')}`,
+    async delivery(to, exchange) {
+      accepted(exchange)
+      const [delivery] = await arrival(to)
+      if (delivery === undefined) throw new Error('arrival without a delivery')
+      return delivery
+    },
+    async deliveryUnlessRefused(to, exchange) {
+      if (exchange.answer === 'broken')
+        throw new Unproven(
+          `${exchange.operation} was answered ${exchange.response?.status ?? exchange.failure}`,
+          'an error of the target proves nothing: see its log for the cause',
+        )
+      return exchange.answer === 'accepted' ? mailbox.delivery(to, exchange) : null
+    },
+    async attempts(domain, exchange) {
+      accepted(exchange)
+      await wire.session({ domain }, { within: within * 1000, count: 2 }).catch(unlessSeen)
+      const sessions = await wire.sessions({ domain })
+      if (sessions.length > 0) return sessions
+      throw new Unproven(
+        `the target did not connect to the exchanger of ${domain} within ${within} s`,
+        'see whether it looks up MX records in the sandbox’s DNS, and mail.delivery.within in the profile',
+      )
+    },
+  }
+  const accepted = (exchange: Exchange) => {
+    if (exchange.answer !== 'accepted')
+      throw new Unproven(
+        `${exchange.operation} was answered ${exchange.response?.status ?? exchange.failure}`,
+        'a legitimate message must be accepted before anything can be said: check the profile and the target’s log',
+      )
+  }
+  const arrival = async (to: string) => {
+    try {
+      return await wire.arrival({ to }, { within: within * 1000 })
+    } catch (error) {
+      if (!(error instanceof NotSeen)) throw error
+      throw new Unproven(
+        `an accepted message did not arrive within ${within} s`,
+        'see whether the target delivers to the sandbox, and mail.delivery.within in the profile',
+      )
+    }
+  }
+  return mailbox
+}
+
+function unlessSeen(error: unknown): void {
+  if (!(error instanceof NotSeen)) throw error
+}

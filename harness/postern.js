@@ -1,0 +1,12 @@
+#!/usr/bin/env node
+// Plain JavaScript, so that a Node too old for the rest still gets as far as this message.
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 24 || (major === 24 && minor < 12)) {
+  process.stderr.write(
+    `postern needs Node 24.12 or later and runs on ${process.versions.node}.\n` +
+      'The project brings its own: call it through npm (`npm test`, `npm exec postern -- run`), ' +
+      'and install with optional dependencies (`npm ci`, without --omit=optional).\n',
+  )
+  process.exit(3)
+}
+await import('./cli.ts')

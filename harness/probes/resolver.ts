@@ -1,0 +1,90 @@
+import { Resolver } from 'node:dns/promises'
+
+export interface RecordedAnswer {
+  readonly name: string
+  readonly type: string
+  /** The records in presentation form; `null` where there was no answer. */
+  readonly records: readonly string[] | null
+  /** `ENOTFOUND` and `ENODATA` mean that there is no record; any other code that nothing is known. */
+  readonly error: string | null
+  readonly at: number
+}
+
+/** Asks one name server and keeps what it said. */
+export interface RecordingResolver {
+  /** Like `resolve` of node:dns; mailauth takes it. Rejects with the codes of node:dns. */
+  readonly resolve: (name: string, type: string) => Promise<string[][] | string[]>
+  /** Texts of the TXT records, each joined from its strings; empty where there is none. Throws {@link DnsFailure}. */
+  txt(name: string): Promise<string[]>
+  /** Addresses, host names or preferences with hosts, in presentation form; otherwise as `txt`. */
+  records(name: string, type: 'A' | 'AAAA' | 'MX' | 'CNAME' | 'NS' | 'PTR'): Promise<string[]>
+  readonly answers: readonly RecordedAnswer[]
+  /** Questions that were not answered: nothing may be concluded from what is missing there. */
+  failures(): RecordedAnswer[]
+}
+
+/** Nothing is known of a name: a timeout, SERVFAIL, REFUSED. Whoever sees it can only say *unproven*. */
+export class DnsFailure extends Error {
+  override readonly name = 'DnsFailure'
+}
+
+/** Asks this server alone, or the system's where it is `null`. `within`: milliseconds for a try; there are two. */
+export function createResolver(
+  server: { readonly host: string; readonly port: number } | null,
+  within = 3000,
+): RecordingResolver {
+  const resolver = new Resolver({ timeout: within, tries: 2 })
+  if (server !== null)
+    resolver.setServers([`${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`])
+  return recording((name, type) => resolver.resolve(name, type) as Promise<unknown[]>)
+}
+
+/** A resolver over any function of the shape of `resolve` of node:dns. */
+export function recording(ask: (name: string, type: string) => Promise<unknown[]>): RecordingResolver {
+  const answers: RecordedAnswer[] = []
+  const note = (name: string, type: string, records: readonly string[] | null, error: string | null) =>
+    void answers.push({ name, type, records, error, at: Date.now() })
+  const resolve = async (name: string, type: string) => {
+    try {
+      const records = await ask(name, type)
+      note(name, type, records.map(presented), null)
+      return records as string[][]
+    } catch (error) {
+      note(name, type, null, codeOf(error))
+      throw error
+    }
+  }
+  const records = async (name: string, type: string) => {
+    try {
+      return (await resolve(name, type)).map(presented)
+    } catch (error) {
+      if (isAbsence(codeOf(error))) return []
+      throw new DnsFailure(
+        `Expected an answer for ${type} ${name}, saw ${codeOf(error)}; is the name server up?`,
+      )
+    }
+  }
+  return {
+    resolve,
+    records,
+    txt: (name) => records(name, 'TXT'),
+    answers,
+    failures: () => answers.filter(({ error }) => error !== null && !isAbsence(error)),
+  }
+}
+
+/** `EBADNAME`: a name that cannot exist has no records. */
+function isAbsence(code: string): boolean {
+  return code === 'ENOTFOUND' || code === 'ENODATA' || code === 'EBADNAME'
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error)
+}
+
+function presented(record: unknown): string {
+  if (Array.isArray(record)) return record.join('')
+  if (typeof record === 'object' && record !== null && 'exchange' in record && 'priority' in record)
+    return `${record.priority} ${record.exchange}`
+  return String(record)
+}

@@ -1,0 +1,49 @@
+import type { About } from '../model.ts'
+
+/**
+ * Lets checks in: many at once, no two that hold the same, and an exclusive one only when all that were announced
+ * before it have ended, so that a run ends with its exclusive checks.
+ */
+export function createLocks() {
+  const held = new Set<string>()
+  let inside = 0
+  let alone = false
+  const waiting: { check: Pick<About, 'exclusive' | 'holds'>; enter: () => void }[] = []
+
+  const mayEnter = ({ exclusive = false, holds = [] }: Pick<About, 'exclusive' | 'holds'>) =>
+    !alone &&
+    (exclusive
+      ? inside === 0 && waiting.every((w) => w.check.exclusive)
+      : !holds.some((name) => held.has(name)))
+
+  const admit = () => {
+    for (const next of [...waiting]) {
+      if (!mayEnter(next.check)) continue
+      waiting.splice(waiting.indexOf(next), 1)
+      inside++
+      alone = next.check.exclusive === true
+      for (const name of next.check.holds ?? []) held.add(name)
+      next.enter()
+    }
+  }
+
+  return {
+    /** Resolves with the function that leaves. */
+    async enter(check: Pick<About, 'exclusive' | 'holds'>): Promise<() => void> {
+      await new Promise<void>((enter) => {
+        waiting.push({ check, enter })
+        // Not at once: checks that start in the same turn are all announced before the first is admitted.
+        setImmediate(admit)
+      })
+      let left = false
+      return () => {
+        if (left) return
+        left = true
+        inside--
+        alone = false
+        for (const name of check.holds ?? []) held.delete(name)
+        admit()
+      }
+    },
+  }
+}

@@ -1,0 +1,62 @@
+import { hostname } from 'node:os'
+import { type Reach, reaches } from '../model.ts'
+import { missing } from '../target/needs.ts'
+import { readProfile, resolveProfile } from '../target/profile.ts'
+import { assertSelection, collectChecks, type Listed } from './checks.ts'
+import { readProofFile } from './proofs.ts'
+import { referenceProfile, type WorldOptions } from './world.ts'
+
+/**
+ * Says what a run would send, to whom and as whom. Sends nothing. Throws ProfileError and UsageError.
+ */
+export async function plan(
+  options: WorldOptions & { suite?: readonly string[]; check?: readonly string[] },
+): Promise<0> {
+  const only = await assertSelection(options)
+  const document = await readProfile(options.target ?? referenceProfile)
+  const { data } = document
+  const reach = options.reach ?? (document.embedded === null ? 'safe' : 'disruptive')
+  // An embedded target sets its own variables when it starts; here only their places matter.
+  const env =
+    document.embedded === null
+      ? process.env
+      : new Proxy(process.env, { get: (set, name) => set[String(name)] ?? placeholder(String(name)) })
+  const profile = await resolveProfile(document, env)
+  const [checks, { proofs }] = await Promise.all([collectChecks(only), readProofFile()])
+
+  console.log(
+    `target      ${data.name}, ${document.embedded === null ? profile.target.url : 'embedded: started by the run on loopback'}`,
+  )
+  console.log(`reach       ${reach}`)
+  console.log(`as          ${Object.keys(profile.principals).join(', ')}`)
+  console.log(
+    `mail        from ${document.embedded === null ? profile.mail.from : 'a domain in the sandbox'}, to the sandbox on ${hostname()} alone`,
+  )
+  console.log(`operations  ${Object.keys(profile.operations).length} of the profile\n`)
+  const width = Math.max(...checks.map(({ id }) => id.length))
+  let total = 0
+  for (const check of checks) {
+    const obstacle = outOfReach(check, reach) ?? missing(check.needs, profile)
+    const requests = proofs[check.id]?.requests
+    if (obstacle === null) total += requests ?? 0
+    console.log(
+      `${check.id.padEnd(width)}  ${obstacle === null ? `about ${requests ?? '?'} requests; ${check.needs.join(', ')}` : `not applicable: ${obstacle}`}`,
+    )
+  }
+  console.log(`\nabout ${total} requests, by the count of the reference API; nothing was sent`)
+  return 0
+}
+
+function outOfReach(check: Listed, reach: Reach): string | null {
+  return reaches.indexOf(check.reach) <= reaches.indexOf(reach)
+    ? null
+    : `it is ${check.reach}; allow it with --reach ${check.reach}`
+}
+
+function placeholder(name: string): string {
+  return name.endsWith('PORT')
+    ? '1'
+    : name.endsWith('URL')
+      ? 'https://127.0.0.1:1'
+      : `${name.toLowerCase().replaceAll('_', '-')}.test`
+}

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process'
+import { readFile, writeFile } from 'node:fs/promises'
+import { startVitest } from 'vitest/node'
+import { weaknesses } from '../../fixtures/reference-api/weaknesses/all.ts'
+import { catalogueMarkdown } from './catalogue.ts'
+import { digestOf, type Proof, readProofFile, writeProofs } from './proofs.ts'
+import { createRecorder, type Recorded, type Recorder } from './recorder.ts'
+import { checksProject, root } from './vitest.ts'
+import { startWorld } from './world.ts'
+
+const touches: Readonly<Record<string, { readonly touches: string }>> = weaknesses
+
+/**
+ * Proves every check: it passes on the sound reference API, and fails on the one with its weakness, by a finding on
+ * the operation that the weakness touches. Compares what is generated from that, or writes it. Returns the exit code.
+ */
+export async function prove(update: boolean): Promise<0 | 1> {
+  const world = await startWorld({ reach: 'disruptive', seed: 1 })
+  const recorder = createRecorder((recorded) => {
+    const problem = recorded.role === 'sound' ? unsound(recorded) : blind(recorded)
+    console.log(
+      `${problem === null ? 'proved' : 'FAILED'}  ${recorded.role.padEnd(5)}  ${recorded.about.id}${problem === null ? '' : `: ${problem}`}`,
+    )
+  })
+  try {
+    const vitest = await startVitest('test', [], {
+      config: false,
+      root,
+      watch: false,
+      reporters: [recorder],
+      projects: [
+        checksProject('sound', { provided: world.provided }),
+        checksProject('weak', { provided: world.provided }),
+      ],
+    })
+    await vitest.close()
+    process.exitCode = 0
+  } finally {
+    await world.cleanUp()
+    await world.close()
+  }
+  const problems = [...recorder.faults, ...unmatched(recorder), ...(await generated(recorder, update))]
+  for (const problem of problems) console.log(`FAILED  ${problem}`)
+  const roles = [...recorder.all('sound').map(unsound), ...recorder.all('weak').map(blind)]
+  const failed = roles.filter((problem) => problem !== null).length + problems.length
+  console.log(`\n${roles.length + problems.length - failed} passed, ${failed} failed`)
+  return failed === 0 && roles.length > 0 ? 0 : 1
+}
+
+/** What is wrong with a check in the sound role; `null` where it passed. */
+function unsound({ judgement }: Recorded): string | null {
+  if (judgement?.verdict === 'pass') return null
+  const [finding] = judgement?.findings ?? []
+  const what =
+    finding === undefined ? judgement?.reason : `${finding.variant ?? finding.operation}: ${finding.actual}`
+  return `a false alarm or a check that did not work: ${judgement?.verdict ?? 'no judgement'}, ${what}`
+}
+
+/** What is wrong with a check in the weak role; `null` where it found its weakness. */
+function blind({ about, judgement }: Recorded): string | null {
+  const operation = touches[about.weakness]?.touches
+  if (judgement?.findings.some((finding) => finding.operation === operation)) return null
+  return `${about.weakness} was not found: expected a finding on ${operation}, got ${judgement?.verdict ?? 'no judgement'} ${judgement?.reason ?? judgement?.findings.map((f) => f.operation).join() ?? ''}`
+}
+
+/** Weaknesses that no check names, or more than one. */
+function unmatched(recorder: Recorder): string[] {
+  return Object.keys(weaknesses).flatMap((name) => {
+    const named = recorder.all('weak').filter(({ about }) => about.weakness === name)
+    return named.length === 1 ? [] : [`the weakness ${name} is named by ${named.length} checks, expected one`]
+  })
+}
+
+async function generated(recorder: Recorder, update: boolean): Promise<string[]> {
+  const sound = recorder.all('sound')
+  const entries = await Promise.all(
+    sound.map(
+      async ({ about, judgement }): Promise<[string, Proof]> => [
+        about.id,
+        { digest: await digestOf(about.id), weakness: about.weakness, requests: judgement?.requests ?? 0 },
+      ],
+    ),
+  )
+  const readme = `${root}suites/README.md`
+  const markdown = catalogueMarkdown(sound.map(({ about, title }) => ({ ...about, title })))
+  if (update) {
+    const revision = execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], {
+      cwd: root,
+      encoding: 'utf8',
+    }).trim()
+    await writeProofs({ revision, proofs: Object.fromEntries(entries) })
+    await writeFile(readme, markdown)
+    return []
+  }
+  const { proofs } = await readProofFile()
+  const stale = entries.filter(([id, proof]) => proofs[id]?.digest !== proof.digest).map(([id]) => id)
+  const gone = Object.keys(proofs).filter((id) => !entries.some(([known]) => known === id))
+  const text = await readFile(readme, 'utf8').catch(() => '')
+  return [
+    ...[...stale, ...gone].map(
+      (id) => `suites/proofs.json is stale for ${id}: run \`npm run generate\` and commit it`,
+    ),
+    ...(text === markdown ? [] : ['suites/README.md is stale: run `npm run generate` and commit it']),
+  ]
+}

@@ -1,0 +1,129 @@
+import type { Ground } from './attempts.ts'
+import { createEndpoints, type Endpoints } from './endpoints.ts'
+import { type EvidenceMakers, evidenceMakers } from './evidence.ts'
+import { createFence } from './fence.ts'
+import { createMailbox, type Mailbox } from './mailbox.ts'
+import type { About, Role } from './model.ts'
+import { mulberry32 } from './probes/statistics.ts'
+import type { Instance, Provided } from './runner/vitest.ts'
+import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from './sandbox/client.ts'
+import { createSubmission, type Submission } from './submission.ts'
+import { type Api, closeApi, createApi } from './target/api.ts'
+import type { Created, Journal } from './target/journal.ts'
+import { type Profile, readProfile, resolveProfile } from './target/profile.ts'
+import { createReach, type Reach } from './target/reach.ts'
+import { createVerify, type Verify } from './verify.ts'
+
+/** What a check gets to work with. */
+export interface Check {
+  readonly api: Api
+  readonly wire: Wire
+  readonly dns: Dns
+  readonly callback: Callback
+  readonly mailbox: Mailbox
+  readonly profile: Profile
+  readonly reach: Reach
+  readonly submission: Submission
+  readonly endpoints: Endpoints
+  /** For attempts at what is the admin's to do. */
+  readonly ground: Ground
+  /** The run's own authority, PEM, which embedded targets and exchangers are certified by. */
+  readonly ca: string
+  /** The resolver that knows the sandbox's zone, as `host:port`. */
+  readonly resolver: string
+  /** In [0, 1); repeats with `--seed`. */
+  readonly random: () => number
+  readonly evidence: EvidenceMakers
+  readonly verify: Verify
+}
+
+/** A check in front of its target. */
+export interface Subject {
+  readonly check: Check
+  readonly tally: { held: number; observed: number }
+  redact(text: string): string
+  close(): Promise<void>
+}
+
+/** What the checks share that look at one instance. */
+interface Opened {
+  readonly profile: Profile
+  readonly reach: Reach
+  readonly fence: () => Promise<void>
+}
+
+const sandboxes = new Map<string, SandboxClient>()
+const instances = new Map<string, Promise<Opened>>()
+
+/** In the weak role the check gets an instance of its own, with its weakness switched on. */
+export async function openSubject(role: Role, provided: Provided, about: About): Promise<Subject> {
+  const sandbox = remembered(sandboxes, provided.sandbox.control.url, () => connectSandbox(provided.sandbox))
+  const instance =
+    role === 'weak'
+      ? ((await sandbox.call('target.start', { weaknesses: [about.weakness] })) as Instance)
+      : provided.instance
+  const opened = await remembered(instances, `${provided.sandbox.control.url} ${instance.id}`, () =>
+    open(provided, instance, sandbox),
+  )
+  const { profile, reach, fence } = opened
+  const { wire, dns, callback } = sandbox
+  const journal: Journal = {
+    record: async (entry: Created) => void (await sandbox.call('journal.record', entry)),
+    forget: async (entry) => void (await sandbox.call('journal.forget', entry)),
+  }
+  const api = createApi({
+    profile,
+    reach,
+    ca: provided.sandbox.ca,
+    check: about.id,
+    // A weak instance is thrown away whole.
+    ...(role === 'weak' ? {} : { journal }),
+  })
+  const mailbox = createMailbox(wire, profile.mail.delivery.within)
+  const evidence = evidenceMakers(api.redact)
+  const tally = { held: 0, observed: 0 }
+  return {
+    tally,
+    redact: api.redact,
+    check: {
+      api,
+      wire,
+      dns,
+      callback,
+      mailbox,
+      profile,
+      reach,
+      submission: createSubmission(profile, reach, provided.sandbox.ca),
+      endpoints: createEndpoints(profile, reach),
+      evidence,
+      ground: { api, owner: 'admin', mailbox, wire, fence },
+      ca: provided.sandbox.ca,
+      resolver: `${provided.sandbox.dns.host}:${provided.sandbox.dns.port}`,
+      random: mulberry32(provided.seed),
+      verify: createVerify({ about, wire, evidence, curl: api.curl, fence, tally }),
+    },
+    async close() {
+      if (role !== 'weak') return
+      await closeApi(profile)
+      await sandbox.call('target.stop', { id: instance.id })
+    },
+  }
+}
+
+async function open(provided: Provided, instance: Instance, sandbox: SandboxClient): Promise<Opened> {
+  const document = await readProfile(provided.profile)
+  const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
+  const reach = createReach({
+    profile,
+    zone: provided.sandbox.zone,
+    take: async (kind, count) => void (await sandbox.call('reach.take', [kind, count])),
+  })
+  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence' })
+  return { profile, reach, fence: createFence(api, sandbox) }
+}
+
+function remembered<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const known = map.get(key) ?? make()
+  map.set(key, known)
+  return known
+}

@@ -1,0 +1,80 @@
+import { attemptable, prepareAttempt } from '../../harness/attempts.ts'
+import { about, test } from '../../harness/check.ts'
+
+test(
+  'the id of another tenant’s object gives nothing away',
+  about({
+    id: 'access/bola-read',
+    practices: ['P21', 'P03', 'P14'],
+    severity: 'critical',
+    why: 'One customer who knows or guesses an id reads the mail, the contacts and the templates of another.',
+    remediation: 'Put the tenant into every query, and answer a foreign id exactly as an unknown one.',
+    references: [
+      'CWE-639',
+      'CWE-566',
+      'CWE-862',
+      'API1:2023',
+      'ASVS 5.0 8.2.2',
+      'ASVS 5.0 8.4.1',
+      'WSTG-ATHZ-04',
+    ],
+    needs: ['principal:admin', 'principal:neighbour', 'wire'],
+    reach: 'intrusive',
+    weakness: 'looks-up-by-id-alone',
+  }),
+  async ({ api, ground, mailbox, profile, verify, wire, evidence }) => {
+    const reads = attemptable(api).filter((operation) => /\.(get|list|preview|export)$/.test(operation))
+    const own = await api.call('principal.get', {}, 'neighbour')
+    verify.held(own.answer === 'accepted', 'the neighbour cannot even ask who he is')
+    await verify.each(
+      reads.map((operation) => ({ name: operation })),
+      async ({ name: operation }, verify) => {
+        const attempt = await prepareAttempt(operation, ground)
+        const exchange = await api.call(operation, attempt.input, 'neighbour')
+        await verify.notCarriedOut(attempt, exchange, 'nothing of the tenant to whom the object belongs')
+        if (!('id' in attempt.input) || exchange.answer === 'accepted') return
+        const unknown = await api.call(operation, { id: strangerTo(attempt.input['id']) }, 'neighbour')
+        verify.that(unknown.response?.status === exchange.response?.status, () => ({
+          ...verify.sentBy(exchange),
+          severity: 'low',
+          expected: `the answer that an unknown id gets (${unknown.response?.status})`,
+          actual: `${exchange.response?.status}, which tells that the id exists`,
+          evidence: [evidence.exchange(exchange), evidence.exchange(unknown)],
+        }))
+      },
+    )
+    if (!api.has('template.create') || !api.has('message.send', 'template')) return
+    const secret = mailbox.canary()
+    const template = await api.call('template.create', {
+      name: secret,
+      subject: 'Hello',
+      html: `<p>${secret}</p>`,
+      text: secret,
+    })
+    const to = mailbox.address('foreign-template')
+    const from = `news@${profile.principals['neighbour']?.values?.['domain'] ?? profile.mail.domains[0]}`
+    const exchange = await api.call(
+      'message.send',
+      { from, to, template: template.result?.['id'], variables: {} },
+      'neighbour',
+    )
+    const [copy] =
+      exchange.answer === 'accepted'
+        ? await wire.arrival({ to }, { within: profile.mail.delivery.within * 1000 })
+        : []
+    verify.that(copy === undefined || !Buffer.from(copy.raw).includes(secret), () => ({
+      ...verify.sentBy(exchange),
+      expected: 'no mail made of another tenant’s template',
+      actual: 'the neighbour’s message holds the text of the template',
+      evidence: [
+        evidence.exchange(exchange),
+        ...(copy === undefined ? [] : [evidence.delivery(copy, secret)]),
+      ],
+    }))
+  },
+)
+
+/** An id of the same form that nobody has: its letters and digits turned around one by one. */
+function strangerTo(id: unknown): string {
+  return String(id).replace(/[0-9a-f](?=[0-9a-zA-Z]{0,11}$)/g, (c) => (c === '0' ? '1' : '0'))
+}

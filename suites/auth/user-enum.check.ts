@@ -1,0 +1,103 @@
+import { about, test } from '../../harness/check.ts'
+import type { Exchange } from '../../harness/model.ts'
+import { differs, interleave } from '../../harness/probes/statistics.ts'
+import { Unproven } from '../../harness/verify.ts'
+
+/** Accounts an arm, and wrong passwords an account: below what throttles usually allow, 32 samples an arm in all (C6). */
+const accounts = 4
+const tries = 8
+
+test(
+  'signing in does not tell which addresses have an account',
+  about({
+    id: 'auth/user-enum',
+    practices: ['P17', 'P18'],
+    severity: 'medium',
+    why: 'A list of who has an account is where guessing passwords and phishing begin.',
+    remediation: 'Answer alike, and do the work of a password check for unknown users too.',
+    references: ['CWE-204', 'CWE-208', 'API2:2023', 'ASVS 5.0 6.3.8', 'WSTG-IDNT-04'],
+    needs: ['session.create', 'user.create'],
+    reach: 'intrusive',
+    weakness: 'skips-the-hash-for-unknown-users',
+    exclusive: true,
+  }),
+  async ({ api, evidence, mailbox, profile, random, verify }) => {
+    const [domain = ''] = profile.mail.domains
+    const role = profile.principals['support']?.role ?? Object.keys(profile.roles)[0] ?? ''
+    const name = () => `person-${mailbox.canary().slice(0, 16)}@${domain}`
+    const signIn = (email: string) =>
+      api.call('session.create', { email, password: 'Wrong-4711-wrong' }, null, { unlimited: true })
+
+    /** Who has an account and who has none, asked in turn and in random order. */
+    const measure = async () => {
+      const people = await Promise.all(
+        Array.from({ length: accounts }, async () => {
+          const known = name()
+          const made = await api.call('user.create', {
+            email: known,
+            role,
+            password: `Right-${mailbox.canary()}`,
+          })
+          verify.held(
+            made.answer === 'accepted',
+            `user.create was answered ${made.response?.status ?? made.failure}`,
+          )
+          return { known, unknown: name() }
+        }),
+      )
+      await signIn(name())
+      const samples: Record<'known' | 'unknown', Exchange[]> = { known: [], unknown: [] }
+      for (const arm of interleave(
+        ['known', 'unknown'] as const,
+        accounts * tries,
+        Math.floor(random() * 2 ** 32),
+      )) {
+        const exchange = await signIn(people[samples[arm].length % accounts]?.[arm] ?? '')
+        if (exchange.answer === 'limited' || exchange.response === null)
+          throw new Unproven(
+            'the target throttled the measurement',
+            'raise its limit for failed sign-ins in this environment',
+          )
+        samples[arm].push(exchange)
+      }
+      return samples
+    }
+    const { known, unknown } = await measure()
+    const [one, other] = [known[0], unknown[0]]
+    if (one === undefined || other === undefined) return
+    verify.that(shape(one) === shape(other), () => ({
+      ...verify.sentBy(other),
+      expected: 'the same answer whether the address has an account or not',
+      actual: `${shape(one)} with an account, ${shape(other)} without`,
+      evidence: [evidence.exchange(one), evidence.exchange(other)],
+    }))
+    const times = (exchanges: readonly Exchange[]) => exchanges.map(({ milliseconds }) => milliseconds)
+    const judged = differs(times(known), times(unknown))
+    const again = judged.differs ? await measure() : null
+    const repeated = again === null ? null : differs(times(again.known), times(again.unknown))
+    const even = (_: Exchange, n: number) => n % 2 === 0
+    const itself = differs(times(known.filter(even)), times(known.filter((e, n) => !even(e, n))))
+    verify.held(
+      !itself.differs,
+      'answers to one kind of address already differ from each other by their time',
+    )
+    verify.that(repeated?.differs !== true, () => ({
+      ...verify.sentBy(other),
+      expected: 'the same time whether the address has an account or not',
+      actual: `in two measurements medians lay ${judged.shift.toFixed(1)} and ${repeated?.shift.toFixed(1)} ms apart (p ${judged.p.toExponential(1)}, ${repeated?.p.toExponential(1)})`,
+      evidence: [
+        evidence.measurement(
+          `with an account: ${times(known).map(Math.round).join(' ')} ms\nwithout: ${times(unknown).map(Math.round).join(' ')} ms`,
+        ),
+        evidence.exchange(other),
+      ],
+    }))
+  },
+)
+
+/** What an answer looks like, without what changes from one to the next. */
+function shape({ response }: Exchange): string {
+  const names = response?.headers.map(([name]) => name).sort() ?? []
+  const body = response?.body.replace(/[\w-]*\d[\w-]{7,}/g, '*') ?? ''
+  return `${response?.status} ${body} [${names.join(' ')}]`
+}

@@ -1,0 +1,87 @@
+import { about, test } from '../../harness/check.ts'
+import { booleanTwins, judgeTwins, type SqlContext, twinOrder } from '../../harness/probes/boolean-twins.ts'
+
+/** The parameters of lists that end in a query, and the contexts in which a query may hold them. */
+const parameters: readonly { parameter: 'search' | 'sort' | 'status'; contexts: readonly SqlContext[] }[] = [
+  { parameter: 'search', contexts: ['string', 'like'] },
+  { parameter: 'status', contexts: ['string'] },
+  { parameter: 'sort', contexts: ['order-by', 'numeric'] },
+]
+
+test(
+  'a filter, a search and an order are values, never a part of the query',
+  about({
+    id: 'injection/sqli',
+    practices: ['P20', 'P18'],
+    severity: 'critical',
+    why: 'A condition that the database evaluates reads, row by row, whatever the database holds, of all tenants.',
+    remediation: 'Bind every value as a parameter, and choose columns to sort by from a list.',
+    references: ['CWE-89', 'CWE-943', 'API8:2023', 'ASVS 5.0 1.2.4', 'WSTG-INPV-05'],
+    needs: ['message.list'],
+    reach: 'intrusive',
+    weakness: 'concatenates-sql',
+  }),
+  async ({ api, evidence, mailbox, random, verify }) => {
+    const mark = mailbox.canary().slice(0, 12)
+    const sent = await Promise.all(
+      ['a', 'b'].map((letter) =>
+        api.call('message.send', {
+          to: mailbox.address('found'),
+          subject: `${mark} ${letter}`,
+          text: 'Hello',
+        }),
+      ),
+    )
+    verify.held(
+      sent.every(({ answer }) => answer === 'accepted'),
+      'no messages could be made to search for',
+    )
+    const lists = ['message.list', 'contact.list'].filter((operation) => api.has(operation))
+    const targets = lists.flatMap((operation) =>
+      parameters.filter(({ parameter }) => api.has(operation, parameter)).map((p) => ({ operation, ...p })),
+    )
+    verify.held(targets.length > 0, 'no list of the profile takes a search, a status or an order')
+
+    const variants = targets.flatMap(({ operation, parameter, contexts }) => {
+      const value = parameter === 'search' ? mark : parameter === 'sort' ? 'subject' : 'delivered'
+      return booleanTwins(contexts, value, 'id').map((twins) => ({
+        name: `${operation} ${parameter}, ${twins.name}`,
+        operation,
+        parameter,
+        twins,
+      }))
+    })
+    await verify.each(variants, async ({ operation, parameter, twins }, verify) => {
+      const asked = await Promise.all(
+        twinOrder(2, Math.floor(random() * 2 ** 32)).map(async (arm) => ({
+          arm,
+          exchange: await api.call(operation, {
+            ...(parameter === 'search' ? {} : { search: mark }),
+            [parameter]: twins.inputs[arm],
+          }),
+        })),
+      )
+      const answers = asked.map(({ arm, exchange }) => ({ arm, rows: rowIds(exchange.result) }))
+      const judgement = judgeTwins(answers)
+      verify.held(judgement.kind !== 'unsteady', 'the same request gave different rows each time')
+      const first = (arm: string) => asked.find((a) => a.arm === arm)?.exchange
+      const [yes, no] = [first('true'), first('false')]
+      verify.that(judgement.kind !== 'evaluated', () => ({
+        operation,
+        expected: 'the same rows for a true and a false condition',
+        actual: `${twins.inputs.true} and ${twins.inputs.false} found different rows, every time`,
+        evidence: [
+          evidence.measurement(JSON.stringify(judgement)),
+          ...[yes, no].flatMap((e) => (e === undefined ? [] : [evidence.exchange(e)])),
+        ],
+        reproduce: yes === undefined ? '' : api.curl(yes),
+      }))
+    })
+  },
+)
+
+function rowIds(result: Readonly<Record<string, unknown>> | null): string[] | null {
+  const items = result?.['items']
+  if (!Array.isArray(items)) return null
+  return items.map((item) => String((item as { id?: unknown } | null)?.id))
+}

@@ -1,0 +1,112 @@
+import { about, test } from '../../harness/check.ts'
+import type { HttpRequest } from '../../harness/model.ts'
+import { clientAddressHeaders } from '../../harness/probes/corpora.ts'
+import { Unproven } from '../../harness/verify.ts'
+
+/** Calls by one way around, between two looks at whether the limit still stands. */
+const batch = 5
+
+test(
+  'no header, spelling or channel leads around the limit',
+  about({
+    id: 'rate-limit/bypass',
+    practices: ['P17', 'P13'],
+    severity: 'high',
+    why: 'A limit that counts by what the caller writes himself is no limit: each request comes as somebody new.',
+    remediation:
+      'Count by tenant and account, after routing, in one limiter for every channel; trust no client address field.',
+    references: [
+      'CWE-799',
+      'CWE-348',
+      'CWE-770',
+      'API4:2023',
+      'ASVS 5.0 15.3.4',
+      'ASVS 5.0 2.4.1',
+      'WSTG-BUSL-05',
+    ],
+    needs: ['message.send', 'wire', 'profile:policies.limits.send.principal'],
+    reach: 'disruptive',
+    weakness: 'limits-by-forwarded-address',
+    holds: ['send limit'],
+  }),
+  async ({ api, evidence, mailbox, profile, verify }) => {
+    const { limit = 0, window = 1, principal = '' } = profile.policies.limits?.send ?? {}
+    const from = profile.principals[principal]?.values?.['from']
+    const prepare = () =>
+      api.prepare(
+        'message.send',
+        {
+          ...(from === undefined ? {} : { from }),
+          to: mailbox.address('bypass'),
+          subject: 'Hello',
+          text: 'Hello',
+        },
+        principal,
+      )
+    const send = (request: HttpRequest) => api.send(request, { operation: 'message.send', principal })
+    const closed = async () => (await send(await prepare())).answer === 'limited'
+    const exhaust = async () => {
+      for (let n = 0; n < limit * 3; n++) if (await closed()) return
+      throw new Unproven(`${limit * 3} messages in a row were accepted`, 'see rate-limit/send-burst first')
+    }
+    await exhaust()
+    verify.held(true, 'the limit answers the plain request')
+
+    const withHeader =
+      (name: string, value: string) =>
+      (request: HttpRequest): HttpRequest => ({ ...request, headers: [...request.headers, [name, value]] })
+    const withPath =
+      (change: (path: string) => string) =>
+      (request: HttpRequest): HttpRequest => ({ ...request, path: change(request.path) })
+    const ways = [
+      ...clientAddressHeaders({ ip: '192.0.2.1', n: '1' }).map(({ name, header }, at) => ({
+        name,
+        change: (request: HttpRequest, n: number) => {
+          const claim = clientAddressHeaders({ ip: `192.0.2.${n}`, n: n.toString(16) })[at]
+          return withHeader(header, claim?.value ?? '')(request)
+        },
+      })),
+      {
+        name: 'user agent',
+        change: (r: HttpRequest, n: number) => withHeader('User-Agent', `agent/${n}`)(r),
+      },
+      { name: 'cookie', change: (r: HttpRequest, n: number) => withHeader('Cookie', `session=${n}`)(r) },
+      { name: 'query', change: (r: HttpRequest, n: number) => withPath((path) => `${path}?x=${n}`)(r) },
+      { name: 'slash at the end', change: withPath((path) => `${path}/`) },
+      { name: 'double slash', change: withPath((path) => path.replace(/\/(?=[^/]*$)/, '//')) },
+      { name: 'upper case', change: withPath((path) => path.toUpperCase()) },
+    ]
+    let serial = 0
+    for (const { name, change } of ways) {
+      for (let attempt = 0; ; attempt++) {
+        if (attempt === 4)
+          throw new Unproven(
+            `the window kept opening while trying ${name}`,
+            'run it again when the target is quiet',
+          )
+        await exhaust()
+        const began = performance.now()
+        const requests = await Promise.all(Array.from({ length: batch }, prepare))
+        const exchanges = await Promise.all(
+          requests.map((request) => send(change(request, (++serial % 250) + 1))),
+        )
+        if (!(await closed())) continue
+        // A limiter that fills up steadily lets this many through by itself.
+        const earned = 1 + ((performance.now() - began) / 1000) * (limit / window)
+        const accepted = exchanges.filter(({ answer }) => answer === 'accepted')
+        const [sample] = accepted
+        verify.that(accepted.length <= earned || sample === undefined, () => ({
+          operation: 'message.send',
+          expected: 'the limit that the plain request meets before and after',
+          actual: `${accepted.length} of ${batch} messages accepted by a change of the ${name}`,
+          evidence: [
+            ...(sample === undefined ? [] : [evidence.exchange(sample)]),
+            evidence.measurement(`${accepted.length} of ${batch} accepted while the plain request was answered 429`),
+          ],
+          reproduce: sample === undefined ? '' : api.curl(sample),
+        }))
+        break
+      }
+    }
+  },
+)

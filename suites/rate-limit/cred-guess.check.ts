@@ -1,0 +1,118 @@
+import { about, test } from '../../harness/check.ts'
+import type { Exchange } from '../../harness/model.ts'
+import { Unproven } from '../../harness/verify.ts'
+
+/** Guesses after which a throttle must have shown: a hundred an hour is too many (ASVS 5.0 6.3.1). */
+const guesses = 120
+const atOnce = 10
+
+test(
+  'guessing a password or a key is slowed down on every channel',
+  about({
+    id: 'rate-limit/cred-guess',
+    practices: ['P17', 'P22'],
+    severity: 'high',
+    why: 'A sign-in that is watched and a submission port that is not are one unwatched sign-in.',
+    remediation:
+      'Share one budget of failures per account and per source between HTTP and SMTP, and answer 429 or 454 beyond it.',
+    references: ['CWE-307', 'CWE-799', 'API2:2023', 'ASVS 5.0 6.3.1', 'RFC 4954 §4', 'WSTG-ATHN-03'],
+    needs: ['session.create', 'user.create', 'principal.get', 'submission'],
+    reach: 'disruptive',
+    weakness: 'throttles-only-the-web-sign-in',
+    exclusive: true,
+  }),
+  async ({ api, evidence, mailbox, profile, submission, verify }) => {
+    const [domain = ''] = profile.mail.domains
+    const wrong = () => `Wrong-${mailbox.canary()}`
+    const password = `Right-${mailbox.canary()}`
+    const email = `guessed-${mailbox.canary().slice(0, 12)}@${domain}`
+    const role = profile.principals['support']?.role ?? Object.keys(profile.roles)[0] ?? ''
+    const made = await api.call('user.create', { email, role, password })
+    verify.held(
+      made.answer === 'accepted',
+      `user.create was answered ${made.response?.status ?? made.failure}`,
+    )
+    const right = () => api.call('session.create', { email, password }, null, { unlimited: true })
+    const first = await right()
+    verify.held(first.answer === 'accepted', 'a user who was just made cannot sign in')
+
+    const byHttp = (guess: () => Promise<Exchange>) => async () => {
+      const exchange = await guess()
+      if (exchange.response === null)
+        throw new Unproven(`the target did not answer: ${exchange.failure}`, 'run it again')
+      return {
+        throttled: exchange.answer === 'limited',
+        evidence: evidence.exchange(exchange),
+        reproduce: api.curl(exchange),
+      }
+    }
+    const bySmtp = async () => {
+      const client = await submission.connectSecurely()
+      const reply = await client.auth(
+        'PLAIN',
+        submission.user,
+        `${submission.secret.slice(0, 8)}${mailbox.canary()}`,
+      )
+      client.close()
+      const [port] = submission.ports
+      return {
+        // 535 says that the guess was looked at; 421 and 454 that it was not.
+        throttled: reply.code !== 535,
+        evidence: evidence.transcript(client),
+        reproduce:
+          port?.swaks({
+            tls: port.name,
+            auth: { mechanism: 'PLAIN', user: submission.user, secret: 'GUESS' },
+            quitAfter: 'AUTH',
+          }) ?? '',
+      }
+    }
+    const channels = [
+      {
+        name: 'passwords of one user',
+        operation: 'session.create',
+        guess: byHttp(() =>
+          api.call('session.create', { email, password: wrong() }, null, { unlimited: true }),
+        ),
+      },
+      {
+        name: 'one password with many users',
+        operation: 'session.create',
+        guess: byHttp(() =>
+          api.call(
+            'session.create',
+            { email: `${mailbox.canary()}@${domain}`, password: 'Summer2026!' },
+            null,
+            { unlimited: true },
+          ),
+        ),
+      },
+      {
+        name: 'API keys',
+        operation: 'principal.get',
+        guess: byHttp(() =>
+          api.call(
+            'principal.get',
+            {},
+            { bearer: `${submission.secret.slice(0, 8)}${mailbox.canary()}` },
+            { unlimited: true },
+          ),
+        ),
+      },
+      { name: 'keys by SMTP AUTH', operation: 'submission.authenticate', guess: bySmtp },
+    ]
+    await verify.each(channels, async ({ operation, guess }, verify) => {
+      const seen: Awaited<ReturnType<typeof guess>>[] = []
+      while (seen.length < guesses && !seen.some(({ throttled }) => throttled))
+        seen.push(...(await Promise.all(Array.from({ length: atOnce }, guess))))
+      const [last] = seen.slice(-1)
+      verify.that(last === undefined || seen.some(({ throttled }) => throttled), () => ({
+        operation,
+        expected: `a throttle within ${guesses} wrong guesses`,
+        actual: `${seen.length} guesses in a row were looked at, none was held back`,
+        evidence: [last?.evidence ?? evidence.measurement('no guess')],
+        reproduce: last?.reproduce ?? '',
+      }))
+    })
+  },
+)

@@ -1,0 +1,85 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { about, test } from '../../harness/check.ts'
+import { retryAfter } from '../../harness/target/retry-after.ts'
+
+test(
+  'the promised limit of sending holds, and its refusal says when to come back',
+  about({
+    id: 'rate-limit/send-burst',
+    practices: ['P17'],
+    severity: 'high',
+    why: 'A stolen key without a limit sends a million messages before anybody looks, and takes the reputation along.',
+    remediation: 'Count in one shared limiter before the queue, and answer 429 with an honest Retry-After.',
+    references: ['CWE-770', 'CWE-799', 'API4:2023', 'ASVS 5.0 2.4.1', 'RFC 6585 §4', 'RFC 9110 §10.2.3'],
+    needs: ['message.send', 'wire', 'profile:policies.limits.send.principal'],
+    reach: 'disruptive',
+    weakness: 'enqueues-despite-the-limit',
+    holds: ['send limit'],
+  }),
+  async ({ api, evidence, mailbox, profile, verify, wire }) => {
+    const promised = profile.policies.limits?.send
+    const [limit, principal] = [promised?.limit ?? 0, promised?.principal ?? '']
+    const from = profile.principals[principal]?.values?.['from']
+    const send = (to: string) =>
+      api.call(
+        'message.send',
+        { ...(from === undefined ? {} : { from }), to, subject: 'Hello', text: 'Hello' },
+        principal,
+        { unlimited: true },
+      )
+
+    const attempts = Array.from({ length: Math.ceil(limit * 1.5) + 2 }, (_, n) =>
+      mailbox.address(`burst${n}`),
+    )
+    const exchanges = await Promise.all(attempts.map(send))
+    const accepted = exchanges.filter(({ answer }) => answer === 'accepted')
+    const limited = exchanges.find(({ answer }) => answer === 'limited')
+    verify.held(
+      accepted.length > 0,
+      `nothing of the burst was accepted: ${exchanges[0]?.response?.status ?? exchanges[0]?.failure}`,
+    )
+    const [last = exchanges[0]] = exchanges.slice(-1)
+    if (last === undefined) return
+    const allowed = Math.ceil(limit * 1.1)
+    verify.that(limited !== undefined && accepted.length <= allowed, () => ({
+      ...verify.sentBy(last),
+      expected: `429 after ${limit} messages in ${promised?.window} s`,
+      actual: `${accepted.length} of ${attempts.length} were accepted`,
+      evidence: [evidence.exchange(last)],
+    }))
+    if (limited === undefined) return
+
+    const pause = retryAfter(limited)
+    verify.that(pause !== null && pause >= 0 && pause <= 86_400, () => ({
+      ...verify.sentBy(limited),
+      severity: 'medium',
+      expected: 'a Retry-After of seconds or a date within a day',
+      actual: `Retry-After: ${limited.response?.headers.find(([name]) => name === 'retry-after')?.[1] ?? '(none)'}`,
+      evidence: [evidence.exchange(limited)],
+    }))
+    // RFC 9110 §10.2.3 names a time to wait; whether it is honest shows only by the clock.
+    await after((pause ?? 0) * 1100 + 50)
+    const returning = mailbox.address('after')
+    const back = await send(returning)
+    verify.that(back.answer === 'accepted', () => ({
+      ...verify.sentBy(back),
+      severity: 'medium',
+      expected: `a message accepted after Retry-After (${pause} s)`,
+      actual: `it was answered ${back.response?.status ?? back.failure}`,
+      evidence: [evidence.exchange(limited), evidence.exchange(back)],
+    }))
+    await mailbox.delivery(returning, back)
+    await verify.fenced()
+    const through = await Promise.all(attempts.map(async (to) => (await wire.deliveries({ to })).length))
+    const delivered = through.reduce((sum, n) => sum + n, 0)
+    verify.that(delivered <= allowed, () => ({
+      ...verify.sentBy(limited),
+      expected: `at most ${allowed} messages delivered: what is answered 429 is not sent`,
+      actual: `${delivered} messages reached the wire, ${accepted.length} were accepted`,
+      evidence: [
+        evidence.exchange(limited),
+        evidence.measurement(`${attempts.length} sent, ${accepted.length} accepted, ${delivered} delivered`),
+      ],
+    }))
+  },
+)
