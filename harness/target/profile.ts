@@ -95,7 +95,7 @@ export async function resolveProfile(
 }
 
 /** What was sound with its variables open may break by what is in them. */
-function compiled(document: ProfileDocument, data: Pick<ProfileData, 'operations'> & { principals: object }) {
+function compiled(document: ProfileDocument, data: ProfileData<string, number>) {
   try {
     return compileOperations(data.operations, data.principals)
   } catch (error) {
