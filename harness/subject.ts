@@ -7,6 +7,7 @@ import type { About, Role } from './model.ts'
 import { mulberry32 } from './probes/statistics.ts'
 import type { Instance, Provided } from './runner/vitest.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from './sandbox/client.ts'
+import type { SandboxAddress } from './sandbox/sandbox.ts'
 import { createSubmission, type Submission } from './submission.ts'
 import { type Api, closeApi, createApi } from './target/api.ts'
 import type { Created, Journal } from './target/journal.ts'
@@ -29,8 +30,10 @@ export interface Check {
   readonly ground: Ground
   /** The run's own authority, PEM, which embedded targets and exchangers are certified by. */
   readonly ca: string
-  /** The resolver that knows the sandbox's zone, as `host:port`. */
-  readonly resolver: string
+  /** Who knows the target's domains: the sandbox's name server, or `null` for the system's resolver. */
+  readonly nameServer: SandboxAddress['dns'] | null
+  /** Below which, in the sandbox, every name is an organisation of its own, as below a public suffix. */
+  readonly suffixes: readonly string[]
   /** In [0, 1); repeats with `--seed`. */
   readonly random: () => number
   readonly evidence: EvidenceMakers
@@ -81,6 +84,7 @@ export async function openSubject(role: Role, provided: Provided, about: About):
   })
   const mailbox = createMailbox(wire, profile.mail.delivery.within)
   const evidence = evidenceMakers(api.redact)
+  const submission = createSubmission(profile, reach, provided.sandbox.ca)
   const tally = { held: 0, observed: 0 }
   return {
     tally,
@@ -93,14 +97,22 @@ export async function openSubject(role: Role, provided: Provided, about: About):
       mailbox,
       profile,
       reach,
-      submission: createSubmission(profile, reach, provided.sandbox.ca),
+      submission,
       endpoints: createEndpoints(profile, reach),
       evidence,
       ground: { api, owner: 'admin', mailbox, wire, fence },
       ca: provided.sandbox.ca,
-      resolver: `${provided.sandbox.dns.host}:${provided.sandbox.dns.port}`,
+      nameServer: ownsDomains(profile, provided.sandbox.zone) ? provided.sandbox.dns : null,
+      suffixes: [provided.sandbox.zone, `${instance.id}.${provided.sandbox.zone}`],
       random: mulberry32(provided.seed),
-      verify: createVerify({ about, wire, evidence, curl: api.curl, fence, tally }),
+      verify: createVerify({
+        about,
+        wire,
+        evidence,
+        curl: (exchange) => submission.reproduce(exchange) ?? api.curl(exchange),
+        fence,
+        tally,
+      }),
     },
     async close() {
       if (role !== 'weak') return
@@ -126,4 +138,8 @@ function remembered<Value>(map: Map<string, Value>, key: string, make: () => Val
   const known = map.get(key) ?? make()
   map.set(key, known)
   return known
+}
+
+function ownsDomains({ mail }: Profile, zone: string): boolean {
+  return mail.domains.some((domain) => domain.endsWith(`.${zone}`))
 }

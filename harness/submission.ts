@@ -1,3 +1,4 @@
+import type { Exchange } from './model.ts'
 import { type SwaksOptions, swaks } from './probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from './probes/smtp.ts'
 import type { Profile } from './target/profile.ts'
@@ -21,6 +22,10 @@ export interface Submission {
   readonly secret: string
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
+  /** Sends a short message from `mail.from` to `to`, authenticated. The exchange tells of it in the terms of HTTP. */
+  send(to: string, subject: string): Promise<readonly [to: string, exchange: Exchange]>
+  /** A line for a shell that repeats what `send` did; `null` for an exchange that is not of it. */
+  reproduce(exchange: Exchange): string | null
 }
 
 export function createSubmission(profile: Profile, reach: Reach, ca: string): Submission {
@@ -49,7 +54,45 @@ export function createSubmission(profile: Profile, reach: Reach, ca: string): Su
     ]
   }
   const ports = [...port('starttls', submission?.starttls), ...port('implicit', submission?.implicit)]
+  const lines = new WeakMap<Exchange, string>()
   return {
+    reproduce: (exchange) => lines.get(exchange) ?? null,
+    async send(to, subject) {
+      const startedAt = Date.now()
+      const { from } = profile.mail
+      const raw = `From: <${from}>\r\nTo: <${to}>\r\nSubject: ${subject}\r\n\r\nHello\r\n`
+      const client = await this.connectSecurely()
+      try {
+        const authenticated = await client.auth('PLAIN', this.user, this.secret)
+        const reply =
+          authenticated.code === 235 ? await client.sendMail({ from, to: [to], raw }) : authenticated
+        const [port] = ports
+        const exchange: Exchange = {
+          id: `submission ${to}`,
+          operation: 'submission.send',
+          principal: this.user,
+          request: {
+            method: 'MAIL',
+            origin: `smtp://${port?.host}:${port?.port}`,
+            path: '',
+            headers: [],
+            body: raw,
+          },
+          response: { status: reply.code, headers: [], body: reply.lines.join('\n'), truncated: false },
+          failure: null,
+          startedAt,
+          milliseconds: Date.now() - startedAt,
+          answer: reply.code === 250 ? 'accepted' : reply.code < 500 ? 'limited' : 'refused',
+          result: null,
+        }
+        const auth = { mechanism: 'PLAIN', user: this.user, secret: 'SUBMISSION_SECRET' }
+        if (port !== undefined)
+          lines.set(exchange, port.swaks({ tls: port.name, auth, from, to: [to], data: raw }))
+        return [to, exchange]
+      } finally {
+        client.close()
+      }
+    },
     ports,
     user: submission?.username ?? '',
     secret: submission?.secret ?? '',

@@ -100,8 +100,10 @@ test(
           expected: 'the limit that the plain request meets before and after',
           actual: `${accepted.length} of ${batch} messages accepted by a change of the ${name}`,
           evidence: [
+            evidence.measurement(
+              `${accepted.length} of ${batch} accepted while the plain request was answered 429`,
+            ),
             ...(sample === undefined ? [] : [evidence.exchange(sample)]),
-            evidence.measurement(`${accepted.length} of ${batch} accepted while the plain request was answered 429`),
           ],
           reproduce: sample === undefined ? '' : api.curl(sample),
         }))
