@@ -6,8 +6,8 @@ import type { Profile } from './profile-shape.ts'
  * `message.send` — the operation is declared; `message.send:cc` — and can carry that input;
  * `principal:neighbour` — the caller is declared;
  * `wire`, `mailbox` — mail reaches the sandbox; `dns` — by its MX records; `callback` — always there;
- * `submission`, `submission:starttls`, `submission:implicit`; `openapi`; `jwt`;
- * `profile:policies.limits.send` — the profile says something there.
+ * `submission`, `submission:starttls`, `submission:implicit`; `tls` — any service speaks it; `openapi`; `jwt`;
+ * `profile:policies.limits.send` — the profile says something there; an empty table or list says nothing.
  */
 export function missing(needs: readonly string[], profile: Profile): string | null {
   const reasons = needs.map((need) => reason(need, profile)).filter((r) => r !== null)
@@ -21,7 +21,7 @@ function reason(need: string, profile: Profile): string | null {
     case 'principal':
       return declared(detail !== undefined && detail in profile.principals, `principal ${detail}`)
     case 'profile':
-      return declared(at(profile, detail ?? '') !== undefined, detail ?? '')
+      return declared(says(at(profile, detail ?? '')), detail ?? '')
     case 'wire':
     case 'mailbox':
       return declared(
@@ -39,6 +39,11 @@ function reason(need: string, profile: Profile): string | null {
       return declared(
         at(profile, ['mail.submission', detail].filter(Boolean).join('.')) !== undefined,
         `mail.submission${detail === undefined ? '' : `.${detail}`}`,
+      )
+    case 'tls':
+      return declared(
+        profile.target.url.startsWith('https:') || profile.mail.submission !== undefined,
+        'https URL and no mail.submission',
       )
     case 'openapi':
     case 'jwt':
@@ -61,6 +66,10 @@ function operationReason(name: string, input: string | undefined, profile: Profi
 
 function declared(is: boolean, what: string): string | null {
   return is ? null : `profile declares no ${what}`
+}
+
+function says(value: unknown): boolean {
+  return value !== undefined && (typeof value !== 'object' || Object.keys(value ?? {}).length > 0)
 }
 
 function at(value: unknown, path: string): unknown {

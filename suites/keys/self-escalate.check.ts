@@ -23,7 +23,7 @@ test(
       'principal:admin',
       'principal:keymaster',
       'principal:sender',
-      'scopes',
+      'profile:scopes',
       'contact.list',
     ],
     reach: 'intrusive',
