@@ -41,6 +41,10 @@ test('a name that leaves its quotes is a second mailbox to both', () => {
   })
 })
 
+test('a field nested beyond reason is read without a crash', () => {
+  expect(readings('('.repeat(20_000))[0]).toMatchObject({ mailboxes: [], parsed: false })
+})
+
 test('a field beyond the grammar is no mailbox to the strict reading', () => {
   expect(readings('ann@own.example\0@other.example')[0]).toEqual({
     parser: 'strict',

@@ -69,9 +69,9 @@ function readTags(record: string): { tags: Record<string, string>; order: string
   for (const [i, spec] of specs.entries()) {
     // A list may end with a semicolon.
     if (spec.trim() === '' && i === specs.length - 1) continue
-    const [, name, value] =
-      /^\s*([A-Za-z][A-Za-z0-9_]*)\s*=\s*([\x21-\x3a\x3c-\x7e\s]*?)\s*$/.exec(spec) ?? []
-    if (name === undefined || value === undefined)
+    const equals = spec.indexOf('=')
+    const [name, value] = [spec.slice(0, Math.max(0, equals)).trim(), spec.slice(equals + 1).trim()]
+    if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name) || /[^\x21-\x7e\s]/.test(value))
       errors.push(`not a tag: ${JSON.stringify(spec.slice(0, 60))}`)
     else if (order.includes(name)) errors.push(`${name}= stands there twice`)
     else {

@@ -82,11 +82,11 @@ function readField(raw: Buffer, begin: number, end: number, anomalies: Set<Heade
   const text = bytes.toString('utf8').replace(/\r\n(?=[ \t])/g, '')
   const colon = text.indexOf(':')
   const written = colon === -1 ? text : text.slice(0, colon)
-  const name = written.replace(/^[ \t]+|[ \t]+$/g, '')
+  const name = trimmed(written)
   if (colon === -1) anomalies.add('a line without a field name')
   if (/^[ \t]/.test(written)) anomalies.add('white space before the first field')
   if (colon !== -1 && /[ \t]$/.test(written)) anomalies.add('white space before a colon')
-  const value = colon === -1 ? '' : text.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')
+  const value = colon === -1 ? '' : trimmed(text.slice(colon + 1))
   return { name, value, raw: bytes, offset: begin }
 }
 
@@ -96,6 +96,14 @@ function* byteAnomalies(block: Buffer): Generator<HeaderAnomaly> {
     if (block[i] === cr && block[i + 1] !== lf) yield 'a bare CR'
     if (block[i] === lf && block[i - 1] !== cr) yield 'a bare LF'
   }
+}
+
+/** Without outer SP and HTAB; a regular expression would be quadratic in hostile white space. */
+function trimmed(text: string): string {
+  let [begin, end] = [0, text.length]
+  while (text[begin] === ' ' || text[begin] === '\t') begin++
+  while (end > begin && (text[end - 1] === ' ' || text[end - 1] === '\t')) end--
+  return text.slice(begin, end)
 }
 
 function isWhiteSpace(byte: number | undefined): boolean {

@@ -66,14 +66,21 @@ export function links(html: string): Link[] {
 /** URLs and `www.` names in plain text, which mail programs turn into links; closing punctuation is left out. */
 export function textLinks(text: string): Link[] {
   const matches =
-    text.slice(0, maximumLength).match(/(?:\b[a-z][a-z0-9+.-]*:\/\/|\bwww\.|\bmailto:)[^\s<>"]+/gi) ?? []
-  return matches.map((match) => ({ url: match.replace(/[.,;:!?'")\]}]+$/, ''), where: 'text', text: null }))
+    text.slice(0, maximumLength).match(/(?:\b[a-z][a-z0-9+.-]{0,20}:\/\/|\bwww\.|\bmailto:)[^\s<>"]+/gi) ?? []
+  return matches.map((match) => ({ url: withoutPunctuation(match), where: 'text', text: null }))
+}
+
+function withoutPunctuation(url: string): string {
+  let end = url.length
+  while (end > 0 && '.,;:!?\'")]}'.includes(url[end - 1] ?? '')) end--
+  return url.slice(0, end)
 }
 
 /** The host that a link's visible text claims to lead to; `null` where the text names none. */
 export function hostShown(text: string): string | null {
   const [, host = null] =
-    /^\s*(?:[a-z]+:\/\/)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(?:[/?#]\S*)?\s*$/i.exec(text) ?? []
+    /^\s*(?:[a-z]+:\/\/)?((?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(?:[/?#]\S*)?\s*$/i.exec(text.slice(0, 2000)) ??
+    []
   return host?.toLowerCase() ?? null
 }
 
@@ -104,7 +111,9 @@ function srcset(value: string): string[] {
 }
 
 function styleUrls(css: string): string[] {
-  const found = css.matchAll(/url\(\s*(?:"([^"]*)"|'([^']*)'|([^'")\s]*))\s*\)|@import\s+["']([^"']*)["']/gi)
+  const found = css.matchAll(
+    /url\(\s*(?:"([^"]*)"\s*|'([^']*)'\s*|([^'")\s]+)\s*)?\)|@import\s+["']([^"']*)["']/gi,
+  )
   return [...found].map(([, double, single, bare, imported]) =>
     (double ?? single ?? bare ?? imported ?? '').trim(),
   )

@@ -27,14 +27,19 @@ export interface ReplyReader {
 }
 
 const maximumBytes = 65_536
+const maximumSession = 4_194_304
 
 /** Reads replies (RFC 5321 §4.2) from a connection; `heard` sees every line as it was, latin1. */
 export function readReplies(stream: Duplex, heard: (line: string) => void): ReplyReader {
   let bytes: Buffer = Buffer.alloc(0)
+  let heardBytes = 0
   let closed = false
   let wake = () => {}
   const lines: string[] = []
   const onData = (chunk: Buffer) => {
+    heardBytes += chunk.length
+    // A server that talks on and on is cut off, whether or not anybody waits for it.
+    if (heardBytes > maximumSession) stream.destroy()
     bytes = Buffer.concat([bytes, chunk])
     for (let end = bytes.indexOf('\n'); end !== -1; end = bytes.indexOf('\n')) {
       const line = bytes.subarray(0, end).toString('latin1').replace(/\r$/, '')

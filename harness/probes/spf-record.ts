@@ -78,8 +78,9 @@ function isPrefix(text: string | undefined, most: number): boolean {
   return text === undefined || (/^(?:0|[1-9]\d{0,2})$/.test(text) && Number(text) <= most)
 }
 
-/** domain-spec: ends in a top-level label or a macro, and holds no white space. */
+/** domain-spec: ends in a top-level label or a macro, and holds no white space. Longer ones can expand to no name. */
 function isDomainSpec(text: string): boolean {
+  if (text.length > 512) return false
   const ending = /(?:\.(?:[a-z0-9]*[a-z][a-z0-9]*|[a-z0-9]+-[a-z0-9-]*[a-z0-9])\.?|%\{[^}]*\}|%%|%_|%-)$/i
   return isMacroString(text) && ending.test(text) && !/(?:^|[^%}])\.\.|^\./.test(text)
 }
