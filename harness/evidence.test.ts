@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { evidenceMakers, visible } from './evidence.ts'
+import type { Delivery, Exchange } from './model.ts'
+
+const make = evidenceMakers((text) => text.replaceAll('s3cret', '$KEY'))
+
+const exchange: Exchange = {
+  id: '1',
+  operation: 'message.send',
+  principal: 'sender',
+  request: {
+    method: 'POST',
+    origin: 'https://api.test',
+    path: '/v1/messages',
+    headers: [['authorization', 'Bearer s3cret']],
+    body: 'a\u001b[2Jb\rc',
+  },
+  response: { status: 500, headers: [], body: 'x'.repeat(100_000), truncated: false },
+  failure: null,
+  startedAt: 1,
+  milliseconds: 1,
+  answer: 'broken',
+  result: null,
+}
+
+test('an exchange is redacted, bounded, and nothing in it steers a terminal', () => {
+  const evidence = make.exchange(exchange)
+  if (evidence.kind !== 'exchange') throw new Error(evidence.kind)
+  expect(evidence.request).toBe(
+    'POST https://api.test/v1/messages\nauthorization: Bearer $KEY\n\na\\x1b[2Jb\\rc',
+  )
+  expect(evidence.response.length).toBeLessThan(5000)
+  expect(evidence.response).toMatch(/… cut: \d+ more characters$/)
+})
+
+test('an excerpt shows the wire: what is a line there is a line, bare CR and LF show as such', () => {
+  const delivery: Delivery = {
+    id: '1',
+    session: '1',
+    personality: 'sound',
+    host: null,
+    peer: '127.0.0.1',
+    helo: 'out.test',
+    tls: null,
+    envelope: { from: 'a@x.test', to: ['b@x.test'] },
+    raw: Buffer.from('Subject: a\nBcc: c\r\n\r\nbody\r'),
+    receivedAt: 1,
+  }
+  const evidence = make.delivery(delivery)
+  expect(evidence).toMatchObject({ excerpt: 'Subject: a\\nBcc: c\n\nbody\\r' })
+  const far = { ...delivery, raw: Buffer.from(`${'x'.repeat(50_000)}needle`) }
+  expect(make.delivery(far, 'needle')).toMatchObject({ excerpt: expect.stringMatching(/^….*needle$/s) })
+})
+
+test('line feeds alone stay as they are', () => {
+  expect(visible('a\r\nb\tc\u0085')).toBe('a\nb\\tc\\x85')
+})
