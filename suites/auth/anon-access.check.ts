@@ -17,8 +17,9 @@ test(
     weakness: 'authenticates-only-lower-case-paths',
   }),
   async ({ api, ground, verify }) => {
+    const { origin } = new URL(api.profile.target.url)
     const nowhere = await api.send(
-      { ...(await api.prepare('principal.get', {}, null)), path: `/${crypto.randomUUID()}` },
+      { method: 'GET', origin, path: `/${crypto.randomUUID()}`, headers: [], body: null },
       { operation: null, principal: 'anonymous' },
     )
     verify.held(nowhere.answer !== 'accepted', 'a path that does not exist is answered like one that does')
