@@ -36,7 +36,7 @@ test(
     verify.held(probe?.value === 'ok', 'a benign custom header did not arrive as it was given')
 
     const block = (eol: string, hidden: string) =>
-      ['v', `Bcc: ${hidden}`, 'X-Injected: 1', '', 'INJECTED'].join(eol)
+      ['v', `Bcc: <${hidden}>`, 'X-Injected: 1', '', 'INJECTED'].join(eol)
     const inValue = ['X-Probe', 'List-Unsubscribe', 'References'].flatMap((header) =>
       corpus('eol').map((eol) => ({
         name: `value of ${header}, ${eol.name}`,

@@ -46,7 +46,7 @@ test(
     )
     const breaks = corpus('eol').map((eol) => ({
       name: `line break ${eol.name}`,
-      value: (hidden: string) => ['Ann', `Bcc: ${hidden}`, 'X-Injected: 1', '', 'INJECTED'].join(eol.value),
+      value: (hidden: string) => ['Ann', `Bcc: <${hidden}>`, 'X-Injected: 1', '', 'INJECTED'].join(eol.value),
     }))
     const quotes = corpus('display-names').map((item, n) => ({
       name: item.name,

@@ -47,7 +47,7 @@ test(
     )
     await verify.each(variants, async ({ eol, opening }, verify) => {
       const [to, hidden] = [mailbox.address('visible'), mailbox.address('hidden')]
-      const injection = ['', `Bcc: ${hidden}`, 'X-Injected: 1', '', 'INJECTED'].join(eol)
+      const injection = ['', `Bcc: <${hidden}>`, 'X-Injected: 1', '', 'INJECTED'].join(eol)
       const exchange = await api.call('message.send', { to, subject: opening + injection, text: 'Hello' })
       const delivery = await mailbox.deliveryUnlessRefused(to, exchange)
       if (delivery !== null)
