@@ -3,7 +3,24 @@ import { openssl } from '../../harness/probes/reproduce.ts'
 import { describeAnswer, describeOffer, offerTls } from '../../harness/probes/tls.ts'
 import type { TlsOffer } from '../../harness/probes/tls-hello.ts'
 
-const refused: readonly { name: string; offer: TlsOffer; severity: 'high' | 'medium' }[] = [
+/** The groups of suites that must be refused, as OpenSSL names them. */
+const groups = {
+  NULL: 'eNULL',
+  EXPORT: 'EXPORT',
+  anon: 'aNULL',
+  RC4: 'RC4',
+  DES: 'DES',
+  '3DES': '3DES',
+  'static-RSA': 'kRSA',
+  CBC: 'SHA1:SHA256:SHA384:!kRSA:!aNULL:!eNULL',
+}
+
+const refused: readonly {
+  name: string
+  offer: TlsOffer
+  ciphers?: string
+  severity: 'high' | 'medium'
+}[] = [
   ...(['SSLv3', 'TLSv1', 'TLSv1.1'] as const).map((version) => ({
     name: version,
     offer: { version },
@@ -12,11 +29,13 @@ const refused: readonly { name: string; offer: TlsOffer; severity: 'high' | 'med
   ...(['NULL', 'EXPORT', 'anon', 'RC4', 'DES', '3DES'] as const).map((group) => ({
     name: `${group} suites`,
     offer: { version: 'TLSv1.2' as const, suites: [group] },
+    ciphers: groups[group],
     severity: 'high' as const,
   })),
   ...(['static-RSA', 'CBC'] as const).map((group) => ({
     name: `${group} suites`,
     offer: { version: 'TLSv1.2' as const, suites: [group] },
+    ciphers: groups[group],
     severity: 'medium' as const,
   })),
 ]
@@ -57,7 +76,7 @@ test(
         sound.some((answer) => answer.kind === 'server-hello'),
         `no handshake with TLS 1.2 or 1.3 came about: ${sound.map(describeAnswer).join('; ')}`,
       )
-      await verify.each(refused, async ({ offer, severity }, verify) => {
+      await verify.each(refused, async ({ offer, ciphers, severity }, verify) => {
         const answer = await offerTls(endpoint, offer)
         verify.held(
           answer.kind !== 'unreachable' && answer.kind !== 'timeout',
@@ -69,7 +88,14 @@ test(
           expected: `${describeOffer(offer)} refused`,
           actual: describeAnswer(answer),
           evidence: [evidence.handshake(`${host}:${port}`, describeOffer(offer), describeAnswer(answer))],
-          reproduce: openssl({ host, port, serverName, version: offer.version }),
+          reproduce: openssl({
+            host,
+            port,
+            serverName,
+            version: offer.version,
+            ...(endpoint.starttls === undefined ? {} : { starttls: endpoint.starttls }),
+            ...(ciphers === undefined ? {} : { ciphers }),
+          }),
         }))
       })
       const compressed = await offerTls(endpoint, { version: 'TLSv1.2', compression: true })
