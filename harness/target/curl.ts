@@ -10,7 +10,7 @@ export function toCurl(exchange: Pick<Exchange, 'request'>, redactor: Redactor):
     'curl -sSi --path-as-is --globoff',
     ...(request.origin.startsWith('https:') ? ['--cacert "$CA"'] : []),
     `-X ${word(request.method)}`,
-    ...request.headers.map((header) => `-H ${headerWord(header, redactor)}`),
+    ...request.headers.map((header) => headerWords(header, redactor)),
     ...(body === null ? [] : [body.word]),
     urlWord(request, redactor),
   ]
@@ -22,8 +22,18 @@ function urlWord({ origin, path }: HttpRequest, redactor: Redactor): string {
 }
 
 /** curl leaves a field out where nothing follows the colon; a semicolon keeps it. */
-function headerWord([name, value]: readonly [string, string], redactor: Redactor): string {
-  return quoted(redactor.pieces(value === '' ? `${name};` : `${name}: ${value}`))
+function headerWords([name, value]: readonly [string, string], redactor: Redactor): string {
+  const userAndPassword = basic(name, value, redactor)
+  if (userAndPassword !== null) return `-u ${quoted(userAndPassword)}`
+  return `-H ${quoted(redactor.pieces(value === '' ? `${name};` : `${name}: ${value}`))}`
+}
+
+/** A variable cannot stand within base64: what holds a secret is left for curl to encode (RFC 7617 §2). */
+function basic(name: string, value: string, redactor: Redactor): Piece[] | null {
+  const [, encoded] = /^basic ([a-z0-9+/]+=*)$/i.exec(value) ?? []
+  if (name.toLowerCase() !== 'authorization' || encoded === undefined) return null
+  const pieces = redactor.pieces(Buffer.from(encoded, 'base64').toString('utf8'))
+  return pieces.some((piece) => 'variable' in piece) ? pieces : null
 }
 
 function bodyWords(body: HttpRequest['body'], redactor: Redactor): { before: string; word: string } | null {

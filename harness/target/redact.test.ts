@@ -118,6 +118,18 @@ test('a shell gives curl exactly what was sent, with the secrets from its variab
   ])
 })
 
+test('curl encodes a password for basic authentication itself', () => {
+  const value = `Basic ${Buffer.from(`sender:${key}`).toString('base64')}`
+  const request = {
+    method: 'GET',
+    origin: 'http://localhost:1',
+    path: '/',
+    headers: [['authorization', value]] as const,
+    body: null,
+  }
+  expect(toCurl({ request }, redactor)).toContain(` -u 'sender:'"$SENDER_KEY" `)
+})
+
 test('a body with NUL goes through base64, and its secrets do not', () => {
   const request = {
     method: 'PUT',
