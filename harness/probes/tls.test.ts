@@ -86,10 +86,11 @@ test('a server without TLS, a silent one, one that hangs up and none at all are 
     createTcpServer((socket) => socket.on('error', () => {})),
     createTcpServer((socket) => socket.destroy()),
   ]
-  const endpoints = await Promise.all(servers.map(listen))
+  const [plain, silent, hangsUp] = await Promise.all(servers.map(listen))
+  const endpoints = [plain, { ...silent, within: 200 }, hangsUp, { port: 1 }]
   const answers = await Promise.all(
-    [...endpoints, { host: '127.0.0.1', port: 1 }].map((endpoint) =>
-      offerTls({ ...endpoint, within: 300 }, { version: 'TLSv1.2' }),
+    endpoints.map((endpoint) =>
+      offerTls({ host: '127.0.0.1', port: 1, ...endpoint }, { version: 'TLSv1.2' }),
     ),
   )
   expect(answers.map(({ kind }) => kind)).toEqual(['not-tls', 'timeout', 'closed', 'unreachable'])
