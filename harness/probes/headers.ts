@@ -17,6 +17,7 @@ export type HeaderAnomaly =
   | 'a bare LF'
   | 'a NUL'
   | 'a line without a field name'
+  | 'an ill-formed field name'
   | 'white space before the first field'
   | 'white space before a colon'
 
@@ -84,6 +85,8 @@ function readField(raw: Buffer, begin: number, end: number, anomalies: Set<Heade
   const written = colon === -1 ? text : text.slice(0, colon)
   const name = trimmed(written)
   if (colon === -1) anomalies.add('a line without a field name')
+  // RFC 5322 §2.2: printable US-ASCII without the colon.
+  if (colon !== -1 && !/^[!-9;-~]+$/.test(name)) anomalies.add('an ill-formed field name')
   if (/^[ \t]/.test(written)) anomalies.add('white space before the first field')
   if (colon !== -1 && /[ \t]$/.test(written)) anomalies.add('white space before a colon')
   const value = colon === -1 ? '' : trimmed(text.slice(colon + 1))
