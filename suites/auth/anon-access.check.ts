@@ -27,6 +27,10 @@ test(
     await verify.each(operations, async ({ name: operation }, verify) => {
       const attempt = await prepareAttempt(operation, ground)
       const plain = await api.prepare(operation, attempt.input, null)
+      // Where it takes no trick at all, the tricks are no findings of their own.
+      const bare = await api.send(plain, { operation, principal: 'anonymous' })
+      if (bare.answer === 'accepted')
+        await verify.notCarriedOut(attempt, bare, 'a refusal: the request has no valid credential')
       await verify.each(anonymousForms, async ({ spell }, verify) => {
         const exchange = await api.send(spell(plain), { operation, principal: 'anonymous' })
         if (exchange.answer === 'accepted')

@@ -42,6 +42,14 @@ test(
     )
     verify.held(targets.length > 0, 'no list of the profile takes a search, a status or an order')
 
+    // A list that never shows anything is the same for every condition.
+    const benign = await api.call('message.list', { search: mark })
+    verify.held(
+      (rowIds(benign.result)?.length ?? 0) >= sent.length,
+      'message.list does not show the messages that were sent to be found',
+      'see result.items of message.list in the profile',
+    )
+
     const variants = targets.flatMap(({ operation, parameter, contexts }) => {
       const value = parameter === 'search' ? mark : parameter === 'sort' ? 'subject' : 'delivered'
       return booleanTwins(contexts, value, 'id').map((twins) => ({
