@@ -163,7 +163,6 @@ function createCaller(session: Session, prefix: string) {
 
   const prepare = async (name: string, given: Input, as: As | undefined, owner?: string) => {
     const operation = declared(name)
-    const input = normalised(profile, name, given)
     const who = as === undefined ? operation.as : as
     const credential = await credentialOf(who, principals)
     // A caller of the check's own stands where the operation's own principal stands.
@@ -174,6 +173,8 @@ function createCaller(session: Session, prefix: string) {
         : stands === null
           ? {}
           : await principals.values(stands)
+    // Each tenant sends in a name of its own.
+    const input = normaliseInput(name, given, values['from'] ?? profile.mail.from)
     const request = await buildRequest(profile, operation, input, credential, values)
     return { operation, input, who, credential, request }
   }

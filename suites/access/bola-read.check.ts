@@ -52,10 +52,9 @@ test(
       text: secret,
     })
     const to = mailbox.address('foreign-template')
-    const from = `news@${profile.principals['neighbour']?.values?.['domain'] ?? profile.mail.domains[0]}`
     const exchange = await api.call(
       'message.send',
-      { from, to, template: template.result?.['id'], variables: {} },
+      { to, template: template.result?.['id'], variables: {} },
       'neighbour',
     )
     const [copy] =

@@ -31,12 +31,10 @@ test(
   }),
   async ({ api, evidence, mailbox, profile, verify }) => {
     const { limit = 0, window = 1, principal = '' } = profile.policies.limits?.send ?? {}
-    const from = profile.principals[principal]?.values?.['from']
     const prepare = () =>
       api.prepare(
         'message.send',
         {
-          ...(from === undefined ? {} : { from }),
           to: mailbox.address('bypass'),
           subject: 'Hello',
           text: 'Hello',

@@ -19,14 +19,8 @@ test(
   async ({ api, evidence, mailbox, profile, verify, wire }) => {
     const promised = profile.policies.limits?.send
     const [limit, principal] = [promised?.limit ?? 0, promised?.principal ?? '']
-    const from = profile.principals[principal]?.values?.['from']
     const send = (to: string) =>
-      api.call(
-        'message.send',
-        { ...(from === undefined ? {} : { from }), to, subject: 'Hello', text: 'Hello' },
-        principal,
-        { unlimited: true },
-      )
+      api.call('message.send', { to, subject: 'Hello', text: 'Hello' }, principal, { unlimited: true })
 
     const attempts = Array.from({ length: Math.ceil(limit * 1.5) + 2 }, (_, n) =>
       mailbox.address(`burst${n}`),
