@@ -9,6 +9,9 @@ export type Colours = Omit<typeof pc, 'createColors'>
 
 const longestEvidence = 800
 
+/** Of one check: the variants of a check often fail alike, and the documents hold all of them. */
+const mostFindings = 3
+
 /** One line for one outcome, while the run goes on. */
 export function progressLine(outcome: Outcome, colours: Colours = pc): string {
   const label = mark(outcome.verdict, colours)(verdictWords[outcome.verdict].label.padEnd(14))
@@ -25,7 +28,10 @@ export function findingsText(report: Report, colours: Colours = pc): string {
       [
         colours.bold(`${sentence(outcome.check, 200)}: violated: ${sentence(outcome.title)}`),
         indented(`why: ${block(outcome.why)}`),
-        ...outcome.findings.map((finding) => findingText(finding, colours)),
+        ...outcome.findings.slice(0, mostFindings).map((finding) => findingText(finding, colours)),
+        ...(outcome.findings.length > mostFindings
+          ? [indented(colours.dim(`… and ${outcome.findings.length - mostFindings} more: see report.html`))]
+          : []),
         indented(`remedy: ${block(outcome.remediation)}`),
       ].join('\n'),
     )

@@ -55,10 +55,10 @@ test(
         text: 'Hello',
         headers: headers(hidden),
       })
+      await verify.nothingReached(hidden, exchange)
       const delivery = await mailbox.deliveryUnlessRefused(to, exchange)
       if (delivery !== null)
         verify.headersIntact(delivery, exchange, { names: ['Bcc', 'X-Injected'], body: 'INJECTED' })
-      await verify.nothingReached(hidden, exchange)
     })
   },
 )

@@ -49,10 +49,10 @@ test(
       const [to, hidden] = [mailbox.address('visible'), mailbox.address('hidden')]
       const injection = ['', `Bcc: <${hidden}>`, 'X-Injected: 1', '', 'INJECTED'].join(eol)
       const exchange = await api.call('message.send', { to, subject: opening + injection, text: 'Hello' })
+      await verify.nothingReached(hidden, exchange)
       const delivery = await mailbox.deliveryUnlessRefused(to, exchange)
       if (delivery !== null)
         verify.headersIntact(delivery, exchange, { names: ['Bcc', 'X-Injected'], body: 'INJECTED' })
-      await verify.nothingReached(hidden, exchange)
     })
   },
 )
