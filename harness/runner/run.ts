@@ -35,7 +35,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     console.log(
       `postern ${version}: ${world.profile.name} at ${world.profile.target.url}, reach ${world.provided.reach}`,
     )
-    const lost = await attack(world, recorder, only, interrupt.signal)
+    const lost = await attack(world, recorder, only, interrupt)
     for (const left of await world.cleanUp()) console.error(left)
     const outcomes = recorder
       .all('target')
@@ -72,17 +72,17 @@ async function attack(
   world: World,
   recorder: Recorder,
   only: readonly string[],
-  interrupted: AbortSignal,
+  interrupt: ReturnType<typeof onInterrupt>,
 ): Promise<string | null> {
   const vitest = startVitest('test', [], {
     config: false,
     root,
     watch: false,
-    reporters: [recorder],
+    reporters: [{ onInit: () => interrupt.claim() }, recorder],
     projects: [checksProject('target', { provided: world.provided, only })],
   })
   const aborted = new Promise<'interrupted'>((resolve) =>
-    interrupted.addEventListener('abort', () => resolve('interrupted'), { once: true }),
+    interrupt.signal.addEventListener('abort', () => resolve('interrupted'), { once: true }),
   )
   if ((await Promise.race([vitest, aborted])) === 'interrupted') return 'the run was interrupted'
   await (await vitest).close()
