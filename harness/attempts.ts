@@ -103,7 +103,7 @@ function creating(ground: Ground, kind: string, mark: string): Attempt {
     async trace(exchange) {
       const id = exchange.result?.['id']
       const seen = await lookBack(ground, kind, typeof id === 'string' ? id : null, mark)
-      return seen.includes(mark.slice(0, 16))
+      return seen.there
         ? `the ${kind} it made stands in the ${kind}s of the tenant`
         : null
     },
@@ -114,6 +114,11 @@ async function changing(ground: Ground, kind: string, verb: string, mark: string
   const object = await make(ground, kind, randomBytes(16).toString('hex'), verb === 'cancel')
   const change = verb === 'update' ? (kinds[kind]?.change?.(mark, ground.api) ?? {}) : {}
   const before = await lookBack(ground, kind, object.id, object.mark)
+  if (!before.there)
+    throw new Unproven(
+      `the ${kind} that was made is not to be seen`,
+      `see ${kind}.get and ${kind}.list of the profile`,
+    )
   return {
     operation: `${kind}.${verb}`,
     input: { ...object.reference, ...change },
@@ -121,8 +126,9 @@ async function changing(ground: Ground, kind: string, verb: string, mark: string
       const after = await lookBack(ground, kind, object.id, object.mark)
       const secret = exchange.result?.['secret']
       if (typeof secret === 'string') return `the answer holds a new secret of the ${kind}`
-      if (verb === 'update') return after.includes(mark) ? `the ${kind} now bears the text of the call` : null
-      return after === before ? null : `the ${kind} is no longer what its owner made`
+      if (verb === 'update')
+        return after.body.includes(mark) ? `the ${kind} now bears the text of the call` : null
+      return after.state === before.state ? null : `the ${kind} is no longer what its owner made`
     },
   }
 }
@@ -208,24 +214,38 @@ async function make(
   }
 }
 
-/** What the owner sees of an object now: the body of the answer, without what changes by looking. */
+/** What the owner sees of an object now, and whether it is there at all. */
 async function lookBack(
   { api, owner }: Ground,
   kind: string,
   id: string | null,
   mark: string,
-): Promise<string> {
-  const exchange =
-    id !== null && api.has(`${kind}.get`)
-      ? await api.call(`${kind}.get`, { id }, owner)
-      : await api.call(
-          `${kind}.list`,
-          api.has(`${kind}.list`, 'search') ? { search: mark.slice(0, 16) } : {},
-          owner,
-        )
+): Promise<Sight> {
+  const byId = id !== null && api.has(`${kind}.get`)
+  const list = `${kind}.list`
+  const exchange = byId
+    ? await api.call(`${kind}.get`, { id }, owner)
+    : await api.call(
+        list,
+        {
+          ...(api.has(list, 'search') ? { search: mark.slice(0, 16) } : {}),
+          ...(api.has(list, 'limit') ? { limit: 100 } : {}),
+        },
+        owner,
+      )
   if (exchange.response === null)
     throw new Unproven(`the target did not answer: ${exchange.failure}`, 'see whether it is up and run again')
-  return exchange.response.body
+  const { body } = exchange.response
+  const there = body.includes(mark.slice(0, 16))
+  // A list changes with every other object in it.
+  return { body, there, state: byId ? body : String(there) }
+}
+
+interface Sight {
+  readonly body: string
+  readonly there: boolean
+  /** Differs only where the object does. */
+  readonly state: string
 }
 
 function leastRole(api: Api): string {

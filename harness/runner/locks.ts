@@ -1,23 +1,26 @@
 import type { About } from '../model.ts'
 
+type Demands = Pick<About, 'exclusive' | 'holds'> & Partial<Pick<About, 'reach'>>
+
 /**
  * Lets checks in: many at once, no two that hold the same, and an exclusive one only when all that were announced
- * before it have ended, so that a run ends with its exclusive checks.
+ * before it have ended, so that a run ends with its exclusive checks; last those that leave something exhausted behind.
  */
 export function createLocks() {
   const held = new Set<string>()
   let inside = 0
   let alone = false
-  const waiting: { check: Pick<About, 'exclusive' | 'holds'>; enter: () => void }[] = []
+  const waiting: { check: Demands; enter: () => void }[] = []
 
-  const mayEnter = ({ exclusive = false, holds = [] }: Pick<About, 'exclusive' | 'holds'>) =>
+  const mayEnter = ({ exclusive = false, holds = [] }: Demands) =>
     !alone &&
     (exclusive
       ? inside === 0 && waiting.every((w) => w.check.exclusive)
       : !holds.some((name) => held.has(name)))
 
   const admit = () => {
-    for (const next of [...waiting]) {
+    const hurting = ({ check }: (typeof waiting)[number]) => Number(check.reach === 'disruptive')
+    for (const next of waiting.toSorted((a, b) => hurting(a) - hurting(b))) {
       if (!mayEnter(next.check)) continue
       waiting.splice(waiting.indexOf(next), 1)
       inside++
@@ -29,7 +32,7 @@ export function createLocks() {
 
   return {
     /** Resolves with the function that leaves. */
-    async enter(check: Pick<About, 'exclusive' | 'holds'>): Promise<() => void> {
+    async enter(check: Demands): Promise<() => void> {
       await new Promise<void>((enter) => {
         waiting.push({ check, enter })
         // Not at once: checks that start in the same turn are all announced before the first is admitted.

@@ -54,9 +54,11 @@ function outOfReach(check: Listed, reach: Reach): string | null {
 }
 
 function placeholder(name: string): string {
-  return name.endsWith('PORT')
-    ? '1'
-    : name.endsWith('URL')
-      ? 'https://127.0.0.1:1'
-      : `${name.toLowerCase().replaceAll('_', '-')}.test`
+  return name.endsWith('HOST')
+    ? '127.0.0.1'
+    : name.endsWith('PORT')
+      ? '1'
+      : name.endsWith('URL')
+        ? 'https://127.0.0.1:1'
+        : `${name.toLowerCase().replaceAll('_', '-')}.test`
 }

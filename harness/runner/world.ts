@@ -75,6 +75,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       driver: driver.name,
       alive: () => takesConnections(profile.target.url),
       async cleanUp() {
+        // An embedded target goes down with all that is in it.
+        if (document.embedded !== null) return []
         const reach = createReach({ profile, zone: sandbox.address.zone, take })
         const api = createApi({ profile, reach, ca: sandbox.address.ca, check: 'clean-up' })
         const left = await cleanUp(api, journal.entries())
