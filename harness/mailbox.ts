@@ -33,12 +33,8 @@ export function createMailbox(wire: Wire, within: number): Mailbox {
       return delivery
     },
     async deliveryUnlessRefused(to, exchange) {
-      if (exchange.answer === 'broken')
-        throw new Unproven(
-          `${exchange.operation} was answered ${exchange.response?.status ?? exchange.failure}`,
-          'an error of the target proves nothing: see its log for the cause',
-        )
-      return exchange.answer === 'accepted' ? mailbox.delivery(to, exchange) : null
+      const refused = exchange.answer === 'refused' || exchange.answer === 'invalid'
+      return refused ? null : mailbox.delivery(to, exchange)
     },
     async attempts(domain, exchange) {
       accepted(exchange)

@@ -62,14 +62,14 @@ export interface Verify {
    * Throws Unproven with the reason and what to do about it.
    */
   held(condition: boolean, reason: string, remedy?: string): void
+  /** The answer says something: Unproven for none at all, for a server error and for a limit. */
+  answered(exchange: Exchange): void
   /** The general verb: throws Violated with the claim unless the property holds. */
   that(holds: boolean, claim: () => Claim): void
   /** C4: resolves once a benign message sent from now on has come through; Unproven where none does. */
   fenced(): Promise<void>
   /** Nothing of `address` in any envelope that reached the wire, seen after a fence. */
   nothingReached(address: string, exchange: Exchange): Promise<void>
-  /** The message that `exchange` sent is not on the wire at all, seen after a fence. */
-  notDelivered(canary: string, exchange: Exchange, expected: string): Promise<void>
   /** The response does not hold `value`, which only the rightful caller may see. */
   notDisclosed(value: string, exchange: Exchange, expected: string, severity?: Severity): void
   /** No header field of these names, no bare CR, LF or NUL in the header block, and the block ends where it should. */
@@ -103,9 +103,26 @@ export function createVerify(scene: Scene, variant: string | null = null): Verif
   })
 
   const verify: Verify = {
-    held(condition, reason, remedy = 'see the exchange with `postern plan` and check the profile') {
+    held(
+      condition,
+      reason,
+      remedy = 'see that the profile describes the call rightly, and the target’s log',
+    ) {
       if (!condition) throw new Unproven(evidence.text(reason), remedy)
       tally.held++
+    },
+
+    answered(exchange) {
+      const { answer, response, failure } = exchange
+      if (response === null)
+        throw new Unproven(`the target did not answer: ${failure}`, 'see whether it is up and run again')
+      if (answer === 'broken' || answer === 'limited')
+        throw new Unproven(
+          `${exchange.operation} was answered ${response.status} (${answer})`,
+          answer === 'limited'
+            ? 'the probe met a limit instead of the code it is for: raise it for this environment, or run fewer checks'
+            : 'an error of the target proves nothing: see its log for the cause',
+        )
     },
 
     that(holds, claim) {
@@ -147,35 +164,18 @@ export function createVerify(scene: Scene, variant: string | null = null): Verif
           ...(session === undefined ? [] : [evidence.session(session)]),
         ],
       }))
-    },
-
-    async notDelivered(canary, exchange, expected) {
-      await verify.fenced()
-      const [delivery] = await wire.deliveries({ containing: canary })
-      verify.that(delivery === undefined, () => ({
-        ...sentBy(exchange),
-        expected,
-        actual: `the message reached the wire for ${delivery?.envelope.to.join(', ')} (MAIL FROM <${delivery?.envelope.from}>)`,
-        evidence: [
-          evidence.exchange(exchange),
-          ...(delivery === undefined ? [] : [evidence.delivery(delivery)]),
-        ],
-      }))
+      verify.answered(exchange)
     },
 
     notDisclosed(value, exchange, expected, severity) {
-      if (exchange.response === null)
-        throw new Unproven(
-          `the target did not answer: ${exchange.failure}`,
-          'see whether it is up and run again',
-        )
-      verify.that(!exchange.response.body.includes(value), () => ({
+      verify.that(exchange.response?.body.includes(value) !== true, () => ({
         ...sentBy(exchange),
         expected,
         actual: `${exchange.response?.status}, and the body holds ${value}`,
         evidence: [evidence.exchange(exchange)],
         ...(severity === undefined ? {} : { severity }),
       }))
+      verify.answered(exchange)
     },
 
     headersIntact(delivery, exchange, injected) {
@@ -196,11 +196,6 @@ export function createVerify(scene: Scene, variant: string | null = null): Verif
     },
 
     async notCarriedOut(attempt, exchange, expected) {
-      if (exchange.response === null)
-        throw new Unproven(
-          `the target did not answer: ${exchange.failure}`,
-          'see whether it is up and run again',
-        )
       const trace = await attempt.trace(exchange)
       verify.that(trace === null, () => ({
         ...sentBy(exchange),
@@ -208,6 +203,7 @@ export function createVerify(scene: Scene, variant: string | null = null): Verif
         actual: `${exchange.response?.status}, and ${trace}`,
         evidence: [evidence.exchange(exchange)],
       }))
+      verify.answered(exchange)
     },
 
     granted(exchange, expected) {

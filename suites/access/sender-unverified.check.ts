@@ -80,6 +80,7 @@ test(
           ...(bad === undefined ? [] : [evidence.delivery(bad.delivery)]),
         ],
       }))
+      verify.answered(exchange)
     })
   },
 )

@@ -72,6 +72,12 @@ test(
       const answers = asked.map(({ arm, exchange }) => ({ arm, rows: rowIds(exchange.result) }))
       const judgement = judgeTwins(answers)
       verify.held(judgement.kind !== 'unsteady', 'the same request gave different rows each time')
+      for (const { exchange } of asked) verify.answered(exchange)
+      verify.held(
+        asked.every(({ exchange }) => exchange.answer !== 'refused'),
+        'something in front of the API refused the probe',
+        'let the harness past the web application firewall of this environment',
+      )
       const first = (arm: string) => asked.find((a) => a.arm === arm)?.exchange
       const [yes, no] = [first('true'), first('false')]
       verify.that(judgement.kind !== 'evaluated', () => ({

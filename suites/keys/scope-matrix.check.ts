@@ -18,6 +18,14 @@ test(
     const holders = Object.entries(profile.principals).filter(
       ([, p]) => p.scopes !== undefined && p.tenant === profile.principals['admin']?.tenant,
     )
+    const unknown = holders.flatMap(([, { scopes = [] }]) =>
+      scopes.filter((scope) => !(scope in profile.scopes)),
+    )
+    verify.held(
+      unknown.length === 0,
+      `what ${unknown[0]} grants is not known`,
+      'list it under scopes in the profile',
+    )
     const cells = holders.flatMap(([principal, { scopes = [] }]) => {
       const granted = new Set(scopes.flatMap((scope) => profile.scopes[scope] ?? []))
       return attemptable(api)
