@@ -14,6 +14,12 @@ const integer = (value: string) => {
   return number
 }
 
+/** A pipeline sets variables that it has nothing for to the empty text. */
+const named = <Options extends { readonly target?: string | undefined }>(options: Options): Options => ({
+  ...options,
+  target: options.target || undefined,
+})
+
 const program = new Command('postern')
   .description('Security tests for email APIs, judged by the mail that arrives')
   .exitOverride()
@@ -51,14 +57,14 @@ withSelection(program.command('run', { isDefault: true }))
   )
   .action(async (options: RunOptions) => {
     const { run } = await import('./runner/run.ts')
-    process.exitCode = await run({ ...options, out: resolve(options.out) })
+    process.exitCode = await run({ ...named(options), out: resolve(options.out) })
   })
 
 withSelection(program.command('plan'))
   .description('say what would be sent, to whom and as whom; nothing is sent')
   .action(async (options: RunOptions) => {
     const { plan } = await import('./runner/plan.ts')
-    process.exitCode = await plan(options)
+    process.exitCode = await plan(named(options))
   })
 
 program

@@ -32,9 +32,11 @@ export async function assertSelection(options: {
   return [...(options.suite ?? []), ...(options.check ?? [])]
 }
 
-/** What every check says of itself; loads them without running any. */
-export async function collectChecks(only: readonly string[] = []): Promise<Listed[]> {
-  const recorder = createRecorder()
+/** What every check says of itself, also into `recorder`; loads them without running any. */
+export async function collectChecks(
+  only: readonly string[] = [],
+  recorder = createRecorder(),
+): Promise<Listed[]> {
   const vitest = await createVitest('test', {
     config: false,
     root,

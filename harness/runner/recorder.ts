@@ -16,12 +16,15 @@ export interface Recorder extends Reporter {
   all(role: Role): Recorded[]
   /** Files that could not be loaded, and errors that belong to no check. */
   readonly faults: string[]
+  /** What ends from now on is not recorded: its target is being taken away. */
+  stop(): void
 }
 
 /** Reads outcomes out of Vitest's results: what the checks say, never Vitest's own passed and failed. */
 export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): Recorder {
   const byKey = new Map<string, Recorded>()
   const faults: string[] = []
+  let stopped = false
   const recordOf = (test: TestCase): Recorded | null => {
     const { about } = test.meta()
     if (about === undefined) return null
@@ -33,6 +36,9 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
   }
   return {
     faults,
+    stop: () => {
+      stopped = true
+    },
     all: (role) =>
       [...byKey.values()].filter((r) => r.role === role).sort((a, b) => (a.about.id < b.about.id ? -1 : 1)),
     onTestModuleCollected(module: TestModule) {
@@ -43,7 +49,7 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
     },
     onTestCaseResult(test: TestCase) {
       const recorded = recordOf(test)
-      if (recorded === null) return
+      if (recorded === null || stopped) return
       recorded.judgement = test.meta().judgement ?? crashed(test)
       onEnd(recorded)
     },

@@ -1,12 +1,14 @@
-import { appendFile } from 'node:fs/promises'
+import { access, appendFile, constants, mkdir } from 'node:fs/promises'
 import { relative } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { startVitest } from 'vitest/node'
 import { countsLine, findingsText, progressLine } from '../../reports/console.ts'
 import { exitCode } from '../../reports/exit.ts'
 import { write } from '../../reports/write.ts'
-import type { Report, Severity } from '../model.ts'
-import { assertSelection } from './checks.ts'
-import { onInterrupt } from './interrupt.ts'
+import { UsageError } from '../drivers/driver.ts'
+import type { Outcome, Report, Severity } from '../model.ts'
+import { assertSelection, collectChecks } from './checks.ts'
+import { type Interrupt, onInterrupt } from './interrupt.ts'
 import { readProofs } from './proofs.ts'
 import { createRecorder, type Recorder, toOutcome } from './recorder.ts'
 import { version } from './version.ts'
@@ -21,25 +23,24 @@ export interface RunOptions extends WorldOptions {
   readonly out: string
 }
 
+/** For what is on its way when a run is interrupted; a CI kills 7 s after its first signal. Milliseconds. */
+const grace = 3000
+
 /** Attacks the target, writes the reports, and returns the exit code. Throws ProfileError and UsageError. */
 export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const only = await assertSelection(options)
   const startedAt = new Date()
+  const interrupt = onInterrupt()
   const world = await startWorld(options)
-  const proofs = await readProofs()
   const recorder = createRecorder((recorded) => {
     if (recorded.judgement !== null) console.log(progressLine(toOutcome(recorded, null, '')))
   })
-  const interrupt = onInterrupt()
   try {
+    await assertWritable(options.out)
     console.log(
       `postern ${version}: ${world.profile.name} at ${world.profile.target.url}, reach ${world.provided.reach}`,
     )
     const lost = await attack(world, recorder, only, interrupt)
-    for (const left of await world.cleanUp()) console.error(left)
-    const outcomes = recorder
-      .all('target')
-      .map((r) => toOutcome(r, proofs.get(r.about.id) ?? null, lost ?? 'it was not run'))
     const findings: Omit<Report, 'exitCode'> = {
       schemaVersion: '1.0',
       tool: { name: 'postern', version },
@@ -52,19 +53,49 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
       startedAt: startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
       seed: world.provided.seed,
-      outcomes,
+      outcomes: await outcomesOf(recorder, lost),
     }
     const report: Report = { ...findings, exitCode: exitCode(findings) }
-    const { summary } = await write(report, options.out)
-    const summaryFile = process.env['GITHUB_STEP_SUMMARY']
-    if (summaryFile !== undefined) await appendFile(summaryFile, summary)
-    console.log(`\n${findingsText(report)}\n${countsLine(report)}`)
-    console.log(`report: ${relative(process.cwd(), options.out) || '.'}/report.html`)
+    // First the reports, which are quick: who interrupts may not wait for the rest.
+    await publish(report, options.out)
+    for (const left of await world.cleanUp()) console.error(left)
     return report.exitCode
   } finally {
-    interrupt.ignore()
     await world.close()
+    interrupt.release()
   }
+}
+
+/** Throws UsageError, so that nobody learns of it after the attack. */
+async function assertWritable(out: string): Promise<void> {
+  try {
+    await mkdir(out, { recursive: true })
+    await access(out, constants.W_OK)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(`--out: expected a folder to write to; seen ${out} (${code}); name another`)
+  }
+}
+
+async function publish(report: Report, out: string): Promise<void> {
+  const { summary } = await write(report, out)
+  console.log(`\n${findingsText(report)}\n${countsLine(report)}`)
+  console.log(`report: ${relative(process.cwd(), out) || '.'}/report.html`)
+  const summaryFile = process.env['GITHUB_STEP_SUMMARY'] ?? ''
+  if (summaryFile === '') return
+  await appendFile(summaryFile, summary).catch((error: NodeJS.ErrnoException) =>
+    console.error(`GITHUB_STEP_SUMMARY: no summary was written to ${summaryFile} (${error.code})`),
+  )
+}
+
+/** In a run that was cut short, what has no verdict is unproven, and so is what broke: it says nothing of the check. */
+async function outcomesOf(recorder: Recorder, lost: string | null): Promise<Outcome[]> {
+  const proofs = await readProofs()
+  return recorder.all('target').map((recorded) => {
+    const outcome = toOutcome(recorded, proofs.get(recorded.about.id) ?? null, lost ?? 'it was not run')
+    if (lost === null || outcome.verdict !== 'error') return outcome
+    return { ...outcome, verdict: 'unproven', reason: `${lost}; ${outcome.reason}` }
+  })
 }
 
 /** Runs the checks; returns why the run is not complete, or `null` where it is. */
@@ -72,22 +103,34 @@ async function attack(
   world: World,
   recorder: Recorder,
   only: readonly string[],
-  interrupt: ReturnType<typeof onInterrupt>,
+  interrupt: Interrupt,
 ): Promise<string | null> {
+  if (!(await world.alive())) {
+    await collectChecks(only, recorder)
+    return 'the target takes no connections: see target.url in the profile, and whether it is up; nothing was sent'
+  }
+  if (interrupt.signal.aborted) return interruption
   const vitest = startVitest('test', [], {
     config: false,
     root,
     watch: false,
     reporters: [{ onInit: () => interrupt.claim() }, recorder],
     projects: [checksProject('target', { provided: world.provided, only })],
-  })
-  const aborted = new Promise<'interrupted'>((resolve) =>
-    interrupt.signal.addEventListener('abort', () => resolve('interrupted'), { once: true }),
+  }).then((started) => started.close())
+  const aborted = new Promise<void>((resolve) =>
+    interrupt.signal.addEventListener('abort', () => resolve(), { once: true }),
   )
-  if ((await Promise.race([vitest, aborted])) === 'interrupted') return 'the run was interrupted'
-  await (await vitest).close()
+  await Promise.race([vitest, aborted])
+  if (interrupt.signal.aborted) {
+    recorder.stop()
+    world.halt()
+    await Promise.race([vitest, after(grace, null, { ref: false })])
+    return interruption
+  }
   // Our own exit code says what Vitest's does not know: it takes a judged target for a failed test.
   process.exitCode = 0
   if (recorder.faults.length > 0) return `the harness failed: ${recorder.faults.join('; ')}`
   return (await world.alive()) ? null : 'the target no longer takes connections'
 }
+
+const interruption = 'the run was interrupted'

@@ -31,7 +31,9 @@ export interface World {
   readonly driver: string
   /** Whether the target takes connections. */
   alive(): Promise<boolean>
-  /** Deletes what the run created; a sentence for each object that could not be deleted. */
+  /** Nothing more is sent for a check, and whatever one waits for ends. */
+  halt(): void
+  /** Deletes what the run created, whatever is left of its budget; a sentence for each object that could not be deleted. */
   cleanUp(): Promise<string[]>
   /** Takes everything down, at once. */
   close(): Promise<void>
@@ -46,14 +48,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   if (document.embedded === null) await resolveProfile(document, process.env)
 
   const journal = createJournal()
-  const take = createBudget(document.data.budget)
+  const { budget = {} } = document.data
+  const take = createBudget(budget)
+  const halted = Promise.withResolvers<never>()
+  halted.promise.catch(() => {})
   let driver: Driver | null = null
   const sandbox = await startSandbox({
     ports: (document.data.sandbox?.ports ?? {}) as Partial<Record<Personality, number>>,
     handlers: {
       'target.start': async (args) => driver?.up(args as { weaknesses: string[] }),
       'target.stop': async (args) => driver?.down((args as { id: string }).id),
-      'reach.take': async (args) => take(...(args as Parameters<Take>)),
+      'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
       'journal.record': async (args) => journal.record(args as Created),
       'journal.forget': async (args) => journal.forget(args as Created),
     },
@@ -74,10 +79,15 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       profile,
       driver: driver.name,
       alive: () => takesConnections(profile.target.url),
+      halt() {
+        halted.reject(new Error('the run was interrupted'))
+        sandbox.wire.close()
+      },
       async cleanUp() {
         // An embedded target goes down with all that is in it.
         if (document.embedded !== null) return []
-        const reach = createReach({ profile, zone: sandbox.address.zone, take })
+        const own = createBudget(budget.perSecond === undefined ? {} : { perSecond: budget.perSecond })
+        const reach = createReach({ profile, zone: sandbox.address.zone, take: own })
         const api = createApi({ profile, reach, ca: sandbox.address.ca, check: 'clean-up' })
         const left = await cleanUp(api, journal.entries())
         await closeApi(profile)
