@@ -103,9 +103,7 @@ function creating(ground: Ground, kind: string, mark: string): Attempt {
     async trace(exchange) {
       const id = exchange.result?.['id']
       const seen = await lookBack(ground, kind, typeof id === 'string' ? id : null, mark)
-      return seen.there
-        ? `the ${kind} it made stands in the ${kind}s of the tenant`
-        : null
+      return seen.there ? `the ${kind} it made stands in the ${kind}s of the tenant` : null
     },
   }
 }

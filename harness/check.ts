@@ -87,10 +87,13 @@ function outOfReach(about: About, reach: Reach): string | null {
 
 /** Only a finding makes a fail, and only a guard that held with an observation made makes a pass. */
 function judgement(
-  error: { name?: string; message: string; findings?: readonly Finding[] } | undefined,
+  error:
+    | { name?: string; message: string; findings?: readonly Finding[]; unjudged?: string | null }
+    | undefined,
   subject: Subject,
 ): [Judgement['verdict'], string | null, (readonly Finding[])?] {
-  if (error?.name === 'Violated' && error.findings !== undefined) return ['fail', null, error.findings]
+  if (error?.name === 'Violated' && error.findings !== undefined)
+    return ['fail', error.unjudged ?? null, error.findings]
   if (error?.name === 'Unproven') return ['unproven', error.message]
   if (error?.name === 'NotApplicable') return ['not-applicable', error.message]
   if (error !== undefined) return ['error', `${error.name ?? 'Error'}: ${error.message}`]

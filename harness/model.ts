@@ -241,7 +241,7 @@ export interface Outcome extends Omit<About, 'id' | 'needs' | 'exclusive' | 'hol
   readonly check: string
   readonly title: string
   readonly verdict: Verdict
-  /** Why it is not a plain pass or fail, and what would change that; `null` for pass and fail. */
+  /** Why it is not a plain pass or fail, and what would change that; `null` where it is one. */
   readonly reason: string | null
   readonly requests: number
   readonly milliseconds: number

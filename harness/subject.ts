@@ -84,7 +84,7 @@ export async function openSubject(role: Role, provided: Provided, about: About):
   })
   const mailbox = createMailbox(wire, profile.mail.delivery.within)
   const evidence = evidenceMakers(api.redact)
-  const submission = createSubmission(profile, reach, provided.sandbox.ca)
+  const submission = createSubmission(profile, reach, provided.sandbox.ca, api.redact)
   const tally = { held: 0, observed: 0 }
   return {
     tally,

@@ -20,6 +20,8 @@ export interface Submission {
   readonly ports: readonly SubmissionPort[]
   readonly user: string
   readonly secret: string
+  /** The shell variable that stands for it. */
+  readonly secretName: string
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
   /** Sends a short message from `mail.from` to `to`, authenticated. The exchange tells of it in the terms of HTTP. */
@@ -28,7 +30,12 @@ export interface Submission {
   reproduce(exchange: Exchange): string | null
 }
 
-export function createSubmission(profile: Profile, reach: Reach, ca: string): Submission {
+export function createSubmission(
+  profile: Profile,
+  reach: Reach,
+  ca: string,
+  redact: (text: string) => string,
+): Submission {
   const { submission } = profile.mail
   const port = (name: SubmissionPort['name'], number: number | undefined): SubmissionPort[] => {
     if (submission === undefined || number === undefined) return []
@@ -85,7 +92,7 @@ export function createSubmission(profile: Profile, reach: Reach, ca: string): Su
           answer: reply.code === 250 ? 'accepted' : reply.code < 500 ? 'limited' : 'refused',
           result: null,
         }
-        const auth = { mechanism: 'PLAIN', user: this.user, secret: 'SUBMISSION_SECRET' }
+        const auth = { mechanism: 'PLAIN', user: this.user, secret: this.secretName }
         if (port !== undefined)
           lines.set(exchange, port.swaks({ tls: port.name, auth, from, to: [to], data: raw }))
         return [to, exchange]
@@ -96,6 +103,7 @@ export function createSubmission(profile: Profile, reach: Reach, ca: string): Su
     ports,
     user: submission?.username ?? '',
     secret: submission?.secret ?? '',
+    secretName: redact(submission?.secret ?? '').slice(1),
     async connectSecurely() {
       const best = ports.find(({ name }) => name === 'implicit') ?? ports[0]
       if (best === undefined)

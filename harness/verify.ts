@@ -9,9 +9,12 @@ import type { Wire } from './sandbox/client.ts'
 export class Violated extends Error {
   override readonly name = 'Violated'
   readonly findings: readonly Finding[]
-  constructor(findings: readonly Finding[]) {
+  /** What could not be judged beside them; `null` where all was. */
+  readonly unjudged: string | null
+  constructor(findings: readonly Finding[], unjudged: string | null = null) {
     super(findings.map((f) => `${f.operation}: expected ${f.expected}; ${f.actual}`).join('\n'))
     this.findings = findings
+    this.unjudged = unjudged
   }
 }
 
@@ -236,19 +239,28 @@ export function createVerify(scene: Scene, variant: string | null = null): Verif
     async each(variants, body) {
       const child = (name: string) => createVerify(scene, variant === null ? name : `${variant}, ${name}`)
       const settled = await Promise.allSettled(variants.map((v) => body(v, child(v.name))))
-      const reasons = settled.flatMap((s, i) =>
-        s.status === 'rejected' ? [{ reason: s.reason, variant: variants[i] }] : [],
+      const thrown = settled.flatMap((s, i) =>
+        s.status === 'rejected' ? [{ reason: s.reason, name: variants[i]?.name }] : [],
       )
-      const findings = reasons.flatMap(({ reason }) => (reason instanceof Violated ? reason.findings : []))
-      if (findings.length > 0) throw new Violated(findings)
-      const crash = reasons.find(({ reason }) => !(reason instanceof Unproven))
-      if (crash !== undefined) throw crash.reason
-      const [first] = reasons
-      if (first !== undefined)
-        throw new Unproven(
-          `${reasons.length} of ${variants.length} variants could not be judged, first ${first.variant?.name}`,
-          String(first.reason.message),
+      const violated = thrown.flatMap(({ reason }) => (reason instanceof Violated ? [reason] : []))
+      const others = thrown.filter(({ reason }) => !(reason instanceof Violated))
+      const crash = others.find(({ reason }) => !(reason instanceof Unproven))
+      const first = crash ?? others[0]
+      const unjudged = [
+        ...(first === undefined
+          ? []
+          : [
+              `${others.length} of ${variants.length} variants could not be judged, first ${first.name}: ${first.reason}`,
+            ]),
+        ...violated.flatMap((inner) => inner.unjudged ?? []),
+      ].join('; ')
+      if (violated.length > 0)
+        throw new Violated(
+          violated.flatMap(({ findings }) => findings),
+          unjudged || null,
         )
+      if (crash !== undefined) throw crash.reason
+      if (first !== undefined) throw new Unproven(unjudged, 'each of them must be judged for a pass')
     },
   }
 

@@ -150,8 +150,11 @@ function maskPair(pair: string): string {
   return at < 0 ? pair : `${pair.slice(0, at + 1)}${maskValue(pair.slice(at + 1))}`
 }
 
+/** What stands where a credential belongs and is none. */
+const hollow = /^(null|undefined|\[object Object\]|Og==|)\r?$/
+
 function maskValue(value: string): string {
-  if (value === '' || value === '\r' || value.includes('\uFDD0')) return value
+  if (hollow.test(value) || value.includes('\uFDD0')) return value
   // What a forged token claims is the point of the evidence; without a signature it opens nothing.
   const token = /^(eyJ[\w-]*\.[\w-]*\.)([\w-]*)(.*)$/s.exec(value)
   if (token !== null) return `${token[1]}${token[2] === '' ? '' : unknown}${token[3]}`

@@ -32,7 +32,7 @@ test(
     }
     const [key, control] = await Promise.all([make('to be revoked'), make('to be kept')])
     const send = (bearer: string, to: string) =>
-      api.call('message.send', { to, subject: 'Hello', text: 'Hello' }, { bearer })
+      api.call('message.send', { to, subject: 'Hello', text: 'Hello' }, { bearer }, { unlimited: true })
     const before = mailbox.address('before')
     await mailbox.delivery(before, await send(key.secret, before))
     verify.held(true, 'the new key sends')
@@ -95,6 +95,7 @@ test(
         evidence: [extra, ...(delivery === undefined ? [] : [evidence.delivery(delivery)])],
       }))
     })
+    verify.answered(late)
     verify.that(again?.code !== 235, () => ({
       ...byHttp,
       expected: 'SMTP AUTH refused with a revoked key',

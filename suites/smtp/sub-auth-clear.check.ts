@@ -28,7 +28,7 @@ test(
     weakness: 'accepts-auth-before-tls',
   }),
   async ({ evidence, submission, verify }) => {
-    const { ports, user, secret } = submission
+    const { ports, user, secret, secretName } = submission
     const within = await submission.connectSecurely()
     const baseline = await within.auth('PLAIN', user, secret)
     within.close()
@@ -46,7 +46,7 @@ test(
       reproduce:
         ports[0]?.swaks({
           tls: 'none',
-          auth: { mechanism: 'PLAIN', user, secret: 'SUBMISSION_SECRET' },
+          auth: { mechanism: 'PLAIN', user, secret: secretName },
           quitAfter: 'AUTH',
         }) ?? '',
     })

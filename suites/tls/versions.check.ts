@@ -19,7 +19,7 @@ const refused: readonly {
   name: string
   offer: TlsOffer
   ciphers?: string
-  severity: 'high' | 'medium'
+  severity: 'high' | 'medium' | 'low'
 }[] = [
   ...(['SSLv3', 'TLSv1', 'TLSv1.1'] as const).map((version) => ({
     name: version,
@@ -32,11 +32,17 @@ const refused: readonly {
     ciphers: groups[group],
     severity: 'high' as const,
   })),
-  ...(['static-RSA', 'CBC'] as const).map((group) => ({
+  // No forward secrecy, and RFC 9325 §4.1 says SHOULD NOT; for CBC with ECDHE it prefers AEAD.
+  ...(
+    [
+      ['static-RSA', 'medium'],
+      ['CBC', 'low'],
+    ] as const
+  ).map(([group, severity]) => ({
     name: `${group} suites`,
     offer: { version: 'TLSv1.2' as const, suites: [group] },
     ciphers: groups[group],
-    severity: 'medium' as const,
+    severity,
   })),
 ]
 
