@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises'
+import { access, constants, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { LineCounter, parseDocument } from 'yaml'
-import { authorizationProblem } from './authorization.ts'
+import { authorizationProblem, isUrl } from './authorization.ts'
 import { ExpressionFailed } from './expressions.ts'
 import { type Problem, ProfileError } from './profile-errors.ts'
 import { meaningMistakes } from './profile-meaning.ts'
@@ -74,6 +74,7 @@ export async function resolveProfile(
   if (refused !== null)
     throw new ProfileError(document.file, [placed(refused, document.locate(refused.path))])
   const { mail, target, ca, ...rest } = data
+  if (data.openapi !== undefined && !isUrl(data.openapi)) await assertReadable(document, data.openapi)
   return {
     ...rest,
     file: document.file,
@@ -143,6 +144,21 @@ async function readCa(document: ProfileDocument, ca: string): Promise<string> {
     remedy: 'paths are relative to the profile',
   }
   throw new ProfileError(document.file, [placed(mistake, document.locate(['ca']))])
+}
+
+/** Of the OpenAPI document, so that a misspelt path ends the run before it, not a few checks within it. */
+async function assertReadable(document: ProfileDocument, openapi: string): Promise<void> {
+  const file = path.resolve(path.dirname(document.file), openapi)
+  await access(file, constants.R_OK).catch(({ code }: NodeJS.ErrnoException) => {
+    const mistake = {
+      path: ['openapi'],
+      key: false,
+      expected: 'a URL or the path of a readable file',
+      seen: code ?? 'an error',
+      remedy: 'paths are relative to the profile',
+    }
+    throw new ProfileError(document.file, [placed(mistake, document.locate(['openapi']))])
+  })
 }
 
 function placed(

@@ -1,0 +1,182 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { checkIds } from './runner/checks.ts'
+import { type Ended, inPlace } from './spawned.ts'
+
+let connections = 0
+const listener = createServer((socket) => {
+  connections++
+  socket.destroy()
+})
+let url = ''
+
+beforeAll(async () => {
+  await new Promise<void>((listening) => listener.listen(0, '127.0.0.1', listening))
+  url = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`
+})
+afterAll(() => new Promise((closed) => listener.close(closed)))
+
+const profile = () => `name: a target
+target: { url: '${url}' }
+principals:
+  sender: { bearer: '\${env:POSTERN_TEST_KEY}' }
+operations:
+  message.send: { method: POST, path: /send, as: sender, body: '{"to": to}' }
+mail: { from: shop@sender.example }
+`
+
+interface Refusal {
+  readonly args: readonly string[]
+  /** The profile; none is named where it is left out. */
+  readonly yaml?: string
+  readonly env?: Record<string, string>
+  readonly says: readonly (string | RegExp)[]
+}
+
+const key = { POSTERN_TEST_KEY: 'a-secret-of-the-target' }
+
+const refusals: Record<string, () => Refusal> = {
+  'a profile that is not there': () => ({
+    args: ['--target', 'nowhere.yaml'],
+    says: ['nowhere.yaml:1:1', 'ENOENT', '--target or TARGET'],
+  }),
+  'a profile that is no YAML': () => ({
+    args: [],
+    yaml: `${profile()}policies: { limits: {\n`,
+    says: [/target\.yaml:\d+:\d+ the document: expected YAML; seen /],
+  }),
+  'a profile that is not of the schema': () => ({
+    args: [],
+    yaml: profile().replace('method: POST', 'method: 7'),
+    says: [/target\.yaml:6:\d+ operations\.message\.send\.method: expected .+; seen 7; /],
+  }),
+  'an operation that there is not': () => ({
+    args: [],
+    yaml: profile().replace('message.send', 'message.sent'),
+    says: [/target\.yaml:6:\d+ operations\.message\.sent: expected .+; seen .+; .*message\.send/],
+  }),
+  'a variable that is unset': () => ({
+    args: [],
+    yaml: profile(),
+    env: {},
+    says: [
+      /target\.yaml:4:\d+ principals\.sender\.bearer: expected .*POSTERN_TEST_KEY.*; seen it unset; set /,
+    ],
+  }),
+  'an OpenAPI file that is not there': () => ({
+    args: [],
+    yaml: `${profile()}openapi: ./nowhere.json\n`,
+    says: [/target\.yaml:8:\d+ openapi: expected .+; seen ENOENT; /],
+  }),
+  'a target that is not loopback, without authorization': () => ({
+    args: [],
+    yaml: profile().replace(url, 'https://192.0.2.1'),
+    says: [/target\.yaml:2:\d+ target\.url: expected authorization .*; seen 192\.0\.2\.1; /],
+  }),
+  'an unknown suite': () => ({ args: ['--suite', 'kees'], says: ['no suite kees; there are', 'keys'] }),
+  'an unknown check': () => ({ args: ['--check', 'keys/x'], says: ['no check keys/x', 'postern checks'] }),
+  'an unknown weakness': () => ({ args: ['--weakness', 'x'], says: ["'x'", 'passes-line-breaks-on'] }),
+  'a weakness of somebody else’s target': () => ({
+    args: ['--weakness', 'passes-line-breaks-on'],
+    yaml: profile(),
+    says: ['--weakness works with the embedded reference API alone'],
+  }),
+  'an unknown reach': () => ({ args: ['--reach', 'far'], says: ['far', 'safe, intrusive, disruptive'] }),
+  'an unknown threshold': () => ({ args: ['--fail-on', 'some'], says: ['low, medium, high, critical'] }),
+  'an unknown flag': () => ({ args: ['--frobnicate'], says: ['--frobnicate', 'postern --help'] }),
+  'a word too many': () => ({ args: ['staging.yaml'], says: ['too many arguments'] }),
+  'a folder that cannot be made': () => ({
+    args: ['--out', `${import.meta.filename}/reports`],
+    yaml: profile(),
+    says: ['--out', 'ENOTDIR'],
+  }),
+}
+
+test('what is wrong with profile or command line is said, ends with 3, and nothing is sent', async () => {
+  await inPlace(async ({ folder, postern, documents }) => {
+    // Two at a time: there may be no more processors.
+    const queue = Object.entries(refusals)
+    const work = async () => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        const [name, refusal] = next
+        const { args, yaml, env = key, says } = refusal()
+        const file = path.join(folder, name.replaceAll(' ', '-'), 'target.yaml')
+        if (yaml !== undefined) await writeProfile(file, yaml)
+        const target = yaml === undefined ? [] : ['--target', file]
+        const out = args.includes('--out') ? [] : ['--out', path.join(folder, 'out')]
+        const ended = await postern(['run', ...target, ...out, ...args], env).ended
+        expect({ name, code: ended.code, stdout: ended.stdout }).toEqual({ name, code: 3, stdout: '' })
+        for (const words of says) expect(ended.stderr).toMatch(words)
+        expect(ended.stderr).not.toMatch(/\n\s+at |a-secret-of-the-target/)
+      }
+    }
+    await Promise.all([work(), work()])
+    expect(await documents()).toEqual({})
+  })
+  expect(connections).toBe(0)
+})
+
+async function writeProfile(file: string, yaml: string): Promise<void> {
+  await mkdir(path.dirname(file), { recursive: true })
+  await writeFile(file, yaml)
+}
+
+test('a plan of an external or the embedded target sends nothing', async () => {
+  const [external, embedded, broken] = await inPlace(async ({ folder, postern }): Promise<Ended[]> => {
+    const file = path.join(folder, 'target.yaml')
+    await writeFile(file, profile())
+    return [
+      await postern(['plan', '--target', file], key).ended,
+      await postern(['plan']).ended,
+      await postern(['plan', '--target', file]).ended,
+    ]
+  })
+  expect(external?.stderr).toBe('')
+  expect(external?.code).toBe(0)
+  expect(external?.stdout).toContain(url)
+  expect(external?.stdout).toMatch(/injection\/crlf-subject +not applicable: /)
+  expect(external?.stdout).not.toContain('a-secret-of-the-target')
+  expect(embedded?.code).toBe(0)
+  expect(embedded?.stdout).toMatch(/injection\/crlf-subject +about [\d?]+ requests/)
+  expect(broken?.code).toBe(3)
+  expect(broken?.stderr).toContain('POSTERN_TEST_KEY')
+  expect(connections).toBe(0)
+})
+
+test('the checks are listed as lines and as JSON', async () => {
+  await inPlace(async ({ postern }) => {
+    const [lines, json] = await Promise.all([postern(['checks']).ended, postern(['checks', '--json']).ended])
+    const checks = JSON.parse(json.stdout) as { id: string; title: string; weakness: string }[]
+    expect(checks.map(({ id }) => id)).toEqual(await checkIds())
+    for (const { id, title, weakness } of checks) {
+      expect(weakness).toMatch(/^[a-z0-9-]+$/)
+      expect(lines.stdout).toMatch(new RegExp(`^${id} .*`, 'm'))
+      expect(lines.stdout).toContain(title)
+    }
+    expect([lines.code, json.code, lines.stderr, json.stderr]).toEqual([0, 0, '', ''])
+  })
+})
+
+test('a target that is down is said so at once: nothing is proven, exit code 2', async () => {
+  await inPlace(async ({ folder, postern, report, out, documents }) => {
+    const closed = createServer()
+    await new Promise<void>((listening) => closed.listen(0, '127.0.0.1', listening))
+    const { port } = closed.address() as AddressInfo
+    await new Promise((done) => closed.close(done))
+    const file = path.join(folder, 'target.yaml')
+    await writeFile(file, profile().replace(url, `http://127.0.0.1:${port}`))
+    const ended = await postern(['run', '--target', file, '--reach', 'disruptive', '--out', out], key).ended
+    const { complete, incompleteBecause, outcomes, exitCode } = await report()
+    expect({ code: ended.code, exitCode, complete }).toEqual({ code: 2, exitCode: 2, complete: false })
+    expect(incompleteBecause).toContain('takes no connections')
+    expect(new Set(outcomes.map(({ verdict }) => verdict))).toEqual(new Set(['unproven']))
+    expect(Object.keys(await documents())).toEqual([
+      'junit.xml',
+      'report.html',
+      'report.json',
+      'report.sarif',
+    ])
+  })
+})

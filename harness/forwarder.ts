@@ -1,0 +1,61 @@
+import { EventEmitter, once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { createServer, request as requestTls } from 'node:https'
+import type { AddressInfo } from 'node:net'
+
+/** For tests: one request that a target answered. */
+export interface Passed {
+  readonly method: string
+  readonly path: string
+  readonly status: number
+  readonly body: string
+}
+
+export interface Forwarder {
+  readonly url: string
+  readonly passed: readonly Passed[]
+  /** Resolves when so many answers that match were given. */
+  seen(matches: (passed: Passed) => boolean, count?: number): Promise<void>
+  /** At once, connections cut off; again does nothing. */
+  close(): Promise<void>
+}
+
+/** For tests: stands in front of a target, records what it answers, and can be taken away at any moment. */
+export async function startForwarder(
+  target: string,
+  tls: { readonly key: string; readonly cert: string },
+): Promise<Forwarder> {
+  const passed: Passed[] = []
+  const events = new EventEmitter().setMaxListeners(0)
+  const send = target.startsWith('https:') ? requestTls : request
+  const server = createServer(tls, (incoming, outgoing) => {
+    const { method = '', url: path = '' } = incoming
+    const onward = send(target, { method, path, headers: incoming.rawHeaders, rejectUnauthorized: false })
+    onward.on('error', () => outgoing.destroy())
+    onward.on('response', async (response: IncomingMessage) => {
+      const chunks: Buffer[] = []
+      for await (const chunk of response) chunks.push(chunk as Buffer)
+      const body = Buffer.concat(chunks)
+      const { statusCode: status = 0 } = response
+      outgoing.writeHead(status, response.rawHeaders).end(body)
+      passed.push({ method, path, status, body: body.toString('utf8') })
+      events.emit('passed')
+    })
+    incoming.on('error', () => onward.destroy()).pipe(onward)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  let closed: Promise<unknown> | null = null
+  return {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    passed,
+    async seen(matches, count = 1) {
+      while (passed.filter(matches).length < count) await once(events, 'passed')
+    },
+    async close() {
+      closed ??= once(server.close(), 'close')
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Report } from './model.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+/** For tests: what became of a process of postern. */
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Spawned {
+  readonly pid: number
+  readonly ended: Promise<Ended>
+  /** Resolves once standard output holds the text. */
+  printed(text: string): Promise<void>
+}
+
+/** For tests: a folder for reports, and processes that know it; the folder and its temporary files go afterwards. */
+export interface Place {
+  readonly folder: string
+  /** Where the processes have their temporary files. */
+  readonly temporary: string
+  /** `postern ARGUMENTS`, in a group of its own as in a terminal. `out` of the place is not passed by itself. */
+  postern(args: readonly string[], env?: Record<string, string>): Spawned
+  npm(args: readonly string[], env?: Record<string, string>): Spawned
+  /** What is in `out`, by name. */
+  documents(): Promise<Record<string, string>>
+  report(): Promise<Report>
+  readonly out: string
+}
+
+export async function inPlace<Result>(use: (place: Place) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'postern-cli-'))
+  const out = path.join(folder, 'out')
+  const temporary = path.join(folder, 'temporary')
+  await mkdir(temporary)
+  const spawned: Spawned[] = []
+  const start = (command: string, args: readonly string[], env: Record<string, string> = {}) => {
+    const child = startProcess(command, args, { TMPDIR: temporary, ...env })
+    spawned.push(child)
+    return child
+  }
+  const documents = async () => {
+    const names = await readdir(out).catch(() => [])
+    const texts = names.map(async (name) => [name, await readFile(path.join(out, name), 'utf8')] as const)
+    return Object.fromEntries(await Promise.all(texts))
+  }
+  try {
+    return await use({
+      folder,
+      out,
+      temporary,
+      postern: (args, env) => start(process.execPath, [`${root}harness/postern.js`, ...args], env),
+      npm: (args, env) => start('npm', args, env),
+      documents,
+      report: async () => JSON.parse((await documents())['report.json'] ?? '{}') as Report,
+    })
+  } finally {
+    for (const { pid } of spawned) stop(pid)
+    await Promise.all(spawned.map(({ ended }) => ended))
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Whether anything of the group is left. */
+export function isRunning(group: number): boolean {
+  try {
+    return process.kill(-group, 0)
+  } catch {
+    return false
+  }
+}
+
+function stop(group: number): void {
+  if (isRunning(group)) process.kill(-group, 'SIGKILL')
+}
+
+function startProcess(command: string, args: readonly string[], env: Record<string, string>): Spawned {
+  // Vitest's own variables would change the Vitest inside; the target of whoever runs the tests is not meant.
+  const { VITEST: _, VITEST_MODE: _mode, NODE_ENV: _env, TARGET: _target, ...inherited } = process.env
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...inherited, NO_COLOR: '1', ...env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, stdout, stderr }))
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    async printed(text) {
+      while (!stdout.includes(text)) {
+        if (child.exitCode !== null || child.signalCode !== null) {
+          await ended
+          throw new Error(`expected ${text} on standard output; seen ${stdout}\n${stderr}`)
+        }
+        await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+      }
+    },
+  }
+}
