@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { proofReporter } from './harness/runner/proof-problem.ts'
 import { checksProject, unitProject } from './harness/runner/vitest.ts'
 
 /**
@@ -11,5 +12,5 @@ const byFile = (role: 'sound' | 'weak') => {
 }
 
 export default defineConfig({
-  test: { projects: [unitProject, byFile('sound'), byFile('weak')] },
+  test: { reporters: ['default', proofReporter()], projects: [unitProject, byFile('sound'), byFile('weak')] },
 })

@@ -3,12 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { startVitest } from 'vitest/node'
 import { weaknesses } from '../../fixtures/reference-api/weaknesses/all.ts'
 import { catalogueMarkdown } from './catalogue.ts'
+import { problemOf } from './proof-problem.ts'
 import { digestOf, type Proof, readProofFile, writeProofs } from './proofs.ts'
-import { createRecorder, type Recorded, type Recorder } from './recorder.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
 import { checksProject, root } from './vitest.ts'
 import { startWorld } from './world.ts'
-
-const touches: Readonly<Record<string, { readonly touches: string }>> = weaknesses
 
 /**
  * Proves every check: it passes on the sound reference API, and fails on the one with its weakness, by a finding on
@@ -17,7 +16,7 @@ const touches: Readonly<Record<string, { readonly touches: string }>> = weakness
 export async function prove(update: boolean): Promise<0 | 1> {
   const world = await startWorld({ reach: 'disruptive', seed: 1 })
   const recorder = createRecorder((recorded) => {
-    const problem = recorded.role === 'sound' ? unsound(recorded) : blind(recorded)
+    const problem = problemOf(recorded)
     console.log(
       `${problem === null ? 'proved' : 'FAILED'}  ${recorded.role.padEnd(5)}  ${recorded.about.id}${problem === null ? '' : `: ${problem}`}`,
     )
@@ -41,26 +40,10 @@ export async function prove(update: boolean): Promise<0 | 1> {
   }
   const problems = [...recorder.faults, ...unmatched(recorder), ...(await generated(recorder, update))]
   for (const problem of problems) console.log(`FAILED  ${problem}`)
-  const roles = [...recorder.all('sound').map(unsound), ...recorder.all('weak').map(blind)]
+  const roles = [...recorder.all('sound'), ...recorder.all('weak')].map(problemOf)
   const failed = roles.filter((problem) => problem !== null).length + problems.length
   console.log(`\n${roles.length + problems.length - failed} passed, ${failed} failed`)
   return failed === 0 && roles.length > 0 ? 0 : 1
-}
-
-/** What is wrong with a check in the sound role; `null` where it passed. */
-function unsound({ judgement }: Recorded): string | null {
-  if (judgement?.verdict === 'pass') return null
-  const [finding] = judgement?.findings ?? []
-  const what =
-    finding === undefined ? judgement?.reason : `${finding.variant ?? finding.operation}: ${finding.actual}`
-  return `a false alarm or a check that did not work: ${judgement?.verdict ?? 'no judgement'}, ${what}`
-}
-
-/** What is wrong with a check in the weak role; `null` where it found its weakness. */
-function blind({ about, judgement }: Recorded): string | null {
-  const operation = touches[about.weakness]?.touches
-  if (judgement?.findings.some((finding) => finding.operation === operation)) return null
-  return `${about.weakness} was not found: expected a finding on ${operation}, got ${judgement?.verdict ?? 'no judgement'} ${judgement?.reason ?? judgement?.findings.map((f) => f.operation).join() ?? ''}`
 }
 
 /** Weaknesses that no check names, or more than one. */
