@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer, request as requestTls } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 /** For tests: one request that a target answered. */
 export interface Passed {
@@ -28,7 +28,7 @@ export async function startForwarder(
   const passed: Passed[] = []
   const events = new EventEmitter().setMaxListeners(0)
   const send = target.startsWith('https:') ? requestTls : request
-  const server = createServer(tls, (incoming, outgoing) => {
+  const server = createServer({ ...tls, ciphers: 'ECDHE+AESGCM:ECDHE+CHACHA20' }, (incoming, outgoing) => {
     const { method = '', url: path = '' } = incoming
     const onward = send(target, { method, path, headers: incoming.rawHeaders, rejectUnauthorized: false })
     onward.on('error', () => outgoing.destroy())
@@ -43,6 +43,12 @@ export async function startForwarder(
     })
     incoming.on('error', () => onward.destroy()).pipe(onward)
   })
+  // Also those whose handshake is not over: an HTTP server does not count them yet.
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   let closed: Promise<unknown> | null = null
@@ -54,7 +60,7 @@ export async function startForwarder(
     },
     async close() {
       closed ??= once(server.close(), 'close')
-      server.closeAllConnections()
+      for (const socket of sockets) socket.destroy()
       await closed
     },
   }

@@ -19,7 +19,7 @@ export interface Ended {
 export interface Spawned {
   readonly pid: number
   readonly ended: Promise<Ended>
-  /** Resolves once standard output holds the text. */
+  /** Resolves once standard output, or the errors, hold the text. */
   printed(text: string): Promise<void>
 }
 
@@ -105,12 +105,12 @@ function startProcess(command: string, args: readonly string[], env: Record<stri
     pid: child.pid ?? 0,
     ended,
     async printed(text) {
-      while (!stdout.includes(text)) {
+      while (!stdout.includes(text) && !stderr.includes(text)) {
         if (child.exitCode !== null || child.signalCode !== null) {
           await ended
-          throw new Error(`expected ${text} on standard output; seen ${stdout}\n${stderr}`)
+          throw new Error(`expected ${text} from the process; seen ${stdout}\n${stderr}`)
         }
-        await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+        await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), once(child, 'exit')])
       }
     },
   }

@@ -210,6 +210,7 @@ export function createVerify(scene: Scene, variant: string | null = null): Verif
     },
 
     granted(exchange, expected) {
+      verify.answered(exchange)
       verify.that(exchange.answer === 'accepted', () => ({
         ...sentBy(exchange),
         severity: 'low',

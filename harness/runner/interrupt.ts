@@ -6,8 +6,6 @@ const leaving = 500
 
 export interface Interrupt {
   readonly signal: AbortSignal
-  /** Vitest leaves the process at the first signal, before anything is cleaned up: its listeners go. */
-  claim(): void
   /** Everything is down. After an interrupt the process ends with 2, whatever a worker still waits for. */
   release(): void
 }
@@ -27,15 +25,18 @@ export function onInterrupt(): Interrupt {
     )
     controller.abort()
   }
-  process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
+  /** Vitest would leave the process at the first signal, before anything is cleaned up: its listeners go at once. */
+  const keepAlone = (event: string | symbol, listener: (...args: unknown[]) => void) => {
+    if ((event === 'SIGINT' || event === 'SIGTERM') && listener !== interrupted)
+      queueMicrotask(() => process.off(event, listener))
+  }
+  process.on('SIGINT', interrupted).on('SIGTERM', interrupted).on('newListener', keepAlone)
+  const orphaned = onOrphaned(interrupted)
   return {
     signal: controller.signal,
-    claim() {
-      for (const name of ['SIGINT', 'SIGTERM'] as const)
-        process.removeAllListeners(name).on(name, interrupted)
-    },
     release() {
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
+      clearInterval(orphaned)
+      process.off('SIGINT', interrupted).off('SIGTERM', interrupted).off('newListener', keepAlone)
       if (!controller.signal.aborted) return
       process.once('exit', () => {
         process.exitCode = 2
@@ -43,4 +44,16 @@ export function onInterrupt(): Interrupt {
       setTimeout(() => process.exit(), leaving).unref()
     },
   }
+}
+
+/** npm passes SIGTERM on to its shell, which dies of it and leaves us behind. */
+function onOrphaned(then: () => void): NodeJS.Timeout | undefined {
+  if (process.env['npm_lifecycle_event'] === undefined) return undefined
+  const parent = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    then()
+  }, 250)
+  return watch.unref()
 }

@@ -114,7 +114,7 @@ async function attack(
     config: false,
     root,
     watch: false,
-    reporters: [{ onInit: () => interrupt.claim() }, recorder],
+    reporters: [recorder],
     projects: [checksProject('target', { provided: world.provided, only })],
   }).then((started) => started.close())
   const aborted = new Promise<void>((resolve) =>

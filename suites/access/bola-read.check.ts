@@ -34,6 +34,7 @@ test(
         await verify.notCarriedOut(attempt, exchange, 'nothing of the tenant to whom the object belongs')
         if (!('id' in attempt.input) || exchange.answer === 'accepted') return
         const unknown = await api.call(operation, { id: strangerTo(attempt.input['id']) }, 'neighbour')
+        verify.answered(unknown)
         verify.that(unknown.response?.status === exchange.response?.status, () => ({
           ...verify.sentBy(exchange),
           severity: 'low',

@@ -55,6 +55,7 @@ test(
     await after((pause ?? 0) * 1100 + 50)
     const returning = mailbox.address('after')
     const back = await send(returning)
+    if (back.response === null) verify.answered(back)
     verify.that(back.answer === 'accepted', () => ({
       ...verify.sentBy(back),
       severity: 'medium',

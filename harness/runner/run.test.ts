@@ -1,0 +1,317 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
+import path from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import { pathToFileURL } from 'node:url'
+import { expect, test } from 'vitest'
+import { type Forwarder, startForwarder } from '../forwarder.ts'
+import type { Report } from '../model.ts'
+import { createCertificates } from '../sandbox/certificates.ts'
+import { inPlace, isRunning, type Place } from '../spawned.ts'
+import { root } from './vitest.ts'
+
+const reports = ['junit.xml', 'report.html', 'report.json', 'report.sarif']
+const zone = '0a1b2c3d.postern.test'
+
+/** The reference API as somebody else's: running already, and its mail goes nowhere. */
+async function withExternal(
+  more: string,
+  use: (
+    target: Forwarder,
+    start: (args: readonly string[]) => ReturnType<Place['postern']>,
+    place: Place,
+  ) => Promise<void>,
+): Promise<void> {
+  const { start } = await import(pathToFileURL(`${root}fixtures/reference-api/start.ts`).href)
+  const certificates = await createCertificates(zone)
+  const tls = await certificates.issue(['127.0.0.1'])
+  const nowhere = { dns: '127.0.0.1:1', egress: 'http://127.0.0.1:1' }
+  const reference = await start({ zone: `t1.${zone}`, tls, ...nowhere, seed: true })
+  const target = await startForwarder(reference.url, tls)
+  try {
+    await inPlace(async (place) => {
+      const profile = path.join(place.folder, 'target.yaml')
+      const yaml = await readFile(`${root}fixtures/targets/reference.yaml`, 'utf8')
+      const external = yaml
+        .replace(/^ {2}embedded: .*\n/m, '')
+        .replace(/^ {2}recipients: .*\n/m, '')
+        .replace(/^principals:/m, `ca: ./ca.pem\n${more}\nprincipals:`)
+      await writeFile(profile, external)
+      await writeFile(path.join(place.folder, 'ca.pem'), certificates.ca)
+      const env = { ...reference.exports, REFERENCE_URL: target.url }
+      const args = ['run', '--target', profile, '--reach', 'intrusive', '--out', place.out]
+      await use(target, (restriction) => place.postern([...args, ...restriction], env), place)
+    })
+  } finally {
+    await target.close()
+    await reference.close()
+  }
+}
+
+/** A profile whose embedded target is the reference API behind a forwarder; `then` says what the forwarder is for. */
+async function forwardedProfile(folder: string, then: { prepare?: string; close?: string }): Promise<string> {
+  const from = (file: string) => JSON.stringify(pathToFileURL(`${root}${file}`).href)
+  const target = `import { writeFileSync } from 'node:fs'
+    import { start as startReference } from ${from('fixtures/reference-api/start.ts')}
+    import { startForwarder } from ${from('harness/forwarder.ts')}
+    export async function start(settings) {
+      const reference = await startReference(settings)
+      const forwarder = await startForwarder(reference.url, settings.tls)
+      const exports = { ...reference.exports, REFERENCE_URL: forwarder.url }
+      ${then.prepare ?? ''}
+      const close = async () => {
+        ${then.close ?? ''}
+        await forwarder.close()
+        await reference.close()
+      }
+      return { ...reference, exports, close }
+    }`
+  await writeFile(path.join(folder, 'target.mjs'), target)
+  const yaml = await readFile(`${root}fixtures/targets/reference.yaml`, 'utf8')
+  const profile = path.join(folder, 'target.yaml')
+  await writeFile(profile, yaml.replace('../reference-api/start.ts', './target.mjs'))
+  return profile
+}
+
+/** What was made at the target and not deleted there: the paths. */
+function left({ passed }: Forwarder): string[] {
+  const made = passed.flatMap(({ method, path, status, body }) =>
+    method === 'POST' && status === 201 ? [`${path}/${JSON.parse(body).id ?? JSON.parse(body).email}`] : [],
+  )
+  const deleted = passed.flatMap(({ method, path, status }) =>
+    method === 'DELETE' && status < 300 ? [path] : [],
+  )
+  return made.filter((path) => !deleted.includes(path))
+}
+
+const creations = ({ method, status }: { method: string; status: number }) =>
+  method === 'POST' && status === 201
+
+function verdicts({ outcomes }: Report, verdict: string): string[] {
+  return outcomes.filter((outcome) => outcome.verdict === verdict).map(({ check }) => check)
+}
+
+test('Ctrl-C: a partial report, what was made is taken back, nothing is left, exit code 2', async () => {
+  await withExternal('', async (target, start, { report, documents, temporary }) => {
+    const run = start(['--suite', 'keys', '--suite', 'access', '--suite', 'auth'])
+    await target.seen(creations, 3)
+    process.kill(-run.pid, 'SIGINT')
+    const { code, signal, stderr } = await run.ended
+    expect({ code, signal, left: left(target) }).toEqual({ code: 2, signal: null, left: [] })
+    expect(stderr).toContain('interrupted: cleaning up')
+    expect(stderr).not.toContain('left behind')
+    const { complete, incompleteBecause, exitCode, outcomes } = await report()
+    expect({ complete, incompleteBecause, exitCode }).toEqual({
+      complete: false,
+      incompleteBecause: 'the run was interrupted',
+      exitCode: 2,
+    })
+    expect(outcomes.every(({ verdict }) => ['pass', 'unproven', 'not-applicable'].includes(verdict))).toBe(
+      true,
+    )
+    expect(Object.keys(await documents())).toEqual(reports)
+    expect(isRunning(run.pid)).toBe(false)
+    expect(await readdir(temporary)).toEqual([])
+  })
+})
+
+test('a used-up budget does not keep a run from taking back what it made', async () => {
+  await withExternal('budget: { requests: 15 }', async (target, start, { report }) => {
+    const { code } = await start(['--suite', 'keys', '--suite', 'access']).ended
+    expect(target.passed.filter(creations).length).toBeGreaterThan(0)
+    expect({ code, left: left(target) }).toEqual({ code: 2, left: [] })
+    expect(verdicts(await report(), 'fail')).toEqual([])
+  })
+})
+
+test('a target that dies halfway: what was proven stays, the rest is unproven, exit code 2', async () => {
+  await inPlace(async ({ folder, out, postern, report }) => {
+    const prepare = 'forwarder.seen(() => true, 300).then(() => forwarder.close())'
+    const target = await forwardedProfile(folder, { prepare })
+    const { code, stdout } = await postern(['run', '--target', target, '--out', out]).ended
+    const result = await report()
+    const { complete, incompleteBecause } = result
+    expect({ code, complete, incompleteBecause }).toEqual({
+      code: 2,
+      complete: false,
+      incompleteBecause: 'the target no longer takes connections',
+    })
+    expect(verdicts(result, 'fail')).toEqual([])
+    expect(verdicts(result, 'error')).toEqual([])
+    expect(verdicts(result, 'unproven').length).toBeGreaterThan(0)
+    const printed = [...stdout.matchAll(/^passed +(\S+)/gm)].map(([, check]) => check).sort()
+    expect(verdicts(result, 'pass')).toEqual(printed)
+  })
+})
+
+test('npm passes Ctrl-C and SIGTERM on, and one is not taken for two', async () => {
+  // npm itself ends by the signal that it got.
+  for (const [name, group] of [
+    ['SIGINT', true],
+    ['SIGTERM', false],
+  ] as const)
+    await inPlace(async ({ npm, out, report, documents }) => {
+      const run = npm(['test', '--', '--suite', 'tls', '--suite', 'injection', '--out', out])
+      await run.printed('postern 0.')
+      process.kill(group ? -run.pid : run.pid, name)
+      const { signal } = await run.ended
+      expect({ signal, complete: (await report()).complete }).toEqual({ signal: name, complete: false })
+      expect(Object.keys(await documents())).toEqual(reports)
+    })
+})
+
+test('two runs at once do not disturb each other, and leave nothing', async () => {
+  await inPlace(async (place) => {
+    const runs = [0, 1].map((n) => {
+      const out = path.join(place.out, String(n))
+      return { out, run: place.postern(['run', '--suite', 'injection', '--suite', 'keys', '--out', out]) }
+    })
+    for (const { run, out } of runs) {
+      const { code, signal, stderr } = await run.ended
+      expect({ code, signal, stderr }).toEqual({ code: 0, signal: null, stderr: '' })
+      const { outcomes } = JSON.parse(await readFile(path.join(out, 'report.json'), 'utf8')) as Report
+      expect(new Set(outcomes.map(({ verdict }) => verdict))).toEqual(new Set(['pass']))
+      expect(isRunning(run.pid)).toBe(false)
+    }
+    expect(await readdir(place.temporary)).toEqual([])
+  })
+})
+
+test('the README’s example: npm test with a weakness exits 1 and reports the finding', async () => {
+  await inPlace(async ({ npm, folder, out, report, documents }) => {
+    const summary = path.join(folder, 'summary.md')
+    const args = ['test', '--', '--weakness', 'passes-line-breaks-on', '--suite', 'injection', '--out', out]
+    const { code, stdout } = await npm(args, { GITHUB_STEP_SUMMARY: summary }).ended
+    expect(code).toBe(1)
+    const { outcomes, target } = await report()
+    expect(target.weaknesses).toEqual(['passes-line-breaks-on'])
+    const found = outcomes.find(({ check }) => check === 'injection/crlf-subject')
+    expect(found?.verdict).toBe('fail')
+    expect(found?.findings.map(({ operation }) => operation)).toContain('message.send')
+    const title = found?.title ?? 'no title'
+    expect((await documents())['report.html']).toContain(title)
+    expect(await readFile(summary, 'utf8')).toContain(title)
+    expect(stdout).toContain(title)
+  })
+})
+
+test('a second Ctrl-C leaves at once', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  try {
+    await inPlace(async ({ folder, out, postern, documents }) => {
+      const target = path.join(folder, 'target.yaml')
+      const { port } = silent.address() as AddressInfo
+      const yaml = `name: silent
+target: { url: 'http://127.0.0.1:${port}' }
+principals: { admin: { bearer: x }, neighbour: { bearer: y }, anonymous: { none: true } }
+operations: { principal.get: { method: GET, path: /me, result: { id: body.id } } }
+mail: { from: shop@sender.example, recipients: { route: mx } }
+`
+      await writeFile(target, yaml)
+      const run = postern([
+        'run',
+        '--target',
+        target,
+        '--reach',
+        'intrusive',
+        '--suite',
+        'access',
+        '--out',
+        out,
+      ])
+      await once(silent, 'connection')
+      await once(silent, 'connection')
+      process.kill(run.pid, 'SIGINT')
+      await run.printed('interrupted')
+      // What comes sooner is the same Ctrl-C, passed on.
+      await after(600)
+      process.kill(run.pid, 'SIGINT')
+      const { code, stdout } = await run.ended
+      expect({ code, documents: await documents() }).toEqual({ code: 2, documents: {} })
+      expect(stdout).not.toContain('report:')
+    })
+  } finally {
+    silent.close()
+  }
+})
+
+/** Every weakness whose finding shows a call that somebody made with a credential, or a sign-in. */
+const telling = [
+  'passes-line-breaks-on',
+  'looks-up-by-id-alone',
+  'checks-roles-in-the-browser-only',
+  'checks-no-scope-on-exports',
+  'accepts-unsigned-tokens',
+  'ignores-token-expiry',
+  'mints-keys-wider-than-their-creator',
+  'caches-keys-after-revocation',
+  'accepts-auth-before-tls',
+  'throttles-only-the-web-sign-in',
+  'authenticates-only-lower-case-paths',
+]
+
+test('no secret stands in a report or on the terminal, and reproduce lines are shell with variables', async () => {
+  await inPlace(async ({ folder, out, postern, report, documents }) => {
+    const file = path.join(folder, 'seen.json')
+    const close = `writeFileSync(${JSON.stringify(file)}, JSON.stringify({ exports, bodies: forwarder.passed.map(({ body }) => body) }))`
+    const target = await forwardedProfile(folder, { close })
+    const weaknesses = telling.flatMap((name) => ['--weakness', name])
+    const { code, stdout, stderr } = await postern(['run', '--target', target, '--out', out, ...weaknesses])
+      .ended
+    expect(code).toBe(1)
+    const { outcomes } = await report()
+    const findings = outcomes.flatMap((outcome) => outcome.findings)
+    const failed = outcomes.filter(({ verdict }) => verdict === 'fail').map(({ weakness }) => weakness)
+    expect(failed).toEqual(expect.arrayContaining(telling))
+
+    const secrets = secretsOf(JSON.parse(await readFile(file, 'utf8')))
+    expect(secrets.length).toBeGreaterThan(30)
+    const texts = { ...(await documents()), stdout, stderr }
+    for (const [place, text] of Object.entries(texts))
+      for (const { name, value } of secrets)
+        for (const [form, encoded] of Object.entries(forms(value)))
+          if (text.includes(encoded)) expect(`${name} stands in ${place}, ${form}`).toBe('nowhere')
+
+    const lines = [...new Set(findings.map(({ reproduce }) => reproduce))]
+    expect(lines.filter((line) => /authorization: Bearer /i.test(line) && !line.includes('$'))).toEqual([])
+    expect(lines.filter((line) => line.includes('$')).length).toBeGreaterThan(5)
+    for (const line of lines) execFileSync('bash', ['-n'], { input: line })
+  })
+})
+
+interface Secret {
+  readonly name: string
+  readonly value: string
+}
+
+/** What the target was set up with, and what it gave out: keys, and tokens with their signatures. */
+function secretsOf(seen: { exports: Record<string, string>; bodies: string[] }): Secret[] {
+  const given = Object.entries(seen.exports)
+    .filter(([name]) => /PASSWORD|KEY/.test(name))
+    .flatMap(([name, value]) => value.split('\n').map((line) => ({ name, value: line })))
+    .filter(({ value }) => value !== '' && !value.startsWith('-----'))
+  const minted = new Set(
+    seen.bodies.flatMap((body) => [
+      ...(body.match(/rk_[0-9a-f]{8}_[\w-]{43}/g) ?? []),
+      ...(body.match(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+/g) ?? []).flatMap((token) => [
+        token,
+        token.split('.')[2] ?? token,
+      ]),
+    ]),
+  )
+  return [...given, ...[...minted].map((value) => ({ name: 'what the target gave out', value }))]
+}
+
+function forms(value: string): Record<string, string> {
+  return {
+    raw: value,
+    base64: Buffer.from(value).toString('base64').replace(/=+$/, ''),
+    'in AUTH PLAIN': Buffer.from(`\0apikey\0${value}`).toString('base64').replace(/=+$/, ''),
+    URL: encodeURIComponent(value),
+    HTML: value.replaceAll('+', '&#43;').replaceAll('/', '&#47;').replaceAll('=', '&#61;'),
+    JSON: JSON.stringify(value).slice(1, -1),
+  }
+}
