@@ -85,6 +85,18 @@ program
     process.exitCode = await prove(options.update === true)
   })
 
+/** Node's own exit code for it says "findings" here. */
+process.on('uncaughtException', (error) => {
+  if (process.listenerCount('uncaughtException') > 1) return
+  failed(error)
+  process.exit()
+})
+
+function failed(error: unknown): void {
+  process.stderr.write(`postern could not run: ${error instanceof Error ? error.stack : String(error)}\n`)
+  process.exitCode = 2
+}
+
 try {
   await program.parseAsync()
 } catch (error) {
@@ -92,8 +104,5 @@ try {
   else if (error instanceof UsageError || error instanceof ProfileError) {
     process.stderr.write(`${error.message}\n`)
     process.exitCode = 3
-  } else {
-    process.stderr.write(`postern could not run: ${error instanceof Error ? error.stack : String(error)}\n`)
-    process.exitCode = 2
-  }
+  } else failed(error)
 }

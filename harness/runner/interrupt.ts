@@ -1,3 +1,5 @@
+import { listenAlone } from './alone.ts'
+
 /** A terminal signals its whole group, and npm passes the signal on to who had it already: milliseconds. */
 const oneAndTheSame = 500
 
@@ -25,18 +27,13 @@ export function onInterrupt(): Interrupt {
     )
     controller.abort()
   }
-  /** Vitest would leave the process at the first signal, before anything is cleaned up: its listeners go at once. */
-  const keepAlone = (event: string | symbol, listener: (...args: unknown[]) => void) => {
-    if ((event === 'SIGINT' || event === 'SIGTERM') && listener !== interrupted)
-      queueMicrotask(() => process.off(event, listener))
-  }
-  process.on('SIGINT', interrupted).on('SIGTERM', interrupted).on('newListener', keepAlone)
+  const deafen = listenAlone(['SIGINT', 'SIGTERM'], interrupted)
   const orphaned = onOrphaned(interrupted)
   return {
     signal: controller.signal,
     release() {
       clearInterval(orphaned)
-      process.off('SIGINT', interrupted).off('SIGTERM', interrupted).off('newListener', keepAlone)
+      deafen()
       if (!controller.signal.aborted) return
       process.once('exit', () => {
         process.exitCode = 2

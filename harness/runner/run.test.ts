@@ -206,22 +206,13 @@ test('a second Ctrl-C leaves at once', async () => {
       const { port } = silent.address() as AddressInfo
       const yaml = `name: silent
 target: { url: 'http://127.0.0.1:${port}' }
-principals: { admin: { bearer: x }, neighbour: { bearer: y }, anonymous: { none: true } }
+principals: { admin: { bearer: '\${env:POSTERN_TEST_KEY}' }, neighbour: { bearer: '\${env:POSTERN_TEST_KEY}' } }
 operations: { principal.get: { method: GET, path: /me, result: { id: body.id } } }
 mail: { from: shop@sender.example, recipients: { route: mx } }
 `
       await writeFile(target, yaml)
-      const run = postern([
-        'run',
-        '--target',
-        target,
-        '--reach',
-        'intrusive',
-        '--suite',
-        'access',
-        '--out',
-        out,
-      ])
+      const args = ['run', '--target', target, '--reach', 'intrusive', '--suite', 'access', '--out', out]
+      const run = postern(args, { POSTERN_TEST_KEY: 'a-secret' })
       await once(silent, 'connection')
       await once(silent, 'connection')
       process.kill(run.pid, 'SIGINT')
@@ -261,7 +252,7 @@ test('no secret stands in a report or on the terminal, and reproduce lines are s
     const weaknesses = telling.flatMap((name) => ['--weakness', name])
     const { code, stdout, stderr } = await postern(['run', '--target', target, '--out', out, ...weaknesses])
       .ended
-    expect(code).toBe(1)
+    expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
     const { outcomes } = await report()
     const findings = outcomes.flatMap((outcome) => outcome.findings)
     const failed = outcomes.filter(({ verdict }) => verdict === 'fail').map(({ weakness }) => weakness)

@@ -7,6 +7,7 @@ import { exitCode } from '../../reports/exit.ts'
 import { write } from '../../reports/write.ts'
 import { UsageError } from '../drivers/driver.ts'
 import type { Outcome, Report, Severity } from '../model.ts'
+import { listenAlone } from './alone.ts'
 import { assertSelection, collectChecks } from './checks.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
 import { readProofs } from './proofs.ts'
@@ -32,6 +33,10 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const startedAt = new Date()
   const interrupt = onInterrupt()
   const world = await startWorld(options)
+  // Of the harness, or of a target that runs in this process: they cost a run its word, not its report.
+  const settle = listenAlone(['unhandledRejection', 'uncaughtException'], (error: unknown) => {
+    recorder.faults.push(String(error))
+  })
   const recorder = createRecorder((recorded) => {
     if (recorded.judgement !== null) console.log(progressLine(toOutcome(recorded, null, '')))
   })
@@ -63,6 +68,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   } finally {
     await world.close()
     interrupt.release()
+    settle()
   }
 }
 
@@ -129,7 +135,8 @@ async function attack(
   }
   // Our own exit code says what Vitest's does not know: it takes a judged target for a failed test.
   process.exitCode = 0
-  if (recorder.faults.length > 0) return `the harness failed: ${recorder.faults.join('; ')}`
+  const faults = [...new Set(recorder.faults)].slice(0, 3)
+  if (faults.length > 0) return `the harness failed: ${faults.join('; ')}`
   return (await world.alive()) ? null : 'the target no longer takes connections'
 }
 
