@@ -35,7 +35,8 @@ test(
       subject: 'Hello',
       text: 'Hello',
     })
-    await mailbox.delivery(own, benign)
+    // A provider may have return paths of its own: what it uses for a rightful sender is no finding.
+    const usual = domainOf((await mailbox.delivery(own, benign)).envelope.from)
     verify.held(true, 'mail from a verified domain arrives')
 
     const parent = v.split('.').slice(1).join('.')
@@ -69,7 +70,7 @@ test(
         .map(claims)
         .find(
           ({ domains, fields }) =>
-            fields.length !== 1 || domains.some((domain) => domain !== v && domain !== `bounce.${v}`),
+            fields.length !== 1 || domains.some((domain) => domain !== v && domain !== usual),
         )
       verify.that(bad === undefined, () => ({
         ...verify.sentBy(exchange),
