@@ -1,9 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { checkIds } from './runner/checks.ts'
 import { type Ended, inPlace } from './spawned.ts'
+
+// Many processes, on machines that may have little to run them on.
+vi.setConfig({ testTimeout: 120_000 })
 
 let connections = 0
 const listener = createServer((socket) => {

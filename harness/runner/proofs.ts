@@ -19,10 +19,12 @@ interface ProofFile {
 }
 
 /** By check: the revision that proved it as it stands. A check that was changed since is missing. */
-export async function readProofs(): Promise<Map<string, string>> {
-  const { revision, proofs } = await readProofFile()
+export async function readProofs(file = readProofFile()): Promise<Map<string, string>> {
+  const { revision, proofs } = await file
   const current = await Promise.all(
-    Object.entries(proofs).map(async ([id, proof]) => [id, proof.digest === (await digestOf(id))] as const),
+    Object.entries(proofs).map(
+      async ([id, { digest }]) => [id, digest !== '' && digest === (await digestOf(id))] as const,
+    ),
   )
   return new Map(current.filter(([, unchanged]) => unchanged).map(([id]) => [id, revision]))
 }

@@ -56,13 +56,20 @@ function unmatched(recorder: Recorder): string[] {
 
 async function generated(recorder: Recorder, update: boolean): Promise<string[]> {
   const sound = recorder.all('sound')
+  const unproved = new Set(
+    [...sound, ...recorder.all('weak')]
+      .filter((role) => problemOf(role) !== null)
+      .map(({ about }) => about.id),
+  )
   const entries = await Promise.all(
-    sound.map(
-      async ({ about, judgement }): Promise<[string, Proof]> => [
-        about.id,
-        { digest: await digestOf(about.id), weakness: about.weakness, requests: judgement?.requests ?? 0 },
-      ],
-    ),
+    sound
+      .filter(({ about }) => !unproved.has(about.id))
+      .map(
+        async ({ about, judgement }): Promise<[string, Proof]> => [
+          about.id,
+          { digest: await digestOf(about.id), weakness: about.weakness, requests: judgement?.requests ?? 0 },
+        ],
+      ),
   )
   const readme = `${root}suites/README.md`
   const markdown = catalogueMarkdown(sound.map(({ about, title }) => ({ ...about, title })))
@@ -77,7 +84,7 @@ async function generated(recorder: Recorder, update: boolean): Promise<string[]>
   }
   const { proofs } = await readProofFile()
   const stale = entries.filter(([id, proof]) => proofs[id]?.digest !== proof.digest).map(([id]) => id)
-  const gone = Object.keys(proofs).filter((id) => !entries.some(([known]) => known === id))
+  const gone = Object.keys(proofs).filter((id) => !sound.some(({ about }) => about.id === id))
   const text = await readFile(readme, 'utf8').catch(() => '')
   return [
     ...[...stale, ...gone].map(

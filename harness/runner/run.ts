@@ -63,9 +63,9 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     const report: Report = { ...findings, exitCode: exitCode(findings) }
     // First the reports, which are quick: who interrupts may not wait for the rest.
     await publish(report, options.out)
-    for (const left of await world.cleanUp()) console.error(left)
     return report.exitCode
   } finally {
+    for (const left of await world.cleanUp()) console.error(left)
     await world.close()
     interrupt.release()
     settle()

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import type { TestCase, TestModule } from 'vitest/node'
+import type { Judgement } from '../check.ts'
+import type { About, Finding, Role } from '../model.ts'
+import { problemOf } from './proof-problem.ts'
+import { digestOf, readProofs } from './proofs.ts'
+import { createRecorder, toOutcome } from './recorder.ts'
+
+const about: About = {
+  id: 'injection/crlf-subject',
+  practices: ['P18'],
+  severity: 'critical',
+  why: 'why',
+  remediation: 'remedy',
+  references: [],
+  needs: [],
+  reach: 'intrusive',
+  weakness: 'passes-line-breaks-on',
+}
+
+const finding: Finding = {
+  operation: 'message.send',
+  variant: null,
+  severity: 'critical',
+  expected: 'none',
+  actual: 'one',
+  evidence: [{ kind: 'measurement', text: 'one', at: 0 }],
+  reproduce: 'true',
+}
+
+const passed: Judgement = { verdict: 'pass', reason: null, requests: 3, milliseconds: 5, findings: [] }
+
+/** As Vitest hands it to a reporter. */
+function testCase(meta: { judgement?: Judgement }, errors: readonly { message: string }[] = []): TestCase {
+  return {
+    name: 'a property holds',
+    project: { name: 'target' },
+    meta: () => ({ about, ...meta }),
+    result: () => ({ state: errors.length > 0 ? 'failed' : 'passed', errors }),
+    diagnostic: () => ({ duration: 7 }),
+  } as unknown as TestCase
+}
+
+test('a test that Vitest calls passed or failed has the verdict of its judgement; without one it is an error', () => {
+  const verdictOf = (one: TestCase) => {
+    const recorder = createRecorder()
+    recorder.onTestCaseResult?.(one)
+    return recorder.all('target')[0]?.judgement
+  }
+  expect(verdictOf(testCase({ judgement: passed }, [{ message: 'late' }]))?.verdict).toBe('pass')
+  expect(verdictOf(testCase({}, [{ message: 'crashed' }]))).toMatchObject({
+    verdict: 'error',
+    reason: 'crashed',
+    findings: [],
+  })
+  expect(verdictOf(testCase({}))?.verdict).toBe('error')
+})
+
+test('what was collected and has not ended is unproven, also what ends after the recorder was stopped', () => {
+  const recorder = createRecorder()
+  const module = { children: { allTests: () => [testCase({})] } } as unknown as TestModule
+  recorder.onTestModuleCollected?.(module)
+  recorder.stop()
+  recorder.onTestCaseResult?.(testCase({ judgement: passed }))
+  const [recorded] = recorder.all('target')
+  expect(recorded && toOutcome(recorded, null, 'it was interrupted')).toMatchObject({
+    verdict: 'unproven',
+    reason: 'it was interrupted',
+  })
+})
+
+test('only a finding on the operation that the weakness touches proves a check, and only a pass shows it sound', () => {
+  const problem = (role: Role, judgement: Judgement | null) =>
+    problemOf({ role, about, title: 'a property holds', judgement })
+  const failed: Judgement = { ...passed, verdict: 'fail', findings: [finding] }
+  expect(problem('weak', failed)).toBeNull()
+  expect(problem('weak', { ...failed, findings: [{ ...finding, operation: 'key.list' }] })).toContain(
+    'expected a finding on message.send, got fail',
+  )
+  expect(problem('weak', { ...passed, verdict: 'error', reason: 'crashed' })).toContain('error crashed')
+  expect(problem('weak', null)).toContain('no judgement')
+  expect(problem('sound', passed)).toBeNull()
+  for (const verdict of ['unproven', 'error', 'not-applicable'] as const)
+    expect(problem('sound', { ...passed, verdict, reason: 'because' })).toContain(`${verdict}, because`)
+})
+
+test('the proof of a check that was changed since, or is gone, does not count', async () => {
+  const weakness = about.weakness
+  const proof = (digest: string) => ({ digest, weakness, requests: 1 })
+  const proofs = {
+    [about.id]: proof(await digestOf(about.id)),
+    'injection/crlf-name': proof('0'.repeat(64)),
+    'injection/gone': proof(''),
+  }
+  const valid = await readProofs(Promise.resolve({ revision: 'abc', proofs }))
+  expect([...valid]).toEqual([[about.id, 'abc']])
+})
