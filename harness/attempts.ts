@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Mailbox } from './mailbox.ts'
 import type { Exchange } from './model.ts'
-import type { Wire } from './sandbox/client.ts'
+import { changed, privateTokens, sameShape } from './probes/disclosure.ts'
 import type { Api } from './target/api.ts'
 import { Unproven } from './verify.ts'
 
@@ -11,7 +11,16 @@ export interface Attempt {
   readonly input: Readonly<Record<string, unknown>>
   /** What shows that the call was carried out, as a sentence; `null` where it had no effect and disclosed nothing. */
   trace(exchange: Exchange): Promise<string | null>
+  /** The answer holds what nobody else's does; false where the same call of another tenant may look like it. */
+  readonly own: boolean
+  /**
+   * The owner makes such a call with an object of its own, it is accepted, and the same look finds its trace: else a
+   * refusal of others may be no more than a wrong input, and their success unseen. Throws Unproven.
+   */
+  control(): Promise<void>
 }
+
+type Trial = Pick<Attempt, 'operation' | 'input' | 'trace'> & { readonly own?: boolean }
 
 /** Where attempts are prepared and looked back on: by whom, and with what to see the mail. */
 export interface Ground {
@@ -19,7 +28,6 @@ export interface Ground {
   /** The principal who may do everything there. */
   readonly owner: string
   readonly mailbox: Mailbox
-  readonly wire: Wire
   readonly fence: () => Promise<void>
 }
 
@@ -53,15 +61,16 @@ const kinds: Readonly<
   message: { make: (mark) => ({ subject: mark, text: 'Hello' }) },
 }
 
+const changes = ['update', 'delete', 'revoke', 'rotate', 'cancel']
 const exempt = new Set(['session.create', 'principal.get', 'domain.verify'])
 
 /** The mapped operations that an attempt can be made of. */
 export function attemptable(api: Api): string[] {
   return Object.keys(api.profile.operations).filter((operation) => {
     const [kind = '', verb = ''] = operation.split('.')
-    if (exempt.has(operation)) return false
+    if (exempt.has(operation) || isPublic(api, operation)) return false
     if (['get', 'preview'].includes(verb)) return kind in kinds ? makes(api, kind) : true
-    if (['update', 'delete', 'revoke', 'rotate', 'cancel'].includes(verb))
+    if (changes.includes(verb))
       return (
         makes(api, kind) && (verb !== 'update' || kinds[kind]?.change !== undefined) && looksBack(api, kind)
       )
@@ -70,33 +79,73 @@ export function attemptable(api: Api): string[] {
   })
 }
 
+/** By the profile itself it takes no credential. */
+function isPublic({ profile }: Api, operation: string): boolean {
+  const as = profile.operations[operation]?.as ?? null
+  return as === null || profile.principals[as]?.none === true
+}
+
 const makes = (api: Api, kind: string) => api.has(kind === 'message' ? 'message.send' : `${kind}.create`)
 const looksBack = (api: Api, kind: string) => api.has(`${kind}.get`) || api.has(`${kind}.list`)
 
 /** Makes what the call needs, as the owner, and says how to see whether it was carried out. */
 export async function prepareAttempt(operation: string, ground: Ground): Promise<Attempt> {
-  const [kind = '', verb = ''] = operation.split('.')
-  const mark = randomBytes(16).toString('hex')
-  if (operation === 'message.send') return sending(ground, mark)
-  if (verb === 'create') return creating(ground, kind, mark)
-  if (['update', 'delete', 'revoke', 'rotate', 'cancel'].includes(verb))
-    return changing(ground, kind, verb, mark)
-  return reading(ground, operation, kind, mark)
+  const trial = await prepareTrial(operation, ground)
+  return { own: true, ...trial, control: () => controlled(operation, ground) }
 }
 
-function sending({ api, mailbox, wire, fence }: Ground, mark: string): Attempt {
+function prepareTrial(operation: string, ground: Ground): Promise<Trial> {
+  const [kind = '', verb = ''] = operation.split('.')
+  const mark = randomBytes(16).toString('hex')
+  if (operation === 'message.send') return Promise.resolve(sending(ground, mark))
+  if (verb === 'create') return Promise.resolve(creating(ground, kind, mark))
+  return changes.includes(verb) ? changing(ground, kind, verb, mark) : reading(ground, operation, kind, mark)
+}
+
+const controls = new WeakMap<Ground, Map<string, Promise<void>>>()
+
+/** One control an operation and a check: a reading is controlled when it is prepared. */
+function controlled(operation: string, ground: Ground): Promise<void> {
+  const known = controls.get(ground) ?? new Map<string, Promise<void>>()
+  controls.set(ground, known)
+  const control = known.get(operation) ?? carryOut(operation, ground)
+  known.set(operation, control)
+  return control
+}
+
+async function carryOut(operation: string, ground: Ground): Promise<void> {
+  const { api, owner } = ground
+  const [kind, verb = ''] = operation.split('.')
+  if (operation !== 'message.send' && verb !== 'create' && !changes.includes(verb)) return
+  const trial = await prepareTrial(operation, ground)
+  const exchange = await api.call(operation, trial.input, kind === 'message' ? undefined : owner)
+  if (exchange.answer !== 'accepted')
+    throw new Unproven(
+      `${operation} was answered ${exchange.response?.status ?? exchange.failure} to ${exchange.principal}, who may make it`,
+      'as it is refused to everybody, nothing follows from a refusal: check the profile’s call',
+    )
+  // Whoever is refused gets no id: what they made must be found without one.
+  const seen = verb === 'create' && api.has(`${kind}.list`) ? { ...exchange, result: null } : exchange
+  if ((await trial.trace(seen)) === null)
+    throw new Unproven(
+      `what ${operation} does cannot be seen afterwards`,
+      `see that ${kind}.get or ${kind}.list of the profile shows the objects, and carries search or cursor`,
+    )
+}
+
+function sending({ mailbox, fence }: Ground, mark: string): Trial {
   const to = mailbox.address('attempt')
   return {
     operation: 'message.send',
-    input: { to, subject: `Hello ${mark}`, text: 'Hello', from: api.profile.mail.from },
-    async trace() {
-      await fence()
-      return (await wire.deliveries({ to })).length > 0 ? `its message reached the wire for ${to}` : null
+    input: { to, subject: `Hello ${mark}`, text: 'Hello' },
+    async trace(exchange) {
+      const came = await mailbox.arrived(to, exchange, fence)
+      return came === null ? null : `its message reached the wire for ${to}`
     },
   }
 }
 
-function creating(ground: Ground, kind: string, mark: string): Attempt {
+function creating(ground: Ground, kind: string, mark: string): Trial {
   return {
     operation: `${kind}.create`,
     input: kinds[kind]?.make(mark, ground.api) ?? {},
@@ -108,9 +157,10 @@ function creating(ground: Ground, kind: string, mark: string): Attempt {
   }
 }
 
-async function changing(ground: Ground, kind: string, verb: string, mark: string): Promise<Attempt> {
+async function changing(ground: Ground, kind: string, verb: string, mark: string): Promise<Trial> {
   const object = await make(ground, kind, randomBytes(16).toString('hex'), verb === 'cancel')
   const change = verb === 'update' ? (kinds[kind]?.change?.(mark, ground.api) ?? {}) : {}
+  const first = await lookBack(ground, kind, object.id, object.mark)
   const before = await lookBack(ground, kind, object.id, object.mark)
   if (!before.there)
     throw new Unproven(
@@ -126,18 +176,20 @@ async function changing(ground: Ground, kind: string, verb: string, mark: string
       if (typeof secret === 'string') return `the answer holds a new secret of the ${kind}`
       if (verb === 'update')
         return after.body.includes(mark) ? `the ${kind} now bears the text of the call` : null
-      return after.state === before.state ? null : `the ${kind} is no longer what its owner made`
+      const touched =
+        before.there !== after.there || (before.single && changed(first.body, before.body, after.body))
+      return touched ? `the ${kind} is no longer what its owner made` : null
     },
   }
 }
 
-async function reading(ground: Ground, operation: string, kind: string, mark: string): Promise<Attempt> {
+async function reading(ground: Ground, operation: string, kind: string, mark: string): Promise<Trial> {
   const { api, owner } = ground
   const object = makes(api, kind) ? await make(ground, kind, mark) : null
   const verb = operation.split('.')[1]
   const input = {
     ...(verb === 'get' || verb === 'preview' ? object?.reference : {}),
-    ...(api.has(operation, 'search') && object !== null ? { search: mark.slice(0, 16) } : {}),
+    ...(api.has(operation, 'search') && object !== null ? { search: searchFor(mark) } : {}),
   }
   const rightful = await api.call(operation, input, owner)
   if (rightful.answer !== 'accepted' || rightful.response === null)
@@ -145,10 +197,12 @@ async function reading(ground: Ground, operation: string, kind: string, mark: st
       `${operation} was refused to ${owner}`,
       'the owner must be able to make the call: check the profile',
     )
-  const tokens = privateTokens(rightful.response.body, mark)
+  const { path, body } = rightful.request
+  const tokens = privateTokens(rightful.response.body, mark, `${path} ${body ?? ''} ${JSON.stringify(input)}`)
   return {
     operation,
     input,
+    own: tokens.length > 0,
     async trace(exchange) {
       const body = exchange.response?.body ?? ''
       const seen = tokens.find((token) => body.includes(token))
@@ -162,19 +216,8 @@ async function reading(ground: Ground, operation: string, kind: string, mark: st
   }
 }
 
-/** The mark where the answer holds it; else identifiers: long, with a digit, not a date. */
-function privateTokens(body: string, mark: string): string[] {
-  if (body.includes(mark)) return [mark]
-  if (body.includes(mark.slice(0, 16))) return [mark.slice(0, 16)]
-  return [
-    ...new Set(body.match(/(?<=")(?=[\w-]*\d)(?=[\w-]*[A-Za-z])(?!\d{4}-\d\d-\d\dT)[\w-]{12,}(?=")/g) ?? []),
-  ].slice(0, 50)
-}
-
-function sameShape(a: string, b: string): boolean {
-  const fields = (text: string) => [...new Set(text.match(/"\w+"(?=\s*:)/g) ?? [])].sort().join()
-  return fields(a) !== '' && fields(a) === fields(b)
-}
+/** Shorter than what is looked for, so that an answer that repeats the question holds no trace. */
+const searchFor = (mark: string) => mark.slice(0, 12)
 
 interface ThrowAway {
   readonly id: string | null
@@ -219,31 +262,45 @@ async function lookBack(
   id: string | null,
   mark: string,
 ): Promise<Sight> {
-  const byId = id !== null && api.has(`${kind}.get`)
+  if (id !== null && api.has(`${kind}.get`)) {
+    const { body } = await looked(api.call(`${kind}.get`, { id }, owner))
+    return { body, there: body.includes(mark.slice(0, 16)), single: true }
+  }
   const list = `${kind}.list`
-  const exchange = byId
-    ? await api.call(`${kind}.get`, { id }, owner)
-    : await api.call(
-        list,
-        {
-          ...(api.has(list, 'search') ? { search: mark.slice(0, 16) } : {}),
-          ...(api.has(list, 'limit') ? { limit: 100 } : {}),
-        },
-        owner,
-      )
-  if (exchange.response === null)
-    throw new Unproven(`the target did not answer: ${exchange.failure}`, 'see whether it is up and run again')
-  const { body } = exchange.response
-  const there = body.includes(mark.slice(0, 16))
-  // A list changes with every other object in it.
-  return { body, there, state: byId ? body : String(there) }
+  // Without a list, what has no id cannot be looked for.
+  if (!api.has(list)) return { body: '', there: false, single: false }
+  const question = {
+    ...(api.has(list, 'search') ? { search: searchFor(mark) } : {}),
+    ...(api.has(list, 'limit') ? { limit: 100 } : {}),
+  }
+  let cursor: unknown
+  for (let page = 1; ; page++) {
+    const { body, next } = await looked(
+      api.call(list, { ...question, ...(cursor === undefined ? {} : { cursor }) }, owner),
+    )
+    const there = body.includes(mark.slice(0, 16))
+    if (there || page === 20 || typeof next !== 'string' || next === '' || !api.has(list, 'cursor'))
+      return { body, there, single: false }
+    cursor = next
+  }
+}
+
+/** An answer that shows the object or says that there is none: anything else shows nothing. */
+async function looked(call: Promise<Exchange>): Promise<{ body: string; next: unknown }> {
+  const { operation, answer, response, failure, result } = await call
+  if (response === null || ['limited', 'broken', 'refused'].includes(answer))
+    throw new Unproven(
+      `looking back by ${operation} was answered ${response?.status ?? failure}`,
+      'the owner must be able to see the object: see whether the target is up, its limits and the profile',
+    )
+  return { body: response.body, next: result?.['next'] }
 }
 
 interface Sight {
   readonly body: string
   readonly there: boolean
-  /** Differs only where the object does. */
-  readonly state: string
+  /** The body is of the object alone; a list changes with every other object in it. */
+  readonly single: boolean
 }
 
 function leastRole(api: Api): string {

@@ -14,6 +14,11 @@ export interface Mailbox {
   /** As `delivery`; `null` where the target refused the message instead. */
   deliveryUnlessRefused(to: string, exchange: Exchange): Promise<Delivery | null>
   /**
+   * What came to `to`, or `null`: an accepted message gets the promised time, since a later one may overtake it;
+   * after any other answer `fence` says when it would have come.
+   */
+  arrived(to: string, exchange: Exchange, fence: () => Promise<void>): Promise<Delivery | null>
+  /**
    * The sessions by which the target tried to hand over what `exchange` sent to `domain`: a first try and, where it
    * comes within the promised time, the next, since some fall back only then. Unproven where there is none.
    */
@@ -35,6 +40,13 @@ export function createMailbox(wire: Wire, within: number): Mailbox {
     async deliveryUnlessRefused(to, exchange) {
       const refused = exchange.answer === 'refused' || exchange.answer === 'invalid'
       return refused ? null : mailbox.delivery(to, exchange)
+    },
+    async arrived(to, exchange, fence) {
+      if (exchange.answer === 'accepted')
+        await wire.arrival({ to }, { within: within * 1000 }).catch(unlessSeen)
+      await fence()
+      const [delivery = null] = await wire.deliveries({ to })
+      return delivery
     },
     async attempts(domain, exchange) {
       accepted(exchange)
@@ -68,6 +80,6 @@ export function createMailbox(wire: Wire, within: number): Mailbox {
   return mailbox
 }
 
-function unlessSeen(error: unknown): void {
+function unlessSeen(error: unknown): undefined {
   if (!(error instanceof NotSeen)) throw error
 }

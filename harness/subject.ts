@@ -100,7 +100,7 @@ export async function openSubject(role: Role, provided: Provided, about: About):
       submission,
       endpoints: createEndpoints(profile, reach),
       evidence,
-      ground: { api, owner: 'admin', mailbox, wire, fence },
+      ground: { api, owner: 'admin', mailbox, fence },
       ca: provided.sandbox.ca,
       nameServer: ownsDomains(profile, provided.sandbox.zone) ? provided.sandbox.dns : null,
       suffixes: [provided.sandbox.zone, `${instance.id}.${provided.sandbox.zone}`],

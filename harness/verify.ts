@@ -81,7 +81,7 @@ export interface Verify {
     exchange: Exchange,
     injected: { names: readonly string[]; body: string },
   ): void
-  /** The attempt had no effect and disclosed nothing. */
+  /** The attempt had no effect and disclosed nothing; one of its owner has an effect that is seen. */
   notCarriedOut(attempt: Attempt, exchange: Exchange, expected: string): Promise<void>
   /** The call was accepted: a limit that refuses its rightful caller is a finding of low severity. */
   granted(exchange: Exchange, expected: string): void
