@@ -1,67 +1,93 @@
+import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
 import type { DnsRecord } from '../model.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 import { type Driver, UsageError } from './driver.ts'
+import type { HostReply, HostRequest } from './embedded-host.ts'
 
-/** What a module named by `target.embedded` exports; the reference API does. */
-interface EmbeddedModule {
-  start(settings: {
-    zone: string
-    tls: { key: string; cert: string }
-    dns: string
-    egress: string
-    trust: string
-    seed: true
-    weaknesses: readonly string[]
-    deliveryDelay: number
-    retryDelays: readonly number[]
-  }): Promise<{
-    records: readonly DnsRecord[]
-    exports: Record<string, string>
-    close(): Promise<void>
-  }>
+interface Started {
+  readonly records: readonly DnsRecord[]
+  readonly exports: Readonly<Record<string, string>>
 }
 
 /** Retries follow at once, so that a check sees all of them: milliseconds. */
 const retryDelays = [100, 200]
 
-/** The target runs in this process, in a sub-zone of the sandbox's zone, and reaches the world by the sandbox alone. */
+/** The target runs in a thread of its own, in a sub-zone of the sandbox's zone, and reaches the world by the sandbox alone. */
 export function embeddedDriver(modulePath: string, sandbox: Sandbox, deliveryDelay: number): Driver {
-  const running = new Map<string, { close(): Promise<void> }>()
-  let count = 0
+  const host = startHost()
+  const numbers = new Map<string, number>()
   return {
     name: 'embedded',
     async up({ weaknesses }) {
-      const { start } = (await import(pathToFileURL(modulePath).href)) as EmbeddedModule
-      const id = `t${++count}`
+      const id = `t${numbers.size + 1}`
+      numbers.set(id, 0)
       const zone = `${id}.${sandbox.address.zone}`
       const { dns, egress, ca } = sandbox.address
-      try {
-        const target = await start({
-          zone,
-          tls: await sandbox.issueCertificate([`api.${zone}`, `smtp.${zone}`, 'localhost', '127.0.0.1']),
-          dns: `${dns.host}:${dns.port}`,
-          egress,
-          trust: ca,
-          seed: true,
-          weaknesses,
-          deliveryDelay,
-          retryDelays,
-        })
-        running.set(id, target)
-        sandbox.dns.publish(target.records)
-        return { id, exports: target.exports }
-      } catch (error) {
-        if (error instanceof Error && error.name === 'UnknownWeakness') throw new UsageError(error.message)
-        throw error
+      const settings = {
+        zone,
+        tls: await sandbox.issueCertificate([`api.${zone}`, `smtp.${zone}`, 'localhost', '127.0.0.1']),
+        dns: `${dns.host}:${dns.port}`,
+        egress,
+        trust: ca,
+        seed: true,
+        weaknesses,
+        deliveryDelay,
+        retryDelays,
       }
+      const [number, { records, exports }] = await host.up(pathToFileURL(modulePath).href, settings)
+      numbers.set(id, number)
+      sandbox.dns.publish(records)
+      return { id, exports }
     },
     async down(id) {
-      await running.get(id)?.close()
-      running.delete(id)
+      const number = numbers.get(id)
+      if (number !== undefined) await host.down(number)
     },
-    async close() {
-      await Promise.all([...running.keys()].map((id) => this.down(id)))
+    close: () => host.close(),
+  }
+}
+
+/** The thread with the targets, and the calls to it. */
+function startHost() {
+  const worker = new Worker(new URL('./embedded-host.ts', import.meta.url))
+  const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
+  let count = 0
+  worker.unref()
+  worker.on('message', ({ id, result, error }: HostReply) => {
+    const call = waiting.get(id)
+    waiting.delete(id)
+    if (error === undefined) call?.resolve(result)
+    else if (error.name === 'UnknownWeakness') call?.reject(new UsageError(error.message))
+    else call?.reject(Object.assign(new Error(error.message), { name: error.name }))
+  })
+  // Whatever the target dies of, the harness lives on and says that it is lost.
+  worker.on('error', (error) => {
+    process.stderr.write(`the embedded target ended: ${error instanceof Error ? error.stack : error}\n`)
+    for (const { reject } of waiting.values()) reject(new Error('the embedded target ended'))
+    waiting.clear()
+  })
+  const ask = (request: HostRequest): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      waiting.set(request.id, { resolve, reject })
+      worker.ref()
+      worker.postMessage(request)
+    }).finally(() => {
+      if (waiting.size === 0) worker.unref()
+    })
+  return {
+    async up(module: string, settings: object): Promise<readonly [number, Started]> {
+      const id = ++count
+      return [id, (await ask({ id, up: { module, settings } })) as Started]
+    },
+    async down(number: number): Promise<void> {
+      await ask({ id: ++count, down: number })
+    },
+    async close(): Promise<void> {
+      const gone = once(worker, 'exit')
+      await worker.terminate()
+      await gone.catch(() => {})
     },
   }
 }
