@@ -210,7 +210,7 @@ test('the README’s example: npm test with a weakness exits 1 and reports the f
 
 test('an error that nobody caught is no finding: a report that says so, exit code 2', async () => {
   await inPlace(async ({ folder, out, postern, report, documents }) => {
-    const prepare = `forwarder.seen(() => true, 3).then(() => { throw new Error('astray') })`
+    const prepare = `forwarder.seen(() => true).then(() => { throw new Error('astray') })`
     const target = await forwardedProfile(folder, { prepare })
     const args = ['run', '--target', target, '--check', 'injection/bcc-leak', '--out', out]
     const { code } = await postern(args).ended
