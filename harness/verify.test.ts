@@ -114,10 +114,12 @@ test('nothing is said of what did not arrive before the fence has', async () => 
   expect(looked).not.toHaveBeenCalled()
 })
 
-test('no response is no proof that nothing was disclosed', async () => {
+test('no response is no proof of a refusal, and an error that repeats the token names nobody', async () => {
   const verify = createVerify(scene())
-  expect(() => verify.notDisclosed('canary', { ...exchange, response: null, failure: 'reset' }, '')).toThrow(
-    Unproven,
-  )
-  expect(() => verify.notDisclosed('canary', exchange, 'a refusal')).toThrow(Violated)
+  const repeated = { status: 401, headers: [], body: '{"error":"bad token of 42"}', truncated: false }
+  expect(() =>
+    verify.notAuthenticated({ ...exchange, response: null, answer: 'broken', failure: 'reset' }, ''),
+  ).toThrow(Unproven)
+  verify.notAuthenticated({ ...exchange, response: repeated, answer: 'refused' }, 'a refusal')
+  expect(() => verify.notAuthenticated({ ...exchange, result: { id: '42' } }, 'a refusal')).toThrow(Violated)
 })

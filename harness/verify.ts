@@ -73,8 +73,8 @@ export interface Verify {
   fenced(): Promise<void>
   /** Nothing of `address` in any envelope that reached the wire, seen after a fence. */
   nothingReached(address: string, exchange: Exchange): Promise<void>
-  /** The response does not hold `value`, which only the rightful caller may see. */
-  notDisclosed(value: string, exchange: Exchange, expected: string, severity?: Severity): void
+  /** The answer of `principal.get` names nobody. An error that repeats what a forged token says names nobody. */
+  notAuthenticated(exchange: Exchange, expected: string): void
   /** No header field of these names, no bare CR, LF or NUL in the header block, and the block ends where it should. */
   headersIntact(
     delivery: Delivery,
@@ -170,13 +170,13 @@ export function createVerify(scene: Scene, variant: string | null = null): Verif
       verify.answered(exchange)
     },
 
-    notDisclosed(value, exchange, expected, severity) {
-      verify.that(exchange.response?.body.includes(value) !== true, () => ({
+    notAuthenticated(exchange, expected) {
+      const identity = exchange.result?.['id']
+      verify.that(identity === undefined, () => ({
         ...sentBy(exchange),
         expected,
-        actual: `${exchange.response?.status}, and the body holds ${value}`,
+        actual: `${exchange.response?.status}, and the caller is ${identity}`,
         evidence: [evidence.exchange(exchange)],
-        ...(severity === undefined ? {} : { severity }),
       }))
       verify.answered(exchange)
     },

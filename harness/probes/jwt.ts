@@ -69,6 +69,12 @@ export function hmac(alg: 'HS256' | 'HS384' | 'HS512', key: Uint8Array | string)
   return { kind: 'hmac', hash: hashes[alg], key }
 }
 
+/** The Signing of an algorithm of JWA by a secret of its kind: text for HMAC, else the PEM of a private key. */
+export function signingBy(alg: string, secret: string): Signing {
+  if (alg === 'HS256' || alg === 'HS384' || alg === 'HS512') return hmac(alg, secret)
+  return { kind: 'key', pem: secret, alg: alg as SigningAlgorithm }
+}
+
 export interface HmacKeyForm {
   readonly name: string
   readonly key: Uint8Array

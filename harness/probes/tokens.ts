@@ -1,5 +1,5 @@
 import type { Exchange } from '../model.ts'
-import type { Api } from '../target/api.ts'
+import type { Api, As } from '../target/api.ts'
 import type { Profile } from '../target/profile.ts'
 import { NotApplicable, type Verify } from '../verify.ts'
 import { type DecodedJwt, decodeJwt } from './jwt.ts'
@@ -10,6 +10,8 @@ export interface LiveToken extends DecodedJwt {
   /** The id that `principal.get` answers to it. */
   readonly identity: string
   readonly baseline: Exchange
+  /** A caller who shows this token where the target looks for the live one: a header of its own, a cookie. */
+  present(token: string): As
 }
 
 /**
@@ -17,7 +19,7 @@ export interface LiveToken extends DecodedJwt {
  * where the target's tokens are no JWTs.
  */
 export async function liveToken(api: Api, verify: Verify, principal = 'admin'): Promise<LiveToken> {
-  const { token } = await api.credential(principal)
+  const { token, headers } = await api.credential(principal)
   const decoded = decodeJwt(token)
   if (decoded === null) throw new NotApplicable(`the credential of ${principal} is no JSON Web Token`)
   const baseline = await api.call('principal.get', {}, principal)
@@ -27,14 +29,38 @@ export async function liveToken(api: Api, verify: Verify, principal = 'admin'): 
     `principal.get as ${principal} was answered ${baseline.response?.status ?? baseline.failure} and gave no id`,
     'map principal.get in the profile, with result.id',
   )
-  const garbage = await api.call('principal.get', {}, { bearer: 'bm90.YQ.dG9rZW4' })
-  verify.held(garbage.answer !== 'accepted', 'a made-up token was accepted: everything is')
-  return { ...decoded, token, identity: String(identity), baseline }
+  const present = (other: string): As => ({
+    headers: headers.map(([name, value]) => [name, value.replace(token, () => other)] as const),
+  })
+  const shown = await api.call('principal.get', {}, present(token))
+  verify.held(
+    shown.result?.['id'] === identity,
+    'the live token is refused where forged ones would be shown',
+    'have the profile’s session put the token into a header or a cookie',
+  )
+  const garbage = await api.call('principal.get', {}, present('bm90.YQ.dG9rZW4'))
+  verify.held(garbage.result?.['id'] === undefined, 'a made-up token was accepted: everything is')
+  return { ...decoded, token, identity: String(identity), baseline, present }
+}
+
+/** A caller who shows this key where the principal shows its own: as bearer token, as Basic's password, in a header. */
+export async function inPlaceOf(api: Api, principal: string, key: string): Promise<As> {
+  const { kind, token, headers } = await api.credential(principal)
+  const basic = (value: string) => {
+    const pair = Buffer.from(value.replace(/^Basic /, ''), 'base64').toString()
+    return `Basic ${Buffer.from(pair.replace(token, () => key)).toString('base64')}`
+  }
+  return {
+    headers: headers.map(([name, value]) => [
+      name,
+      kind === 'basic' ? basic(value) : value.replace(token, () => key),
+    ]),
+  }
 }
 
 type Jwk = Readonly<Record<string, unknown>>
 
-/** The public keys of the JWK Set (RFC 7517 §5) that the profile names. */
+/** The keys of signatures by a private key in the JWK Set (RFC 7517 §5) that the profile names. */
 export async function publishedKeys(api: Api, profile: Profile, verify: Verify): Promise<Jwk[]> {
   const url = new URL(profile.jwt?.jwks ?? '', profile.target.url)
   const exchange = await api.send(
@@ -50,7 +76,13 @@ function readKeys(text: string): Jwk[] {
   try {
     const { keys } = JSON.parse(text) as { keys?: unknown }
     return Array.isArray(keys)
-      ? keys.filter((key): key is Jwk => typeof key === 'object' && key !== null)
+      ? keys.filter(
+          (key): key is Jwk =>
+            typeof key === 'object' &&
+            key !== null &&
+            ['RSA', 'EC', 'OKP'].includes(key.kty) &&
+            key.use !== 'enc',
+        )
       : []
   } catch {
     return []

@@ -33,6 +33,8 @@ test(
         await verify.notCarriedOut(attempt, bare, 'a refusal: the request has no valid credential')
       await verify.each(anonymousForms, async ({ spell }, verify) => {
         const exchange = await api.send(spell(plain), { operation, principal: 'anonymous' })
+        // Another spelling may be a path that does not exist, but an answer it must have.
+        if (exchange.response === null || exchange.answer === 'limited') verify.answered(exchange)
         if (exchange.answer === 'accepted')
           await verify.notCarriedOut(attempt, exchange, 'a refusal: the request has no valid credential')
       })
