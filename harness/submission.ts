@@ -24,8 +24,15 @@ export interface Submission {
   readonly secretName: string
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
-  /** Sends a short message from `mail.from` to `to`, authenticated. The exchange tells of it in the terms of HTTP. */
-  send(to: string, subject: string): Promise<readonly [to: string, exchange: Exchange]>
+  /**
+   * Sends a short message from `mail.from` to `to`, authenticated. `blind` are recipients that only the envelope names,
+   * `header` is another line of the header. The exchange tells of it in the terms of HTTP.
+   */
+  send(
+    to: string,
+    subject: string,
+    more?: { readonly from?: string; readonly blind?: readonly string[]; readonly header?: string },
+  ): Promise<readonly [to: string, exchange: Exchange]>
   /** A line for a shell that repeats what `send` did; `null` for an exchange that is not of it. */
   reproduce(exchange: Exchange): string | null
 }
@@ -64,15 +71,23 @@ export function createSubmission(
   const lines = new WeakMap<Exchange, string>()
   return {
     reproduce: (exchange) => lines.get(exchange) ?? null,
-    async send(to, subject) {
+    async send(to, subject, { from = profile.mail.from, blind = [], header } = {}) {
       const startedAt = Date.now()
-      const { from } = profile.mail
-      const raw = `From: <${from}>\r\nTo: <${to}>\r\nSubject: ${subject}\r\n\r\nHello\r\n`
+      const fields = [
+        `From: <${from}>`,
+        `To: <${to}>`,
+        `Subject: ${subject}`,
+        ...(header === undefined ? [] : [header]),
+      ]
+      const raw = [...fields, '', 'Hello', ''].join('\r\n')
+      const recipients = [to, ...blind]
       const client = await this.connectSecurely()
       try {
         const authenticated = await client.auth('PLAIN', this.user, this.secret)
         const reply =
-          authenticated.code === 235 ? await client.sendMail({ from, to: [to], raw }) : authenticated
+          authenticated.code === 235
+            ? await client.sendMail({ from: profile.mail.from, to: recipients, raw })
+            : authenticated
         const [port] = ports
         const exchange: Exchange = {
           id: `submission ${to}`,
@@ -94,7 +109,10 @@ export function createSubmission(
         }
         const auth = { mechanism: 'PLAIN', user: this.user, secret: this.secretName }
         if (port !== undefined)
-          lines.set(exchange, port.swaks({ tls: port.name, auth, from, to: [to], data: raw }))
+          lines.set(
+            exchange,
+            port.swaks({ tls: port.name, auth, from: profile.mail.from, to: recipients, data: raw }),
+          )
         return [to, exchange]
       } finally {
         client.close()

@@ -86,7 +86,11 @@ export interface Verify {
   /** The call was accepted: a limit that refuses its rightful caller is a finding of low severity. */
   granted(exchange: Exchange, expected: string): void
   /** Every reading of the address field finds this one mailbox and no other. */
-  onlyMailbox(delivery: Delivery, exchange: Exchange, only: { field: 'From' | 'To'; email: string }): void
+  onlyMailbox(
+    delivery: Delivery,
+    exchange: Exchange,
+    only: { field: 'From' | 'To' | 'Cc' | 'Reply-To'; email: string },
+  ): void
   /** The parts of a claim that follow from an exchange. */
   sentBy(exchange: Exchange): Pick<Claim, 'operation' | 'reproduce'>
   /** Runs the body for every variant at once, and gathers a finding for each that fails. */

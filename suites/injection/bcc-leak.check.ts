@@ -1,4 +1,14 @@
 import { about, test } from '../../harness/check.ts'
+import type { Exchange } from '../../harness/model.ts'
+
+type Readers = Readonly<Record<'to' | 'cc' | 'first' | 'second', string>>
+
+interface Way {
+  readonly name: string
+  /** Who must receive a copy; one alone may be refused. */
+  readonly readers: readonly (keyof Readers)[]
+  send(people: Readers): Promise<Exchange>
+}
 
 test(
   'a blind copy shows to nobody but its own recipient',
@@ -14,40 +24,79 @@ test(
     reach: 'safe',
     weakness: 'keeps-the-bcc-header',
   }),
-  async ({ api, evidence, mailbox, verify }) => {
-    const [to, cc, first, second] = ['to', 'cc', 'first', 'second'].map((label) => mailbox.address(label))
-    if (to === undefined || cc === undefined || first === undefined || second === undefined) return
-    const carriesCc = api.has('message.send', 'cc')
-    const exchange = await api.call('message.send', {
-      to,
-      ...(carriesCc ? { cc } : {}),
-      bcc: [first, second],
-      subject: 'Minutes of the meeting',
-      text: 'Attached.',
-    })
-    const everybody = carriesCc ? [to, cc, first, second] : [to, first, second]
-    const deliveries = await Promise.all(
-      everybody.map(async (reader) => ({ reader, delivery: await mailbox.delivery(reader, exchange) })),
-    )
-    verify.held(deliveries.length === everybody.length, 'not every recipient received a copy')
-
-    const pairs = deliveries.flatMap(({ reader, delivery }) =>
-      [first, second]
-        .filter((blind) => blind !== reader)
-        .map((blind) => ({ name: `${reader.split('-')[0]} reads ${blind.split('-')[0]}`, delivery, blind })),
-    )
-    await verify.each(pairs, async ({ delivery, blind }, verify) => {
-      // The local part is 128 random bits: found in any form, it is no coincidence.
-      const [, secret = blind] = /-([0-9a-f]{32})@/.exec(blind) ?? []
-      const raw = Buffer.from(delivery.raw).toString('latin1')
-      const encoded = Buffer.from(blind).toString('base64').slice(0, -4)
-      const leak = [blind, secret, encoded].find((form) => raw.includes(form))
-      verify.that(leak === undefined, () => ({
-        ...verify.sentBy(exchange),
-        expected: 'no trace of a blind recipient in what others receive',
-        actual: `the message that ${delivery.envelope.to.join(', ')} received holds ${leak}`,
-        evidence: [evidence.exchange(exchange), evidence.delivery(delivery, leak)],
-      }))
+  async ({ api, evidence, mailbox, submission, verify }) => {
+    const carries = (input: string) => api.has('message.send', input)
+    const message = { subject: 'Minutes of the meeting', text: 'Attached.' }
+    const ways: readonly Way[] = [
+      {
+        name: 'bcc',
+        readers: carries('cc') ? ['to', 'cc', 'first', 'second'] : ['to', 'first', 'second'],
+        send: ({ to, cc, first, second }) =>
+          api.call('message.send', {
+            ...message,
+            to,
+            ...(carries('cc') ? { cc } : {}),
+            bcc: [first, second],
+          }),
+      },
+      // Taken for recipients, dropped or refused: but never shown.
+      ...(carries('headers') ? ['Bcc', 'bCC', 'Bcc ', 'Resent-Bcc'] : []).map((header) => ({
+        name: `custom header ${JSON.stringify(header)}`,
+        readers: ['to'] as const,
+        send: ({ to, first, second }: Readers) =>
+          api.call('message.send', { ...message, to, headers: { [header]: `${first}, ${second}` } }),
+      })),
+      ...(submission.ports.length === 0
+        ? []
+        : [
+            {
+              name: 'a Bcc field by SMTP',
+              readers: ['to', 'first', 'second'] as const,
+              send: async ({ to, first, second }: Readers) =>
+                (
+                  await submission.send(to, 'Minutes', {
+                    blind: [first, second],
+                    header: `Bcc: ${first}, ${second}`,
+                  })
+                )[1],
+            },
+          ]),
+    ]
+    await verify.each(ways, async ({ readers, send }, verify) => {
+      const label = (name: keyof Readers) => mailbox.address(name)
+      const people = { to: label('to'), cc: label('cc'), first: label('first'), second: label('second') }
+      const exchange = await send(people)
+      const copies = await Promise.all(
+        readers.map(async (reader) => ({
+          reader,
+          delivery: await mailbox[readers.length > 1 ? 'delivery' : 'deliveryUnlessRefused'](
+            people[reader],
+            exchange,
+          ),
+        })),
+      )
+      verify.held(exchange.answer !== 'accepted' || copies.length === readers.length, 'a copy is missing')
+      const pairs = copies.flatMap(({ reader, delivery }) =>
+        (['first', 'second'] as const)
+          .filter((blind) => blind !== reader)
+          .map((blind) => ({ name: `${reader} reads ${blind}`, delivery, blind: people[blind] })),
+      )
+      await verify.each(pairs, async ({ delivery, blind }, verify) => {
+        // The local part is 128 random bits: found in any form, it is no coincidence.
+        const [, secret = blind] = /-([0-9a-f]{32})@/.exec(blind) ?? []
+        const raw = Buffer.from(delivery?.raw ?? '').toString('latin1')
+        const encoded = Buffer.from(blind).toString('base64').slice(0, -4)
+        const leak = [blind, secret, encoded].find((form) => raw.includes(form))
+        verify.that(leak === undefined, () => ({
+          ...verify.sentBy(exchange),
+          expected: 'no trace of a blind recipient in what others receive',
+          actual: `the message that ${delivery?.envelope.to.join(', ')} received holds ${leak}`,
+          evidence: [
+            evidence.exchange(exchange),
+            ...(delivery === null ? [] : [evidence.delivery(delivery, leak)]),
+          ],
+        }))
+      })
     })
   },
 )

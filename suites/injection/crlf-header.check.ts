@@ -55,8 +55,11 @@ test(
         text: 'Hello',
         headers: headers(hidden),
       })
+      const visible = mailbox.deliveryUnlessRefused(to, exchange)
+      // Its copies leave together: a later message alone may overtake them.
+      await visible.catch(() => null)
       await verify.nothingReached(hidden, exchange)
-      const delivery = await mailbox.deliveryUnlessRefused(to, exchange)
+      const delivery = await visible
       if (delivery !== null)
         verify.headersIntact(delivery, exchange, { names: ['Bcc', 'X-Injected'], body: 'INJECTED' })
     })

@@ -1,7 +1,8 @@
 import { about, test } from '../../harness/check.ts'
 import { readings } from '../../harness/probes/addresses.ts'
 import { corpus } from '../../harness/probes/corpora.ts'
-import { readHeaders } from '../../harness/probes/headers.ts'
+import { decodeWords, readHeaders } from '../../harness/probes/headers.ts'
+import { NotApplicable } from '../../harness/verify.ts'
 
 test(
   'a display name adds neither a header nor an address',
@@ -26,24 +27,42 @@ test(
     weakness: 'writes-display-names-unquoted',
   }),
   async ({ api, mailbox, profile, verify }) => {
-    const mailboxesOf = (raw: Uint8Array, name: 'To' | 'From') =>
+    const mailboxesOf = (raw: Uint8Array, name: string) =>
       readings(
         readHeaders(raw)
           .field(name)
           .map((field) => field.value)
           .join(', '),
       )
-    const plain = mailbox.address('plain')
-    const benign = await api.call('message.send', {
-      to: { email: plain, name: 'O’Brien, "Ann"' },
-      subject: 'Hello',
-      text: 'Hello',
-    })
-    const seen = mailboxesOf((await mailbox.delivery(plain, benign)).raw, 'To')
-    verify.held(
-      seen.every(({ mailboxes }) => mailboxes.length === 1 && mailboxes[0]?.email === plain),
-      'a benign name with a comma and quotes did not arrive as one mailbox',
+    const all = [
+      { field: 'to', header: 'To' },
+      { field: 'from', header: 'From' },
+      { field: 'cc', header: 'Cc' },
+      { field: 'replyTo', header: 'Reply-To' },
+    ] as const
+    const send = (to: string, field: (typeof all)[number]['field'], name: string) => {
+      const other = field === 'from' ? profile.mail.from : to
+      const message = { to, subject: 'Hello', text: 'Hello', [field]: { email: other, name } }
+      return api.call('message.send', field === 'cc' ? { ...message, to: mailbox.address('first') } : message)
+    }
+    // A field whose names do not arrive, nor the field, has nothing to break out of.
+    const named = await Promise.all(
+      all
+        .filter(({ field }) => api.has('message.send', field))
+        .map(async ({ field, header }) => {
+          const plain = mailbox.address('plain')
+          const delivery = await mailbox.delivery(plain, await send(plain, field, 'O’Brien, "Ann"'))
+          const seen = mailboxesOf(delivery.raw, header)
+          const [, lenient] = seen
+          if (decodeWords(lenient.mailboxes[0]?.name ?? '').includes('Brien') === false) return []
+          verify.held(
+            seen.every(({ mailboxes }) => mailboxes.length === 1),
+            `a benign name with a comma and quotes did not arrive as one mailbox in ${header}`,
+          )
+          return [{ field, header }]
+        }),
     )
+    if (named.flat().length === 0) throw new NotApplicable('no display name shows in delivered mail')
     const breaks = corpus('eol').map((eol) => ({
       name: `line break ${eol.name}`,
       value: (hidden: string) => ['Ann', `Bcc: <${hidden}>`, 'X-Injected: 1', '', 'INJECTED'].join(eol.value),
@@ -53,28 +72,21 @@ test(
       value: (hidden: string) =>
         corpus('display-names', { hidden, v: profile.mail.domains[0] ?? '' })[n]?.value ?? '',
     }))
-    const fields = (['to', 'from'] as const).flatMap((field) =>
-      [...breaks, ...quotes].map((v) => ({ name: `${field}, ${v.name}`, field, value: v.value })),
-    )
-    await verify.each(fields, async ({ field, value }, verify) => {
+    const fields = named
+      .flat()
+      .flatMap((at) => [...breaks, ...quotes].map((v) => ({ ...at, ...v, name: `${at.field}, ${v.name}` })))
+    await verify.each(fields, async ({ field, header, value }, verify) => {
       const [to, hidden] = [mailbox.address('visible'), mailbox.address('hidden')]
-      const from = profile.mail.from
-      const name = value(hidden)
-      const exchange = await api.call('message.send', {
-        to: field === 'to' ? { email: to, name } : to,
-        ...(field === 'from' ? { from: { email: from, name } } : {}),
-        subject: 'Hello',
-        text: 'Hello',
-      })
+      const exchange = await send(to, field, value(hidden))
+      const visible = mailbox.deliveryUnlessRefused(to, exchange)
+      // Its copies leave together: a later message alone may overtake them.
+      await visible.catch(() => null)
       await verify.nothingReached(hidden, exchange)
-      const delivery = await mailbox.deliveryUnlessRefused(to, exchange)
+      const delivery = await visible
       if (delivery !== null) {
         verify.headersIntact(delivery, exchange, { names: ['Bcc', 'X-Injected'], body: 'INJECTED' })
-        verify.onlyMailbox(
-          delivery,
-          exchange,
-          field === 'to' ? { field: 'To', email: to } : { field: 'From', email: from },
-        )
+        const email = field === 'from' ? profile.mail.from : to
+        verify.onlyMailbox(delivery, exchange, { field: header, email })
       }
     })
   },

@@ -25,32 +25,57 @@ test(
     weakness: 'passes-line-breaks-on',
   }),
   async ({ api, mailbox, verify }) => {
-    const plain = mailbox.address('plain')
-    const benign = await api.call('message.send', { to: plain, subject: 'Invoice 4711', text: 'Hello' })
-    const [subject] = readHeaders((await mailbox.delivery(plain, benign)).raw).field('Subject')
-    verify.held(
-      subject?.value === 'Invoice 4711',
-      `the subject of a benign message arrived as ${subject?.value}`,
-    )
-
+    const byVariable = ['template', 'variables'].every((input) => api.has('message.send', input))
+    const template =
+      byVariable && api.has('template.create')
+        ? (
+            await api.call('template.create', {
+              name: mailbox.canary(),
+              subject: '{{ subject }}',
+              html: '<p>Hello</p>',
+              text: 'Hello',
+            })
+          ).result?.['id']
+        : undefined
+    const ways = [
+      { name: 'subject', message: (subject: string) => ({ subject, text: 'Hello' }) },
+      ...(template === undefined
+        ? []
+        : [{ name: 'variable', message: (subject: string) => ({ template, variables: { subject } }) }]),
+    ]
+    await verify.each(ways, async ({ name, message }, verify) => {
+      const plain = mailbox.address('plain')
+      const benign = await api.call('message.send', { to: plain, ...message('Invoice 4711') })
+      const [subject] = readHeaders((await mailbox.delivery(plain, benign)).raw).field('Subject')
+      verify.held(
+        subject?.value === 'Invoice 4711',
+        `the ${name} of a benign message arrived as ${subject?.value}`,
+      )
+    })
     const openings = [
       { name: 'ascii', text: 'Invoice' },
       { name: 'non-ascii', text: 'Rechnung für März' },
       { name: 'long', text: 'Invoice '.repeat(130) },
     ]
     const variants = corpus('eol').flatMap((eol) =>
-      openings.map((opening) => ({
-        name: `${eol.name}, ${opening.name}`,
-        eol: eol.value,
-        opening: opening.text,
-      })),
+      ways.flatMap(({ name: way, message }) =>
+        openings.map((opening) => ({
+          name: `${way}, ${eol.name}, ${opening.name}`,
+          eol: eol.value,
+          opening: opening.text,
+          message,
+        })),
+      ),
     )
-    await verify.each(variants, async ({ eol, opening }, verify) => {
+    await verify.each(variants, async ({ eol, opening, message }, verify) => {
       const [to, hidden] = [mailbox.address('visible'), mailbox.address('hidden')]
       const injection = ['', `Bcc: <${hidden}>`, 'X-Injected: 1', '', 'INJECTED'].join(eol)
-      const exchange = await api.call('message.send', { to, subject: opening + injection, text: 'Hello' })
+      const exchange = await api.call('message.send', { to, ...message(opening + injection) })
+      const visible = mailbox.deliveryUnlessRefused(to, exchange)
+      // Its copies leave together: a later message alone may overtake them.
+      await visible.catch(() => null)
       await verify.nothingReached(hidden, exchange)
-      const delivery = await mailbox.deliveryUnlessRefused(to, exchange)
+      const delivery = await visible
       if (delivery !== null)
         verify.headersIntact(delivery, exchange, { names: ['Bcc', 'X-Injected'], body: 'INJECTED' })
     })

@@ -91,6 +91,9 @@ test(
       verify.answered(exchange)
       const secret = exchange.result?.['secret'] ?? before?.result?.['secret']
       const { reader, trace } = secret === undefined ? { reader: null, trace: null } : await reads(secret)
+      const id = exchange.result?.['id']
+      if (key === null && typeof id === 'string' && api.has('key.revoke'))
+        await api.call('key.revoke', { id })
       verify.that(trace === null, () => ({
         ...verify.sentBy(exchange),
         expected: 'a key that can do no more than its maker',
