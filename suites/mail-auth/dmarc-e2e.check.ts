@@ -46,6 +46,11 @@ test(
         `DNS did not answer for ${mail.unanswered[0]?.name}`,
         'see that the name server is reachable',
       )
+      verify.held(
+        mail.spf.result === 'pass' || nameServer !== null || profile.mail.egressAddresses.length > 0,
+        `SPF ${mail.spf.result} for ${delivery.peer}, which need not be the address that receivers see`,
+        'name the addresses that the target sends from in mail.egressAddresses',
+      )
       const spf = `SPF ${mail.spf.result} for ${mail.spf.domain}${mail.spf.aligned ? ', aligned' : ''}`
       const dkim =
         mail.dkim

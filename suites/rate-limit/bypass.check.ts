@@ -69,15 +69,21 @@ test(
         change: (r: HttpRequest, n: number) => withHeader('User-Agent', `agent/${n}`)(r),
       },
       { name: 'cookie', change: (r: HttpRequest, n: number) => withHeader('Cookie', `session=${n}`)(r) },
-      { name: 'query', change: (r: HttpRequest, n: number) => withPath((path) => `${path}?x=${n}`)(r) },
+      {
+        name: 'query',
+        change: (r: HttpRequest, n: number) =>
+          withPath((path) => `${path}${path.includes('?') ? '&' : '?'}x=${n}`)(r),
+      },
       { name: 'slash at the end', change: withPath((path) => `${path}/`) },
       { name: 'double slash', change: withPath((path) => path.replace(/\/(?=[^/]*$)/, '//')) },
       { name: 'upper case', change: withPath((path) => path.toUpperCase()) },
     ]
     let serial = 0
     for (const { name, change } of ways) {
+      // A window may open and fill within one batch, hardly within two.
+      let suspicious = false
       for (let attempt = 0; ; attempt++) {
-        if (attempt === 4)
+        if (attempt === 6)
           throw new Unproven(
             `the window kept opening while trying ${name}`,
             'run it again when the target is quiet',
@@ -93,6 +99,15 @@ test(
         const earned = 1 + ((performance.now() - began) / 1000) * (limit / window)
         const accepted = exchanges.filter(({ answer }) => answer === 'accepted')
         const [sample] = accepted
+        verify.held(
+          earned < batch,
+          `the limit lets ${earned.toFixed(1)} of ${batch} through by itself in the time that they took`,
+          'lower the limit of that principal in this environment',
+        )
+        if (accepted.length > earned && !suspicious) {
+          suspicious = true
+          continue
+        }
         verify.that(accepted.length <= earned || sample === undefined, () => ({
           operation: 'message.send',
           expected: 'the limit that the plain request meets before and after',

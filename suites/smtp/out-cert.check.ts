@@ -44,6 +44,10 @@ test(
         text: 'Confidential',
       })
       const sessions = await mailbox.attempts(domain, exchange)
+      verify.held(
+        sessions.some(({ helo }) => helo !== null),
+        `the target hung up on the exchanger of ${domain} before it said EHLO`,
+      )
       const named = sessions.find(({ transcript }) =>
         transcript.some(({ from, text }) => from === 'client' && /^MAIL/i.test(text)),
       )

@@ -32,7 +32,14 @@ test(
     const control = mailbox.address('encrypted')
     const sent = await api.call('message.send', { to: control, subject: 'Statement', text: 'Confidential' })
     const delivery = await mailbox.delivery(control, sent)
-    verify.held(delivery.tls !== null, 'mail to an exchanger with good TLS came in clear text')
+    verify.held(true, 'mail arrives')
+    verify.that(delivery.tls !== null, () => ({
+      ...verify.sentBy(sent),
+      severity: profile.policies.outboundTls === 'opportunistic' ? 'medium' : 'critical',
+      expected: 'TLS with an exchanger that offers it, with a right certificate',
+      actual: 'the message was delivered in clear text',
+      evidence: [evidence.exchange(sent), evidence.delivery(delivery)],
+    }))
 
     await verify.each(stripped, async ({ personality }, verify) => {
       const domain = wire.domain(personality, mailbox.canary())
@@ -42,6 +49,10 @@ test(
         text: 'Confidential',
       })
       const sessions = await mailbox.attempts(domain, exchange)
+      verify.held(
+        sessions.some(({ helo }) => helo !== null),
+        `the target hung up on the exchanger of ${domain} before it said EHLO`,
+      )
       const lines = sessions.flatMap(({ transcript }) => transcript)
       const leaked = lines.find(
         ({ from, encrypted, text }) => from === 'client' && !encrypted && /^(MAIL|RCPT|DATA)/i.test(text),
