@@ -50,7 +50,11 @@ export function createMailbox(wire: Wire, within: number): Mailbox {
     },
     async attempts(domain, exchange) {
       accepted(exchange)
-      await wire.session({ domain }, { within: within * 1000, count: 2 }).catch(unlessSeen)
+      // What was handed over is not tried again.
+      await Promise.race([
+        wire.session({ domain }, { within: within * 1000, count: 2 }).catch(unlessSeen),
+        wire.arrival({ domain }, { within: within * 1000 }).catch(unlessSeen),
+      ])
       const sessions = await wire.sessions({ domain })
       if (sessions.length > 0) return sessions
       throw new Unproven(

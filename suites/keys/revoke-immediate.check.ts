@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { about, test } from '../../harness/check.ts'
+import { inPlaceOf } from '../../harness/probes/tokens.ts'
 
 test(
   'a revoked key stops at once on every channel that it opened',
@@ -22,7 +23,7 @@ test(
     reach: 'intrusive',
     weakness: 'caches-keys-after-revocation',
   }),
-  async ({ api, evidence, mailbox, profile, submission, verify, wire }) => {
+  async ({ api, evidence, ground, mailbox, profile, submission, verify, wire }) => {
     const scopes = Object.keys(profile.scopes).filter((scope) =>
       profile.scopes[scope]?.includes('message.send'),
     )
@@ -31,8 +32,15 @@ test(
       return { id: result?.['id'], secret: String(result?.['secret'] ?? '') }
     }
     const [key, control] = await Promise.all([make('to be revoked'), make('to be kept')])
-    const send = (bearer: string, to: string) =>
-      api.call('message.send', { to, subject: 'Hello', text: 'Hello' }, { bearer }, { unlimited: true })
+    const sender = profile.operations['message.send']?.as ?? null
+    const isKey = sender !== null && profile.principals[sender]?.session === undefined
+    const send = async (secret: string, to: string) =>
+      api.call(
+        'message.send',
+        { to, subject: 'Hello', text: 'Hello' },
+        isKey ? await inPlaceOf(api, sender, secret) : { bearer: secret },
+        { unlimited: true },
+      )
     const before = mailbox.address('before')
     await mailbox.delivery(before, await send(key.secret, before))
     verify.held(true, 'the new key sends')
@@ -53,11 +61,7 @@ test(
     const late = await send(key.secret, afterwards)
     const kept = mailbox.address('kept')
     await mailbox.delivery(kept, await send(control.secret, kept))
-    const byHttp = {
-      operation: 'key.revoke',
-      reproduce: api.curl(late),
-      expected: 'nothing sent with a revoked key',
-    }
+    const revocation = { operation: 'key.revoke', expected: 'nothing sent with a revoked key' }
     const bySubmission = mailbox.address('idle')
     const reply = await idle?.sendMail({
       from: profile.mail.from,
@@ -68,13 +72,21 @@ test(
     const again = await fresh?.auth('PLAIN', submission.user, key.secret)
     idle?.close()
     fresh?.close()
-    await verify.fenced()
+    await mailbox.arrived(afterwards, late, ground.fence)
+    const [port] = submission.ports
+    const swaks = port?.swaks({
+      tls: port.name,
+      auth: { mechanism: 'PLAIN', user: submission.user, secret: 'KEY_CREATE_SECRET' },
+      from: profile.mail.from,
+      to: [bySubmission],
+    })
     const ways = [
       {
         name: 'HTTP',
         to: afterwards,
         seen: `POST was answered ${late.response?.status}`,
         extra: evidence.exchange(late),
+        reproduce: api.curl(late),
       },
       ...(idle === null
         ? []
@@ -84,20 +96,27 @@ test(
               to: bySubmission,
               seen: `DATA was answered ${reply?.code}`,
               extra: evidence.transcript(idle),
+              reproduce: swaks ?? '',
             },
           ]),
     ]
-    await verify.each(ways, async ({ to, seen, extra }, verify) => {
+    await verify.each(ways, async ({ to, seen, extra, reproduce }, verify) => {
       const [delivery] = await wire.deliveries({ to })
       verify.that(delivery === undefined, () => ({
-        ...byHttp,
+        ...revocation,
+        reproduce,
         actual: `${seen}, and the message reached the wire`,
         evidence: [extra, ...(delivery === undefined ? [] : [evidence.delivery(delivery)])],
       }))
     })
     verify.answered(late)
+    verify.held(
+      again === undefined || again === null || again.code === 235 || again.code >= 500 || again.code === 0,
+      `SMTP AUTH with the revoked key was put off with ${again?.code}`,
+    )
     verify.that(again?.code !== 235, () => ({
-      ...byHttp,
+      ...revocation,
+      reproduce: swaks ?? api.curl(late),
       expected: 'SMTP AUTH refused with a revoked key',
       actual: 'it was answered 235',
       evidence: [fresh === null ? evidence.exchange(late) : evidence.transcript(fresh)],

@@ -1,6 +1,7 @@
 import { about, test } from '../../harness/check.ts'
 import type { SmtpClient } from '../../harness/probes/smtp.ts'
 import type { SaslMechanism } from '../../harness/probes/smtp-auth.ts'
+import type { SubmissionPort } from '../../harness/submission.ts'
 
 /** Mechanisms that give the password away, or need none, even within TLS. */
 const weak = ['ANONYMOUS', 'CRAM-MD5', 'DIGEST-MD5', 'NTLM']
@@ -38,36 +39,57 @@ test(
       'see mail.submission in the profile',
     )
 
-    const claim = (client: SmtpClient, expected: string, actual: string) => () => ({
-      operation: 'submission.authenticate',
-      expected,
-      actual,
-      evidence: [evidence.transcript(client)] as const,
-      reproduce:
-        ports[0]?.swaks({
-          tls: 'none',
-          auth: { mechanism: 'PLAIN', user, secret: secretName },
-          quitAfter: 'AUTH',
-        }) ?? '',
-    })
+    const claim =
+      (client: SmtpClient, port: SubmissionPort, expected: string, actual: string, mechanism = 'PLAIN') =>
+      () => ({
+        operation: 'submission.authenticate',
+        expected,
+        actual,
+        evidence: [evidence.transcript(client)] as const,
+        reproduce:
+          // Within TLS what EHLO offers is the finding.
+          client.tls === null
+            ? port.swaks({ tls: 'none', auth: { mechanism, user, secret: secretName }, quitAfter: 'AUTH' })
+            : port.swaks({ tls: port.name, quitAfter: 'EHLO' }),
+      })
     const clear = ports.filter(({ name }) => name === 'starttls')
     const mechanisms: SaslMechanism[] = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'XOAUTH2']
+    const greetings = [
+      { greeting: 'EHLO', greet: (client: SmtpClient) => client.ehlo() },
+      { greeting: 'HELO', greet: (client: SmtpClient) => client.say('HELO [127.0.0.1]') },
+      { greeting: 'no greeting', greet: async () => null },
+    ]
     await verify.each(
       clear.flatMap((port) =>
-        mechanisms.map((mechanism) => ({
-          name: `AUTH ${mechanism} in clear on port ${port.port}`,
-          port,
-          mechanism,
-        })),
+        mechanisms.flatMap((mechanism) =>
+          greetings.map((greeting) => ({
+            name: `AUTH ${mechanism} in clear after ${greeting.greeting} on port ${port.port}`,
+            port,
+            mechanism,
+            ...greeting,
+          })),
+        ),
       ),
-      async ({ port, mechanism }, verify) => {
+      async ({ port, mechanism, greet }, verify) => {
         const client = await port.connect()
-        await client.ehlo()
+        await greet(client)
         const reply = await client.auth(mechanism, user, secret)
         client.close()
-        verify.that(
-          reply.code !== 235 && reply.code !== 334,
-          claim(client, '530, 538, 502 or 503', `${reply.code}: the server took the credentials`),
+        const asked = client.transcript.some(({ from, text }) => from === 'server' && text.startsWith('334'))
+        verify.that(reply.code !== 235 && !asked, () => ({
+          ...claim(
+            client,
+            port,
+            '530, 538, 502 or 503',
+            reply.code === 235 ? '235: the server took the credentials' : '334: the server asked for them',
+            mechanism,
+          )(),
+          severity: reply.code === 235 ? 'critical' : 'high',
+        }))
+        verify.held(
+          ![421, 451, 454].includes(reply.code),
+          `AUTH in clear was put off with ${reply.code}`,
+          'raise the limit of the submission service for this environment',
         )
       },
     )
@@ -79,7 +101,12 @@ test(
         if (port.name === 'starttls') {
           const offered = client.capabilities.get('AUTH')
           verify.that(offered === undefined, () => ({
-            ...claim(client, 'no AUTH before TLS', `AUTH ${offered?.join(' ')} is offered in clear text`)(),
+            ...claim(
+              client,
+              port,
+              'no AUTH before TLS',
+              `AUTH ${offered?.join(' ')} is offered in clear text`,
+            )(),
             severity: 'high',
           }))
           await client.starttls()
@@ -89,7 +116,7 @@ test(
           client.capabilities.get('AUTH')?.filter((mechanism) => weak.includes(mechanism.toUpperCase())) ?? []
         client.close()
         verify.that(found.length === 0, () => ({
-          ...claim(client, 'no weak mechanism', `${found.join(' ')} is offered`)(),
+          ...claim(client, port, 'no weak mechanism', `${found.join(' ')} is offered`)(),
           severity: 'medium',
         }))
       },
