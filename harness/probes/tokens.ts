@@ -32,6 +32,11 @@ export async function liveToken(api: Api, verify: Verify, principal = 'admin'): 
   const present = (other: string): As => ({
     headers: headers.map(([name, value]) => [name, value.replace(token, () => other)] as const),
   })
+  verify.held(
+    headers.some(([, value]) => value.includes(token)),
+    'the token does not stand in the headers of the session as it is, so that no forged one can be put there',
+    'have the profile’s session put the token into a header or a cookie',
+  )
   const shown = await api.call('principal.get', {}, present(token))
   verify.held(
     shown.result?.['id'] === identity,
