@@ -37,8 +37,6 @@ export interface About {
   readonly weakness: string
   /** Runs alone, after all others: the check exhausts something that others share. */
   readonly exclusive?: boolean
-  /** Names of what the check exhausts: no two checks that hold the same run at once. */
-  readonly holds?: readonly string[]
 }
 
 /** How an answer reads: help for people and for guards. Verdicts rest on effects. */
@@ -237,7 +235,7 @@ export interface Finding {
 }
 
 /** What came of one check. */
-export interface Outcome extends Omit<About, 'id' | 'needs' | 'exclusive' | 'holds'> {
+export interface Outcome extends Omit<About, 'id' | 'needs' | 'exclusive'> {
   readonly check: string
   readonly title: string
   readonly verdict: Verdict

@@ -10,6 +10,7 @@ import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire 
 import type { SandboxAddress } from './sandbox/sandbox.ts'
 import { createSubmission, type Submission } from './submission.ts'
 import { type Api, closeApi, createApi } from './target/api.ts'
+import type { Take } from './target/budget.ts'
 import type { Created, Journal } from './target/journal.ts'
 import { type Profile, readProfile, resolveProfile } from './target/profile.ts'
 import { createReach, type Reach } from './target/reach.ts'
@@ -79,8 +80,8 @@ export async function openSubject(role: Role, provided: Provided, about: About):
     reach,
     ca: provided.sandbox.ca,
     check: about.id,
-    // A weak instance is thrown away whole.
-    ...(role === 'weak' ? {} : { journal }),
+    // What is embedded is thrown away whole.
+    ...(profile.target.embedded === undefined ? { journal } : {}),
   })
   const mailbox = createMailbox(wire, profile.mail.delivery.within)
   const evidence = evidenceMakers(api.redact)
@@ -128,7 +129,7 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
   const reach = createReach({
     profile,
     zone: provided.sandbox.zone,
-    take: async (kind, count) => void (await sandbox.call('reach.take', [kind, count])),
+    take: inPortions(profile, async (kind, count) => void (await sandbox.call('reach.take', [kind, count]))),
   })
   const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence' })
   return { profile, reach, fence: createFence(api, sandbox) }
@@ -142,4 +143,18 @@ function remembered<Value>(map: Map<string, Value>, key: string, make: () => Val
 
 function ownsDomains({ mail }: Profile, zone: string): boolean {
   return mail.domains.some((domain) => domain.endsWith(`.${zone}`))
+}
+
+/** Asks for many at once where no budget is set, since every request waits for its leave; one by one where one is. */
+function inPortions(profile: Profile, take: Take): Take {
+  if (profile.budget !== undefined) return take
+  const portion = 200
+  const left = { request: 0, mail: 0 }
+  return async (kind, count) => {
+    while (left[kind] < count) {
+      await take(kind, portion)
+      left[kind] += portion
+    }
+    left[kind] -= count
+  }
 }

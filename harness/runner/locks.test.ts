@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest'
+import type { Reach } from '../model.ts'
 import { createLocks } from './locks.ts'
 
 /** Enters at once with all the given checks, each leaving in the next turn; the order of what happened. */
-async function ordered(
-  checks: Record<string, { exclusive?: boolean; holds?: readonly string[] }>,
-): Promise<string[]> {
+async function ordered(checks: Record<string, { exclusive?: boolean; reach?: Reach }>): Promise<string[]> {
   const locks = createLocks()
   const log: string[] = []
   await Promise.all(
@@ -29,8 +28,7 @@ test('an exclusive check waits for all others, and the next exclusive one for it
   expect(log.slice(4)).toEqual(['last in', 'last out', 'after in', 'after out'])
 })
 
-test('two checks that hold the same never meet', async () => {
-  const log = await ordered({ a: { holds: ['limit'] }, b: { holds: ['limit'] }, c: { holds: ['other'] } })
-  expect(log.indexOf('b in')).toBeGreaterThan(log.indexOf('a out'))
-  expect(log.indexOf('c in')).toBeLessThan(log.indexOf('a out'))
+test('what leaves something exhausted behind goes last', async () => {
+  const log = await ordered({ hurting: { exclusive: true, reach: 'disruptive' }, quiet: { exclusive: true } })
+  expect(log).toEqual(['quiet in', 'quiet out', 'hurting in', 'hurting out'])
 })

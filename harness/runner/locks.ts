@@ -1,22 +1,18 @@
 import type { About } from '../model.ts'
 
-type Demands = Pick<About, 'exclusive' | 'holds'> & Partial<Pick<About, 'reach'>>
+type Demands = Pick<About, 'exclusive'> & Partial<Pick<About, 'reach'>>
 
 /**
- * Lets checks in: many at once, no two that hold the same, and an exclusive one only when all that were announced
- * before it have ended, so that a run ends with its exclusive checks; last those that leave something exhausted behind.
+ * Lets checks in: many at once, and an exclusive one only when all that were announced before it have ended, so that
+ * a run ends with its exclusive checks; last those that leave something exhausted behind.
  */
 export function createLocks() {
-  const held = new Set<string>()
   let inside = 0
   let alone = false
   const waiting: { check: Demands; enter: () => void }[] = []
 
-  const mayEnter = ({ exclusive = false, holds = [] }: Demands) =>
-    !alone &&
-    (exclusive
-      ? inside === 0 && waiting.every((w) => w.check.exclusive)
-      : !holds.some((name) => held.has(name)))
+  const mayEnter = ({ exclusive }: Demands) =>
+    !alone && (!exclusive || (inside === 0 && waiting.every(({ check }) => check.exclusive)))
 
   const admit = () => {
     const hurting = ({ check }: (typeof waiting)[number]) => Number(check.reach === 'disruptive')
@@ -25,7 +21,6 @@ export function createLocks() {
       waiting.splice(waiting.indexOf(next), 1)
       inside++
       alone = next.check.exclusive === true
-      for (const name of next.check.holds ?? []) held.add(name)
       next.enter()
     }
   }
@@ -44,7 +39,6 @@ export function createLocks() {
         left = true
         inside--
         alone = false
-        for (const name of check.holds ?? []) held.delete(name)
         admit()
       }
     },

@@ -73,7 +73,7 @@ function crashed(test: TestCase): Judgement {
 
 /** The outcome as reports have it; what has not ended is unproven for `unfinished`. */
 export function toOutcome(recorded: Recorded, proof: string | null, unfinished: string): Outcome {
-  const { id, needs: _needs, exclusive: _exclusive, holds: _holds, ...about } = recorded.about
+  const { id, needs: _needs, exclusive: _exclusive, ...about } = recorded.about
   const judgement: Judgement = recorded.judgement ?? {
     verdict: 'unproven',
     reason: unfinished,

@@ -27,7 +27,7 @@ test(
     needs: ['message.send', 'wire', 'profile:policies.limits.send.principal'],
     reach: 'disruptive',
     weakness: 'limits-by-forwarded-address',
-    holds: ['send limit'],
+    exclusive: true,
   }),
   async ({ api, evidence, mailbox, profile, verify }) => {
     const { limit = 0, window = 1, principal = '' } = profile.policies.limits?.send ?? {}

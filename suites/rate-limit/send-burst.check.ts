@@ -14,7 +14,7 @@ test(
     needs: ['message.send', 'wire', 'profile:policies.limits.send.principal'],
     reach: 'disruptive',
     weakness: 'enqueues-despite-the-limit',
-    holds: ['send limit'],
+    exclusive: true,
   }),
   async ({ api, evidence, mailbox, profile, reach, verify, wire }) => {
     const promised = profile.policies.limits?.send
