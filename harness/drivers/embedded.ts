@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { DnsRecord } from '../model.ts'
@@ -65,11 +64,17 @@ function startHost() {
   // Whatever the target dies of, the harness lives on and says that it is lost.
   worker.on('error', (error) => {
     process.stderr.write(`the embedded target ended: ${error instanceof Error ? error.stack : error}\n`)
+  })
+  let ended = false
+  worker.on('exit', () => {
+    ended = true
     for (const { reject } of waiting.values()) reject(new Error('the embedded target ended'))
     waiting.clear()
   })
   const ask = (request: HostRequest): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      // Nobody would answer.
+      if (ended) return reject(new Error('the embedded target ended'))
       waiting.set(request.id, { resolve, reject })
       worker.ref()
       worker.postMessage(request)
@@ -85,9 +90,7 @@ function startHost() {
       await ask({ id: ++count, down: number })
     },
     async close(): Promise<void> {
-      const gone = once(worker, 'exit')
       await worker.terminate()
-      await gone.catch(() => {})
     },
   }
 }

@@ -208,7 +208,7 @@ test('the README’s example: npm test with a weakness exits 1 and reports the f
   })
 })
 
-test('an error that nobody caught is no finding: a report that says so, exit code 2', async () => {
+test('an embedded target that dies of an error is no finding and no hang: a report, exit code 2', async () => {
   await inPlace(async ({ folder, out, postern, report, documents }) => {
     const prepare = `forwarder.seen(() => true).then(() => { throw new Error('astray') })`
     const target = await forwardedProfile(folder, { prepare })
@@ -218,7 +218,7 @@ test('an error that nobody caught is no finding: a report that says so, exit cod
     expect({ code, complete, incompleteBecause }).toEqual({
       code: 2,
       complete: false,
-      incompleteBecause: 'the harness failed: Error: astray',
+      incompleteBecause: 'the target no longer takes connections',
     })
     expect(Object.keys(await documents())).toEqual(reports)
   })
