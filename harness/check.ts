@@ -2,7 +2,7 @@ import { test as base, inject } from 'vitest'
 import type { WeaknessName } from '../fixtures/reference-api/weaknesses/all.ts'
 import { type About, type Finding, type Outcome, type Reach, reaches } from './model.ts'
 import { createLocks } from './runner/locks.ts'
-import { type Check, openSubject, type Subject } from './subject.ts'
+import { type Check, openSubject, type Subject } from './subject/subject.ts'
 import { missing } from './target/needs.ts'
 
 /** What a worker says of a check it ran; the reporter adds the rest. */

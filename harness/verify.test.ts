@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest'
-import { evidenceMakers } from './evidence.ts'
 import type { About, Exchange } from './model.ts'
 import type { Wire } from './sandbox/client.ts'
-import { type Claim, createVerify, type Scene, Unproven, Violated } from './verify.ts'
+import { evidenceMakers } from './subject/evidence.ts'
+import { Unproven, Violated } from './verdicts.ts'
+import { type Claim, createVerify, type Scene } from './verify.ts'
 
 const about: About = {
   id: 'suite/check',

@@ -1,7 +1,8 @@
 import type { Exchange } from '../model.ts'
 import type { Api, As } from '../target/api.ts'
 import type { Profile } from '../target/profile.ts'
-import { NotApplicable, type Verify } from '../verify.ts'
+import { NotApplicable } from '../verdicts.ts'
+import type { Verify } from '../verify.ts'
 import { type DecodedJwt, decodeJwt } from './jwt.ts'
 
 /** A live access token and the identity that it stands for. */

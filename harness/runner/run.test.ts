@@ -54,18 +54,17 @@ async function withExternal(
 }
 
 /** A profile whose embedded target is the reference API behind a forwarder; `then` says what the forwarder is for. */
-async function forwardedProfile(folder: string, then: { prepare?: string; close?: string }): Promise<string> {
+async function forwardedProfile(folder: string, then: string): Promise<string> {
   const from = (file: string) => JSON.stringify(pathToFileURL(`${root}${file}`).href)
-  const target = `import { writeFileSync } from 'node:fs'
+  const target = `import { appendFileSync } from 'node:fs'
     import { start as startReference } from ${from('fixtures/reference-api/start.ts')}
     import { startForwarder } from ${from('harness/forwarder.ts')}
     export async function start(settings) {
       const reference = await startReference(settings)
       const forwarder = await startForwarder(reference.url, settings.tls)
       const exports = { ...reference.exports, REFERENCE_URL: forwarder.url }
-      ${then.prepare ?? ''}
+      ${then}
       const close = async () => {
-        ${then.close ?? ''}
         await forwarder.close()
         await reference.close()
       }
@@ -131,8 +130,8 @@ test('a used-up budget does not keep a run from taking back what it made', async
 
 test('a target that dies halfway: what was proven stays, the rest is unproven, exit code 2', async () => {
   await inPlace(async ({ folder, out, postern, report }) => {
-    const prepare = 'forwarder.seen(() => true, 300).then(() => forwarder.close())'
-    const target = await forwardedProfile(folder, { prepare })
+    const then = 'forwarder.seen(() => true, 300).then(() => forwarder.close())'
+    const target = await forwardedProfile(folder, then)
     const { code, stdout } = await postern(['run', '--target', target, '--out', out]).ended
     const result = await report()
     const { complete, incompleteBecause } = result
@@ -210,8 +209,8 @@ test('the README’s example: npm test with a weakness exits 1 and reports the f
 
 test('an embedded target that dies of an error is no finding and no hang: a report, exit code 2', async () => {
   await inPlace(async ({ folder, out, postern, report, documents }) => {
-    const prepare = `forwarder.seen(() => true).then(() => { throw new Error('astray') })`
-    const target = await forwardedProfile(folder, { prepare })
+    const then = `forwarder.seen(() => true).then(() => { throw new Error('astray') })`
+    const target = await forwardedProfile(folder, then)
     const args = ['run', '--target', target, '--check', 'injection/bcc-leak', '--out', out]
     const { code } = await postern(args).ended
     const { complete, incompleteBecause } = await report()
@@ -273,8 +272,16 @@ const telling = [
 test('no secret stands in a report or on the terminal, and reproduce lines are shell with variables', async () => {
   await inPlace(async ({ folder, out, postern, report, documents }) => {
     const file = path.join(folder, 'seen.json')
-    const close = `writeFileSync(${JSON.stringify(file)}, JSON.stringify({ exports, bodies: forwarder.passed.map(({ body }) => body) }))`
-    const target = await forwardedProfile(folder, { close })
+    const then = `const note = (what) => appendFileSync(${JSON.stringify(file)}, JSON.stringify(what) + '\\n')
+      note(exports)
+      const listen = async () => {
+        for (let n = 1; ; n++) {
+          await forwarder.seen(() => true, n)
+          note(forwarder.passed[n - 1].body)
+        }
+      }
+      listen()`
+    const target = await forwardedProfile(folder, then)
     const suites = ['keys', 'access', 'auth'].flatMap((name) => ['--suite', name])
     const checks = ['smtp/sub-auth-clear', 'rate-limit/cred-guess'].flatMap((id) => ['--check', id])
     const weaknesses = telling.flatMap((name) => ['--weakness', name])
@@ -286,7 +293,7 @@ test('no secret stands in a report or on the terminal, and reproduce lines are s
     const failed = outcomes.filter(({ verdict }) => verdict === 'fail').map(({ weakness }) => weakness)
     expect(failed).toEqual(expect.arrayContaining(telling))
 
-    const secrets = secretsOf(JSON.parse(await readFile(file, 'utf8')))
+    const secrets = secretsOf(await readFile(file, 'utf8'))
     expect(secrets.length).toBeGreaterThan(30)
     const texts = { ...(await documents()), stdout, stderr }
     for (const [place, text] of Object.entries(texts))
@@ -308,13 +315,15 @@ interface Secret {
 }
 
 /** What the target was set up with, and what it gave out: keys, and tokens with their signatures. */
-function secretsOf(seen: { exports: Record<string, string>; bodies: string[] }): Secret[] {
-  const given = Object.entries(seen.exports)
+function secretsOf(seen: string): Secret[] {
+  const [first = '', ...lines] = seen.trim().split('\n')
+  const bodies = lines.map((line) => JSON.parse(line) as string)
+  const given = Object.entries(JSON.parse(first) as Record<string, string>)
     .filter(([name]) => /PASSWORD|KEY/.test(name))
     .flatMap(([name, value]) => value.split('\n').map((line) => ({ name, value: line })))
     .filter(({ value }) => value !== '' && !value.startsWith('-----'))
   const minted = new Set(
-    seen.bodies.flatMap((body) => [
+    bodies.flatMap((body) => [
       ...(body.match(/rk_[0-9a-f]{8}_[\w-]{43}/g) ?? []),
       // Of a token its signature: without one it opens nothing.
       ...[...body.matchAll(/eyJ[\w-]+\.eyJ[\w-]+\.([\w-]+)/g)].map(([, signature]) => signature ?? ''),

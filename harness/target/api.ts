@@ -43,6 +43,8 @@ export interface Api {
   baseline(operation: string, input?: Input, as?: As): Promise<Exchange>
   /** The live credential of a principal, signed in where that is needed. */
   credential(principal: string): Promise<LiveCredential>
+  /** Resolves when no call is on its way: a check may end before all of its calls, and what they made is to be known. */
+  settled(): Promise<void>
   /** Requests sent for this check; sign-ins that it shares with others are not counted. */
   readonly requests: number
   /** Text without the secrets of the run. */
@@ -78,8 +80,17 @@ export function createApi(options: ApiOptions): Api {
   const { profile, check, journal } = options
   const { baselines, ...common } = sharedOf(options)
   const { redactor, principals } = common
+  const underway = new Set<Promise<Exchange>>()
   let requests = 0
   const caller = createCaller({ ...options, ...common, counted: () => void requests++ }, `${check}#`)
+
+  const watched = (work: () => Promise<Exchange>): Promise<Exchange> => {
+    const running = work()
+    underway.add(running)
+    const over = () => underway.delete(running)
+    running.then(over, over)
+    return running
+  }
 
   return {
     profile,
@@ -87,14 +98,25 @@ export function createApi(options: ApiOptions): Api {
       const declared = profile.operations[operation]
       return declared !== undefined && (input === undefined || declared.inputs.has(input))
     },
-    async call(operation, input = {}, as, callOptions) {
-      const exchange = await caller.call(operation, input, as, callOptions)
-      if (exchange.answer === 'accepted')
-        await keepJournal(profile, journal, exchange, normalised(profile, operation, input), as)
-      return exchange
+    call: (operation, input = {}, as, callOptions) =>
+      watched(async () => {
+        const exchange = await caller.call(operation, input, as, callOptions)
+        if (exchange.answer === 'accepted')
+          await keepJournal(profile, journal, exchange, normalised(profile, operation, input), as)
+        return exchange
+      }),
+    async settled() {
+      while (underway.size > 0) await Promise.allSettled(underway)
     },
     prepare: async (operation, input = {}, as) => (await caller.prepare(operation, input, as)).request,
-    send: (request, about) => caller.send(request, about, profile.operations[about.operation ?? ''] ?? null),
+    send: (request, about) =>
+      watched(async () => {
+        const operation = profile.operations[about.operation ?? ''] ?? null
+        const exchange = await caller.send(request, about, operation)
+        const as = about.principal in profile.principals ? about.principal : undefined
+        if (exchange.answer === 'accepted') await keepJournal(profile, journal, exchange, {}, as)
+        return exchange
+      }),
     baseline(operation, input = {}, as) {
       return baselines.get([operation, input, as ?? profile.operations[operation]?.as ?? null], () =>
         this.call(operation, input, as),

@@ -1,5 +1,5 @@
 import type { Exchange } from '../model.ts'
-import { Unproven } from '../verify.ts'
+import { Unproven } from '../verdicts.ts'
 
 /** Legitimate calls that must succeed first (C1), each made once for all who ask. */
 export function createBaselines() {

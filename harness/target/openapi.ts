@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { dereference, normalize, upgrade } from '@scalar/openapi-parser'
-import { Unproven } from '../verify.ts'
+import { Unproven } from '../verdicts.ts'
 import type { Api } from './api.ts'
 import { isUrl } from './authorization.ts'
 

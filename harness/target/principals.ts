@@ -1,5 +1,5 @@
 import type { Exchange } from '../model.ts'
-import { Unproven } from '../verify.ts'
+import { Unproven } from '../verdicts.ts'
 import type { Principal, Profile } from './profile-shape.ts'
 import type { Redactor } from './redact.ts'
 import type { Credential, Input, Pairs } from './request.ts'

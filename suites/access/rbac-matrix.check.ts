@@ -1,5 +1,5 @@
-import { attemptable, prepareAttempt } from '../../harness/attempts.ts'
 import { about, test } from '../../harness/check.ts'
+import { attemptable, prepareAttempt } from '../../harness/subject/attempts.ts'
 
 test(
   'every role does what its table says and nothing else',

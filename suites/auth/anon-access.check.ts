@@ -1,6 +1,6 @@
-import { attemptable, prepareAttempt } from '../../harness/attempts.ts'
 import { about, test } from '../../harness/check.ts'
 import { anonymousForms } from '../../harness/probes/anonymous.ts'
+import { attemptable, prepareAttempt } from '../../harness/subject/attempts.ts'
 
 test(
   'no operation answers without a valid credential, however the request is spelled',

@@ -1,7 +1,7 @@
 import { about, test } from '../../harness/check.ts'
 import { forgeJwt, hmac, hmacKeyForms } from '../../harness/probes/jwt.ts'
 import { liveToken, publishedKeys } from '../../harness/probes/tokens.ts'
-import { NotApplicable } from '../../harness/verify.ts'
+import { NotApplicable } from '../../harness/verdicts.ts'
 
 test(
   'the public key is not taken for an HMAC secret',

@@ -1,7 +1,7 @@
 import { about, test } from '../../harness/check.ts'
 import type { Exchange } from '../../harness/model.ts'
 import { differs, shuffled } from '../../harness/probes/statistics.ts'
-import { Unproven } from '../../harness/verify.ts'
+import { Unproven } from '../../harness/verdicts.ts'
 
 /** Accounts an arm, and wrong passwords an account: below what throttles usually allow, 32 samples an arm in all (C6). */
 const accounts = 4

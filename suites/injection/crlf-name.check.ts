@@ -2,7 +2,7 @@ import { about, test } from '../../harness/check.ts'
 import { readings } from '../../harness/probes/addresses.ts'
 import { corpus } from '../../harness/probes/corpora.ts'
 import { decodeWords, readHeaders } from '../../harness/probes/headers.ts'
-import { NotApplicable } from '../../harness/verify.ts'
+import { NotApplicable } from '../../harness/verdicts.ts'
 
 test(
   'a display name adds neither a header nor an address',

@@ -1,6 +1,6 @@
-import { attemptable, prepareAttempt } from '../../harness/attempts.ts'
 import { about, test } from '../../harness/check.ts'
-import { NotApplicable } from '../../harness/verify.ts'
+import { attemptable, prepareAttempt } from '../../harness/subject/attempts.ts'
+import { NotApplicable } from '../../harness/verdicts.ts'
 
 test(
   'a key does what its scopes say and nothing else',

@@ -1,7 +1,7 @@
-import { prepareAttempt } from '../../harness/attempts.ts'
 import { about, test } from '../../harness/check.ts'
 import { inPlaceOf } from '../../harness/probes/tokens.ts'
-import { NotApplicable } from '../../harness/verify.ts'
+import { prepareAttempt } from '../../harness/subject/attempts.ts'
+import { NotApplicable } from '../../harness/verdicts.ts'
 
 test(
   'a limited key cannot make itself or another key mightier',

@@ -3,7 +3,7 @@ import { dkimKeyFacts } from '../../harness/probes/dkim-key.ts'
 import { readHeaders } from '../../harness/probes/headers.ts'
 import { dig } from '../../harness/probes/reproduce.ts'
 import { createResolver, DnsFailure } from '../../harness/probes/resolver.ts'
-import { Unproven } from '../../harness/verify.ts'
+import { Unproven } from '../../harness/verdicts.ts'
 
 test(
   'the DKIM key is strong, alone at its name and out of testing',

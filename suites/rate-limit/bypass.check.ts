@@ -1,7 +1,7 @@
 import { about, test } from '../../harness/check.ts'
 import type { HttpRequest } from '../../harness/model.ts'
 import { clientAddressHeaders } from '../../harness/probes/corpora.ts'
-import { Unproven } from '../../harness/verify.ts'
+import { Unproven } from '../../harness/verdicts.ts'
 
 /** Calls by one way around, between two looks at whether the limit still stands. */
 const batch = 5

@@ -1,20 +1,20 @@
+import type { About, Role } from '../model.ts'
+import { mulberry32 } from '../probes/statistics.ts'
+import type { Instance, Provided } from '../runner/vitest.ts'
+import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
+import type { SandboxAddress } from '../sandbox/sandbox.ts'
+import { type Api, closeApi, createApi } from '../target/api.ts'
+import type { Take } from '../target/budget.ts'
+import type { Created, Journal } from '../target/journal.ts'
+import { type Profile, readProfile, resolveProfile } from '../target/profile.ts'
+import { createReach, type Reach } from '../target/reach.ts'
+import { createVerify, type Verify } from '../verify.ts'
 import type { Ground } from './attempts.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { type EvidenceMakers, evidenceMakers } from './evidence.ts'
 import { createFence } from './fence.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
-import type { About, Role } from './model.ts'
-import { mulberry32 } from './probes/statistics.ts'
-import type { Instance, Provided } from './runner/vitest.ts'
-import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from './sandbox/client.ts'
-import type { SandboxAddress } from './sandbox/sandbox.ts'
 import { createSubmission, type Submission } from './submission.ts'
-import { type Api, closeApi, createApi } from './target/api.ts'
-import type { Take } from './target/budget.ts'
-import type { Created, Journal } from './target/journal.ts'
-import { type Profile, readProfile, resolveProfile } from './target/profile.ts'
-import { createReach, type Reach } from './target/reach.ts'
-import { createVerify, type Verify } from './verify.ts'
 
 /** What a check gets to work with. */
 export interface Check {
@@ -116,6 +116,7 @@ export async function openSubject(role: Role, provided: Provided, about: About):
       }),
     },
     async close() {
+      await api.settled()
       if (role !== 'weak') return
       await closeApi(profile)
       await sandbox.call('target.stop', { id: instance.id })

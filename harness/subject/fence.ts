@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { NotSeen, type SandboxClient, type Wire } from './sandbox/client.ts'
-import type { Api } from './target/api.ts'
-import { Unproven } from './verify.ts'
+import { NotSeen, type SandboxClient, type Wire } from '../sandbox/client.ts'
+import type { Api } from '../target/api.ts'
+import { Unproven } from '../verdicts.ts'
 
 /**
  * C4: a benign message, sent after the call by the path of the probes, has arrived. Calls of one turn of the event

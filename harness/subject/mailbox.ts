@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { Delivery, Exchange, Personality, Session } from './model.ts'
-import { NotSeen, type Wire } from './sandbox/client.ts'
-import { Unproven } from './verify.ts'
+import type { Delivery, Exchange, Personality, Session } from '../model.ts'
+import { NotSeen, type Wire } from '../sandbox/client.ts'
+import { Unproven } from '../verdicts.ts'
 
 /** Addresses whose mail ends in the sandbox, and the mail that came. */
 export interface Mailbox {

@@ -1,6 +1,6 @@
-import type { TlsEndpoint } from './probes/tls.ts'
-import type { Profile } from './target/profile.ts'
-import type { Reach } from './target/reach.ts'
+import type { TlsEndpoint } from '../probes/tls.ts'
+import type { Profile } from '../target/profile.ts'
+import type { Reach } from '../target/reach.ts'
 
 export interface TlsService {
   readonly name: string

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Answer, Delivery, Exchange } from '../model.ts'
+import { NotSeen, type Wire } from '../sandbox/client.ts'
 import { createMailbox } from './mailbox.ts'
-import type { Answer, Delivery, Exchange } from './model.ts'
-import { NotSeen, type Wire } from './sandbox/client.ts'
 
 const answered = (answer: Answer) => ({ answer }) as Exchange
 

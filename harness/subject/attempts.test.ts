@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
+import type { Answer, Exchange } from '../model.ts'
+import type { Api, Input } from '../target/api.ts'
 import { type Ground, prepareAttempt } from './attempts.ts'
-import type { Answer, Exchange } from './model.ts'
-import type { Api, Input } from './target/api.ts'
 
 type Reply = readonly [answer: Answer, body: object, result?: Record<string, unknown>]
 

@@ -1,4 +1,4 @@
-import type { Delivery, Evidence, Exchange, Session } from './model.ts'
+import type { Delivery, Evidence, Exchange, Session } from '../model.ts'
 
 /** Characters of one piece of evidence; what is longer is cut and says so. */
 const bound = 4000

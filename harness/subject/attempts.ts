@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
+import type { Exchange } from '../model.ts'
+import { changed, privateTokens, sameShape } from '../probes/disclosure.ts'
+import type { Api } from '../target/api.ts'
+import { Unproven } from '../verdicts.ts'
 import type { Mailbox } from './mailbox.ts'
-import type { Exchange } from './model.ts'
-import { changed, privateTokens, sameShape } from './probes/disclosure.ts'
-import type { Api } from './target/api.ts'
-import { Unproven } from './verify.ts'
 
 /** A call that somebody who may not make it is about to try. */
 export interface Attempt {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import type { Delivery, Exchange } from '../model.ts'
 import { evidenceMakers, visible } from './evidence.ts'
-import type { Delivery, Exchange } from './model.ts'
 
 const make = evidenceMakers((text) => text.replaceAll('s3cret', '$KEY'))
 
