@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from 'node:v8'
+
 // Plain JavaScript, so that a Node too old for the rest still gets as far as this message.
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 24 || (major === 24 && minor < 12)) {
@@ -9,4 +11,7 @@ if (major < 24 || (major === 24 && minor < 12)) {
   )
   process.exit(3)
 }
+// Left to themselves the threads of a run let garbage pile up to what the machine has; this bounds the pile, in MB a thread.
+setFlagsFromString('--max-semi-space-size=2')
+setFlagsFromString('--max-old-space-size=256')
 await import('./cli.ts')

@@ -22,6 +22,7 @@ const failBelow = outcome('fail', 'critical', ['low'])
 
 test.each<[code: 0 | 1 | 2, name: string, outcomes: Outcome[], changes?: Partial<Report>]>([
   [0, 'everything applicable proven', [pass, outcome('not-applicable', 'critical')]],
+  [2, 'nothing applicable', [outcome('not-applicable', 'critical')]],
   [0, 'a finding below the threshold, whatever its check could have found', [pass, failBelow]],
   [0, 'unproven below the threshold', [pass, outcome('unproven', 'low')]],
   [1, 'a finding above the threshold', [pass, fail]],

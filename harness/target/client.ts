@@ -26,7 +26,7 @@ export function createClient(options: { ca: readonly string[]; timeout: number }
     const known = pools.get(origin)
     if (known !== undefined) return known
     const pool = new Pool(origin, {
-      connections: 64,
+      connections: 24,
       allowH2: false,
       headersTimeout: timeout,
       bodyTimeout: timeout,

@@ -60,7 +60,7 @@ test(
     const afterwards = mailbox.address('after')
     const late = await send(key.secret, afterwards)
     const kept = mailbox.address('kept')
-    await mailbox.delivery(kept, await send(control.secret, kept))
+    const keeping = await send(control.secret, kept)
     const revocation = { operation: 'key.revoke', expected: 'nothing sent with a revoked key' }
     const bySubmission = mailbox.address('idle')
     const reply = await idle?.sendMail({
@@ -72,7 +72,7 @@ test(
     const again = await fresh?.auth('PLAIN', submission.user, key.secret)
     idle?.close()
     fresh?.close()
-    await mailbox.arrived(afterwards, late, ground.fence)
+    await Promise.all([mailbox.delivery(kept, keeping), mailbox.arrived(afterwards, late, ground.fence)])
     const [port] = submission.ports
     const swaks = port?.swaks({
       tls: port.name,

@@ -80,8 +80,7 @@ test(
       actual: `it was answered ${back.response?.status ?? back.failure}`,
       evidence: [evidence.exchange(limited), evidence.exchange(back)],
     }))
-    await mailbox.delivery(returning, back)
-    await verify.fenced()
+    await Promise.all([mailbox.delivery(returning, back), verify.fenced()])
     const through = await Promise.all(
       attempts.map(async (to, n) => {
         const [delivery] = exchanges[n]?.answer === 'limited' ? await wire.deliveries({ to }) : []
