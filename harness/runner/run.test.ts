@@ -6,10 +6,10 @@ import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { expect, test, vi } from 'vitest'
-import { type Forwarder, startForwarder } from '../forwarder.ts'
+import { type Forwarder, startForwarder } from './forwarder.ts'
 import type { Report } from '../model.ts'
 import { createCertificates } from '../sandbox/certificates.ts'
-import { inPlace, isRunning, type Place } from '../spawned.ts'
+import { inPlace, isRunning, type Place } from './spawned.ts'
 import { root } from './vitest.ts'
 
 // Whole runs, on machines that may have little to run them on.

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Report } from './model.ts'
+import type { Report } from '../model.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
