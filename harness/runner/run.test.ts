@@ -6,9 +6,9 @@ import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { expect, test, vi } from 'vitest'
-import { type Forwarder, startForwarder } from './forwarder.ts'
 import type { Report } from '../model.ts'
 import { createCertificates } from '../sandbox/certificates.ts'
+import { type Forwarder, startForwarder } from './forwarder.ts'
 import { inPlace, isRunning, type Place } from './spawned.ts'
 import { root } from './vitest.ts'
 
@@ -58,7 +58,7 @@ async function forwardedProfile(folder: string, then: string): Promise<string> {
   const from = (file: string) => JSON.stringify(pathToFileURL(`${root}${file}`).href)
   const target = `import { appendFileSync } from 'node:fs'
     import { start as startReference } from ${from('fixtures/reference-api/start.ts')}
-    import { startForwarder } from ${from('harness/forwarder.ts')}
+    import { startForwarder } from ${from('harness/runner/forwarder.ts')}
     export async function start(settings) {
       const reference = await startReference(settings)
       const forwarder = await startForwarder(reference.url, settings.tls)
