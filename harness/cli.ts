@@ -48,7 +48,7 @@ withSelection(program.command('run', { isDefault: true }))
   .addOption(
     new Option('--fail-on <severity>', 'findings below it do not fail the run')
       .choices(severities)
-      .default('low'),
+      .default('medium'),
   )
   .option('--out <dir>', 'folder of the reports', 'reports/out')
   .option('--seed <number>', 'repeats the order of an earlier run', integer)
