@@ -84,7 +84,7 @@ const refusals: Record<string, () => Refusal> = {
   'a weakness of somebody else’s target': () => ({
     args: ['--weakness', 'passes-line-breaks-on'],
     yaml: profile(),
-    says: ['--weakness works with the embedded reference API alone'],
+    says: ['--weakness works with the embedded reference API, and where run:weaknesses'],
   }),
   'an unknown reach': () => ({ args: ['--reach', 'far'], says: ['far', 'safe, intrusive, disruptive'] }),
   'an unknown threshold': () => ({ args: ['--fail-on', 'some'], says: ['low, medium, high, critical'] }),
@@ -173,7 +173,7 @@ test('a target that is down is said so at once: nothing is proven, exit code 2',
     const ended = await postern(['run', '--target', file, '--reach', 'disruptive', '--out', out], key).ended
     const { complete, incompleteBecause, outcomes, exitCode } = await report()
     expect({ code: ended.code, exitCode, complete }).toEqual({ code: 2, exitCode: 2, complete: false })
-    expect(incompleteBecause).toContain('takes no connections')
+    expect(incompleteBecause).toContain('no longer takes connections')
     expect(new Set(outcomes.map(({ verdict }) => verdict))).toEqual(new Set(['unproven']))
     expect(Object.keys(await documents())).toEqual([
       'junit.xml',

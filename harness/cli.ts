@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { UsageError } from './drivers/driver.ts'
 import { reaches, severities } from './model.ts'
+import { Unavailable, UsageError } from './obstacles.ts'
 import type { RunOptions } from './runner/run.ts'
 import { ProfileError } from './target/profile-errors.ts'
 
@@ -104,5 +104,8 @@ try {
   else if (error instanceof UsageError || error instanceof ProfileError) {
     process.stderr.write(`${error.message}\n`)
     process.exitCode = 3
+  } else if (error instanceof Unavailable) {
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 2
   } else failed(error)
 }

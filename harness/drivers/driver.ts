@@ -1,17 +1,32 @@
 import type { Instance } from '../runner/vitest.ts'
+import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts'
 
 /** How a target comes up and goes down. */
 export interface Driver {
-  /** As it stands in a report: `embedded`, `external`. */
+  /** As it stands in a report: `embedded`, `containers`, `command`, `external`. */
   readonly name: string
-  /** Brings an instance up; the first is the one under test, others are weak variants of their own. */
-  up(options: { weaknesses: readonly string[] }): Promise<Instance>
+  /** Prepares the place for a sandbox, and says where in it the sandbox is to listen and which mailbox it uses. */
+  ground(): Promise<Ground>
+  /**
+   * Brings an instance up; the first is the one under test, others are weak variants of their own. Throws Unavailable,
+   * or UsageError for a weakness that the target does not have.
+   */
+  up(sandbox: Sandbox, options: { readonly weaknesses: readonly string[] }): Promise<Instance>
   down(id: string): Promise<void>
-  /** All instances, at once. */
+  /** Whether the first instance still runs; a sentence that says why it does not. */
+  lost(): Promise<string | null>
+  /** All instances and the ground, at once. */
   close(): Promise<void>
 }
 
-/** What was asked for cannot be had: the command line or the profile is wrong. Exit code 3. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
+export type Ground = Pick<SandboxOptions, 'host' | 'seenAs' | 'mailbox'>
+
+/** What drivers are told of the run. */
+export interface DriverOptions {
+  /** Values by `random:NAME`: what the profile means by `${random:NAME}`. */
+  readonly randoms: Readonly<Record<string, string>>
+  /** Absolute path of the run's folder, for logs; `null` where nothing is to be left. */
+  readonly out: string | null
+  /** Interrupts a start that is under way. */
+  readonly signal: AbortSignal | null
 }

@@ -1,8 +1,8 @@
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { DnsRecord } from '../model.ts'
-import type { Sandbox } from '../sandbox/sandbox.ts'
-import { type Driver, UsageError } from './driver.ts'
+import { UsageError } from '../obstacles.ts'
+import type { Driver } from './driver.ts'
 import type { HostReply, HostRequest } from './embedded-host.ts'
 
 interface Started {
@@ -14,12 +14,13 @@ interface Started {
 const retryDelays = [100, 200]
 
 /** The target runs in a thread of its own, in a sub-zone of the sandbox's zone, and reaches the world by the sandbox alone. */
-export function embeddedDriver(modulePath: string, sandbox: Sandbox, deliveryDelay: number): Driver {
+export function embeddedDriver(modulePath: string, deliveryDelay: number): Driver {
   const host = startHost()
   const numbers = new Map<string, number>()
   return {
     name: 'embedded',
-    async up({ weaknesses }) {
+    ground: async () => ({}),
+    async up(sandbox, { weaknesses }) {
       const id = `t${numbers.size + 1}`
       numbers.set(id, 0)
       const zone = `${id}.${sandbox.address.zone}`
@@ -44,6 +45,7 @@ export function embeddedDriver(modulePath: string, sandbox: Sandbox, deliveryDel
       const number = numbers.get(id)
       if (number !== undefined) await host.down(number)
     },
+    lost: async () => (host.ended() ? 'its thread ended' : null),
     close: () => host.close(),
   }
 }
@@ -89,6 +91,7 @@ function startHost() {
     async down(number: number): Promise<void> {
       await ask({ id: ++count, down: number })
     },
+    ended: () => ended,
     async close(): Promise<void> {
       await worker.terminate()
     },

@@ -4,8 +4,10 @@ import type { Driver } from './driver.ts'
 export function externalDriver(): Driver {
   return {
     name: 'external',
+    ground: async () => ({}),
     up: async () => ({ id: 'external', exports: {} }),
     down: async () => {},
+    lost: async () => null,
     close: async () => {},
   }
 }

@@ -1,7 +1,7 @@
 import { glob } from 'node:fs/promises'
 import { createVitest } from 'vitest/node'
-import { UsageError } from '../drivers/driver.ts'
 import type { About } from '../model.ts'
+import { UsageError } from '../obstacles.ts'
 import { readProofs } from './proofs.ts'
 import { createRecorder } from './recorder.ts'
 import { checksProject, root } from './vitest.ts'

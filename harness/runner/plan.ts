@@ -15,22 +15,22 @@ export async function plan(
   const only = await assertSelection(options)
   const document = await readProfile(options.target ?? referenceProfile)
   const { data } = document
-  const reach = options.reach ?? (document.embedded === null ? 'safe' : 'disruptive')
-  // An embedded target sets its own variables when it starts; here only their places matter.
+  const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
+  // A target that the run starts sets variables of its own; here only their places matter.
   const env =
-    document.embedded === null
+    document.comesUp === 'external'
       ? process.env
       : new Proxy(process.env, { get: (set, name) => set[String(name)] ?? placeholder(String(name)) })
   const profile = await resolveProfile(document, env)
   const [checks, { proofs }] = await Promise.all([collectChecks(only), readProofFile()])
 
   console.log(
-    `target      ${data.name}, ${document.embedded === null ? profile.target.url : 'embedded: started by the run on loopback'}`,
+    `target      ${data.name}, ${document.comesUp === 'external' ? profile.target.url : `${document.comesUp}: started by the run on loopback`}`,
   )
   console.log(`reach       ${reach}`)
   console.log(`as          ${Object.keys(profile.principals).join(', ')}`)
   console.log(
-    `mail        from ${document.embedded === null ? profile.mail.from : 'a domain in the sandbox'}, to the sandbox on ${hostname()} alone`,
+    `mail        from ${document.comesUp === 'external' ? profile.mail.from : 'a domain in the sandbox'}, to the sandbox on ${hostname()} alone`,
   )
   console.log(`operations  ${Object.keys(profile.operations).length} of the profile\n`)
   const width = Math.max(...checks.map(({ id }) => id.length))
@@ -56,7 +56,7 @@ function outOfReach(check: Listed, reach: Reach): string | null {
 function placeholder(name: string): string {
   return name.endsWith('HOST')
     ? '127.0.0.1'
-    : name.endsWith('PORT')
+    : name.endsWith('PORT') || name.startsWith('target:')
       ? '1'
       : name.endsWith('URL')
         ? 'https://127.0.0.1:1'

@@ -138,7 +138,7 @@ test('a target that dies halfway: what was proven stays, the rest is unproven, e
     expect({ code, complete, incompleteBecause }).toEqual({
       code: 2,
       complete: false,
-      incompleteBecause: 'the target no longer takes connections',
+      incompleteBecause: 'the target is lost: its thread ended',
     })
     expect(verdicts(result, 'fail')).toEqual([])
     expect(verdicts(result, 'error')).toEqual([])
@@ -217,7 +217,7 @@ test('an embedded target that dies of an error is no finding and no hang: a repo
     expect({ code, complete, incompleteBecause }).toEqual({
       code: 2,
       complete: false,
-      incompleteBecause: 'the target no longer takes connections',
+      incompleteBecause: 'the target is lost: its thread ended',
     })
     expect(Object.keys(await documents())).toEqual(reports)
   })

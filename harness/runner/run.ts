@@ -5,8 +5,8 @@ import { startVitest } from 'vitest/node'
 import { countsLine, findingsText, progressLine } from '../../reports/console.ts'
 import { exitCode } from '../../reports/exit.ts'
 import { write } from '../../reports/write.ts'
-import { UsageError } from '../drivers/driver.ts'
 import type { Outcome, Report, Severity } from '../model.ts'
+import { UsageError } from '../obstacles.ts'
 import { listenAlone } from './alone.ts'
 import { assertSelection, collectChecks } from './checks.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
@@ -32,7 +32,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const only = await assertSelection(options)
   const startedAt = new Date()
   const interrupt = onInterrupt()
-  const world = await startWorld(options)
+  const world = await startWorld({ ...options, signal: interrupt.signal })
   // Of the harness, or of a target that runs in this process: they cost a run its word, not its report.
   const settle = listenAlone(['unhandledRejection', 'uncaughtException'], (error: unknown) => {
     recorder.faults.push(String(error))
@@ -111,9 +111,10 @@ async function attack(
   only: readonly string[],
   interrupt: Interrupt,
 ): Promise<string | null> {
-  if (!(await world.alive())) {
+  const lost = await world.lost()
+  if (lost !== null) {
     await collectChecks(only, recorder)
-    return 'the target takes no connections: see target.url in the profile, and whether it is up; nothing was sent'
+    return `${lost}: see target.url in the profile, and whether it is up; nothing was sent`
   }
   if (interrupt.signal.aborted) return interruption
   const vitest = startVitest('test', [], {
@@ -137,7 +138,7 @@ async function attack(
   process.exitCode = 0
   const faults = [...new Set(recorder.faults)].slice(0, 3)
   if (faults.length > 0) return `the harness failed: ${faults.join('; ')}`
-  return (await world.alive()) ? null : 'the target no longer takes connections'
+  return world.lost()
 }
 
 const interruption = 'the run was interrupted'

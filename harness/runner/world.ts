@@ -1,18 +1,20 @@
-import { randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
-import { type Driver, UsageError } from '../drivers/driver.ts'
+import type { Driver, DriverOptions } from '../drivers/driver.ts'
 import { embeddedDriver } from '../drivers/embedded.ts'
 import { externalDriver } from '../drivers/external.ts'
-import type { Personality, Reach } from '../model.ts'
-import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
+import type { Reach } from '../model.ts'
+import { UsageError } from '../obstacles.ts'
+import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
 import { closeApi, createApi } from '../target/api.ts'
 import { createBudget, type Take } from '../target/budget.ts'
 import { cleanUp } from '../target/cleanup.ts'
 import { type Created, createJournal } from '../target/journal.ts'
 import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../target/profile.ts'
 import { createReach } from '../target/reach.ts'
-import { type Provided, root } from './vitest.ts'
+import { variables } from '../target/secrets.ts'
+import { type Instance, type Provided, root } from './vitest.ts'
 
 export interface WorldOptions {
   /** Path of the profile; the embedded reference API where it is left out. */
@@ -22,6 +24,10 @@ export interface WorldOptions {
   readonly weakness?: readonly string[] | undefined
   /** Milliseconds by which the embedded target's queue holds every message. */
   readonly deliveryDelay?: number | undefined
+  /** Absolute path of the run's folder. */
+  readonly out?: string | undefined
+  /** Interrupts the start. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The sandbox with the target in it. */
@@ -29,8 +35,8 @@ export interface World {
   readonly provided: Provided
   readonly profile: Profile
   readonly driver: string
-  /** Whether the target takes connections. */
-  alive(): Promise<boolean>
+  /** Why the target is lost; `null` where it takes connections. */
+  lost(): Promise<string | null>
   /** Nothing more is sent for a check, and whatever one waits for ends. */
   halt(): void
   /** Deletes what the run created, whatever is left of its budget; a sentence for each object that could not be deleted. */
@@ -44,77 +50,111 @@ export const referenceProfile = resolve(root, 'fixtures/targets/reference.yaml')
 /** Brings sandbox and target up. Throws ProfileError or UsageError before anything was sent. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const document = await readProfile(options.target ?? referenceProfile)
-  // An unset variable ends the run here, before anything is started; an embedded target sets its own.
-  if (document.embedded === null) await resolveProfile(document, process.env)
+  const randoms = randomsOf(document)
+  // An unset variable ends the run here, before anything is started, unless the target is to say it.
+  if (document.comesUp === 'external') await resolveProfile(document, { ...process.env, ...randoms })
 
   const journal = createJournal()
   const { budget = {} } = document.data
   const take = createBudget(budget)
   const halted = Promise.withResolvers<never>()
   halted.promise.catch(() => {})
-  let driver: Driver | null = null
-  const sandbox = await startSandbox({
-    ports: (document.data.sandbox?.ports ?? {}) as Partial<Record<Personality, number>>,
-    handlers: {
-      'target.start': async (args) => driver?.up(args as { weaknesses: string[] }),
-      'target.stop': async (args) => driver?.down((args as { id: string }).id),
-      'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
-      'journal.record': async (args) => journal.record(args as Created),
-      'journal.forget': async (args) => journal.forget(args as Created),
-    },
+  const driver = driverFor(document, {
+    weakness: options.weakness ?? [],
+    deliveryDelay: options.deliveryDelay ?? 0,
+    randoms,
+    out: options.out ?? null,
+    signal: options.signal ?? null,
   })
+  let sandbox: Sandbox | null = null
+  const close = async () => {
+    await driver.close()
+    await sandbox?.close()
+  }
+  const start = async (weaknesses: readonly string[]): Promise<Instance> => {
+    if (sandbox === null) throw new Error('expected the sandbox before the target')
+    const { id, exports } = await driver.up(sandbox, { weaknesses })
+    return { id, exports: { ...randoms, ...exports } }
+  }
   try {
-    driver = driverFor(document, sandbox, options)
-    const instance = await driver.up({ weaknesses: options.weakness ?? [] })
+    const { zone, ports = {} } = document.data.sandbox ?? {}
+    sandbox = await startSandbox({
+      ...(await driver.ground()),
+      ...(zone === undefined ? {} : { zone }),
+      ports: ports as Partial<Record<SandboxPort, number>>,
+      handlers: {
+        'target.start': async (args) => start((args as { weaknesses: string[] }).weaknesses),
+        'target.stop': async (args) => driver.down((args as { id: string }).id),
+        'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
+        'journal.record': async (args) => journal.record(args as Created),
+        'journal.forget': async (args) => journal.forget(args as Created),
+      },
+    })
+    const { address, wire } = sandbox
+    const instance = await start(options.weakness ?? [])
     const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
     const provided: Provided = {
-      sandbox: sandbox.address,
+      sandbox: address,
       profile: document.file,
       instance,
-      reach: options.reach ?? (document.embedded === null ? 'safe' : 'disruptive'),
+      reach: options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe'),
       seed: options.seed ?? randomInt(2 ** 32),
     }
     return {
       provided,
       profile,
       driver: driver.name,
-      alive: () => takesConnections(profile.target.url),
+      async lost() {
+        const ended = await driver.lost()
+        if (ended !== null) return `the target is lost: ${ended}`
+        return (await takesConnections(profile.target.url)) ? null : 'the target no longer takes connections'
+      },
       halt() {
         halted.reject(new Error('the run was interrupted'))
-        sandbox.wire.close()
+        wire.close()
       },
       async cleanUp() {
-        // An embedded target goes down with all that is in it.
-        if (document.embedded !== null) return []
+        // These go down with all that is in them.
+        if (document.comesUp === 'embedded' || document.comesUp === 'container') return []
         const own = createBudget(budget.perSecond === undefined ? {} : { perSecond: budget.perSecond })
-        const reach = createReach({ profile, zone: sandbox.address.zone, take: own })
-        const api = createApi({ profile, reach, ca: sandbox.address.ca, check: 'clean-up' })
+        const reach = createReach({ profile, zone: address.zone, take: own })
+        const api = createApi({ profile, reach, ca: address.ca, check: 'clean-up' })
         const left = await cleanUp(api, journal.entries())
         await closeApi(profile)
         return left.map(
           ({ entry, reason }) => `left behind: ${entry.operation} ${JSON.stringify(entry.input)}: ${reason}`,
         )
       },
-      async close() {
-        await driver?.close()
-        await sandbox.close()
-      },
+      close,
     }
   } catch (error) {
-    await driver?.close()
-    await sandbox.close()
+    await close()
     throw error
   }
 }
 
-function driverFor(document: ProfileDocument, sandbox: Sandbox, options: WorldOptions): Driver {
-  if (document.embedded !== null)
-    return embeddedDriver(document.embedded, sandbox, options.deliveryDelay ?? 0)
-  if ((options.weakness ?? []).length > 0)
+function driverFor(
+  document: ProfileDocument,
+  { weakness, deliveryDelay }: DriverOptions & { weakness: readonly string[]; deliveryDelay: number },
+): Driver {
+  if (document.embedded !== null) return embeddedDriver(document.embedded, deliveryDelay)
+  if (weakness.length > 0 && !references(document).includes('run:weaknesses'))
     throw new UsageError(
-      '--weakness works with the embedded reference API alone: leave out --target and TARGET',
+      '--weakness works with the embedded reference API, and where run:weaknesses stands in the settings of a container or command: leave out --target and TARGET',
     )
+  if (document.comesUp !== 'external') throw new UsageError(`target.${document.comesUp}: not in this version`)
   return externalDriver()
+}
+
+/** The keys of everything that the profile refers to. */
+function references({ data }: ProfileDocument): string[] {
+  return variables(JSON.stringify(data))
+}
+
+/** A secret for each `${random:NAME}` of the profile. */
+function randomsOf(document: ProfileDocument): Record<string, string> {
+  const keys = references(document).filter((key) => key.startsWith('random:'))
+  return Object.fromEntries(keys.map((key) => [key, randomBytes(24).toString('base64url')]))
 }
 
 function takesConnections(url: string): Promise<boolean> {

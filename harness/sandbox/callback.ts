@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { CallbackHit } from '../model.ts'
 import { createKeyIndex } from './index-by-key.ts'
-import { type Listener, listen } from './listening.ts'
+import { type Listener, listen, type Place } from './listening.ts'
 import { createWaiting } from './waiting.ts'
 
 /** Where a target that fetches, renders or executes what it was given shows itself. */
@@ -23,7 +23,10 @@ const maximumHits = 10_000
 const maximumBody = 64 * 1024
 
 /** Listens for HTTP and HTTPS; answers every request with an empty 200. */
-export async function startCallback(tls: { key: string; cert: string }): Promise<CallbackServer> {
+export async function startCallback(
+  tls: { key: string; cert: string },
+  places: { readonly http?: Place; readonly https?: Place } = {},
+): Promise<CallbackServer> {
   const all: { key: string; hit: CallbackHit }[] = []
   const byPath = createKeyIndex<CallbackHit>()
   const arrivals = createWaiting<{ key: string; hit: CallbackHit }>()
@@ -54,7 +57,10 @@ export async function startCallback(tls: { key: string; cert: string }): Promise
 
   const plain = createServer(handle)
   const secure = createTlsServer({ ...tls, minVersion: 'TLSv1.2' }, handle)
-  const [http, https]: [Listener, Listener] = await Promise.all([listen(plain), listen(secure)])
+  const [http, https]: [Listener, Listener] = await Promise.all([
+    listen(plain, places.http),
+    listen(secure, places.https),
+  ])
   const hits = (path: string) => [...byPath.get(pathOf(path))]
   return {
     ports: { http: http.port, https: https.port },

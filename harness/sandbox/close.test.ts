@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { startSandbox } from './sandbox.ts'
@@ -6,7 +7,8 @@ import { startSandbox } from './sandbox.ts'
 test('a process that used a sandbox and closed it ends by itself', async () => {
   const program = `
     import { connect } from 'node:net'
-    import { once } from 'node:events'
+    import { Resolver } from 'node:dns/promises'
+import { once } from 'node:events'
     import { startSandbox } from ${JSON.stringify(new URL('sandbox.ts', import.meta.url).href)}
     import { connectSandbox } from ${JSON.stringify(new URL('client.ts', import.meta.url).href)}
     const sandbox = await startSandbox()
@@ -47,3 +49,31 @@ test('two sandboxes know nothing of each other', async () => {
   expect((await fetch(`${other.address.mailbox.url}/readyz`)).status).toBe(200)
   await other.close()
 })
+
+test('zone, ports and address can be fixed, for a target that was told of them before', async () => {
+  const { dns, egress } = (await inPassing()).address
+  const egressPort = Number(new URL(egress).port)
+  const sandbox = await startSandbox({
+    zone: 'mail.postern.test',
+    host: '127.0.0.2',
+    ports: { dns: dns.port, egress: egressPort },
+  })
+  const { zone, seenAs, ...address } = sandbox.address
+  const resolver = new Resolver()
+  resolver.setServers([`127.0.0.2:${dns.port}`])
+  const [callback] = await resolver.resolve4('callback.mail.postern.test')
+  await sandbox.close()
+  expect({ zone, seenAs, callback, egress: address.egress }).toEqual({
+    zone: 'mail.postern.test',
+    seenAs: '127.0.0.2',
+    callback: '127.0.0.2',
+    egress: `http://127.0.0.2:${egressPort}`,
+  })
+})
+
+/** A sandbox whose ports are free again. */
+async function inPassing() {
+  const sandbox = await startSandbox()
+  await sandbox.close()
+  return sandbox
+}

@@ -10,7 +10,7 @@ import {
   TRUNCATED_RESPONSE,
 } from 'dns-packet'
 import type { DnsQuery, DnsRecord } from '../model.ts'
-import { type Listener, listen } from './listening.ts'
+import { type Listener, listen, type Place, portTaken } from './listening.ts'
 import { canonicalName, isUnder } from './names.ts'
 import { createZone, type Zone } from './zone.ts'
 
@@ -38,15 +38,19 @@ const largestDatagram = 4096
 const bindAttempts = 20
 const rcode = { formErr: 1, nxDomain: 3, notImp: 4, refused: 5 } as const
 
-/** Serves the zone on UDP and TCP under one port of the loopback interface. */
-export async function startDns(zoneName: string): Promise<DnsServer> {
-  const zone = createZone(zoneName)
+/** Serves the zone on UDP and TCP under one port; `address` is where the names of the sandbox itself lead. */
+export async function startDns(
+  zoneName: string,
+  address = '127.0.0.1',
+  place: Place = {},
+): Promise<DnsServer> {
+  const zone = createZone(zoneName, address)
   const queries: DnsQuery[] = []
   const log = (query: DnsQuery) => {
     queries.push(query)
     if (queries.length > maximumQueries * 1.1) queries.splice(0, queries.length - maximumQueries)
   }
-  const { stream, datagrams } = await bind((socket) => serveStream(socket, zone, log))
+  const { stream, datagrams } = await bind((socket) => serveStream(socket, zone, log), place)
   datagrams.on('message', (message, peer) => {
     const response = respond(message, zone, log, 'datagram')
     if (response) datagrams.send(response, peer.port, peer.address)
@@ -73,11 +77,12 @@ export async function startDns(zoneName: string): Promise<DnsServer> {
 /** The port that TCP got may be taken on UDP; then another is tried. */
 async function bind(
   onConnection: (socket: Socket) => void,
+  place: Place,
 ): Promise<{ stream: Listener; datagrams: DatagramSocket }> {
   for (let attempt = 1; ; attempt += 1) {
-    const stream = await listen(createServer(onConnection))
+    const stream = await listen(createServer(onConnection), place)
     const datagrams = createSocket('udp4')
-    datagrams.bind(stream.port, '127.0.0.1')
+    datagrams.bind(stream.port, stream.host)
     try {
       await once(datagrams, 'listening')
       // A peer that has closed its port answers with ICMP; that is no fault of ours.
@@ -86,7 +91,8 @@ async function bind(
     } catch (error) {
       datagrams.close()
       await stream.close()
-      if (attempt >= bindAttempts) throw error
+      if (attempt >= bindAttempts || place.port !== undefined)
+        throw portTaken(stream.host, stream.port, error)
     }
   }
 }

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Personality } from '../model.ts'
 import type { CallbackServer } from './callback.ts'
 import type { Exchanger } from './exchanger.ts'
-import { type Listener, listen } from './listening.ts'
+import { type Listener, listen, type Place } from './listening.ts'
 import { canonicalName, meaningOf } from './names.ts'
 
 /** One connection that a target tried to make through the egress. */
@@ -27,6 +27,9 @@ export interface EgressOptions {
   readonly zone: string
   readonly exchangers: Readonly<Record<Personality, Exchanger>>
   readonly callback: CallbackServer
+  readonly place?: Place
+  /** The host that targets see the sandbox at, beside loopback. */
+  readonly seenAs: string
 }
 
 type Destination =
@@ -75,7 +78,7 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
     if (destination?.kind === 'callback') options.callback.handle(request, response)
     else response.writeHead(403, { connection: 'close' }).end()
   })
-  return { ...(await listen(server)), attempts: () => [...attempts] }
+  return { ...(await listen(server, options.place)), attempts: () => [...attempts] }
 }
 
 interface Target {
@@ -98,16 +101,19 @@ function parseAbsolute(url: string): Target {
     : { host: '', port: 0 }
 }
 
-function destinationOf({ host, port }: Target, { zone, callback }: EgressOptions): Destination | null {
+function destinationOf(
+  { host, port }: Target,
+  { zone, callback, seenAs }: EgressOptions,
+): Destination | null {
   const meaning = meaningOf(host, zone)
   if (meaning?.kind === 'exchanger' && port === smtpPort) {
     return { kind: 'exchanger', personality: meaning.personality }
   }
-  const loopback = host === '127.0.0.1' || host === 'localhost'
-  if (meaning?.kind !== 'callback' && !loopback) return null
+  const ours = [seenAs, '127.0.0.1', 'localhost'].includes(host)
+  if (meaning?.kind !== 'callback' && !ours) return null
   if (port === callback.ports.http) return { kind: 'callback', scheme: 'http' }
   if (port === callback.ports.https) return { kind: 'callback', scheme: 'https' }
-  if (loopback) return null
+  if (ours) return null
   if (port === 80) return { kind: 'callback', scheme: 'http' }
   return port === 443 ? { kind: 'callback', scheme: 'https' } : null
 }

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { Unavailable } from '../obstacles.ts'
 
 export interface Listener {
   readonly host: string
@@ -11,8 +12,18 @@ export interface Listener {
 /** Far more than one run opens; a target in a loop must not take all file descriptors. */
 const maximumConnections = 2000
 
-/** Binds a server to the loopback interface; port 0 takes any free one. */
-export async function listen(server: Server, port = 0): Promise<Listener> {
+export interface Place {
+  /** An address of this machine; the loopback interface where it is left out. */
+  readonly host?: string | undefined
+  /** Any free one where it is left out. */
+  readonly port?: number | undefined
+}
+
+/** Binds a server. Throws where the port is taken, with the remedy. */
+export async function listen(
+  server: Server,
+  { host: asked = '127.0.0.1', port = 0 }: Place = {},
+): Promise<Listener> {
   const sockets = new Set<Socket>()
   server.maxConnections = maximumConnections
   server.on('connection', (socket: Socket) => {
@@ -22,12 +33,11 @@ export async function listen(server: Server, port = 0): Promise<Listener> {
     socket.on('error', () => socket.destroy())
     socket.on('close', () => sockets.delete(socket))
   })
-  server.listen(port, '127.0.0.1')
+  server.listen(port, asked)
   try {
     await once(server, 'listening')
   } catch (cause) {
-    const remedy = 'End what listens there, or choose another port (0 takes any free one).'
-    throw new Error(`Expected port ${port} of 127.0.0.1 to be free. ${remedy}`, { cause })
+    throw portTaken(asked, port, cause)
   }
   const { address: host, port: bound } = server.address() as AddressInfo
   return {
@@ -40,4 +50,11 @@ export async function listen(server: Server, port = 0): Promise<Listener> {
       await closed
     },
   }
+}
+
+export function portTaken(host: string, port: number, cause: unknown): Unavailable {
+  const { code } = cause as NodeJS.ErrnoException
+  const remedy =
+    'end what listens there, or choose another in sandbox.ports (without one any free port is taken)'
+  return new Unavailable(`expected port ${port} of ${host} to be free; seen ${code}; ${remedy}`, { cause })
 }

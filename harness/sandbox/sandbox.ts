@@ -1,11 +1,12 @@
+import { isIP } from 'node:net'
 import type { Personality } from '../model.ts'
 import { type CallbackServer, startCallback } from './callback.ts'
-import { type Certificates, createCertificates, type KeyAndCertificate } from './certificates.ts'
+import { createCertificates, type KeyAndCertificate } from './certificates.ts'
 import { type ControlServer, type Handler, startControl } from './control.ts'
 import { type DnsServer, startDns } from './dns.ts'
 import { startEgress } from './egress.ts'
 import { createExchanger } from './exchanger.ts'
-import { type Listener, listen } from './listening.ts'
+import { type Listener, listen, type Place } from './listening.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
 import { sandboxMethods } from './methods.ts'
 import { newZone } from './names.ts'
@@ -19,6 +20,8 @@ export interface SandboxAddress {
   readonly control: { readonly url: string; readonly token: string }
   /** `url`: base of Mailpit's REST API. */
   readonly mailbox: { readonly url: string; readonly smtp: { readonly host: string; readonly port: number } }
+  /** The host under which the target finds all that follows. */
+  readonly seenAs: string
   readonly dns: { readonly host: string; readonly port: number }
   /** URL of the HTTP CONNECT proxy for the target's outbound connections. */
   readonly egress: string
@@ -38,9 +41,19 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
+/** What of a sandbox may have a fixed port: its exchangers by personality, and these. */
+export const services = ['dns', 'egress', 'callback', 'callback-tls'] as const
+export type SandboxPort = Personality | (typeof services)[number]
+
 export interface SandboxOptions {
-  /** Fixed ports of exchangers, for targets that relay to one host and port; any free one otherwise. */
-  readonly ports?: Partial<Record<Personality, number>>
+  /** An address of this machine for all that the target connects to; loopback where it is left out. */
+  readonly host?: string
+  /** The name or address under which the target finds `host`, where that differs. */
+  readonly seenAs?: string
+  /** For targets that were told of it before; random otherwise. */
+  readonly zone?: string
+  /** Fixed ports, for targets that were told of them before; any free one otherwise. */
+  readonly ports?: Partial<Record<SandboxPort, number>>
   /** Further methods of the control server. */
   readonly handlers?: Readonly<Record<string, Handler>>
   /** A mailbox that runs already (Mailpit); the embedded one otherwise. */
@@ -49,7 +62,9 @@ export interface SandboxOptions {
 
 /** Starts the world around a target: exchangers, mailbox, DNS, egress, callback and the control server. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const zone = newZone()
+  const { host, zone = newZone() } = options
+  const seenAs = options.seenAs ?? host ?? '127.0.0.1'
+  const place = (port: SandboxPort): Place => ({ host, port: options.ports?.[port] })
   const wire = createWire()
   const closing: (() => Promise<void> | void)[] = [() => wire.close()]
   const starting: Promise<unknown>[] = []
@@ -68,7 +83,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const [certificates, mailbox, dns] = await Promise.all([
       createCertificates(zone),
       options.mailbox ?? started<Mailbox>(startMailbox()),
-      started<DnsServer>(startDns(zone)),
+      started<DnsServer>(startDns(zone, isIP(seenAs) === 0 ? host : seenAs, place('dns'))),
     ])
     const passingOn = createPassingOn(mailbox.smtp)
     closing.push(() => passingOn.close())
@@ -76,13 +91,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       createExchanger({ personality, certificates, wire, passOn: passingOn.pass }),
     )
     const listeners = forEachPersonality((personality) =>
-      started<Listener>(listen(exchangers[personality].server, options.ports?.[personality])),
+      started<Listener>(listen(exchangers[personality].server, place(personality))),
     )
     const [bound, callback] = await Promise.all([
       addresses(listeners),
-      started<CallbackServer>(callbackCertificate(certificates, zone).then(startCallback)),
+      started<CallbackServer>(
+        certificates
+          .issue([`callback.${zone}`, seenAs, 'localhost', '127.0.0.1'])
+          .then((tls) => startCallback(tls, { http: place('callback'), https: place('callback-tls') })),
+      ),
     ])
-    const egress = await started(startEgress({ zone, exchangers, callback }))
+    const egress = await started(startEgress({ zone, exchangers, callback, seenAs, place: place('egress') }))
     const handlers = sandboxMethods({ wire, dns, callback, egress, passingOn })
     for (const [method, handler] of Object.entries(options.handlers ?? {})) handlers.set(method, handler)
     const control = await started<ControlServer>(startControl(handlers))
@@ -90,11 +109,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       zone,
       control: { url: control.url, token: control.token },
       mailbox: { url: mailbox.url, smtp: mailbox.smtp },
+      seenAs,
       dns: { host: dns.host, port: dns.port },
-      egress: `http://${egress.host}:${egress.port}`,
+      egress: `http://${seenAs}:${egress.port}`,
       callback: {
-        http: `http://127.0.0.1:${callback.ports.http}`,
-        https: `https://127.0.0.1:${callback.ports.https}`,
+        http: `http://${seenAs}:${callback.ports.http}`,
+        https: `https://${seenAs}:${callback.ports.https}`,
       },
       ca: certificates.ca,
       exchangers: bound,
@@ -106,10 +126,6 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await close()
     throw error
   }
-}
-
-function callbackCertificate(certificates: Certificates, zone: string): Promise<KeyAndCertificate> {
-  return certificates.issue([`callback.${zone}`, 'localhost', '127.0.0.1'])
 }
 
 async function addresses(

@@ -17,8 +17,11 @@ export interface Zone {
 const maximumAliases = 8
 const maximumRecords = 10_000
 
-/** What the sandbox's zone holds: names of exchangers, made up as they are asked for, and published records. */
-export function createZone(name: string): Zone {
+/**
+ * What the sandbox's zone holds: names of exchangers, made up as they are asked for, and published records. `address` is
+ * where the sandbox's own names lead.
+ */
+export function createZone(name: string, address = '127.0.0.1'): Zone {
   const published = new Map<string, Map<string, Answer>>()
   let records = 0
 
@@ -43,7 +46,10 @@ export function createZone(name: string): Zone {
   const at = (owner: string): Answer[] => {
     const own = [...(published.get(owner)?.values() ?? [])]
     const types = new Set(own.map(({ type }) => type))
-    return [...own, ...synthesised(owner, name, soa).filter(({ type }) => !types.has(type))]
+    return [
+      ...own,
+      ...synthesised(owner, { zone: name, address, soa }).filter(({ type }) => !types.has(type)),
+    ]
   }
   const exists = (owner: string) => meaningOf(owner, name) !== null || isParent(owner)
 
@@ -90,14 +96,17 @@ export function createZone(name: string): Zone {
   }
 }
 
-function synthesised(owner: string, zone: string, soa: SoaAnswer): Answer[] {
+function synthesised(
+  owner: string,
+  { zone, address, soa }: { zone: string; address: string; soa: SoaAnswer },
+): Answer[] {
   switch (meaningOf(owner, zone)?.kind) {
     case 'recipients':
       return [{ type: 'MX', name: owner, ttl: 60, data: { preference: 10, exchange: `mx.${owner}` } }]
     case 'exchanger':
     case 'callback':
     case 'nameserver':
-      return [{ type: 'A', name: owner, ttl: 60, data: '127.0.0.1' }]
+      return [{ type: 'A', name: owner, ttl: 60, data: address }]
     case 'apex':
       return [soa, { type: 'NS', name: owner, ttl: 60, data: `ns.${zone}` }]
     default:

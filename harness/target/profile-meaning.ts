@@ -16,7 +16,38 @@ export async function meaningMistakes(data: ProfileData): Promise<Mistake[]> {
   return [
     ...(await Promise.all(perOperation)).flat(),
     ...Object.entries(data.principals).flatMap(([name, p]) => principalMistakes(name, p, data)),
+    ...targetMistakes(data),
     ...tableMistakes(data),
+  ]
+}
+
+function targetMistakes({ target }: ProfileData): Mistake[] {
+  const ways = (['embedded', 'container', 'command'] as const).filter((way) => target[way] !== undefined)
+  const { container } = target
+  const images = (['image', 'build'] as const).filter((key) => container?.[key] !== undefined)
+  return [
+    ...(ways.length > 1
+      ? [
+          {
+            path: ['target', ways[1] ?? ''],
+            key: true,
+            expected: 'one way to come up: embedded, container or command',
+            seen: ways.join(' and '),
+            remedy: 'keep one; without any of them the target runs already',
+          },
+        ]
+      : []),
+    ...(container !== undefined && images.length !== 1
+      ? [
+          {
+            path: ['target', 'container'],
+            key: true,
+            expected: 'an image or what to build it from',
+            seen: images.join(' and ') || 'neither',
+            remedy: 'write image or build',
+          },
+        ]
+      : []),
   ]
 }
 

@@ -26,7 +26,7 @@ export async function fillIn(document: ProfileDocument, env: Env): Promise<Fille
       return output
     }
     const filled = substitute(value, env)
-    if (isSecret(path)) for (const name of variables(value)) remember(name, env[name] ?? '')
+    if (isSecret(path)) for (const key of variables(value)) remember(shellName(key), env[key] ?? '')
     return filled
   }
 
@@ -54,7 +54,13 @@ export async function fillIn(document: ProfileDocument, env: Env): Promise<Fille
   return { data, secrets: [...secrets.values()], problems }
 }
 
+/** Settings of a target that is to be started: its driver fills them in, with what only it can say. */
+function isDrivers(path: Path): boolean {
+  return path[0] === 'target' && (path[1] === 'container' || path[1] === 'command')
+}
+
 function isReference(value: unknown, path: Path): value is Reference {
+  if (isDrivers(path)) return false
   if (typeof value === 'string') return variables(value).length > 0
   return isSecret(path) && value !== null && typeof value === 'object' && 'exec' in value
 }
@@ -91,9 +97,10 @@ function toPort(text: string, reference: Reference): number {
 
 /** `principals.sender.bearer` → `SENDER_BEARER`. */
 function variableName(path: Path): string {
-  return path
-    .filter((step) => step !== 'principals' && step !== 'input')
-    .join('_')
-    .replace(/[^A-Za-z0-9]+/g, '_')
-    .toUpperCase()
+  return shellName(path.filter((step) => step !== 'principals' && step !== 'input').join('_')).toUpperCase()
+}
+
+/** `random:admin` → `random_admin`; a variable's own name stays. */
+function shellName(key: string): string {
+  return key.replace(/[^A-Za-z0-9]+/g, '_')
 }

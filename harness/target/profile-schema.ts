@@ -105,7 +105,7 @@ function mistake(error: ErrorObject, data: unknown): Mistake {
 }
 
 function isSecret(error: ErrorObject): boolean {
-  return String((error.parentSchema as { pattern?: string } | undefined)?.pattern).startsWith('\\$\\{env:')
+  return String((error.parentSchema as { pattern?: string } | undefined)?.pattern).startsWith('\\$\\{(env:')
 }
 
 function article(type: string): string {

@@ -4,13 +4,17 @@ import type { Expression } from './expressions.ts'
 export interface ProfileDocument {
   /** Absolute path of the file. */
   readonly file: string
-  /** What stands in it, unresolved; `target.embedded` of it says how the target comes up. */
+  /** What stands in it, unresolved. */
   readonly data: ProfileData
   /** Absolute path of the module that `target.embedded` names. */
   readonly embedded: string | null
+  readonly comesUp: ComesUp
   /** Line and column of the value at a path, or of its nearest ancestor. */
   locate(path: readonly (string | number)[]): { readonly line: number; readonly column: number }
 }
+
+/** How the target comes up; `external` is there already. */
+export type ComesUp = 'embedded' | 'container' | 'command' | 'external'
 
 export type Reference = string | { readonly exec: string | readonly string[] }
 export type Template = string | number | boolean
@@ -21,6 +25,8 @@ export interface ProfileData<S = Reference, P = number | string> {
   readonly target: {
     readonly url: string
     readonly embedded?: string
+    readonly container?: ContainerData
+    readonly command?: CommandData
     readonly headers?: Readonly<Record<string, string>>
     readonly timeout?: number
   }
@@ -45,7 +51,51 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly audience?: string
     readonly algorithm?: string
   }
-  readonly sandbox?: { readonly ports?: Readonly<Record<string, number>> }
+  readonly sandbox?: {
+    readonly zone?: string
+    readonly ports?: Readonly<Record<string, number>>
+    readonly mailpit?: {
+      readonly image?: string
+      readonly url?: string
+      readonly username?: string
+      readonly password?: S
+      readonly ca?: string
+    }
+  }
+}
+
+/** The driver fills in the references of these two. */
+export interface ContainerData {
+  readonly image?: string
+  readonly build?: {
+    readonly context: string
+    readonly dockerfile?: string
+    readonly args?: Readonly<Record<string, string>>
+  }
+  readonly run?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  readonly files?: Readonly<Record<string, string>>
+  readonly ports: readonly number[]
+  readonly ready?: {
+    readonly path?: string
+    readonly port?: number
+    readonly tls?: boolean
+    readonly log?: string
+    readonly healthcheck?: true
+    /** Seconds. */
+    readonly within?: number
+  }
+  readonly volumes?: readonly string[]
+  readonly readOnly?: boolean
+  readonly announces?: boolean
+}
+
+export interface CommandData {
+  readonly run: readonly string[]
+  readonly cwd?: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly ready?: { readonly url?: string; readonly within?: number }
+  readonly announces?: boolean
 }
 
 export interface Budget {

@@ -149,3 +149,29 @@ test('references are filled in wherever they stand, and secrets are told from th
     { name: 'MAIL_SUBMISSION_SECRET', value: 'from-a-vault' },
   ])
 })
+
+test('what only the run can say stands where the settings of a target do not: those are its driver’s', async () => {
+  const yaml = sound
+    .replace(
+      "'http://127.0.0.1:1'",
+      `'http://127.0.0.1:\${target:8080}', container: {image: a, ports: [8080], environment: {PASSWORD: '\${random:admin}', DNS: '\${sandbox:dns}'}}`,
+    )
+    .replace('env:KEY', 'random:admin')
+  const profile = await resolved(yaml, { 'target:8080': '49152', 'random:admin': 'r-1234' })
+  expect(profile.target).toMatchObject({
+    url: 'http://127.0.0.1:49152',
+    container: { environment: { PASSWORD: `\${random:admin}`, DNS: `\${sandbox:dns}` } },
+  })
+  expect(profile.secrets).toEqual([{ name: 'random_admin', value: 'r-1234' }])
+  expect(await complaint(yaml, { 'random:admin': 'r-1234' })).toBe(
+    'target.yaml:2:15 target.url: expected a value of target:8080; seen it unset; list the port in target.container.ports',
+  )
+})
+
+test('a target comes up in one way', async () => {
+  const both = sound.replace("1'}", "1', embedded: a.ts, command: {run: [node]}, container: {ports: [1]}}")
+  expect(await complaint(both)).toBe(
+    `target.yaml:2:77 target.container: expected one way to come up: embedded, container or command; seen embedded and container and command; keep one; without any of them the target runs already
+target.yaml:2:77 target.container: expected an image or what to build it from; seen neither; write image or build`,
+  )
+})

@@ -51,11 +51,19 @@ export async function readProfile(file: string): Promise<ProfileDocument> {
         .map((m) => placed(m, locate(m.path, m.key)))
         .sort((a, b) => a.line - b.line || a.column - b.column),
     )
-  const { embedded } = data.target
+  const { embedded, container, command } = data.target
   return {
     file: absolute,
     data,
     embedded: embedded === undefined ? null : path.resolve(path.dirname(absolute), embedded),
+    comesUp:
+      embedded !== undefined
+        ? 'embedded'
+        : container !== undefined
+          ? 'container'
+          : command !== undefined
+            ? 'command'
+            : 'external',
     locate,
   }
 }

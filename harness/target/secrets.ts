@@ -14,25 +14,42 @@ export class UnresolvedReference extends Error {
   }
 }
 
-const reference = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g
+/** `${env:NAME}`, and what only the run itself can say. */
+const reference = /\$\{(env:[A-Za-z_][A-Za-z0-9_]*|(?:target|random|sandbox|run):[a-z0-9][a-z0-9.-]*)\}/g
 
-/** The variables that a text refers to. */
+/** What stands for a reference where values are looked up: the bare name of a variable, `kind:name` of the rest. */
+const keyOf = (referred: string) => referred.replace(/^env:/, '')
+
+/** The keys of the values that a text refers to: `NAME`, `target:8443`, `random:admin`. */
 export function variables(text: string): string[] {
-  return [...text.matchAll(reference)].map((m) => m[1] ?? '')
+  return [...text.matchAll(reference)].map((m) => keyOf(m[1] ?? ''))
 }
 
-/** Fills in every `${env:NAME}`; throws UnresolvedReference for a variable that is unset or empty. */
-export function substitute(text: string, env: Readonly<Record<string, string | undefined>>): string {
-  return text.replace(reference, (_, name: string) => {
-    const value = env[name]
-    if (value === undefined || value === '')
+/** Fills in every reference; throws UnresolvedReference for one without a value, or with an empty one. */
+export function substitute(text: string, values: Readonly<Record<string, string | undefined>>): string {
+  return text.replace(reference, (_, referred: string) => {
+    const key = keyOf(referred)
+    const value = values[key]
+    if (value !== undefined && value !== '') return value
+    const seen = value === '' ? 'it empty' : 'it unset'
+    if (referred.startsWith('env:'))
       throw new UnresolvedReference(
-        `the variable ${name} in the environment`,
-        value === '' ? 'it empty' : 'it unset',
-        `set ${name} and run again`,
+        `the variable ${key} in the environment`,
+        seen,
+        `set ${key} and run again`,
       )
-    return value
+    // Without a weakness the list of them is empty.
+    if (value === '' && key === 'run:weaknesses') return ''
+    throw new UnresolvedReference(`a value of ${key}`, seen, remedies[referred.split(':')[0] ?? ''] ?? '')
   })
+}
+
+const remedies: Readonly<Record<string, string>> = {
+  target: 'list the port in target.container.ports',
+  random: 'write its name in a-z, 0-9 and hyphens',
+  sandbox:
+    'see the description of sandbox in the profile’s schema; it stands in target.container and target.command alone',
+  run: 'it is run:weaknesses, and stands in target.container and target.command alone',
 }
 
 /** A vault's client asks the network, rarely for longer: milliseconds. */

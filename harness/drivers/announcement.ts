@@ -1,0 +1,44 @@
+import type { DnsRecord } from '../model.ts'
+
+/** What a target says of itself once it is up. */
+export interface Announcement {
+  /** Variables for `${env:NAME}`. */
+  readonly exports: Readonly<Record<string, string>>
+  /** What its customers publish: goes into the sandbox's DNS. */
+  readonly records: readonly DnsRecord[]
+}
+
+const maximumEntries = 1000
+
+/** Reads a line of a target's log; `null` where it is no announcement: a JSON object with `exports` or `records`. */
+export function readAnnouncement(line: string): Announcement | null {
+  if (!line.startsWith('{')) return null
+  const said = parsed(line)
+  if (!isObject(said) || !('exports' in said || 'records' in said)) return null
+  const { exports = {}, records = [] } = said
+  if (!isObject(exports) || !Array.isArray(records)) return null
+  return {
+    exports: Object.fromEntries(
+      Object.entries(exports)
+        .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+        .slice(0, maximumEntries),
+    ),
+    records: records.filter(isRecord).slice(0, maximumEntries),
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return null
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+function isRecord(value: unknown): value is DnsRecord {
+  return isObject(value) && [value['name'], value['type'], value['value']].every((v) => typeof v === 'string')
+}
