@@ -1,18 +1,16 @@
 import type { Sandbox } from '../sandbox/sandbox.ts'
 
 /**
- * The values of `${sandbox:NAME}` in the settings of a target, by `sandbox:NAME`. `names` are what the target is called
- * by: `certificate` and `key` are for these.
+ * The values of `${sandbox:NAME}` in the settings of the instance `id`, by `sandbox:NAME`. Each has a zone of its own
+ * below the sandbox's, and a certificate for `api` and `smtp` in it, and for loopback.
  */
 export async function sandboxValues(
   { address, issueCertificate }: Sandbox,
-  names: readonly string[],
+  id: string,
 ): Promise<Record<string, string>> {
-  const { zone, seenAs, dns, egress, callback, ca, exchangers } = address
-  const { certificate, key } = await issueCertificate(names).then(({ cert, key }) => ({
-    certificate: cert,
-    key,
-  }))
+  const { seenAs, dns, egress, callback, ca, exchangers } = address
+  const zone = `${id}.${address.zone}`
+  const { cert, key } = await issueCertificate([`api.${zone}`, `smtp.${zone}`, 'localhost', '127.0.0.1'])
   const values = {
     zone,
     dns: `${seenAs}:${dns.port}`,
@@ -23,7 +21,7 @@ export async function sandboxValues(
     'smtp.host': seenAs,
     'smtp.port': String(exchangers.sound.port),
     ca,
-    certificate,
+    certificate: cert,
     key,
   }
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [`sandbox:${name}`, value]))

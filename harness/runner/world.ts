@@ -59,7 +59,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const take = createBudget(budget)
   const halted = Promise.withResolvers<never>()
   halted.promise.catch(() => {})
-  const driver = driverFor(document, {
+  const driver = await driverFor(document, {
     weakness: options.weakness ?? [],
     deliveryDelay: options.deliveryDelay ?? 0,
     randoms,
@@ -133,16 +133,25 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-function driverFor(
+async function driverFor(
   document: ProfileDocument,
-  { weakness, deliveryDelay }: DriverOptions & { weakness: readonly string[]; deliveryDelay: number },
-): Driver {
+  {
+    weakness,
+    deliveryDelay,
+    ...options
+  }: DriverOptions & { weakness: readonly string[]; deliveryDelay: number },
+): Promise<Driver> {
   if (document.embedded !== null) return embeddedDriver(document.embedded, deliveryDelay)
   if (weakness.length > 0 && !references(document).includes('run:weaknesses'))
     throw new UsageError(
       '--weakness works with the embedded reference API, and where run:weaknesses stands in the settings of a container or command: leave out --target and TARGET',
     )
-  if (document.comesUp !== 'external') throw new UsageError(`target.${document.comesUp}: not in this version`)
+  if (document.comesUp === 'container') {
+    // Nobody else pays for loading it.
+    const { containersDriver } = await import('../drivers/containers.ts')
+    return containersDriver(document, options)
+  }
+  if (document.comesUp === 'command') throw new UsageError('target.command: not in this version')
   return externalDriver()
 }
 

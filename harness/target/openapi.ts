@@ -1,5 +1,4 @@
 import { readFile, stat } from 'node:fs/promises'
-import path from 'node:path'
 import { dereference, normalize, upgrade } from '@scalar/openapi-parser'
 import { Unproven } from '../verdicts.ts'
 import type { Api } from './api.ts'
@@ -36,9 +35,7 @@ export async function readOpenApi(api: Api): Promise<OpenApi> {
   const source = api.profile.openapi
   if (source === undefined)
     throw new TypeError("expected openapi in the profile: name it in the check's needs")
-  const text = isUrl(source)
-    ? await download(api, source)
-    : await readBounded(path.resolve(path.dirname(api.profile.file), source))
+  const text = isUrl(source) ? await download(api, source) : await readBounded(source)
   const document = parse(text, source)
   return { document, operations: documentedOperations(document) }
 }

@@ -1,5 +1,7 @@
 /** One thing that is wrong with a profile, and where. */
 export interface Problem {
+  /** Absolute path: the profile, or one that it extends. */
+  readonly file: string
   readonly line: number
   readonly column: number
   /** From the top of the document: `principals.sender.bearer`. */
@@ -15,13 +17,13 @@ export class ProfileError extends Error {
   readonly file: string
   readonly problems: readonly Problem[]
   constructor(file: string, problems: readonly Problem[]) {
-    super(problems.map((p) => describe(file, p)).join('\n'))
+    super(problems.map(describe).join('\n'))
     this.file = file
     this.problems = problems
   }
 }
 
-function describe(file: string, { line, column, path, expected, seen, remedy }: Problem): string {
+function describe({ file, line, column, path, expected, seen, remedy }: Problem): string {
   return `${file}:${line}:${column} ${path}: expected ${expected}; seen ${seen}; ${remedy}`
 }
 

@@ -1,4 +1,5 @@
 import type { Expression } from './expressions.ts'
+import type { Position } from './profile-layers.ts'
 
 /** A profile as it is read: valid, with its references to secrets still open. */
 export interface ProfileDocument {
@@ -9,8 +10,10 @@ export interface ProfileDocument {
   /** Absolute path of the module that `target.embedded` names. */
   readonly embedded: string | null
   readonly comesUp: ComesUp
-  /** Line and column of the value at a path, or of its nearest ancestor. */
-  locate(path: readonly (string | number)[]): { readonly line: number; readonly column: number }
+  /** Where the value at a path stands, or its nearest ancestor. */
+  locate(path: readonly (string | number)[]): Position
+  /** The absolute path of a file or folder that the value at `at` names. */
+  pathOf(at: readonly (string | number)[], value: string): string
 }
 
 /** How the target comes up; `external` is there already. */
@@ -21,6 +24,7 @@ export type Template = string | number | boolean
 
 /** The document as the schema allows it; `S` is what stands where a secret belongs. */
 export interface ProfileData<S = Reference, P = number | string> {
+  readonly extends?: string
   readonly name: string
   readonly target: {
     readonly url: string

@@ -1,0 +1,229 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { GenericContainer, type StartedTestContainer } from 'testcontainers'
+import { Unavailable } from '../obstacles.ts'
+import type { ContainerData, ProfileDocument } from '../target/profile-shape.ts'
+import { substitute, variables } from '../target/secrets.ts'
+import type { Announcement } from './announcement.ts'
+import { startContainer } from './container.ts'
+import { connectEngine, type Engine, type EngineNetwork } from './containers-engine.ts'
+import type { Driver, DriverOptions } from './driver.ts'
+import { createRunFolder, type RunFolder, removeLeftFolders } from './run-folder.ts'
+import { sandboxValues } from './sandbox-values.ts'
+import { openLog, type TargetLog } from './target-log.ts'
+
+/** Mailpit's advisories of 2026 are mended from this version on. */
+const mailpitImage = 'axllent/mailpit:v1.30.5'
+const mailpitPorts = { http: 8025, smtp: 1025 } as const
+
+interface Instance {
+  readonly container: StartedTestContainer
+  readonly log: TargetLog
+}
+
+/** The target's image and a real Mailpit, in a network of their own, in which the sandbox listens. */
+export function containersDriver(document: ProfileDocument, options: DriverOptions): Driver {
+  const settings = document.data.target.container
+  if (settings === undefined) throw new TypeError('expected target.container')
+  const instances = new Map<string, Instance>()
+  const closing: (() => Promise<void>)[] = []
+  const { started, settled } = startsUntil(options.signal)
+  const ground = Promise.withResolvers<{ engine: Engine; network: EngineNetwork; folder: RunFolder }>()
+  ground.promise.catch(() => {})
+  let count = 0
+
+  const log = (name: string) => {
+    const opened = openLog(options.out, name)
+    closing.push(() => opened.close())
+    return opened
+  }
+  const prepare = async () => {
+    const engine = await connectEngine()
+    closing.unshift(() => engine.removeAll())
+    await removeLeftFolders()
+    const folder = await createRunFolder()
+    closing.push(() => folder.remove())
+    ground.resolve({ engine, network: await engine.createNetwork(), folder })
+    return ground.promise
+  }
+  const start = async (id: string, values: Values, own: TargetLog) => {
+    const { folder, ...place } = await ground.promise
+    const image = await imageOf(document, settings, values)
+    const mounts = await mounted(settings, values, folder, id)
+    return startContainer(image, { ...place, log: own, alias: id, mounts, data: filledIn(settings, values) })
+  }
+
+  return {
+    name: 'containers',
+    async ground() {
+      const place = await started(prepare())
+      const mailpit = await started(startMailpit(document, place, log('mailpit')))
+      const { gateway } = place.network
+      const host = mailpit.getHost()
+      return {
+        ...(gateway === null ? { seenAs: 'host.docker.internal' } : { host: gateway }),
+        mailbox: {
+          url: `http://${host}:${mailpit.getMappedPort(mailpitPorts.http)}`,
+          smtp: { host, port: mailpit.getMappedPort(mailpitPorts.smtp) },
+        },
+      }
+    },
+    async up(sandbox, { weaknesses }) {
+      const id = `t${++count}`
+      const own = log(id === 't1' ? 'target' : `target-${id}`)
+      const values: Values = {
+        ...process.env,
+        ...options.randoms,
+        ...(await sandboxValues(sandbox, id)),
+        'run:weaknesses': weaknesses.join(','),
+      }
+      for (const key of variables(JSON.stringify(settings)).filter(isSecret)) own.hide(key, values[key] ?? '')
+      const container = await started(start(id, values, own))
+      instances.set(id, { container, log: own })
+      const announced = settings.announces === true ? await started(announcement(own, settings)) : null
+      sandbox.dns.publish(announced?.records ?? [])
+      const ports = settings.ports.map((port) => [`target:${port}`, String(container.getMappedPort(port))])
+      const address = container.getIpAddress((await ground.promise).network.name)
+      return {
+        id,
+        exports: { ...announced?.exports, ...Object.fromEntries(ports), 'target:address': address },
+      }
+    },
+    async down(id) {
+      await instances.get(id)?.container.stop({ timeout: 0 })
+      instances.delete(id)
+    },
+    async lost() {
+      const first = instances.get('t1')
+      return first === undefined ? null : ended(first, (await ground.promise).engine)
+    },
+    async close() {
+      const [removeAll, ...rest] = closing.splice(0)
+      await removeAll?.()
+      // What was being made meanwhile is only now there to be found.
+      if (await settled()) await removeAll?.()
+      for (const end of rest) await end()
+    },
+  }
+}
+
+type Values = Readonly<Record<string, string | undefined>>
+
+/** Keeps what is being started in view; all of it ends for its caller when the run is interrupted. */
+function startsUntil(signal: AbortSignal | null) {
+  const pending = new Set<Promise<unknown>>()
+  const interrupted = Promise.withResolvers<never>()
+  interrupted.promise.catch(() => {})
+  const abort = () => interrupted.reject(new Unavailable('the run was interrupted while its target came up'))
+  if (signal?.aborted) abort()
+  signal?.addEventListener('abort', abort, { once: true })
+  return {
+    started<Result>(work: Promise<Result>): Promise<Result> {
+      pending.add(work)
+      work.catch(() => {})
+      return Promise.race([work.finally(() => pending.delete(work)), interrupted.promise])
+    },
+    /** Waits for all of it; whether there was any. */
+    async settled(): Promise<boolean> {
+      const some = pending.size > 0
+      await Promise.allSettled(pending)
+      return some
+    },
+  }
+}
+
+function startMailpit(
+  { data }: ProfileDocument,
+  place: { engine: Engine; network: EngineNetwork },
+  log: TargetLog,
+): Promise<StartedTestContainer> {
+  return startContainer(substitute(data.sandbox?.mailpit?.image ?? mailpitImage, process.env), {
+    ...place,
+    log,
+    alias: 'mailpit',
+    data: {
+      // It would drop the oldest beyond 500.
+      run: ['--disable-version-check', '--smtp-disable-rdns', '--max', '0'],
+      ports: Object.values(mailpitPorts),
+      ready: { path: '/readyz', port: mailpitPorts.http },
+    },
+  })
+}
+
+/** The name of the image; built first where the profile says from what. */
+async function imageOf(
+  document: ProfileDocument,
+  { image, build }: ContainerData,
+  values: Values,
+): Promise<string> {
+  if (build === undefined) return substitute(image ?? '', values)
+  const context = document.pathOf(['target', 'container', 'build', 'context'], build.context)
+  const tag = `postern-target-${document.data.name
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')}`
+  const args = Object.entries(build.args ?? {}).map(([name, value]) => [name, substitute(value, values)])
+  await GenericContainer.fromDockerfile(context, build.dockerfile)
+    .withBuildArgs(Object.fromEntries(args))
+    // The next run builds on it.
+    .build(tag, { deleteOnExit: false })
+    .catch((cause: Error) => {
+      const seen = cause.message.split('\n')[0]?.slice(0, 300)
+      throw new Unavailable(
+        `expected an image from ${context}; seen ${seen}; see target.container.build in the profile, and docker build`,
+        { cause },
+      )
+    })
+  return tag
+}
+
+function filledIn(settings: ContainerData, values: Values): ContainerData {
+  const fill = (text: string) => substitute(text, values)
+  const environment = Object.entries(settings.environment ?? {}).map(([name, value]) => [name, fill(value)])
+  return {
+    ...settings,
+    environment: Object.fromEntries(environment),
+    ...(settings.run === undefined ? {} : { run: settings.run.map(fill) }),
+  }
+}
+
+async function mounted(
+  { files = {} }: ContainerData,
+  values: Values,
+  folder: RunFolder,
+  id: string,
+): Promise<Record<string, string>> {
+  const paths = Object.entries(files).map(
+    async ([target, content], i) =>
+      [target, await folder.add(`${id}/${i}`, substitute(content, values))] as const,
+  )
+  return Object.fromEntries(await Promise.all(paths))
+}
+
+function isSecret(key: string): boolean {
+  return key === 'sandbox:key' || !/^(sandbox|target|run):/.test(key)
+}
+
+async function announcement(log: TargetLog, { ready }: ContainerData): Promise<Announcement> {
+  const within = ready?.within ?? 60
+  const late = new AbortController()
+  const deadline = after(within * 1000, null, { signal: late.signal, ref: false })
+  const announced = await Promise.race([log.announced, deadline])
+  late.abort()
+  if (announced !== null) return announced
+  throw new Unavailable(
+    `expected a line of JSON with exports or records in the target's log within ${within} s; seen none; see target.container.announces in the profile; the end of its log:\n${log.tail()}`,
+  )
+}
+
+async function ended({ container, log }: Instance, { client }: Engine): Promise<string | null> {
+  const state = await client.container
+    .getById(container.getId())
+    .inspect()
+    .then(
+      ({ State }) => State,
+      () => null,
+    )
+  if (state?.Running === true) return null
+  const why = state === null ? 'its container is gone' : `its container ended with ${state.ExitCode}`
+  return log.tail() === '' ? why : `${why}; the end of its log: ${log.tail()}`
+}
