@@ -10,6 +10,8 @@ export interface ContainerSettings {
   readonly engine: Engine
   readonly network: EngineNetwork
   readonly log: TargetLog
+  /** Ends the wait for it to be ready. */
+  readonly signal: AbortSignal | null
   /** The name under which the other containers find it. */
   readonly alias: string
   /** Absolute paths of this machine by path in the container. */
@@ -46,7 +48,7 @@ export async function startContainer(
   image: string,
   settings: ContainerSettings,
 ): Promise<StartedTestContainer> {
-  const { engine, network, log, alias, mounts = {}, data } = settings
+  const { engine, network, log, signal, alias, mounts = {}, data } = settings
   const { run, environment = {}, ports, ready = {}, volumes = [], readOnly = false } = data
   const within = ready.within ?? 60
   const container = new Container(image)
@@ -60,7 +62,7 @@ export async function startContainer(
       Object.entries(mounts).map(([target, source]) => ({ source, target, mode: 'ro' as const })),
     )
     .withLogConsumer((stream: Readable) => void stream.on('data', (chunk: Buffer) => log.write(chunk)))
-    .withWaitStrategy(waitFor(ready, ports))
+    .withWaitStrategy(until(signal, waitFor(ready, ports)))
     .withStartupTimeout(within * 1000)
   if (network.gateway === null)
     container.withExtraHosts([{ host: 'host.docker.internal', ipAddress: 'host-gateway' }])
@@ -69,6 +71,23 @@ export async function startContainer(
   return container.start().catch((error: Error) => {
     throw new Unavailable(complaint(image, error, { within, tail: log.tail() }), { cause: error })
   })
+}
+
+/** The strategies of testcontainers wait to their end, also for a container that is gone. */
+function until(signal: AbortSignal | null, strategy: WaitStrategy): WaitStrategy {
+  if (signal === null) return strategy
+  const aborted = Promise.withResolvers<never>()
+  aborted.promise.catch(() => {})
+  signal.addEventListener('abort', () => aborted.reject(new Error('interrupted')), { once: true })
+  return {
+    waitUntilReady: (...args) => Promise.race([strategy.waitUntilReady(...args), aborted.promise]),
+    withStartupTimeout(milliseconds) {
+      strategy.withStartupTimeout(milliseconds)
+      return this
+    },
+    isStartupTimeoutSet: () => strategy.isStartupTimeoutSet(),
+    getStartupTimeout: () => strategy.getStartupTimeout(),
+  }
 }
 
 function waitFor(

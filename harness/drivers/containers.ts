@@ -4,8 +4,8 @@ import { Unavailable } from '../obstacles.ts'
 import type { ContainerData, ProfileDocument } from '../target/profile-shape.ts'
 import { substitute, variables } from '../target/secrets.ts'
 import type { Announcement } from './announcement.ts'
-import { startContainer } from './container.ts'
-import { connectEngine, type Engine, type EngineNetwork } from './containers-engine.ts'
+import { type ContainerSettings, startContainer } from './container.ts'
+import { connectEngine, type Engine } from './containers-engine.ts'
 import type { Driver, DriverOptions } from './driver.ts'
 import { createRunFolder, type RunFolder, removeLeftFolders } from './run-folder.ts'
 import { sandboxValues } from './sandbox-values.ts'
@@ -14,6 +14,8 @@ import { openLog, type TargetLog } from './target-log.ts'
 /** Mailpit's advisories of 2026 are mended from this version on. */
 const mailpitImage = 'axllent/mailpit:v1.30.5'
 const mailpitPorts = { http: 8025, smtp: 1025 } as const
+
+type Place = Pick<ContainerSettings, 'engine' | 'network' | 'signal'>
 
 interface Instance {
   readonly container: StartedTestContainer
@@ -27,7 +29,7 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
   const instances = new Map<string, Instance>()
   const closing: (() => Promise<void>)[] = []
   const { started, settled } = startsUntil(options.signal)
-  const ground = Promise.withResolvers<{ engine: Engine; network: EngineNetwork; folder: RunFolder }>()
+  const ground = Promise.withResolvers<Place & { readonly folder: RunFolder }>()
   ground.promise.catch(() => {})
   let count = 0
 
@@ -42,7 +44,7 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
     await removeLeftFolders()
     const folder = await createRunFolder()
     closing.push(() => folder.remove())
-    ground.resolve({ engine, network: await engine.createNetwork(), folder })
+    ground.resolve({ engine, network: await engine.createNetwork(), signal: options.signal, folder })
     return ground.promise
   }
   const start = async (id: string, values: Values, own: TargetLog) => {
@@ -56,7 +58,9 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
     name: 'containers',
     async ground() {
       const place = await started(prepare())
-      const mailpit = await started(startMailpit(document, place, log('mailpit')))
+      const own = log('mailpit')
+      const mailpit = await started(startMailpit(document, place, own))
+      instances.set('mailpit', { container: mailpit, log: own })
       const { gateway } = place.network
       const host = mailpit.getHost()
       return {
@@ -93,8 +97,12 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
       instances.delete(id)
     },
     async lost() {
-      const first = instances.get('t1')
-      return first === undefined ? null : ended(first, (await ground.promise).engine)
+      const { engine } = await ground.promise
+      const mailbox = instances.get('mailpit')
+      return (
+        (await ended('the target', instances.get('t1'), engine)) ??
+        (await ended('the mailbox', mailbox, engine))
+      )
     },
     async close() {
       const [removeAll, ...rest] = closing.splice(0)
@@ -133,7 +141,7 @@ function startsUntil(signal: AbortSignal | null) {
 
 function startMailpit(
   { data }: ProfileDocument,
-  place: { engine: Engine; network: EngineNetwork },
+  place: Place,
   log: TargetLog,
 ): Promise<StartedTestContainer> {
   return startContainer(substitute(data.sandbox?.mailpit?.image ?? mailpitImage, process.env), {
@@ -215,7 +223,13 @@ async function announcement(log: TargetLog, { ready }: ContainerData): Promise<A
   )
 }
 
-async function ended({ container, log }: Instance, { client }: Engine): Promise<string | null> {
+async function ended(
+  what: string,
+  instance: Instance | undefined,
+  { client }: Engine,
+): Promise<string | null> {
+  if (instance === undefined) return null
+  const { container, log } = instance
   const state = await client.container
     .getById(container.getId())
     .inspect()
@@ -225,5 +239,6 @@ async function ended({ container, log }: Instance, { client }: Engine): Promise<
     )
   if (state?.Running === true) return null
   const why = state === null ? 'its container is gone' : `its container ended with ${state.ExitCode}`
-  return log.tail() === '' ? why : `${why}; the end of its log: ${log.tail()}`
+  const tail = log.tail() === '' ? '' : `; the end of its log: ${log.tail()}`
+  return `${what} is lost: ${why}${tail}`
 }

@@ -13,7 +13,7 @@ export interface Driver {
    */
   up(sandbox: Sandbox, options: { readonly weaknesses: readonly string[] }): Promise<Instance>
   down(id: string): Promise<void>
-  /** Whether the first instance still runs; a sentence that says why it does not. */
+  /** What the run depends on and that no longer runs, in a sentence with the reason; `null` where all does. */
   lost(): Promise<string | null>
   /** All instances and the ground, at once. */
   close(): Promise<void>

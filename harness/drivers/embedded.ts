@@ -45,7 +45,7 @@ export function embeddedDriver(modulePath: string, deliveryDelay: number): Drive
       const number = numbers.get(id)
       if (number !== undefined) await host.down(number)
     },
-    lost: async () => (host.ended() ? 'its thread ended' : null),
+    lost: async () => (host.ended() ? 'the target is lost: its thread ended' : null),
     close: () => host.close(),
   }
 }

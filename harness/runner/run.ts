@@ -32,7 +32,10 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const only = await assertSelection(options)
   const startedAt = new Date()
   const interrupt = onInterrupt()
-  const world = await startWorld({ ...options, signal: interrupt.signal })
+  const world = await startWorld({ ...options, signal: interrupt.signal }).catch((error: unknown) => {
+    interrupt.release()
+    throw error
+  })
   // Of the harness, or of a target that runs in this process: they cost a run its word, not its report.
   const settle = listenAlone(['unhandledRejection', 'uncaughtException'], (error: unknown) => {
     recorder.faults.push(String(error))

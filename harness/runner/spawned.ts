@@ -49,8 +49,10 @@ export async function inPlace<Result>(use: (place: Place) => Promise<Result>): P
     return child
   }
   const documents = async () => {
-    const names = await readdir(out).catch(() => [])
-    const texts = names.map(async (name) => [name, await readFile(path.join(out, name), 'utf8')] as const)
+    const entries = await readdir(out, { withFileTypes: true }).catch(() => [])
+    const texts = entries
+      .filter((entry) => entry.isFile())
+      .map(async ({ name }) => [name, await readFile(path.join(out, name), 'utf8')] as const)
     return Object.fromEntries(await Promise.all(texts))
   }
   try {

@@ -106,7 +106,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       driver: driver.name,
       async lost() {
         const ended = await driver.lost()
-        if (ended !== null) return `the target is lost: ${ended}`
+        if (ended !== null) return ended
         return (await takesConnections(profile.target.url)) ? null : 'the target no longer takes connections'
       },
       halt() {

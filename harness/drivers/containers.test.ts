@@ -1,0 +1,218 @@
+import { execFileSync } from 'node:child_process'
+import { readdir, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import path from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import { type ContainerRuntimeClient, getContainerRuntimeClient } from 'testcontainers'
+import { beforeAll, expect, vi } from 'vitest'
+import type { Report } from '../model.ts'
+import { testWith } from '../runner/parts.ts'
+import { inPlace, type Place } from '../runner/spawned.ts'
+import { root } from '../runner/vitest.ts'
+
+// Whole runs, on machines that may have little to run them on.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
+
+const { NODE_IMAGE: node = 'node:26-slim', MAILPIT_IMAGE: mailpit = 'axllent/mailpit:v1.30.5' } = process.env
+const engine: ContainerRuntimeClient | null = await getContainerRuntimeClient().catch(() => null)
+const dockerTest = testWith('docker', engine === null ? 'no Docker engine' : null)
+
+beforeAll(() => {
+  if (engine !== null)
+    execFileSync('npm', ['run', 'images'], {
+      cwd: root,
+      stdio: 'ignore',
+      env: { ...process.env, NODE_IMAGE: node },
+    })
+})
+
+/** What is there of containers, networks and volumes, by their names. */
+async function inventory(): Promise<string[]> {
+  const dockerode = engine?.container.dockerode
+  if (dockerode === undefined) return []
+  const [containers, networks, volumes] = await Promise.all([
+    dockerode.listContainers({ all: true }),
+    dockerode.listNetworks(),
+    dockerode.listVolumes(),
+  ])
+  const names = [...containers.map(({ Id }) => Id), ...networks.map(({ Id }) => Id)]
+  return [...names, ...(volumes.Volumes ?? []).map(({ Name }) => Name)].sort()
+}
+
+/** Runs with a profile that extends the one of the reference image; nothing may be left of it afterwards. */
+async function inContainers(
+  more: string,
+  use: (
+    start: (args: readonly string[], env?: Record<string, string>) => ReturnType<Place['postern']>,
+    place: Place,
+  ) => Promise<void>,
+): Promise<void> {
+  const before = await inventory()
+  await inPlace(async (place) => {
+    const profile = path.join(place.folder, 'target.yaml')
+    const base = `extends: ${root}fixtures/targets/reference-container.yaml\nsandbox: { mailpit: { image: ${mailpit} } }\n`
+    await writeFile(profile, more.startsWith('sandbox:') ? base.replace(/sandbox:.*\n/, more) : base + more)
+    await use(
+      (args, env) => place.postern(['run', '--target', profile, '--out', place.out, ...args], env),
+      place,
+    )
+    expect(await readdir(place.temporary)).toEqual([])
+  })
+  expect(await inventory()).toEqual(before)
+}
+
+const verdicts = ({ outcomes }: Report) =>
+  Object.fromEntries(outcomes.map(({ check, verdict }) => [check, verdict]))
+
+dockerTest('every check has the verdict in containers that it has embedded', async () => {
+  const embedded = inPlace(async ({ postern, report, out }) => {
+    expect((await postern(['run', '--out', out]).ended).code).toBe(0)
+    return report()
+  })
+  await inContainers('', async (start, place) => {
+    const { code, stdout } = await start(['--reach', 'disruptive']).ended
+    expect({ code, stdout }).toMatchObject({ code: 0 })
+    const report = await place.report()
+    expect(report.driver).toBe('containers')
+    expect(verdicts(report)).toEqual(verdicts(await embedded))
+    expect(await readdir(path.join(place.out, 'logs'))).toEqual(['mailpit.log', 'target.log'])
+  })
+})
+
+dockerTest('a weakness of the image is found', async () => {
+  await inContainers('', async (start, place) => {
+    const args = [
+      '--reach',
+      'intrusive',
+      '--check',
+      'injection/crlf-subject',
+      '--weakness',
+      'passes-line-breaks-on',
+    ]
+    expect((await start(args).ended).code).toBe(1)
+    expect(verdicts(await place.report())).toEqual({ 'injection/crlf-subject': 'fail' })
+  })
+})
+
+dockerTest('what a run that was killed has left, the next one removes', async () => {
+  const before = await inventory()
+  await inContainers('', async (start, place) => {
+    const first = start(['--reach', 'disruptive'])
+    await first.printed('postern 0.')
+    expect((await inventory()).length).toBeGreaterThan(before.length)
+    process.kill(-first.pid, 'SIGKILL')
+    await first.ended
+    expect((await readdir(place.temporary)).length).toBeGreaterThan(0)
+    expect((await start(['--check', 'tls/versions']).ended).code).toBe(0)
+  })
+})
+
+dockerTest(
+  'two runs at once leave each other alone, and Ctrl-C takes all down while the target comes up',
+  async () => {
+    const sleeper = `target: { container: { image: ${node}, run: [node, -e, "setInterval(() => {}, 1000)"], ready: { within: 60 } } }\n`
+    await inContainers('', async (start) => {
+      const long = start(['--reach', 'disruptive'])
+      await long.printed('postern 0.')
+      await inContainersBeside(sleeper, async (interrupted, left) => {
+        while ((await left()) < 3) await after(50)
+        process.kill(interrupted.pid, 'SIGINT')
+        expect(await interrupted.ended).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining('interrupted'),
+        })
+      })
+      expect((await long.ended).code).toBe(0)
+    })
+  },
+)
+
+/** As `inContainers`, while another run goes on. `left` counts what the run has of the engine. */
+async function inContainersBeside(
+  more: string,
+  use: (run: ReturnType<Place['postern']>, left: () => Promise<number>) => Promise<void>,
+): Promise<void> {
+  const before = new Set(await inventory())
+  const left = async () => (await inventory()).filter((name) => !before.has(name)).length
+  await inPlace(async (place) => {
+    const profile = path.join(place.folder, 'target.yaml')
+    await writeFile(
+      profile,
+      `extends: ${root}fixtures/targets/reference-container.yaml\nsandbox: { mailpit: { image: ${mailpit} } }\n${more}`,
+    )
+    await use(place.postern(['run', '--target', profile, '--out', place.out]), left)
+    expect(await readdir(place.temporary)).toEqual([])
+  })
+  expect(await left()).toBe(0)
+}
+
+const nothing = createServer()
+const taken = await new Promise<number>((resolve) => {
+  nothing.listen(0, () => resolve((nothing.address() as { port: number }).port))
+  nothing.unref()
+})
+
+for (const [what, more, says, env] of [
+  [
+    'no engine',
+    '',
+    'expected a Docker engine; seen none that answers; start one',
+    { DOCKER_HOST: 'unix:///nowhere/docker.sock' },
+  ],
+  [
+    'an image that is not there',
+    'target: { container: { image: postern-no-such-image } }\n',
+    'expected the image postern-no-such-image; seen none here and none to pull',
+  ],
+  [
+    'a Mailpit that is not there',
+    'sandbox: { mailpit: { image: postern-no-such-mailpit } }\n',
+    'expected the image postern-no-such-mailpit',
+  ],
+  [
+    'a health path that never answers',
+    `target: { container: { image: ${node}, run: [node, -e, "console.log('busy'); setInterval(() => {}, 1000)"], ready: { within: 2 } } }\n`,
+    /to be ready within 2 s; seen it not; see target\.container\.ready in the profile; the end of its log:\nbusy/,
+  ],
+  [
+    'a target that ends at once',
+    `target: { container: { image: ${node}, run: [node, -e, "throw new Error('no database')"] } }\n`,
+    /seen it end; see its settings in the profile; the end of its log:\n(.*\n)*.*no database/,
+  ],
+  [
+    'a target that announces nothing',
+    `target: { container: { image: ${node}, run: [node, -e, "require('http').createServer((_, r) => r.end()).listen(8443)"], ready: { tls: false, within: 3 } } }\n`,
+    "expected a line of JSON with exports or records in the target's log within 3 s",
+  ],
+  [
+    'a port that is taken',
+    `sandbox: { mailpit: { image: ${mailpit} }, ports: { sound: ${taken} } }\n`,
+    new RegExp(`expected port ${taken} of [0-9.]+ to be free; seen EADDRINUSE; end what listens there`),
+  ],
+] as const)
+  dockerTest(`${what}: a remedy, exit code 2, nothing left behind`, async () => {
+    await inContainers(more, async (start) => {
+      const { code, stdout, stderr } = await start([], env).ended
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+      expect(stderr).toMatch(says)
+    })
+  })
+
+for (const [what, image, says] of [
+  ['the target', 'postern-reference-api', 'the target is lost: its container is gone'],
+  ['Mailpit', mailpit, 'the mailbox is lost'],
+] as const)
+  dockerTest(
+    `${what} is taken away in the middle of a run: not relied on, exit code 2, nothing left behind`,
+    async () => {
+      await inContainers('', async (start, place) => {
+        const run = start(['--reach', 'disruptive'])
+        await run.printed('postern 0.')
+        const containers = (await engine?.container.list()) ?? []
+        const [found] = containers.filter(({ Image }) => Image.startsWith(image))
+        await engine?.container.dockerode.getContainer(found?.Id ?? '').remove({ force: true, v: true })
+        expect((await run.ended).code).toBe(2)
+        expect((await place.report()).incompleteBecause).toContain(says)
+      })
+    },
+  )
