@@ -232,11 +232,17 @@ export interface Finding {
   readonly evidence: readonly [Evidence, ...Evidence[]]
   /** A `curl`, `swaks`, `openssl` or `dig` line; secrets are shell variables. */
   readonly reproduce: string
+  /** Foreign tools that found the same, and what they call it. */
+  readonly alsoSeenBy?: readonly string[]
 }
 
 /** What came of one check. */
-export interface Outcome extends Omit<About, 'id' | 'needs' | 'exclusive'> {
+export interface Outcome extends Omit<About, 'id' | 'needs' | 'exclusive' | 'weakness'> {
   readonly check: string
+  /** The foreign tool that judged, with its version; `null` for a check of ours. */
+  readonly judge: string | null
+  /** As of a check of ours; `null` where a foreign tool judged. */
+  readonly weakness: string | null
   readonly title: string
   readonly verdict: Verdict
   /** Why it is not a plain pass or fail, and what would change that; `null` where it is one. */

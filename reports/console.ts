@@ -58,6 +58,9 @@ function findingText(finding: Finding, colours: Colours): string {
       `${severityColour(finding.severity, colours)(finding.severity)} ${sentence(finding.operation)}${variant}`,
       labelled('expected', block(finding.expected)),
       labelled('seen', block(finding.actual)),
+      ...(finding.alsoSeenBy === undefined
+        ? []
+        : [labelled('also', `seen by ${sentence(finding.alsoSeenBy.join(', '))}`)]),
       labelled('evidence', evidenceText(finding.evidence[0])),
       labelled('reproduce', block(finding.reproduce)),
     ].join('\n'),

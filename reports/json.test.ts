@@ -60,6 +60,7 @@ const ofOutcome: Keys<Outcome> = {
   remediation: true,
   references: true,
   reach: true,
+  judge: true,
   weakness: true,
   verdict: true,
   reason: true,
@@ -76,6 +77,7 @@ const ofFinding: Keys<Finding> = {
   actual: true,
   evidence: true,
   reproduce: true,
+  alsoSeenBy: true,
 }
 const ofEnvelope: Keys<Envelope> = { from: true, to: true }
 const ofTls: Keys<TlsFacts> = { version: true, cipher: true, serverName: true, begun: true }

@@ -85,6 +85,7 @@ function failureText(outcome: Outcome): string {
       `${finding.severity}: ${sentence(finding.operation)}${finding.variant === null ? '' : `, ${sentence(finding.variant)}`}`,
       `expected: ${block(finding.expected)}`,
       `seen: ${block(finding.actual)}`,
+      ...(finding.alsoSeenBy === undefined ? [] : [`also seen by: ${block(finding.alsoSeenBy.join(', '))}`]),
       `reproduce: ${block(finding.reproduce)}`,
     ].join('\n'),
   )

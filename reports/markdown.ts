@@ -97,7 +97,10 @@ function findings(report: Report): string[] {
 function findingRow(outcome: Outcome, finding: Finding): string {
   const cell = (text: string) => escapeMarkdown(text, longestCell)
   const where = finding.variant === null ? finding.operation : `${finding.operation}, ${finding.variant}`
-  return `| ${finding.severity} | ${cell(outcome.title)} (${cell(outcome.check)}) | ${cell(where)} | ${cell(finding.expected)} | ${cell(finding.actual)} |`
+  const seen = [finding.actual, ...(finding.alsoSeenBy ?? []).map((tool) => `also seen by ${tool}`)].join(
+    '; ',
+  )
+  return `| ${finding.severity} | ${cell(outcome.title)} (${cell(outcome.check)}) | ${cell(where)} | ${cell(finding.expected)} | ${cell(seen)} |`
 }
 
 function outcomeList(heading: string, outcomes: readonly Outcome[]): string[] {

@@ -72,6 +72,7 @@ const check: Omit<Outcome, 'check' | 'title' | 'why' | 'remediation' | 'practice
   severity: 'high',
   references: [],
   reach: 'intrusive',
+  judge: null,
   weakness: 'accepts-unsigned-tokens',
   reason: null,
   requests: 6,

@@ -86,7 +86,8 @@ function rule(outcome: Outcome): ReportingDescriptor {
       cwe: cwe(references),
       references,
       'security-severity': scores[outcome.severity],
-      precision: 'very-high',
+      // A check of ours is proved before it may judge.
+      precision: outcome.judge === null ? 'very-high' : 'medium',
     },
   }
 }
@@ -116,7 +117,7 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): 
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: checkFile(outcome.check), uriBaseId: '%SRCROOT%' },
+          artifactLocation: { uri: fileOf(outcome), uriBaseId: '%SRCROOT%' },
           region: { startLine: 1 },
         },
         logicalLocations: [{ name: operation, fullyQualifiedName: operation, kind: 'function' }],
@@ -131,6 +132,9 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): 
       severity: finding.severity,
       'security-severity': scores[finding.severity],
       ...(finding.variant === null ? {} : { variant: sentence(finding.variant) }),
+      ...(finding.alsoSeenBy === undefined
+        ? {}
+        : { alsoSeenBy: finding.alsoSeenBy.map((tool) => sentence(tool)) }),
       evidence: finding.evidence.map((piece) => piece.kind),
     },
   }
@@ -185,7 +189,9 @@ function fingerprintOf(outcome: Outcome, finding: Finding): string {
   return createHash('sha256').update(identity).digest('hex').slice(0, 16)
 }
 
-function checkFile(check: string): string {
+/** Consumers want a file: that of the check, or the one that turned a foreign tool's alert into this result. */
+function fileOf({ check, judge }: Outcome): string {
+  if (judge !== null) return 'harness/zap/alerts.ts'
   return `suites/${sentence(check, 200).split('/').map(encodeURIComponent).join('/')}.check.ts`
 }
 

@@ -81,5 +81,5 @@ export function toOutcome(recorded: Recorded, proof: string | null, unfinished: 
     requests: 0,
     milliseconds: 0,
   }
-  return { ...about, check: id, title: recorded.title, proof, ...judgement }
+  return { ...about, check: id, title: recorded.title, judge: null, proof, ...judgement }
 }

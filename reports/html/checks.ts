@@ -31,9 +31,16 @@ function checkRow(outcome: Outcome, anchors: Anchors): Markup {
 <td role="cell" data-label="Worst case">${outcome.severity}</td>
 <td role="cell" data-label="Requests" class="number">${outcome.requests}</td>
 <td role="cell" data-label="Time" class="number">${duration(outcome.milliseconds)}</td>
-<td role="cell" data-label="Proved at">${outcome.proof === null ? html`<span class="quiet">not as it stands</span>` : html`<code>${outcome.proof.slice(0, 12)}</code>`}</td>
+<td role="cell" data-label="Proved at">${proofCell(outcome)}</td>
 </tr>
 `
+}
+
+function proofCell({ judge, proof }: Outcome): Markup {
+  if (judge !== null) return html`<span class="quiet">judged by ${judge}</span>`
+  return proof === null
+    ? html`<span class="quiet">not as it stands</span>`
+    : html`<code>${proof.slice(0, 12)}</code>`
 }
 
 function verdictCell(outcome: Outcome, anchors: Anchors): Markup {

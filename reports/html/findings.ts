@@ -40,6 +40,7 @@ function observation(finding: Finding, oneOfSeveral: boolean): Markup {
 <div class="side"><dt>Expected</dt><dd class="said">${finding.expected}</dd></div>
 <div class="side"><dt class="seen">Seen</dt><dd class="said">${finding.actual}</dd></div>
 </dl>
+${finding.alsoSeenBy === undefined ? null : html`<p class="quiet">Also seen by ${finding.alsoSeenBy.join(', ')}</p>`}
 <h5>Evidence</h5>
 ${finding.evidence.map(evidenceBlock)}
 <h5>Reproduce</h5>
