@@ -10,7 +10,12 @@ export interface Owner {
 }
 
 export function thisProcess(): Owner {
-  return { host: hostname(), pid: process.pid, since: since(process.pid) ?? '' }
+  return processWith(process.pid)
+}
+
+/** A process of this machine that is there now. */
+export function processWith(pid: number): Owner {
+  return { host: hostname(), pid, since: since(pid) ?? '' }
 }
 
 /** Whether that process is gone for certain. What belongs to another machine is left to it. */

@@ -11,9 +11,9 @@ export interface RunFolder {
   remove(): Promise<void>
 }
 
-const prefix = 'postern-run-'
+const ordinary = 'postern-run-'
 
-export async function createRunFolder(): Promise<RunFolder> {
+export async function createRunFolder(prefix = ordinary): Promise<RunFolder> {
   const folder = await mkdtemp(path.join(tmpdir(), prefix))
   await writeFile(path.join(folder, 'owner'), ownerText(thisProcess()))
   return {
@@ -31,6 +31,7 @@ export async function createRunFolder(): Promise<RunFolder> {
 /** The folders of runs that were killed; `end` is called with each before it goes. */
 export async function removeLeftFolders(
   end: (folder: string) => Promise<void> = async () => {},
+  prefix = ordinary,
 ): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     if (!name.startsWith(prefix)) continue

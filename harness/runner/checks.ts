@@ -18,13 +18,16 @@ export async function checkIds(): Promise<string[]> {
   return ids.sort()
 }
 
+/** Its outcomes are not of checks: see `harness/zap`. */
+export const zapSuite = 'zap'
+
 /** The suites and checks to which a run is restricted; empty for all. Throws UsageError for a name that is none. */
 export async function assertSelection(options: {
   suite?: readonly string[]
   check?: readonly string[]
 }): Promise<string[]> {
   const ids = await checkIds()
-  const suites = new Set(ids.map((id) => id.split('/')[0] ?? ''))
+  const suites = new Set([...ids.map((id) => id.split('/')[0] ?? ''), zapSuite])
   for (const suite of options.suite ?? [])
     if (!suites.has(suite)) throw new UsageError(`no suite ${suite}; there are ${[...suites].join(', ')}`)
   for (const check of options.check ?? [])

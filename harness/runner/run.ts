@@ -7,8 +7,10 @@ import { exitCode } from '../../reports/exit.ts'
 import { write } from '../../reports/write.ts'
 import type { Outcome, Report, Severity } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { withoutSeenTwice } from '../zap/seen-twice.ts'
+import type { ZapRun } from '../zap/zap-run.ts'
 import { listenAlone } from './alone.ts'
-import { assertSelection, collectChecks } from './checks.ts'
+import { assertSelection, collectChecks, zapSuite } from './checks.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
 import { readProofs } from './proofs.ts'
 import { createRecorder, type Recorder, toOutcome } from './recorder.ts'
@@ -40,6 +42,12 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const settle = listenAlone(['unhandledRejection', 'uncaughtException'], (error: unknown) => {
     recorder.faults.push(String(error))
   })
+  const zap = await startZapOf(world, options, only, interrupt).catch(async (error: unknown) => {
+    await world.close()
+    interrupt.release()
+    settle()
+    throw error
+  })
   const recorder = createRecorder((recorded) => {
     if (recorded.judgement !== null) console.log(progressLine(toOutcome(recorded, null, '')))
   })
@@ -48,7 +56,9 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     console.log(
       `postern ${version}: ${world.profile.name} at ${world.profile.target.url}, reach ${world.provided.reach}`,
     )
-    const lost = await attack(world, recorder, only, interrupt)
+    const unfinished = await attack(world, recorder, only, interrupt)
+    const scanned = (await zap?.scan(unfinished)) ?? []
+    const lost = unfinished ?? (zap === null ? null : await endOf(world, interrupt))
     const findings: Omit<Report, 'exitCode'> = {
       schemaVersion: '1.0',
       tool: { name: 'postern', version },
@@ -61,18 +71,42 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
       startedAt: startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
       seed: world.provided.seed,
-      outcomes: await outcomesOf(recorder, lost),
+      outcomes: withoutSeenTwice(await outcomesOf(recorder, lost), scanned),
     }
     const report: Report = { ...findings, exitCode: exitCode(findings) }
     // First the reports, which are quick: who interrupts may not wait for the rest.
     await publish(report, options.out)
     return report.exitCode
   } finally {
+    await zap?.close()
     for (const left of await world.cleanUp()) console.error(left)
     await world.close()
     interrupt.release()
     settle()
   }
+}
+
+/** ZAP comes up before anything is sent, and scans after the checks, whose measurements it would disturb. */
+async function startZapOf(
+  world: World,
+  { out }: RunOptions,
+  only: readonly string[],
+  { signal }: Interrupt,
+): Promise<ZapRun | null> {
+  const { profile, comesUp, take, provided } = world
+  const wanted = only.length === 0 || only.includes(zapSuite)
+  if (profile.zap === undefined && only.includes(zapSuite))
+    throw new UsageError(
+      '--suite zap: expected a section zap in the profile; seen none; say there where a ZAP comes from',
+    )
+  if (profile.zap === undefined || !wanted) return null
+  // Nobody else pays for loading it.
+  const { startZap } = await import('../zap/zap-run.ts')
+  const { reach, sandbox } = provided
+  return startZap({
+    ...{ settings: profile.zap, profile, comesUp, reach, take, out, signal },
+    ...{ zone: sandbox.zone, ca: sandbox.ca, print: console.log },
+  })
 }
 
 /** Throws UsageError, so that nobody learns of it after the attack. */
@@ -120,6 +154,7 @@ async function attack(
     return `${lost}: see target.url in the profile, and whether it is up; nothing was sent`
   }
   if (interrupt.signal.aborted) return interruption
+  if (only.length > 0 && only.every((name) => name === zapSuite)) return null
   const vitest = startVitest('test', [], {
     config: false,
     root,
@@ -141,7 +176,11 @@ async function attack(
   process.exitCode = 0
   const faults = [...new Set(recorder.faults)].slice(0, 3)
   if (faults.length > 0) return `the harness failed: ${faults.join('; ')}`
-  return world.lost()
+  return endOf(world, interrupt)
+}
+
+async function endOf(world: World, { signal }: Interrupt): Promise<string | null> {
+  return signal.aborted ? interruption : world.lost()
 }
 
 const interruption = 'the run was interrupted'

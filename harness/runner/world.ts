@@ -12,6 +12,7 @@ import { createBudget, type Take } from '../target/budget.ts'
 import { cleanUp } from '../target/cleanup.ts'
 import { type Created, createJournal } from '../target/journal.ts'
 import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../target/profile.ts'
+import type { ComesUp } from '../target/profile-shape.ts'
 import { createReach } from '../target/reach.ts'
 import { variables } from '../target/secrets.ts'
 import { type Instance, type Provided, root } from './vitest.ts'
@@ -35,6 +36,9 @@ export interface World {
   readonly provided: Provided
   readonly profile: Profile
   readonly driver: string
+  readonly comesUp: ComesUp
+  /** Counts against the budget of the run. */
+  readonly take: Take
   /** Why the target is lost; `null` where it takes connections. */
   lost(): Promise<string | null>
   /** Nothing more is sent for a check, and whatever one waits for ends. */
@@ -104,6 +108,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       provided,
       profile,
       driver: driver.name,
+      comesUp: document.comesUp,
+      take,
       async lost() {
         const ended = await driver.lost()
         if (ended !== null) return ended

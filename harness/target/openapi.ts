@@ -5,7 +5,7 @@ import type { Api } from './api.ts'
 import { isUrl } from './authorization.ts'
 
 const maximumSize = 10 * 1024 * 1024
-const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const
+export const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const
 
 /** One operation of the target's own document. */
 export interface DocumentedOperation {
@@ -24,6 +24,8 @@ export interface DocumentedOperation {
 export interface OpenApi {
   /** OpenAPI 3.1 with local references resolved; older documents are upgraded. */
   readonly document: Readonly<Record<string, unknown>>
+  /** The same with its references as they are. */
+  readonly source: Readonly<Record<string, unknown>>
   readonly operations: readonly DocumentedOperation[]
 }
 
@@ -36,8 +38,8 @@ export async function readOpenApi(api: Api): Promise<OpenApi> {
   if (source === undefined)
     throw new TypeError("expected openapi in the profile: name it in the check's needs")
   const text = isUrl(source) ? await download(api, source) : await readBounded(source)
-  const document = parse(text, source)
-  return { document, operations: documentedOperations(document) }
+  const { specification, document } = parse(text, source)
+  return { document, source: specification, operations: documentedOperations(document) }
 }
 
 function unreadable(source: string, why: string): Unproven {
@@ -71,13 +73,14 @@ async function readBounded(file: string): Promise<string> {
   }
 }
 
-function parse(text: string, source: string): Record<string, unknown> {
+function parse(text: string, source: string): Record<'specification' | 'document', Record<string, unknown>> {
   try {
     const normal = normalize(text) as Record<string, unknown>
     const { specification } = upgrade(normal)
-    const { schema } = dereference(specification as Record<string, unknown>)
+    const { schema } = dereference(structuredClone(specification) as Record<string, unknown>)
     const document = (schema ?? specification) as unknown as Record<string, unknown>
-    if (isObject(document['paths'])) return document
+    if (isObject(document['paths']))
+      return { specification: specification as Record<string, unknown>, document }
   } catch {
     // What the parser says of a hostile document says nothing to a user.
   }
@@ -119,12 +122,13 @@ function parameters(list: unknown): { name: string; in: string; required: boolea
     .map((p) => ({ name: String(p['name']), in: String(p['in']), required: p['required'] === true }))
 }
 
-function serverPath(servers: unknown): string {
+/** The path of the document's first server, without a slash at its end. */
+export function serverPath(servers: unknown): string {
   const url = Array.isArray(servers) && isObject(servers[0]) ? String(servers[0]['url'] ?? '') : ''
   if (url.includes('{')) return ''
   return URL.canParse(url, 'http://x') ? new URL(url, 'http://x').pathname.replace(/\/+$/, '') : ''
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

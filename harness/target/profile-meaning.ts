@@ -18,6 +18,36 @@ export async function meaningMistakes(data: ProfileData): Promise<Mistake[]> {
     ...Object.entries(data.principals).flatMap(([name, p]) => principalMistakes(name, p, data)),
     ...targetMistakes(data),
     ...tableMistakes(data),
+    ...zapMistakes(data),
+  ]
+}
+
+function zapMistakes({ zap, principals }: ProfileData): Mistake[] {
+  if (zap === undefined) return []
+  const ways = (['image', 'home', 'url'] as const).filter((way) => zap[way] !== undefined)
+  const mistake = (expected: string, seen: string, remedy: string) => ({
+    path: ['zap'],
+    key: true,
+    expected,
+    seen,
+    remedy,
+  })
+  return [
+    ...(ways.length === 1
+      ? []
+      : [
+          mistake(
+            'one way to a ZAP: image, home or url',
+            ways.join(' and ') || 'none',
+            'keep one; image: zaproxy/zap-stable needs a Docker engine alone',
+          ),
+        ]),
+    ...(zap.url !== undefined && !URL.canParse(zap.url)
+      ? [mistake('a URL of ZAP', JSON.stringify(zap.url), 'write it as http://127.0.0.1:8090')]
+      : []),
+    ...(zap.principal === undefined || zap.principal in principals
+      ? []
+      : [unknown(['zap', 'principal'], zap.principal, Object.keys(principals), 'a principal')]),
   ]
 }
 

@@ -78,7 +78,7 @@ function isSecret(path: Path): boolean {
       (scheme === 'basic' && field === 'password') ||
       (scheme === 'session' && field === 'input' && !identifiers.includes(String(name)))
     )
-  return ['mail.submission.secret', 'jwt.signingKey'].includes(path.join('.'))
+  return ['mail.submission.secret', 'jwt.signingKey', 'zap.key'].includes(path.join('.'))
 }
 
 function isPort(path: Path): boolean {

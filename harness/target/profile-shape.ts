@@ -66,6 +66,18 @@ export interface ProfileData<S = Reference, P = number | string> {
       readonly ca?: string
     }
   }
+  readonly zap?: ZapData<S>
+}
+
+/** Exactly one of `image`, `home`, `url`. */
+export interface ZapData<S> {
+  readonly image?: string
+  readonly home?: string
+  readonly url?: string
+  readonly key?: S
+  readonly principal?: string
+  readonly minutes?: number
+  readonly exclude?: readonly string[]
 }
 
 /** The driver fills in the references of these two. */

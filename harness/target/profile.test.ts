@@ -40,7 +40,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'a misspelt field, with the line of its name',
     `${sound}polices: {}\n`,
-    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, authorization, budget, principals, operations, mail, policies, roles, scopes, jwt, sandbox; seen "polices"; did you mean policies?',
+    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, authorization, budget, principals, operations, mail, policies, roles, scopes, jwt, sandbox, zap; seen "polices"; did you mean policies?',
   ],
   [
     'a missing field, with the line of what lacks it',

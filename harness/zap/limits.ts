@@ -1,0 +1,65 @@
+import type { Reach } from '../model.ts'
+import { reaches } from '../model.ts'
+import type { ComesUp, Profile } from '../target/profile-shape.ts'
+
+/** What ZAP may do at this target, at this reach. */
+export interface Limits {
+  /** Whether it may send this. */
+  keeps(method: string, path: string): boolean
+  /** Why there is no active scan, and what would change that; `null` where there is one. */
+  readonly noActiveScan: string | null
+  /** Java's regular expressions of the URLs in ZAP's scope, and of those left out of it. */
+  readonly included: string
+  readonly excluded: readonly string[]
+}
+
+/**
+ * ZAP judges for itself what it sends where: so it may write, and attack, only where all mail of the target ends in the
+ * sandbox, whatever recipient an attack makes up. It deletes from `disruptive` on. Where the budget counts mails, the call
+ * that sends them is left out: ZAP counts none.
+ */
+export function limitsOf(
+  profile: Profile,
+  { reach, comesUp, exclude }: { reach: Reach; comesUp: ComesUp; exclude: readonly string[] },
+): Limits {
+  const allows = (needed: Reach) => reaches.indexOf(reach) >= reaches.indexOf(needed)
+  const { recipients } = profile.mail
+  const caught = recipients?.route === 'relay' || (recipients?.route === 'mx' && comesUp !== 'external')
+  const send = profile.budget?.mails === undefined ? undefined : profile.operations['message.send']
+  const writes = allows('intrusive') && caught
+  return {
+    keeps(method, path) {
+      if (method === 'GET' || method === 'HEAD') return true
+      if (send !== undefined && send.method === method && pathPattern(profile, send.path).test(path))
+        return false
+      return writes && (method !== 'DELETE' || allows('disruptive'))
+    },
+    noActiveScan: !allows('intrusive')
+      ? 'it is intrusive; allow it with --reach intrusive'
+      : caught
+        ? null
+        : 'an attack may make up recipients, and not all mail of this target ends in the sandbox; have it hand all mail to the sandbox and say so with mail.recipients.route: relay, or let the run start the target',
+    included: `^\\Q${new URL(profile.target.url).href.replace(/\/+$/, '')}\\E(?:[/?#].*)?$`,
+    excluded: [
+      ...exclude,
+      ...(send === undefined
+        ? []
+        : [`^\\Q${new URL(profile.target.url).origin}\\E${javaPattern(profile, send.path)}(?:[?#].*)?$`]),
+    ],
+  }
+}
+
+/** Matches the paths that an operation's template stands for, with values or with templates of their own. */
+export function pathPattern(profile: Profile, template: string): RegExp {
+  return new RegExp(`^${fixedParts(profile, template).map(RegExp.escape).join('[^/?#]+')}$`)
+}
+
+function javaPattern(profile: Profile, template: string): string {
+  return fixedParts(profile, template)
+    .map((part) => `\\Q${part}\\E`)
+    .join('[^/?#]+')
+}
+
+function fixedParts({ target }: Profile, template: string): string[] {
+  return `${new URL(target.url).pathname.replace(/\/+$/, '')}${template}`.split(/\{[^}]*\}/)
+}
