@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Readable } from 'node:stream'
+import { setTimeout as after } from 'node:timers/promises'
 import { GenericContainer, Wait } from 'testcontainers'
 import { connectEngine } from '../drivers/containers-engine.ts'
 import { openLog } from '../drivers/target-log.ts'
@@ -13,6 +14,8 @@ import {
 } from './daemon.ts'
 import { freePort } from './free-port.ts'
 
+/** Its connections break before it has ended: milliseconds. */
+const settling = 1000
 const configurationFile = '/tmp/postern-zap.properties'
 /** Milliseconds; the image is pulled before. */
 const startWithin = 180_000
@@ -48,15 +51,14 @@ export async function startZapContainer(image: string, options: DaemonOptions): 
       address: { url: `http://127.0.0.1:${port}`, key },
       ours: true,
       async ended() {
-        const state = await engine.client.container
+        const over = engine.client.container
           .getById(container.getId())
-          .inspect()
+          .wait()
           .then(
-            ({ State }) => State,
-            () => null,
+            ({ StatusCode: code }: { StatusCode: number }) => `its container ended with ${code}`,
+            () => 'its container is gone',
           )
-        if (state?.Running === true) return null
-        return state === null ? 'its container is gone' : `its container ended with ${state.ExitCode}`
+        return Promise.race([over, after(settling, null, { ref: false })])
       },
       close,
     }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
@@ -20,6 +20,8 @@ import { listens } from './zap-client.ts'
 
 /** A cold start with every add-on, on a busy machine: milliseconds. */
 const startWithin = 180_000
+/** Its connections break before it has ended: milliseconds. */
+const settling = 1000
 const prefix = 'postern-zap-'
 
 /** Starts the ZAP that is installed in `home` as a child, with a folder, a key and a port of its own. */
@@ -70,7 +72,12 @@ export async function startLocalZap(home: string, options: DaemonOptions): Promi
       throw new Unavailable(
         `expected ZAP in ${home} to come up; seen ${why}; it needs Java 17 or later as java on the PATH; ${log.tail() === '' ? 'its log is empty' : `the end of its log:\n${log.tail()}`}`,
       )
-    return { address, ours: true, ended: async () => (isOver(child) ? ended : null), close }
+    return {
+      address,
+      ours: true,
+      ended: () => Promise.race([ended, after(settling, null, { ref: false })]),
+      close,
+    }
   } catch (error) {
     await close()
     throw error
@@ -83,10 +90,6 @@ async function assertInstalled(home: string): Promise<void> {
   throw new Unavailable(
     `expected an installation of ZAP in ${home} (zap-….jar); seen none; see zap.home in the profile`,
   )
-}
-
-function isOver(child: ChildProcess): boolean {
-  return child.exitCode !== null || child.signalCode !== null
 }
 
 /** `null` once it answers; a sentence where it does not in time. */

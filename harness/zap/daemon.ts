@@ -8,7 +8,7 @@ export interface Daemon {
   readonly address: ZapAddress
   /** Started by the run, for the run alone. */
   readonly ours: boolean
-  /** Why it is gone; `null` where it runs, or where nobody here can know. */
+  /** Why it is gone, also where it is just ending; `null` where it runs on, or where nobody here can know. */
   ended(): Promise<string | null>
   /** Ends it with all that it wrote where it is ours; leaves it alone otherwise. */
   close(): Promise<void>

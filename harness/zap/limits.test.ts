@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import type { ComesUp, Profile } from '../target/profile-shape.ts'
+import { limitsOf } from './limits.ts'
+
+const profileWith = (route: 'mx' | 'relay' | null, mails?: number) =>
+  ({
+    target: { url: 'https://api.example.com/v2', timeout: 30 },
+    mail: route === null ? {} : { recipients: { route } },
+    operations: { 'message.send': { method: 'POST', path: '/users/{id}/send' } },
+    ...(mails === undefined ? {} : { budget: { mails } }),
+  }) as unknown as Profile
+
+const limits = (
+  profile: Profile,
+  reach: 'safe' | 'intrusive' | 'disruptive',
+  comesUp: ComesUp = 'external',
+) => limitsOf(profile, { reach, comesUp, exclude: [] })
+
+test.each([
+  ['safe', 'relay', 'external', ['GET'], /--reach intrusive/],
+  ['intrusive', 'relay', 'external', ['GET', 'POST'], null],
+  ['disruptive', 'relay', 'external', ['GET', 'POST', 'DELETE'], null],
+  ['disruptive', 'mx', 'external', ['GET'], /recipients\.route: relay/],
+  ['intrusive', 'mx', 'container', ['GET', 'POST'], null],
+  ['intrusive', null, 'command', ['GET'], /recipients\.route: relay/],
+] as const)('at %s, with mail by %s, a target that is %s', (reach, route, comesUp, methods, why) => {
+  const { keeps, noActiveScan } = limits(profileWith(route), reach, comesUp)
+  expect(['GET', 'POST', 'DELETE'].filter((method) => keeps(method, '/v2/things'))).toEqual(methods)
+  if (why === null) expect(noActiveScan).toBeNull()
+  else expect(noActiveScan).toMatch(why)
+})
+
+test('where mails are counted, the call that sends them is left out', () => {
+  const { keeps, excluded } = limits(profileWith('relay', 10), 'intrusive')
+  expect(keeps('POST', '/v2/users/{user}/send')).toBe(false)
+  expect(keeps('POST', '/v2/users/{user}/keys')).toBe(true)
+  expect(excluded).toEqual([
+    String.raw`^\Qhttps://api.example.com\E\Q/v2/users/\E[^/?#]+\Q/send\E(?:[?#].*)?$`,
+  ])
+  expect(limits(profileWith('relay'), 'intrusive').excluded).toEqual([])
+})
+
+test('the scope is the target’s url, and nothing that only begins like it', () => {
+  const { included } = limits(profileWith('relay'), 'safe')
+  const asHere = new RegExp(included.replace(/\\Q(.*?)\\E/g, (_, text: string) => RegExp.escape(text)))
+  expect(asHere.test('https://api.example.com/v2/x?y')).toBe(true)
+  for (const url of [
+    'https://api.example.com/v20',
+    'https://api.example.com.evil.org/v2/',
+    'https://apiXexample.com/v2',
+  ])
+    expect(asHere.test(url)).toBe(false)
+})
