@@ -6,7 +6,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { checkIds } from './runner/checks.ts'
+import { checkFiles } from './runner/checks.ts'
 import { root } from './runner/vitest.ts'
 
 const rounds = 3
@@ -65,7 +65,7 @@ try {
     'mail: { from: a@example.com }',
   ]
   await writeFile(bare, `${lines.join('\n')}\n`)
-  const ids = await checkIds()
+  const ids = [...(await checkFiles()).keys()]
   const every = await measure('runner alone, all checks', [...out, '--target', bare])
   const one = await measure('runner alone, one check', [...out, '--target', bare, '--check', ids[0] ?? ''])
   console.log(

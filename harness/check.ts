@@ -1,12 +1,9 @@
 import { test as base, inject } from 'vitest'
 import type { WeaknessName } from '../fixtures/reference-api/weaknesses/all.ts'
-import { type About, type Finding, type Outcome, type Reach, reaches } from './model.ts'
+import type { About } from './model.ts'
 import { createLocks } from './runner/locks.ts'
+import { createJudge, type Judgement, obstacleTo, verdictOf } from './subject/judgement.ts'
 import { type Check, openSubject, type Subject } from './subject/subject.ts'
-import { missing } from './target/needs.ts'
-
-/** What a worker says of a check it ran; the reporter adds the rest. */
-export type Judgement = Pick<Outcome, 'verdict' | 'reason' | 'requests' | 'milliseconds' | 'findings'>
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -31,29 +28,16 @@ export const test = base.extend<Check & { subject: Subject }>({
         throw new Error(`"${task.name}": declare a check by test(title, about({ … }), body)`)
       const provided = inject('postern')
       const leave = await locks.enter(about)
-      const started = performance.now()
       const subject = await openSubject(inject('role'), provided, about)
-      const judge = (
-        verdict: Judgement['verdict'],
-        reason: string | null,
-        findings: readonly Finding[] = [],
-      ) => {
-        task.meta.judgement = {
-          verdict,
-          reason: reason === null ? null : subject.redact(reason),
-          findings,
-          requests: subject.check.api.requests,
-          milliseconds: Math.round(performance.now() - started),
-        }
-      }
+      const judge = createJudge(subject)
       try {
-        const obstacle = outOfReach(about, provided.reach) ?? missing(about.needs, subject.check.profile)
+        const obstacle = obstacleTo(about, provided.reach, subject)
         if (obstacle !== null) {
-          judge('not-applicable', obstacle)
+          task.meta.judgement = judge('not-applicable', obstacle)
           skip(obstacle)
         }
         await use(subject)
-        judge(...judgement(task.result?.errors?.[0], subject))
+        task.meta.judgement = judge(...verdictOf(task.result?.errors?.[0], subject))
       } finally {
         await subject.close()
         leave()
@@ -78,27 +62,3 @@ export const test = base.extend<Check & { subject: Subject }>({
   evidence: async ({ subject }, use) => use(subject.check.evidence),
   verify: async ({ subject }, use) => use(subject.check.verify),
 })
-
-function outOfReach(about: About, reach: Reach): string | null {
-  return reaches.indexOf(about.reach) <= reaches.indexOf(reach)
-    ? null
-    : `the check is ${about.reach} and the run is held to ${reach}: allow it with --reach ${about.reach}`
-}
-
-/** Only a finding makes a fail, and only a guard that held with an observation made makes a pass. */
-function judgement(
-  error:
-    | { name?: string; message: string; findings?: readonly Finding[]; unjudged?: string | null }
-    | undefined,
-  subject: Subject,
-): [Judgement['verdict'], string | null, (readonly Finding[])?] {
-  if (error?.name === 'Violated' && error.findings !== undefined)
-    return ['fail', error.unjudged ?? null, error.findings]
-  if (error?.name === 'Unproven') return ['unproven', error.message]
-  if (error?.name === 'NotApplicable') return ['not-applicable', error.message]
-  if (error !== undefined) return ['error', `${error.name ?? 'Error'}: ${error.message}`]
-  const { held, observed } = subject.tally
-  if (held === 0) return ['error', 'the check ended without a guard that held: it can say nothing']
-  if (observed === 0) return ['error', 'the check ended without an observation: it can say nothing']
-  return ['pass', null]
-}

@@ -9,6 +9,7 @@ import ipHeaders from '../../fixtures/corpora/ip-headers.json' with { type: 'jso
 import jwtKid from '../../fixtures/corpora/jwt-kid.json' with { type: 'json' }
 import jwtNone from '../../fixtures/corpora/jwt-none.json' with { type: 'json' }
 import nosql from '../../fixtures/corpora/nosql.json' with { type: 'json' }
+import scripts from '../../fixtures/corpora/scripts.json' with { type: 'json' }
 import sqli from '../../fixtures/corpora/sqli.json' with { type: 'json' }
 import sqliTime from '../../fixtures/corpora/sqli-time.json' with { type: 'json' }
 
@@ -36,6 +37,8 @@ const corpora = {
   'header-names': headerNames.items,
   /** Values for a merge variable; `id` is unique, `L` the host and port of the callback listener. */
   html: html.items,
+  /** HTML whose script sets the title to `ran-{id}`. */
+  scripts: scripts.items,
   /** Time-based injections; `v` a value the field can hold, `s` seconds, `0` for the twin. */
   'sqli-time': sqliTime.items,
 } as const satisfies Record<string, readonly Input[]>

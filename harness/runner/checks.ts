@@ -2,20 +2,34 @@ import { glob } from 'node:fs/promises'
 import { createVitest } from 'vitest/node'
 import type { About } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { runBrowserChecks } from './browser-checks.ts'
 import { readProofs } from './proofs.ts'
-import { createRecorder } from './recorder.ts'
+import { createRecorder, type Recorder } from './recorder.ts'
 import { checksProject, root } from './vitest.ts'
 
 export interface Listed extends About {
   readonly title: string
 }
 
-/** The ids of all checks, from the names of their files, sorted. */
-export async function checkIds(): Promise<string[]> {
-  const ids: string[] = []
-  for await (const file of glob('*/*.check.ts', { cwd: `${root}suites` }))
-    ids.push(file.replaceAll('\\', '/').replace(/\.check\.ts$/, ''))
-  return ids.sort()
+/** The files of all checks by id, relative to the project, sorted by id. */
+export async function checkFiles(): Promise<Map<string, string>> {
+  const files = new Map<string, string>()
+  for await (const found of glob('suites/*/*.check.ts', { cwd: root })) {
+    const file = found.replaceAll('\\', '/')
+    files.set(file.replace(/^suites\/|(\.browser)?\.check\.ts$/g, ''), file)
+  }
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The files of checks that each runner has to run; empty `only` is all. */
+export async function filesByRunner(
+  only: readonly string[],
+): Promise<{ vitest: string[]; browser: string[] }> {
+  const chosen = [...(await checkFiles())]
+    .filter(([id]) => only.length === 0 || only.includes(id) || only.includes(id.split('/')[0] ?? ''))
+    .map(([, file]) => file)
+  const inBrowser = (file: string) => file.endsWith('.browser.check.ts')
+  return { vitest: chosen.filter((file) => !inBrowser(file)), browser: chosen.filter(inBrowser) }
 }
 
 /** Its outcomes are not of checks: see `harness/zap`. */
@@ -26,7 +40,7 @@ export async function assertSelection(options: {
   suite?: readonly string[]
   check?: readonly string[]
 }): Promise<string[]> {
-  const ids = await checkIds()
+  const ids = [...(await checkFiles()).keys()]
   const suites = new Set([...ids.map((id) => id.split('/')[0] ?? ''), zapSuite])
   for (const suite of options.suite ?? [])
     if (!suites.has(suite)) throw new UsageError(`no suite ${suite}; there are ${[...suites].join(', ')}`)
@@ -40,6 +54,18 @@ export async function collectChecks(
   only: readonly string[] = [],
   recorder = createRecorder(),
 ): Promise<Listed[]> {
+  const files = await filesByRunner(only)
+  const order = { roles: ['target'], files: files.browser, provided: null } as const
+  await Promise.all([
+    files.vitest.length === 0 ? null : collectVitest(only, recorder),
+    files.browser.length === 0 ? null : runBrowserChecks(order, recorder, { list: true }),
+  ])
+  if (recorder.faults.length > 0)
+    throw new Error(`the checks could not be loaded: ${recorder.faults.join('; ')}`)
+  return recorder.all('target').map(({ about, title }) => ({ ...about, title }))
+}
+
+async function collectVitest(only: readonly string[], recorder: Recorder): Promise<void> {
   const vitest = await createVitest('test', {
     config: false,
     root,
@@ -53,9 +79,7 @@ export async function collectChecks(
       recorder.onTestModuleCollected?.(module)
       recorder.onTestModuleEnd?.(module)
     }
-    const faults = [...recorder.faults, ...unhandledErrors.map(String)]
-    if (faults.length > 0) throw new Error(`the checks could not be loaded: ${faults.join('; ')}`)
-    return recorder.all('target').map(({ about, title }) => ({ ...about, title }))
+    recorder.faults.push(...unhandledErrors.map(String))
   } finally {
     await vitest.close()
   }

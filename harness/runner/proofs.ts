@@ -43,8 +43,8 @@ export async function writeProofs(proofs: ProofFile): Promise<void> {
 
 /** Of the file of a check, `''` where there is none. */
 export async function digestOf(id: string): Promise<string> {
-  return readFile(`${root}suites/${id}.check.ts`).then(
-    (bytes) => createHash('sha256').update(bytes).digest('hex'),
-    () => '',
+  const bytes = await readFile(`${root}suites/${id}.check.ts`).catch(() =>
+    readFile(`${root}suites/${id}.browser.check.ts`).catch(() => null),
   )
+  return bytes === null ? '' : createHash('sha256').update(bytes).digest('hex')
 }

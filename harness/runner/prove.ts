@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { startVitest } from 'vitest/node'
 import { weaknesses } from '../../fixtures/reference-api/weaknesses/all.ts'
+import { runBrowserChecks } from './browser-checks.ts'
 import { catalogueMarkdown } from './catalogue.ts'
+import { filesByRunner } from './checks.ts'
 import { problemOf } from './proof-problem.ts'
 import { digestOf, type Proof, readProofFile, writeProofs } from './proofs.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
@@ -22,7 +24,7 @@ export async function prove(update: boolean): Promise<0 | 1> {
     )
   })
   try {
-    const vitest = await startVitest('test', [], {
+    const vitest = startVitest('test', [], {
       config: false,
       root,
       watch: false,
@@ -32,7 +34,12 @@ export async function prove(update: boolean): Promise<0 | 1> {
         checksProject('weak', { provided: world.provided }),
       ],
     })
-    await vitest.close()
+    const order = {
+      roles: ['sound', 'weak'],
+      files: (await filesByRunner([])).browser,
+      provided: world.provided,
+    } as const
+    await Promise.all([vitest.then((started) => started.close()), runBrowserChecks(order, recorder)])
     process.exitCode = 0
   } finally {
     await world.cleanUp()

@@ -1,6 +1,6 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
-import type { Judgement } from '../check.ts'
 import type { About, Outcome, Role } from '../model.ts'
+import type { Judgement } from '../subject/judgement.ts'
 
 /** What became of one check in one role. */
 export interface Recorded {
@@ -14,6 +14,8 @@ export interface Recorded {
 export interface Recorder extends Reporter {
   /** By role and id, in the order of the ids. */
   all(role: Role): Recorded[]
+  /** What another runner says of a check; without a judgement that it exists. */
+  add(role: Role, about: About, title: string, judgement: Judgement | null): void
   /** Files that could not be loaded, and errors that belong to no check. */
   readonly faults: string[]
   /** What ends from now on is not recorded: its target is being taken away. */
@@ -25,17 +27,27 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
   const byKey = new Map<string, Recorded>()
   const faults: string[] = []
   let stopped = false
-  const recordOf = (test: TestCase): Recorded | null => {
-    const { about } = test.meta()
-    if (about === undefined) return null
-    const role = test.project.name as Role
+  const record = (role: Role, about: About, title: string): Recorded => {
     const key = `${role} ${about.id}`
-    const recorded = byKey.get(key) ?? { role, about, title: test.name, judgement: null }
+    const recorded = byKey.get(key) ?? { role, about, title, judgement: null }
     byKey.set(key, recorded)
     return recorded
   }
+  const recordOf = (test: TestCase): Recorded | null => {
+    const { about } = test.meta()
+    return about === undefined ? null : record(test.project.name as Role, about, test.name)
+  }
+  const end = (recorded: Recorded, judgement: Judgement) => {
+    if (stopped) return
+    recorded.judgement = judgement
+    onEnd(recorded)
+  }
   return {
     faults,
+    add(role, about, title, judgement) {
+      const recorded = record(role, about, title)
+      if (judgement !== null) end(recorded, judgement)
+    },
     stop: () => {
       stopped = true
     },
@@ -49,9 +61,7 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
     },
     onTestCaseResult(test: TestCase) {
       const recorded = recordOf(test)
-      if (recorded === null || stopped) return
-      recorded.judgement = test.meta().judgement ?? crashed(test)
-      onEnd(recorded)
+      if (recorded !== null) end(recorded, test.meta().judgement ?? crashed(test))
     },
     onTestRunEnd(_modules, errors) {
       for (const error of errors) faults.push(error.message)

@@ -10,7 +10,8 @@ import { UsageError } from '../obstacles.ts'
 import { withoutSeenTwice } from '../zap/seen-twice.ts'
 import type { ZapRun } from '../zap/zap-run.ts'
 import { listenAlone } from './alone.ts'
-import { assertSelection, collectChecks, zapSuite } from './checks.ts'
+import { runBrowserChecks } from './browser-checks.ts'
+import { assertSelection, collectChecks, filesByRunner, zapSuite } from './checks.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
 import { readProofs } from './proofs.ts'
 import { createRecorder, type Recorder, toOutcome } from './recorder.ts'
@@ -154,22 +155,25 @@ async function attack(
     return `${lost}: see target.url in the profile, and whether it is up; nothing was sent`
   }
   if (interrupt.signal.aborted) return interruption
-  if (only.length > 0 && only.every((name) => name === zapSuite)) return null
-  const vitest = startVitest('test', [], {
-    config: false,
-    root,
-    watch: false,
-    reporters: [recorder],
-    projects: [checksProject('target', { provided: world.provided, only })],
-  }).then((started) => started.close())
+  const files = await filesByRunner(only)
+  const checks = Promise.all([
+    files.vitest.length === 0 ? null : runVitest(world, recorder, only),
+    files.browser.length === 0
+      ? null
+      : runBrowserChecks(
+          { roles: ['target'], files: files.browser, provided: world.provided },
+          recorder,
+          interrupt,
+        ),
+  ])
   const aborted = new Promise<void>((resolve) =>
     interrupt.signal.addEventListener('abort', () => resolve(), { once: true }),
   )
-  await Promise.race([vitest, aborted])
+  await Promise.race([checks, aborted])
   if (interrupt.signal.aborted) {
     recorder.stop()
     world.halt()
-    await Promise.race([vitest, after(grace, null, { ref: false })])
+    await Promise.race([checks, after(grace, null, { ref: false })])
     return interruption
   }
   // Our own exit code says what Vitest's does not know: it takes a judged target for a failed test.
@@ -181,6 +185,17 @@ async function attack(
 
 async function endOf(world: World, { signal }: Interrupt): Promise<string | null> {
   return signal.aborted ? interruption : world.lost()
+}
+
+async function runVitest(world: World, recorder: Recorder, only: readonly string[]): Promise<void> {
+  const vitest = await startVitest('test', [], {
+    config: false,
+    root,
+    watch: false,
+    reporters: [recorder],
+    projects: [checksProject('target', { provided: world.provided, only })],
+  })
+  await vitest.close()
 }
 
 const interruption = 'the run was interrupted'

@@ -87,6 +87,7 @@ export const operations: Readonly<Record<string, OperationWords>> = {
   'message.send': { inputs: message, results: { id: 'text', status: 'text' } },
   'message.get': { inputs: byId.inputs, results: { id: 'text', status: 'text', recipients: 'list' } },
   'message.list': { inputs: { ...page, status: 'text' }, results: items },
+  'message.preview': { inputs: byId.inputs, results: { html: 'text' } },
   'message.cancel': byId,
 
   'template.create': { inputs: template, results: byId.results, undo: undoById('template.delete') },

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type Browser, chromium } from '@playwright/test'
+import { Unproven } from '../verdicts.ts'
+
+/** Where distributions put theirs. */
+const installed = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+
+const packed = { version: '153.0.0', program: 'chromium' } as const
+
+/**
+ * Starts Chromium: Playwright's own, else one that is installed, else the one that comes as a package. All that it
+ * connects to goes to `proxy`, loopback as well. Throws Unproven where there is none that starts.
+ */
+export async function launchChromium(proxy: string): Promise<Browser> {
+  const executablePath = await findChromium()
+  const root = process.getuid?.() === 0
+  return chromium
+    .launch({
+      ...(executablePath === null ? {} : { executablePath }),
+      // Its sandbox does not work for root.
+      chromiumSandbox: !root && process.platform === 'linux' && executablePath === null,
+      // Without the bypass rule loopback would be reached directly.
+      proxy: { server: proxy, bypass: '<-loopback>' },
+      args: [
+        '--disable-quic',
+        '--disable-gpu',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-pings',
+        '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
+      ],
+    })
+    .catch((error: Error) => {
+      throw noBrowser(`no Chromium starts: ${error.message.split('\n')[0]}`)
+    })
+}
+
+/** `null` for Playwright's own. */
+async function findChromium(): Promise<string | null> {
+  if (existsSync(chromium.executablePath())) return null
+  const found = installed.find((file) => existsSync(file))
+  if (found !== undefined) return found
+  if (process.platform !== 'linux' || process.arch !== 'x64') throw noBrowser('there is no Chromium')
+  return unpacked()
+}
+
+/** The packed one, unpacked into the user's cache once: some seconds. */
+async function unpacked(): Promise<string> {
+  const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'postern')
+  const folder = path.join(cache, `chromium-${packed.version}`)
+  const program = path.join(folder, packed.program)
+  if (existsSync(program)) return program
+  await mkdir(cache, { recursive: true })
+  const partial = await mkdtemp(path.join(cache, 'unpacking-'))
+  try {
+    const script = "import('@sparticuz/chromium').then(({ default: chromium }) => chromium.executablePath())"
+    // The package unpacks into the folder for temporary files.
+    await promisify(execFile)(process.execPath, ['-e', script], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      env: { ...process.env, TMPDIR: partial },
+    })
+    // Another run may have been faster.
+    await rename(partial, folder).catch((error: Error) => {
+      if (!existsSync(program)) throw error
+    })
+    return program
+  } catch (error) {
+    throw noBrowser(
+      `the packed Chromium cannot be unpacked into ${cache}: ${(error as Error).message.split('\n')[0]}`,
+    )
+  } finally {
+    await rm(partial, { recursive: true, force: true })
+  }
+}
+
+function noBrowser(what: string): Unproven {
+  return new Unproven(what, 'install one with npx playwright install --with-deps chromium, and run again')
+}

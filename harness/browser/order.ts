@@ -1,0 +1,30 @@
+import type { Role } from '../model.ts'
+import type { Provided } from '../runner/vitest.ts'
+
+/** What the processes of Playwright are to do; they read it from their environment. */
+export interface Order {
+  readonly roles: readonly Role[]
+  /** `null` where they are only to be listed. */
+  readonly provided: Provided | null
+  /** Files of checks, relative to the project; empty for all. */
+  readonly files: readonly string[]
+}
+
+const variable = 'POSTERN_BROWSER'
+
+export function orderIn(env: NodeJS.ProcessEnv): Order | null {
+  const text = env[variable]
+  return text === undefined ? null : (JSON.parse(text) as Order)
+}
+
+export function withOrder(env: NodeJS.ProcessEnv, order: Order): NodeJS.ProcessEnv {
+  return { ...env, [variable]: JSON.stringify(order) }
+}
+
+/** Throws where nobody gave one: a check was started by something else than the project's Playwright configuration. */
+export function providedByOrder(): Provided {
+  const provided = orderIn(process.env)?.provided ?? null
+  if (provided === null)
+    throw new Error(`expected ${variable}: run the check by npx playwright test, or by postern`)
+  return provided
+}

@@ -1,0 +1,54 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import { type Order, withOrder } from '../browser/order.ts'
+import type { Told } from '../browser/reporter.ts'
+import type { Recorder } from './recorder.ts'
+import { root } from './vitest.ts'
+
+/** For what is on its way when it is stopped: milliseconds. */
+const grace = 3000
+
+/**
+ * Runs browser checks in Playwright's process, or only lists them, into the recorder. A part that does not come is a
+ * fault of the recorder: it is never silently left out.
+ */
+export async function runBrowserChecks(
+  order: Order,
+  recorder: Recorder,
+  { list = false, signal }: { readonly list?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  const cli = createRequire(import.meta.url).resolve('@playwright/test/cli')
+  const child = fork(cli, ['test', ...(list ? ['--list'] : [])], {
+    cwd: root,
+    env: {
+      ...withOrder(process.env, order),
+      // What it compiles is kept with the packages, not among temporary files.
+      PWTEST_CACHE_DIR: `${root}node_modules/.cache/playwright`,
+      PLAYWRIGHT_BROWSERS_PATH: process.env['PLAYWRIGHT_BROWSERS_PATH'],
+    },
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  })
+  let said = ''
+  let done = false
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(-2000)
+  })
+  child.on('message', (told: Told) => {
+    if (told.kind === 'done') done = true
+    else if (told.kind === 'fault') recorder.faults.push(told.message.split('\n')[0] ?? '')
+    else recorder.add(told.role, told.about, told.title, told.kind === 'ended' ? told.judgement : null)
+  })
+  const stop = () => {
+    child.kill('SIGINT')
+    setTimeout(() => child.kill('SIGKILL'), grace).unref()
+  }
+  signal?.addEventListener('abort', stop, { once: true })
+  const [code] = (await once(child, 'close')) as [number | null]
+  signal?.removeEventListener('abort', stop)
+  if (!done)
+    recorder.faults.push(
+      `the browser part of the report is missing: Playwright ended with ${code} ${said.trim().split('\n')[0] ?? ''}`,
+    )
+}
