@@ -138,7 +138,7 @@ test('a target that dies halfway: what was proven stays, the rest is unproven, e
     expect({ code, complete, incompleteBecause }).toEqual({
       code: 2,
       complete: false,
-      incompleteBecause: 'the target is lost: its thread ended',
+      incompleteBecause: 'the target no longer takes connections',
     })
     expect(verdicts(result, 'fail')).toEqual([])
     expect(verdicts(result, 'error')).toEqual([])

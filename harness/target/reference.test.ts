@@ -69,6 +69,7 @@ const calls: Record<string, () => Record<string, unknown>> = {
   }),
   'message.list': () => ({ search: 'receipt', limit: 5 }),
   'message.get': () => ({ id: made['message'] }),
+  'message.preview': () => ({ id: made['message'] }),
   'message.cancel': () => ({ id: made['message'] }),
   'template.create': () => ({
     name: 'welcome',
