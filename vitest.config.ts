@@ -8,7 +8,14 @@ import { checksProject, unitProject } from './harness/runner/vitest.ts'
  */
 const byFile = (role: 'sound' | 'weak') => {
   const { test } = checksProject(role)
-  return { test: { ...test, include: ['suites/**/*.check.ts'], exclude: ['suites/**/*.browser.check.ts'], globalSetup: ['harness/runner/setup.ts'] } }
+  return {
+    test: {
+      ...test,
+      include: ['suites/**/*.check.ts'],
+      exclude: ['suites/**/*.browser.check.ts'],
+      globalSetup: ['harness/runner/setup.ts'],
+    },
+  }
 }
 
 export default defineConfig({
