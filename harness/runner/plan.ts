@@ -1,7 +1,8 @@
 import { hostname } from 'node:os'
 import { type Reach, reaches } from '../model.ts'
 import { missing } from '../target/needs.ts'
-import { readProfile, resolveProfile } from '../target/profile.ts'
+import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../target/profile.ts'
+import { limitsOf } from '../zap/limits.ts'
 import { assertSelection, collectChecks, type Listed } from './checks.ts'
 import { readProofFile } from './proofs.ts'
 import { referenceProfile, type WorldOptions } from './world.ts'
@@ -32,6 +33,7 @@ export async function plan(
   console.log(
     `mail        from ${document.comesUp === 'external' ? profile.mail.from : 'a domain in the sandbox'}, to the sandbox on ${hostname()} alone`,
   )
+  if (profile.zap !== undefined) console.log(`zap         ${zapLine(profile.zap, profile, reach, document)}`)
   console.log(`operations  ${Object.keys(profile.operations).length} of the profile\n`)
   const width = Math.max(...checks.map(({ id }) => id.length))
   let total = 0
@@ -45,6 +47,17 @@ export async function plan(
   }
   console.log(`\nabout ${total} requests, by the count of the reference API; nothing was sent`)
   return 0
+}
+
+function zapLine(
+  { principal = 'nobody', exclude = [] }: NonNullable<Profile['zap']>,
+  profile: Profile,
+  reach: Reach,
+  { comesUp }: ProfileDocument,
+): string {
+  const { noActiveScan } = limitsOf(profile, { reach, comesUp, exclude })
+  const active = noActiveScan === null ? 'attacks what it knows' : `attacks nothing: ${noActiveScan}`
+  return `as ${principal}; looks at what it can read; ${active}`
 }
 
 function outOfReach(check: Listed, reach: Reach): string | null {

@@ -63,7 +63,7 @@ export async function resolveProfile(
   if (refused !== null)
     throw new ProfileError(document.file, [placed(refused, document.locate(refused.path))])
   const { mail, target, ca, ...rest } = data
-  const { openapi } = data
+  const { openapi, zap } = data
   return {
     ...rest,
     file: document.file,
@@ -71,6 +71,7 @@ export async function resolveProfile(
     ...(openapi === undefined
       ? {}
       : { openapi: isUrl(openapi) ? openapi : await readablePath(document, openapi) }),
+    ...(zap?.home === undefined ? {} : { zap: { ...zap, home: document.pathOf(['zap', 'home'], zap.home) } }),
     ca: ca === undefined ? null : await readCa(document, ca),
     operations: compiled(document, data),
     mail: {

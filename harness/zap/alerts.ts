@@ -4,7 +4,7 @@ import { toCurl } from '../target/curl.ts'
 import type { Profile } from '../target/profile-shape.ts'
 import type { Redactor } from '../target/redact.ts'
 import { pathPattern } from './limits.ts'
-import { records, text, type Zap } from './zap-client.ts'
+import { records, text, type Zap, ZapRefused } from './zap-client.ts'
 
 export interface AlertContext {
   readonly profile: Profile
@@ -34,7 +34,11 @@ export async function alertOutcomes(zap: Zap, context: AlertContext): Promise<Ou
     alerts.push(...page)
     if (page.length < pageSize) break
   }
-  const raised = alerts.filter((alert) => text(alert, 'confidence') !== 'False Positive')
+  // ZAP's filter is by the beginning of the text, which another port may share.
+  const raised = alerts.filter(
+    (alert) =>
+      text(alert, 'confidence') !== 'False Positive' && URL.parse(text(alert, 'url'))?.origin === baseurl,
+  )
   const kinds = Map.groupBy(raised, idOf)
   const outcomes: Outcome[] = []
   for (const [id, members] of [...kinds].sort(([a], [b]) => (a < b ? -1 : 1)))
@@ -103,7 +107,7 @@ function numbered(system: string, number: string): string[] {
 function placeOf(alert: unknown, profile: Profile): string {
   const method = text(alert, 'method') || 'GET'
   const url = text(alert, 'url')
-  const path = URL.canParse(url) ? new URL(url).pathname : url.slice(0, 300)
+  const path = new URL(url).pathname
   const found = Object.values(profile.operations).find(
     (operation) => operation.method === method && pathPattern(profile, operation.path).test(path),
   )
@@ -137,9 +141,15 @@ async function findingOf(
   }
 }
 
+/** `null` where ZAP has it no more. */
 async function messageOf(zap: Zap, id: string): Promise<unknown> {
-  const answer = (await zap.api.core.message({ id })) as { message?: unknown }
-  return answer.message
+  try {
+    const answer = (await zap.api.core.message({ id })) as { message?: unknown }
+    return answer.message
+  } catch (error) {
+    if (error instanceof ZapRefused) return null
+    throw error
+  }
 }
 
 /** ZAP keeps messages as text: a header with its first line, and a body. */

@@ -36,7 +36,7 @@ export async function startZapContainer(image: string, options: DaemonOptions): 
     await log.close()
   }
   try {
-    const container = await new GenericContainer(image)
+    const starting = new GenericContainer(image)
       .withAutoCleanup(false)
       .withLabels({ ...engine.labels })
       .withNetworkMode('host')
@@ -47,6 +47,7 @@ export async function startZapContainer(image: string, options: DaemonOptions): 
       .withWaitStrategy(Wait.forLogMessage('ZAP is now listening'))
       .withStartupTimeout(startWithin)
       .start()
+    const container = await Promise.race([starting, interrupted(options.signal)])
     return {
       address: { url: `http://127.0.0.1:${port}`, key },
       ours: true,
@@ -69,6 +70,15 @@ export async function startZapContainer(image: string, options: DaemonOptions): 
       `expected a container of ${image} to come up with ZAP; seen ${firstLine(error)}; see zap.image in the profile, docker pull ${image}, or name an installation by zap.home; ${tail === '' ? 'its log is empty' : `the end of its log:\n${tail}`}`,
     )
   }
+}
+
+/** What comes up after all is removed by its labels, at the latest when the next run starts. */
+function interrupted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const end = () => reject(new Error('the run was interrupted'))
+    if (signal.aborted) end()
+    signal.addEventListener('abort', end, { once: true })
+  })
 }
 
 function firstLine(error: unknown): string {

@@ -2,6 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
+import { getContainerRuntimeClient } from 'testcontainers'
 import { afterAll, expect, vi } from 'vitest'
 import { findZapCore, NoZap } from '../../fixtures/zap/zap-core.ts'
 import { isGone, processWith, readOwner } from '../drivers/owner.ts'
@@ -29,6 +30,8 @@ const core = await findZapCore().catch((error: unknown) => {
 })
 const home = core instanceof NoZap ? '' : core
 const zapTest = testWith('zap', core instanceof NoZap ? `no ZAP: ${core.message}` : null)
+const engine = await getContainerRuntimeClient().catch(() => null)
+const dockerTest = testWith('docker', engine === null ? 'no Docker engine' : null)
 const key = 'sk_live_4f9c2d71aa'
 
 /** A target with a page, a link in its own scope and one out of it; `seen` is what it was asked, and as whom. */
@@ -254,6 +257,17 @@ zapTest('an interrupt during the scan ends ZAP too', async () => {
     expect(code).toBe(2)
     expect((await place.report()).complete).toBe(false)
     expect(isRunning(child)).toBe(false)
+    expect(await readdir(place.temporary)).toEqual([])
+  })
+})
+
+dockerTest('an image of ZAP that is not there is named with the remedy, and ends a run with 2', async () => {
+  await inPlace(async (place) => {
+    const { code, stderr } = await runWithZap(place, { zap: 'image: "postern.invalid/zap:none"' })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(
+      /^expected a container of postern\.invalid\/zap:none .*see zap\.image in the profile/,
+    )
     expect(await readdir(place.temporary)).toEqual([])
   })
 })
