@@ -22,6 +22,14 @@ export async function meaningMistakes(data: ProfileData): Promise<Mistake[]> {
   ]
 }
 
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
 function zapMistakes({ zap, principals }: ProfileData): Mistake[] {
   if (zap === undefined) return []
   const ways = (['image', 'home', 'url'] as const).filter((way) => zap[way] !== undefined)
@@ -45,6 +53,19 @@ function zapMistakes({ zap, principals }: ProfileData): Mistake[] {
     ...(zap.url !== undefined && !URL.canParse(zap.url)
       ? [mistake('a URL of ZAP', JSON.stringify(zap.url), 'write it as http://127.0.0.1:8090')]
       : []),
+    ...(zap.exclude ?? []).flatMap((pattern, i) =>
+      isRegularExpression(pattern)
+        ? []
+        : [
+            {
+              path: ['zap', 'exclude', i],
+              key: false,
+              expected: 'a regular expression of whole URLs, as Java and JavaScript have them alike',
+              seen: JSON.stringify(pattern),
+              remedy: 'correct it; a dot of a name is written \\\\.',
+            },
+          ],
+    ),
     ...(zap.principal === undefined || zap.principal in principals
       ? []
       : [unknown(['zap', 'principal'], zap.principal, Object.keys(principals), 'a principal')]),

@@ -106,6 +106,11 @@ test.each<[string, string, string | RegExp]>([
     'target.yaml:2:15 target.url: expected a host in authorization.scope (*.shop.test:444); seen api.shop.test:443; have the owner add it',
   ],
   [
+    'a ZAP that is nowhere, as nobody, and what it is to leave alone unsaid',
+    `${sound}zap: {principal: sendr, exclude: ['(']}\n`,
+    /^target\.yaml:7:\d+ zap: expected one way to a ZAP: image, home or url; seen none; .*\n.*principal: .*did you mean sender\?\n.*exclude\.0: expected a regular expression .*; seen "\("/,
+  ],
+  [
     'a command that fails, without its output',
     sound.replace(`'\${env:KEY}'`, `{exec: 'echo sk_live_1; exit 3'}`),
     'target.yaml:3:31 principals.sender.bearer: expected echo to print the secret; seen exit code 3; run the command by hand and see (its output is not shown here)',

@@ -30,6 +30,13 @@ test.each([
   else expect(noActiveScan).toMatch(why)
 })
 
+test('what the profile excludes is not even imported', () => {
+  const exclude = [String.raw`https://api\.example\.com/v2/users.*`]
+  const { keeps } = limitsOf(profileWith('relay'), { reach: 'intrusive', comesUp: 'external', exclude })
+  expect(keeps('GET', '/v2/users/{id}')).toBe(false)
+  expect(keeps('GET', '/v2/things?of=/v2/users')).toBe(true)
+})
+
 test('where mails are counted, the call that sends them is left out', () => {
   const { keeps, excluded } = limits(profileWith('relay', 10), 'intrusive')
   expect(keeps('POST', '/v2/users/{user}/send')).toBe(false)

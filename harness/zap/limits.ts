@@ -4,7 +4,7 @@ import type { ComesUp, Profile } from '../target/profile-shape.ts'
 
 /** What ZAP may do at this target, at this reach. */
 export interface Limits {
-  /** Whether it may send this. */
+  /** Whether it may send this; the path begins at the host. */
   keeps(method: string, path: string): boolean
   /** Why there is no active scan, and what would change that; `null` where there is one. */
   readonly noActiveScan: string | null
@@ -24,11 +24,15 @@ export function limitsOf(
 ): Limits {
   const allows = (needed: Reach) => reaches.indexOf(reach) >= reaches.indexOf(needed)
   const { recipients } = profile.mail
+  const { origin } = new URL(profile.target.url)
+  // ZAP's importer heeds no exclusion; Java matches the whole text.
+  const left = exclude.map((pattern) => new RegExp(`^(?:${pattern})$`))
   const caught = recipients?.route === 'relay' || (recipients?.route === 'mx' && comesUp !== 'external')
   const send = profile.budget?.mails === undefined ? undefined : profile.operations['message.send']
   const writes = allows('intrusive') && caught
   return {
     keeps(method, path) {
+      if (left.some((pattern) => pattern.test(`${origin}${path}`))) return false
       if (method === 'GET' || method === 'HEAD') return true
       if (send !== undefined && send.method === method && pathPattern(profile, send.path).test(path))
         return false
@@ -42,9 +46,7 @@ export function limitsOf(
     included: `^\\Q${new URL(profile.target.url).href.replace(/\/+$/, '')}\\E(?:[/?#].*)?$`,
     excluded: [
       ...exclude,
-      ...(send === undefined
-        ? []
-        : [`^\\Q${new URL(profile.target.url).origin}\\E${javaPattern(profile, send.path)}(?:[?#].*)?$`]),
+      ...(send === undefined ? [] : [`^\\Q${origin}\\E${javaPattern(profile, send.path)}(?:[?#].*)?$`]),
     ],
   }
 }

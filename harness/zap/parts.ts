@@ -40,7 +40,10 @@ export async function explore(session: Session, profile: Profile, limits: Limits
   const { api, addOns } = session.zap
   const { url } = profile.target
   const reads = Object.values(profile.operations)
-    .filter(({ method, path }) => method === 'GET' && !path.includes('{') && limits.keeps(method, path))
+    .filter(
+      ({ method, path }) =>
+        method === 'GET' && !path.includes('{') && limits.keeps(method, new URL(`${url}${path}`).pathname),
+    )
     .map(({ path }) => `${url}${path}`)
   for (const seed of new Set([`${url}/`, ...reads]))
     await api.core.accessUrl({ url: seed, followredirects: 'false' }).catch((error: unknown) => {

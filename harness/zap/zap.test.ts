@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { getContainerRuntimeClient } from 'testcontainers'
-import { afterAll, expect, vi } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { findZapCore, NoZap } from '../../fixtures/zap/zap-core.ts'
 import { isGone, processWith, readOwner } from '../drivers/owner.ts'
 import type { Outcome } from '../model.ts'
@@ -298,5 +298,15 @@ zapTest('a wrong key ends a run with 2 before anything was sent', async () => {
     expect(stderr).toMatch(/^expected ZAP at .*socket hang up.*see zap\.key in the profile/)
     expect(stderr).not.toContain(key)
     expect(await place.documents()).toEqual({})
+  })
+})
+
+test('--suite zap without a section zap in the profile is a usage error', async () => {
+  await inPlace(async (place) => {
+    const { code, stderr } = await place.postern(['run', '--suite', 'zap', '--out', place.out]).ended
+    expect([code, stderr]).toEqual([
+      3,
+      expect.stringMatching(/^--suite zap: expected a section zap .* seen none/),
+    ])
   })
 })
