@@ -1,14 +1,13 @@
-import { setTimeout as after } from 'node:timers/promises'
 import { GenericContainer, type StartedTestContainer } from 'testcontainers'
 import { Unavailable } from '../obstacles.ts'
 import type { ContainerData, ProfileDocument } from '../target/profile-shape.ts'
 import { substitute, variables } from '../target/secrets.ts'
-import type { Announcement } from './announcement.ts'
 import { type ContainerSettings, startContainer } from './container.ts'
 import { connectEngine, type Engine } from './containers-engine.ts'
 import type { Driver, DriverOptions } from './driver.ts'
 import { createRunFolder, type RunFolder, removeLeftFolders } from './run-folder.ts'
 import { sandboxValues } from './sandbox-values.ts'
+import { announcementOf, isSecretKey, startsUntil } from './starting.ts'
 import { openLog, type TargetLog } from './target-log.ts'
 
 /** Mailpit's advisories of 2026 are mended from this version on. */
@@ -80,10 +79,14 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
         ...(await sandboxValues(sandbox, id)),
         'run:weaknesses': weaknesses.join(','),
       }
-      for (const key of variables(JSON.stringify(settings)).filter(isSecret)) own.hide(key, values[key] ?? '')
+      for (const key of variables(JSON.stringify(settings)).filter(isSecretKey))
+        own.hide(key, values[key] ?? '')
       const container = await started(start(id, values, own))
       instances.set(id, { container, log: own })
-      const announced = settings.announces === true ? await started(announcement(own, settings)) : null
+      const announced =
+        settings.announces === true
+          ? await started(announcementOf(own, settings.ready?.within ?? 60, 'target.container'))
+          : null
       sandbox.dns.publish(announced?.records ?? [])
       const ports = settings.ports.map((port) => [`target:${port}`, String(container.getMappedPort(port))])
       const address = container.getIpAddress((await ground.promise).network.name)
@@ -115,29 +118,6 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
 }
 
 type Values = Readonly<Record<string, string | undefined>>
-
-/** Keeps what is being started in view; all of it ends for its caller when the run is interrupted. */
-function startsUntil(signal: AbortSignal | null) {
-  const pending = new Set<Promise<unknown>>()
-  const interrupted = Promise.withResolvers<never>()
-  interrupted.promise.catch(() => {})
-  const abort = () => interrupted.reject(new Unavailable('the run was interrupted while its target came up'))
-  if (signal?.aborted) abort()
-  signal?.addEventListener('abort', abort, { once: true })
-  return {
-    started<Result>(work: Promise<Result>): Promise<Result> {
-      pending.add(work)
-      work.catch(() => {})
-      return Promise.race([work.finally(() => pending.delete(work)), interrupted.promise])
-    },
-    /** Waits for all of it; whether there was any. */
-    async settled(): Promise<boolean> {
-      const some = pending.size > 0
-      await Promise.allSettled(pending)
-      return some
-    },
-  }
-}
 
 function startMailpit(
   { data }: ProfileDocument,
@@ -205,22 +185,6 @@ async function mounted(
       [target, await folder.add(`${id}/${i}`, substitute(content, values))] as const,
   )
   return Object.fromEntries(await Promise.all(paths))
-}
-
-function isSecret(key: string): boolean {
-  return key === 'sandbox:key' || !/^(sandbox|target|run):/.test(key)
-}
-
-async function announcement(log: TargetLog, { ready }: ContainerData): Promise<Announcement> {
-  const within = ready?.within ?? 60
-  const late = new AbortController()
-  const deadline = after(within * 1000, null, { signal: late.signal, ref: false })
-  const announced = await Promise.race([log.announced, deadline])
-  late.abort()
-  if (announced !== null) return announced
-  throw new Unavailable(
-    `expected a line of JSON with exports or records in the target's log within ${within} s; seen none; see target.container.announces in the profile; the end of its log:\n${log.tail()}`,
-  )
 }
 
 async function ended(

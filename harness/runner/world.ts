@@ -1,13 +1,14 @@
 import { randomBytes, randomInt } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
 import type { Driver, DriverOptions } from '../drivers/driver.ts'
 import { embeddedDriver } from '../drivers/embedded.ts'
 import { externalDriver } from '../drivers/external.ts'
-import type { Reach } from '../model.ts'
+import type { DnsRecord, Reach } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
-import { closeApi, createApi } from '../target/api.ts'
+import { type Api, closeApi, createApi } from '../target/api.ts'
 import { createBudget, type Take } from '../target/budget.ts'
 import { cleanUp } from '../target/cleanup.ts'
 import { type Created, createJournal } from '../target/journal.ts'
@@ -71,6 +72,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     signal: options.signal ?? null,
   })
   let sandbox: Sandbox | null = null
+  let cleaner: Cleaner | null = null
   const close = async () => {
     await driver.close()
     await sandbox?.close()
@@ -81,22 +83,30 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     return { id, exports: { ...randoms, ...exports } }
   }
   try {
-    const { zone, ports = {} } = document.data.sandbox ?? {}
+    const { zone, ports = {}, records = [] } = document.data.sandbox ?? {}
+    const authority = await authorityOf(document)
     sandbox = await startSandbox({
       ...(await driver.ground()),
       ...(zone === undefined ? {} : { zone }),
+      ...(authority === null ? {} : { authority }),
+      records: records as readonly DnsRecord[],
       ports: ports as Partial<Record<SandboxPort, number>>,
       handlers: {
         'target.start': async (args) => start((args as { weaknesses: string[] }).weaknesses),
         'target.stop': async (args) => driver.down((args as { id: string }).id),
         'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
-        'journal.record': async (args) => journal.record(args as Created),
+        'journal.record': async (args) => {
+          journal.record(args as Created)
+          cleaner?.signIn(args as Created)
+        },
         'journal.forget': async (args) => journal.forget(args as Created),
       },
     })
     const { address, wire } = sandbox
     const instance = await start(options.weakness ?? [])
     const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
+    const cleaning = createCleaner(profile, address)
+    cleaner = cleaning
     const provided: Provided = {
       sandbox: address,
       profile: document.file,
@@ -122,10 +132,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       async cleanUp() {
         // These go down with all that is in them.
         if (document.comesUp === 'embedded' || document.comesUp === 'container') return []
-        const own = createBudget(budget.perSecond === undefined ? {} : { perSecond: budget.perSecond })
-        const reach = createReach({ profile, zone: address.zone, take: own })
-        const api = createApi({ profile, reach, ca: address.ca, check: 'clean-up' })
-        const left = await cleanUp(api, journal.entries())
+        const left = await cleanUp(cleaning.api, journal.entries())
         await closeApi(profile)
         return left.map(
           ({ entry, reason }) => `left behind: ${entry.operation} ${JSON.stringify(entry.input)}: ${reason}`,
@@ -136,6 +143,29 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+interface Cleaner {
+  readonly api: Api
+  /** Who will take it back signs in now: checks of sign-in limits may lock everybody out for a while. */
+  signIn(entry: Created): void
+}
+
+/** Takes back what the run made, whatever is left of its budget. */
+function createCleaner(profile: Profile, { zone, ca }: Sandbox['address']): Cleaner {
+  const { perSecond } = profile.budget ?? {}
+  const take = createBudget(perSecond === undefined ? {} : { perSecond })
+  const api = createApi({ profile, reach: createReach({ profile, zone, take }), ca, check: 'clean-up' })
+  const signedIn = new Set<string | null>()
+  return {
+    api,
+    signIn({ operation, input, principal }) {
+      if (signedIn.has(principal)) return
+      signedIn.add(principal)
+      // What is wrong with it shows when it is needed.
+      api.prepare(operation, input, principal ?? undefined).catch(() => {})
+    },
   }
 }
 
@@ -157,8 +187,20 @@ async function driverFor(
     const { containersDriver } = await import('../drivers/containers.ts')
     return containersDriver(document, options)
   }
-  if (document.comesUp === 'command') throw new UsageError('target.command: not in this version')
+  if (document.comesUp === 'command') {
+    const { commandDriver } = await import('../drivers/command.ts')
+    return commandDriver(document, options)
+  }
   return externalDriver()
+}
+
+async function authorityOf(document: ProfileDocument): Promise<string | null> {
+  const { authority } = document.data.sandbox ?? {}
+  if (authority === undefined) return null
+  const file = document.pathOf(['sandbox', 'authority'], authority)
+  return readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new UsageError(`sandbox.authority: expected a readable PEM file; seen ${code} for ${file}`)
+  })
 }
 
 /** The keys of everything that the profile refers to. */

@@ -3,6 +3,7 @@ import type { webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls'
 import * as x509 from '@peculiar/x509'
+import { UsageError } from '../obstacles.ts'
 
 export interface KeyAndCertificate {
   /** PEM, PKCS #8. */
@@ -28,7 +29,7 @@ export type CertificateFault = 'untrusted' | 'expired' | 'wrong-name'
 
 interface Authority {
   readonly certificate: x509.X509Certificate
-  readonly keys: webcrypto.CryptoKeyPair
+  readonly privateKey: webcrypto.CryptoKey
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
@@ -36,10 +37,13 @@ const day = 24 * 60 * 60 * 1000
 /** The names come from the target (SNI), so the cache is bounded. */
 const maximumContexts = 1000
 
-/** The certificate authority of one run; nothing of it is stored. */
-export async function createCertificates(zone: string): Promise<Certificates> {
+/**
+ * The certificate authority of one run; nothing of it is stored. `pem`: certificate and PKCS #8 key (EC P-256) of one
+ * that exists. Throws UsageError for another kind.
+ */
+export async function createCertificates(zone: string, pem?: string): Promise<Certificates> {
   const leafKeys = await newKeys()
-  const authority = await newAuthority('Postern run')
+  const authority = pem === undefined ? await newAuthority('Postern run') : await readAuthority(pem)
   const key = await privateKeyPem(leafKeys)
   const contexts = new Map<string, Promise<SecureContext>>()
   let stranger: Promise<Authority> | null = null
@@ -92,7 +96,28 @@ async function newAuthority(name: string): Promise<Authority> {
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   })
-  return { certificate, keys }
+  return { certificate, privateKey: keys.privateKey }
+}
+
+async function readAuthority(pem: string): Promise<Authority> {
+  const [certificate = ''] = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/.exec(pem) ?? []
+  const [key = ''] = /-----BEGIN PRIVATE KEY-----[^-]*-----END PRIVATE KEY-----/.exec(pem) ?? []
+  try {
+    return {
+      certificate: new x509.X509Certificate(certificate),
+      privateKey: await crypto.subtle.importKey(
+        'pkcs8',
+        x509.PemConverter.decodeFirst(key),
+        algorithm,
+        false,
+        ['sign'],
+      ),
+    }
+  } catch (cause) {
+    const remedy = 'make one with openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
+    const expected = 'sandbox.authority: expected a certificate and its EC P-256 private key, both PEM'
+    throw new UsageError(`${expected}; seen something else; ${remedy}`, { cause })
+  }
 }
 
 /** `lifetime`: milliseconds from now, negative for one that has run out. */
@@ -108,7 +133,7 @@ async function signLeaf(
     notBefore: new Date(Date.now() - 2 * day),
     notAfter: new Date(Date.now() + lifetime),
     publicKey,
-    signingKey: issuer.keys.privateKey,
+    signingKey: issuer.privateKey,
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
@@ -117,7 +142,7 @@ async function signLeaf(
       new x509.SubjectAlternativeNameExtension(
         names.map((name) => ({ type: isIP(name) ? 'ip' : 'dns', value: name })),
       ),
-      await x509.AuthorityKeyIdentifierExtension.create(issuer.keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer.certificate.publicKey),
     ],
   })
   return certificate.toString('pem')

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Personality } from '../model.ts'
+import type { DnsRecord, Personality } from '../model.ts'
 import { type CallbackServer, startCallback } from './callback.ts'
 import { createCertificates, type KeyAndCertificate } from './certificates.ts'
 import { type ControlServer, type Handler, startControl } from './control.ts'
@@ -56,6 +56,10 @@ export interface SandboxOptions {
   readonly ports?: Partial<Record<SandboxPort, number>>
   /** Further methods of the control server. */
   readonly handlers?: Readonly<Record<string, Handler>>
+  /** Records of the zone from the start; some targets announce theirs, others had them before. */
+  readonly records?: readonly DnsRecord[]
+  /** PEM with the certificate and the private key of an authority that the target trusts; a new one otherwise. */
+  readonly authority?: string
   /** A mailbox that runs already (Mailpit); the embedded one otherwise. */
   readonly mailbox?: SandboxAddress['mailbox']
 }
@@ -81,10 +85,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
   try {
     const [certificates, mailbox, dns] = await Promise.all([
-      createCertificates(zone),
+      createCertificates(zone, options.authority),
       options.mailbox ?? started<Mailbox>(startMailbox()),
       started<DnsServer>(startDns(zone, isIP(seenAs) === 0 ? host : seenAs, place('dns'))),
     ])
+    dns.publish(options.records ?? [])
     const passingOn = createPassingOn(mailbox.smtp)
     closing.push(() => passingOn.close())
     const exchangers = forEachPersonality((personality) =>

@@ -57,6 +57,8 @@ export interface ProfileData<S = Reference, P = number | string> {
   }
   readonly sandbox?: {
     readonly zone?: string
+    readonly authority?: string
+    readonly records?: readonly { readonly name: string; readonly type: string; readonly value: string }[]
     readonly ports?: Readonly<Record<string, number>>
     readonly mailpit?: {
       readonly image?: string

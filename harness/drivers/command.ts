@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import path from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import { Agent, request } from 'undici'
+import { Unavailable } from '../obstacles.ts'
+import type { CommandData, ProfileDocument } from '../target/profile-shape.ts'
+import { substitute, variables } from '../target/secrets.ts'
+import type { Driver, DriverOptions } from './driver.ts'
+import { isGone, ownerText, processWith, readOwner } from './owner.ts'
+import { createRunFolder, type RunFolder, removeLeftFolders } from './run-folder.ts'
+import { sandboxValues } from './sandbox-values.ts'
+import { announcementOf, isSecretKey, startsUntil } from './starting.ts'
+import { openLog, type TargetLog } from './target-log.ts'
+
+interface Program {
+  readonly child: ChildProcess
+  /** Rejects when it ends, or does not start. */
+  readonly failed: Promise<never>
+  readonly log: TargetLog
+}
+
+/** What a program gets to end by itself, in milliseconds. */
+const grace = 3000
+/** Between two questions whether it is up, in milliseconds. */
+const interval = 100
+const programFile = 'program'
+/** Only this driver knows what else to end. */
+const prefix = 'postern-command-'
+
+/** A program of this machine, in a process group of its own. */
+export function commandDriver(document: ProfileDocument, options: DriverOptions): Driver {
+  const settings = document.data.target.command
+  if (settings === undefined) throw new TypeError('expected target.command')
+  const programs = new Map<string, Program>()
+  const folders: RunFolder[] = []
+  const { started } = startsUntil(options.signal)
+  let count = 0
+
+  return {
+    name: 'command',
+    async ground() {
+      await removeLeftFolders(endLeft, prefix)
+      return {}
+    },
+    async up(sandbox, { weaknesses }) {
+      const id = `t${++count}`
+      const log = openLog(options.out, id === 't1' ? 'target' : `target-${id}`)
+      const values = {
+        ...process.env,
+        ...options.randoms,
+        ...(await sandboxValues(sandbox, id)),
+        'run:weaknesses': weaknesses.join(','),
+      } as Readonly<Record<string, string | undefined>>
+      for (const key of variables(JSON.stringify(settings)).filter(isSecretKey))
+        log.hide(key, values[key] ?? '')
+      const child = start(document, settings, values, log)
+      const program = { child, log, failed: failed(child, log) }
+      program.failed.catch(() => {})
+      programs.set(id, program)
+      const folder = await createRunFolder(prefix)
+      folders.push(folder)
+      await folder.add(programFile, ownerText(processWith(program.child.pid ?? 0)))
+      const within = settings.ready?.within ?? 60
+      const announced =
+        settings.announces === true
+          ? await started(Promise.race([announcementOf(log, within, 'target.command'), program.failed]))
+          : null
+      sandbox.dns.publish(announced?.records ?? [])
+      const known = { ...values, ...announced?.exports }
+      const url = substitute(settings.ready?.url ?? document.data.target.url, known)
+      await started(
+        Promise.race([ready(url, settings.ready?.url !== undefined, within, log), program.failed]),
+      )
+      return { id, exports: announced?.exports ?? {} }
+    },
+    async down(id) {
+      const program = programs.get(id)
+      programs.delete(id)
+      if (program !== undefined) await end(program)
+    },
+    async lost() {
+      const child = programs.get('t1')?.child
+      return child === undefined || isRunning(child) ? null : `the target is lost: ${how(child)}`
+    },
+    async close() {
+      await Promise.all([...programs.values()].map(end))
+      for (const folder of folders) await folder.remove()
+    },
+  }
+}
+
+function start(
+  document: ProfileDocument,
+  { run, cwd, environment = {} }: CommandData,
+  values: Readonly<Record<string, string | undefined>>,
+  log: TargetLog,
+): ChildProcess {
+  const [program = '', ...args] = run.map((word) => substitute(word, values))
+  const filled = Object.entries(environment).map(([name, value]) => [name, substitute(value, values)])
+  const child = spawn(program, args, {
+    cwd: cwd === undefined ? path.dirname(document.file) : document.pathOf(['target', 'command', 'cwd'], cwd),
+    env: { ...process.env, ...Object.fromEntries(filled) },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => log.write(chunk))
+  return child
+}
+
+async function failed(child: ChildProcess, log: TargetLog): Promise<never> {
+  const program = child.spawnargs[0]
+  await once(child, 'close').catch(({ code = 'an error' }: NodeJS.ErrnoException) => {
+    throw new Unavailable(`expected ${program} to start; seen ${code}; see target.command in the profile`)
+  })
+  throw new Unavailable(
+    `expected ${program} to come up; ${how(child)}; see target.command in the profile; the end of its log:\n${log.tail()}`,
+  )
+}
+
+async function ready(url: string, byHttp: boolean, within: number, log: TargetLog): Promise<void> {
+  const until = performance.now() + within * 1000
+  while (performance.now() < until) {
+    if (await (byHttp ? answers(url) : takesConnections(new URL(url)))) return
+    await after(interval)
+  }
+  throw new Unavailable(
+    `expected ${url} to be ready within ${within} s; seen it not; see target.command.ready in the profile; the end of its log:\n${log.tail()}`,
+  )
+}
+
+async function answers(url: string): Promise<boolean> {
+  // Its certificate is judged by checks.
+  const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
+  try {
+    const { statusCode, body } = await request(url, { dispatcher, headersTimeout: 2000 })
+    await body.dump({ limit: 64 * 1024 })
+    return statusCode >= 200 && statusCode < 400
+  } catch {
+    return false
+  } finally {
+    await dispatcher.destroy()
+  }
+}
+
+function takesConnections({ hostname, port, protocol }: URL): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(
+      Number(port || (protocol === 'https:' ? 443 : 80)),
+      hostname.replace(/^\[|\]$/g, ''),
+    )
+    socket.once('error', () => resolve(false))
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+  })
+}
+
+async function end({ child, log }: Program): Promise<void> {
+  if (isRunning(child) && child.pid !== undefined) {
+    const closed = once(child, 'close')
+    signalGroup(child.pid, 'SIGTERM')
+    await Promise.race([closed, after(grace, null, { ref: false })])
+  }
+  // Whatever of its group lives on without it.
+  if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
+  await log.close()
+}
+
+/** The program of a run that was killed. */
+async function endLeft(folder: string): Promise<void> {
+  const program = readOwner(await readFile(path.join(folder, programFile), 'utf8').catch(() => ''))
+  if (program !== null && program.since !== '' && !isGone(program)) signalGroup(program.pid, 'SIGKILL')
+}
+
+function signalGroup(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-pid, signal)
+  } catch {
+    // It has ended already.
+  }
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.exitCode === null && child.signalCode === null && child.pid !== undefined
+}
+
+function how({ exitCode, signalCode }: ChildProcess): string {
+  return `it ended with ${exitCode ?? signalCode ?? 'an error'}`
+}
