@@ -101,7 +101,7 @@ function start(
   const [program = '', ...args] = run.map((word) => substitute(word, values))
   const filled = Object.entries(environment).map(([name, value]) => [name, substitute(value, values)])
   const child = spawn(program, args, {
-    cwd: cwd === undefined ? path.dirname(document.file) : document.pathOf(['target', 'command', 'cwd'], cwd),
+    cwd: document.pathOf(['target', 'command', cwd === undefined ? 'run' : 'cwd'], cwd ?? '.'),
     env: { ...process.env, ...Object.fromEntries(filled) },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

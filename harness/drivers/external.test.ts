@@ -87,7 +87,10 @@ async function inventoryOf(
   const dispatcher = new Agent({ connect: { ca } })
   const call = async (where: string, options: object) => {
     const { body } = await request(`${exports['REFERENCE_URL']}${where}`, { dispatcher, ...options })
-    return (await body.json()) as { access_token?: string; data?: { id: string }[] }
+    return (await body.json()) as {
+      access_token?: string
+      data?: { id: string; revoked_at?: string | null }[]
+    }
   }
   const signedIn = ['ADMIN', 'NEIGHBOUR', 'EXPENDABLE'].map(async (who) => {
     const [email, password] = [exports[`REFERENCE_${who}_EMAIL`], exports[`REFERENCE_${who}_PASSWORD`]]
@@ -101,7 +104,9 @@ async function inventoryOf(
         call(`/v1/${kind}?limit=100`, { headers: { authorization: `Bearer ${token}` } }),
       ),
     )
-    return (await Promise.all(lists)).flatMap(({ data = [] }) => data.map(({ id }) => id)).sort()
+    return (await Promise.all(lists))
+      .flatMap(({ data = [] }) => data.filter(({ revoked_at: revoked }) => !revoked).map(({ id }) => id))
+      .sort()
   }
 }
 
