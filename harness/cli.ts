@@ -51,7 +51,7 @@ withSelection(program.command('run', { isDefault: true }))
       .default('medium'),
   )
   .option('--out <dir>', 'folder of the reports', 'reports/out')
-  .option('--seed <number>', 'repeats the order of an earlier run', integer)
+  .option('--seed <number>', 'repeats the order and the benign mail of an earlier run', integer)
   .addOption(
     new Option('--delivery-delay <ms>', 'slows the embedded target').argParser(integer).default(0).hideHelp(),
   )

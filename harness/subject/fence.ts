@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { NotSeen, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import type { Api } from '../target/api.ts'
 import { Unproven } from '../verdicts.ts'
+import type { Letter } from './letters.ts'
 
 /**
  * C4: a benign message, sent after the call by the path of the probes, has arrived. Calls of one turn of the event
@@ -10,12 +11,13 @@ import { Unproven } from '../verdicts.ts'
 export function createFence(
   api: Api,
   { wire, problems }: Pick<SandboxClient, 'wire' | 'problems'>,
+  letter: () => Letter,
 ): () => Promise<void> {
   let next: Promise<void> | null = null
   return () => {
     next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       next = null
-      return marker(api, wire).then(async () => {
+      return marker(api, wire, letter()).then(async () => {
         const lost = (await problems()).wire
         if (lost.length > 0)
           throw new Unproven(
@@ -28,12 +30,11 @@ export function createFence(
   }
 }
 
-async function marker(api: Api, wire: Wire): Promise<void> {
+async function marker(api: Api, wire: Wire, letter: Letter): Promise<void> {
   const to = `fence-${randomBytes(16).toString('hex')}@${wire.domain('sound', 'inbox')}`
   const exchange = await api.call('message.send', {
     to,
-    subject: 'Your receipt',
-    text: 'Thank you for your order.',
+    ...letter,
   })
   if (exchange.answer !== 'accepted')
     throw new Unproven(

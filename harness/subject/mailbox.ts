@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto'
 import type { Delivery, Exchange, Personality, Session } from '../model.ts'
 import { NotSeen, type Wire } from '../sandbox/client.ts'
 import { Unproven } from '../verdicts.ts'
+import type { Letter } from './letters.ts'
 
 /** Addresses whose mail ends in the sandbox, and the mail that came. */
 export interface Mailbox {
   /** An address that nobody had before: `<label>-<128 random bits>@…`. */
   address(label?: string, personality?: Personality): string
+  /** The words of a benign message; repeats with `--seed`. */
+  letter(): Letter
   /** 128 random bits in hex, to know one probe's traces from another's (C3). */
   canary(): string
   /** The message for `to` that `exchange` sent, from the wire; Unproven if it does not arrive in the promised time. */
@@ -25,10 +28,11 @@ export interface Mailbox {
   attempts(domain: string, exchange: Exchange): Promise<Session[]>
 }
 
-export function createMailbox(wire: Wire, within: number): Mailbox {
+export function createMailbox(wire: Wire, within: number, letter: () => Letter): Mailbox {
   const canary = () => randomBytes(16).toString('hex')
   const mailbox: Mailbox = {
     canary,
+    letter,
     address: (label = 'probe', personality = 'sound') =>
       `${label}-${canary()}@${wire.domain(personality, 'inbox')}`,
     async delivery(to, exchange) {

@@ -13,6 +13,7 @@ import type { Ground } from './attempts.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { type EvidenceMakers, evidenceMakers } from './evidence.ts'
 import { createFence } from './fence.ts'
+import { createLetters } from './letters.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import { createSubmission, type Submission } from './submission.ts'
 
@@ -83,7 +84,7 @@ export async function openSubject(role: Role, provided: Provided, about: About):
     // What is embedded is thrown away whole.
     ...(profile.target.embedded === undefined ? { journal } : {}),
   })
-  const mailbox = createMailbox(wire, profile.mail.delivery.within)
+  const mailbox = createMailbox(wire, profile.mail.delivery.within, createLetters(provided.seed, about.id))
   const evidence = evidenceMakers(api.redact)
   const submission = createSubmission(profile, reach, provided.sandbox.ca, api.redact)
   const tally = { held: 0, observed: 0 }
@@ -133,7 +134,7 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
     take: inPortions(profile, async (kind, count) => void (await sandbox.call('reach.take', [kind, count]))),
   })
   const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence' })
-  return { profile, reach, fence: createFence(api, sandbox) }
+  return { profile, reach, fence: createFence(api, sandbox, createLetters(provided.seed, 'fence')) }
 }
 
 function remembered<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {

@@ -58,7 +58,7 @@ test(
     const id = template.result?.['id']
     verify.held(typeof id === 'string', 'no template could be made')
     const [own, to] = [mailbox.address('own'), mailbox.address('foreign-template')]
-    const benign = await api.call('message.send', { to: own, subject: 'Hello', text: 'Hello' }, 'neighbour')
+    const benign = await api.call('message.send', { to: own, ...mailbox.letter() }, 'neighbour')
     await mailbox.delivery(own, benign)
     const exchange = await api.call('message.send', { to, template: id, variables: {} }, 'neighbour')
     const copy = await mailbox.arrived(to, exchange, ground.fence)

@@ -37,7 +37,7 @@ test(
     const send = async (secret: string, to: string) =>
       api.call(
         'message.send',
-        { to, subject: 'Hello', text: 'Hello' },
+        { to, ...mailbox.letter() },
         isKey ? await inPlaceOf(api, sender, secret) : { bearer: secret },
         { unlimited: true },
       )

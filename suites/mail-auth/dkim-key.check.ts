@@ -35,10 +35,7 @@ test(
         throw new Unproven(error.message, 'see that the name server is reachable')
       })
     const to = mailbox.address('signed')
-    const delivery = await mailbox.delivery(
-      to,
-      await api.call('message.send', { to, subject: 'Hello', text: 'Hello' }),
-    )
+    const delivery = await mailbox.delivery(to, await api.call('message.send', { to, ...mailbox.letter() }))
     const signatures = readHeaders(delivery.raw)
       .field('DKIM-Signature')
       .map(({ value }) => ({

@@ -23,7 +23,7 @@ test(
         name: 'message.send',
         async send() {
           const to = mailbox.address('stream')
-          return [to, await api.call('message.send', { to, subject: 'Hello', text: 'Hello' })]
+          return [to, await api.call('message.send', { to, ...mailbox.letter() })]
         },
       },
       ...(submission.ports.length > 0

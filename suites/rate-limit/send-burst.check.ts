@@ -20,12 +20,12 @@ test(
     const promised = profile.policies.limits?.send
     const [limit, principal] = [promised?.limit ?? 0, promised?.principal ?? '']
     const send = (to: string) =>
-      api.call('message.send', { to, subject: 'Hello', text: 'Hello' }, principal, { unlimited: true })
+      api.call('message.send', { to, ...mailbox.letter() }, principal, { unlimited: true })
 
     // Waits, where the window is still closed from an earlier burst.
     const quiet = await api.call(
       'message.send',
-      { to: mailbox.address('quiet'), subject: 'Hello', text: 'Hello' },
+      { to: mailbox.address('quiet'), ...mailbox.letter() },
       principal,
     )
     verify.held(
