@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
-import { reaches, severities } from './model.ts'
+import { type Reach, reaches, severities } from './model.ts'
 import { Unavailable, UsageError } from './obstacles.ts'
 import type { RunOptions } from './runner/run.ts'
 import { ProfileError } from './target/profile-errors.ts'
@@ -25,21 +25,20 @@ const program = new Command('postern')
   .exitOverride()
   .showHelpAfterError('(postern --help shows the commands and flags)')
 
+const target = () =>
+  new Option('--target <file>', 'profile of the target; without it the embedded reference API').env('TARGET')
+
+const reach = () =>
+  new Option('--reach <reach>', 'how far checks may go; safe for every target but the embedded one').choices(
+    reaches,
+  )
+
 function withSelection(command: Command): Command {
   return command
-    .addOption(
-      new Option('--target <file>', 'profile of the target; without it the embedded reference API').env(
-        'TARGET',
-      ),
-    )
+    .addOption(target())
     .option('--suite <name>', 'only the checks of this suite (repeatable)', gather)
     .option('--check <id>', 'only this check (repeatable)', gather)
-    .addOption(
-      new Option(
-        '--reach <reach>',
-        'how far checks may go; safe for every target but the embedded one',
-      ).choices(reaches),
-    )
+    .addOption(reach())
     .option('--weakness <name>', 'switch a weakness of the embedded reference API on (repeatable)', gather)
 }
 
@@ -65,6 +64,17 @@ withSelection(program.command('plan'))
   .action(async (options: RunOptions) => {
     const { plan } = await import('./runner/plan.ts')
     process.exitCode = await plan(named(options))
+  })
+
+program
+  .command('doctor')
+  .description('prove the profile line by line against its target, by legitimate calls')
+  .addOption(target())
+  .addOption(reach())
+  .option('--json', 'everything that was found')
+  .action(async (options: { target?: string; reach?: Reach; json?: true }) => {
+    const { doctor } = await import('./doctor/doctor.ts')
+    process.exitCode = await doctor(named(options))
   })
 
 program

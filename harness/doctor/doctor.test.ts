@@ -1,0 +1,101 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { inPlace } from '../runner/spawned.ts'
+import { root } from '../runner/vitest.ts'
+import type { Diagnosis, Line } from './lines.ts'
+
+// Whole processes, on machines that may have little to run them on.
+vi.setConfig({ testTimeout: 120_000 })
+
+interface Examined {
+  readonly code: number | null
+  readonly diagnosis: Diagnosis
+  readonly stderr: string
+  readonly wrong: readonly Line[]
+}
+
+/** What the doctor says of the reference API with a profile that extends its own. */
+function examined(more: string, args: readonly string[] = []): Promise<Examined> {
+  return inPlace(async ({ folder, postern }) => {
+    const profile = path.join(folder, 'target.yaml')
+    await writeFile(profile, `extends: ${root}fixtures/targets/reference.yaml\n${more}`)
+    const { code, stdout, stderr } = await postern(['doctor', '--json', '--target', profile, ...args]).ended
+    const diagnosis = JSON.parse(stdout) as Diagnosis
+    return { code, diagnosis, stderr, wrong: diagnosis.lines.filter(({ state }) => state === 'wrong') }
+  })
+}
+
+test('of a right profile every line works, and no check is left out', async () => {
+  const { code, diagnosis, wrong } = await examined('')
+  expect({ code, wrong, leftOut: diagnosis.checks.leftOut }).toEqual({ code: 0, wrong: [], leftOut: [] })
+  const untried = diagnosis.lines.filter(({ state }) => state === 'untried').map(({ what }) => what)
+  expect(untried).toEqual(['user.update', 'domain.verify', 'domain.update'])
+  const canary = diagnosis.lines.find(({ what }) => what === 'a canary')
+  expect(canary?.says).toMatch(/^arrived after \d+\.\d s, by TLSv1\.3, with a DKIM signature$/)
+})
+
+test.each([
+  [
+    'a wrong credential',
+    `principals: { reader: { bearer: "\${env:REFERENCE_REVOKED_KEY}" } }\n`,
+    'reader',
+    /^expected principal\.get to know the caller; it was answered 401 \(refused\); see the credential/,
+  ],
+  [
+    'a credential that should not work and does',
+    `principals: { revoked: { bearer: "\${env:REFERENCE_READER_KEY}" } }\n`,
+    'revoked',
+    /^expected principal\.get to be refused; it was answered 200 \(accepted\)/,
+  ],
+  [
+    'a wrong path',
+    'operations: { audit.list: { path: /v1/audit } }\n',
+    'audit.list',
+    /^a legitimate audit\.list as admin was answered 404 \(missing\)/,
+  ],
+  [
+    'a wrong expression',
+    `operations: { template.create: { result: { id: body.nothing } } }\n`,
+    'template.create',
+    /^template\.create was accepted; its answer has no id; see result of template\.create/,
+  ],
+  [
+    'mail that does not arrive in time',
+    'mail: { delivery: { within: 0.001 } }\n',
+    'a canary',
+    /^an accepted message did not arrive within 0\.001 s; see whether the target delivers/,
+  ],
+] as const)('%s: that line is wrong, exit code 2', async (_, more, what, says) => {
+  const { code, wrong } = await examined(more)
+  const line = wrong.find((each) => each.what === what)
+  expect({ code, says: line?.says, at: line?.at }).toEqual({
+    code: 2,
+    says: expect.stringMatching(says),
+    at: expect.stringMatching(/\.yaml:\d+$/),
+  })
+})
+
+test('a target that is not there: one line that says so', async () => {
+  await inPlace(async ({ folder, postern }) => {
+    const profile = path.join(folder, 'target.yaml')
+    const sender = `principals: { sender: { bearer: "\${env:KEY}" } }\noperations: { message.send: { method: POST, path: /send, body: '{"to": [to.email]}' } }\nmail: { from: a@shop.example }\n`
+    await writeFile(profile, `name: gone\ntarget: { url: "https://127.0.0.1:1" }\n${sender}`)
+    const { code, stdout } = await postern(['doctor', '--target', profile], { KEY: 'k-12345' }).ended
+    expect(code).toBe(2)
+    expect(stdout).toMatch(
+      /^wrong +target connection +the target no longer takes connections; see target\.url/m,
+    )
+    expect(stdout).toMatch(/profile declares no mail\.recipients/)
+    expect(stdout).not.toContain('k-12345')
+  })
+})
+
+test('held to reading, it makes nothing and says what it left out', async () => {
+  const { code, diagnosis } = await examined('', ['--reach', 'safe'])
+  expect(code).toBe(0)
+  expect(diagnosis.lines.find(({ what }) => what === 'key.create')).toMatchObject({ state: 'untried' })
+  expect(diagnosis.checks.leftOut.map(({ because }) => because)).toContain(
+    'it is intrusive: allow it with --reach intrusive',
+  )
+})

@@ -1,0 +1,104 @@
+import path from 'node:path'
+import pc from 'picocolors'
+import { sentence } from '../../reports/visible.ts'
+import { type Reach, reaches } from '../model.ts'
+import { collectChecks, type Listed } from '../runner/checks.ts'
+import { onInterrupt } from '../runner/interrupt.ts'
+import { startWorld, type WorldOptions } from '../runner/world.ts'
+import { openSubject } from '../subject/subject.ts'
+import { missing } from '../target/needs.ts'
+import { type Profile, readProfile } from '../target/profile.ts'
+import { aboutDoctor, examine } from './examine.ts'
+import type { Diagnosis, LeftOut, Line } from './lines.ts'
+
+/**
+ * Proves the profile line by line against its target, by legitimate calls, and says which checks it leaves out and why.
+ * Prints a table, or JSON (`Diagnosis`). 0 where nothing is wrong. Throws ProfileError, UsageError and Unavailable.
+ */
+export async function doctor(options: WorldOptions & { readonly json?: true }): Promise<0 | 2> {
+  const interrupt = onInterrupt()
+  const world = await startWorld({ ...options, signal: interrupt.signal }).catch((error: unknown) => {
+    interrupt.release()
+    throw error
+  })
+  const print = options.json === true ? () => {} : (text: string) => console.log(text)
+  try {
+    const { profile, provided } = world
+    print(`${sentence(profile.name)} at ${sentence(profile.target.url)}, reach ${provided.reach}\n`)
+    const lost = await world.lost()
+    const lines = lost === null ? await linesOf(world.provided, interrupt.signal, print) : []
+    const diagnosis: Diagnosis = {
+      ...{ target: profile.name, url: profile.target.url, driver: world.driver, reach: provided.reach },
+      lines: lost === null ? lines : [unreachable(lost, provided.profile)],
+      checks: checksOf(await collectChecks(), profile, provided.reach),
+    }
+    if (lost !== null) for (const line of diagnosis.lines) print(shown(line))
+    if (options.json === true) console.log(JSON.stringify(diagnosis, null, 2))
+    else print(summary(diagnosis))
+    return interrupt.signal.aborted || diagnosis.lines.some(({ state }) => state === 'wrong') ? 2 : 0
+  } finally {
+    for (const left of await world.cleanUp()) console.error(left)
+    await world.close()
+    interrupt.release()
+  }
+}
+
+async function linesOf(
+  provided: Parameters<typeof openSubject>[1],
+  signal: AbortSignal,
+  print: (text: string) => void,
+): Promise<Line[]> {
+  const document = await readProfile(provided.profile)
+  const subject = await openSubject('target', provided, aboutDoctor)
+  const patient = { check: subject.check, document, reach: provided.reach, redact: subject.redact }
+  const lines: Line[] = []
+  try {
+    for await (const line of examine(patient)) {
+      lines.push(line)
+      print(shown(line))
+      if (signal.aborted) break
+    }
+  } finally {
+    await subject.close()
+  }
+  return lines
+}
+
+function unreachable(lost: string, file: string): Line {
+  const says = `${lost}; see target.url in the profile, and whether it is up`
+  return { area: 'target', what: 'connection', state: 'wrong', says, at: `${file}:1`, milliseconds: 0 }
+}
+
+function checksOf(checks: readonly Listed[], profile: Profile, reach: Reach): Diagnosis['checks'] {
+  const leftOut = checks.flatMap(({ id, severity, needs, reach: needed }): LeftOut[] => {
+    const obstacle = missing(needs, profile)
+    if (obstacle !== null) return [{ check: id, severity, because: obstacle }]
+    const beyond = reaches.indexOf(needed) > reaches.indexOf(reach)
+    return beyond
+      ? [{ check: id, severity, because: `it is ${needed}: allow it with --reach ${needed}` }]
+      : []
+  })
+  return { applicable: checks.length - leftOut.length, leftOut }
+}
+
+const marks = {
+  works: () => pc.green('works   '),
+  wrong: () => pc.red('wrong   '),
+  untried: () => pc.dim('untried '),
+} as const
+
+function shown({ area, what, state, says, at, milliseconds }: Line): string {
+  const time = milliseconds === 0 ? '' : pc.dim(` ${milliseconds} ms`)
+  const place = state === 'wrong' ? `\n         ${pc.dim(path.relative(process.cwd(), at))}` : ''
+  return `${marks[state]()} ${`${area} ${sentence(what, 60)}`.padEnd(32)} ${sentence(says)}${time}${place}`
+}
+
+function summary({ lines, checks }: Diagnosis): string {
+  const wrong = lines.filter(({ state }) => state === 'wrong').length
+  const reasons = Map.groupBy(checks.leftOut, ({ because }) => because)
+  const missing = [...reasons]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([because, left]) => `  ${String(left.length).padStart(3)}  ${sentence(because)}`)
+  const rest = missing.length === 0 ? '' : `; left out, and why:\n${missing.join('\n')}`
+  return `\n${wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${lines.length} lines are wrong.`}\n${checks.applicable} checks apply${rest}`
+}

@@ -1,0 +1,219 @@
+import type { About, Exchange, Reach } from '../model.ts'
+import { readHeaders } from '../probes/headers.ts'
+import { attemptable, prepareAttempt } from '../subject/attempts.ts'
+import type { Check } from '../subject/subject.ts'
+import type { Api } from '../target/api.ts'
+import { readOpenApi } from '../target/openapi.ts'
+import type { ProfileDocument } from '../target/profile.ts'
+import { Unproven } from '../verdicts.ts'
+import type { Line } from './lines.ts'
+
+/** What the doctor looks at, and by what. */
+export interface Patient {
+  readonly check: Check
+  readonly document: ProfileDocument
+  readonly reach: Reach
+  redact(text: string): string
+}
+
+type Examination = () => Promise<string>
+
+/** Clocks that differ by more make tokens and signatures fail: seconds. */
+const tolerableSkew = 30
+
+/** What the checks' own needs say of it: the doctor sends as one of them. */
+export const aboutDoctor: About = {
+  id: 'doctor/canary',
+  practices: [],
+  severity: 'low',
+  why: '',
+  remediation: '',
+  references: [],
+  needs: [],
+  reach: 'safe',
+  weakness: '',
+}
+
+/** The profile line by line, each by a legitimate call. Nobody's failure ends it. */
+export async function* examine(patient: Patient): AsyncGenerator<Line> {
+  yield* target(patient)
+  yield* principals(patient)
+  yield* operations(patient)
+  yield* mail(patient)
+}
+
+async function* target(patient: Patient): AsyncGenerator<Line> {
+  const { api, profile } = patient.check
+  const probe = probeOf(patient)
+  if (probe !== null)
+    yield await line(patient, 'target', 'clock', ['target', 'url'], async () => clock(await api.call(probe)))
+  if (profile.openapi !== undefined)
+    yield await line(patient, 'target', 'OpenAPI document', ['openapi'], async () => {
+      const { operations } = await readOpenApi(api)
+      return `${operations.length} operations documented`
+    })
+}
+
+function clock({ response, failure }: Exchange): string {
+  if (response === null) throw new Unproven(`the target did not answer (${failure})`, 'see target.url and ca')
+  const date = response.headers.find(([name]) => name === 'date')?.[1]
+  const skew = Math.round((Date.parse(date ?? '') - Date.now()) / 1000)
+  if (Number.isNaN(skew)) return 'the target answers; it says no date'
+  if (Math.abs(skew) <= tolerableSkew) return 'the target answers, and its clock agrees with ours'
+  throw new Unproven(
+    `the target's clock differs from ours by ${skew} s`,
+    'set both clocks: tokens, signatures and certificates are judged by them',
+  )
+}
+
+/** An operation that shows who calls, without an input: the caller's own, else a list. */
+function probeOf({ check: { api } }: Patient): string | null {
+  const declared = Object.keys(api.profile.operations)
+  return (
+    ['principal.get', ...declared.filter((name) => name.endsWith('.list'))].find((name) => api.has(name)) ??
+    null
+  )
+}
+
+async function* principals(patient: Patient): AsyncGenerator<Line> {
+  const { api, profile } = patient.check
+  const probe = probeOf(patient)
+  for (const [name, principal] of Object.entries(profile.principals)) {
+    const out = principal.none === true || name === 'revoked' || name === 'expired'
+    yield await line(patient, 'principal', name, ['principals', name], async () => {
+      if (!out) await api.credential(name)
+      if (probe === null) return 'signed in; no operation shows more'
+      const exchange = await api.call(probe, {}, name)
+      return out ? keptOut(probe, exchange) : letIn(probe, exchange)
+    })
+  }
+}
+
+function keptOut(probe: string, { answer, response, failure }: Exchange): string {
+  const seen = response?.status ?? failure
+  if (answer === 'refused' || answer === 'missing') return `${probe} is refused with ${seen}, as it should be`
+  throw new Unproven(
+    `expected ${probe} to be refused; it was answered ${seen} (${answer})`,
+    'see that the credential is what its name says, and the operation’s words for a refusal',
+  )
+}
+
+function letIn(probe: string, { answer, response, failure }: Exchange): string {
+  const seen = response?.status ?? failure
+  if (answer === 'accepted') return `${probe} is accepted with ${seen}`
+  if (answer === 'refused' && response?.status !== 401) return `known, and may not make ${probe} (${seen})`
+  throw new Unproven(
+    `expected ${probe} to know the caller; it was answered ${seen} (${answer})`,
+    'see the credential and how it is sent',
+  )
+}
+
+async function* operations(patient: Patient): AsyncGenerator<Line> {
+  const { check, reach } = patient
+  const { api, ground } = check
+  const makes = reach !== 'safe' && ground.owner in check.profile.principals
+  const tried = new Set(attemptable(api))
+  for (const operation of Object.keys(check.profile.operations)) {
+    const place = ['operations', operation]
+    // These are tried where principals and mail are.
+    if (['session.create', 'principal.get', 'message.send'].includes(operation)) continue
+    const reads = /\.(list|export)$|^analytics\./.test(operation)
+    if (reads)
+      yield await line(patient, 'operation', operation, place, async () => {
+        const exchange = await api.baseline(operation, {})
+        assertResults(patient, exchange)
+        return `accepted with ${exchange.response?.status}`
+      })
+    else if (makes && tried.has(operation))
+      yield await line(patient, 'operation', operation, place, async () => {
+        const recorded: Exchange[] = []
+        await (await prepareAttempt(operation, { ...ground, api: recording(api, recorded) })).control()
+        const made = recorded.find((each) => each.operation === operation && each.answer === 'accepted')
+        if (made !== undefined) assertResults(patient, made)
+        return /\.(get|preview)$/.test(operation) ? 'accepted' : 'accepted, and its effect is seen'
+      })
+    else
+      yield {
+        ...{
+          area: 'operation',
+          what: operation,
+          state: 'untried',
+          at: whereIs(patient, place),
+          milliseconds: 0,
+        },
+        says: tried.has(operation)
+          ? 'it writes, or needs an object of its own: try it with --reach intrusive, and declare an admin'
+          : 'it is tried by no call of its own',
+      }
+  }
+}
+
+/** The same Api; what it calls is kept in `recorded`. */
+function recording(api: Api, recorded: Exchange[]): Api {
+  return {
+    ...api,
+    async call(...args) {
+      const exchange = await api.call(...args)
+      recorded.push(exchange)
+      return exchange
+    },
+  }
+}
+
+/** Throws Unproven where the profile's reading of an accepted answer finds nothing of what it declares. */
+function assertResults({ check: { profile } }: Patient, { operation, result }: Exchange): void {
+  const declared = Object.keys(profile.operations[operation ?? '']?.result ?? {})
+  // The end of a list has no next page.
+  const absent = declared.filter((name) => name !== 'next' && (result?.[name] ?? null) === null)
+  if (absent.length > 0)
+    throw new Unproven(
+      `${operation} was accepted; its answer has no ${absent.join(', ')}`,
+      `see result of ${operation} in the profile`,
+    )
+}
+
+async function* mail(patient: Patient): AsyncGenerator<Line> {
+  const { api, dns, mailbox, profile } = patient.check
+  if (!api.has('message.send')) return
+  const place = ['operations', 'message.send']
+  const to = mailbox.address('canary')
+  yield await line(patient, 'mail', 'a canary', place, async () => {
+    const started = performance.now()
+    const delivery = await mailbox.delivery(to, await api.call('message.send', { to, ...mailbox.letter() }))
+    const seconds = ((performance.now() - started) / 1000).toFixed(1)
+    const signed = readHeaders(delivery.raw).field('dkim-signature').length > 0
+    const path = delivery.tls === null ? 'in clear text' : `by ${delivery.tls.version}`
+    return `arrived after ${seconds} s, ${path}, ${signed ? 'with' : 'without'} a DKIM signature`
+  })
+  if (profile.target.embedded === undefined && profile.mail.recipients?.route !== 'mx') return
+  yield await line(patient, 'mail', 'DNS', ['mail', 'recipients'], async () => {
+    const domain = to.split('@')[1] ?? ''
+    const asked = (await dns.queries({ name: domain })).filter(({ type }) => type === 'MX')
+    if (asked.length > 0) return 'the target asks the sandbox for MX records'
+    throw new Unproven(
+      'the target did not ask the sandbox’s DNS for the MX records of a recipient',
+      'see which resolver it uses; with one exchanger for all mail, write mail.recipients.route relay',
+    )
+  })
+}
+
+async function line(
+  patient: Patient,
+  area: Line['area'],
+  what: string,
+  place: readonly string[],
+  examination: Examination,
+): Promise<Line> {
+  const started = performance.now()
+  const [state, says] = await examination().then(
+    (seen) => ['works', seen] as const,
+    (error: Error) => ['wrong', error.message] as const,
+  )
+  const milliseconds = Math.round(performance.now() - started)
+  return { area, what, state, says: patient.redact(says), at: whereIs(patient, place), milliseconds }
+}
+
+function whereIs({ document }: Patient, place: readonly string[]): string {
+  const { file, line } = document.locate(place)
+  return `${file}:${line}`
+}

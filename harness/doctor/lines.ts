@@ -1,0 +1,32 @@
+import type { Severity } from '../model.ts'
+
+/** What became of one line of the profile. */
+export interface Line {
+  readonly area: 'target' | 'principal' | 'operation' | 'mail'
+  readonly what: string
+  /** `untried` says nothing of it: the reach does not allow it, or it cannot be tried by itself. */
+  readonly state: 'works' | 'wrong' | 'untried'
+  /** One sentence; where it is wrong, what was seen and what to do next. */
+  readonly says: string
+  /** `file:line` of the profile. */
+  readonly at: string
+  readonly milliseconds: number
+}
+
+/** A check that the profile, as it is, leaves out. */
+export interface LeftOut {
+  readonly check: string
+  readonly severity: Severity
+  /** What is missing, and what would change it. */
+  readonly because: string
+}
+
+/** What `postern doctor --json` prints. */
+export interface Diagnosis {
+  readonly target: string
+  readonly url: string
+  readonly driver: string
+  readonly reach: string
+  readonly lines: readonly Line[]
+  readonly checks: { readonly applicable: number; readonly leftOut: readonly LeftOut[] }
+}
