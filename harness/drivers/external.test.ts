@@ -2,7 +2,6 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
-import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { Agent, request } from 'undici'
@@ -10,6 +9,7 @@ import { expect, test, vi } from 'vitest'
 import { inPlace, type Place } from '../runner/spawned.ts'
 import { root } from '../runner/vitest.ts'
 import { createCertificates } from '../sandbox/certificates.ts'
+import { freePort } from './free-port.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 180_000 })
@@ -33,7 +33,7 @@ async function withStaging(use: (staging: Staging) => Promise<void>): Promise<vo
     const pem = (await readFile(file('ca.pem'), 'utf8')) + (await readFile(file('authority-key.pem'), 'utf8'))
     await writeFile(file('authority.pem'), pem)
     const { key, cert } = await (await createCertificates('x.test', pem)).issue(['127.0.0.1', 'localhost'])
-    const [dns, egress] = await freePorts()
+    const [dns, egress] = await Promise.all([freePort(), freePort()])
     const child = spawn(process.execPath, [`${root}fixtures/reference-api/main.ts`], {
       env: {
         REFERENCE_ZONE: 'external.staging.postern.test',
@@ -69,14 +69,6 @@ function start(place: Place, exports: Record<string, string>, yaml: string, args
   const profile = path.join(place.folder, 'target.yaml')
   writeFileSync(profile, `extends: ${root}fixtures/targets/reference-staging.yaml\n${yaml}`)
   return place.postern(['run', '--target', profile, '--out', place.out, ...args], exports)
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer().listen(0, '127.0.0.1'), createServer().listen(0, '127.0.0.1')]
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const [one = 0, other = 0] = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return [one, other]
 }
 
 /** Signs in at once: after checks of sign-in limits nobody can for a while. */

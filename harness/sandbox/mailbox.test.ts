@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { type AddressInfo, connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as after } from 'node:timers/promises'
 import { MailpitClient } from 'mailpit-api'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, test as everywhere, expect } from 'vitest'
 import { mailpitThatIsThere } from '../../fixtures/targets/mailpit-binary.ts'
+import { freePort } from '../drivers/free-port.ts'
 import { testWith } from '../runner/parts.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
 
@@ -45,7 +46,7 @@ const mailboxes = [
 
 async function startMailpit(): Promise<Running> {
   if (binary === null) throw new Error('no Mailpit')
-  const [http = 0, smtp = 0] = await freePorts()
+  const [http, smtp] = await Promise.all([freePort(), freePort()])
   const places = ['--listen', `127.0.0.1:${http}`, '--smtp', `127.0.0.1:${smtp}`]
   const flags = [...places, '--disable-version-check', '--smtp-disable-rdns', '--enable-chaos']
   const child = spawn(binary, flags, { stdio: 'ignore' })
@@ -62,14 +63,6 @@ async function startMailpit(): Promise<Running> {
       await once(child, 'exit')
     },
   }
-}
-
-async function freePorts(): Promise<number[]> {
-  const servers = [1, 2].map(() => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map((server) => once(server, 'listening')))
-  const ports = servers.map((server) => (server.address() as AddressInfo).port)
-  await Promise.all(servers.map((server) => once(server.close(), 'close')))
-  return ports
 }
 
 /** Sends these very bytes as the content of a message. */

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream'
 import { setTimeout as after } from 'node:timers/promises'
 import { GenericContainer, Wait } from 'testcontainers'
 import { connectEngine } from '../drivers/containers-engine.ts'
+import { freePort } from '../drivers/free-port.ts'
 import { openLog } from '../drivers/target-log.ts'
 import { Unavailable } from '../obstacles.ts'
 import {
@@ -12,7 +13,6 @@ import {
   daemonConfiguration,
   daemonEnvironment,
 } from './daemon.ts'
-import { freePort } from './free-port.ts'
 
 /** Its connections break before it has ended: milliseconds. */
 const settling = 1000

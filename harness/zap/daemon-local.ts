@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
+import { freePort } from '../drivers/free-port.ts'
 import { isGone, ownerText, processWith, readOwner } from '../drivers/owner.ts'
 import { createRunFolder, removeLeftFolders } from '../drivers/run-folder.ts'
 import { openLog } from '../drivers/target-log.ts'
@@ -15,7 +16,6 @@ import {
   daemonConfiguration,
   daemonEnvironment,
 } from './daemon.ts'
-import { freePort } from './free-port.ts'
 import { listens } from './zap-client.ts'
 
 /** A cold start with every add-on, on a busy machine: milliseconds. */
