@@ -25,6 +25,8 @@ const ownerLabel = 'postern.owner'
 
 /** Connects, and removes what runs that were killed have left. Throws Unavailable where there is no engine. */
 export async function connectEngine(): Promise<Engine> {
+  // What a run leaves, the next one removes, by its labels: no container is needed that watches.
+  process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true'
   const client = await getContainerRuntimeClient().catch((cause: unknown) => {
     throw new Unavailable(
       'expected a Docker engine; seen none that answers; start one, and see DOCKER_HOST (docker info must work)',
