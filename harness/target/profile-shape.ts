@@ -60,13 +60,7 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly authority?: string
     readonly records?: readonly { readonly name: string; readonly type: string; readonly value: string }[]
     readonly ports?: Readonly<Record<string, number>>
-    readonly mailpit?: {
-      readonly image?: string
-      readonly url?: string
-      readonly username?: string
-      readonly password?: S
-      readonly ca?: string
-    }
+    readonly mailpit?: { readonly image?: string }
   }
   readonly zap?: ZapData<S>
 }
