@@ -1,10 +1,12 @@
-import type { Browser, Route } from '@playwright/test'
+import type { Browser, Page, Route } from '@playwright/test'
 import { launchChromium } from './chromium.ts'
 
 /** HTML with the header fields that it came with. */
 export interface Document {
   readonly html: string
   readonly headers?: readonly (readonly [name: string, value: string])[]
+  /** A word of a link: once all is loaded, the mouse clicks where that link stands, whatever lies over it. */
+  readonly click?: string
 }
 
 /** What a browser did with a document. */
@@ -16,6 +18,8 @@ export interface Opened {
   /** URLs of windows that it opened. */
   readonly windows: readonly string[]
   readonly title: string
+  /** The link to click was there. */
+  readonly clicked: boolean
 }
 
 /** A browser that reaches nothing but the sandbox. */
@@ -38,7 +42,7 @@ const settling = 5000
 export function createPages(egress: string): Pages {
   let browser: Promise<Browser> | null = null
   return {
-    async open({ html, headers = [] }) {
+    async open({ html, headers = [], click }) {
       browser ??= launchChromium(egress)
       const context = await (await browser).newContext({
         acceptDownloads: false,
@@ -66,8 +70,9 @@ export function createPages(egress: string): Pages {
           dialog.dismiss().catch(() => {})
         })
         await page.goto(place, { waitUntil: 'commit' })
-        await page.waitForLoadState('networkidle', { timeout: settling }).catch(() => {})
-        return { requests, dialogs, windows, title: await page.title().catch(() => '') }
+        await settled(page)
+        const clicked = click !== undefined && (await clickOn(page, click))
+        return { requests, dialogs, windows, title: await page.title().catch(() => ''), clicked }
       } finally {
         await context.close()
       }
@@ -79,6 +84,23 @@ export function createPages(egress: string): Pages {
       )
     },
   }
+}
+
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('networkidle', { timeout: settling }).catch(() => {})
+}
+
+/** As a reader does: at a place, not on an element. Resolves with the first request that follows. */
+async function clickOn(page: Page, word: string): Promise<boolean> {
+  const link = page.locator('a', { hasText: word }).first()
+  if ((await link.count()) === 0) return false
+  await link.scrollIntoViewIfNeeded({ timeout: settling }).catch(() => {})
+  const box = await link.boundingBox().catch(() => null)
+  if (box === null) return false
+  const leaving = page.waitForRequest(() => true, { timeout: settling }).catch(() => null)
+  await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2)
+  await leaving
+  return true
 }
 
 /** What tells of the transfer held for the bytes that are read already. */

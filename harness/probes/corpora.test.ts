@@ -10,6 +10,8 @@ const all = {
   displayNames: corpus('display-names', { hidden: 'canary@other.example' }),
   headerNames: corpus('header-names', { hidden: 'canary@other.example' }),
   html: corpus('html', { id: '7', L: '127.0.0.1:1' }),
+  activeHtml: corpus('active-html', { id: '7', L: '127.0.0.1:1' }),
+  scripts: corpus('scripts', { id: '7' }),
   clientAddresses: clientAddressHeaders({ ip: '192.0.2.1', n: '1' }),
   keyIds: keyIds({ id: '7', L: '127.0.0.1:1', zone: 'z.test' }),
   sqlDelays: corpus('sqli-time', { v: 'x', s: '5' }),

@@ -1,3 +1,4 @@
+import activeHtml from '../../fixtures/corpora/active-html.json' with { type: 'json' }
 import addresses from '../../fixtures/corpora/addresses.json' with { type: 'json' }
 import displayNames from '../../fixtures/corpora/display-names.json' with { type: 'json' }
 import endOfData from '../../fixtures/corpora/end-of-data.json' with { type: 'json' }
@@ -23,6 +24,8 @@ export interface Input {
 export type Fill = Readonly<Record<string, string>>
 
 const corpora = {
+  /** Values for a merge variable that make a page ask for `https://{L}/{id}`, one of them by a click on another link. */
+  'active-html': activeHtml.items,
   /** Address differentials; `c` and `sinkB` make the address that must get nothing, `v` is a domain one may address. */
   addresses: addresses.items,
   /** Display names that break out of their quotes; `hidden` is an address that must get nothing. */
