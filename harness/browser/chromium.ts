@@ -57,8 +57,13 @@ async function unpacked(): Promise<string> {
   const folder = path.join(cache, `chromium-${packed.version}`)
   const program = path.join(folder, packed.program)
   if (existsSync(program)) return program
-  await mkdir(cache, { recursive: true })
-  const partial = await mkdtemp(path.join(cache, 'unpacking-'))
+  const unfit = (error: Error) =>
+    noBrowser(`the packed Chromium cannot be unpacked into ${cache}: ${error.message.split('\n')[0]}`)
+  const partial = await mkdir(cache, { recursive: true })
+    .then(() => mkdtemp(path.join(cache, 'unpacking-')))
+    .catch((error: Error) => {
+      throw unfit(error)
+    })
   try {
     const script = "import('@sparticuz/chromium').then(({ default: chromium }) => chromium.executablePath())"
     // The package unpacks into the folder for temporary files.
@@ -72,9 +77,7 @@ async function unpacked(): Promise<string> {
     })
     return program
   } catch (error) {
-    throw noBrowser(
-      `the packed Chromium cannot be unpacked into ${cache}: ${(error as Error).message.split('\n')[0]}`,
-    )
+    throw unfit(error as Error)
   } finally {
     await rm(partial, { recursive: true, force: true })
   }

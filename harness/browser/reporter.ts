@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util'
 import type { FullConfig, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter'
 import type { About, Role } from '../model.ts'
 import type { Judgement } from '../subject/judgement.ts'
@@ -49,7 +50,8 @@ function tell(kind: 'collected' | 'ended', test: TestCase, judgement: Judgement 
 }
 
 function crashed(error: TestError | undefined, duration: number): Judgement {
-  const reason = error?.message?.split('\n')[0] ?? 'the check ended without a judgement'
+  const message = stripVTControlCharacters(error?.message ?? 'the check ended without a judgement')
+  const reason = message.split('\n')[0] ?? ''
   return { verdict: 'error', reason, findings: [], requests: 0, milliseconds: Math.round(duration) }
 }
 

@@ -1,6 +1,10 @@
-import { fork } from 'node:child_process'
+import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { type Order, withOrder } from '../browser/order.ts'
 import type { Told } from '../browser/reporter.ts'
 import type { Recorder } from './recorder.ts'
@@ -18,16 +22,21 @@ export async function runBrowserChecks(
   recorder: Recorder,
   { list = false, signal }: { readonly list?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
+  // Chromium leaves some of its files where it is ended.
+  const temporary = await mkdtemp(path.join(tmpdir(), 'postern-browser-'))
   const cli = createRequire(import.meta.url).resolve('@playwright/test/cli')
   const child = fork(cli, ['test', ...(list ? ['--list'] : [])], {
     cwd: root,
     env: {
       ...withOrder(process.env, order),
+      ...{ TMPDIR: temporary, TEMP: temporary, TMP: temporary },
       // What it compiles is kept with the packages, not among temporary files.
       PWTEST_CACHE_DIR: `${root}node_modules/.cache/playwright`,
       PLAYWRIGHT_BROWSERS_PATH: process.env['PLAYWRIGHT_BROWSERS_PATH'],
     },
     execArgv: [],
+    // A group of its own, so that nothing of it is left, whatever became of Playwright itself.
+    detached: process.platform !== 'win32',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
   let said = ''
@@ -47,8 +56,29 @@ export async function runBrowserChecks(
   signal?.addEventListener('abort', stop, { once: true })
   const [code] = (await once(child, 'close')) as [number | null]
   signal?.removeEventListener('abort', stop)
+  await groupEnded(child)
+  await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
   if (!done)
     recorder.faults.push(
       `the browser part of the report is missing: Playwright ended with ${code} ${said.trim().split('\n')[0] ?? ''}`,
     )
+}
+
+/**
+ * Resolves when nothing of the group is left. Playwright's workers end where Playwright did, and take Chromium with them,
+ * which has a group of its own; what has not ended after the grace is killed.
+ */
+async function groupEnded({ pid = 0 }: ChildProcess): Promise<void> {
+  const deadline = performance.now() + grace
+  while (signalGroup(pid, 0) && performance.now() < deadline) await after(20)
+  signalGroup(pid, 'SIGKILL')
+}
+
+/** Whether there was anybody to get it. Windows knows no groups: there Playwright's own end has to do. */
+function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(process.platform === 'win32' ? pid : -pid, signal)
+  } catch {
+    return false
+  }
 }
