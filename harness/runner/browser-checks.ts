@@ -54,7 +54,7 @@ export async function runBrowserChecks(
     setTimeout(() => child.kill('SIGKILL'), grace).unref()
   }
   signal?.addEventListener('abort', stop, { once: true })
-  const [code] = (await once(child, 'close')) as [number | null]
+  const [code] = (await once(child, 'close').catch((error: Error) => [error.message])) as [unknown]
   signal?.removeEventListener('abort', stop)
   await groupEnded(child)
   await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
@@ -68,7 +68,8 @@ export async function runBrowserChecks(
  * Resolves when nothing of the group is left. Playwright's workers end where Playwright did, and take Chromium with them,
  * which has a group of its own; what has not ended after the grace is killed.
  */
-async function groupEnded({ pid = 0 }: ChildProcess): Promise<void> {
+async function groupEnded({ pid }: ChildProcess): Promise<void> {
+  if (pid === undefined) return
   const deadline = performance.now() + grace
   while (signalGroup(pid, 0) && performance.now() < deadline) await after(20)
   signalGroup(pid, 'SIGKILL')
