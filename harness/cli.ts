@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { InitOptions } from './init/init.ts'
 import { type Reach, reaches, severities } from './model.ts'
 import { Unavailable, UsageError } from './obstacles.ts'
 import type { RunOptions } from './runner/run.ts'
@@ -64,6 +65,20 @@ withSelection(program.command('plan'))
   .action(async (options: RunOptions) => {
     const { plan } = await import('./runner/plan.ts')
     process.exitCode = await plan(named(options))
+  })
+
+program
+  .command('init')
+  .description('write a first profile for the API that an OpenAPI document describes')
+  .requiredOption('--openapi <file or URL>', 'the document; JSON or YAML, OpenAPI 3 or Swagger 2')
+  .option('--url <url>', 'the target, where the document does not name it or names another')
+  .option('--from <address>', 'an address from which the target may send')
+  .option('--ca <file>', 'PEM of the private authority of its certificate')
+  .option('--out <file>', 'the profile to write', 'target.yaml')
+  .option('--force', 'replace a profile that is there')
+  .action(async (options: InitOptions) => {
+    const { init } = await import('./init/init.ts')
+    await init(options)
   })
 
 program

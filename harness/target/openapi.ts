@@ -16,9 +16,25 @@ export interface DocumentedOperation {
   readonly operationId: string | null
   /** Whether the document wants credentials for it; `null` where it says nothing. */
   readonly secured: boolean | null
-  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[]
-  /** Media types of its request body. */
-  readonly accepts: readonly string[]
+  readonly parameters: readonly Parameter[]
+  /** Its request body by media type, as the document has it; `null` without one. */
+  readonly body: Readonly<Record<string, unknown>> | null
+  /** Its first successful answer by media type; `null` where the document describes none. */
+  readonly answers: Readonly<Record<string, unknown>> | null
+  /** Tags and the words of its name. */
+  readonly labels: readonly string[]
+  /** Names of the security schemes that it allows. */
+  readonly schemes: readonly string[]
+  /** What its security requirements ask of the caller: scopes, or roles. */
+  readonly scopes: readonly string[]
+  readonly deprecated: boolean
+}
+
+export interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly required: boolean
+  readonly schema: unknown
 }
 
 export interface OpenApi {
@@ -37,13 +53,26 @@ export async function readOpenApi(api: Api): Promise<OpenApi> {
   const source = api.profile.openapi
   if (source === undefined)
     throw new TypeError("expected openapi in the profile: name it in the check's needs")
-  const text = isUrl(source) ? await download(api, source) : await readBounded(source)
+  return parseOpenApi(isUrl(source) ? await download(api, source) : await readBounded(source), source)
+}
+
+/** Reads an OpenAPI document, JSON or YAML; Swagger 2.0 is upgraded. Throws Unproven where the text is none. */
+export function parseOpenApi(text: string, source: string): OpenApi {
   const { specification, document } = parse(text, source)
   return { document, source: specification, operations: documentedOperations(document) }
 }
 
-function unreadable(source: string, why: string): Unproven {
-  return new Unproven(`the OpenAPI document ${source} ${why}`, 'check openapi in the profile')
+/** Says what is wrong with a document, for whoever named it elsewhere than in a profile. */
+export class UnreadableDocument extends Unproven {
+  readonly seen: string
+  constructor(seen: string) {
+    super(seen, 'check openapi in the profile')
+    this.seen = seen
+  }
+}
+
+function unreadable(source: string, why: string): UnreadableDocument {
+  return new UnreadableDocument(`the OpenAPI document ${source} ${why}`)
 }
 
 async function download(api: Api, source: string): Promise<string> {
@@ -61,7 +90,8 @@ async function download(api: Api, source: string): Promise<string> {
   return response.body
 }
 
-async function readBounded(file: string): Promise<string> {
+/** The text of a document that is a file; throws Unproven where it cannot be had. */
+export async function readBounded(file: string): Promise<string> {
   try {
     const { size } = await stat(file)
     if (size > maximumSize) throw unreadable(file, `has more than ${maximumSize} bytes`)
@@ -94,20 +124,37 @@ function documentedOperations(document: Readonly<Record<string, unknown>>): Docu
     return methods.flatMap((method) => {
       const operation = item[method]
       if (!isObject(operation)) return []
-      const { operationId, security = document['security'], requestBody } = operation
-      const content = isObject(requestBody) && isObject(requestBody['content']) ? requestBody['content'] : {}
+      const { operationId, security = document['security'], requestBody, responses, tags } = operation
+      const requirements = Array.isArray(security) ? security.filter(isObject) : []
+      const name = typeof operationId === 'string' ? operationId : null
       return [
         {
           method: method.toUpperCase(),
           path: `${prefix}${template}`,
-          operationId: typeof operationId === 'string' ? operationId : null,
+          operationId: name,
           secured: Array.isArray(security) ? wantsCredentials(security) : null,
           parameters: [item['parameters'], operation['parameters']].flatMap(parameters),
-          accepts: Object.keys(content),
+          body: isObject(requestBody) && isObject(requestBody['content']) ? requestBody['content'] : null,
+          answers: firstSuccess(responses),
+          labels: [...(Array.isArray(tags) ? tags.map(String) : []), ...words(name ?? '')],
+          schemes: requirements.flatMap((one) => Object.keys(one)),
+          scopes: requirements.flatMap((one) => Object.values(one).flat().map(String)),
+          deprecated: operation['deprecated'] === true,
         },
       ]
     })
   })
+}
+
+function firstSuccess(responses: unknown): Record<string, unknown> | null {
+  if (!isObject(responses)) return null
+  const [, answer] = Object.entries(responses).find(([status]) => /^2/.test(status)) ?? []
+  return isObject(answer) && isObject(answer['content']) ? answer['content'] : null
+}
+
+/** `sendMail`, `send_mail`, `send.mail` → send, mail. */
+function words(name: string): string[] {
+  return name.replace(/([a-z])([A-Z])/g, '$1 $2').split(/[^A-Za-z0-9]+/)
 }
 
 /** An empty list, or an empty requirement in it, allows anybody (OpenAPI 3.1 section 4.8.10). */
@@ -115,11 +162,14 @@ function wantsCredentials(security: readonly unknown[]): boolean {
   return security.length > 0 && security.every((one) => isObject(one) && Object.keys(one).length > 0)
 }
 
-function parameters(list: unknown): { name: string; in: string; required: boolean }[] {
+function parameters(list: unknown): Parameter[] {
   if (!Array.isArray(list)) return []
-  return list
-    .filter(isObject)
-    .map((p) => ({ name: String(p['name']), in: String(p['in']), required: p['required'] === true }))
+  return list.filter(isObject).map(({ name, in: where, required, schema }) => ({
+    name: String(name),
+    in: String(where),
+    required: required === true,
+    schema,
+  }))
 }
 
 /** The path of the document's first server, without a slash at its end. */

@@ -1,0 +1,93 @@
+import { type DocumentedOperation, isObject } from '../target/openapi.ts'
+import { operations, type ResultKind } from '../target/operations.ts'
+import { ofType, propertiesOf } from './schema.ts'
+import { meaning, plain, resources, resultNames, singular } from './words.ts'
+
+/** Our results as JSONata over the answer that the document describes. */
+export interface Results {
+  readonly expressions: Readonly<Record<string, string>>
+  /** The document says nothing of the answer: what stands here is custom. */
+  readonly assumed: boolean
+}
+
+/** What answers are wrapped in. */
+const wrappers = ['data', 'result', 'response', 'item', 'attributes']
+
+/** Where the results of an operation stand in the answer of a call. */
+export function resultsOf(operation: string, { answers, path }: DocumentedOperation): Results {
+  const wanted = operations[operation]?.results ?? {}
+  const answer = Object.entries(answers ?? {}).find(([media]) => /json/.test(media))?.[1] as
+    | { schema?: unknown }
+    | undefined
+  if (answer?.schema === undefined) return withoutSchema(wanted, path)
+  const resource = operation.split('.')[0] ?? ''
+  const found = new Map<string, string>()
+  read(answer.schema, 'body', { wanted, resource, found, depth: 0 })
+  for (const whole of ['counts', 'content'])
+    if (whole in wanted && !found.has(whole)) found.set(whole, 'body')
+  return { expressions: Object.fromEntries(found), assumed: false }
+}
+
+function withoutSchema(wanted: Readonly<Record<string, ResultKind>>, path: string): Results {
+  // A page comes as it is.
+  if (Object.keys(wanted).join() === 'html') return { expressions: { html: 'body' }, assumed: true }
+  const made = 'id' in wanted && !path.includes('{')
+  return { expressions: made ? { id: 'body.id' } : {}, assumed: made }
+}
+
+interface Reading {
+  readonly wanted: Readonly<Record<string, ResultKind>>
+  readonly resource: string
+  readonly found: Map<string, string>
+  readonly depth: number
+}
+
+function read(schema: unknown, at: string, reading: Reading): void {
+  const { wanted, resource, found, depth } = reading
+  if (ofType(schema, 'object') === null && ofType(schema, 'array') !== null) {
+    if (wanted['items'] === 'list' && !found.has('items')) found.set('items', at)
+    return
+  }
+  const properties = propertiesOf(schema)
+  const own = resources[resource] ?? []
+  const names = { ...resultNames, id: [...(resultNames['id'] ?? []), ...own.map((word) => `${word}id`)] }
+  for (const property of properties) {
+    const { name } = property
+    const listed = ofType(property.schema, 'array') !== null
+    const left = Object.keys(wanted).filter(
+      (result) => !found.has(result) && (wanted[result] === 'list') === listed,
+    )
+    const result =
+      meaning(name, left, names) ?? (listed && own.includes(singular(name)) ? itemsOf(left) : null)
+    if (result !== null && (listed || ofType(property.schema, 'object') === null || wanted[result] === 'any'))
+      found.set(result, `${at}.${step(name)}`)
+  }
+  if (depth > 0) return
+  for (const { name, schema: inner } of properties)
+    if ((wrappers.includes(plain(name)) || own.includes(singular(name))) && ofType(inner, 'object') !== null)
+      read(inner, `${at}.${step(name)}`, { ...reading, depth: depth + 1 })
+}
+
+function itemsOf(left: readonly string[]): string | null {
+  return left.includes('items') ? 'items' : null
+}
+
+/** A step of a JSONata path (https://docs.jsonata.org/simple). */
+function step(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) && !['and', 'or', 'in', 'true', 'false', 'null'].includes(name)
+    ? name
+    : `\`${name}\``
+}
+
+/** Roles or scopes that the document lists for something, by the names of the property. */
+export function choicesOf(call: DocumentedOperation | undefined, input: string): string[] {
+  const schema = Object.values(call?.body ?? {}).flatMap((media) =>
+    isObject(media) ? [media['schema']] : [],
+  )[0]
+  const property = propertiesOf(schema).find(({ name }) => meaning(name, [input], {}) !== null)
+  const list = ofType(property?.schema, 'array')
+  const choices = (list === null ? ofType(property?.schema, 'string') : ofType(list['items'], 'string'))?.[
+    'enum'
+  ]
+  return Array.isArray(choices) ? choices.filter((each) => typeof each === 'string') : []
+}

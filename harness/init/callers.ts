@@ -1,0 +1,81 @@
+import { type DocumentedOperation, isObject } from '../target/openapi.ts'
+import type { PrincipalData, Reference } from '../target/profile-shape.ts'
+import { isSafe } from './schema.ts'
+
+type Credential = Partial<PrincipalData<Reference>>
+
+/** How callers prove who they are, and why it is taken so. */
+export interface Scheme {
+  readonly reason: string
+  readonly unsure: boolean
+  /** The credential of somebody, with variables named after him: `SENDER_KEY`. */
+  of(caller: string): Credential
+}
+
+/** A reference to a variable of the environment. */
+export function variable(name: string): string {
+  return `\${env:${name}}`
+}
+
+const own = (caller: string, what: string) => variable(`${caller.toUpperCase()}_${what}`)
+
+/** The scheme that a call wants, of those that the document defines. */
+export function schemeOf(
+  document: Readonly<Record<string, unknown>>,
+  call: DocumentedOperation | undefined,
+): Scheme {
+  const { securitySchemes } = isObject(document['components']) ? document['components'] : {}
+  const defined = isObject(securitySchemes) ? securitySchemes : {}
+  const wanted = [...(call?.schemes ?? []), ...Object.keys(defined)]
+  for (const name of wanted) {
+    const scheme = isObject(defined[name]) ? understood(defined[name], name) : null
+    if (scheme !== null) return scheme
+  }
+  return {
+    reason: 'the document says nothing that is understood here: most APIs take a bearer token',
+    unsure: true,
+    of: (caller) => ({ bearer: own(caller, 'KEY') }),
+  }
+}
+
+/** OpenAPI 3.1 section 4.8.27; `null` for what a profile cannot say without more. */
+function understood(scheme: Readonly<Record<string, unknown>>, name: string): Scheme | null {
+  const { type, scheme: http, in: where, name: field } = scheme
+  const known = (reason: string, of: Scheme['of']): Scheme => ({
+    reason: `the document's security scheme ${isSafe(name) ? name : ''}: ${reason}`,
+    unsure: false,
+    of,
+  })
+  if (type === 'http' && String(http).toLowerCase() === 'bearer')
+    return known('a bearer token', (caller) => ({ bearer: own(caller, 'KEY') }))
+  if (type === 'http' && String(http).toLowerCase() === 'basic')
+    return known('user name and password', (caller) => ({
+      basic: { username: own(caller, 'USER'), password: own(caller, 'KEY') },
+    }))
+  if (type === 'oauth2' || type === 'openIdConnect')
+    return known('a token of OAuth, got beforehand', (caller) => ({ bearer: own(caller, 'TOKEN') }))
+  if (type !== 'apiKey' || typeof field !== 'string' || !isSafe(field)) return null
+  if (/^authorization$/i.test(field))
+    return {
+      ...known('the header field Authorization, in which most want a bearer token', (caller) => ({
+        bearer: own(caller, 'KEY'),
+      })),
+      unsure: true,
+    }
+  if (where === 'query')
+    return known(`the query parameter ${field}`, (caller) => ({
+      query: { [field]: own(caller, 'KEY') },
+    }))
+  if (where === 'cookie')
+    return known(`the cookie ${field}`, (caller) => ({
+      headers: { Cookie: `${field}=${own(caller, 'KEY')}` },
+    }))
+  return known(`the header field ${field}`, (caller) => ({
+    headers: { [field]: own(caller, 'KEY') },
+  }))
+}
+
+/** Somebody who signs in by the target's own call. */
+export function session(caller: string): Credential {
+  return { session: { input: { email: own(caller, 'EMAIL'), password: own(caller, 'PASSWORD') } } }
+}

@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises'
+import { UsageError } from '../obstacles.ts'
+import { isUrl } from '../target/authorization.ts'
+import { createClient } from '../target/client.ts'
+import { type OpenApi, parseOpenApi, readBounded, UnreadableDocument } from '../target/openapi.ts'
+
+/** Seconds. */
+const timeout = 20
+
+/** The OpenAPI document at a path or URL; `ca` is the PEM of a private authority. Throws UsageError. */
+export async function openApiAt(source: string, ca: string | null): Promise<OpenApi> {
+  try {
+    return parseOpenApi(isUrl(source) ? await download(source, ca) : await readBounded(source), source)
+  } catch (error) {
+    if (!(error instanceof UnreadableDocument)) throw error
+    throw new UsageError(`--openapi: ${error.seen}; name a file or URL of an OpenAPI document, JSON or YAML`)
+  }
+}
+
+async function download(source: string, ca: string | null): Promise<string> {
+  if (!URL.canParse(source)) throw new UsageError(`--openapi: expected a URL; seen ${source}; correct it`)
+  const url = new URL(source)
+  const client = createClient({ ca: ca === null ? [] : [ca], timeout })
+  try {
+    const { response, failure } = await client.send({
+      method: 'GET',
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      headers: [['accept', 'application/json, application/yaml, */*']],
+      body: null,
+    })
+    if (response?.status !== 200)
+      throw new UsageError(
+        `--openapi: expected a document at ${source}; seen ${response?.status ?? failure}; see that it is there, and name its authority with --ca where its certificate is not public`,
+      )
+    if (response.truncated)
+      throw new UsageError(`--openapi: ${source} is too large: save it and name the file`)
+    return response.body
+  } finally {
+    await client.close()
+  }
+}
+
+/** The PEM of an authority. Throws UsageError. */
+export async function readAuthority(file: string): Promise<string> {
+  const pem = await readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new UsageError(`--ca: expected a readable PEM file; seen ${code} for ${file}; correct the path`)
+  })
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem
+  throw new UsageError(`--ca: expected certificates in PEM; seen none in ${file}; correct the path`)
+}

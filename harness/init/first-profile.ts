@@ -1,0 +1,209 @@
+import type { DocumentedOperation, OpenApi } from '../target/openapi.ts'
+import { operations } from '../target/operations.ts'
+import type { OperationData, PrincipalData, Reference } from '../target/profile-shape.ts'
+import { choicesOf, resultsOf } from './answers.ts'
+import { schemeOf, session, variable } from './callers.ts'
+import { type Match, matchOperations } from './operations.ts'
+import { isSafe, sampleOf } from './schema.ts'
+import { inputNames, meaning, plain } from './words.ts'
+
+/** A value of the first profile, and what speaks for it. */
+export interface Guess<Value> {
+  readonly value: Value
+  readonly reason: string
+  readonly unsure: boolean
+}
+
+export interface FirstProfile {
+  readonly principals: Readonly<Record<string, Guess<PrincipalData<Reference>>>>
+  readonly operations: Readonly<Record<string, Guess<OperationData>>>
+  readonly roles: Guess<Readonly<Record<string, '*'>>> | null
+  readonly scopes: Guess<Readonly<Record<string, readonly string[]>>> | null
+  /** Path of the key set of the target's tokens. */
+  readonly jwks: Guess<string> | null
+  /** The operations of ours that no call of the document was taken for. */
+  readonly absent: readonly string[]
+}
+
+/** What an OpenAPI document lets one say of an email API without having asked it anything. */
+export function guessProfile({ document, operations: documented }: OpenApi): FirstProfile {
+  const matches = matchOperations(documented)
+  const call = (operation: string) => matches.find((match) => match.operation === operation)?.documented
+  const scopes = scopesOf(matches)
+  const roles = rolesOf(call('user.create'))
+  const values = outerParameters(matches)
+  const wellKnown = documented.find(({ path }) => path.endsWith('/jwks.json') || path.endsWith('/jwks'))
+  return {
+    principals: principals(document, call, { scopes, roles, values }),
+    operations: Object.fromEntries(matches.map((match) => [match.operation, described(match)])),
+    roles,
+    scopes,
+    jwks:
+      wellKnown === undefined || !isSafe(wellKnown.path.replaceAll('/', ''))
+        ? null
+        : {
+            value: wellKnown.path,
+            reason: 'documented; tokens are taken for JWTs that it verifies',
+            unsure: false,
+          },
+    absent: Object.keys(operations).filter((operation) => call(operation) === undefined),
+  }
+}
+
+function described(match: Match): Guess<OperationData> {
+  const { operation, documented, body } = match
+  const { expressions, assumed } = resultsOf(operation, documented)
+  const { query, missing } = queryOf(operation, documented)
+  const gaps = [...missing, ...(body?.missing ?? [])]
+  const as = operation === 'session.create' ? 'anonymous' : operation === 'message.send' ? 'sender' : null
+  return {
+    value: {
+      method: documented.method,
+      path: pathOf(operation, documented),
+      ...(as === null ? {} : { as }),
+      ...(Object.keys(query).length === 0 ? {} : { query }),
+      ...(body === null ? {} : { [body.kind]: body.expression }),
+      ...(Object.keys(expressions).length === 0 ? {} : { result: expressions }),
+    },
+    reason: [
+      ...match.reasons,
+      ...(assumed ? ['the document says nothing of the answer: its result is what most give'] : []),
+      ...(body !== null && body.samples.length > 0
+        ? [`${body.samples.join(', ')} must be there and got a value of the document's own`]
+        : []),
+      ...(gaps.length > 0 ? [`PUT IN WHAT IS MISSING: ${gaps.join(', ')} must be there`] : []),
+    ].join('; '),
+    unsure: match.unsure || assumed || gaps.length > 0,
+  }
+}
+
+const parameter = /\{([^{}]*)\}/g
+
+/** The last parameter names the object, where the operation has one; those before it say whose it is. */
+function pathOf(operation: string, { path }: DocumentedOperation): string {
+  const inputs = operations[operation]?.inputs ?? {}
+  const own = 'id' in inputs ? 'id' : 'email' in inputs ? 'email' : null
+  const last = parameterNames(path).length - 1
+  let count = 0
+  return path.replace(parameter, (_, name: string) =>
+    count++ === last && own !== null ? `{${own}}` : `{principal.${valueName(name)}}`,
+  )
+}
+
+function parameterNames(path: string): string[] {
+  return [...path.matchAll(parameter)].map(([, name]) => name ?? '')
+}
+
+function valueName(parameter: string): string {
+  return plain(parameter) || 'value'
+}
+
+/** The values that each principal must have, for what stands in paths before the object itself. */
+function outerParameters(matches: readonly Match[]): string[] {
+  const named = matches.flatMap(({ operation, documented }) =>
+    [...pathOf(operation, documented).matchAll(/\{principal\.(\w+)\}/g)].map(([, name]) => name ?? ''),
+  )
+  return [...new Set(named)]
+}
+
+function queryOf(operation: string, { parameters }: DocumentedOperation) {
+  const inputs = Object.keys(operations[operation]?.inputs ?? {})
+  const query: Record<string, string | number | boolean> = {}
+  const missing: string[] = []
+  for (const { name, in: where, required, schema } of parameters) {
+    if (where !== 'query' || !isSafe(name)) continue
+    const input = meaning(
+      name,
+      inputs.filter((each) => !Object.values(query).includes(`{${each}}`)),
+      inputNames,
+    )
+    if (input !== null) query[name] = `{${input}}`
+    else if (required) {
+      const sample = sampleOf(schema)
+      if (sample === null) missing.push(name)
+      else query[name] = sample
+    }
+  }
+  return { query, missing }
+}
+
+/** Which operations each scope allows, where the document says what its calls ask for. */
+function scopesOf(matches: readonly Match[]): FirstProfile['scopes'] {
+  const pairs = matches.flatMap(({ operation, documented }) =>
+    documented.scopes.filter(isScope).map((scope) => [scope, operation] as const),
+  )
+  if (pairs.length === 0) return null
+  const table = Map.groupBy(pairs, ([scope]) => scope)
+  return {
+    value: Object.fromEntries(
+      [...table].map(([scope, all]) => [scope, all.map(([, operation]) => operation)]),
+    ),
+    reason: 'what the document asks for at each call',
+    unsure: false,
+  }
+}
+
+function isScope(text: string): boolean {
+  return /^[\w.:/-]{1,100}$/.test(text)
+}
+
+function rolesOf(invite: DocumentedOperation | undefined): FirstProfile['roles'] {
+  const admin = choicesOf(invite, 'role').find(
+    (role) => isSafe(role) && /^(admin|administrator|owner)$/i.test(role),
+  )
+  return admin === undefined
+    ? null
+    : {
+        value: { [admin]: '*' },
+        reason: 'a role that users are made with; taken for one that may do all',
+        unsure: true,
+      }
+}
+
+function principals(
+  document: OpenApi['document'],
+  call: (operation: string) => DocumentedOperation | undefined,
+  { scopes, roles, values }: Pick<FirstProfile, 'scopes' | 'roles'> & { values: readonly string[] },
+): FirstProfile['principals'] {
+  const scheme = schemeOf(document, call('message.send'))
+  const signsIn = call('session.create') !== undefined
+  const [role] = Object.keys(roles?.value ?? {})
+  const sends = Object.entries(scopes?.value ?? {}).filter(([, allowed]) => allowed.includes('message.send'))
+  const own = (caller: string) => ({
+    ...(role === undefined ? {} : { role }),
+    ...valuesOf(caller, values),
+    ...(signsIn ? session(caller) : scheme.of(caller)),
+  })
+  const how = signsIn ? 'signs in by session.create' : scheme.reason
+  const unsure = !signsIn && scheme.unsure
+  return {
+    admin: {
+      value: { tenant: 'own', ...own('admin') },
+      reason: `somebody who may do everything in a tenant that is yours for tests; ${how}`,
+      unsure,
+    },
+    neighbour: {
+      value: { tenant: 'other', ...own('neighbour') },
+      reason: `the same in another tenant; without a second one delete it; ${how}`,
+      unsure,
+    },
+    sender: {
+      value: {
+        tenant: 'own',
+        ...(sends.length === 0 ? {} : { scopes: sends.map(([scope]) => scope) }),
+        ...valuesOf('sender', values),
+        ...scheme.of('sender'),
+      },
+      reason: `a key of the first tenant that may send and nothing else; ${scheme.reason}`,
+      unsure: scheme.unsure,
+    },
+    anonymous: { value: { none: true }, reason: 'nobody', unsure: false },
+  }
+}
+
+/** What stands in paths is the tenant's own and no secret; two principals of a tenant share it. */
+function valuesOf(caller: string, names: readonly string[]): Partial<PrincipalData<Reference>> {
+  if (names.length === 0) return {}
+  const whose = caller === 'neighbour' ? 'NEIGHBOUR_' : ''
+  return { values: Object.fromEntries(names.map((name) => [name, variable(whose + name.toUpperCase())])) }
+}

@@ -1,0 +1,163 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { sentence } from '../../reports/visible.ts'
+import { UsageError } from '../obstacles.ts'
+import { hostAndPort, isLoopback, isUrl } from '../target/authorization.ts'
+import { isObject, type OpenApi, serverPath } from '../target/openapi.ts'
+import { readProfile } from '../target/profile.ts'
+import { variables } from '../target/secrets.ts'
+import { variable } from './callers.ts'
+import { openApiAt, readAuthority } from './document.ts'
+import { type FirstProfile, type Guess, guessProfile } from './first-profile.ts'
+import { type Circumstances, profileText, relayPort } from './profile-text.ts'
+import { nobody, type Questions, questionsAt } from './questions.ts'
+
+export interface InitOptions {
+  /** File or URL. */
+  readonly openapi: string
+  /** Of the target, where the document does not say it or says another. */
+  readonly url?: string
+  /** The sender address that the target may use. */
+  readonly from?: string
+  /** PEM file of a private authority. */
+  readonly ca?: string
+  /** The profile to write. */
+  readonly out: string
+  readonly force?: true
+}
+
+/** Writes a first profile for the API that an OpenAPI document describes. Throws UsageError. */
+export async function init(options: InitOptions): Promise<void> {
+  const ca = options.ca === undefined ? null : await readAuthority(options.ca)
+  const document = await openApiAt(options.openapi, ca)
+  const guessed = guessProfile(document)
+  if (!('message.send' in guessed.operations) && Object.keys(guessed.operations).length < 2)
+    throw new UsageError(
+      `--openapi: expected the document of an email API; seen ${document.operations.length} calls, none of which sends or manages mail; name another document, or start from fixtures/targets/example.yaml`,
+    )
+  const questions =
+    process.stdin.isTTY && process.stdout.isTTY ? questionsAt(process.stdin, process.stdout) : nobody
+  try {
+    const circumstances = await circumstancesOf(options, document, questions)
+    await write(profileText(guessed, circumstances), options)
+    console.log(summary(options, guessed, circumstances))
+  } finally {
+    questions.close()
+  }
+}
+
+/** What the calls do not say: asked for only where the document and the command line leave it open. */
+export async function circumstancesOf(
+  options: InitOptions,
+  { document }: OpenApi,
+  questions: Questions,
+): Promise<Circumstances> {
+  const folder = path.dirname(path.resolve(options.out))
+  const relative = (file: string) => `./${path.relative(folder, path.resolve(file))}`.replace('./../', '../')
+  const url = await urlOf(options, document, questions)
+  const { title } = isObject(document['info']) ? document['info'] : {}
+  return {
+    name: typeof title === 'string' ? sentence(title, 80).replaceAll('$', '') : 'email API',
+    url,
+    openapi: isUrl(options.openapi) ? options.openapi : relative(options.openapi),
+    ca: options.ca === undefined ? null : relative(options.ca),
+    authorization: await authorizationOf(url.value, questions),
+    from: await fromOf(options, questions),
+    schema: path.relative(folder, fileURLToPath(new URL('../target/profile.schema.json', import.meta.url))),
+  }
+}
+
+async function urlOf(
+  { url, openapi }: InitOptions,
+  document: OpenApi['document'],
+  questions: Questions,
+): Promise<Guess<string>> {
+  if (url !== undefined) return { value: originOf(url, document), reason: 'as --url says', unsure: false }
+  const servers = Array.isArray(document['servers']) ? document['servers'].filter(isObject) : []
+  const absolute = servers.filter(
+    (server) => isUrl(String(server['url'])) && URL.canParse(String(server['url'])),
+  )
+  const staging = absolute.find((server) => /stag|sandbox|test|dev/i.test(JSON.stringify(server)))
+  const [server] = staging === undefined ? absolute : [staging]
+  if (server !== undefined)
+    return {
+      value: originOf(String(server['url']), document),
+      reason: `${staging === undefined ? 'the first server' : 'the server for tests'} of the document${absolute.length > 1 ? `, one of ${absolute.length}` : ''}`,
+      unsure: absolute.length > 1,
+    }
+  if (isUrl(openapi))
+    return { value: new URL(openapi).origin, reason: 'where the document is', unsure: false }
+  const answer = await questions.ask('Under which URL does the API to test run?')
+  if (answer !== null) return { value: originOf(answer, document), reason: 'as you said', unsure: false }
+  return { value: variable('TARGET_URL'), reason: 'the document names no server', unsure: true }
+}
+
+/** Paths of the document's calls begin with that of its server already. */
+function originOf(url: string, document: OpenApi['document']): string {
+  if (!isUrl(url) || !URL.canParse(url))
+    throw new UsageError(`--url: expected an http or https URL; seen ${url}; write scheme, host and port`)
+  const { origin, pathname } = new URL(url)
+  const prefix = pathname.replace(/\/+$/, '')
+  return prefix === serverPath(document['servers']) ? origin : `${origin}${prefix}`
+}
+
+async function fromOf({ from }: InitOptions, questions: Questions): Promise<Guess<string>> {
+  const address = from ?? (await questions.ask('From which address may it send?'))
+  if (address === null || address === undefined)
+    return { value: variable('MAIL_FROM'), reason: 'an address from which the target may send', unsure: true }
+  if (!/^[^\s@]+@[^\s@]+$/.test(address))
+    throw new UsageError(`--from: expected an address such as shop@test.example; seen ${address}; correct it`)
+  return { value: address, reason: 'must be allowed to send', unsure: false }
+}
+
+async function authorizationOf(url: string, questions: Questions): Promise<Circumstances['authorization']> {
+  if (!isUrl(url) || isLoopback(hostAndPort(url).host)) return null
+  const { host } = hostAndPort(url)
+  const owner = await questions.ask(`Who owns ${host} and allows this test (a name and a way to reach them)?`)
+  const until = await questions.ask('Until which day (as 2030-12-31)?')
+  // Without an answer it stays closed: the day is past.
+  return { owner: owner ?? 'NOBODY YET', until: until ?? '2000-01-01', scope: [host] }
+}
+
+async function write(text: string, { out, force }: InitOptions): Promise<void> {
+  const file = path.resolve(out)
+  await writeFile(file, text, { flag: force === true ? 'w' : 'wx' }).catch(
+    ({ code }: NodeJS.ErrnoException) => {
+      const remedy =
+        code === 'EEXIST' ? 'name another with --out, or replace it with --force' : 'name another'
+      throw new UsageError(`--out: expected a file that can be written; seen ${code} for ${file}; ${remedy}`)
+    },
+  )
+  // What it says of itself must hold: a profile that nobody can read helps nobody.
+  await readProfile(file)
+}
+
+function summary(
+  { out, openapi }: InitOptions,
+  guessed: FirstProfile,
+  { name, authorization, from, url }: Circumstances,
+): string {
+  const rows = Object.entries(guessed.operations).map(
+    ([operation, { value, unsure }]) =>
+      `  ${unsure ? 'UNSURE' : '      '}  ${operation.padEnd(20)} ${value.method} ${sentence(value.path, 80)}`,
+  )
+  const needed = variables(JSON.stringify([url, from, guessed.principals]))
+  const steps = [
+    ...(authorization === null
+      ? []
+      : [`authorization: who allows the test of ${authorization.scope.join()}, and until when`]),
+    `have the API relay its mail to 127.0.0.1:${relayPort} while a run is on (mail and sandbox in the profile)`,
+    `set ${[...new Set(needed)].join(', ')}`,
+    `postern doctor --target ${out}`,
+    `postern run --target ${out}`,
+  ]
+  return [
+    `${out}: a first profile of ${sentence(name)}, guessed from ${sentence(openapi)}`,
+    ...rows,
+    ...(guessed.absent.length === 0 ? [] : [`not found: ${guessed.absent.join(', ')}`]),
+    '',
+    'Next:',
+    ...steps.map((step, i) => `  ${i + 1}. ${step}`),
+  ].join('\n')
+}

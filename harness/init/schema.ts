@@ -1,0 +1,79 @@
+import { isObject } from '../target/openapi.ts'
+
+/** A JSON Schema of a document that anybody may have written: nothing of it is certain. */
+export type Schema = Readonly<Record<string, unknown>>
+
+/** Documents may refer to themselves without end. */
+export const deepest = 4
+const mostProperties = 200
+
+/** The schema and what it may be instead: anyOf, oneOf, and each of allOf merged into one. */
+export function alternatives(schema: unknown, depth = 0): Schema[] {
+  if (!isObject(schema) || depth > deepest) return []
+  const merged = Array.isArray(schema['allOf']) ? joined(schema, schema['allOf'].filter(isObject)) : schema
+  const others = [merged['anyOf'], merged['oneOf']].flatMap((list) => (Array.isArray(list) ? list : []))
+  return [merged, ...others.flatMap((other) => alternatives(other, depth + 1))]
+}
+
+function joined(schema: Schema, parts: readonly Schema[]): Schema {
+  const all = [...parts, schema]
+  return {
+    ...Object.assign({}, ...all),
+    properties: Object.assign({}, ...all.map((part) => part['properties'] ?? {})),
+    required: all.flatMap((part) => (Array.isArray(part['required']) ? part['required'] : [])),
+    allOf: undefined,
+  }
+}
+
+/** The alternative of this type, if there is one. */
+export function ofType(schema: unknown, type: 'object' | 'array' | 'string' | 'integer'): Schema | null {
+  return alternatives(schema).find((each) => types(each).includes(type)) ?? null
+}
+
+function types({ type, properties, items }: Schema): string[] {
+  if (typeof type === 'string') return [type]
+  if (Array.isArray(type)) return type.map(String)
+  if (properties !== undefined) return ['object']
+  return items === undefined ? [] : ['array']
+}
+
+export interface Property {
+  readonly name: string
+  readonly schema: unknown
+  readonly required: boolean
+}
+
+/** The properties of an object; those whose names could not stand in a profile are left out. */
+export function propertiesOf(schema: unknown): Property[] {
+  const object = ofType(schema, 'object')
+  const { properties, required } = object ?? {}
+  if (!isObject(properties)) return []
+  const names = Array.isArray(required) ? required : []
+  return Object.entries(properties)
+    .filter(([name]) => isSafe(name))
+    .slice(0, mostProperties)
+    .map(([name, inner]) => ({ name, schema: inner, required: names.includes(name) }))
+}
+
+/**
+ * Whether a text of the document may stand in a profile as it is: a reference such as `${env:HOME}` in it would be filled
+ * in and sent, braces make templates, and an address or a URL might be somebody's.
+ */
+export function isSafe(text: string): boolean {
+  return /^[\w .,:+~[\]-]{1,100}$/.test(text)
+}
+
+/** A value that the document itself gives for something: its constant, default, example, or first choice. */
+export function sampleOf(schema: unknown): string | number | boolean | null {
+  for (const each of alternatives(schema)) {
+    const { const: constant, default: usual, example, examples, enum: choices } = each
+    const listed = [examples, choices].flatMap((list) => (Array.isArray(list) ? list.slice(0, 1) : []))
+    const found = [constant, usual, example, ...listed].find((value) => isPlain(value))
+    if (found !== undefined) return found as string | number | boolean
+  }
+  return null
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' ? isSafe(value) : typeof value === 'number' || typeof value === 'boolean'
+}
