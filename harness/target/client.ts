@@ -103,9 +103,15 @@ function pairs(raw: readonly string[]): [string, string][] {
   ])
 }
 
-/** A word for what went wrong: the message of an error may quote what was sent. */
+/** A word for what went wrong, with a remedy where it has one: the message of an error may quote what was sent. */
 function cause(error: unknown): string {
   const { code, name, cause: inner } = error as { code?: unknown; name?: unknown; cause?: { code?: unknown } }
   const word = inner?.code ?? code ?? name
-  return typeof word === 'string' ? word : 'connection failed'
+  if (typeof word !== 'string') return 'connection failed'
+  return validity.has(word) ? `${word}: ${clocks}` : word
 }
+
+/** What OpenSSL says of a certificate that is not valid now: either it is wrong, or our `now`. */
+const validity = new Set(['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED'])
+const clocks =
+  "compare this machine's clock with the target's (date -u on both); where they agree, renew the target's certificate"
