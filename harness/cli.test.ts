@@ -38,6 +38,7 @@ interface Refusal {
   readonly says: readonly (string | RegExp)[]
 }
 
+const unwritable = ['--out', `${import.meta.filename}/reports`]
 const key = { POSTERN_TEST_KEY: 'a-secret-of-the-target' }
 
 const refusals: Record<string, () => Refusal> = {
@@ -91,8 +92,30 @@ const refusals: Record<string, () => Refusal> = {
   'an unknown flag': () => ({ args: ['--frobnicate'], says: ['--frobnicate', 'postern --help'] }),
   'a word too many': () => ({ args: ['staging.yaml'], says: ['too many arguments'] }),
   'a folder that cannot be made': () => ({
-    args: ['--out', `${import.meta.filename}/reports`],
+    args: unwritable,
     yaml: profile(),
+    says: ['--out', 'ENOTDIR'],
+  }),
+  'a folder that cannot be made, for the logs of a container': () => ({
+    args: unwritable,
+    yaml: profile().replace(
+      /^target: .*$/m,
+      `target: { url: '${url}', container: { image: x, ports: [80] } }`,
+    ),
+    env: { ...key, DOCKER_HOST: 'unix:///nowhere/docker.sock' },
+    says: ['--out', 'ENOTDIR'],
+  }),
+  'a folder that cannot be made, for the logs of a program': () => ({
+    args: unwritable,
+    yaml: profile().replace(
+      /^target: .*$/m,
+      `target: { url: '${url}', command: { run: [postern-no-such-program] } }`,
+    ),
+    says: ['--out', 'ENOTDIR'],
+  }),
+  'a folder that cannot be made, for the logs of ZAP': () => ({
+    args: unwritable,
+    yaml: `${profile()}zap: { home: /nowhere }\n`,
     says: ['--out', 'ENOTDIR'],
   }),
 }

@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { expect, test, vi } from 'vitest'
 import type { Report } from '../model.ts'
-import { createCertificates } from '../sandbox/certificates.ts'
+import { createCertificates, type KeyAndCertificate } from '../sandbox/certificates.ts'
+import { selfSigned } from '../sandbox/self-signed.ts'
 import { type Forwarder, startForwarder } from './forwarder.ts'
 import { inPlace, isRunning, type Place } from './spawned.ts'
 import { root } from './vitest.ts'
@@ -18,7 +19,7 @@ vi.setConfig({ testTimeout: 180_000 })
 const reports = ['junit.xml', 'report.html', 'report.json', 'report.sarif']
 const zone = '0a1b2c3d.postern.test'
 
-/** The reference API as somebody else's: running already, and its mail goes nowhere. */
+/** The reference API as somebody else's: running already, and its mail goes nowhere. `certified`: by itself. */
 async function withExternal(
   more: string,
   use: (
@@ -26,10 +27,11 @@ async function withExternal(
     start: (args: readonly string[]) => ReturnType<Place['postern']>,
     place: Place,
   ) => Promise<void>,
+  certified?: KeyAndCertificate,
 ): Promise<void> {
   const { start } = await import(pathToFileURL(`${root}fixtures/reference-api/start.ts`).href)
   const certificates = await createCertificates(zone)
-  const tls = await certificates.issue(['127.0.0.1'])
+  const tls = certified ?? (await certificates.issue(['127.0.0.1']))
   const nowhere = { dns: '127.0.0.1:1', egress: 'http://127.0.0.1:1' }
   const reference = await start({ zone: `t1.${zone}`, tls, ...nowhere, seed: true })
   const target = await startForwarder(reference.url, tls)
@@ -42,7 +44,7 @@ async function withExternal(
         .replace(/^ {2}recipients: .*\n/m, '')
         .replace(/^principals:/m, `ca: ./ca.pem\n${more}\nprincipals:`)
       await writeFile(profile, external)
-      await writeFile(path.join(place.folder, 'ca.pem'), certificates.ca)
+      await writeFile(path.join(place.folder, 'ca.pem'), certified?.cert ?? certificates.ca)
       const env = { ...reference.exports, REFERENCE_URL: target.url }
       const args = ['run', '--target', profile, '--reach', 'intrusive', '--out', place.out]
       await use(target, (restriction) => place.postern([...args, ...restriction], env), place)
@@ -116,6 +118,63 @@ test('Ctrl-C: a partial report, what was made is taken back, nothing is left, ex
     expect(Object.keys(await documents())).toEqual(reports)
     expect(isRunning(run.pid)).toBe(false)
     expect(await readdir(temporary)).toEqual([])
+  })
+})
+
+for (const [what, from, until] of [
+  ['is not valid yet', 1, 3],
+  ['has expired', -3, -1],
+] as const)
+  test(`a certificate that ${what}: compare the clocks, exit code 2, nothing left behind`, async () => {
+    await withExternal(
+      '',
+      async (_target, start, { report, temporary }) => {
+        const run = start(['--suite', 'auth', '--check', 'injection/stored-output'])
+        const { code, stderr } = await run.ended
+        expect({ code, stderr }).toEqual({ code: 2, stderr: '' })
+        const { outcomes } = await report()
+        const judged = outcomes.filter(({ verdict }) => verdict !== 'not-applicable')
+        expect(judged.length).toBeGreaterThan(3)
+        for (const { check, verdict, reason } of judged)
+          expect({ check, verdict, reason }).toEqual({
+            check,
+            verdict: 'unproven',
+            reason: expect.stringMatching(
+              /CERT_(NOT_YET_VALID|HAS_EXPIRED): compare this machine's clock with/,
+            ),
+          })
+        expect(isRunning(run.pid)).toBe(false)
+        expect(await readdir(temporary)).toEqual([])
+      },
+      await selfSigned(from, until),
+    )
+  })
+
+test('reports that cannot be written: the findings are told, a remedy, exit code 2, nothing left behind', async () => {
+  await inPlace(async ({ folder, out, postern, temporary }) => {
+    await mkdir(path.join(out, 'report.json'), { recursive: true })
+    const args = [
+      'run',
+      '--check',
+      'injection/crlf-subject',
+      '--weakness',
+      'passes-line-breaks-on',
+      '--out',
+      out,
+    ]
+    const run = postern(args)
+    const { code, stdout, stderr } = await run.ended
+    expect(code).toBe(2)
+    expect(stdout).toContain('a message for hidden-')
+    expect(stderr).toBe(
+      `--out: expected to write the reports to ${out}; seen EISDIR; make room there or name another folder, and run again\n`,
+    )
+    expect(isRunning(run.pid)).toBe(false)
+    expect([await readdir(out), await readdir(folder), await readdir(temporary)]).toEqual([
+      ['report.json'],
+      ['out', 'temporary'],
+      [],
+    ])
   })
 })
 

@@ -6,7 +6,7 @@ import { countsLine, findingsText, progressLine } from '../../reports/console.ts
 import { exitCode } from '../../reports/exit.ts'
 import { write } from '../../reports/write.ts'
 import type { Outcome, Report, Severity } from '../model.ts'
-import { UsageError } from '../obstacles.ts'
+import { Unavailable, UsageError } from '../obstacles.ts'
 import { withoutSeenTwice } from '../zap/seen-twice.ts'
 import type { ZapRun } from '../zap/zap-run.ts'
 import { listenAlone } from './alone.ts'
@@ -30,9 +30,13 @@ export interface RunOptions extends WorldOptions {
 /** For what is on its way when a run is interrupted; a CI kills 7 s after its first signal. Milliseconds. */
 const grace = 3000
 
-/** Attacks the target, writes the reports, and returns the exit code. Throws ProfileError and UsageError. */
+/**
+ * Attacks the target, writes the reports, and returns the exit code. Throws ProfileError, UsageError and Unavailable;
+ * nothing stays up then.
+ */
 export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const only = await assertSelection(options)
+  await assertWritable(options.out)
   const startedAt = new Date()
   const interrupt = onInterrupt()
   const world = await startWorld({ ...options, signal: interrupt.signal }).catch((error: unknown) => {
@@ -53,7 +57,6 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     if (recorded.judgement !== null) console.log(progressLine(toOutcome(recorded, null, '')))
   })
   try {
-    await assertWritable(options.out)
     console.log(
       `postern ${version}: ${world.profile.name} at ${world.profile.target.url}, reach ${world.provided.reach}`,
     )
@@ -110,7 +113,7 @@ async function startZapOf(
   })
 }
 
-/** Throws UsageError, so that nobody learns of it after the attack. */
+/** Throws UsageError, so that nobody learns of it after the attack; first of all, since drivers log to it. */
 async function assertWritable(out: string): Promise<void> {
   try {
     await mkdir(out, { recursive: true })
@@ -122,8 +125,14 @@ async function assertWritable(out: string): Promise<void> {
 }
 
 async function publish(report: Report, out: string): Promise<void> {
-  const { summary } = await write(report, out)
+  // What was found is told, also where it cannot be written.
   console.log(`\n${findingsText(report)}\n${countsLine(report)}`)
+  const { summary } = await write(report, out).catch((cause: NodeJS.ErrnoException) => {
+    throw new Unavailable(
+      `--out: expected to write the reports to ${out}; seen ${cause.code ?? cause.message}; make room there or name another folder, and run again`,
+      { cause },
+    )
+  })
   console.log(`report: ${relative(process.cwd(), out) || '.'}/report.html`)
   const summaryFile = process.env['GITHUB_STEP_SUMMARY'] ?? ''
   if (summaryFile === '') return
