@@ -6,6 +6,10 @@ import { Unavailable, UsageError } from './obstacles.ts'
 import type { RunOptions } from './runner/run.ts'
 import { ProfileError } from './target/profile-errors.ts'
 
+/** npm runs scripts in the project's own folder; files are named from where its user stands. */
+const { INIT_CWD: stands, npm_lifecycle_event: script } = process.env
+if (stands !== undefined && (script === 'postern' || script === 'test')) process.chdir(stands)
+
 const gather = (value: string, before: string[] = []) => [...before, value]
 
 const integer = (value: string) => {

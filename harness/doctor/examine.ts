@@ -141,9 +141,11 @@ async function* operations(patient: Patient): AsyncGenerator<Line> {
           at: whereIs(patient, place),
           milliseconds: 0,
         },
-        says: tried.has(operation)
-          ? 'it writes, or needs an object of its own: try it with --reach intrusive, and declare an admin'
-          : 'it is tried by no call of its own',
+        says: !tried.has(operation)
+          ? 'it is tried by no call of its own'
+          : reach === 'safe'
+            ? 'it writes, or needs an object of its own: try it with --reach intrusive'
+            : `it needs an object of its own: declare a principal ${ground.owner}`,
       }
   }
 }

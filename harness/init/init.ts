@@ -75,15 +75,16 @@ async function urlOf(
 ): Promise<Guess<string>> {
   if (url !== undefined) return { value: originOf(url, document), reason: 'as --url says', unsure: false }
   const servers = Array.isArray(document['servers']) ? document['servers'].filter(isObject) : []
-  const absolute = servers.filter(
-    (server) => isUrl(String(server['url'])) && URL.canParse(String(server['url'])),
-  )
-  const staging = absolute.find((server) => /stag|sandbox|test|dev/i.test(JSON.stringify(server)))
-  const [server] = staging === undefined ? absolute : [staging]
+  const absolute = servers
+    .map((server) => ({ url: String(server['url']), said: JSON.stringify(server) }))
+    .filter((server) => isUrl(server.url) && URL.canParse(server.url))
+    .sort((a, b) => Number(b.url.startsWith('https:')) - Number(a.url.startsWith('https:')))
+  const staging = absolute.find(({ said }) => /stag|sandbox|test|dev/i.test(said))
+  const server = staging ?? absolute[0]
   if (server !== undefined)
     return {
-      value: originOf(String(server['url']), document),
-      reason: `${staging === undefined ? 'the first server' : 'the server for tests'} of the document${absolute.length > 1 ? `, one of ${absolute.length}` : ''}`,
+      value: originOf(server.url, document),
+      reason: `${staging === undefined ? 'a server' : 'the server for tests'} of the document`,
       unsure: absolute.length > 1,
     }
   if (isUrl(openapi))

@@ -35,7 +35,7 @@ type Input = Record<string, unknown>
 
 /** What a throw-away object of each kind is made of; `mark` stands in a field that reading gives back. */
 const kinds: Readonly<
-  Record<string, { make(mark: string, api: Api): Input; change?(mark: string, api: Api): Input }>
+  Record<string, { make(mark: string, ground: Ground): Input; change?(mark: string): Input }>
 > = {
   contact: {
     make: (mark) => ({ email: `${mark}@example.com`, name: `Contact ${mark}` }),
@@ -46,17 +46,17 @@ const kinds: Readonly<
     change: (mark) => ({ name: mark }),
   },
   key: {
-    make: (mark, api) => ({ name: mark, scopes: Object.keys(api.profile.scopes).slice(0, 1) }),
+    make: (mark, { api }) => ({ name: mark, scopes: Object.keys(api.profile.scopes).slice(0, 1) }),
     change: (mark) => ({ name: mark }),
   },
   user: {
-    make: (mark, api) => ({
-      email: `${mark}@${api.profile.mail.domains[0]}`,
+    make: (mark, { api, mailbox }) => ({
+      email: `${mark}@${mailbox.domain}`,
       role: leastRole(api),
       password: `Aa1-${mark}`,
     }),
   },
-  domain: { make: (mark, api) => ({ name: `x${mark.slice(0, 16)}.${api.profile.mail.domains[0]}` }) },
+  domain: { make: (mark, { mailbox }) => ({ name: `x${mark.slice(0, 16)}.${mailbox.domain}` }) },
   suppression: { make: (mark) => ({ email: `${mark}@example.com`, reason: 'manual' }) },
   message: { make: (mark) => ({ subject: mark, text: 'Hello' }) },
 }
@@ -148,7 +148,7 @@ function sending({ mailbox, fence }: Ground, mark: string): Trial {
 function creating(ground: Ground, kind: string, mark: string): Trial {
   return {
     operation: `${kind}.create`,
-    input: kinds[kind]?.make(mark, ground.api) ?? {},
+    input: kinds[kind]?.make(mark, ground) ?? {},
     async trace(exchange) {
       const id = exchange.result?.['id']
       const seen = await lookBack(ground, kind, typeof id === 'string' ? id : null, mark)
@@ -159,7 +159,7 @@ function creating(ground: Ground, kind: string, mark: string): Trial {
 
 async function changing(ground: Ground, kind: string, verb: string, mark: string): Promise<Trial> {
   const object = await make(ground, kind, randomBytes(16).toString('hex'), verb === 'cancel')
-  const change = verb === 'update' ? (kinds[kind]?.change?.(mark, ground.api) ?? {}) : {}
+  const change = verb === 'update' ? (kinds[kind]?.change?.(mark) ?? {}) : {}
   const first = await lookBack(ground, kind, object.id, object.mark)
   const before = await lookBack(ground, kind, object.id, object.mark)
   if (!before.there)
@@ -226,13 +226,9 @@ interface ThrowAway {
   readonly reference: Input
 }
 
-async function make(
-  { api, owner, mailbox }: Ground,
-  kind: string,
-  mark: string,
-  later = false,
-): Promise<ThrowAway> {
-  const input = kinds[kind]?.make(mark, api) ?? {}
+async function make(ground: Ground, kind: string, mark: string, later = false): Promise<ThrowAway> {
+  const { api, owner, mailbox } = ground
+  const input = kinds[kind]?.make(mark, ground) ?? {}
   const exchange =
     kind === 'message'
       ? await api.call('message.send', {

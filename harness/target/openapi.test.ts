@@ -17,7 +17,7 @@ paths:
   /messages/{id}:
     parameters: [{$ref: '#/components/parameters/id'}]
     get: {operationId: getMessage, responses: {}}
-    post: {security: [], requestBody: {content: {application/json: {}}}, responses: {}}
+    post: {tags: [mail], security: [], requestBody: {content: {application/json: {}}}, responses: {}}
 components:
   parameters: {id: {name: id, in: path, required: true, schema: {type: string}}}
 `
@@ -34,23 +34,31 @@ const read = async (answer: Scripted) => {
 }
 
 test('operations of a document behind a URL, with references, servers and security resolved', async () => {
-  const id = { name: 'id', in: 'path', required: true }
+  const shared = {
+    path: '/v1/messages/{id}',
+    parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
+    answers: null,
+    deprecated: false,
+    scopes: [],
+  }
   expect(await read({ body: document })).toEqual([
     {
+      ...shared,
       method: 'GET',
-      path: '/v1/messages/{id}',
       operationId: 'getMessage',
       secured: true,
-      parameters: [id],
-      accepts: [],
+      schemes: ['key'],
+      body: null,
+      labels: ['get', 'Message'],
     },
     {
+      ...shared,
       method: 'POST',
-      path: '/v1/messages/{id}',
       operationId: null,
       secured: false,
-      parameters: [id],
-      accepts: ['application/json'],
+      schemes: [],
+      body: { 'application/json': {} },
+      labels: ['mail'],
     },
   ])
 })

@@ -154,7 +154,7 @@ function firstSuccess(responses: unknown): Record<string, unknown> | null {
 
 /** `sendMail`, `send_mail`, `send.mail` → send, mail. */
 function words(name: string): string[] {
-  return name.replace(/([a-z])([A-Z])/g, '$1 $2').split(/[^A-Za-z0-9]+/)
+  return name.replace(/([a-z])([A-Z])/g, '$1 $2').match(/[A-Za-z0-9]+/g) ?? []
 }
 
 /** An empty list, or an empty requirement in it, allows anybody (OpenAPI 3.1 section 4.8.10). */

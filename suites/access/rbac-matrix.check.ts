@@ -1,5 +1,6 @@
 import { about, test } from '../../harness/check.ts'
 import { attemptable, prepareAttempt } from '../../harness/subject/attempts.ts'
+import { NotApplicable } from '../../harness/verdicts.ts'
 
 test(
   'every role does what its table says and nothing else',
@@ -39,11 +40,10 @@ test(
         allowed: allowed === '*' || allowed.includes(operation),
       })),
     )
-    verify.held(
-      cells.some((cell) => cell.allowed) && cells.some((cell) => !cell.allowed),
-      'no role of a principal is refused anything',
-      'give the profile a principal of a limited role, and the table of its operations under roles',
-    )
+    if (!cells.some((cell) => cell.allowed) || !cells.some((cell) => !cell.allowed))
+      throw new NotApplicable(
+        'profile declares no principal of a limited role, with its operations under roles',
+      )
     await verify.each(cells, async ({ principal, role, operation, allowed }, verify) => {
       const attempt = await prepareAttempt(operation, ground)
       const exchange = await api.call(operation, attempt.input, principal)

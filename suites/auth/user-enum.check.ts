@@ -22,9 +22,8 @@ test(
     exclusive: true,
   }),
   async ({ api, evidence, mailbox, profile, random, verify }) => {
-    const [domain = ''] = profile.mail.domains
     const role = profile.principals['support']?.role ?? Object.keys(profile.roles)[0] ?? ''
-    const name = () => `person-${mailbox.canary().slice(0, 16)}@${domain}`
+    const name = () => `person-${mailbox.canary().slice(0, 16)}@${mailbox.domain}`
     const signIn = (email: string, password = 'Wrong-4711-wrong') =>
       api.call('session.create', { email, password }, null, { unlimited: true })
 
