@@ -201,8 +201,9 @@ function principals(
   }
 }
 
-/** What stands in paths is the tenant's own and no secret; two principals of a tenant share it. */
-function valuesOf(caller: string, names: readonly string[]): Partial<PrincipalData<Reference>> {
+/** What is a tenant's own and no secret: what stands in paths, and where another tenant sends from. */
+function valuesOf(caller: string, paths: readonly string[]): Partial<PrincipalData<Reference>> {
+  const names = caller === 'neighbour' ? ['from', ...paths] : paths
   if (names.length === 0) return {}
   const whose = caller === 'neighbour' ? 'NEIGHBOUR_' : ''
   return { values: Object.fromEntries(names.map((name) => [name, variable(whose + name.toUpperCase())])) }

@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 
 /** Asks one after the other; an empty answer, or none, is `null`. */
 export interface Questions {
@@ -9,15 +9,16 @@ export interface Questions {
 /** Where nobody is there to answer, each question is answered at once by `null`. */
 export const nobody: Questions = { ask: async () => null, close: () => {} }
 
-/** Somebody at a terminal. */
+/** Somebody at a terminal, who may type ahead. */
 export function questionsAt(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): Questions {
-  const lines = createInterface({ input, output })
-  const ended = new Promise<null>((resolve) => lines.once('close', () => resolve(null)))
+  const terminal = createInterface({ input, output })
+  const lines = terminal[Symbol.asyncIterator]()
   return {
     async ask(question) {
-      const answer = await Promise.race([lines.question(`${question} `).catch(() => null), ended])
-      return answer?.trim() || null
+      output.write(`${question} `)
+      const { value, done } = await lines.next()
+      return done === true ? null : value.trim() || null
     },
-    close: () => lines.close(),
+    close: () => terminal.close(),
   }
 }

@@ -31,11 +31,16 @@ export interface Place {
   /** `postern ARGUMENTS`, in a group of its own as in a terminal. `out` of the place is not passed by itself. */
   postern(args: readonly string[], env?: Record<string, string>): Spawned
   npm(args: readonly string[], env?: Record<string, string>): Spawned
+  /** A script, in the folder itself; all that it leaves running ends with it. */
+  bash(script: string): Spawned
   /** What is in `out`, by name. */
   documents(): Promise<Record<string, string>>
   report(): Promise<Report>
   readonly out: string
 }
+
+/** The group is the script's own; its exit code stays. */
+const endsWithAll = `trap 'code=$?; trap "" TERM; kill -- -$$; exit $code' EXIT`
 
 export async function inPlace<Result>(use: (place: Place) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(path.join(tmpdir(), 'postern-cli-'))
@@ -62,6 +67,7 @@ export async function inPlace<Result>(use: (place: Place) => Promise<Result>): P
       temporary,
       postern: (args, env) => start(process.execPath, [`${root}harness/postern.js`, ...args], env),
       npm: (args, env) => start('npm', args, env),
+      bash: (script) => start('bash', ['-c', `${endsWithAll}\ncd ${folder}\n${script}`]),
       documents,
       report: async () => JSON.parse((await documents())['report.json'] ?? '{}') as Report,
     })

@@ -1,0 +1,250 @@
+import { expect, test } from 'vitest'
+import { compile } from '../target/expressions.ts'
+import { parseOpenApi } from '../target/openapi.ts'
+import { variable } from './callers.ts'
+import { guessProfile } from './first-profile.ts'
+import { profileText } from './profile-text.ts'
+
+const guessed = (document: object) => guessProfile(parseOpenApi(JSON.stringify(document), 'test'))
+const described = (paths: object, more: object = {}) => ({
+  openapi: '3.1.0',
+  info: { title: 't', version: '1' },
+  paths,
+  ...more,
+})
+const json = (schema: object) => ({ content: { 'application/json': { schema } } })
+const taking = (properties: object, required: readonly string[] = []) => ({
+  requestBody: json({ type: 'object', properties, required }),
+})
+const text = { type: 'string' }
+const texts = { type: 'array', items: text }
+
+const letter = {
+  from: { email: 'shop@a.test', name: 'Shop' },
+  to: [{ email: 'ann@b.test', name: 'Ann' }, { email: 'bob@b.test' }],
+  cc: [{ email: 'cy@b.test' }],
+  subject: 'Hello',
+  text: 'plain',
+  html: '<p>rich</p>',
+  headers: { 'X-One': '1' },
+  attachments: [{ filename: 'a.txt', contentType: 'text/plain', content: 'aGk=' }],
+}
+
+/** What the guess for message.send makes of a letter. */
+async function sent(paths: object, input: object = letter) {
+  const guess = guessed(described(paths)).operations['message.send']?.value
+  const source = guess?.body ?? ''
+  return {
+    call: `${guess?.method} ${guess?.path}`,
+    body: await compile(source).evaluate(input, { principal: {} }),
+  }
+}
+
+test('addresses as texts, header fields as pairs, attachments by other names', async () => {
+  const paths = {
+    '/emails': {
+      post: taking({
+        from: text,
+        to: { anyOf: [text, texts] },
+        cc: texts,
+        subject: text,
+        text,
+        html: text,
+        headers: { type: 'array', items: { type: 'object', properties: { name: text, value: text } } },
+        attachments: {
+          type: 'array',
+          items: { type: 'object', properties: { Name: text, Content: text, ContentType: text } },
+        },
+      }),
+    },
+  }
+  expect(await sent(paths)).toEqual({
+    call: 'POST /emails',
+    body: {
+      from: 'Shop <shop@a.test>',
+      to: ['ann@b.test', 'bob@b.test'],
+      cc: ['cy@b.test'],
+      subject: 'Hello',
+      text: 'plain',
+      html: '<p>rich</p>',
+      headers: [{ name: 'X-One', value: '1' }],
+      attachments: [{ Name: 'a.txt', Content: 'aGk=', ContentType: 'text/plain' }],
+    },
+  })
+  const one = { ...letter, to: [letter.to[0]], cc: undefined }
+  expect((await sent(paths, one)).body).toMatchObject({ to: ['ann@b.test'] })
+  expect((await sent(paths, one)).body).not.toHaveProperty('cc')
+})
+
+test('personalisations with recipients inside, and a list of bodies by media type', async () => {
+  const mailbox = { type: 'object', properties: { email: text, name: text } }
+  const paths = {
+    '/v3/mail/send': {
+      post: taking({
+        personalizations: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: {
+              to: { type: 'array', items: mailbox },
+              cc: { type: 'array', items: mailbox },
+            },
+          },
+        },
+        from: mailbox,
+        subject: text,
+        content: { type: 'array', items: { type: 'object', properties: { type: text, value: text } } },
+      }),
+    },
+  }
+  expect(await sent(paths)).toEqual({
+    call: 'POST /v3/mail/send',
+    body: {
+      personalizations: [
+        { to: [{ email: 'ann@b.test', name: 'Ann' }, { email: 'bob@b.test' }], cc: [{ email: 'cy@b.test' }] },
+      ],
+      from: { email: 'shop@a.test', name: 'Shop' },
+      subject: 'Hello',
+      content: [
+        { type: 'text/plain', value: 'plain' },
+        { type: 'text/html', value: '<p>rich</p>' },
+      ],
+    },
+  })
+})
+
+test('forms of a tenant whose domain stands in the path; Swagger 2 as well', async () => {
+  const parameters = ['from', 'to', 'subject', 'text'].map((name) => ({
+    name,
+    in: 'formData',
+    type: 'string',
+  }))
+  const path = { name: 'domain', in: 'path', required: true, type: 'string' }
+  const document = {
+    swagger: '2.0',
+    info: { title: 't', version: '1' },
+    host: 'api.mail.test',
+    schemes: ['https'],
+    securityDefinitions: { basicAuth: { type: 'basic' } },
+    security: [{ basicAuth: [] }],
+    paths: {
+      '/v3/{domain}/messages': {
+        post: { consumes: ['multipart/form-data'], parameters: [path, ...parameters], responses: {} },
+      },
+    },
+  }
+  const { operations, principals } = guessed(document)
+  const { value } = operations['message.send'] ?? {}
+  expect(value).toMatchObject({ path: '/v3/{principal.domain}/messages', as: 'sender' })
+  expect(await compile(value?.multipart ?? '').evaluate(letter)).toEqual({
+    from: 'Shop <shop@a.test>',
+    to: 'ann@b.test, bob@b.test',
+    subject: 'Hello',
+    text: 'plain',
+  })
+  expect(principals['sender']?.value).toMatchObject({
+    values: { domain: variable('DOMAIN') },
+    basic: { username: variable('SENDER_USER'), password: variable('SENDER_KEY') },
+  })
+})
+
+test('what must be there and is none of ours gets a value of the document, or is named', () => {
+  const post = taking(
+    { to: texts, stream: { type: 'string', enum: ['outbound'] }, account: { type: 'integer' } },
+    ['stream', 'account'],
+  )
+  const { value, reason, unsure } = guessed(described({ '/send': { post } })).operations['message.send'] ?? {}
+  expect(value?.body).toContain('"stream": "outbound"')
+  expect(reason).toContain('stream must be there and got a value of the document')
+  expect(reason).toContain('PUT IN WHAT IS MISSING: account')
+  expect(unsure).toBe(true)
+})
+
+test.each([
+  [
+    'a header',
+    { type: 'apiKey', in: 'header', name: 'X-Token' },
+    { headers: { 'X-Token': variable('SENDER_KEY') } },
+  ],
+  [
+    'the query',
+    { type: 'apiKey', in: 'query', name: 'api_key' },
+    { query: { api_key: variable('SENDER_KEY') } },
+  ],
+  [
+    'a cookie',
+    { type: 'apiKey', in: 'cookie', name: 'sid' },
+    { headers: { Cookie: `sid=${variable('SENDER_KEY')}` } },
+  ],
+  ['OAuth', { type: 'oauth2', flows: {} }, { bearer: variable('SENDER_TOKEN') }],
+])('a key in %s', (_, scheme, credential) => {
+  const post = { ...taking({ to: texts }), security: [{ own: [] }] }
+  const { principals } = guessed(
+    described({ '/messages': { post } }, { components: { securitySchemes: { own: scheme } } }),
+  )
+  expect(principals['sender']?.value).toMatchObject(credential)
+})
+
+test('scopes of the calls become the table of scopes, and the sender has that of sending', () => {
+  const asks = (scope: string) => ({ security: [{ key: [scope] }] })
+  const { scopes, principals } = guessed(
+    described({
+      '/messages': { post: { ...taking({ to: texts }), ...asks('mail.send') }, get: asks('mail.read') },
+      '/messages/{id}': { get: asks('mail.read') },
+    }),
+  )
+  expect(scopes?.value).toEqual({
+    'mail.send': ['message.send'],
+    'mail.read': ['message.get', 'message.list'],
+  })
+  expect(principals['sender']?.value.scopes).toEqual(['mail.send'])
+})
+
+test('what a document says cannot make a profile that reads variables, names addresses or ends never', () => {
+  const trap = variable('HOME')
+  const circular = {
+    type: 'object',
+    properties: { to: texts, self: { $ref: '#/components/schemas/message' } },
+  }
+  const evil = taking(
+    {
+      to: texts,
+      [trap]: text,
+      stream: { type: 'string', default: trap },
+      notify: { type: 'string', example: 'victim@bank.example' },
+      hook: { type: 'string', example: 'https://bank.example/' },
+      'a"b`c': text,
+    },
+    [trap, 'stream', 'notify', 'hook', 'a"b`c'],
+  )
+  const document = described(
+    {
+      '/messages': { post: { ...evil, operationId: trap, tags: [trap], security: [{ [trap]: [trap] }] } },
+      [`/${trap}/messages`]: { post: evil },
+      '/emails': { post: { requestBody: json({ $ref: '#/components/schemas/message' }) } },
+      [`/domains/{${trap}}`]: { get: {} },
+    },
+    {
+      components: {
+        schemas: { message: circular },
+        securitySchemes: { [trap]: { type: 'http', scheme: 'bearer' } },
+      },
+    },
+  )
+  const guess = { value: 'https://a.test', reason: 'r', unsure: false }
+  const yaml = profileText(guessed(document), {
+    ...{ name: 't', url: guess, from: { ...guess, value: 'a@b.test' }, openapi: './o.json', ca: null },
+    ...{ authorization: null, schema: 's' },
+  })
+  expect(yaml).not.toMatch(/HOME|bank\.example/)
+})
+
+test('a document of something else has no operations of mail', () => {
+  const { operations } = guessed(
+    described({
+      '/pets': { get: {}, post: taking({ name: text }) },
+      '/send': { post: taking({ amount: text }) },
+    }),
+  )
+  expect(Object.keys(operations)).toEqual([])
+})
