@@ -102,7 +102,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         'journal.forget': async (args) => journal.forget(args as Created),
       },
     })
-    const { address, wire } = sandbox
+    const { address, wire, refusal } = sandbox
     const instance = await start(options.weakness ?? [])
     const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
     const cleaning = createCleaner(profile, address)
@@ -123,6 +123,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       async lost() {
         const ended = await driver.lost()
         if (ended !== null) return ended
+        const refused = await refusal()
+        if (refused !== null)
+          return `the mailbox takes no mail any more (${refused}): its disk may be full, make room and run again`
         return (await takesConnections(profile.target.url)) ? null : 'the target no longer takes connections'
       },
       halt() {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { Delivery } from '../model.ts'
 
@@ -6,6 +7,8 @@ export interface PassingOn {
   pass(delivery: Delivery): void
   /** What did not reach the mailbox; the first 100. */
   readonly problems: readonly string[]
+  /** Once all is handed over: what the mailbox says that takes nothing any more; `null` where it still does. */
+  refusal(): Promise<string | null>
   close(): void
 }
 
@@ -21,7 +24,8 @@ export function createPassingOn(mailbox: { host: string; port: number }): Passin
   const queue: Delivery[] = []
   const problems: string[] = []
   let connection: SMTPConnection | null = null
-  let working = false
+  let working: Promise<void> | null = null
+  let refused: string | null = null
   let closed = false
 
   const connected = async () => {
@@ -42,28 +46,56 @@ export function createPassingOn(mailbox: { host: string; port: number }): Passin
         if (problems.length < maximumProblems) {
           problems.push(`${delivery.id} did not reach the mailbox: ${String(error)}`)
         }
+        refused = await refusalOf(delivery.raw.byteLength)
         return
       }
     }
   }
+  /** A mailbox answers in the same words that its disk is full and that it cannot read one message: a benign one tells. */
+  const refusalOf = async (bytes: number): Promise<string | null> => {
+    try {
+      await send(await connected(), benign(bytes))
+      return null
+    } catch (error) {
+      connection?.close()
+      connection = null
+      return closed ? null : describe(error)
+    }
+  }
   const work = async () => {
-    if (working) return
-    working = true
-    for (let next = queue.shift(); next && !closed; next = queue.shift()) await handOver(next)
-    working = false
+    for (let next = queue.shift(); next && !closed && refused === null; next = queue.shift())
+      await handOver(next)
+    working = null
   }
 
   return {
     pass(delivery) {
+      if (closed || refused !== null) return
       queue.push(delivery)
-      void work()
+      working ??= work()
     },
     problems,
+    async refusal() {
+      await working
+      return refused
+    },
     close() {
       closed = true
       connection?.close()
     },
   }
+}
+
+/** A message of that size at least, which no mailbox can pack smaller. */
+function benign(bytes: number): Pick<Delivery, 'envelope' | 'raw'> {
+  const text = randomBytes(bytes).toString('base64').replace(/.{76}/g, '$&\r\n')
+  const raw = Buffer.from(`Subject: Is there room for more?\r\n\r\n${text}\r\n`)
+  return { envelope: { from: '', to: ['room@wire.postern.test'] }, raw }
+}
+
+function describe(error: unknown): string {
+  const { message = '', code = 'unknown' } = error as NodeJS.ErrnoException
+  return (message || code).split('\n')[0]?.slice(0, 200) ?? ''
 }
 
 function connect({ host, port }: { host: string; port: number }, gone: () => void): Promise<SMTPConnection> {
@@ -75,6 +107,7 @@ function connect({ host, port }: { host: string; port: number }, gone: () => voi
     ignoreTLS: true,
     connectionTimeout: timeout,
     greetingTimeout: timeout,
+    socketTimeout: timeout,
   })
   connection.once('end', gone)
   return new Promise((resolve, reject) => {
@@ -83,7 +116,10 @@ function connect({ host, port }: { host: string; port: number }, gone: () => voi
   })
 }
 
-function send(connection: SMTPConnection, { envelope, raw }: Delivery): Promise<void> {
+function send(
+  connection: SMTPConnection,
+  { envelope, raw }: Pick<Delivery, 'envelope' | 'raw'>,
+): Promise<void> {
   const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
   const outgoing = { from: envelope.from || (false as const), to: [...envelope.to], use8BitMime: true }
   return new Promise((resolve, reject) => {

@@ -37,6 +37,8 @@ export interface Sandbox {
   readonly dns: DnsServer
   /** A right certificate of the run's authority for these names and addresses. */
   issueCertificate(names: readonly string[]): Promise<KeyAndCertificate>
+  /** What the mailbox says that takes no mail any more, once all is handed over; `null` where it does. */
+  refusal(): Promise<string | null>
   /** Ends at once: every listener, connection and wait. */
   close(): Promise<void>
 }
@@ -124,7 +126,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ca: certificates.ca,
       exchangers: bound,
     }
-    return { address, wire, dns, issueCertificate: certificates.issue, close }
+    return { address, wire, dns, issueCertificate: certificates.issue, refusal: passingOn.refusal, close }
   } catch (error) {
     // What is still on its way up must come down as well.
     await Promise.allSettled(starting)
