@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -183,6 +183,21 @@ test('the checks are listed as lines and as JSON', async () => {
     }
     expect([lines.code, json.code, lines.stderr, json.stderr]).toEqual([0, 0, '', ''])
   })
+})
+
+test('a port of the sandbox that is taken: a remedy, exit code 2, nothing sent, nothing left behind', async () => {
+  await inPlace(async ({ folder, postern, out, documents, temporary }) => {
+    const file = path.join(folder, 'target.yaml')
+    const { port } = new URL(url)
+    await writeFile(file, `${profile()}sandbox: { ports: { sound: ${port} } }\n`)
+    const { code, stdout, stderr } = await postern(['run', '--target', file, '--out', out], key).ended
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(
+      `expected port ${port} of 127.0.0.1 to be free; seen EADDRINUSE; end what listens there, or choose another in sandbox.ports`,
+    )
+    expect([await documents(), await readdir(temporary)]).toEqual([{}, []])
+  })
+  expect(connections).toBe(0)
 })
 
 test('a target that is down is said so at once: nothing is proven, exit code 2', async () => {

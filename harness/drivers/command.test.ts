@@ -60,6 +60,23 @@ test('a weakness of the program is found', async () => {
   })
 })
 
+test('a program that dies in the middle of a run: not relied on, exit code 2, nothing left behind', async () => {
+  await byCommand('', async (start, place) => {
+    const run = start(['--reach', 'disruptive'])
+    await run.printed('postern 0.')
+    const [program = 0] = await programs(place)
+    process.kill(-program, 'SIGKILL')
+    expect((await run.ended).code).toBe(2)
+    const { complete, incompleteBecause, outcomes } = await place.report()
+    expect({ complete, incompleteBecause }).toEqual({
+      complete: false,
+      incompleteBecause: expect.stringMatching(/^the target is lost: it ended with SIGKILL/),
+    })
+    expect(outcomes.filter(({ verdict }) => verdict === 'fail' || verdict === 'error')).toEqual([])
+    expect(isRunning(program)).toBe(false)
+  })
+})
+
 test('the program of a run that was killed is ended by the next one', async () => {
   await byCommand('', async (start, place) => {
     const first = start(['--reach', 'disruptive'])

@@ -107,7 +107,7 @@ function waitFor(
 function complaint(image: string, error: Error, { within, tail }: { within: number; tail: string }): string {
   const said = error.message
   if (
-    /no such image|not found|pull access denied|invalid reference|does not exist|lookup|registry|EOF/i.test(
+    /no such image|not found|pull access denied|invalid reference|unescaped characters|does not exist|lookup|registry|\/v2\/|EOF/i.test(
       said,
     ) &&
     tail === ''

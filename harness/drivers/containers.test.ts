@@ -196,6 +196,16 @@ for (const [what, more, says, env] of [
     'expected the image postern-no-such-image; seen none here and none to pull',
   ],
   [
+    'an image by a name that is none',
+    'target: { container: { image: Not An Image } }\n',
+    'expected the image Not An Image; seen none here and none to pull',
+  ],
+  [
+    'a registry that does not answer',
+    'target: { container: { image: "localhost:1/postern-no-such-image" } }\n',
+    'expected the image localhost:1/postern-no-such-image; seen none here and none to pull',
+  ],
+  [
     'a Mailpit that is not there',
     'sandbox: { mailpit: { image: postern-no-such-mailpit } }\n',
     'expected the image postern-no-such-mailpit',
@@ -229,19 +239,72 @@ for (const [what, more, says, env] of [
     })
   })
 
-for (const [what, image, says] of [
-  ['the target', 'postern-reference-api', 'the target is lost: its container is gone'],
-  ['Mailpit', mailpit, 'the mailbox is lost'],
+/** A Node program in an image of that name. */
+async function imageOf(program: string, tag: string, folder: string, more = ''): Promise<void> {
+  await writeFile(path.join(folder, 'program.js'), program)
+  const dockerfile = `FROM ${node}\nCOPY program.js /\n${more}ENTRYPOINT ["node", "/program.js"]\n`
+  await writeFile(path.join(folder, 'Dockerfile'), dockerfile)
+  execFileSync('docker', ['build', '-q', '-t', tag, folder], { stdio: 'ignore' })
+}
+
+dockerTest('a health check that never turns green: a remedy, exit code 2, nothing left behind', async () => {
+  const more =
+    'target: { container: { image: postern-unhealthy, ready: { path: null, port: null, tls: null, healthcheck: true, within: 20 } } }\n'
+  await inContainers(more, async (start, { folder }) => {
+    const check = 'HEALTHCHECK --interval=1s --retries=1 CMD ["node", "-e", "process.exit(1)"]\n'
+    await imageOf("console.log('busy'); setInterval(() => {}, 1000)", 'postern-unhealthy', folder, check)
+    const { code, stdout, stderr } = await start([]).ended
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(
+      /to be ready within 20 s; seen it not; see target\.container\.ready in the profile; the end of its log:\nbusy/,
+    )
+  })
+  await engine?.container.dockerode.getImage('postern-unhealthy').remove()
+})
+
+/** A mailbox that is up and has no room. */
+const full = `
+  require('http').createServer((_, response) => response.end()).listen(8025)
+  require('net').createServer((socket) => {
+    socket.on('error', () => {}).write('220 full\\r\\n')
+    require('readline').createInterface(socket).on('line', (line) => {
+      const reply = { DATA: '354 go', '.': '452 4.3.1 Insufficient system storage', QUIT: '221 bye' }[line]
+      if (reply !== undefined || /^(EHLO|MAIL|RCPT|RSET)/.test(line)) socket.write((reply ?? '250 ok') + '\\r\\n')
+    })
+  }).listen(1025)`
+
+dockerTest(
+  'a Mailpit that is full: verdicts stand on the wire, a remedy, exit code 2, nothing left behind',
+  async () => {
+    await inContainers('sandbox: { mailpit: { image: postern-full } }\n', async (start, place) => {
+      await imageOf(full, 'postern-full', place.folder)
+      expect((await start(['--reach', 'intrusive', '--check', 'injection/crlf-subject']).ended).code).toBe(2)
+      const report = await place.report()
+      expect(verdicts(report)).toEqual({ 'injection/crlf-subject': 'pass' })
+      expect(report.incompleteBecause).toMatch(
+        /^the mailbox takes no mail any more \(.*452 4\.3\.1 Insufficient system storage.*\): its disk may be full, make room/,
+      )
+    })
+    await engine?.container.dockerode.getImage('postern-full').remove()
+  },
+)
+
+for (const [what, image, says, by] of [
+  ['the target', 'postern-reference-api', 'the target is lost: its container is gone', 'remove'],
+  ['the target', 'postern-reference-api', 'the target is lost: its container ended with 137', 'kill'],
+  ['Mailpit', mailpit, 'the mailbox is lost: its container is gone', 'remove'],
+  ['Mailpit', mailpit, 'the mailbox is lost: its container ended with 137', 'kill'],
 ] as const)
   dockerTest(
-    `${what} is taken away in the middle of a run: not relied on, exit code 2, nothing left behind`,
+    `${what} is taken away (${by}) in the middle of a run: not relied on, exit code 2, nothing left behind`,
     async () => {
       await inContainers('', async (start, place) => {
         const run = start(['--reach', 'disruptive'])
         await run.printed('postern 0.')
         const containers = (await engine?.container.list()) ?? []
         const [found] = containers.filter(({ Image }) => Image.startsWith(image))
-        await engine?.container.dockerode.getContainer(found?.Id ?? '').remove({ force: true, v: true })
+        const container = engine?.container.dockerode.getContainer(found?.Id ?? '')
+        await (by === 'kill' ? container?.kill() : container?.remove({ force: true, v: true }))
         expect((await run.ended).code).toBe(2)
         expect((await place.report()).incompleteBecause).toContain(says)
       })
