@@ -17,6 +17,10 @@ export function endpoints(
     ...(data.jwt?.jwks !== undefined && isUrl(data.jwt.jwks)
       ? [{ url: data.jwt.jwks, path: ['jwt', 'jwks'] }]
       : []),
+    ...Object.entries(data.pages ?? {}).flatMap(([name, { url, at }]) => [
+      ...(url !== undefined && isUrl(url) ? [{ url, path: ['pages', name, 'url'] }] : []),
+      ...(at === undefined ? [] : [{ url: at, path: ['pages', name, 'at'] }]),
+    ]),
   ]
   const { submission } = data.mail
   return [
@@ -51,6 +55,8 @@ export function authorizationProblem(data: ProfileData<unknown, number>, now: Da
       JSON.stringify(data.target.url),
       'write scheme, host and port',
     )
+  const misplaced = pageProblem(data)
+  if (misplaced !== null) return misplaced
   const foreign = endpoints(data).filter(({ host }) => !isLoopback(host))
   const [first] = foreign
   if (first === undefined) return null
@@ -89,6 +95,27 @@ export function authorizationProblem(data: ProfileData<unknown, number>, now: Da
     `${outside.host}:${outside.port}`,
     'have the owner add it',
   )
+}
+
+/** A page that is nowhere, or `null`. */
+function pageProblem({ pages = {} }: ProfileData<unknown, number>): Mistake | null {
+  for (const [name, { url, at }] of Object.entries(pages)) {
+    if (url !== undefined && !/^\/(?!\/)/.test(url) && !(isUrl(url) && URL.canParse(url)))
+      return mistake(
+        ['pages', name, 'url'],
+        'a path or an http or https URL',
+        JSON.stringify(url),
+        'begin it with / or with https://',
+      )
+    if (at !== undefined && !(isUrl(at) && URL.canParse(at)))
+      return mistake(
+        ['pages', name, 'at'],
+        'scheme, host and port',
+        JSON.stringify(at),
+        'write it as https://127.0.0.1:8443',
+      )
+  }
+  return null
 }
 
 function covers(entry: string, host: string, port: number): boolean {

@@ -19,6 +19,7 @@ export async function meaningMistakes(data: ProfileData): Promise<Mistake[]> {
     ...targetMistakes(data),
     ...tableMistakes(data),
     ...zapMistakes(data),
+    ...pageMistakes(data),
   ]
 }
 
@@ -70,6 +71,45 @@ function zapMistakes({ zap, principals }: ProfileData): Mistake[] {
       ? []
       : [unknown(['zap', 'principal'], zap.principal, Object.keys(principals), 'a principal')]),
   ]
+}
+
+function pageMistakes({ pages = {}, principals, operations }: ProfileData): Mistake[] {
+  return Object.entries(pages).flatMap(([name, { url, field, at, as }]) => {
+    const mistake = (expected: string, seen: string, remedy: string) => ({
+      path: ['pages', name],
+      key: true,
+      expected,
+      seen,
+      remedy,
+    })
+    const ways = [url === undefined ? [] : ['url'], field === undefined ? [] : ['field']].flat()
+    return [
+      ...(ways.length === 1
+        ? []
+        : [mistake('one way to the page: url or field', ways.join(' and ') || 'neither', 'keep one')]),
+      ...((field === undefined) === (at === undefined)
+        ? []
+        : [
+            mistake(
+              'field and at together',
+              at === undefined ? 'no at' : 'no field',
+              'at says where the host that mail links to is found: write it as https://127.0.0.1:8443',
+            ),
+          ]),
+      ...(field === undefined || 'message.send' in operations
+        ? []
+        : [
+            mistake(
+              'the operation message.send for a page that mail leads to',
+              'none',
+              'declare it, or name the url',
+            ),
+          ]),
+      ...(as === undefined || as in principals
+        ? []
+        : [unknown(['pages', name, 'as'], as, Object.keys(principals), 'a principal')]),
+    ]
+  })
 }
 
 function targetMistakes({ target }: ProfileData): Mistake[] {

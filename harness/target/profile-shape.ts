@@ -45,6 +45,7 @@ export interface ProfileData<S = Reference, P = number | string> {
   readonly principals: Readonly<Record<string, PrincipalData<S>>>
   readonly operations: Readonly<Record<string, OperationData>>
   readonly mail: MailData<S, P>
+  readonly pages?: Readonly<Record<string, PageData>>
   readonly policies?: Policies
   readonly roles?: Readonly<Record<string, '*' | readonly string[]>>
   readonly scopes?: Readonly<Record<string, readonly string[]>>
@@ -170,6 +171,14 @@ export interface MailData<S, P> {
   readonly egressAddresses?: readonly string[]
   /** Seconds. */
   readonly delivery?: { readonly within: number }
+}
+
+/** Exactly one of `url` and `field`; `at` goes with `field`. */
+export interface PageData {
+  readonly url?: string
+  readonly field?: 'List-Unsubscribe'
+  readonly at?: string
+  readonly as?: string
 }
 
 /** Seconds throughout. */

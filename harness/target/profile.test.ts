@@ -40,7 +40,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'a misspelt field, with the line of its name',
     `${sound}polices: {}\n`,
-    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, authorization, budget, principals, operations, mail, policies, roles, scopes, jwt, sandbox, zap; seen "polices"; did you mean policies?',
+    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, authorization, budget, principals, operations, mail, pages, policies, roles, scopes, jwt, sandbox, zap; seen "polices"; did you mean policies?',
   ],
   [
     'a missing field, with the line of what lacks it',
@@ -109,6 +109,21 @@ test.each<[string, string, string | RegExp]>([
     'a ZAP that is nowhere, as nobody, and what it is to leave alone unsaid',
     `${sound}zap: {principal: sendr, exclude: ['(']}\n`,
     /^target\.yaml:7:\d+ zap: expected one way to a ZAP: image, home or url; seen none; .*\n.*principal: .*did you mean sender\?\n.*exclude\.0: expected a regular expression .*; seen "\("/,
+  ],
+  [
+    'pages that are in two places, in half of one, and of nobody',
+    `${sound}pages: {a: {url: /a, field: List-Unsubscribe}, b: {at: 'http://127.0.0.1:1'}, c: {url: /c, as: sendr}}\n`,
+    /^target\.yaml:7:9 pages\.a: expected one way to the page: url or field; seen url and field; keep one\n.* pages\.a: expected field and at together; seen no at; .*\n.* pages\.b: .*seen neither.*\n.* pages\.b: .*seen no field.*\n.* pages\.c\.as: .*did you mean sender\?$/,
+  ],
+  [
+    'a page that is no path',
+    `${sound}pages: {consent: {url: //elsewhere.test/}}\n`,
+    'target.yaml:7:24 pages.consent.url: expected a path or an http or https URL; seen "//elsewhere.test/"; begin it with / or with https://',
+  ],
+  [
+    'a page on a host that nobody allows to test',
+    `${sound}pages: {unsubscribe: {field: List-Unsubscribe, at: 'https://links.shop.test'}}\n`,
+    'target.yaml:2:15 target.url: expected authorization {owner, until, scope} for a host that is not loopback; seen links.shop.test; have the owner allow the test, and write down who and until when',
   ],
   [
     'a command that fails, without its output',
