@@ -55,6 +55,12 @@ test.each([
     /^a legitimate audit\.list as admin was answered 404 \(missing\)/,
   ],
   [
+    'a page that is not there',
+    'pages: { consent: { url: /oauth/authorize } }\n',
+    'consent',
+    /^expected the page of 127\.0\.0\.1:\d+ to be shown; it was answered 404; see its url/,
+  ],
+  [
     'a wrong expression',
     `operations: { template.create: { result: { id: body.nothing } } }\n`,
     'template.create',

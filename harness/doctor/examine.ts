@@ -1,6 +1,7 @@
 import type { About, Exchange, Reach } from '../model.ts'
 import { readHeaders } from '../probes/headers.ts'
 import { attemptable, prepareAttempt } from '../subject/attempts.ts'
+import { readerPages } from '../subject/reader-pages.ts'
 import type { Check } from '../subject/subject.ts'
 import type { Api } from '../target/api.ts'
 import { readOpenApi } from '../target/openapi.ts'
@@ -40,6 +41,7 @@ export async function* examine(patient: Patient): AsyncGenerator<Line> {
   yield* principals(patient)
   yield* operations(patient)
   yield* mail(patient)
+  yield* pages(patient)
 }
 
 async function* target(patient: Patient): AsyncGenerator<Line> {
@@ -197,6 +199,19 @@ async function* mail(patient: Patient): AsyncGenerator<Line> {
       'see which resolver it uses; with one exchanger for all mail, write mail.recipients.route relay',
     )
   })
+}
+
+async function* pages(patient: Patient): AsyncGenerator<Line> {
+  for (const { name, find } of readerPages(patient.check))
+    yield await line(patient, 'page', name, ['pages', name], async () => {
+      const { url, get } = await find()
+      const { response, failure } = await get()
+      if (response?.status === 200) return `the page of ${url.host} is answered 200`
+      throw new Unproven(
+        `expected the page of ${url.host} to be shown; it was answered ${response?.status ?? failure}`,
+        'see its url or at, the query that it needs, and as whom it is opened',
+      )
+    })
 }
 
 async function line(

@@ -2,7 +2,7 @@ import type { Severity } from '../model.ts'
 
 /** What became of one line of the profile. */
 export interface Line {
-  readonly area: 'target' | 'principal' | 'operation' | 'mail'
+  readonly area: 'target' | 'principal' | 'operation' | 'mail' | 'page'
   readonly what: string
   /** `untried` says nothing of it: the reach does not allow it, or it cannot be tried by itself. */
   readonly state: 'works' | 'wrong' | 'untried'

@@ -11,6 +11,7 @@ const all = {
   headerNames: corpus('header-names', { hidden: 'canary@other.example' }),
   html: corpus('html', { id: '7', L: '127.0.0.1:1' }),
   activeHtml: corpus('active-html', { id: '7', L: '127.0.0.1:1' }),
+  redirects: corpus('redirects', { id: '7', L: '127.0.0.1:1', own: 'own.example' }),
   scripts: corpus('scripts', { id: '7' }),
   clientAddresses: clientAddressHeaders({ ip: '192.0.2.1', n: '1' }),
   keyIds: keyIds({ id: '7', L: '127.0.0.1:1', zone: 'z.test' }),
@@ -47,6 +48,17 @@ test('alg none comes in its eight forms, one of them without the field', () => {
     '',
     null,
     undefined,
+  ])
+})
+
+test('as the target of a redirect, most values lead a browser to the host, and none of them to the own one', () => {
+  const hosts = all.redirects.map(({ value }) => URL.parse(value, 'https://own.example/page')?.host)
+  expect(hosts.filter((host) => host === '127.0.0.1:1')).toHaveLength(9)
+  // What is encoded once more is for who decodes twice, and https: alone for a page of http.
+  expect(all.redirects.flatMap(({ name }, i) => (hosts[i] === 'own.example' ? [name] : []))).toEqual([
+    'https-without-slashes',
+    'encoded-once-more',
+    'encoded-scheme-relative',
   ])
 })
 

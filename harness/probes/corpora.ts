@@ -10,6 +10,8 @@ import ipHeaders from '../../fixtures/corpora/ip-headers.json' with { type: 'jso
 import jwtKid from '../../fixtures/corpora/jwt-kid.json' with { type: 'json' }
 import jwtNone from '../../fixtures/corpora/jwt-none.json' with { type: 'json' }
 import nosql from '../../fixtures/corpora/nosql.json' with { type: 'json' }
+import redirectParameterNames from '../../fixtures/corpora/redirect-parameters.json' with { type: 'json' }
+import redirects from '../../fixtures/corpora/redirects.json' with { type: 'json' }
 import scripts from '../../fixtures/corpora/scripts.json' with { type: 'json' }
 import sqli from '../../fixtures/corpora/sqli.json' with { type: 'json' }
 import sqliTime from '../../fixtures/corpora/sqli-time.json' with { type: 'json' }
@@ -40,6 +42,8 @@ const corpora = {
   'header-names': headerNames.items,
   /** Values for a merge variable; `id` is unique, `L` the host and port of the callback listener. */
   html: html.items,
+  /** Values that lead a browser to `https://{L}/{id}` and look otherwise; `own` is a host that they may lead to. */
+  redirects: redirects.items,
   /** HTML whose script sets the title to `ran-{id}`. */
   scripts: scripts.items,
   /** Time-based injections; `v` a value the field can hold, `s` seconds, `0` for the twin. */
@@ -75,6 +79,9 @@ export const unsecuredAlgs: readonly { readonly name: string; readonly alg: stri
 export function keyIds(fill: { id: string; L: string; zone: string }): (Input & { secret: string | null })[] {
   return jwtKid.items.map(({ name, value, secret }) => ({ name, value: fillIn(value, fill), secret }))
 }
+
+/** Names of query parameters that say where a page leads next. */
+export const redirectParameters: readonly string[] = redirectParameterNames.items
 
 /** Query operators of document stores, sent where a string belongs. */
 export const documentOperators: readonly { readonly name: string; readonly value: unknown }[] = nosql.items

@@ -9,22 +9,27 @@ import type { Mailbox } from './mailbox.ts'
 /** A page that the profile names. */
 export interface ReaderPage {
   readonly name: string
+  /** Finds it, by a benign message where mail leads to it; Unproven where that has no link. */
+  find(): Promise<Found>
+}
+
+export interface Found {
   /** Its address as a reader has it. */
   readonly url: URL
   /** Asks for it, or for the same page with another query; follows nothing. The operation of the exchange is `page.NAME`. */
   get(url?: URL): Promise<Exchange>
 }
 
-/** The pages of the profile; those that mail leads to are found in a benign message. Unproven where one has no link. */
-export function readerPages(check: { readonly api: Api; readonly mailbox: Mailbox }): Promise<ReaderPage[]> {
-  const { profile } = check.api
-  return Promise.all(
-    Object.entries(profile.pages ?? {}).map(async ([name, data]) => {
+export function readerPages(check: { readonly api: Api; readonly mailbox: Mailbox }): ReaderPage[] {
+  const { api } = check
+  return Object.entries(api.profile.pages ?? {}).map(([name, data]) => ({
+    name,
+    async find() {
       const url = await addressOf(data, check)
       const { origin } = new URL(data.at ?? url)
-      return { name, url, get: (at = url) => ask(check.api, { ...data, name, url: at, origin }) }
-    }),
-  )
+      return { url, get: (at = url) => ask(api, { ...data, name, url: at, origin }) }
+    },
+  }))
 }
 
 async function addressOf(
@@ -58,7 +63,6 @@ async function ask(
       origin,
       path: `${address.pathname}${address.search}`,
       headers: [
-        ...(url.origin === origin ? [] : [['host', url.host] as const]),
         ['accept', 'text/html'],
         ['user-agent', 'postern'],
         ...Object.entries(api.profile.target.headers ?? {}),
