@@ -99,6 +99,15 @@ test.each([
   expect(opened.requests.map(({ url }) => url.replace(/\?.*/, ''))).toEqual([to.href])
 })
 
+test.each([
+  ['a refresh', (to: URL) => `<meta http-equiv="refresh" content="20;url=${to}">`],
+  ['a script', (to: URL) => `<script>setTimeout(() => { location = '${to}' }, 20000)</script>`],
+])('%s that leads to a host after a while is waited for, and takes no while', async (name, part) => {
+  const to = callback(`/waited-for-${name.replaceAll(' ', '-')}`)
+  const opened = await pages.open({ html: `<p>One moment.</p>${part(to)}`, follow: to.host })
+  expect(opened.requests.map(({ url }) => url)).toEqual([to.href])
+})
+
 test('where no link leads to the host, nothing is clicked', async () => {
   const opened = await pages.open({ html: '<a href="/u/y">another</a>', follow: callback('/x').host })
   expect(opened).toMatchObject({ clicked: false, requests: [] })

@@ -1,4 +1,5 @@
-import type { Browser, BrowserContext, Locator, Page, Route } from '@playwright/test'
+import { setTimeout as after } from 'node:timers/promises'
+import type { Browser, BrowserContext, CDPSession, Locator, Page, Route } from '@playwright/test'
 import { launchChromium } from './chromium.ts'
 
 /** HTML with the header fields that it came with. */
@@ -13,7 +14,10 @@ export interface Document {
   readonly framed?: boolean
   /** A word of a link: once all is loaded, the mouse clicks where that link stands, whatever lies over it. */
   readonly click?: string
-  /** A host and port: likewise, the mouse clicks on the first link that leads there, or the button of a form that does. */
+  /**
+   * A host and port: likewise, the mouse clicks on the first link that leads there, or the button of a form that does.
+   * Where there is none, the page gets 30 s of its own time, which pass at once, to lead there by itself.
+   */
   readonly follow?: string
 }
 
@@ -50,6 +54,8 @@ const framer = 'https://framer.invalid/'
 const maximumRequests = 200
 /** For timers of a page, such as a meta refresh, and for what never answers: milliseconds. */
 const settling = 5000
+/** Of a page's own time, in milliseconds: longer than any “you will be taken there in a moment”. */
+const patience = 30_000
 /** A profile takes some 30 MB and a renderer of its own. */
 const atOnce = 6
 
@@ -93,7 +99,8 @@ async function openIn(browser: Browser, document: Document): Promise<Opened> {
       requests.push({ url: request.url(), what: request.resourceType() })
     })
     const page = await context.newPage()
-    const mixed = await watchMixedContent(context, page)
+    const session = await context.newCDPSession(page)
+    const mixed = await watchMixedContent(session)
     context.on('page', (opened) => {
       if (opened !== page) windows.push(opened.url())
     })
@@ -108,6 +115,7 @@ async function openIn(browser: Browser, document: Document): Promise<Opened> {
     const link = await linkOf(page, document)
     const clicked = link !== null && (await clickOn(link, context))
     const title = await page.title().catch(() => '')
+    if (document.follow !== undefined && !clicked) await elapse(session)
     return { requests, mixed: [...mixed.values()], dialogs, windows, title, text, clicked }
   } finally {
     await context.close()
@@ -142,12 +150,8 @@ function unlessNetwork(error: Error): void {
 }
 
 /** Chromium's own word for it, in its protocol for developers: some of it is blocked before it is a request, some upgraded. */
-async function watchMixedContent(
-  context: BrowserContext,
-  page: Page,
-): Promise<Map<string, Opened['mixed'][number]>> {
+async function watchMixedContent(session: CDPSession): Promise<Map<string, Opened['mixed'][number]>> {
   const mixed = new Map<string, Opened['mixed'][number]>()
-  const session = await context.newCDPSession(page)
   session.on('Audits.issueAdded', ({ issue: { details } }) => {
     const found = details.mixedContentIssueDetails
     if (found === undefined || mixed.size >= maximumRequests) return
@@ -156,6 +160,19 @@ async function watchMixedContent(
   })
   await session.send('Audits.enable')
   return mixed
+}
+
+/** Has the page's own clock run ahead, so that what it does after seconds is done at once. It stands still afterwards. */
+async function elapse(session: CDPSession): Promise<void> {
+  const elapsed = new Promise<void>((resolve) =>
+    session.once('Emulation.virtualTimeBudgetExpired', () => resolve()),
+  )
+  await session.send('Emulation.setVirtualTimePolicy', {
+    policy: 'pauseIfNetworkFetchesPending',
+    budget: patience,
+  })
+  // What never answers holds the clock.
+  await Promise.race([elapsed, after(settling, undefined, { ref: false })])
 }
 
 async function settled(page: Page): Promise<void> {
