@@ -42,7 +42,7 @@ export interface Opened {
 export interface Pages {
   /**
    * Opens a document as a page of a host of its own, each in a profile of its own, and waits until it is loaded and
-   * what it asked for has come or failed. Throws where the browser itself fails.
+   * what it asked for has come or failed. Some at once; others wait. Throws where the browser itself fails.
    */
   open(document: Document): Promise<Opened>
   close(): Promise<void>
@@ -62,9 +62,7 @@ const atOnce = 6
 /** `egress`: the sandbox's proxy. Starts nothing before the first page. */
 export function createPages(egress: string): Pages {
   let browser: Promise<Browser> | null = null
-  const lanes: Promise<unknown>[] = Array(atOnce)
-    .fill(null)
-    .map(() => Promise.resolve())
+  const lanes: Promise<unknown>[] = Array.from({ length: atOnce }, () => Promise.resolve())
   let opened = 0
   return {
     open(document) {
