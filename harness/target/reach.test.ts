@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { addressDomains, routeDomains } from './addresses.ts'
 import { createBudget } from './budget.ts'
+import { createReach } from './reach.ts'
 import { withApi, zone } from './recording-target.ts'
 
 const profile = `
@@ -77,6 +78,15 @@ test('a request of a check’s own is held to the same', async () => {
       'elsewhere.com',
     )
     expect(requests).toEqual([])
+  })
+})
+
+test('where the profile finds its pages may be reached, and no port beside it', async () => {
+  const pages = `pages: {a: {url: 'http://127.0.0.1:1/a'}, b: {field: List-Unsubscribe, at: 'https://127.0.0.1:2'}}\n`
+  await withApi({ profile: profile + pages, env }, async ({ profile }) => {
+    const reach = createReach({ profile, zone })
+    for (const port of [1, 2]) expect(() => reach.endpoint('127.0.0.1', port)).not.toThrow()
+    expect(() => reach.endpoint('127.0.0.1', 3)).toThrow('a connection to 127.0.0.1:3')
   })
 })
 
