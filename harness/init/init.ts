@@ -55,7 +55,9 @@ export async function circumstancesOf(
 ): Promise<Circumstances> {
   const folder = path.dirname(path.resolve(options.out))
   const relative = (file: string) => `./${path.relative(folder, path.resolve(file))}`.replace('./../', '../')
+  // The questions come in this order.
   const url = await urlOf(options, document, questions)
+  const from = await fromOf(options, questions)
   const { title } = isObject(document['info']) ? document['info'] : {}
   return {
     name: typeof title === 'string' ? sentence(title, 80).replaceAll('$', '') : 'email API',
@@ -63,7 +65,7 @@ export async function circumstancesOf(
     openapi: isUrl(options.openapi) ? options.openapi : relative(options.openapi),
     ca: options.ca === undefined ? null : relative(options.ca),
     authorization: await authorizationOf(url.value, questions),
-    from: await fromOf(options, questions),
+    from,
     schema: path.relative(folder, fileURLToPath(new URL('../target/profile.schema.json', import.meta.url))),
   }
 }
@@ -117,6 +119,8 @@ async function authorizationOf(url: string, questions: Questions): Promise<Circu
   const { host } = hostAndPort(url)
   const owner = await questions.ask(`Who owns ${host} and allows this test (a name and a way to reach them)?`)
   const until = await questions.ask('Until which day (as 2030-12-31)?')
+  if (until !== null && !/^\d{4}-\d{2}-\d{2}$/.test(until))
+    throw new UsageError(`expected a day such as 2030-12-31; seen ${until}; run again`)
   // Without an answer it stays closed: the day is past.
   return { owner: owner ?? 'NOBODY YET', until: until ?? '2000-01-01', scope: [host] }
 }
