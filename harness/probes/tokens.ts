@@ -49,9 +49,16 @@ export async function liveToken(api: Api, verify: Verify, principal = 'admin'): 
   return { ...decoded, token, identity: String(identity), baseline, present }
 }
 
-/** A caller who shows this key where the principal shows its own: as bearer token, as Basic's password, in a header. */
+/**
+ * A caller who shows this key where the principal shows its own: as bearer token, as Basic's password, in a header. Throws
+ * NotApplicable where the principal shows none, but signs.
+ */
 export async function inPlaceOf(api: Api, principal: string, key: string): Promise<As> {
   const { kind, token, headers } = await api.credential(principal)
+  if (kind === 'sigv4')
+    throw new NotApplicable(
+      `${principal} signs with an access key of two parts, and one secret cannot replace it`,
+    )
   const basic = (value: string) => {
     const pair = Buffer.from(value.replace(/^Basic /, ''), 'base64').toString()
     return `Basic ${Buffer.from(pair.replace(token, () => key)).toString('base64')}`

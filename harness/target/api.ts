@@ -10,8 +10,9 @@ import { bearerCredential, createPrincipals, type LiveCredential, type Principal
 import type { Operation, Profile } from './profile-shape.ts'
 import type { Reach } from './reach.ts'
 import { createRedactor, type Redactor } from './redact.ts'
-import { buildRequest, type Input, normaliseInput, type Pairs } from './request.ts'
+import { buildRequest, type Credential, type Input, normaliseInput, type Pairs } from './request.ts'
 import { retryAfter } from './retry-after.ts'
+import { sigV4Scope } from './sigv4.ts'
 
 export type { Input } from './request.ts'
 
@@ -37,7 +38,10 @@ export interface Api {
   call(operation: string, input?: Input, as?: As, options?: CallOptions): Promise<Exchange>
   /** The request that `call` would send. */
   prepare(operation: string, input?: Input, as?: As): Promise<HttpRequest>
-  /** Sends exactly this: the path is not normalised, duplicate fields are kept. */
+  /**
+   * Sends exactly this: the path is not normalised, duplicate fields are kept. A signature that it carries is renewed as
+   * the principal's: one over something else would be refused for that alone.
+   */
   send(request: HttpRequest, about: { operation: string | null; principal: string }): Promise<Exchange>
   /** A call that must be accepted, made once in a run for the same input and principal; throws Unproven otherwise. */
   baseline(operation: string, input?: Input, as?: As): Promise<Exchange>
@@ -112,7 +116,8 @@ export function createApi(options: ApiOptions): Api {
     send: (request, about) =>
       watched(async () => {
         const operation = profile.operations[about.operation ?? ''] ?? null
-        const exchange = await caller.send(request, about, operation)
+        const signed = await resigned(profile, principals, request, about.principal)
+        const exchange = await caller.send(signed, about, operation)
         const as = about.principal in profile.principals ? about.principal : undefined
         if (exchange.answer === 'accepted') await keepJournal(profile, journal, exchange, {}, as)
         return exchange
@@ -127,7 +132,7 @@ export function createApi(options: ApiOptions): Api {
       return requests
     },
     redact: (text) => redactor.redact(text),
-    curl: (exchange) => toCurl(exchange, redactor),
+    curl: (exchange) => toCurl(exchange, redactor, profile.principals[exchange.principal]?.sigv4),
   }
 }
 
@@ -263,10 +268,18 @@ function normalised(profile: Profile, operation: string, input: Input): Input {
   return normaliseInput(operation, input, profile.mail.from)
 }
 
-async function credentialOf(
-  who: As,
+async function resigned(
+  profile: Profile,
   principals: Principals,
-): Promise<Pick<LiveCredential, 'headers' | 'query'>> {
+  request: HttpRequest,
+  principal: string,
+): Promise<HttpRequest> {
+  if (sigV4Scope(request) === null || profile.principals[principal]?.sigv4 === undefined) return request
+  const { sign } = await principals.credential(principal)
+  return sign?.(request) ?? request
+}
+
+async function credentialOf(who: As, principals: Principals): Promise<Credential> {
   if (who === null) return { headers: [], query: [] }
   if (typeof who === 'string') return principals.credential(who)
   return 'bearer' in who ? bearerCredential(who.bearer) : { headers: who.headers, query: [] }

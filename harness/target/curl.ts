@@ -1,16 +1,28 @@
 import type { Exchange, HttpRequest } from '../model.ts'
 import type { Piece, Redactor } from './redact.ts'
+import { madeBySigV4, type SigV4Key, sigV4Scope } from './sigv4.ts'
 
-/** A line for a shell that sends the request again; secrets are shell variables, `$CA` is a file of authorities. */
-export function toCurl(exchange: Pick<Exchange, 'request'>, redactor: Redactor): string {
+/**
+ * A line for a shell that sends the request again; secrets are shell variables, `$CA` is a file of authorities. `key` is
+ * whose signature the request carries, if it does: curl signs anew.
+ */
+export function toCurl(
+  exchange: Pick<Exchange, 'request'>,
+  redactor: Redactor,
+  key?: Pick<SigV4Key, 'accessKeyId' | 'secretAccessKey'>,
+): string {
   const { request } = exchange
+  const scope = sigV4Scope(request)
+  const headers =
+    scope === null ? request.headers : request.headers.filter(([name, value]) => !madeBySigV4(name, value))
   const word = (text: string) => quoted(redactor.pieces(text))
   const body = bodyWords(request.body, redactor)
   const words = [
     'curl -sSi --path-as-is --globoff',
     ...(request.origin.startsWith('https:') ? ['--cacert "$CA"'] : []),
     `-X ${word(request.method)}`,
-    ...request.headers.map((header) => headerWords(header, redactor)),
+    ...(scope === null ? [] : [signatureWords(scope, redactor, key)]),
+    ...headers.map((header) => headerWords(header, redactor)),
     ...(body === null ? [] : [body.word]),
     urlWord(request, redactor),
   ]
@@ -26,6 +38,19 @@ function headerWords([name, value]: readonly [string, string], redactor: Redacto
   const userAndPassword = basic(name, value, redactor)
   if (userAndPassword !== null) return `-u ${quoted(userAndPassword)}`
   return `-H ${quoted(redactor.pieces(value === '' ? `${name};` : `${name}: ${value}`))}`
+}
+
+/** The region and the service as they were signed for; the key's two parts as variables. */
+function signatureWords(
+  { region, service }: { region: string; service: string },
+  redactor: Redactor,
+  key: Pick<SigV4Key, 'accessKeyId' | 'secretAccessKey'> | undefined,
+): string {
+  const user =
+    key === undefined
+      ? [{ variable: 'CREDENTIAL' }]
+      : [...redactor.pieces(key.accessKeyId), { text: ':' }, ...redactor.pieces(key.secretAccessKey)]
+  return `--aws-sigv4 ${quote(`aws:amz:${region}:${service}`)} -u ${quoted(user)}`
 }
 
 /** A variable cannot stand within base64: what holds a secret is left for curl to encode (RFC 7617 §2). */

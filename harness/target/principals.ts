@@ -1,13 +1,14 @@
-import type { Exchange } from '../model.ts'
+import type { Exchange, HttpRequest } from '../model.ts'
 import { Unproven } from '../verdicts.ts'
 import type { Principal, Profile } from './profile-shape.ts'
 import type { Redactor } from './redact.ts'
 import type { Credential, Input, Pairs } from './request.ts'
+import { signSigV4 } from './sigv4.ts'
 import { expandText, templateNames } from './templates.ts'
 
 export interface LiveCredential extends Credential {
-  readonly kind: 'none' | 'bearer' | 'basic' | 'headers' | 'query' | 'cookie'
-  /** The secret itself: the token, the password, the first header's value. */
+  readonly kind: 'none' | 'bearer' | 'basic' | 'headers' | 'query' | 'cookie' | 'sigv4'
+  /** The secret itself: the token, the password, the first header's value, the key that signs. */
   readonly token: string
 }
 
@@ -96,7 +97,7 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
 class SignInLost extends Unproven {}
 
 function staticCredential(principal: Principal): LiveCredential {
-  const { bearer, basic, headers, query } = principal
+  const { bearer, basic, headers, query, sigv4 } = principal
   if (bearer !== undefined) return bearerCredential(bearer)
   if (basic !== undefined) {
     const pair = Buffer.from(`${basic.username}:${basic.password}`).toString('base64')
@@ -109,6 +110,10 @@ function staticCredential(principal: Principal): LiveCredential {
   if (query !== undefined) {
     const pairs = Object.entries(query)
     return { kind: 'query', token: pairs[0]?.[1] ?? '', headers: [], query: pairs }
+  }
+  if (sigv4 !== undefined) {
+    const sign = (request: HttpRequest) => signSigV4(request, sigv4)
+    return { kind: 'sigv4', token: sigv4.secretAccessKey, headers: [], query: [], sign }
   }
   return { kind: 'none', token: '', headers: [], query: [] }
 }

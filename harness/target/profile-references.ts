@@ -76,6 +76,7 @@ function isSecret(path: Path): boolean {
       scheme === 'headers' ||
       scheme === 'query' ||
       (scheme === 'basic' && field === 'password') ||
+      (scheme === 'sigv4' && field !== 'region' && field !== 'service') ||
       (scheme === 'session' && field === 'input' && !identifiers.includes(String(name)))
     )
   return ['mail.submission.secret', 'jwt.signingKey', 'zap.key'].includes(path.join('.'))

@@ -66,7 +66,7 @@ function mistake(error: ErrorObject, data: unknown): Mistake {
     case 'oneOf':
       return {
         ...base,
-        expected: 'exactly one of none, bearer, basic, headers, query, session',
+        expected: 'exactly one of none, bearer, basic, headers, query, sigv4, session',
         remedy: 'say how this principal proves who it is, by one scheme',
       }
     case 'type':

@@ -127,6 +127,13 @@ export interface PrincipalData<S> {
   readonly basic?: { readonly username: string; readonly password: S }
   readonly headers?: Readonly<Record<string, S>>
   readonly query?: Readonly<Record<string, S>>
+  readonly sigv4?: {
+    readonly accessKeyId: S
+    readonly secretAccessKey: S
+    readonly sessionToken?: S
+    readonly region: string
+    readonly service: string
+  }
   readonly session?: {
     readonly operation?: string
     readonly input: Readonly<Record<string, S | string | number | boolean>>

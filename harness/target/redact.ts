@@ -109,6 +109,8 @@ function jwtSignature(value: string): string | null {
   return signature ?? null
 }
 
+/** Of AWS Signature Version 4, in a header field or a query: whoever holds it can send the request again. */
+const signature = /\b(Signature=)[0-9a-f]{64}\b/gi
 const credentialField = /^((?:proxy-)?authorization|cookie|set-cookie)(:[ \t]*)(.*)$/gim
 
 /** Credentials that nobody made known, in the lines of header fields. */
@@ -122,11 +124,13 @@ function withoutUnknown(parts: readonly Piece[]): Piece[] {
         : `\uFDD0${known.push(part.variable) - 1}\uFDD0`,
     )
     .join('')
-  const masked = marked.replace(
-    credentialField,
-    (_, name: string, colon: string, value: string) =>
-      `${name}${colon}${maskField(name.toLowerCase(), value)}`,
-  )
+  const masked = marked
+    .replace(signature, `$1${unknown}`)
+    .replace(
+      credentialField,
+      (_, name: string, colon: string, value: string) =>
+        `${name}${colon}${maskField(name.toLowerCase(), value)}`,
+    )
   return masked.split('\uFDD0').flatMap((text, i): Piece[] => {
     if (i % 2 === 0) return text === '' ? [] : [{ text }]
     return [{ variable: text === '?' ? 'CREDENTIAL' : (known[Number(text)] ?? 'CREDENTIAL') }]

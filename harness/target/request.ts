@@ -10,6 +10,8 @@ export type Pairs = readonly (readonly [name: string, value: string])[]
 export interface Credential {
   readonly headers: Pairs
   readonly query: Pairs
+  /** Where it covers the request as a whole: the request with its signature, instead of one that it carries. */
+  readonly sign?: (request: HttpRequest) => Promise<HttpRequest>
 }
 
 /**
@@ -30,7 +32,7 @@ export async function buildRequest(
   const { type, body } = await bodyOf(operation, input, values)
   const url = new URL(profile.target.url)
   const prefix = url.pathname === '/' ? '' : url.pathname
-  return {
+  const request: HttpRequest = {
     method: operation.method,
     origin: url.origin,
     path: withQuery(`${prefix}${expandUri(operation.path, known)}`, [
@@ -49,6 +51,7 @@ export async function buildRequest(
     ],
     body,
   }
+  return credential.sign?.(request) ?? request
 }
 
 function withQuery(path: string, parts: readonly string[]): string {

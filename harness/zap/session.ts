@@ -141,6 +141,10 @@ async function identify({
   limits,
 }: SessionOptions): Promise<(() => Promise<unknown>)[]> {
   if (credential === null || credential.kind === 'none') return []
+  if (credential.sign !== undefined)
+    throw new NotApplicable(
+      'its principal signs each request, and ZAP is given header fields; name another with zap.principal',
+    )
   if (credential.query.length > 0)
     throw new NotApplicable(
       'its principal’s credential is in the query, and ZAP is given header fields; name another with zap.principal',
