@@ -2,16 +2,18 @@ import type { Answer, HttpResponse } from '../model.ts'
 import { type Expression, ExpressionFailed } from './expressions.ts'
 import { operations } from './operations.ts'
 import { answerWords, type Operation } from './profile-shape.ts'
+import type { Input } from './request.ts'
 
 export interface Reading {
   readonly answer: Answer
   readonly result: Readonly<Record<string, unknown>> | null
 }
 
-/** How the profile reads a response: the specific words first, as some targets answer 200 to everything. */
+/** How the profile reads the response to a call with `input`: the specific words first, as some targets answer 200 to everything. */
 export async function readAnswer(
   operation: Operation | null,
   response: HttpResponse | null,
+  input: Input,
 ): Promise<Reading> {
   if (response === null) return { answer: 'broken', result: null }
   if (operation === null) return { answer: usual(response.status), result: null }
@@ -19,7 +21,7 @@ export async function readAnswer(
   const answer = await answerOf(operation, seen)
   if (answer !== 'accepted') return { answer, result: null }
   const results = Object.entries(operation.result).map(async ([name, expression]) => {
-    return [name, asKind(operation.name, name, await select(expression, seen))] as const
+    return [name, asKind(operation.name, name, await select(expression, seen, { input }))] as const
   })
   const all = await Promise.all(results)
   return { answer, result: Object.fromEntries(all.filter(([, value]) => value !== undefined)) }
@@ -45,9 +47,13 @@ function usual(status: number): Answer {
 }
 
 /** What an expression selects; nothing where the response is not what it was written for. */
-async function select(expression: Expression, seen: unknown): Promise<unknown> {
+async function select(
+  expression: Expression,
+  seen: unknown,
+  bindings: Readonly<Record<string, unknown>> = {},
+): Promise<unknown> {
   try {
-    return await expression.evaluate(seen)
+    return await expression.evaluate(seen, bindings)
   } catch (error) {
     if (error instanceof ExpressionFailed) return undefined
     throw error

@@ -117,7 +117,7 @@ export function createApi(options: ApiOptions): Api {
       watched(async () => {
         const operation = profile.operations[about.operation ?? ''] ?? null
         const signed = await resigned(profile, principals, request, about.principal)
-        const exchange = await caller.send(signed, about, operation)
+        const exchange = await caller.send(signed, about, operation, {})
         const as = about.principal in profile.principals ? about.principal : undefined
         if (exchange.answer === 'accepted') await keepJournal(profile, journal, exchange, {}, as)
         return exchange
@@ -210,6 +210,7 @@ function createCaller(session: Session, prefix: string) {
     request: HttpRequest,
     about: { operation: string | null; principal: string },
     operation: Operation | null,
+    input: Input,
     owner = about.principal,
   ): Promise<Exchange> => {
     reach.request(request, about.operation)
@@ -219,7 +220,7 @@ function createCaller(session: Session, prefix: string) {
     const started = performance.now()
     const { response, failure } = await client.send(request)
     const milliseconds = performance.now() - started
-    const { answer, result } = await readAnswer(operation, response)
+    const { answer, result } = await readAnswer(operation, response, input)
     learnSecrets(redactor, operation, owner, result)
     return {
       id: `${prefix}${++exchanges}`,
@@ -244,6 +245,7 @@ function createCaller(session: Session, prefix: string) {
         request,
         { operation: name, principal: nameOf(who) },
         operation,
+        input,
         options.owner,
       )
       if (typeof who === 'string' && exchange.response?.status === 401) {

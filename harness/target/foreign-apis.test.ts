@@ -234,3 +234,23 @@ ${mail}`
     expect(atob(raw)).toBe(`From: news@shop.test\r\nTo: ${ann}, ${bob}\r\nSubject: Hi\r\n\r\nx`)
   })
 })
+
+test('a send by template goes to another path; a name that the answer does not repeat', async () => {
+  const profile = `
+principals: {sender: {bearer: '\${env:KEY}'}}
+operations:
+  message.send:
+    method: POST
+    path: /email
+    pathWith: {template: '/email/withTemplate/{template}'}
+    body: '{"To": [to.email]}'
+  template.create: {method: POST, path: /templates, body: '{"Name": name}', result: {id: $input.name}}
+${mail}`
+  await withApi({ profile, env: { KEY: 'abcdefgh' } }, async ({ api, requests }) => {
+    await api.call('message.send', { to: ann, template: 'a/b' })
+    await api.call('message.send', { to: ann })
+    expect(requests.map(({ path }) => path)).toEqual(['/email/withTemplate/a%2Fb', '/email'])
+    expect(api.has('message.send', 'template')).toBe(true)
+    expect((await api.call('template.create', { name: 'welcome' })).result).toEqual({ id: 'welcome' })
+  })
+})

@@ -171,6 +171,11 @@ async function operationMistakes(
     ...(operation.inputs ?? []).flatMap((input, i) =>
       inputs.includes(input) ? [] : [unknown(at('inputs', i), input, inputs, `an input of ${name}`)],
     ),
+    ...Object.keys(operation.pathWith ?? {}).flatMap((input) =>
+      inputs.includes(input)
+        ? []
+        : [unknown(at('pathWith', input), input, inputs, `an input of ${name}`, true)],
+    ),
     ...Object.keys(operation.result ?? {}).flatMap((result) =>
       result in words.results
         ? []
@@ -196,7 +201,7 @@ async function operationMistakes(
 }
 
 function templates(operation: OperationData): [Path, string][] {
-  const maps = (['query', 'headers'] as const).flatMap((part) =>
+  const maps = (['pathWith', 'query', 'headers'] as const).flatMap((part) =>
     Object.entries(operation[part] ?? {}).map(([key, value]): [Path, string] => [[part, key], String(value)]),
   )
   return [[['path'], operation.path], ...maps]

@@ -16,6 +16,7 @@ export function compileOperations(
         name,
         method: data.method,
         path: data.path,
+        pathWith: data.pathWith ?? {},
         query: data.query ?? {},
         headers: data.headers ?? {},
         body,
@@ -50,8 +51,12 @@ function bodyOf(data: OperationData): Operation['body'] {
 /** Those of our inputs that the templates and the body's expression name. */
 function inferredInputs(name: string, data: OperationData, body: Operation['body']): string[] {
   const known = Object.keys(operations[name]?.inputs ?? {})
-  const values = [data.path, ...Object.values(data.query ?? {}), ...Object.values(data.headers ?? {})]
-  const named = new Set(values.flatMap((template) => templateNames(String(template))))
+  const { path, pathWith = {}, query = {}, headers = {} } = data
+  const values = [path, ...[pathWith, query, headers].flatMap((part) => Object.values(part))]
+  const named = new Set([
+    ...Object.keys(pathWith),
+    ...values.flatMap((template) => templateNames(String(template))),
+  ])
   if (body.kind !== 'none') {
     if (body.expression.names === null) return known
     for (const field of body.expression.names) named.add(field)

@@ -146,6 +146,7 @@ export interface PrincipalData<S> {
 export interface OperationData {
   readonly method: string
   readonly path: string
+  readonly pathWith?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, Template>>
   readonly headers?: Readonly<Record<string, Template>>
   readonly body?: string
@@ -216,6 +217,8 @@ export interface Operation {
   readonly name: string
   readonly method: string
   readonly path: string
+  /** The path instead, of a call that has the input. */
+  readonly pathWith: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, Template>>
   readonly headers: Readonly<Record<string, Template>>
   readonly body:

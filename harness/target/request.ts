@@ -35,7 +35,7 @@ export async function buildRequest(
   const request: HttpRequest = {
     method: operation.method,
     origin: url.origin,
-    path: withQuery(`${prefix}${expandUri(operation.path, known)}`, [
+    path: withQuery(`${prefix}${expandUri(pathOf(operation, input), known)}`, [
       ...Object.entries(operation.query).flatMap(([name, template]) => queryParts(name, template, known)),
       ...credential.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`),
     ]),
@@ -52,6 +52,10 @@ export async function buildRequest(
     body,
   }
   return credential.sign?.(request) ?? request
+}
+
+function pathOf({ path, pathWith }: Operation, input: Input): string {
+  return Object.entries(pathWith).find(([name]) => (input[name] ?? null) !== null)?.[1] ?? path
 }
 
 function withQuery(path: string, parts: readonly string[]): string {

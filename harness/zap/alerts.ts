@@ -3,7 +3,7 @@ import { evidenceMakers } from '../subject/evidence.ts'
 import { toCurl } from '../target/curl.ts'
 import type { Profile } from '../target/profile-shape.ts'
 import type { Redactor } from '../target/redact.ts'
-import { pathPattern } from './limits.ts'
+import { pathPattern, pathTemplates } from './limits.ts'
 import { records, text, type Zap, ZapRefused } from './zap-client.ts'
 
 export interface AlertContext {
@@ -109,7 +109,9 @@ function placeOf(alert: unknown, profile: Profile): string {
   const url = text(alert, 'url')
   const path = new URL(url).pathname
   const found = Object.values(profile.operations).find(
-    (operation) => operation.method === method && pathPattern(profile, operation.path).test(path),
+    (operation) =>
+      operation.method === method &&
+      pathTemplates(operation).some((template) => pathPattern(profile, template).test(path)),
   )
   return found?.name ?? `${method} ${path}`
 }

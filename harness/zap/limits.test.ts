@@ -6,7 +6,9 @@ const profileWith = (route: 'mx' | 'relay' | null, mails?: number) =>
   ({
     target: { url: 'https://api.example.com/v2', timeout: 30 },
     mail: route === null ? {} : { recipients: { route } },
-    operations: { 'message.send': { method: 'POST', path: '/users/{id}/send' } },
+    operations: {
+      'message.send': { method: 'POST', path: '/users/{id}/send', pathWith: { template: '/by/template' } },
+    },
     ...(mails === undefined ? {} : { budget: { mails } }),
   }) as unknown as Profile
 
@@ -41,8 +43,10 @@ test('where mails are counted, the call that sends them is left out', () => {
   const { keeps, excluded } = limits(profileWith('relay', 10), 'intrusive')
   expect(keeps('POST', '/v2/users/{user}/send')).toBe(false)
   expect(keeps('POST', '/v2/users/{user}/keys')).toBe(true)
+  expect(keeps('POST', '/v2/by/template')).toBe(false)
   expect(excluded).toEqual([
     String.raw`^\Qhttps://api.example.com\E\Q/v2/users/\E[^/?#]+\Q/send\E(?:[?#].*)?$`,
+    String.raw`^\Qhttps://api.example.com\E\Q/v2/by/template\E(?:[?#].*)?$`,
   ])
   expect(limits(profileWith('relay'), 'intrusive').excluded).toEqual([])
 })

@@ -1,6 +1,6 @@
 import type { Reach } from '../model.ts'
 import { reaches } from '../model.ts'
-import type { ComesUp, Profile } from '../target/profile-shape.ts'
+import type { ComesUp, Operation, Profile } from '../target/profile-shape.ts'
 
 /** What ZAP may do at this target, at this reach. */
 export interface Limits {
@@ -29,12 +29,13 @@ export function limitsOf(
   const left = exclude.map((pattern) => new RegExp(`^(?:${pattern})$`))
   const caught = recipients?.route === 'relay' || (recipients?.route === 'mx' && comesUp !== 'external')
   const send = profile.budget?.mails === undefined ? undefined : profile.operations['message.send']
+  const sends = send === undefined ? [] : pathTemplates(send)
   const writes = allows('intrusive') && caught
   return {
     keeps(method, path) {
       if (left.some((pattern) => pattern.test(`${origin}${path}`))) return false
       if (method === 'GET' || method === 'HEAD') return true
-      if (send !== undefined && send.method === method && pathPattern(profile, send.path).test(path))
+      if (send?.method === method && sends.some((template) => pathPattern(profile, template).test(path)))
         return false
       return writes && (method !== 'DELETE' || allows('disruptive'))
     },
@@ -46,9 +47,14 @@ export function limitsOf(
     included: `^\\Q${new URL(profile.target.url).href.replace(/\/+$/, '')}\\E(?:[/?#].*)?$`,
     excluded: [
       ...exclude,
-      ...(send === undefined ? [] : [`^\\Q${origin}\\E${javaPattern(profile, send.path)}(?:[?#].*)?$`]),
+      ...sends.map((template) => `^\\Q${origin}\\E${javaPattern(profile, template)}(?:[?#].*)?$`),
     ],
   }
+}
+
+/** All paths of an operation, whatever inputs its call has. */
+export function pathTemplates({ path, pathWith }: Operation): string[] {
+  return [path, ...Object.values(pathWith)]
 }
 
 /** Matches the paths that an operation's template stands for, with values or with templates of their own. */
