@@ -36,6 +36,7 @@ test('maps merge, lists and scalars replace, null takes away, and paths stay tho
     `extends: base.yaml
 name: top
 target: { embedded: null, url: 'http://127.0.0.1:2' }
+mail: { submission: null, recipients: { route: relay, domains: null } }
 principals: { sender: { scopes: [] }, anonymous: { none: true } }
 `,
   )
@@ -43,8 +44,8 @@ principals: { sender: { scopes: [] }, anonymous: { none: true } }
   expect(document.data).toMatchObject({
     name: 'top',
     principals: { sender: { scopes: [] }, anonymous: { none: true } },
-    mail: { from: 'a@b.test' },
   })
+  expect(document.data.mail).toEqual({ from: 'a@b.test', recipients: { route: 'relay' } })
   expect(document).toMatchObject({ comesUp: 'external', embedded: null })
   expect(document.locate(['principals', 'sender', 'bearer'])).toMatchObject({
     file: path.join(folder, 'base.yaml'),

@@ -118,8 +118,10 @@ function complaint(
   return new ProfileError(position.file, [{ ...position, path: at, expected, seen, remedy }])
 }
 
-function merged(below: unknown, above: unknown): unknown {
-  if (!isMap(below) || !isMap(above)) return above
+/** What takes away may find nothing: the layer below need not say everything. */
+function merged(under: unknown, above: unknown): unknown {
+  if (!isMap(above)) return above
+  const below = isMap(under) ? under : {}
   const names = [...new Set([...Object.keys(below), ...Object.keys(above)])]
   return Object.fromEntries(
     names
