@@ -1,15 +1,12 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
-import { setTimeout as after } from 'node:timers/promises'
 import { MailpitClient } from 'mailpit-api'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, test as everywhere, expect } from 'vitest'
 import { mailpitThatIsThere } from '../../fixtures/targets/mailpit-binary.ts'
-import { freePort } from '../drivers/free-port.ts'
 import { testWith } from '../runner/parts.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
+import { startMailpit } from './real-mailpit.ts'
 
 // One contract: what the embedded mailbox and a real Mailpit have in common, and where they differ.
 
@@ -32,7 +29,7 @@ const mailboxes = [
   },
   {
     name: 'Mailpit',
-    start: startMailpit,
+    start: () => startMailpit(binary, ['--enable-chaos']),
     test: testWith('mailpit', binary === null ? 'no Mailpit' : null),
     differences: {
       version: expect.stringMatching(/^v1\./),
@@ -43,27 +40,6 @@ const mailboxes = [
     },
   },
 ]
-
-async function startMailpit(): Promise<Running> {
-  if (binary === null) throw new Error('no Mailpit')
-  const [http, smtp] = await Promise.all([freePort(), freePort()])
-  const places = ['--listen', `127.0.0.1:${http}`, '--smtp', `127.0.0.1:${smtp}`]
-  const flags = [...places, '--disable-version-check', '--smtp-disable-rdns', '--enable-chaos']
-  const child = spawn(binary, flags, { stdio: 'ignore' })
-  const url = `http://127.0.0.1:${http}`
-  while ((await fetch(`${url}/readyz`).catch(() => null))?.status !== 200) {
-    if (child.exitCode !== null) throw new Error(`Mailpit ended with ${child.exitCode}`)
-    await after(20)
-  }
-  return {
-    url,
-    smtp: { host: '127.0.0.1', port: smtp },
-    async close() {
-      child.kill()
-      await once(child, 'exit')
-    },
-  }
-}
 
 /** Sends these very bytes as the content of a message. */
 async function submit({ smtp }: Running, content: string): Promise<void> {

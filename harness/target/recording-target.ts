@@ -98,30 +98,40 @@ export interface Rig {
   another(check: string): Api
 }
 
+type RigOptions = {
+  profile: string
+  env?: Record<string, string>
+  reach?: Partial<ReachOptions>
+} & Partial<Pick<ApiOptions, 'journal'>>
+
 /** For tests: an Api over a profile whose target records; everything is closed afterwards. */
 export async function withApi(
-  options: {
-    profile: string
-    env?: Record<string, string>
-    answer?: (request: Recorded) => Scripted | null
-    reach?: Partial<ReachOptions>
-  } & Partial<Pick<ApiOptions, 'journal'>>,
+  options: RigOptions & { answer?: (request: Recorded) => Scripted | null },
   use: (rig: Rig) => Promise<void>,
 ): Promise<void> {
   const target = await startRecordingTarget(options.answer ?? (() => ({})))
   try {
-    const yaml = `name: a target\ntarget: {url: '${target.url}'}\n${options.profile}`
-    const profile = await withProfileFile(yaml, async (file) =>
-      resolveProfile(await readProfile(file), { TARGET_URL: target.url, ...options.env }),
-    )
-    const reach = createReach({ profile, zone, ...options.reach })
-    const another = (check: string) => createApi({ profile, reach, check, journal: options.journal })
-    try {
-      await use({ api: another('suite/check'), profile, requests: target.requests, another })
-    } finally {
-      await closeApi(profile)
-    }
+    await withApiOf(target.url, options, (rig) => use({ ...rig, requests: target.requests }))
   } finally {
     await target.close()
+  }
+}
+
+/** For tests: the same over a target that is there already. */
+export async function withApiOf(
+  url: string,
+  options: RigOptions,
+  use: (rig: Omit<Rig, 'requests'>) => Promise<void>,
+): Promise<void> {
+  const yaml = `name: a target\ntarget: {url: '${url}'}\n${options.profile}`
+  const profile = await withProfileFile(yaml, async (file) =>
+    resolveProfile(await readProfile(file), { TARGET_URL: url, ...options.env }),
+  )
+  const reach = createReach({ profile, zone, ...options.reach })
+  const another = (check: string) => createApi({ profile, reach, check, journal: options.journal })
+  try {
+    await use({ api: another('suite/check'), profile, another })
+  } finally {
+    await closeApi(profile)
   }
 }
