@@ -58,6 +58,19 @@ test.each<[string, string, string | RegExp]>([
     'target.yaml:3:22 principals.sender: expected exactly one of none, bearer, basic, headers, query, sigv4, session; seen an object with none, bearer; say how this principal proves who it is, by one scheme',
   ],
   [
+    'a signing key by value, and no region',
+    sound.replace(
+      `bearer: '\${env:KEY}'`,
+      `sigv4: {accessKeyId: '\${env:ID}', secretAccessKey: wJalrXUtnFEMI, service: ses}`,
+    ),
+    /^target\.yaml:3:\d+ principals\.sender\.sigv4: expected a field region; .*\ntarget\.yaml:3:\d+ principals\.sender\.sigv4\.secretAccessKey: expected a secret by reference; seen a value written out \(not shown\); .*$/,
+  ],
+  [
+    'another path for an input that the operation does not have',
+    sound.replace('/send,', '/send, pathWith: {tmplate: /other},'),
+    /5:\d+ operations\.message\.send\.pathWith\.tmplate: expected an input of message\.send: .*; seen "tmplate"; did you mean template\?$/,
+  ],
+  [
     'an operation that is none of ours',
     sound.replace('message.send:', 'mesage.send:'),
     /^target\.yaml:5:3 operations\.mesage\.send: expected an operation: one of session\.create, .*audit\.list; seen "mesage\.send"; did you mean message\.send\?$/,
