@@ -46,6 +46,7 @@ test(
       )
     await verify.each(cells, async ({ principal, role, operation, allowed }, verify) => {
       const attempt = await prepareAttempt(operation, ground)
+      verify.held(true, `the owner made what ${operation} is tried on`)
       const exchange = await api.call(operation, attempt.input, principal)
       if (allowed) verify.granted(exchange, `${operation} allowed to ${role}, as its table says`)
       else await verify.notCarriedOut(attempt, exchange, `${operation} refused to ${role}`)
