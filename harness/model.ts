@@ -125,11 +125,12 @@ export interface Session {
   readonly endedAt: number | null
 }
 
-/** One message that an exchanger accepted. */
+/** One message that an exchanger accepted, or that a mailbox behind the target holds. */
 export interface Delivery {
   readonly id: string
   readonly session: string
-  readonly personality: Personality
+  /** `null` where a mailbox tells of it: its bytes, envelope and `tls` are not the wire's. */
+  readonly personality: Personality | null
   readonly host: string | null
   readonly peer: string
   readonly helo: string
@@ -191,7 +192,8 @@ export type Evidence =
   | {
       readonly kind: 'delivery'
       readonly envelope: Envelope
-      readonly personality: Personality
+      /** `null`: as a mailbox holds it. */
+      readonly personality: Personality | null
       readonly tls: TlsFacts | null
       /** The part of the raw message that shows it, control bytes escaped. */
       readonly excerpt: string

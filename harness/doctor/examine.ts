@@ -186,7 +186,12 @@ async function* mail(patient: Patient): AsyncGenerator<Line> {
     const delivery = await mailbox.delivery(to, await api.call('message.send', { to, ...mailbox.letter() }))
     const seconds = ((performance.now() - started) / 1000).toFixed(1)
     const signed = readHeaders(delivery.raw).field('dkim-signature').length > 0
-    const path = delivery.tls === null ? 'in clear text' : `by ${delivery.tls.version}`
+    const path =
+      delivery.personality === null
+        ? 'as the mailbox tells'
+        : delivery.tls === null
+          ? 'in clear text'
+          : `by ${delivery.tls.version}`
     return `arrived after ${seconds} s, ${path}, ${signed ? 'with' : 'without'} a DKIM signature`
   })
   if (profile.target.embedded === undefined && profile.mail.recipients?.route !== 'mx') return

@@ -19,7 +19,7 @@ export interface Driver {
   close(): Promise<void>
 }
 
-export type Ground = Pick<SandboxOptions, 'host' | 'seenAs' | 'mailbox'>
+export type Ground = Pick<SandboxOptions, 'host' | 'seenAs' | 'mailbox' | 'behindTarget'>
 
 /** What drivers are told of the run. */
 export interface DriverOptions {

@@ -1,13 +1,42 @@
+import { Unavailable, UsageError } from '../obstacles.ts'
+import { type MailboxAddress, mailpitAt, mailpitProblem } from '../sandbox/mailpit.ts'
+import { hostOf } from '../target/authorization.ts'
+import type { Profile } from '../target/profile.ts'
 import type { Driver } from './driver.ts'
 
-/** A target that is already running: nothing is started, nothing is stopped. */
-export function externalDriver(): Driver {
+/** A target that is already running, with a mailbox of its own or without: nothing is started, nothing is stopped. */
+export function externalDriver(profile: Profile): Driver {
+  const mailbox = mailboxOf(profile)
+  const client = mailbox === null ? null : mailpitAt(mailbox)
   return {
     name: 'external',
-    ground: async () => ({}),
+    async ground() {
+      if (mailbox === null || client === null) return {}
+      const problem = await mailpitProblem(client)
+      if (problem !== null) throw new Unavailable(`expected a Mailpit at ${mailbox.url}; ${problem}`)
+      return { mailbox, behindTarget: profile.mail.recipients?.route === 'mailpit' }
+    },
     up: async () => ({ id: 'external', exports: {} }),
     down: async () => {},
-    lost: async () => null,
+    async lost() {
+      const problem = client === null ? null : await mailpitProblem(client)
+      return problem === null ? null : `the mailbox at ${mailbox?.url} is lost: ${problem}`
+    },
     close: async () => {},
+  }
+}
+
+function mailboxOf({ sandbox, ca }: Profile): MailboxAddress | null {
+  const { url, username, password, smtp } = sandbox?.mailpit ?? {}
+  if (url === undefined) return null
+  if (!/^https?:/.test(url) || !URL.canParse(url))
+    throw new UsageError(
+      `sandbox.mailpit.url: expected an http or https URL; seen ${JSON.stringify(url)}; correct it`,
+    )
+  return {
+    url,
+    smtp: smtp === undefined ? null : hostOf(smtp),
+    ...(username === undefined || password === undefined ? {} : { auth: { username, password } }),
+    ...(ca === null ? {} : { ca: [ca] }),
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -88,7 +88,8 @@ export function isRunning(group: number): boolean {
 }
 
 function stop(group: number): void {
-  if (isRunning(group)) process.kill(-group, 'SIGKILL')
+  // What did not start has none, and 0 would be our own.
+  if (group > 0 && isRunning(group)) process.kill(-group, 'SIGKILL')
 }
 
 function startProcess(command: string, args: readonly string[], env: Record<string, string>): Spawned {
@@ -102,12 +103,16 @@ function startProcess(command: string, args: readonly string[], env: Record<stri
   })
   let stdout = ''
   let stderr = ''
+  const said = new EventEmitter().setMaxListeners(0)
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text
+    said.emit('more')
   })
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
+    said.emit('more')
   })
+  child.once('exit', () => said.emit('more'))
   const ended = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, stdout, stderr }))
   return {
     pid: child.pid ?? 0,
@@ -118,7 +123,7 @@ function startProcess(command: string, args: readonly string[], env: Record<stri
           await ended
           throw new Error(`expected ${text} from the process; seen ${stdout}\n${stderr}`)
         }
-        await Promise.race([once(child.stdout, 'data'), once(child.stderr, 'data'), once(child, 'exit')])
+        await once(said, 'more')
       }
     },
   }

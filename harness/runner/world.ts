@@ -56,9 +56,6 @@ export const referenceProfile = resolve(root, 'fixtures/targets/reference.yaml')
 export async function startWorld(options: WorldOptions): Promise<World> {
   const document = await readProfile(options.target ?? referenceProfile)
   const randoms = randomsOf(document)
-  // An unset variable ends the run here, before anything is started, unless the target is to say it.
-  if (document.comesUp === 'external') await resolveProfile(document, { ...process.env, ...randoms })
-
   const journal = createJournal()
   const { budget = {} } = document.data
   const take = createBudget(budget)
@@ -102,7 +99,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         'journal.forget': async (args) => journal.forget(args as Created),
       },
     })
-    const { address, wire, refusal } = sandbox
+    const { address, wire, refusal, clearMailbox } = sandbox
     const instance = await start(options.weakness ?? [])
     const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
     const cleaning = createCleaner(profile, address)
@@ -137,9 +134,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         if (document.comesUp === 'embedded' || document.comesUp === 'container') return []
         const left = await cleanUp(cleaning.api, journal.entries())
         await closeApi(profile)
-        return left.map(
+        const objects = left.map(
           ({ entry, reason }) => `left behind: ${entry.operation} ${JSON.stringify(entry.input)}: ${reason}`,
         )
+        return [...objects, ...(await clearMailbox())]
       },
       close,
     }
@@ -194,7 +192,8 @@ async function driverFor(
     const { commandDriver } = await import('../drivers/command.ts')
     return commandDriver(document, options)
   }
-  return externalDriver()
+  // An unset variable ends the run here, before anything is started: the target is not to say it.
+  return externalDriver(await resolveProfile(document, { ...process.env, ...options.randoms }))
 }
 
 async function authorityOf(document: ProfileDocument): Promise<string | null> {

@@ -1,7 +1,8 @@
-import { MailpitClient } from 'mailpit-api'
+import type { MailpitClient } from 'mailpit-api'
 import { Agent, request } from 'undici'
 import type { CallbackHit, Delivery, DnsQuery, DnsRecord, Personality, Session } from '../model.ts'
 import type { EgressAttempt } from './egress.ts'
+import { mailpitAt } from './mailpit.ts'
 import { type Calls, type DeliveryOnControl, type Problems, unpack } from './methods.ts'
 import { recipientDomain } from './names.ts'
 import { NotSeen } from './not-seen.ts'
@@ -90,7 +91,7 @@ export function connectSandbox(address: SandboxAddress): SandboxClient {
       hits: (path) => own('callback.hits', { path }),
       hit: (path, { within }) => own('callback.hit', { path, within }),
     },
-    mailbox: new MailpitClient(address.mailbox.url),
+    mailbox: mailpitAt(address.mailbox),
     egress: { attempts: () => own('egress.attempts', {}) },
     problems: () => own('sandbox.problems', {}),
     call,

@@ -2,11 +2,10 @@ import { createServer } from 'node:http'
 import { listen } from './listening.ts'
 import { startMailboxSmtp } from './mailbox-smtp.ts'
 import { createMailboxStore } from './mailbox-store.ts'
+import type { MailboxAddress } from './mailpit.ts'
 import { serveMailpitApi } from './mailpit-routes.ts'
 
-export interface Mailbox {
-  /** Base URL of the part of Mailpit's REST API that is served. */
-  readonly url: string
+export interface Mailbox extends MailboxAddress {
   readonly smtp: { readonly host: string; readonly port: number }
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import SMTPConnection from 'nodemailer/lib/smtp-connection'
 import type { Delivery } from '../model.ts'
+import type { MailboxAddress } from './mailpit.ts'
 
 export interface PassingOn {
   /** Queues a delivery for the mailbox; returns at once. */
@@ -18,9 +19,9 @@ const timeout = 10_000
 
 /**
  * Hands accepted messages to the mailbox by SMTP, in order, over one connection that stays open. What cannot be handed
- * over is reported: the wire still holds it.
+ * over is reported: the wire still holds it. Without a place nothing is handed over.
  */
-export function createPassingOn(mailbox: { host: string; port: number }): PassingOn {
+export function createPassingOn(mailbox: MailboxAddress['smtp']): PassingOn {
   const queue: Delivery[] = []
   const problems: string[] = []
   let connection: SMTPConnection | null = null
@@ -29,6 +30,7 @@ export function createPassingOn(mailbox: { host: string; port: number }): Passin
   let closed = false
 
   const connected = async () => {
+    if (mailbox === null) throw new TypeError('expected a place to hand mail to')
     connection ??= await connect(mailbox, () => {
       connection = null
     })
@@ -70,7 +72,7 @@ export function createPassingOn(mailbox: { host: string; port: number }): Passin
 
   return {
     pass(delivery) {
-      if (closed || refused !== null) return
+      if (mailbox === null || closed || refused !== null) return
       queue.push(delivery)
       working ??= work()
     },
@@ -98,12 +100,15 @@ function describe(error: unknown): string {
   return (message || code).split('\n')[0]?.slice(0, 200) ?? ''
 }
 
-function connect({ host, port }: { host: string; port: number }, gone: () => void): Promise<SMTPConnection> {
+function connect(
+  { host, port }: NonNullable<MailboxAddress['smtp']>,
+  gone: () => void,
+): Promise<SMTPConnection> {
   const connection = new SMTPConnection({
     host,
     port,
     name: 'wire.postern.test',
-    // The mailbox is on the loopback interface, and what it holds is no secret of anyone.
+    // What it holds is no secret of anyone.
     ignoreTLS: true,
     connectionTimeout: timeout,
     greetingTimeout: timeout,

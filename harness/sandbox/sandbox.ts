@@ -8,6 +8,8 @@ import { startEgress } from './egress.ts'
 import { createExchanger } from './exchanger.ts'
 import { type Listener, listen, type Place } from './listening.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
+import { watchMailbox } from './mailbox-watch.ts'
+import { type MailboxAddress, mailpitAt } from './mailpit.ts'
 import { sandboxMethods } from './methods.ts'
 import { newZone } from './names.ts'
 import { createPassingOn } from './passing-on.ts'
@@ -18,8 +20,7 @@ import { createWire, type WireStore } from './wire.ts'
 export interface SandboxAddress {
   readonly zone: string
   readonly control: { readonly url: string; readonly token: string }
-  /** `url`: base of Mailpit's REST API. */
-  readonly mailbox: { readonly url: string; readonly smtp: { readonly host: string; readonly port: number } }
+  readonly mailbox: MailboxAddress
   /** The host under which the target finds all that follows. */
   readonly seenAs: string
   readonly dns: { readonly host: string; readonly port: number }
@@ -39,6 +40,8 @@ export interface Sandbox {
   issueCertificate(names: readonly string[]): Promise<KeyAndCertificate>
   /** What the mailbox says that takes no mail any more, once all is handed over; `null` where it does. */
   refusal(): Promise<string | null>
+  /** Takes the run's own messages out of a mailbox behind the target; a sentence for each that stays. */
+  clearMailbox(): Promise<string[]>
   /** Ends at once: every listener, connection and wait. */
   close(): Promise<void>
 }
@@ -63,7 +66,9 @@ export interface SandboxOptions {
   /** PEM with the certificate and the private key of an authority that the target trusts; a new one otherwise. */
   readonly authority?: string
   /** A mailbox that runs already (Mailpit); the embedded one otherwise. */
-  readonly mailbox?: SandboxAddress['mailbox']
+  readonly mailbox?: MailboxAddress
+  /** The target hands its mail to that mailbox itself: what comes there for the zone stands in for the wire. */
+  readonly behindTarget?: boolean
 }
 
 /** Starts the world around a target: exchangers, mailbox, DNS, egress, callback and the control server. */
@@ -94,6 +99,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     dns.publish(options.records ?? [])
     const passingOn = createPassingOn(mailbox.smtp)
     closing.push(() => passingOn.close())
+    const watch = options.behindTarget === true ? watchMailbox(mailpitAt(mailbox), zone, wire) : null
+    if (watch !== null) closing.push(() => watch.close())
     const exchangers = forEachPersonality((personality) =>
       createExchanger({ personality, certificates, wire, passOn: passingOn.pass }),
     )
@@ -115,7 +122,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const address: SandboxAddress = {
       zone,
       control: { url: control.url, token: control.token },
-      mailbox: { url: mailbox.url, smtp: mailbox.smtp },
+      mailbox: { url: mailbox.url, smtp: mailbox.smtp, ...accessTo(mailbox) },
       seenAs,
       dns: { host: dns.host, port: dns.port },
       egress: `http://${seenAs}:${egress.port}`,
@@ -126,13 +133,25 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       ca: certificates.ca,
       exchangers: bound,
     }
-    return { address, wire, dns, issueCertificate: certificates.issue, refusal: passingOn.refusal, close }
+    return {
+      address,
+      wire,
+      dns,
+      issueCertificate: certificates.issue,
+      refusal: passingOn.refusal,
+      clearMailbox: async () => (await watch?.clear()) ?? [],
+      close,
+    }
   } catch (error) {
     // What is still on its way up must come down as well.
     await Promise.allSettled(starting)
     await close()
     throw error
   }
+}
+
+function accessTo({ auth, ca }: MailboxAddress): Pick<MailboxAddress, 'auth' | 'ca'> {
+  return { ...(auth === undefined ? {} : { auth }), ...(ca === undefined ? {} : { ca }) }
 }
 
 async function addresses(

@@ -51,12 +51,12 @@ const kinds: Readonly<
   },
   user: {
     make: (mark, { api, mailbox }) => ({
-      email: `${mark}@${mailbox.domain}`,
+      email: `${mark}@${mailbox.domain()}`,
       role: leastRole(api),
       password: `Aa1-${mark}`,
     }),
   },
-  domain: { make: (mark, { mailbox }) => ({ name: `x${mark.slice(0, 16)}.${mailbox.domain}` }) },
+  domain: { make: (mark, { mailbox }) => ({ name: `x${mark.slice(0, 16)}.${mailbox.domain()}` }) },
   suppression: { make: (mark) => ({ email: `${mark}@example.com`, reason: 'manual' }) },
   message: { make: (mark) => ({ subject: mark, text: 'Hello' }) },
 }

@@ -7,7 +7,7 @@ import type { Letter } from './letters.ts'
 /** Addresses whose mail ends in the sandbox, and the mail that came. */
 export interface Mailbox {
   /** The domain of those that the sound exchanger takes. */
-  readonly domain: string
+  domain(): string
   /** An address that nobody had before: `<label>-<128 random bits>@…`. */
   address(label?: string, personality?: Personality): string
   /** The words of a benign message; repeats with `--seed`. */
@@ -33,7 +33,7 @@ export interface Mailbox {
 export function createMailbox(wire: Wire, within: number, letter: () => Letter): Mailbox {
   const canary = () => randomBytes(16).toString('hex')
   const mailbox: Mailbox = {
-    domain: wire.domain('sound', 'inbox'),
+    domain: () => wire.domain('sound', 'inbox'),
     canary,
     letter,
     address: (label = 'probe', personality = 'sound') =>

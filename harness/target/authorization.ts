@@ -23,8 +23,13 @@ export function endpoints(
     ]),
   ]
   const { submission } = data.mail
+  const { url: mailbox, smtp } = data.sandbox?.mailpit ?? {}
   return [
     ...urls.map(({ url, path }) => ({ ...hostAndPort(url), path })),
+    ...(mailbox !== undefined && URL.canParse(mailbox)
+      ? [{ ...hostAndPort(mailbox), path: ['sandbox', 'mailpit', 'url'] }]
+      : []),
+    ...(smtp === undefined ? [] : [{ ...hostOf(smtp), path: ['sandbox', 'mailpit', 'smtp'] }]),
     ...(['starttls', 'implicit'] as const).flatMap((kind) => {
       const port = submission?.[kind]
       return submission === undefined || port === undefined
@@ -44,6 +49,12 @@ export function hostAndPort(url: string): { host: string; port: number } {
     host: hostname.toLowerCase(),
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
   }
+}
+
+/** Of `host:port`. */
+export function hostOf(place: string): { host: string; port: number } {
+  const [host = '', port = ''] = place.split(/:(?=\d+$)/)
+  return { host: host.toLowerCase(), port: Number(port) }
 }
 
 /** What is wrong with the permission to test, or `null`: whatever is not loopback needs a valid one that names it. */

@@ -5,7 +5,8 @@ import type { Profile } from './profile-shape.ts'
  * What a check may need:
  * `message.send` — the operation is declared; `message.send:cc` — and can carry that input;
  * `principal:neighbour` — the caller is declared;
- * `wire`, `mailbox` — mail reaches the sandbox; `dns` — by its MX records; `callback` — always there;
+ * `mailbox` — mail can be looked at; `wire` — it passes the sandbox's exchangers; `dns` — by its MX records;
+ * `callback` — always there;
  * `submission`, `submission:starttls`, `submission:implicit`; `tls` — any service speaks it; `openapi`; `jwt`;
  * `profile:policies.limits.send` — the profile says something there; an empty table or list says nothing.
  */
@@ -23,6 +24,12 @@ function reason(need: string, profile: Profile): string | null {
     case 'profile':
       return declared(says(at(profile, detail ?? '')), detail ?? '')
     case 'wire':
+      if (profile.mail.recipients?.route === 'mailpit')
+        return 'mail goes to the Mailpit of the profile past the wire: have the target relay it to the sandbox, which hands it on (mail.recipients.route relay, sandbox.mailpit.smtp)'
+      return declared(
+        profile.target.embedded !== undefined || profile.mail.recipients !== undefined,
+        'mail.recipients',
+      )
     case 'mailbox':
       return declared(
         profile.target.embedded !== undefined || profile.mail.recipients !== undefined,

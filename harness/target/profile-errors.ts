@@ -28,7 +28,7 @@ function describe({ file, line, column, path, expected, seen, remedy }: Problem)
 }
 
 /** Where values of a profile may be secrets: errors say nothing of what stands there. */
-const hidden = /^(principals\.|mail\.submission\.secret|jwt\.signingKey)/
+const hidden = /^(principals\.|mail\.submission\.secret|jwt\.signingKey|sandbox\.mailpit\.password)/
 
 /** The value for an error text: bounded, and not at all where it may be a secret. */
 export function shown(path: string, value: unknown): string {

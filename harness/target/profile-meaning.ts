@@ -19,6 +19,7 @@ export async function meaningMistakes(data: ProfileData): Promise<Mistake[]> {
     ...targetMistakes(data),
     ...tableMistakes(data),
     ...zapMistakes(data),
+    ...mailboxMistakes(data),
     ...pageMistakes(data),
   ]
 }
@@ -110,6 +111,46 @@ function pageMistakes({ pages = {}, principals, operations }: ProfileData): Mist
         : [unknown(['pages', name, 'as'], as, Object.keys(principals), 'a principal')]),
     ]
   })
+}
+
+function mailboxMistakes({ target, sandbox, mail }: ProfileData): Mistake[] {
+  const { url, username, password, smtp } = sandbox?.mailpit ?? {}
+  const direct = mail.recipients?.route === 'mailpit'
+  const mistake = (at: Path, expected: string, seen: string, remedy: string): Mistake[] => [
+    { path: at, key: true, expected, seen, remedy },
+  ]
+  if (url === undefined)
+    return direct
+      ? mistake(
+          ['mail', 'recipients', 'route'],
+          'sandbox.mailpit.url with the route mailpit',
+          'none',
+          'say there where the Mailpit is that gets the target’s mail',
+        )
+      : []
+  const at = ['sandbox', 'mailpit', 'url']
+  const started = (['embedded', 'container', 'command'] as const).find((way) => target[way] !== undefined)
+  return [
+    ...(started === undefined
+      ? []
+      : mistake(
+          at,
+          'a target that runs already',
+          `target.${started}`,
+          'leave url out: a run brings its mailbox up',
+        )),
+    ...((username === undefined) === (password === undefined)
+      ? []
+      : mistake(['sandbox', 'mailpit'], 'username and password', 'one of them', 'write both or none')),
+    ...(direct || smtp !== undefined
+      ? []
+      : mistake(
+          at,
+          'smtp beside it, or the route mailpit',
+          'neither',
+          'write smtp: host:port for the sandbox to hand mail on, or mail.recipients.route mailpit where the target does',
+        )),
+  ]
 }
 
 function targetMistakes({ target }: ProfileData): Mistake[] {

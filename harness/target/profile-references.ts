@@ -79,7 +79,9 @@ function isSecret(path: Path): boolean {
       (scheme === 'sigv4' && field !== 'region' && field !== 'service') ||
       (scheme === 'session' && field === 'input' && !identifiers.includes(String(name)))
     )
-  return ['mail.submission.secret', 'jwt.signingKey', 'zap.key'].includes(path.join('.'))
+  return ['mail.submission.secret', 'jwt.signingKey', 'zap.key', 'sandbox.mailpit.password'].includes(
+    path.join('.'),
+  )
 }
 
 function isPort(path: Path): boolean {

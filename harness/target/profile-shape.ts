@@ -61,9 +61,18 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly authority?: string
     readonly records?: readonly { readonly name: string; readonly type: string; readonly value: string }[]
     readonly ports?: Readonly<Record<string, number>>
-    readonly mailpit?: { readonly image?: string }
+    readonly mailpit?: MailpitData<S>
   }
   readonly zap?: ZapData<S>
+}
+
+/** `image` of one that is started, or `url` of one that runs already. */
+export interface MailpitData<S> {
+  readonly image?: string
+  readonly url?: string
+  readonly username?: string
+  readonly password?: S
+  readonly smtp?: string
 }
 
 /** Exactly one of `image`, `home`, `url`. */
@@ -168,7 +177,7 @@ export interface MailData<S, P> {
   readonly from: string
   readonly domains?: readonly string[]
   readonly selectors?: readonly string[]
-  readonly recipients?: { readonly route: 'mx' | 'relay'; readonly domains?: readonly string[] }
+  readonly recipients?: { readonly route: 'mx' | 'relay' | 'mailpit'; readonly domains?: readonly string[] }
   readonly submission?: {
     readonly host: string
     readonly starttls?: P

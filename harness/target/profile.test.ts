@@ -98,6 +98,21 @@ test.each<[string, string, string | RegExp]>([
     /^target\.yaml:3:29 principals\.sender\.role: .*one of admin; seen "boss".*\ntarget\.yaml:5:\d+ operations\.message\.send\.as: .*one of sender; seen "nobody".*\ntarget\.yaml:7:17 roles\.admin\.0: .*did you mean user\.list\?$/,
   ],
   [
+    'mail that goes to a Mailpit which is not named',
+    sound.replace('mail: {', 'mail: {recipients: {route: mailpit}, '),
+    /mail\.recipients\.route: expected sandbox\.mailpit\.url with the route mailpit; seen none; say there where/,
+  ],
+  [
+    'a Mailpit to which nobody hands mail, with half a credential',
+    `${sound}sandbox: {mailpit: {url: 'http://127.0.0.1:2', username: qa}}\n`,
+    /sandbox\.mailpit: expected username and password; seen one of them; .*\n.*sandbox\.mailpit\.url: expected smtp beside it, or the route mailpit; seen neither;/,
+  ],
+  [
+    'a Mailpit of a host that nobody allows',
+    `${sound}sandbox: {mailpit: {url: 'https://mailpit.shop.test', smtp: 'mailpit.shop.test:25'}}\n`,
+    /sandbox\.mailpit\.url: .*|target\.url: expected authorization .* seen mailpit\.shop\.test/,
+  ],
+  [
     'a host that nobody allows to test',
     sound.replace('http://127.0.0.1:1', 'https://api.shop.test'),
     'target.yaml:2:15 target.url: expected authorization {owner, until, scope} for a host that is not loopback; seen api.shop.test; have the owner allow the test, and write down who and until when',

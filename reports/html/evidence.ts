@@ -30,7 +30,10 @@ function describe(evidence: Evidence): Description {
     case 'delivery':
       return {
         name: 'Mail that arrived',
-        says: `at exchanger ${evidence.personality}, ${tlsWords(evidence.tls)}`,
+        says:
+          evidence.personality === null
+            ? 'as the mailbox holds it'
+            : `at exchanger ${evidence.personality}, ${tlsWords(evidence.tls)}`,
         parts: [
           ['Envelope', envelopeText(evidence.envelope)],
           ['Message, in part', evidence.excerpt],

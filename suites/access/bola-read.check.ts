@@ -18,7 +18,7 @@ test(
       'ASVS 5.0 8.4.1',
       'WSTG-ATHZ-04',
     ],
-    needs: ['principal:admin', 'principal:neighbour', 'wire'],
+    needs: ['principal:admin', 'principal:neighbour', 'mailbox'],
     reach: 'intrusive',
     weakness: 'looks-up-by-id-alone',
   }),

@@ -20,7 +20,7 @@ test(
       'ASVS 5.0 8.3.1',
       'WSTG-ATHZ-02',
     ],
-    needs: ['profile:roles', 'principal:admin', 'wire'],
+    needs: ['profile:roles', 'principal:admin', 'mailbox'],
     reach: 'intrusive',
     weakness: 'checks-roles-in-the-browser-only',
   }),

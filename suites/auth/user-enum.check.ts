@@ -23,7 +23,7 @@ test(
   }),
   async ({ api, evidence, mailbox, profile, random, verify }) => {
     const role = profile.principals['support']?.role ?? Object.keys(profile.roles)[0] ?? ''
-    const name = () => `person-${mailbox.canary().slice(0, 16)}@${mailbox.domain}`
+    const name = () => `person-${mailbox.canary().slice(0, 16)}@${mailbox.domain()}`
     const signIn = (email: string, password = 'Wrong-4711-wrong') =>
       api.call('session.create', { email, password }, null, { unlimited: true })
 

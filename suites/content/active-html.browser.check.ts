@@ -16,7 +16,7 @@ test(
     remediation:
       'Escape quotes as well as angle brackets, by context, and sanitise the HTML once more after it is rendered.',
     references: ['CWE-79', 'CWE-451', 'CWE-1021', 'API8:2023', 'ASVS 5.0 1.2.1', 'WSTG-CLNT-05'],
-    needs: ['template.create:html', 'message.send:template', 'message.send:variables', 'wire'],
+    needs: ['template.create:html', 'message.send:template', 'message.send:variables', 'mailbox'],
     reach: 'intrusive',
     weakness: 'leaves-quotes-in-variables',
   }),

@@ -16,7 +16,7 @@ test(
     remediation:
       'Build every link from the configured public origin, and check delivered mail at each deployment.',
     references: ['CWE-601', 'CWE-319', 'CWE-829', 'ASVS 5.0 3.7.2', 'ASVS 5.0 12.2.1', 'WSTG-CLNT-04'],
-    needs: ['message.send:html', 'wire', 'profile:policies.links.hosts'],
+    needs: ['message.send:html', 'mailbox', 'profile:policies.links.hosts'],
     reach: 'safe',
     weakness: 'links-to-staging-in-the-footer',
   }),

@@ -16,7 +16,7 @@ test(
     why: 'Who may choose his own name writes the next mail of a trusted sender: a link to another site, or a form.',
     remediation: 'Escape by context in the template engine, and admit only http, https and mailto in links.',
     references: ['CWE-79', 'CWE-80', 'CWE-116', 'API8:2023', 'ASVS 5.0 1.2.1', 'WSTG-CLNT-03'],
-    needs: ['template.create:html', 'message.send:template', 'message.send:variables', 'wire'],
+    needs: ['template.create:html', 'message.send:template', 'message.send:variables', 'mailbox'],
     reach: 'intrusive',
     weakness: 'renders-variables-raw',
   }),

@@ -19,7 +19,7 @@ test(
       'ASVS 5.0 8.3.2',
       'NIST SP 800-57 Part 1 §8.3.5',
     ],
-    needs: ['key.create', 'key.revoke', 'message.send', 'wire', 'profile:scopes'],
+    needs: ['key.create', 'key.revoke', 'message.send', 'mailbox', 'profile:scopes'],
     reach: 'intrusive',
     weakness: 'caches-keys-after-revocation',
   }),

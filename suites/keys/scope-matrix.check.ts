@@ -11,7 +11,7 @@ test(
     why: 'A send-only key that leaks from a web server then also gives away contacts, analytics and other keys.',
     remediation: 'Decide every operation by one table of scopes, and deny what it does not name.',
     references: ['CWE-269', 'CWE-285', 'CWE-862', 'CWE-272', 'API5:2023', 'ASVS 5.0 8.2.1', 'WSTG-ATHZ-02'],
-    needs: ['profile:scopes', 'principal:admin', 'wire'],
+    needs: ['profile:scopes', 'principal:admin', 'mailbox'],
     reach: 'intrusive',
     weakness: 'checks-no-scope-on-exports',
   }),

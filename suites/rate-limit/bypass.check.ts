@@ -24,7 +24,7 @@ test(
       'ASVS 5.0 2.4.1',
       'WSTG-BUSL-05',
     ],
-    needs: ['message.send', 'wire', 'profile:policies.limits.send.principal'],
+    needs: ['message.send', 'mailbox', 'profile:policies.limits.send.principal'],
     reach: 'disruptive',
     weakness: 'limits-by-forwarded-address',
     exclusive: true,

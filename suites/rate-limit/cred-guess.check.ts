@@ -27,7 +27,7 @@ test(
   async ({ api, evidence, mailbox, profile, submission, verify }) => {
     const wrong = () => `Wrong-${mailbox.canary()}`
     const password = `Right-${mailbox.canary()}`
-    const email = `guessed-${mailbox.canary().slice(0, 12)}@${mailbox.domain}`
+    const email = `guessed-${mailbox.canary().slice(0, 12)}@${mailbox.domain()}`
     const role = profile.principals['support']?.role ?? Object.keys(profile.roles)[0] ?? ''
     const made = await api.call('user.create', { email, role, password })
     verify.held(
@@ -97,7 +97,7 @@ test(
         guess: byHttp(() =>
           api.call(
             'session.create',
-            { email: `${mailbox.canary()}@${mailbox.domain}`, password: 'Summer2026!' },
+            { email: `${mailbox.canary()}@${mailbox.domain()}`, password: 'Summer2026!' },
             null,
             { unlimited: true },
           ),

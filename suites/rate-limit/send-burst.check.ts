@@ -11,7 +11,7 @@ test(
     why: 'A stolen key without a limit sends a million messages before anybody looks, and takes the reputation along.',
     remediation: 'Count in one shared limiter before the queue, and answer 429 with an honest Retry-After.',
     references: ['CWE-770', 'CWE-799', 'API4:2023', 'ASVS 5.0 2.4.1', 'RFC 6585 §4', 'RFC 9110 §10.2.3'],
-    needs: ['message.send', 'wire', 'profile:policies.limits.send.principal'],
+    needs: ['message.send', 'mailbox', 'profile:policies.limits.send.principal'],
     reach: 'disruptive',
     weakness: 'enqueues-despite-the-limit',
     exclusive: true,

@@ -1,0 +1,141 @@
+import { writeFile } from 'node:fs/promises'
+import { createTransport } from 'nodemailer'
+import { expect, vi } from 'vitest'
+import { mailpitThatIsThere } from '../../fixtures/targets/mailpit-binary.ts'
+import type { Outcome } from '../model.ts'
+import { testWith } from '../runner/parts.ts'
+import type { Mailbox } from '../sandbox/mailbox.ts'
+import { mailpitAt } from '../sandbox/mailpit.ts'
+import { startMailpit } from '../sandbox/real-mailpit.ts'
+import { freePort } from './free-port.ts'
+import { type Grounds, type SampleStaging, withStaging } from './sample-staging.ts'
+
+// Whole runs, on machines that may have little to run them on.
+vi.setConfig({ testTimeout: 180_000 })
+
+const binary = await mailpitThatIsThere().catch(() => null)
+const test = testWith('mailpit', binary === null ? 'no Mailpit' : null)
+
+const auth = { username: 'qa', password: 'Qa-4711-secret' }
+
+/** A Mailpit as teams run it next to their staging: HTTPS of a private authority, a password, other people's mail. */
+async function teamMailpit({ file, authority, tls }: Grounds): Promise<Mailbox> {
+  const [cert, key, users] = ['cert.pem', 'key.pem', 'users'].map(file) as [string, string, string]
+  await Promise.all([writeFile(cert, tls.cert), writeFile(key, tls.key)])
+  await writeFile(users, `${auth.username}:${auth.password}\n`)
+  const flags = ['--ui-tls-cert', cert, '--ui-tls-key', key, '--ui-auth-file', users]
+  const mailpit = await startMailpit(binary, flags, { auth, ca: [authority] })
+  await createTransport({ ...mailpit.smtp, ignoreTLS: true }).sendMail({
+    from: 'colleague@team.test',
+    to: 'other@team.test',
+    subject: 'not ours',
+    text: 'x',
+  })
+  return mailpit
+}
+
+/** A staging that hands all its mail to the team's Mailpit. */
+async function withMailpitBehind(
+  use: (staging: SampleStaging, mailpit: Mailbox) => Promise<void>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  let mailpit: Mailbox | undefined
+  try {
+    await withStaging(
+      async (grounds) => {
+        mailpit = await teamMailpit(grounds)
+        return { REFERENCE_RELAY: `smtp+cleartext://127.0.0.1:${mailpit.smtp.port}`, ...more }
+      },
+      async (staging) => {
+        if (mailpit !== undefined) await use(staging, mailpit)
+      },
+    )
+  } finally {
+    await mailpit?.close()
+  }
+}
+
+function behind({ url }: Pick<Mailbox, 'url'>, records: readonly object[] = [], password = auth.password) {
+  const mailpit = { url, username: auth.username, password: { exec: ['echo', password] } }
+  return `mail: { recipients: { route: mailpit } }\nsandbox: ${JSON.stringify({ mailpit, records })}\n`
+}
+
+const told = ({ check, verdict, reason }: Outcome) => ({ check, verdict, reason })
+
+test('what a mailbox alone can tell is judged; what needs the wire says how to get it', async () => {
+  await withMailpitBehind(async ({ place, records, run }, mailpit) => {
+    const { code, stdout, stderr } = await run(behind(mailpit, records), ['--reach', 'disruptive']).ended
+    expect({ code, stdout, stderr }).toMatchObject({ code: 0 })
+    const { outcomes } = await place.report()
+    const judged = outcomes.filter(({ verdict }) => verdict !== 'not-applicable')
+    expect(judged.filter(({ verdict }) => verdict !== 'pass').map(told)).toEqual([])
+    expect(judged.map(({ check }) => check)).toEqual(
+      expect.arrayContaining([
+        'content/links',
+        'content/active-html',
+        'access/bola-read',
+        'injection/html-var',
+      ]),
+    )
+    expect(outcomes.find(({ check }) => check === 'injection/crlf-subject')).toMatchObject({
+      verdict: 'not-applicable',
+      reason: expect.stringMatching(/past the wire: have the target relay it to the sandbox/),
+    })
+
+    const { messages } = await mailpitAt(mailpit).listMessages()
+    expect(messages.map(({ Subject }) => Subject)).toEqual(['not ours'])
+    expect(JSON.stringify(await place.documents())).not.toContain(auth.password)
+  })
+})
+
+test('a finding rests on what the mailbox holds, and says so', async () => {
+  await withMailpitBehind(
+    async ({ place, run }, mailpit) => {
+      const args = ['--check', 'injection/html-var', '--reach', 'intrusive']
+      expect((await run(behind(mailpit), args).ended).code).toBe(1)
+      const [outcome] = (await place.report()).outcomes
+      const evidence = outcome?.findings.flatMap((finding) => finding.evidence) ?? []
+      expect(evidence).toContainEqual(expect.objectContaining({ kind: 'delivery', personality: null }))
+      expect((await place.documents())['report.html']).toContain('as the mailbox holds it')
+    },
+    { REFERENCE_WEAKNESS: 'renders-variables-raw' },
+  )
+})
+
+test('a Mailpit that refuses, or is not there: exit code 2 before anything is sent, with what to do', async () => {
+  await withMailpitBehind(async ({ place, run }, mailpit) => {
+    const ended = async (yaml: string) => {
+      const { code, stderr } = await run(yaml, []).ended
+      expect(await place.documents()).toEqual({})
+      return { code, stderr }
+    }
+    expect(await ended(behind(mailpit, [], 'wrong'))).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(
+        /refuses the credentials \(401\); see username and password of sandbox\.mailpit\n$/,
+      ),
+    })
+    expect(await ended(behind({ url: `https://127.0.0.1:${await freePort()}` }))).toEqual({
+      code: 2,
+      stderr: expect.stringMatching(
+        /does not answer \(ECONNREFUSED\); see that it runs, sandbox\.mailpit\.url/,
+      ),
+    })
+    expect(await ended(behind({ url: mailpit.url.replace('https:', 'http:') }))).toMatchObject({ code: 2 })
+  })
+})
+
+test('a Mailpit that goes in the middle of a run: the run cannot be relied on', async () => {
+  await withMailpitBehind(async ({ place, run }, mailpit) => {
+    const soon = behind(mailpit).replace('route: mailpit }', 'route: mailpit }, delivery: { within: 2 }')
+    const running = run(soon, ['--reach', 'intrusive'])
+    await running.printed('passed')
+    await mailpit.close()
+    expect((await running.ended).code).toBe(2)
+    const report = await place.report()
+    expect(report.complete).toBe(false)
+    expect(report.incompleteBecause).toMatch(
+      /^the mailbox at https:\S+ is lost: it does not answer \(ECONNREFUSED\)/,
+    )
+  })
+})
