@@ -2,13 +2,6 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { MailpitClient, MailpitMessageListItem } from 'mailpit-api'
 import type { WireStore } from './wire.ts'
 
-/** A mailbox behind the target whose new mail stands in for what the wire would have seen. */
-export interface MailboxWatch {
-  /** Takes what came for the zone out of the mailbox; sentences for what stays behind. */
-  clear(): Promise<string[]>
-  close(): Promise<void>
-}
-
 /** A mailbox tells of new mail by WebSocket, which not every proxy lets through: it is asked instead. Milliseconds. */
 const interval = 250
 const page = 100
@@ -17,10 +10,27 @@ const largest = 10 * 1024 * 1024
 /** Rounds without an answer before an absence of mail proves nothing. */
 const patience = 3
 
-/** Records every message for the zone, oldest first, as the mailbox holds it. Never looks at anybody else's. */
-export function watchMailbox(client: MailpitClient, zone: string, wire: WireStore): MailboxWatch {
+const messagesFor = (zone: string) => `addressed:"${zone}"`
+
+/** Takes what came for the zone out of a mailbox that others use as well; a sentence where it stays. */
+export async function clearMailbox(client: MailpitClient, zone: string): Promise<string[]> {
+  return client.deleteMessagesBySearch({ query: messagesFor(zone) }).then(
+    () => [],
+    () => [`left behind: messages for ${zone} in the mailbox, which did not delete them`],
+  )
+}
+
+/**
+ * Records every message for the zone in a mailbox behind the target, oldest first and as the mailbox holds it, in place of
+ * what the wire would have seen. Never looks at anybody else's.
+ */
+export function watchMailbox(
+  client: MailpitClient,
+  zone: string,
+  wire: WireStore,
+): { close(): Promise<void> } {
   const seen = new Set<string>()
-  const query = `addressed:"${zone}"`
+  const query = messagesFor(zone)
   const ended = new AbortController()
 
   const fresh = async (): Promise<MailpitMessageListItem[]> => {
@@ -69,14 +79,6 @@ export function watchMailbox(client: MailpitClient, zone: string, wire: WireStor
   const watching = watch()
 
   return {
-    async clear() {
-      const ids = [...seen]
-      if (ids.length === 0) return []
-      return client.deleteMessages({ IDs: ids }).then(
-        () => [],
-        () => [`left behind: ${ids.length} messages for ${zone} in the mailbox, which did not delete them`],
-      )
-    },
     async close() {
       ended.abort()
       await watching

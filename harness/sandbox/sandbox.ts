@@ -8,7 +8,7 @@ import { startEgress } from './egress.ts'
 import { createExchanger } from './exchanger.ts'
 import { type Listener, listen, type Place } from './listening.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
-import { watchMailbox } from './mailbox-watch.ts'
+import { clearMailbox, watchMailbox } from './mailbox-watch.ts'
 import { type MailboxAddress, mailpitAt } from './mailpit.ts'
 import { sandboxMethods } from './methods.ts'
 import { newZone } from './names.ts'
@@ -40,7 +40,7 @@ export interface Sandbox {
   issueCertificate(names: readonly string[]): Promise<KeyAndCertificate>
   /** What the mailbox says that takes no mail any more, once all is handed over; `null` where it does. */
   refusal(): Promise<string | null>
-  /** Takes the run's own messages out of a mailbox behind the target; a sentence for each that stays. */
+  /** Takes the run's own messages out of a mailbox that ran already; a sentence where they stay. */
   clearMailbox(): Promise<string[]>
   /** Ends at once: every listener, connection and wait. */
   close(): Promise<void>
@@ -99,8 +99,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     dns.publish(options.records ?? [])
     const passingOn = createPassingOn(mailbox.smtp)
     closing.push(() => passingOn.close())
-    const watch = options.behindTarget === true ? watchMailbox(mailpitAt(mailbox), zone, wire) : null
-    if (watch !== null) closing.push(() => watch.close())
+    if (options.behindTarget === true) {
+      const watch = watchMailbox(mailpitAt(mailbox), zone, wire)
+      closing.push(() => watch.close())
+    }
     const exchangers = forEachPersonality((personality) =>
       createExchanger({ personality, certificates, wire, passOn: passingOn.pass }),
     )
@@ -139,7 +141,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       dns,
       issueCertificate: certificates.issue,
       refusal: passingOn.refusal,
-      clearMailbox: async () => (await watch?.clear()) ?? [],
+      clearMailbox: async () =>
+        options.mailbox === undefined ? [] : clearMailbox(mailpitAt(options.mailbox), zone),
       close,
     }
   } catch (error) {

@@ -55,8 +55,13 @@ async function withMailpitBehind(
   }
 }
 
+const credential = (password = auth.password) => ({
+  username: auth.username,
+  password: { exec: ['echo', password] },
+})
+
 function behind({ url }: Pick<Mailbox, 'url'>, records: readonly object[] = [], password = auth.password) {
-  const mailpit = { url, username: auth.username, password: { exec: ['echo', password] } }
+  const mailpit = { url, ...credential(password) }
   return `mail: { recipients: { route: mailpit } }\nsandbox: ${JSON.stringify({ mailpit, records })}\n`
 }
 
@@ -86,6 +91,33 @@ test('what a mailbox alone can tell is judged; what needs the wire says how to g
     expect(messages.map(({ Subject }) => Subject)).toEqual(['not ours'])
     expect(JSON.stringify(await place.documents())).not.toContain(auth.password)
   })
+})
+
+test('behind the sandbox it gets what the wire saw, and loses it again with the run', async () => {
+  const [dns, egress] = await Promise.all([freePort(), freePort()])
+  let mailpit: Mailbox | undefined
+  try {
+    await withStaging(
+      async (grounds) => {
+        mailpit = await teamMailpit(grounds)
+        return { REFERENCE_DNS: `127.0.0.1:${dns}`, REFERENCE_EGRESS: `http://127.0.0.1:${egress}` }
+      },
+      async ({ records, run }) => {
+        if (mailpit === undefined) throw new Error('no Mailpit')
+        const { smtp, url } = mailpit
+        const own = { url, ...credential(), smtp: `127.0.0.1:${smtp.port}` }
+        const sandbox = { authority: 'authority.pem', records, ports: { dns, egress }, mailpit: own }
+        const args = ['--check', 'injection/crlf-subject', '--reach', 'intrusive']
+        const { code, stdout } = await run(`sandbox: ${JSON.stringify(sandbox)}\n`, args).ended
+        expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('1 passed') })
+        const client = mailpitAt(mailpit)
+        expect((await client.getInfo()).RuntimeStats.SMTPAccepted).toBeGreaterThan(10)
+        expect((await client.listMessages()).messages.map(({ Subject }) => Subject)).toEqual(['not ours'])
+      },
+    )
+  } finally {
+    await mailpit?.close()
+  }
 })
 
 test('a finding rests on what the mailbox holds, and says so', async () => {
