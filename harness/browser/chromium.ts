@@ -19,12 +19,10 @@ const packed = { version: '153.0.0', program: 'chromium' } as const
  */
 export async function launchChromium(proxy: string): Promise<Browser> {
   const executablePath = await findChromium()
-  const root = process.getuid?.() === 0
-  return chromium
-    .launch({
+  const launch = (chromiumSandbox: boolean) =>
+    chromium.launch({
       ...(executablePath === null ? {} : { executablePath }),
-      // Its sandbox does not work for root.
-      chromiumSandbox: !root && process.platform === 'linux' && executablePath === null,
+      chromiumSandbox,
       // Without the bypass rule loopback would be reached directly.
       proxy: { server: proxy, bypass: '<-loopback>' },
       args: [
@@ -37,9 +35,11 @@ export async function launchChromium(proxy: string): Promise<Browser> {
         '--force-webrtc-ip-handling-policy=disable_non_proxied_udp',
       ],
     })
-    .catch((error: Error) => {
-      throw noBrowser(`no Chromium starts: ${error.message.split('\n')[0]}`)
-    })
+  // Its own sandbox is not for root, and not where a container forbids user namespaces.
+  const started = process.getuid?.() === 0 ? launch(false) : launch(true).catch(() => launch(false))
+  return started.catch((error: Error) => {
+    throw noBrowser(`no Chromium starts: ${error.message.split('\n')[0]}`)
+  })
 }
 
 /** `null` for Playwright's own. */
