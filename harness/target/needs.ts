@@ -36,10 +36,8 @@ function reason(need: string, profile: Profile): string | null {
         'mail.recipients',
       )
     case 'dns':
-      return declared(
-        profile.target.embedded !== undefined || profile.mail.recipients?.route === 'mx',
-        'mail.recipients with route mx',
-      )
+      if (profile.target.embedded !== undefined || profile.mail.recipients?.route === 'mx') return null
+      return `${profile.mail.recipients === undefined ? 'profile declares no mail.recipients' : `mail goes by the route ${profile.mail.recipients.route}`}: have the target look MX records up in the sandbox's DNS (mail.recipients.route mx, sandbox.ports.dns)`
     case 'callback':
       return null
     case 'submission':
