@@ -289,11 +289,17 @@ dockerTest(
   },
 )
 
+// What is removed by force is killed first, and may be seen in between.
 for (const [what, image, says, by] of [
-  ['the target', 'postern-reference-api', 'the target is lost: its container is gone', 'remove'],
-  ['the target', 'postern-reference-api', 'the target is lost: its container ended with 137', 'kill'],
-  ['Mailpit', mailpit, 'the mailbox is lost: its container is gone', 'remove'],
-  ['Mailpit', mailpit, 'the mailbox is lost: its container ended with 137', 'kill'],
+  [
+    'the target',
+    'postern-reference-api',
+    /^the target is lost: its container (is gone|ended with 137)/,
+    'remove',
+  ],
+  ['the target', 'postern-reference-api', /^the target is lost: its container ended with 137/, 'kill'],
+  ['Mailpit', mailpit, /^the mailbox is lost: its container (is gone|ended with 137)/, 'remove'],
+  ['Mailpit', mailpit, /^the mailbox is lost: its container ended with 137/, 'kill'],
 ] as const)
   dockerTest(
     `${what} is taken away (${by}) in the middle of a run: not relied on, exit code 2, nothing left behind`,
@@ -306,7 +312,7 @@ for (const [what, image, says, by] of [
         const container = engine?.container.dockerode.getContainer(found?.Id ?? '')
         await (by === 'kill' ? container?.kill() : container?.remove({ force: true, v: true }))
         expect((await run.ended).code).toBe(2)
-        expect((await place.report()).incompleteBecause).toContain(says)
+        expect((await place.report()).incompleteBecause).toMatch(says)
       })
     },
   )

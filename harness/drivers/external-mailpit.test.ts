@@ -62,7 +62,9 @@ const credential = (password = auth.password) => ({
 
 function behind({ url }: Pick<Mailbox, 'url'>, records: readonly object[] = [], password = auth.password) {
   const mailpit = { url, ...credential(password) }
-  return `mail: { recipients: { route: mailpit } }\nsandbox: ${JSON.stringify({ mailpit, records })}\n`
+  // Nobody was told of them.
+  const ports = { dns: null, egress: null }
+  return `mail: { recipients: { route: mailpit } }\nsandbox: ${JSON.stringify({ mailpit, records, ports })}\n`
 }
 
 const told = ({ check, verdict, reason }: Outcome) => ({ check, verdict, reason })
