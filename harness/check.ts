@@ -50,6 +50,7 @@ export const test = base.extend<Check & { subject: Subject }>({
   dns: async ({ subject }, use) => use(subject.check.dns),
   callback: async ({ subject }, use) => use(subject.check.callback),
   mailbox: async ({ subject }, use) => use(subject.check.mailbox),
+  mailpitTools: async ({ subject }, use) => use(subject.check.mailpitTools),
   profile: async ({ subject }, use) => use(subject.check.profile),
   reach: async ({ subject }, use) => use(subject.check.reach),
   submission: async ({ subject }, use) => use(subject.check.submission),

@@ -15,6 +15,7 @@ import { type EvidenceMakers, evidenceMakers } from './evidence.ts'
 import { createFence } from './fence.ts'
 import { createLetters } from './letters.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
+import { createMailpitTools, type MailpitTools } from './mailpit-tools.ts'
 import { createSubmission, type Submission } from './submission.ts'
 
 /** What a check gets to work with. */
@@ -24,6 +25,7 @@ export interface Check {
   readonly dns: Dns
   readonly callback: Callback
   readonly mailbox: Mailbox
+  readonly mailpitTools: MailpitTools
   readonly profile: Profile
   readonly reach: Reach
   readonly submission: Submission
@@ -97,6 +99,11 @@ export async function openSubject(role: Role, provided: Provided, about: About):
       dns,
       callback,
       mailbox,
+      mailpitTools: createMailpitTools({
+        client: sandbox.mailbox,
+        evidence,
+        hosts: profile.policies.links?.hosts ?? [],
+      }),
       profile,
       reach,
       submission,

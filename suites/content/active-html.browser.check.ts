@@ -20,7 +20,7 @@ test(
     reach: 'intrusive',
     weakness: 'leaves-quotes-in-variables',
   }),
-  async ({ api, callback, evidence, mailbox, pages, verify }) => {
+  async ({ api, callback, evidence, mailbox, mailpitTools, pages, verify }) => {
     const name = mailbox.canary()
     const template = await api.call('template.create', {
       name,
@@ -37,7 +37,7 @@ test(
       const to = mailbox.address('reader')
       const exchange = await api.call('message.send', { to, template: id, variables: { name } })
       const delivery = await mailbox.deliveryUnlessRefused(to, exchange)
-      return { exchange, delivery, html: delivery === null ? null : (await readMail(delivery.raw)).html }
+      return { to, exchange, delivery, html: delivery === null ? null : (await readMail(delivery.raw)).html }
     }
     const open = (html: string) => pages.open({ html, click: 'account' })
     const benign = await send('Ann')
@@ -55,8 +55,9 @@ test(
         (await asked(html.replaceAll('{{ name }}', value))).length > 0,
         'the value does nothing in this browser even where it is not escaped',
       )
-      const { exchange, delivery, html: delivered } = await send(value)
+      const { to, exchange, delivery, html: delivered } = await send(value)
       const requests = delivered === null ? [] : await asked(delivered)
+      const examined = requests.length === 0 ? [] : await mailpitTools.examined(to)
       verify.that(requests.length === 0, () => ({
         ...verify.sentBy(exchange),
         expected: 'mail in which the variable is text',
@@ -64,6 +65,7 @@ test(
         evidence: [
           evidence.exchange(exchange),
           ...(delivery === null ? [] : [evidence.delivery(delivery, '<table')]),
+          ...examined,
         ],
       }))
     })

@@ -20,7 +20,7 @@ test(
     reach: 'safe',
     weakness: 'links-to-staging-in-the-footer',
   }),
-  async ({ api, evidence, mailbox, profile, verify }) => {
+  async ({ api, evidence, mailbox, mailpitTools, profile, verify }) => {
     const allowed = profile.policies.links?.hosts ?? []
     const own = `https://${allowed[0]}/offer`
     const to = mailbox.address('reader')
@@ -40,18 +40,20 @@ test(
     )
 
     const seen = [...new Map(found.map((link) => [`${link.where} ${link.url}`, link])).values()]
-    await verify.each(
-      seen.map((link) => ({ name: `${link.where}: ${link.url}`, link })),
-      async ({ link }, verify) => {
-        const fault = faultOf(link.url, link.text, allowed)
-        verify.that(fault === null, () => ({
-          ...verify.sentBy(exchange),
-          expected: `https, and a host of ${allowed.join(', ')}`,
-          actual: fault ?? '',
-          evidence: [evidence.delivery(delivery, link.url)],
-        }))
-      },
-    )
+    const judged = seen.map(({ url, where, text }) => ({
+      name: `${where}: ${url}`,
+      url,
+      fault: faultOf(url, text, allowed),
+    }))
+    const examined = judged.some(({ fault }) => fault !== null) ? await mailpitTools.examined(to) : []
+    await verify.each(judged, async ({ url, fault }, verify) => {
+      verify.that(fault === null, () => ({
+        ...verify.sentBy(exchange),
+        expected: `https, and a host of ${allowed.join(', ')}`,
+        actual: fault ?? '',
+        evidence: [evidence.delivery(delivery, url), ...examined],
+      }))
+    })
   },
 )
 
