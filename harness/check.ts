@@ -1,8 +1,9 @@
-import { test as base, inject } from 'vitest'
+import { test as base, inject, type TaskMeta } from 'vitest'
 import type { WeaknessName } from '../fixtures/reference-api/weaknesses/all.ts'
 import type { About } from './model.ts'
 import { createLocks } from './runner/locks.ts'
 import { createJudge, type Judgement, obstacleTo, verdictOf } from './subject/judgement.ts'
+import { createPutOff, type PutOff } from './subject/putting-off.ts'
 import { type Check, openSubject, type Subject } from './subject/subject.ts'
 
 declare module 'vitest' {
@@ -19,15 +20,34 @@ export function about(about: About & { readonly weakness: WeaknessName }) {
 
 const locks = createLocks()
 
+interface Own {
+  /** The check runs beside others; once called, by itself until it ends. */
+  alone: () => Promise<void>
+  subject: Subject
+  putOff: PutOff
+}
+
+function aboutOf({ name, meta }: { name: string; meta: TaskMeta }): About {
+  if (meta.about === undefined)
+    throw new Error(`"${name}": declare a check by test(title, about({ … }), body)`)
+  return meta.about
+}
+
 /** Vitest's `test` with what a check works with. */
-export const test = base.extend<Check & { subject: Subject }>({
+export const test = base.extend<Own & Check>({
+  alone: async ({ task }, use) => {
+    let leave = await locks.enter(aboutOf(task))
+    await use(async () => {
+      leave()
+      leave = await locks.enter({ exclusive: true, reach: 'disruptive' })
+    })
+    leave()
+  },
   subject: [
-    async ({ task, skip }, use) => {
-      const about = task.meta.about
-      if (about === undefined)
-        throw new Error(`"${task.name}": declare a check by test(title, about({ … }), body)`)
+    // Whoever has a subject was let in.
+    async ({ task, skip, alone: _letIn }, use) => {
+      const about = aboutOf(task)
       const provided = inject('postern')
-      const leave = await locks.enter(about)
       const subject = await openSubject(inject('role'), provided, about)
       const judge = createJudge(subject)
       try {
@@ -40,7 +60,6 @@ export const test = base.extend<Check & { subject: Subject }>({
         task.meta.judgement = judge(...verdictOf(task.result?.errors?.[0], subject))
       } finally {
         await subject.close()
-        leave()
       }
     },
     { auto: true },
@@ -51,6 +70,8 @@ export const test = base.extend<Check & { subject: Subject }>({
   callback: async ({ subject }, use) => use(subject.check.callback),
   mailbox: async ({ subject }, use) => use(subject.check.mailbox),
   mailpitTools: async ({ subject }, use) => use(subject.check.mailpitTools),
+  putOff: async ({ subject: { check, mailpit }, alone }, use) =>
+    use(createPutOff({ ...check, client: mailpit, runReach: inject('postern').reach, alone })),
   profile: async ({ subject }, use) => use(subject.check.profile),
   reach: async ({ subject }, use) => use(subject.check.reach),
   submission: async ({ subject }, use) => use(subject.check.submission),

@@ -5,13 +5,13 @@ import type { EgressAttempt } from './egress.ts'
 import { mailpitAt } from './mailpit.ts'
 import { type Calls, type DeliveryOnControl, type Problems, unpack } from './methods.ts'
 import { recipientDomain } from './names.ts'
-import { NotSeen } from './not-seen.ts'
+import { NotSeen, unlessSeen } from './not-seen.ts'
 import type { SandboxAddress } from './sandbox.ts'
 import type { DeliveryFilter, SessionFilter, WaitOptions } from './wire.ts'
 
 export type { EgressAttempt } from './egress.ts'
 export type { SandboxAddress } from './sandbox.ts'
-export { NotSeen }
+export { NotSeen, unlessSeen }
 
 export interface Wire {
   /** A recipient domain whose mail ends at that exchanger: `<label>.<personality>.<zone>`. */
@@ -22,6 +22,8 @@ export interface Wire {
   sessions(filter: SessionFilter): Promise<Session[]>
   /** Resolves as soon as `count` (default 1) match and have ended; throws `NotSeen` after `within` ms. */
   session(filter: SessionFilter, options: WaitOptions): Promise<Session[]>
+  /** The next RCPT for this address is answered 451, and the one after it like any other. */
+  deferNext(recipient: string): Promise<void>
 }
 
 export interface Dns {
@@ -80,6 +82,7 @@ export function connectSandbox(address: SandboxAddress): SandboxClient {
       arrival: (filter, options) => deliveries('wire.arrival', { filter, options }),
       sessions: (filter) => own('wire.sessions', { filter }),
       session: (filter, options) => own('wire.session', { filter, options }),
+      deferNext: (recipient) => own('wire.deferNext', { recipient }),
     },
     dns: {
       publish: (records) => own('dns.publish', { records }),

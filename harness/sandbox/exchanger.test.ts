@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Delivery, Personality, Session } from '../model.ts'
+import { connectSandbox } from './client.ts'
 import { recipientDomain } from './names.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
 
@@ -97,6 +98,17 @@ test('plaintext behind STARTTLS is recorded and obeyed by nobody', async () => {
     text: 'RCPT TO:<smuggled@example.test>',
     encrypted: false,
   })
+})
+
+test('one RCPT for an address is put off where a check asks for it, and nothing else is', async () => {
+  const { deferNext } = connectSandbox(sandbox.address).wire
+  await deferNext('Busy@example.test')
+  const socket = connect(sandbox.address.exchangers.sound)
+  const all = text(socket)
+  const rcpt = (name: string) => `RCPT TO:<${name}@example.test>\r\n`
+  socket.write(`EHLO a\r\nMAIL FROM:<a@b.test>\r\n${rcpt('other')}${rcpt('busy')}${rcpt('busy')}QUIT\r\n`)
+  const replies = (await all).split('\r\n').filter((line) => /^\d{3} /.test(line))
+  expect(replies.map((line) => line.slice(0, 3))).toEqual(['220', '250', '250', '250', '451', '250', '221'])
 })
 
 test('pipelined commands, a line break in a path, and a line that is too long', async () => {

@@ -15,6 +15,7 @@ export interface Calls {
   'wire.arrival': { filter: DeliveryFilter; options: WaitOptions }
   'wire.sessions': { filter: SessionFilter }
   'wire.session': { filter: SessionFilter; options: WaitOptions }
+  'wire.deferNext': { recipient: string }
   'dns.publish': { records: readonly DnsRecord[] }
   'dns.withdraw': { name: string }
   'dns.queries': { filter: { name?: string; under?: string } }
@@ -46,6 +47,7 @@ export function sandboxMethods({ wire, dns, callback, egress, passingOn }: Parts
     'wire.arrival': async ({ filter, options }) => (await wire.arrival(filter, options)).map(pack),
     'wire.sessions': async ({ filter }) => wire.sessions(filter),
     'wire.session': async ({ filter, options }) => wire.session(filter, options),
+    'wire.deferNext': async ({ recipient }) => wire.deferNext(recipient),
     'dns.publish': async ({ records }) => dns.publish(records),
     'dns.withdraw': async ({ name }) => dns.withdraw(name),
     'dns.queries': async ({ filter }) => dns.queries(filter),

@@ -2,3 +2,8 @@
 export class NotSeen extends Error {
   override readonly name = 'NotSeen'
 }
+
+/** For `catch`: that nothing came is an answer, too; everything else is thrown on. */
+export function unlessSeen(error: unknown): undefined {
+  if (!(error instanceof NotSeen)) throw error
+}

@@ -14,6 +14,9 @@ export interface Behaviour {
   readonly delay: number
 }
 
+/** RFC 5321 §4.2.1: the client should try again. */
+export const tryAgain = '451 4.3.0 Try again later'
+
 const sound: Behaviour = {
   startTls: 'sound',
   certificate: null,
@@ -35,7 +38,7 @@ export const behaviours: Readonly<Record<Personality, Behaviour>> = {
     ...sound,
     tls: { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' },
   },
-  'temporary-failure': { ...sound, recipientReply: '451 4.3.0 Try again later' },
+  'temporary-failure': { ...sound, recipientReply: tryAgain },
   slow: { ...sound, delay: 300 },
 }
 

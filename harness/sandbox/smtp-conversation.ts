@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsFacts } from '../model.ts'
 import type { ExchangerOptions } from './exchanger.ts'
-import { type Behaviour, behaviours } from './personalities.ts'
+import { type Behaviour, behaviours, tryAgain } from './personalities.ts'
 import type { SessionRecorder } from './session-recorder.ts'
 import { type Command, type Path, parseCommand, parsePath } from './smtp-commands.ts'
 import { readSmtp, type SmtpInput } from './smtp-input.ts'
@@ -151,7 +151,7 @@ function mail(path: Path | null, state: State): string {
 
 function recipient(
   path: Path | null,
-  { recorder }: Conversation,
+  { recorder, wire }: Conversation,
   behaviour: Behaviour,
   state: State,
 ): string {
@@ -160,6 +160,7 @@ function recipient(
   if (!path?.address) return '501 5.1.3 Expected TO:<address>'
   if (path.parameters.size > 0) return '555 5.5.4 Unknown parameter'
   if (behaviour.recipientReply) return behaviour.recipientReply
+  if (wire.takeDeferral(path.address)) return tryAgain
   if (state.to.length >= maximumRecipients) return '452 4.5.3 Too many recipients'
   state.to.push(path.address)
   return '250 2.1.5 OK'

@@ -44,6 +44,10 @@ export interface WireStore {
   sessions(filter: SessionFilter): Session[]
   /** Resolves as soon as `count` (default 1) match and have ended; throws `NotSeen` after `within` ms. */
   session(filter: SessionFilter, options: WaitOptions): Promise<Session[]>
+  /** The next RCPT for this address, in any case of its letters, is put off once. */
+  deferNext(recipient: string): void
+  /** Whether a RCPT is to be put off; true once. */
+  takeDeferral(recipient: string): boolean
   begin(personality: Personality, host: string | null, peer: string): SessionRecorder
   /** `null`, and a problem, where there is no room left. */
   record(delivery: Omit<Delivery, 'id'>): Delivery | null
@@ -63,6 +67,7 @@ export function createWire(limits: WireLimits = defaults): WireStore {
   const recorders = new Map<string, SessionRecorder>()
   const arrivals = createWaiting<Delivery>()
   const endings = createWaiting<SessionRecorder>()
+  const deferred = new Set<string>()
   const problems: string[] = []
   let bytes = 0
   let begun = 0
@@ -111,6 +116,8 @@ export function createWire(limits: WireLimits = defaults): WireStore {
       })
       return seen.map((recorder) => recorder.session)
     },
+    deferNext: (recipient) => void deferred.add(recipient.toLowerCase()),
+    takeDeferral: (recipient) => deferred.delete(recipient.toLowerCase()),
     begin(personality, host, peer) {
       if (recorders.size >= limits.sessions) forgetOldestSession()
       begun += 1

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Delivery, Exchange, Personality, Session } from '../model.ts'
-import { NotSeen, type Wire } from '../sandbox/client.ts'
+import { NotSeen, unlessSeen, type Wire } from '../sandbox/client.ts'
 import { Unproven } from '../verdicts.ts'
 import type { Letter } from './letters.ts'
 
@@ -89,8 +89,4 @@ export function createMailbox(wire: Wire, within: number, letter: () => Letter):
     }
   }
   return mailbox
-}
-
-function unlessSeen(error: unknown): undefined {
-  if (!(error instanceof NotSeen)) throw error
 }

@@ -1,3 +1,4 @@
+import type { MailpitClient } from 'mailpit-api'
 import type { About, Role } from '../model.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import type { Instance, Provided } from '../runner/vitest.ts'
@@ -47,6 +48,8 @@ export interface Check {
 /** A check in front of its target. */
 export interface Subject {
   readonly check: Check
+  /** The mailbox by its own API. */
+  readonly mailpit: MailpitClient
   readonly tally: { held: number; observed: number }
   redact(text: string): string
   close(): Promise<void>
@@ -93,6 +96,7 @@ export async function openSubject(role: Role, provided: Provided, about: About):
   return {
     tally,
     redact: api.redact,
+    mailpit: sandbox.mailbox,
     check: {
       api,
       wire,

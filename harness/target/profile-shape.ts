@@ -214,6 +214,7 @@ export interface Policies {
   readonly tls?: { readonly minimum?: 'TLSv1.2' | 'TLSv1.3' }
   readonly outboundTls?: 'opportunistic' | 'require' | 'verify'
   readonly links?: { readonly hosts?: readonly string[] }
+  readonly retry?: { readonly within?: number }
   readonly tokens?: { readonly leeway?: number }
   readonly retention?: { readonly audit?: number }
 }
