@@ -19,11 +19,14 @@ const test = testWith('mailpit', binary === null ? 'no Mailpit' : null)
 const auth = { username: 'qa', password: 'Qa-4711-secret' }
 
 /** A Mailpit as teams run it next to their staging: HTTPS of a private authority, a password, other people's mail. */
-async function teamMailpit({ file, authority, tls }: Grounds): Promise<Mailbox> {
+async function teamMailpit(
+  { file, authority, tls }: Grounds,
+  more: readonly string[] = [],
+): Promise<Mailbox> {
   const [cert, key, users] = ['cert.pem', 'key.pem', 'users'].map(file) as [string, string, string]
   await Promise.all([writeFile(cert, tls.cert), writeFile(key, tls.key)])
   await writeFile(users, `${auth.username}:${auth.password}\n`)
-  const flags = ['--ui-tls-cert', cert, '--ui-tls-key', key, '--ui-auth-file', users]
+  const flags = ['--ui-tls-cert', cert, '--ui-tls-key', key, '--ui-auth-file', users, ...more]
   const mailpit = await startMailpit(binary, flags, { auth, ca: [authority] })
   await createTransport({ ...mailpit.smtp, ignoreTLS: true }).sendMail({
     from: 'colleague@team.test',
@@ -38,12 +41,13 @@ async function teamMailpit({ file, authority, tls }: Grounds): Promise<Mailbox> 
 async function withMailpitBehind(
   use: (staging: SampleStaging, mailpit: Mailbox) => Promise<void>,
   more: Readonly<Record<string, string>> = {},
+  flags: readonly string[] = [],
 ): Promise<void> {
   let mailpit: Mailbox | undefined
   try {
     await withStaging(
       async (grounds) => {
-        mailpit = await teamMailpit(grounds)
+        mailpit = await teamMailpit(grounds, flags)
         return { REFERENCE_RELAY: `smtp+cleartext://127.0.0.1:${mailpit.smtp.port}`, ...more }
       },
       async (staging) => {
@@ -87,6 +91,10 @@ test('what a mailbox alone can tell is judged; what needs the wire says how to g
     expect(outcomes.find(({ check }) => check === 'injection/crlf-subject')).toMatchObject({
       verdict: 'not-applicable',
       reason: expect.stringMatching(/past the wire: have the target relay it to the sandbox/),
+    })
+    expect(outcomes.find(({ check }) => check === 'smtp/out-retry')).toMatchObject({
+      verdict: 'not-applicable',
+      reason: expect.stringMatching(/chaos is not enabled: start it with --enable-chaos/),
     })
 
     const { messages } = await mailpitAt(mailpit).listMessages()
@@ -172,4 +180,52 @@ test('a Mailpit that goes in the middle of a run: the run cannot be relied on', 
       /^the mailbox at https:\S+ is lost: it does not answer \(ECONNREFUSED\)/,
     )
   })
+})
+
+// Longer than the chaos lasts: three tries in a row that meet it are not rare.
+const patient = { REFERENCE_RETRY_DELAYS: '2000,2000,2000' }
+const chaos = ['--enable-chaos']
+const retry = ['--check', 'smtp/out-retry', '--reach', 'disruptive']
+const calm = expect.objectContaining({ Recipient: { ErrorCode: 451, Probability: 0 } })
+
+test('by Mailpit’s chaos a run sees whether the target tries again, and leaves it off', async () => {
+  await withMailpitBehind(
+    async ({ place, run }, mailpit) => {
+      const { code, stdout, stderr } = await run(behind(mailpit), retry).ended
+      expect({ code, stdout, stderr }).toMatchObject({ code: 0 })
+      expect((await place.report()).outcomes.map(told)).toEqual([
+        { check: 'smtp/out-retry', verdict: 'pass', reason: null },
+      ])
+      expect(await mailpitAt(mailpit).getChaosTriggers()).toEqual(calm)
+    },
+    patient,
+    chaos,
+  )
+  await withMailpitBehind(
+    async ({ place, run }, mailpit) => {
+      expect((await run(behind(mailpit), retry).ended).code).toBe(1)
+      const [finding] = (await place.report()).outcomes.flatMap(({ findings }) => findings)
+      expect(finding).toMatchObject({ operation: 'message.send', actual: 'it never came' })
+      expect(finding?.evidence).toContainEqual(
+        expect.objectContaining({ text: expect.stringMatching(/^Mailpit’s chaos answered every second/) }),
+      )
+    },
+    { ...patient, REFERENCE_WEAKNESS: 'gives-up-after-a-temporary-failure' },
+    chaos,
+  )
+})
+
+test('a run that is interrupted amid Mailpit’s chaos leaves it off', async () => {
+  await withMailpitBehind(
+    async ({ run }, mailpit) => {
+      const client = mailpitAt(mailpit)
+      const running = run(behind(mailpit), retry)
+      while ((await client.getChaosTriggers()).Recipient.Probability === 0);
+      process.kill(running.pid, 'SIGINT')
+      expect((await running.ended).code).toBe(2)
+      expect(await client.getChaosTriggers()).toEqual(calm)
+    },
+    patient,
+    chaos,
+  )
 })

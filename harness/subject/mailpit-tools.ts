@@ -1,4 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises'
 import type {
   MailpitClient,
   MailpitHTMLCheckResponse,
@@ -34,8 +33,6 @@ type Message = MailpitMessageSummaryResponse
 
 /** Milliseconds: what the wire saw reaches the mailbox soon. */
 const arrival = { timeout: 5000, interval: 50 }
-/** Milliseconds: a dead link costs Mailpit ten seconds, and it looks at five at a time. */
-const patience = 30_000
 
 const mostWarnings = 3
 const mostClients = 6
@@ -48,20 +45,20 @@ const mostHtml = 1_000_000
 
 export function createMailpitTools({ client, evidence, hosts }: Options): MailpitTools {
   const html = async ({ ID, HTML }: Message) =>
-    HTML === '' ? null : compatibility(await soon(client.htmlCheck(ID)))
+    HTML === '' ? null : compatibility(await client.htmlCheck(ID))
   const linked = async (message: Message) => {
     const stranger = strangerIn(message, hosts)
     return stranger === null
-      ? statuses(await soon(client.linkCheck(message.ID)))
+      ? statuses(await client.linkCheck(message.ID))
       : `Mailpit was not asked to check the links: ${short(stranger)} leads elsewhere than ${hosts.join(', ') || 'to a host of policies.links.hosts'}`
   }
-  const spam = async ({ ID }: Message) => score(await soon(client.spamAssassinCheck(ID)))
+  const spam = async ({ ID }: Message) => score(await client.spamAssassinCheck(ID))
 
   return {
     async examined(to) {
       try {
-        const { SpamAssassin } = await soon(client.getConfiguration())
-        const message = await soon(client.waitForMessage({ query: `addressed:"${to}"` }, arrival))
+        const { SpamAssassin } = await client.getConfiguration()
+        const message = await client.waitForMessage({ query: `addressed:"${to}"` }, arrival)
         const tools = SpamAssassin ? [html, linked, spam] : [html, linked]
         const texts = await Promise.allSettled(tools.map((tool) => tool(message)))
         return texts.flatMap((text) =>
@@ -72,14 +69,6 @@ export function createMailpitTools({ client, evidence, hosts }: Options): Mailpi
       }
     },
   }
-}
-
-function soon<Result>(call: Promise<Result>): Promise<Result> {
-  const late = after(patience, undefined, { ref: false }).then(() => {
-    throw new Error(`Mailpit did not answer within ${patience} ms`)
-  })
-  late.catch(() => {})
-  return Promise.race([call, late])
 }
 
 /** A link that Mailpit would follow to a host it may not ask, as the message has it; `null` where there is none. */

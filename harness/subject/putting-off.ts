@@ -6,7 +6,7 @@ import { NotApplicable, Unproven } from '../verdicts.ts'
 import type { EvidenceMakers } from './evidence.ts'
 import type { Mailbox } from './mailbox.ts'
 
-/** A message with two recipients, of whom one or both were told to come again later. */
+/** A message that had to come again later for one of its recipients, or may have had to. */
 export interface PutOffMessage {
   readonly recipients: readonly string[]
   readonly exchange: Exchange
@@ -32,8 +32,8 @@ interface Options {
   readonly alone: () => Promise<void>
 }
 
-/** With two recipients each, the odds that no RCPT at all meets a failure are one in a million. */
-const chaosMessages = 10
+/** The odds that none of them meets a failure are one in a million. */
+const chaosMessages = 20
 const chaos = { Recipient: { ErrorCode: 451, Probability: 50 } }
 
 /**
@@ -43,7 +43,7 @@ const chaos = { Recipient: { ErrorCode: 451, Probability: 50 } }
 export function createPutOff(options: Options): PutOff {
   const { wire, profile } = options
   const retry = (profile.policies.retry?.within ?? 0) * 1000
-  const way = String(profile.mail.recipients?.route) === 'mailpit' ? byChaos : onTheWire
+  const way = profile.mail.recipients?.route === 'mailpit' ? byChaos : onTheWire
   return async (send) => {
     const messages = await way(options, send)
     const recipients = messages.flatMap((message) => message.recipients)
@@ -93,7 +93,8 @@ const byChaos: Way = async (options, send) => {
     await client.setChaosTriggers(chaos)
     const sent = await Promise.all(
       Array.from({ length: chaosMessages }, async () => {
-        const recipients = [mailbox.address('chaos'), mailbox.address('chaos')]
+        // One recipient: a mailbox cannot tell which copy was for whom.
+        const recipients = [mailbox.address('chaos')]
         return { recipients, exchange: accepted(await send(recipients)) }
       }),
     )
@@ -103,17 +104,18 @@ const byChaos: Way = async (options, send) => {
     )
     return sent.map((message) => ({ ...message, seen: [seen] }))
   } finally {
-    await client.setChaosTriggers(before).catch((error: unknown) => {
+    await client.setChaosTriggers(before).catch((cause: unknown) => {
       throw new Error(
-        `Mailpit’s chaos could not be switched off again (${error}): do it by PUT /api/v1/chaos with {}`,
+        'Mailpit’s chaos could not be switched off again: do it in its settings, or by PUT /api/v1/chaos with {}',
+        { cause },
       )
     })
   }
 }
 
 /**
- * Until half of the recipients have mail: by then all are likely to have been tried, and who puts mail off for longer
- * makes the target give up rightly.
+ * Until half of the recipients have mail, for which the other half was put off: whoever refused mail for longer might
+ * have the target give up rightly.
  */
 async function firstTries({ wire, evidence, profile }: Options, recipients: readonly string[]) {
   const within = profile.mail.delivery.within * 1000
@@ -138,6 +140,6 @@ function accepted(exchange: Exchange): Exchange {
   if (exchange.answer === 'accepted') return exchange
   throw new Unproven(
     `${exchange.operation} was answered ${exchange.response?.status ?? exchange.failure}`,
-    'a legitimate message to two recipients must be accepted: check the profile and the target’s log',
+    'a legitimate message must be accepted: check the profile and the target’s log',
   )
 }
