@@ -71,6 +71,11 @@ function behind({ url }: Pick<Mailbox, 'url'>, records: readonly object[] = [], 
   return `mail: { recipients: { route: mailpit } }\nsandbox: ${JSON.stringify({ mailpit, records, ports })}\n`
 }
 
+/** The same with the promise that mail comes within so many seconds. */
+function soon(yaml: string, within: number): string {
+  return yaml.replace('route: mailpit }', `route: mailpit }, delivery: { within: ${within} }`)
+}
+
 const told = ({ check, verdict, reason }: Outcome) => ({ check, verdict, reason })
 
 test('what a mailbox alone can tell is judged; what needs the wire says how to get it', async () => {
@@ -169,8 +174,7 @@ test('a Mailpit that refuses, or is not there: exit code 2 before anything is se
 
 test('a Mailpit that goes in the middle of a run: the run cannot be relied on', async () => {
   await withMailpitBehind(async ({ place, run }, mailpit) => {
-    const soon = behind(mailpit).replace('route: mailpit }', 'route: mailpit }, delivery: { within: 2 }')
-    const running = run(soon, ['--reach', 'intrusive'])
+    const running = run(soon(behind(mailpit), 2), ['--reach', 'intrusive'])
     await running.printed('passed')
     await mailpit.close()
     expect((await running.ended).code).toBe(2)
@@ -191,7 +195,7 @@ const calm = expect.objectContaining({ Recipient: { ErrorCode: 451, Probability:
 test('by Mailpit’s chaos a run sees whether the target tries again, and leaves it off', async () => {
   await withMailpitBehind(
     async ({ place, run }, mailpit) => {
-      const { code, stdout, stderr } = await run(behind(mailpit), retry).ended
+      const { code, stdout, stderr } = await run(soon(behind(mailpit), 8), retry).ended
       expect({ code, stdout, stderr }).toMatchObject({ code: 0 })
       expect((await place.report()).outcomes.map(told)).toEqual([
         { check: 'smtp/out-retry', verdict: 'pass', reason: null },
@@ -203,7 +207,7 @@ test('by Mailpit’s chaos a run sees whether the target tries again, and leaves
   )
   await withMailpitBehind(
     async ({ place, run }, mailpit) => {
-      expect((await run(behind(mailpit), retry).ended).code).toBe(1)
+      expect((await run(soon(behind(mailpit), 8), retry).ended).code).toBe(1)
       const [finding] = (await place.report()).outcomes.flatMap(({ findings }) => findings)
       expect(finding).toMatchObject({ operation: 'message.send', actual: 'it never came' })
       expect(finding?.evidence).toContainEqual(
@@ -219,7 +223,7 @@ test('a run that is interrupted amid Mailpit’s chaos leaves it off', async () 
   await withMailpitBehind(
     async ({ run }, mailpit) => {
       const client = mailpitAt(mailpit)
-      const running = run(behind(mailpit), retry)
+      const running = run(soon(behind(mailpit), 8), retry)
       while ((await client.getChaosTriggers()).Recipient.Probability === 0);
       process.kill(running.pid, 'SIGINT')
       expect((await running.ended).code).toBe(2)

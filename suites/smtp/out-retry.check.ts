@@ -3,7 +3,7 @@ import { about, test } from '../../harness/check.ts'
 test('a temporary failure delays mail, and neither loses nor doubles it', {
   ...about({
     id: 'smtp/out-retry',
-    practices: ['P27', 'P08'],
+    practices: ['P27'],
     severity: 'medium',
     why: 'Exchangers put mail off every day, by greylisting above all: who gives up then loses it, and who sends all of it again sends some twice.',
     remediation:
