@@ -7,7 +7,7 @@ import { onInterrupt } from '../runner/interrupt.ts'
 import { startWorld, type WorldOptions } from '../runner/world.ts'
 import { openSubject } from '../subject/subject.ts'
 import { missing } from '../target/needs.ts'
-import { type Profile, readProfile } from '../target/profile.ts'
+import { type Profile, readProfile } from '../target/profile/profile.ts'
 import { aboutDoctor, examine } from './examine.ts'
 import type { Diagnosis, LeftOut, Line } from './lines.ts'
 

@@ -5,7 +5,7 @@ import { readerPages } from '../subject/reader-pages.ts'
 import type { Check } from '../subject/subject.ts'
 import type { Api } from '../target/api.ts'
 import { readOpenApi } from '../target/openapi.ts'
-import type { ProfileDocument } from '../target/profile.ts'
+import type { ProfileDocument } from '../target/profile/profile.ts'
 import { Unproven } from '../verdicts.ts'
 import type { Line } from './lines.ts'
 

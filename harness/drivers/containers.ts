@@ -1,6 +1,6 @@
 import { GenericContainer, type StartedTestContainer } from 'testcontainers'
 import { Unavailable } from '../obstacles.ts'
-import type { ContainerData, ProfileDocument } from '../target/profile-shape.ts'
+import type { ContainerData, ProfileDocument } from '../target/profile/shape.ts'
 import { substitute, variables } from '../target/secrets.ts'
 import { type ContainerSettings, startContainer } from './container.ts'
 import { connectEngine, type Engine } from './containers-engine.ts'

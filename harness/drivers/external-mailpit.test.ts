@@ -4,10 +4,10 @@ import { expect, vi } from 'vitest'
 import { mailpitThatIsThere } from '../../fixtures/targets/mailpit-binary.ts'
 import type { Outcome } from '../model.ts'
 import { testWith } from '../runner/parts.ts'
+import { freePort } from '../sandbox/free-port.ts'
 import type { Mailbox } from '../sandbox/mailbox.ts'
 import { mailpitAt } from '../sandbox/mailpit.ts'
 import { startMailpit } from '../sandbox/real-mailpit.ts'
-import { freePort } from './free-port.ts'
 import { type Grounds, type SampleStaging, withStaging } from './sample-staging.ts'
 
 // Whole runs, on machines that may have little to run them on.

@@ -1,7 +1,7 @@
 import { Agent, request } from 'undici'
 import { expect, test, vi } from 'vitest'
 import type { Place, Spawned } from '../runner/spawned.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from '../sandbox/free-port.ts'
 import { withStaging } from './sample-staging.ts'
 
 // Whole runs, on machines that may have little to run them on.

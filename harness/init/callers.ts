@@ -1,5 +1,5 @@
 import { type DocumentedOperation, isObject } from '../target/openapi.ts'
-import type { PrincipalData, Reference } from '../target/profile-shape.ts'
+import type { PrincipalData, Reference } from '../target/profile/shape.ts'
 import { isSafe } from './schema.ts'
 
 type Credential = Partial<PrincipalData<Reference>>

@@ -1,6 +1,6 @@
 import type { DocumentedOperation, OpenApi } from '../target/openapi.ts'
 import { operations } from '../target/operations.ts'
-import type { OperationData, PrincipalData, Reference } from '../target/profile-shape.ts'
+import type { OperationData, PrincipalData, Reference } from '../target/profile/shape.ts'
 import { choicesOf, resultsOf } from './answers.ts'
 import { schemeOf, session, variable } from './callers.ts'
 import { type Match, matchOperations } from './operations.ts'

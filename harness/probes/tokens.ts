@@ -1,6 +1,6 @@
 import type { Exchange } from '../model.ts'
 import type { Api, As } from '../target/api.ts'
-import type { Profile } from '../target/profile.ts'
+import type { Profile } from '../target/profile/profile.ts'
 import { NotApplicable } from '../verdicts.ts'
 import type { Verify } from '../verify.ts'
 import { type DecodedJwt, decodeJwt } from './jwt.ts'

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { type Reach, reaches } from '../model.ts'
 import { missing } from '../target/needs.ts'
-import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../target/profile.ts'
+import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../target/profile/profile.ts'
 import { limitsOf } from '../zap/limits.ts'
 import { assertSelection, collectChecks, type Listed } from './checks.ts'
 import { readProofFile } from './proofs.ts'

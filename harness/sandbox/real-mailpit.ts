@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as after } from 'node:timers/promises'
-import { freePort } from '../drivers/free-port.ts'
+import { freePort } from './free-port.ts'
 import type { Mailbox } from './mailbox.ts'
 import { type MailboxAddress, mailpitAt, mailpitProblem } from './mailpit.ts'
 

@@ -1,5 +1,5 @@
 import type { TlsEndpoint } from '../probes/tls.ts'
-import type { Profile } from '../target/profile.ts'
+import type { Profile } from '../target/profile/profile.ts'
 import type { Reach } from '../target/reach.ts'
 
 export interface TlsService {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Delivery, Exchange, Reach, Session } from '../model.ts'
 import { NotSeen, type Wire } from '../sandbox/client.ts'
-import type { Profile } from '../target/profile.ts'
+import type { Profile } from '../target/profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { evidenceMakers } from './evidence.ts'
 import { createLetters } from './letters.ts'

@@ -1,7 +1,7 @@
 import type { MailpitClient } from 'mailpit-api'
 import type { Evidence, Exchange, Reach } from '../model.ts'
 import { unlessSeen, type Wire } from '../sandbox/client.ts'
-import type { Profile } from '../target/profile.ts'
+import type { Profile } from '../target/profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import type { EvidenceMakers } from './evidence.ts'
 import type { Mailbox } from './mailbox.ts'

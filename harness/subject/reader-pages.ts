@@ -2,7 +2,7 @@ import type { Exchange } from '../model.ts'
 import { readHeaders } from '../probes/headers.ts'
 import type { Api } from '../target/api.ts'
 import { isUrl } from '../target/authorization.ts'
-import type { PageData } from '../target/profile-shape.ts'
+import type { PageData } from '../target/profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
 import type { Mailbox } from './mailbox.ts'
 

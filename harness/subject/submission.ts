@@ -1,7 +1,7 @@
 import type { Exchange } from '../model.ts'
 import { type SwaksOptions, swaks } from '../probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from '../probes/smtp.ts'
-import type { Profile } from '../target/profile.ts'
+import type { Profile } from '../target/profile/profile.ts'
 import type { Reach } from '../target/reach.ts'
 
 /** One of the target's ports for message submission (RFC 6409, RFC 8314). */

@@ -1,7 +1,7 @@
 import type { Answer, HttpResponse } from '../model.ts'
 import { type Expression, ExpressionFailed } from './expressions.ts'
 import { operations } from './operations.ts'
-import { answerWords, type Operation } from './profile-shape.ts'
+import { answerWords, type Operation } from './profile/shape.ts'
 import type { Input } from './request.ts'
 
 export interface Reading {

@@ -1,5 +1,5 @@
-import type { Mistake } from './profile-schema.ts'
-import type { ProfileData } from './profile-shape.ts'
+import type { Mistake } from './profile/schema.ts'
+import type { ProfileData } from './profile/shape.ts'
 
 /** Whether a host is this machine itself: `localhost`, 127.0.0.0/8 (RFC 1122) or ::1. */
 export function isLoopback(host: string): boolean {

@@ -1,5 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { Budget } from './profile-shape.ts'
+import type { Budget } from './profile/shape.ts'
 import { ReachError } from './reach.ts'
 
 export type Take = (kind: 'request' | 'mail', count: number) => Promise<void>

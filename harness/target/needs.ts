@@ -1,5 +1,5 @@
 import { operations } from './operations.ts'
-import type { Profile } from './profile-shape.ts'
+import type { Profile } from './profile/shape.ts'
 
 /**
  * What a check may need:

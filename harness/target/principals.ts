@@ -1,6 +1,6 @@
 import type { Exchange, HttpRequest } from '../model.ts'
 import { Unproven } from '../verdicts.ts'
-import type { Principal, Profile } from './profile-shape.ts'
+import type { Principal, Profile } from './profile/shape.ts'
 import type { Redactor } from './redact.ts'
 import type { Credential, Input, Pairs } from './request.ts'
 import { signSigV4 } from './sigv4.ts'

@@ -2,7 +2,7 @@ import type { HttpRequest } from '../model.ts'
 import { addressDomains, isReserved, isUnreachable, isWithin, routeDomains, textsIn } from './addresses.ts'
 import { endpoints, hostAndPort, isLoopback } from './authorization.ts'
 import { createBudget, type Take } from './budget.ts'
-import type { Profile } from './profile-shape.ts'
+import type { Profile } from './profile/shape.ts'
 import type { Input } from './request.ts'
 
 /** The harness kept itself from doing something: a fault of a check or a profile, never of the target. */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Api, type ApiOptions, closeApi, createApi } from './api.ts'
-import { type Profile, readProfile, resolveProfile } from './profile.ts'
+import { type Profile, readProfile, resolveProfile } from './profile/profile.ts'
 import { createReach, type ReachOptions } from './reach.ts'
 
 /** For tests: one request as it was on the wire. */

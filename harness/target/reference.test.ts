@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCertificates } from '../sandbox/certificates.ts'
 import { type Api, closeApi, createApi } from './api.ts'
 import { readOpenApi } from './openapi.ts'
-import { type Profile, readProfile, resolveProfile } from './profile.ts'
+import { type Profile, readProfile, resolveProfile } from './profile/profile.ts'
 import { createReach } from './reach.ts'
 
 const zone = '0a1b2c3d.postern.test'

@@ -1,6 +1,6 @@
 import type { HttpRequest } from '../model.ts'
 import { operations } from './operations.ts'
-import type { Operation, Profile, Template } from './profile-shape.ts'
+import type { Operation, Profile, Template } from './profile/shape.ts'
 import { complete, expandText, expandUri, templateNames } from './templates.ts'
 
 export type Input = Readonly<Record<string, unknown>>

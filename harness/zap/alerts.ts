@@ -1,7 +1,7 @@
 import type { Exchange, Finding, HttpRequest, Outcome, Severity } from '../model.ts'
 import { evidenceMakers } from '../subject/evidence.ts'
 import { toCurl } from '../target/curl.ts'
-import type { Profile } from '../target/profile-shape.ts'
+import type { Profile } from '../target/profile/shape.ts'
 import type { Redactor } from '../target/redact.ts'
 import { pathPattern, pathTemplates } from './limits.ts'
 import { records, text, type Zap, ZapRefused } from './zap-client.ts'

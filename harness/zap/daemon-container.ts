@@ -3,9 +3,9 @@ import type { Readable } from 'node:stream'
 import { setTimeout as after } from 'node:timers/promises'
 import { GenericContainer, Wait } from 'testcontainers'
 import { connectEngine } from '../drivers/containers-engine.ts'
-import { freePort } from '../drivers/free-port.ts'
 import { openLog } from '../drivers/target-log.ts'
 import { Unavailable } from '../obstacles.ts'
+import { freePort } from '../sandbox/free-port.ts'
 import {
   type Daemon,
   type DaemonOptions,

@@ -4,11 +4,11 @@ import { once } from 'node:events'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
-import { freePort } from '../drivers/free-port.ts'
 import { isGone, ownerText, processWith, readOwner } from '../drivers/owner.ts'
 import { createRunFolder, removeLeftFolders } from '../drivers/run-folder.ts'
 import { openLog } from '../drivers/target-log.ts'
 import { Unavailable } from '../obstacles.ts'
+import { freePort } from '../sandbox/free-port.ts'
 import {
   type Daemon,
   type DaemonOptions,

@@ -1,4 +1,4 @@
-import type { Secret, ZapData } from '../target/profile-shape.ts'
+import type { Secret, ZapData } from '../target/profile/shape.ts'
 import { startZapContainer } from './daemon-container.ts'
 import { startLocalZap } from './daemon-local.ts'
 import type { ZapAddress } from './zap-client.ts'

@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Take } from '../target/budget.ts'
 import type { LiveCredential } from '../target/principals.ts'
-import type { Profile } from '../target/profile-shape.ts'
+import type { Profile } from '../target/profile/shape.ts'
 import { ReachError } from '../target/reach.ts'
 import { NotApplicable } from '../verdicts.ts'
 import type { Daemon } from './daemon.ts'

@@ -1,17 +1,17 @@
 import { access, constants, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { authorizationProblem, isUrl } from './authorization.ts'
-import { ExpressionFailed } from './expressions.ts'
-import { type Problem, ProfileError } from './profile-errors.ts'
-import { type Position, readLayers } from './profile-layers.ts'
-import { meaningMistakes } from './profile-meaning.ts'
-import { compileOperations } from './profile-operations.ts'
-import { fillIn } from './profile-references.ts'
-import { type Mistake, schemaMistakes } from './profile-schema.ts'
-import type { Profile, ProfileData, ProfileDocument } from './profile-shape.ts'
+import { authorizationProblem, isUrl } from '../authorization.ts'
+import { ExpressionFailed } from '../expressions.ts'
+import { compileOperations } from './compiled-operations.ts'
+import { type Problem, ProfileError } from './errors.ts'
+import { type Position, readLayers } from './layers.ts'
+import { meaningMistakes } from './meaning.ts'
+import { fillIn } from './references.ts'
+import { type Mistake, schemaMistakes } from './schema.ts'
+import type { Profile, ProfileData, ProfileDocument } from './shape.ts'
 
-export { ProfileError } from './profile-errors.ts'
-export type { Profile, ProfileDocument } from './profile-shape.ts'
+export { ProfileError } from './errors.ts'
+export type { Profile, ProfileDocument } from './shape.ts'
 
 /** Reads and validates a profile; its references stay open. Throws ProfileError with every mistake found. */
 export async function readProfile(file: string): Promise<ProfileDocument> {

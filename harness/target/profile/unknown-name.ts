@@ -1,5 +1,5 @@
-import { nearest } from './operations.ts'
-import type { Mistake } from './profile-schema.ts'
+import { nearest } from '../operations.ts'
+import type { Mistake } from './schema.ts'
 
 export type Path = readonly (string | number)[]
 

@@ -8,8 +8,8 @@ import Mailgun from 'mailgun.js'
 import { ServerClient } from 'postmark'
 import { Resend } from 'resend'
 import { expect, test } from 'vitest'
-import { field, type Recorded, startRecordingTarget, withApi, zone } from './recording-target.ts'
-import type { Input } from './request.ts'
+import { field, type Recorded, startRecordingTarget, withApi, zone } from '../recording-target.ts'
+import type { Input } from '../request.ts'
 
 const at = (name: string) => `${name}@inbox.sound.${zone}`
 const content = {

@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
-import { nearest, operations } from './operations.ts'
-import { shown } from './profile-errors.ts'
+import { nearest, operations } from '../operations.ts'
+import { shown } from './errors.ts'
 
 let validate: ValidateFunction | null = null
 
 /** Compiled at first use: commands that read no profile do not pay for it. */
 function validator(): ValidateFunction {
   if (validate !== null) return validate
-  const schema = JSON.parse(readFileSync(new URL('profile.schema.json', import.meta.url), 'utf8')) as object
+  const schema = JSON.parse(
+    readFileSync(new URL('../profile.schema.json', import.meta.url), 'utf8'),
+  ) as object
   validate = new Ajv2020({
     allErrors: true,
     strict: true,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Problem } from './profile-errors.ts'
-import type { ProfileData, ProfileDocument, Reference, Secret } from './profile-shape.ts'
-import { run, substitute, UnresolvedReference, variables } from './secrets.ts'
+import { run, substitute, UnresolvedReference, variables } from '../secrets.ts'
+import type { Problem } from './errors.ts'
+import type { ProfileData, ProfileDocument, Reference, Secret } from './shape.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 type Path = readonly (string | number)[]

@@ -1,9 +1,9 @@
-import { compile, ExpressionFailed, findFlip } from './expressions.ts'
-import { operations, pseudoOperations } from './operations.ts'
-import type { Mistake } from './profile-schema.ts'
-import type { OperationData, ProfileData } from './profile-shape.ts'
-import { surroundingMistakes } from './profile-surroundings.ts'
-import { unknownTemplateNames } from './templates.ts'
+import { compile, ExpressionFailed, findFlip } from '../expressions.ts'
+import { operations, pseudoOperations } from '../operations.ts'
+import { unknownTemplateNames } from '../templates.ts'
+import type { Mistake } from './schema.ts'
+import type { OperationData, ProfileData } from './shape.ts'
+import { surroundingMistakes } from './surroundings.ts'
 import { type Path, unknown } from './unknown-name.ts'
 
 /** What the schema cannot say: names that must be known, parts that must fit each other, expressions that must hold. */

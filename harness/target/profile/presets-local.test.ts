@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net'
 import libmime from 'libmime'
 import { MailpitClient } from 'mailpit-api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { mailpitThatIsThere } from '../../fixtures/targets/mailpit-binary.ts'
-import { testWith } from '../runner/parts.ts'
-import { startMailpit } from '../sandbox/real-mailpit.ts'
-import { field, withApi, withApiOf, zone } from './recording-target.ts'
+import { mailpitThatIsThere } from '../../../fixtures/targets/mailpit-binary.ts'
+import { testWith } from '../../runner/parts.ts'
+import { startMailpit } from '../../sandbox/real-mailpit.ts'
+import { field, withApi, withApiOf, zone } from '../recording-target.ts'
 
 // Against programs of others that run here: a local Amazon SES, and Mailpit.
 

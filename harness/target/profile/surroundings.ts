@@ -1,5 +1,5 @@
-import type { Mistake } from './profile-schema.ts'
-import type { ProfileData } from './profile-shape.ts'
+import type { Mistake } from './schema.ts'
+import type { ProfileData } from './shape.ts'
 import { type Path, unknown } from './unknown-name.ts'
 
 /** Mistakes in what stands around the calls: how the target comes up, the mailbox, pages and ZAP. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { type Scripted, withApi, zone } from './recording-target.ts'
-import type { Input } from './request.ts'
+import { type Scripted, withApi, zone } from '../recording-target.ts'
+import type { Input } from '../request.ts'
 
 // Answers as the vendors document them, and what our presets make of them.
 

@@ -1,5 +1,5 @@
-import type { Expression } from './expressions.ts'
-import type { Position } from './profile-layers.ts'
+import type { Expression } from '../expressions.ts'
+import type { Position } from './layers.ts'
 
 /** A profile as it is read: valid, with its references to secrets still open. */
 export interface ProfileDocument {

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LineCounter, parseDocument } from 'yaml'
-import { ProfileError } from './profile-errors.ts'
+import { ProfileError } from './errors.ts'
 
 type Path = readonly (string | number)[]
 type Yaml = ReturnType<typeof parseDocument>
@@ -32,7 +32,7 @@ interface Layer {
 
 const maximumSize = 1024 * 1024
 const maximumLayers = 10
-const presets = fileURLToPath(new URL('../../fixtures/targets/presets/', import.meta.url))
+const presets = fileURLToPath(new URL('../../../fixtures/targets/presets/', import.meta.url))
 
 /** Reads a profile and, by its `extends`, those below it. Throws ProfileError. */
 export async function readLayers(file: string): Promise<Layers> {

@@ -2,11 +2,11 @@ import { readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test, vi } from 'vitest'
-import { plan } from '../runner/plan.ts'
+import { plan } from '../../runner/plan.ts'
+import { startRecordingTarget, withProfileFile } from '../recording-target.ts'
 import { readProfile, resolveProfile } from './profile.ts'
-import { startRecordingTarget, withProfileFile } from './recording-target.ts'
 
-const folder = fileURLToPath(new URL('../../fixtures/targets/presets/', import.meta.url))
+const folder = fileURLToPath(new URL('../../../fixtures/targets/presets/', import.meta.url))
 
 /** What a user has to give: the variables, and the hosts that have to be allowed. */
 const given: Readonly<Record<string, { env: Record<string, string>; hosts: readonly string[] }>> = {

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { withProfileFile } from '../recording-target.ts'
 import { type Profile, ProfileError, readProfile, resolveProfile } from './profile.ts'
-import { withProfileFile } from './recording-target.ts'
 
 const sound = `name: a target
 target: {url: 'http://127.0.0.1:1'}
@@ -170,7 +170,7 @@ test.each<[string, string, string | RegExp]>([
 })
 
 test.each(['reference.yaml', 'example.yaml'])('%s, which comes with the project, is sound', async (name) => {
-  const file = fileURLToPath(new URL(`../../fixtures/targets/${name}`, import.meta.url))
+  const file = fileURLToPath(new URL(`../../../fixtures/targets/${name}`, import.meta.url))
   expect(Object.keys((await readProfile(file)).data.operations)).toContain('message.send')
 })
 

@@ -1,7 +1,7 @@
-import { compile, type Expression } from './expressions.ts'
-import { operations } from './operations.ts'
-import { answerWords, type Operation, type OperationData } from './profile-shape.ts'
-import { templateNames } from './templates.ts'
+import { compile, type Expression } from '../expressions.ts'
+import { operations } from '../operations.ts'
+import { templateNames } from '../templates.ts'
+import { answerWords, type Operation, type OperationData } from './shape.ts'
 
 /** Compiles the operations of a valid profile. Throws ExpressionFailed only for what filled-in variables broke. */
 export function compileOperations(
