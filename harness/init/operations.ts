@@ -15,6 +15,7 @@ export interface Match {
 }
 
 interface Candidate extends Match {
+  /** What is nearer to the usual shape has more; what it carries and is called decides among equals. */
   readonly score: number
   /** Names of the parameters before the shape. */
   readonly outer: readonly string[]
@@ -29,11 +30,11 @@ export function matchOperations(documented: readonly DocumentedOperation[]): Mat
   const sending = found.find(({ operation }) => operation === 'message.send')?.outer ?? []
   const candidates = found.filter(({ outer }) => outer.every((name) => sending.includes(name)))
   const matches = new Map<string, Candidate>()
-  const taken = new Map<DocumentedOperation, string>()
+  const taken = new Set<DocumentedOperation>()
   for (const each of candidates) {
     if (matches.has(each.operation) || taken.has(each.documented)) continue
     matches.set(each.operation, each)
-    taken.set(each.documented, each.operation)
+    taken.add(each.documented)
   }
   return Object.keys(operations).flatMap((operation) => {
     const match = matches.get(operation)
