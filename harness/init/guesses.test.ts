@@ -239,6 +239,21 @@ test('what a document says cannot make a profile that reads variables, names add
   expect(yaml).not.toMatch(/HOME|bank\.example/)
 })
 
+test('a document that refers to itself, widely, is read to an end', () => {
+  const self = { $ref: '#/components/schemas/message' }
+  const wide = Object.fromEntries(
+    Array.from({ length: 200 }, (_, i) => [`part${i}`, { anyOf: Array(50).fill(self) }]),
+  )
+  const message = { type: 'object', properties: { to: texts, ...wide } }
+  const { operations } = guessed(
+    described(
+      { '/messages': { post: { requestBody: json(self) } } },
+      { components: { schemas: { message } } },
+    ),
+  )
+  expect(operations['message.send']?.value.body).toContain('"to": [to.email]')
+})
+
 test('a document of something else has no operations of mail', () => {
   const { operations } = guessed(
     described({

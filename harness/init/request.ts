@@ -38,11 +38,15 @@ export function bodyOf(operation: string, { body, path }: DocumentedOperation): 
     kind,
     found,
     depth: 0,
+    looks: { left: mostLooks },
   })
   if (lines.length === 0) return { kind, expression: '{}', inputs: [], samples: [], missing: found.missing }
   const { samples, missing } = found
   return { kind, expression: `{\n  ${lines.join(',\n  ')}\n}`, inputs: [...found.inputs], samples, missing }
 }
+
+/** Properties of one body that are looked at, those inside others too. */
+const mostLooks = 1000
 
 interface Found {
   readonly inputs: Set<string>
@@ -57,6 +61,8 @@ interface Place {
   readonly kind: Body['kind']
   readonly found: Found
   readonly depth: number
+  /** Looks that are left, for the whole body. */
+  readonly looks: { left: number }
 }
 
 /** `"name": expression` for each property that can be said. Those that stand for an input come first: nothing is said twice. */
@@ -87,7 +93,7 @@ function objectLines(properties: readonly Property[], place: Place): string[] {
 
 /** An object, or a list of one, whose own properties stand for inputs. */
 function nested(property: Property, place: Place): string | null {
-  if (place.depth >= deepest || place.kind !== 'body') return null
+  if (place.depth >= deepest || place.kind !== 'body' || place.looks.left-- <= 0) return null
   const list = ofType(property.schema, 'array')
   const inner = propertiesOf(list === null ? property.schema : list['items'])
   const found: Found = { inputs: new Set(place.found.inputs), samples: [], missing: [] }

@@ -3,16 +3,17 @@ import { isObject } from '../target/openapi.ts'
 /** A JSON Schema of a document that anybody may have written: nothing of it is certain. */
 export type Schema = Readonly<Record<string, unknown>>
 
-/** Documents may refer to themselves without end. */
+/** Documents may refer to themselves without end, and widely. */
 export const deepest = 4
 const mostProperties = 200
+const mostAlternatives = 8
 
 /** The schema and what it may be instead: anyOf, oneOf, and each of allOf merged into one. */
 export function alternatives(schema: unknown, depth = 0): Schema[] {
   if (!isObject(schema) || depth > deepest) return []
   const merged = Array.isArray(schema['allOf']) ? joined(schema, schema['allOf'].filter(isObject)) : schema
   const others = [merged['anyOf'], merged['oneOf']].flatMap((list) => (Array.isArray(list) ? list : []))
-  return [merged, ...others.flatMap((other) => alternatives(other, depth + 1))]
+  return [merged, ...others.slice(0, mostAlternatives).flatMap((other) => alternatives(other, depth + 1))]
 }
 
 function joined(schema: Schema, parts: readonly Schema[]): Schema {

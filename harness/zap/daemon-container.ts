@@ -12,7 +12,7 @@ import {
   daemonArguments,
   daemonConfiguration,
   daemonEnvironment,
-} from './daemon.ts'
+} from './daemon-setup.ts'
 
 /** Its connections break before it has ended: milliseconds. */
 const settling = 1000

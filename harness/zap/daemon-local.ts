@@ -15,7 +15,7 @@ import {
   daemonArguments,
   daemonConfiguration,
   daemonEnvironment,
-} from './daemon.ts'
+} from './daemon-setup.ts'
 import { listens } from './zap-client.ts'
 
 /** A cold start with every add-on, on a busy machine: milliseconds. */

@@ -4,7 +4,7 @@ import type { LiveCredential } from '../target/principals.ts'
 import type { Profile } from '../target/profile/shape.ts'
 import { ReachError } from '../target/reach.ts'
 import { NotApplicable } from '../verdicts.ts'
-import type { Daemon } from './daemon.ts'
+import type { Daemon } from './daemon-setup.ts'
 import type { Limits } from './limits.ts'
 import { records, text, type Zap } from './zap-client.ts'
 
