@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clientAddressHeaders, corpus, keyIds, sqlTwins, unsecuredAlgs } from './corpora.ts'
+import { clientAddressHeaders, corpus, foreignSenders, keyIds, sqlTwins, unsecuredAlgs } from './corpora.ts'
 
 const fill = { c: 'canary', sinkB: 'other.example', v: 'own.example' }
 const all = {
@@ -36,6 +36,18 @@ test('the limits are passed by one octet', () => {
 test('an encoded From carries the forbidden mailbox', () => {
   const encoded = all.from.find(({ name }) => name === 'encoded-word-mailbox')?.value
   expect(encoded).toBe(`From:=?utf-8?B?${btoa('<ceo@bank.example>')}?=,<me@own.example>`)
+})
+
+test('every foreign sender is another one, and none of them plainly the own', () => {
+  const senders = foreignSenders({ v: 'own.example', parent: 'example', other: 'other.example' })
+  const plain = senders.map(({ from }) => JSON.stringify(from))
+  expect(new Set(senders.map(({ name }) => name)).size).toBe(senders.length)
+  expect(new Set(plain).size).toBe(senders.length)
+  for (const from of plain) expect(from).not.toMatch(/^"\w+@own\.example"$|\{\w+\}/)
+  expect(senders).toContainEqual({
+    name: 'the verified address as the name of another',
+    from: { email: 'ceo@other.example', name: 'ceo@own.example' },
+  })
 })
 
 test('alg none comes in its eight forms, one of them without the field', () => {

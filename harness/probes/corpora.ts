@@ -13,6 +13,7 @@ import nosql from '../../fixtures/corpora/nosql.json' with { type: 'json' }
 import redirectParameterNames from '../../fixtures/corpora/redirect-parameters.json' with { type: 'json' }
 import redirects from '../../fixtures/corpora/redirects.json' with { type: 'json' }
 import scripts from '../../fixtures/corpora/scripts.json' with { type: 'json' }
+import senders from '../../fixtures/corpora/senders.json' with { type: 'json' }
 import sqli from '../../fixtures/corpora/sqli.json' with { type: 'json' }
 import sqliTime from '../../fixtures/corpora/sqli-time.json' with { type: 'json' }
 
@@ -69,6 +70,32 @@ export interface HeaderInput extends Input {
 /** `n` (hexadecimal, at most four digits) makes each claim another one: use a fresh one for every call. */
 export function clientAddressHeaders(fill: { ip: string; n: string }): HeaderInput[] {
   return ipHeaders.items.map(({ name, header, value }) => ({ name, header, value: fillIn(value, fill) }))
+}
+
+/** Who writes a message: an address, or one with a display name. */
+export interface SenderInput {
+  readonly name: string
+  readonly from: string | { readonly email: string; readonly name: string }
+}
+
+/**
+ * Senders that a sound API refuses or rewrites: `v` is a domain that one may write from, `parent` the one above it, `other`
+ * one of somebody else. The address differentials come with them.
+ */
+export function foreignSenders(fill: { v: string; parent: string; other: string }): SenderInput[] {
+  const named = senders.items.map(({ name, from, display }) => ({
+    name,
+    from:
+      display === undefined ? fillIn(from, fill) : { email: fillIn(from, fill), name: fillIn(display, fill) },
+  }))
+  const differentials = corpus('addresses', { c: 'ceo', sinkB: fill.other, v: fill.v })
+  return [
+    ...named,
+    ...differentials.map(({ name, value }) => ({
+      name: `address ${name}`,
+      from: { email: value, name: '' },
+    })),
+  ]
 }
 
 /** The alg of an unsecured token (RFC 7519 §6); `undefined` leaves the field out. */
