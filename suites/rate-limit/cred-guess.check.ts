@@ -1,13 +1,11 @@
 import { about, test } from '../../harness/check.ts'
-import type { Evidence, Exchange } from '../../harness/model.ts'
-import type { SmtpClient } from '../../harness/probes/smtp.ts'
-import { SmtpFailure } from '../../harness/probes/smtp-replies.ts'
-
-/** Guesses after which a throttle must have shown: a hundred an hour is too many (ASVS 5.0 6.3.1). */
-const guesses = 120
-const atOnce = 10
-/** An answer that takes this long, in milliseconds, holds the guesser back as well as a refusal. */
-const tarpit = 5000
+import { createAccounts } from '../../harness/subject/accounts.ts'
+import {
+  enoughGuesses,
+  guessByHttp,
+  guessBySmtp,
+  guessUntilThrottled,
+} from '../../harness/subject/guessing.ts'
 
 test(
   'guessing a password or a key is slowed down on every channel',
@@ -24,110 +22,54 @@ test(
     weakness: 'throttles-only-the-web-sign-in',
     exclusive: true,
   }),
-  async ({ api, evidence, mailbox, profile, submission, verify }) => {
-    const wrong = () => `Wrong-${mailbox.canary()}`
-    const password = `Right-${mailbox.canary()}`
-    const email = `guessed-${mailbox.canary().slice(0, 12)}@${mailbox.domain()}`
-    const role = profile.principals['support']?.role ?? Object.keys(profile.roles)[0] ?? ''
-    const made = await api.call('user.create', { email, role, password })
+  async ({ api, evidence, mailbox, submission, verify }) => {
+    const { create, signIn, stranger } = createAccounts(api, mailbox)
+    const { email, password, made } = await create('guessed')
     verify.held(
       made.answer === 'accepted',
       `user.create was answered ${made.response?.status ?? made.failure}`,
     )
-    const right = () => api.call('session.create', { email, password }, null, { unlimited: true })
-    const first = await right()
+    const first = await signIn(email, password)
     verify.held(first.answer === 'accepted', 'a user who was just made cannot sign in')
-
-    const byHttp = (guess: () => Promise<Exchange>) => async () => {
-      const exchange = await guess()
-      if (exchange.answer !== 'limited') verify.answered(exchange)
-      return {
-        throttled: exchange.answer === 'limited' || exchange.milliseconds > tarpit,
-        evidence: evidence.exchange(exchange),
-        reproduce: api.curl(exchange),
-      }
-    }
-    const bySmtp = async () => {
-      const client = await submission.connectSecurely().catch((error: unknown) => error)
-      // It was reached before: who hangs up, or does not greet any more, holds back.
-      if (client instanceof SmtpFailure)
-        return { throttled: true, evidence: evidence.measurement(client.message), reproduce: '' }
-      if (client instanceof Error) throw client
-      const session = client as SmtpClient
-      const reply = await session.auth(
-        'PLAIN',
-        submission.user,
-        `${submission.secret.slice(0, 8)}${mailbox.canary()}`,
-      )
-      session.close()
-      const [port] = submission.ports
-      // 535 says that the guess was looked at, 4yz that it was put off.
-      return {
-        throttled: reply.code < 500,
-        evidence: evidence.transcript(session),
-        reproduce:
-          port?.swaks({
-            tls: port.name,
-            auth: { mechanism: 'PLAIN', user: submission.user, secret: 'GUESS' },
-            quitAfter: 'AUTH',
-          }) ?? '',
-      }
-    }
     const opened = await submission.connectSecurely()
     const known = await opened.auth('PLAIN', submission.user, submission.secret)
     opened.close()
     verify.held(known.code === 235, `AUTH with the right secret was answered ${known.code}`)
-    const channels: readonly {
-      name: string
-      operation: string
-      account?: boolean
-      guess: () => Promise<{ throttled: boolean; evidence: Evidence; reproduce: string }>
-    }[] = [
+
+    const by = { api, evidence, submission, verify }
+    const wrongKey = () => `${submission.secret.slice(0, 8)}${mailbox.canary()}`
+    const channels = [
       {
         name: 'passwords of one user',
-        account: true,
         operation: 'session.create',
-        guess: byHttp(() =>
-          api.call('session.create', { email, password: wrong() }, null, { unlimited: true }),
-        ),
+        guess: () => guessByHttp(by, () => signIn(email, `Wrong-${mailbox.canary()}`)),
+        // Some lock the account instead, and go on answering as before.
+        locked: async () => (await signIn(email, password)).answer !== 'accepted',
       },
       {
         name: 'one password with many users',
         operation: 'session.create',
-        guess: byHttp(() =>
-          api.call(
-            'session.create',
-            { email: `${mailbox.canary()}@${mailbox.domain()}`, password: 'Summer2026!' },
-            null,
-            { unlimited: true },
-          ),
-        ),
+        guess: () => guessByHttp(by, () => signIn(stranger(), 'Summer2026!')),
       },
       {
         name: 'API keys',
         operation: 'principal.get',
-        guess: byHttp(() =>
-          api.call(
-            'principal.get',
-            {},
-            { bearer: `${submission.secret.slice(0, 8)}${mailbox.canary()}` },
-            { unlimited: true },
-          ),
-        ),
+        guess: () =>
+          guessByHttp(by, () => api.call('principal.get', {}, { bearer: wrongKey() }, { unlimited: true })),
       },
-      { name: 'keys by SMTP AUTH', operation: 'submission.authenticate', guess: bySmtp },
+      {
+        name: 'keys by SMTP AUTH',
+        operation: 'submission.authenticate',
+        guess: () => guessBySmtp(by, wrongKey()),
+      },
     ]
-    await verify.each(channels, async ({ operation, guess, account = false }, verify) => {
-      const seen: Awaited<ReturnType<typeof guess>>[] = []
-      while (seen.length < guesses && !seen.some(({ throttled }) => throttled))
-        seen.push(...(await Promise.all(Array.from({ length: atOnce }, guess))))
-      const [last] = seen.slice(-1)
-      // Some lock the account instead, and go on answering as before.
-      const locked =
-        account && !seen.some(({ throttled }) => throttled) && (await right()).answer !== 'accepted'
-      verify.that(last === undefined || locked || seen.some(({ throttled }) => throttled), () => ({
+    await verify.each(channels, async ({ operation, guess, locked }, verify) => {
+      const seen = await guessUntilThrottled(guess)
+      const last = seen.at(-1)
+      const heldBack = seen.some(({ throttled }) => throttled) || (await locked?.()) === true
+      verify.that(last === undefined || heldBack, () => ({
         operation,
-        expected: `a throttle within ${guesses} wrong guesses`,
+        expected: `a throttle within ${enoughGuesses} wrong guesses`,
         actual: `${seen.length} guesses in a row were looked at, none was held back`,
         evidence: [last?.evidence ?? evidence.measurement('no guess')],
         reproduce: last?.reproduce ?? '',
