@@ -1,6 +1,14 @@
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
-import { type BooleanTwins, booleanTwins, judgeTwins, type Rows, twinOrder } from './boolean-twins.ts'
+import {
+  arms,
+  askTwins,
+  type BooleanTwins,
+  booleanTwins,
+  judgeTwins,
+  type Rows,
+  twinOrder,
+} from './boolean-twins.ts'
 
 const database = new DatabaseSync(':memory:')
 database.exec(
@@ -57,4 +65,15 @@ test('a search that looks at the text, and rows that come and go, are no finding
   let n = 0
   expect(ask(twins, () => [n++])).toEqual({ kind: 'unsteady', arm: 'true' })
   expect(() => judgeTwins([{ arm: 'true', rows: [] }])).toThrow('at least two')
+})
+
+test('every input is asked for twice, and each answer is kept with its arm', async () => {
+  const [twins] = booleanTwins(['like'], 'x')
+  if (twins === undefined) throw new Error('the corpus has no LIKE twins')
+  const asked = await askTwins(twins, 1, async (input) => input)
+  for (const arm of arms)
+    expect(asked.filter((twin) => twin.arm === arm).map(({ answer }) => answer)).toEqual([
+      twins.inputs[arm],
+      twins.inputs[arm],
+    ])
 })

@@ -13,6 +13,16 @@ export interface BooleanTwins {
   readonly inputs: Readonly<Record<Arm, string>>
 }
 
+/** The parameters of lists that end in a query, and the contexts in which a query may hold them. */
+export const queryParameters: readonly {
+  readonly parameter: 'search' | 'sort' | 'status'
+  readonly contexts: readonly SqlContext[]
+}[] = [
+  { parameter: 'search', contexts: ['string', 'like'] },
+  { parameter: 'status', contexts: ['string'] },
+  { parameter: 'sort', contexts: ['order-by', 'numeric'] },
+]
+
 /**
  * The twins of these contexts. `value` is one that the parameter can hold and that has an effect (the search term that
  * finds a known row, a column of the order); `other` is a second column, for an order alone.
@@ -30,6 +40,21 @@ export function booleanTwins(contexts: readonly SqlContext[], value: string, oth
     }
     return [{ name: twin.name, context, inputs }]
   })
+}
+
+/** One of the inputs, asked once. */
+export interface AskedTwin<Answer> {
+  readonly arm: Arm
+  readonly answer: Answer
+}
+
+/** Asks for every input twice, all at once, begun in the order that the seed gives. */
+export function askTwins<Answer>(
+  twins: BooleanTwins,
+  seed: number,
+  ask: (input: string) => Promise<Answer>,
+): Promise<AskedTwin<Answer>[]> {
+  return Promise.all(twinOrder(2, seed).map(async (arm) => ({ arm, answer: await ask(twins.inputs[arm]) })))
 }
 
 /** The order in which to ask: every arm `rounds` times, each round in an order of its own. */
