@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check.ts'
 import type { HttpRequest } from '../../harness/model.ts'
-import { clientAddressHeaders } from '../../harness/probes/corpora.ts'
+import { limitBypasses } from '../../harness/probes/limit-bypasses.ts'
 import { Unproven } from '../../harness/verdicts.ts'
 
 /** Calls by one way around, between two looks at whether the limit still stands. */
@@ -50,36 +50,8 @@ test(
     await exhaust()
     verify.held(true, 'the limit answers the plain request')
 
-    const withHeader =
-      (name: string, value: string) =>
-      (request: HttpRequest): HttpRequest => ({ ...request, headers: [...request.headers, [name, value]] })
-    const withPath =
-      (change: (path: string) => string) =>
-      (request: HttpRequest): HttpRequest => ({ ...request, path: change(request.path) })
-    const ways = [
-      ...clientAddressHeaders({ ip: '192.0.2.1', n: '1' }).map(({ name, header }, at) => ({
-        name,
-        change: (request: HttpRequest, n: number) => {
-          const claim = clientAddressHeaders({ ip: `192.0.2.${n}`, n: n.toString(16) })[at]
-          return withHeader(header, claim?.value ?? '')(request)
-        },
-      })),
-      {
-        name: 'user agent',
-        change: (r: HttpRequest, n: number) => withHeader('User-Agent', `agent/${n}`)(r),
-      },
-      { name: 'cookie', change: (r: HttpRequest, n: number) => withHeader('Cookie', `session=${n}`)(r) },
-      {
-        name: 'query',
-        change: (r: HttpRequest, n: number) =>
-          withPath((path) => `${path}${path.includes('?') ? '&' : '?'}x=${n}`)(r),
-      },
-      { name: 'slash at the end', change: withPath((path) => `${path}/`) },
-      { name: 'double slash', change: withPath((path) => path.replace(/\/(?=[^/]*$)/, '//')) },
-      { name: 'upper case', change: withPath((path) => path.toUpperCase()) },
-    ]
     let serial = 0
-    for (const { name, change } of ways) {
+    for (const { name, change } of limitBypasses) {
       // A window may open and fill within one batch, hardly within two.
       let suspicious = false
       for (let attempt = 0; ; attempt++) {
