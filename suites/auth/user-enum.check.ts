@@ -1,6 +1,7 @@
 import { about, test } from '../../harness/check.ts'
 import type { Exchange } from '../../harness/model.ts'
 import { differs, shuffled } from '../../harness/probes/statistics.ts'
+import { createAccounts } from '../../harness/subject/accounts.ts'
 import { Unproven } from '../../harness/verdicts.ts'
 
 /** Accounts an arm, and wrong passwords an account: below what throttles usually allow, 32 samples an arm in all (C6). */
@@ -21,23 +22,15 @@ test(
     weakness: 'skips-the-hash-for-unknown-users',
     exclusive: true,
   }),
-  async ({ api, evidence, mailbox, profile, random, verify }) => {
-    const role = profile.principals['support']?.role ?? Object.keys(profile.roles)[0] ?? ''
-    const name = () => `person-${mailbox.canary().slice(0, 16)}@${mailbox.domain()}`
-    const signIn = (email: string, password = 'Wrong-4711-wrong') =>
-      api.call('session.create', { email, password }, null, { unlimited: true })
+  async ({ api, evidence, mailbox, random, verify }) => {
+    const { create, signIn, stranger } = createAccounts(api, mailbox)
+    const fail = (email: string) => signIn(email, 'Wrong-4711-wrong')
 
     /** Who has an account and who has none, asked in turn and in random order. */
     const measure = async () => {
       const people = await Promise.all(
         Array.from({ length: accounts }, async () => {
-          const known = name()
-          const password = `Right-${mailbox.canary()}`
-          const made = await api.call('user.create', {
-            email: known,
-            role,
-            password,
-          })
+          const { email: known, password, made } = await create()
           verify.held(
             made.answer === 'accepted',
             `user.create was answered ${made.response?.status ?? made.failure}`,
@@ -48,15 +41,15 @@ test(
             `a user who was just made cannot sign in: ${right.response?.status ?? right.failure}`,
             'who has no account yet is no known user: have user.create make one that needs no confirmation',
           )
-          return { known, unknown: name() }
+          return { known, unknown: stranger() }
         }),
       )
-      await signIn(name())
+      await fail(stranger())
       const samples: Record<'known' | 'unknown', Exchange[]> = { known: [], unknown: [] }
       for (let round = 0; round < accounts * tries; round++) {
         // Both at once and in random order: whatever else slows the target down falls on both alike.
         const pair = shuffled(['known', 'unknown'] as const, random)
-        const answers = await Promise.all(pair.map((arm) => signIn(people[round % accounts]?.[arm] ?? '')))
+        const answers = await Promise.all(pair.map((arm) => fail(people[round % accounts]?.[arm] ?? '')))
         for (const [n, exchange] of answers.entries()) {
           if (exchange.answer === 'limited')
             throw new Unproven(
