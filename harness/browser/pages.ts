@@ -56,8 +56,8 @@ const maximumRequests = 200
 const settling = 5000
 /** Of a page's own time, in milliseconds: longer than any “you will be taken there in a moment”. */
 const patience = 30_000
-/** A profile takes some 30 MB and a renderer of its own. */
-const atOnce = 6
+/** They wait more than they compute; a profile, with a renderer of its own, takes some 15 MB. */
+const atOnce = 12
 
 /** `egress`: the sandbox's proxy. Starts nothing before the first page. */
 export function createPages(egress: string): Pages {
