@@ -27,8 +27,16 @@ function describe({ file, line, column, path, expected, seen, remedy }: Problem)
   return `${file}:${line}:${column} ${path}: expected ${expected}; seen ${seen}; ${remedy}`
 }
 
-/** Where values of a profile may be secrets: errors say nothing of what stands there. */
-const hidden = /^(principals\.|mail\.submission\.secret|jwt\.signingKey|sandbox\.mailpit\.password)/
+/** Where a profile holds secrets, besides its principals. */
+export const secretPaths: readonly string[] = [
+  'mail.submission.secret',
+  'jwt.signingKey',
+  'zap.key',
+  'sandbox.mailpit.password',
+]
+
+/** Where values may be secrets, errors say nothing of what stands there. */
+const mayBeSecret = (path: string) => ['principals.', ...secretPaths].some((place) => path.startsWith(place))
 
 /** The value for an error text: bounded, and not at all where it may be a secret. */
 export function shown(path: string, value: unknown): string {
@@ -36,7 +44,7 @@ export function shown(path: string, value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (value !== null && typeof value === 'object')
     return `an object with ${Object.keys(value).slice(0, 8).join(', ') || 'nothing'}`
-  if (hidden.test(path)) return `a ${typeof value} (not shown)`
+  if (mayBeSecret(path)) return `a ${typeof value} (not shown)`
   const text = JSON.stringify(value)
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`
 }

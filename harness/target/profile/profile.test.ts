@@ -98,6 +98,11 @@ test.each<[string, string, string | RegExp]>([
     /^target\.yaml:3:29 principals\.sender\.role: .*one of admin; seen "boss".*\ntarget\.yaml:5:\d+ operations\.message\.send\.as: .*one of sender; seen "nobody".*\ntarget\.yaml:7:17 roles\.admin\.0: .*did you mean user\.list\?$/,
   ],
   [
+    'a key by value, even of digits alone, is not repeated',
+    `${sound}zap: {image: x, key: 1234567890}\n`,
+    /zap\.key: expected a string; seen a number \(not shown\);/,
+  ],
+  [
     'mail that goes to a Mailpit which is not named',
     sound.replace('mail: {', 'mail: {recipients: {route: mailpit}, '),
     /mail\.recipients\.route: expected sandbox\.mailpit\.url with the route mailpit; seen none; say there where/,

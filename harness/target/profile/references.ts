@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { run, substitute, UnresolvedReference, variables } from '../secrets.ts'
-import type { Problem } from './errors.ts'
+import { type Problem, secretPaths } from './errors.ts'
 import type { ProfileData, ProfileDocument, Reference, Secret } from './shape.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
@@ -79,9 +79,7 @@ function isSecret(path: Path): boolean {
       (scheme === 'sigv4' && field !== 'region' && field !== 'service') ||
       (scheme === 'session' && field === 'input' && !identifiers.includes(String(name)))
     )
-  return ['mail.submission.secret', 'jwt.signingKey', 'zap.key', 'sandbox.mailpit.password'].includes(
-    path.join('.'),
-  )
+  return secretPaths.includes(path.join('.'))
 }
 
 function isPort(path: Path): boolean {
