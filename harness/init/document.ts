@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises'
 import { UsageError } from '../obstacles.ts'
 import { isUrl } from '../target/authorization.ts'
 import { createClient } from '../target/client.ts'
-import { type OpenApi, parseOpenApi, readBounded, UnreadableDocument } from '../target/openapi.ts'
+import {
+  documentRequest,
+  type OpenApi,
+  parseOpenApi,
+  readBounded,
+  UnreadableDocument,
+} from '../target/openapi.ts'
 
 /** Seconds. */
 const timeout = 20
@@ -19,16 +25,9 @@ export async function openApiAt(source: string, ca: string | null): Promise<Open
 
 async function download(source: string, ca: string | null): Promise<string> {
   if (!URL.canParse(source)) throw new UsageError(`--openapi: expected a URL; seen ${source}; correct it`)
-  const url = new URL(source)
   const client = createClient({ ca: ca === null ? [] : [ca], timeout })
   try {
-    const { response, failure } = await client.send({
-      method: 'GET',
-      origin: url.origin,
-      path: `${url.pathname}${url.search}`,
-      headers: [['accept', 'application/json, application/yaml, */*']],
-      body: null,
-    })
+    const { response, failure } = await client.send(documentRequest(source))
     if (response?.status !== 200)
       throw new UsageError(
         `--openapi: expected a document at ${source}; seen ${response?.status ?? failure}; see that it is there, and name its authority with --ca where its certificate is not public`,

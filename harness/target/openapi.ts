@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dereference, normalize, upgrade } from '@scalar/openapi-parser'
+import type { HttpRequest } from '../model.ts'
 import { Unproven } from '../verdicts.ts'
 import type { Api } from './api.ts'
 import { isUrl } from './authorization.ts'
@@ -75,16 +76,16 @@ function unreadable(source: string, why: string): UnreadableDocument {
   return new UnreadableDocument(`the OpenAPI document ${source} ${why}`)
 }
 
+/** What asks for the document behind a URL. */
+export function documentRequest(source: string): HttpRequest {
+  const { origin, pathname, search } = new URL(source)
+  const accept = 'application/json, application/yaml, */*'
+  return { method: 'GET', origin, path: `${pathname}${search}`, headers: [['accept', accept]], body: null }
+}
+
 async function download(api: Api, source: string): Promise<string> {
-  const url = new URL(source)
-  const request = {
-    method: 'GET',
-    origin: url.origin,
-    path: `${url.pathname}${url.search}`,
-    headers: [['accept', 'application/json, application/yaml, */*']] as const,
-    body: null,
-  }
-  const { response, failure } = await api.send(request, { operation: null, principal: 'anonymous' })
+  const about = { operation: null, principal: 'anonymous' }
+  const { response, failure } = await api.send(documentRequest(source), about)
   if (response?.status !== 200) throw unreadable(source, `was answered ${response?.status ?? failure}`)
   if (response.truncated) throw unreadable(source, 'is too large: save it and name the file')
   return response.body
