@@ -67,7 +67,7 @@ export interface SandboxOptions {
   readonly authority?: string
   /** A mailbox that runs already (Mailpit); the embedded one otherwise. */
   readonly mailbox?: MailboxAddress
-  /** The target hands its mail to that mailbox itself: what comes there for the zone stands in for the wire. */
+  /** The target hands its mail to that `mailbox` itself: what comes there for the zone stands in for the wire. */
   readonly behindTarget?: boolean
 }
 
@@ -99,8 +99,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     dns.publish(options.records ?? [])
     const passingOn = createPassingOn(mailbox.smtp)
     closing.push(() => passingOn.close())
-    if (options.behindTarget === true) {
-      const watch = watchMailbox(mailpitAt(mailbox), zone, wire)
+    const existing = options.mailbox === undefined ? null : mailpitAt(options.mailbox)
+    if (existing !== null && options.behindTarget === true) {
+      const watch = watchMailbox(existing, zone, wire)
       closing.push(() => watch.close())
     }
     const exchangers = forEachPersonality((personality) =>
@@ -141,8 +142,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       dns,
       issueCertificate: certificates.issue,
       refusal: passingOn.refusal,
-      clearMailbox: async () =>
-        options.mailbox === undefined ? [] : clearMailbox(mailpitAt(options.mailbox), zone),
+      clearMailbox: async () => (existing === null ? [] : clearMailbox(existing, zone)),
       close,
     }
   } catch (error) {

@@ -30,6 +30,15 @@ export interface Mailbox {
   attempts(domain: string, exchange: Exchange): Promise<Session[]>
 }
 
+/** Throws Unproven where the target did not take what it was given. */
+export function accepted(exchange: Exchange): Exchange {
+  if (exchange.answer === 'accepted') return exchange
+  throw new Unproven(
+    `${exchange.operation} was answered ${exchange.response?.status ?? exchange.failure}`,
+    'a legitimate message must be accepted before anything can be said: check the profile and the target’s log',
+  )
+}
+
 export function createMailbox(wire: Wire, within: number, letter: () => Letter): Mailbox {
   const canary = () => randomBytes(16).toString('hex')
   const mailbox: Mailbox = {
@@ -69,13 +78,6 @@ export function createMailbox(wire: Wire, within: number, letter: () => Letter):
         'see whether it looks up MX records in the sandbox’s DNS, and mail.delivery.within in the profile',
       )
     },
-  }
-  const accepted = (exchange: Exchange) => {
-    if (exchange.answer !== 'accepted')
-      throw new Unproven(
-        `${exchange.operation} was answered ${exchange.response?.status ?? exchange.failure}`,
-        'a legitimate message must be accepted before anything can be said: check the profile and the target’s log',
-      )
   }
   const arrival = async (to: string) => {
     try {

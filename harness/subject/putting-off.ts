@@ -4,7 +4,7 @@ import { unlessSeen, type Wire } from '../sandbox/client.ts'
 import type { Profile } from '../target/profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import type { EvidenceMakers } from './evidence.ts'
-import type { Mailbox } from './mailbox.ts'
+import { accepted, type Mailbox } from './mailbox.ts'
 
 /** A message that had to come again later for one of its recipients, or may have had to. */
 export interface PutOffMessage {
@@ -133,13 +133,5 @@ async function firstTries({ wire, evidence, profile }: Options, recipients: read
     )
   return evidence.measurement(
     `Mailpit’s chaos answered every second RCPT with 451 until ${come} of ${recipients.length} recipients had their mail`,
-  )
-}
-
-function accepted(exchange: Exchange): Exchange {
-  if (exchange.answer === 'accepted') return exchange
-  throw new Unproven(
-    `${exchange.operation} was answered ${exchange.response?.status ?? exchange.failure}`,
-    'a legitimate message must be accepted: check the profile and the target’s log',
   )
 }

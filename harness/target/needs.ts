@@ -26,15 +26,9 @@ function reason(need: string, profile: Profile): string | null {
     case 'wire':
       if (profile.mail.recipients?.route === 'mailpit')
         return 'mail goes to the Mailpit of the profile past the wire: have the target relay it to the sandbox, which hands it on (mail.recipients.route relay, sandbox.mailpit.smtp)'
-      return declared(
-        profile.target.embedded !== undefined || profile.mail.recipients !== undefined,
-        'mail.recipients',
-      )
+      return recipients(profile)
     case 'mailbox':
-      return declared(
-        profile.target.embedded !== undefined || profile.mail.recipients !== undefined,
-        'mail.recipients',
-      )
+      return recipients(profile)
     case 'dns':
       if (profile.target.embedded !== undefined || profile.mail.recipients?.route === 'mx') return null
       return `${profile.mail.recipients === undefined ? 'profile declares no mail.recipients' : `mail goes by the route ${profile.mail.recipients.route}`}: have the target look MX records up in the sandbox's DNS (mail.recipients.route mx, sandbox.ports.dns)`
@@ -58,6 +52,10 @@ function reason(need: string, profile: Profile): string | null {
         `expected a need that harness/target/needs.ts knows; seen ${need}; correct the check's needs`,
       )
   }
+}
+
+function recipients({ target, mail }: Profile): string | null {
+  return declared(target.embedded !== undefined || mail.recipients !== undefined, 'mail.recipients')
 }
 
 function operationReason(name: string, input: string | undefined, profile: Profile): string | null {
