@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { checkFiles } from './runner/checks.ts'
-import { type Ended, inPlace } from './runner/spawned.ts'
+import { type Ended, inPlace } from './runner/spawned.testing.ts'
 
 // Many processes, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 120_000 })

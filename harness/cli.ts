@@ -3,8 +3,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import type { InitOptions } from './init/init.ts'
 import { type Reach, reaches, severities } from './model.ts'
 import { Unavailable, UsageError } from './obstacles.ts'
+import { ProfileError } from './profile/errors.ts'
 import type { RunOptions } from './runner/run.ts'
-import { ProfileError } from './target/profile/errors.ts'
 
 /** npm runs scripts in the project's own folder; files are named from where its user stands. */
 const { INIT_CWD: stands, npm_lifecycle_event: script } = process.env

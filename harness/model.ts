@@ -30,7 +30,7 @@ export interface About {
   readonly remediation: string
   /** `CWE-93`, `ASVS 5.0 1.3.11`, `RFC 5322 §2.2`, `API1:2023`, … */
   readonly references: readonly string[]
-  /** Capabilities without which the check is not applicable; see `harness/target/needs.ts`. */
+  /** Capabilities without which the check is not applicable; see `harness/check/needs.ts`. */
   readonly needs: readonly string[]
   readonly reach: Reach
   /** The fault of the reference API that must make this check fail. */

@@ -1,7 +1,7 @@
 import pc from 'picocolors'
 import { expect, test } from 'vitest'
 import { countsLine, findingsText, progressLine } from './console.ts'
-import { sample } from './sample.ts'
+import { sample } from './sample.testing.ts'
 
 const plain = pc.createColors(false)
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Finding, Outcome, Report, Severity, Verdict } from '../harness/model.ts'
 import { exitCode } from './exit.ts'
-import { sample } from './sample.ts'
+import { sample } from './sample.testing.ts'
 
 const [model] = sample.outcomes
 const [finding] = model?.findings ?? []

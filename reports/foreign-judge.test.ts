@@ -3,7 +3,7 @@ import type { Outcome, Report } from '../harness/model.ts'
 import { toHtml } from './html.ts'
 import { toJunit } from './junit.ts'
 import { toMarkdown } from './markdown.ts'
-import { sample } from './sample.ts'
+import { sample } from './sample.testing.ts'
 import { toSarif } from './sarif.ts'
 
 const [ours] = sample.outcomes as readonly Outcome[]

@@ -10,7 +10,7 @@ import { toHtml } from './html.ts'
 import { toJson } from './json.ts'
 import { toJunit } from './junit.ts'
 import { toMarkdown } from './markdown.ts'
-import { sample } from './sample.ts'
+import { sample } from './sample.testing.ts'
 import { toSarif } from './sarif.ts'
 
 const hostile: readonly (readonly [name: string, text: string])[] = [

@@ -3,7 +3,7 @@ import { type DefaultTreeAdapterMap, parse } from 'parse5'
 import { expect, test } from 'vitest'
 import type { Report } from '../harness/model.ts'
 import { toHtml } from './html.ts'
-import { sample } from './sample.ts'
+import { sample } from './sample.testing.ts'
 
 type Element = DefaultTreeAdapterMap['element']
 type Node = DefaultTreeAdapterMap['node']

@@ -5,7 +5,7 @@ import type { Envelope, Evidence, Finding, Outcome, Report, TlsFacts } from '../
 import { personalities, reaches, severities, verdicts } from '../harness/model.ts'
 import { toJson } from './json.ts'
 import schema from './report.schema.json' with { type: 'json' }
-import { sample } from './sample.ts'
+import { sample } from './sample.testing.ts'
 
 const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, strictRequired: false })
 formats.default(ajv)

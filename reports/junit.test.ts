@@ -2,7 +2,7 @@ import { SaxesParser } from 'saxes'
 import { expect, test } from 'vitest'
 import type { Report } from '../harness/model.ts'
 import { toJunit } from './junit.ts'
-import { sample } from './sample.ts'
+import { sample } from './sample.testing.ts'
 
 interface Node {
   readonly name: string

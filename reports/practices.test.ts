@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Outcome, Verdict } from '../harness/model.ts'
 import { judgePractice, practiceHeadings } from './practices.ts'
-import { sample } from './sample.ts'
+import { sample } from './sample.testing.ts'
 
 function outcomes(...verdicts: readonly Verdict[]): Outcome[] {
   return verdicts.flatMap((verdict) =>

@@ -6,7 +6,7 @@ import formats from 'ajv-formats'
 import type { Log } from 'sarif'
 import { expect, test } from 'vitest'
 import type { Report } from '../harness/model.ts'
-import { sample } from './sample.ts'
+import { sample } from './sample.testing.ts'
 import { toSarif } from './sarif.ts'
 
 // The OASIS schema, as Microsoft ships it with its own matchers.

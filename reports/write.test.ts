@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { sample } from './sample.ts'
+import { sample } from './sample.testing.ts'
 import { write } from './write.ts'
 
 let folder = ''

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { FullConfig, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter'
+import type { Judgement } from '../check/judgement.ts'
 import type { About, Role } from '../model.ts'
-import type { Judgement } from '../subject/judgement.ts'
 
 /** What Playwright's process tells the one that started it. */
 export type Told =

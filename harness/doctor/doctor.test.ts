@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { inPlace } from '../runner/spawned.ts'
+import { inPlace } from '../runner/spawned.testing.ts'
 import { root } from '../runner/vitest.ts'
 import type { Diagnosis, Line } from './lines.ts'
 

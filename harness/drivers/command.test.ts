@@ -1,7 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { inPlace, isRunning, type Place } from '../runner/spawned.ts'
+import { inPlace, isRunning, type Place } from '../runner/spawned.testing.ts'
 import { root } from '../runner/vitest.ts'
 
 // Whole runs, on machines that may have little to run them on.

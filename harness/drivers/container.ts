@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { GenericContainer, type StartedTestContainer, Wait, type WaitStrategy } from 'testcontainers'
 import { Unavailable } from '../obstacles.ts'
-import type { ContainerData } from '../target/profile/shape.ts'
+import type { ContainerData } from '../profile/shape.ts'
 import type { Engine, EngineNetwork } from './containers-engine.ts'
 import type { TargetLog } from './target-log.ts'
 

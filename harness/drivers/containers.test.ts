@@ -7,8 +7,8 @@ import { setTimeout as after } from 'node:timers/promises'
 import { type ContainerRuntimeClient, getContainerRuntimeClient } from 'testcontainers'
 import { beforeAll, expect, vi } from 'vitest'
 import type { Report } from '../model.ts'
-import { testWith } from '../runner/parts.ts'
-import { inPlace, type Place } from '../runner/spawned.ts'
+import { testWith } from '../runner/parts.testing.ts'
+import { inPlace, type Place } from '../runner/spawned.testing.ts'
 import { root } from '../runner/vitest.ts'
 
 // Whole runs, on machines that may have little to run them on.

@@ -3,12 +3,12 @@ import { createTransport } from 'nodemailer'
 import { expect, vi } from 'vitest'
 import { mailpitThatIsThere } from '../../fixtures/targets/mailpit-binary.ts'
 import type { Outcome } from '../model.ts'
-import { testWith } from '../runner/parts.ts'
+import { testWith } from '../runner/parts.testing.ts'
 import { freePort } from '../sandbox/free-port.ts'
 import type { Mailbox } from '../sandbox/mailbox.ts'
 import { mailpitAt } from '../sandbox/mailpit.ts'
 import { startMailpit } from '../sandbox/real-mailpit.ts'
-import { type Grounds, type SampleStaging, withStaging } from './sample-staging.ts'
+import { type Grounds, type SampleStaging, withStaging } from './sample-staging.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 180_000 })

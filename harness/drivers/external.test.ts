@@ -1,8 +1,8 @@
 import { Agent, request } from 'undici'
 import { expect, test, vi } from 'vitest'
-import type { Place, Spawned } from '../runner/spawned.ts'
+import type { Place, Spawned } from '../runner/spawned.testing.ts'
 import { freePort } from '../sandbox/free-port.ts'
-import { withStaging } from './sample-staging.ts'
+import { withStaging } from './sample-staging.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 180_000 })

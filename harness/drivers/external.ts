@@ -1,7 +1,7 @@
 import { Unavailable, UsageError } from '../obstacles.ts'
+import { hostOf } from '../profile/authorization.ts'
+import type { Profile } from '../profile/profile.ts'
 import { type MailboxAddress, mailpitAt, mailpitProblem } from '../sandbox/mailpit.ts'
-import { hostOf } from '../target/authorization.ts'
-import type { Profile } from '../target/profile/profile.ts'
 import type { Driver } from './driver.ts'
 
 /** A target that is already running, with a mailbox of its own or without: nothing is started, nothing is stopped. */

@@ -1,5 +1,5 @@
-import { type DocumentedOperation, isObject } from '../target/openapi.ts'
-import { operations, type ResultKind } from '../target/operations.ts'
+import { type DocumentedOperation, isObject } from '../api/openapi.ts'
+import { operations, type ResultKind } from '../profile/operations.ts'
 import { ofType, propertiesOf } from './schema.ts'
 import { meaning, plain, resources, resultNames, singular } from './words.ts'
 

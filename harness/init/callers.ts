@@ -1,5 +1,5 @@
-import { type DocumentedOperation, isObject } from '../target/openapi.ts'
-import type { PrincipalData, Reference } from '../target/profile/shape.ts'
+import { type DocumentedOperation, isObject } from '../api/openapi.ts'
+import type { PrincipalData, Reference } from '../profile/shape.ts'
 import { isSafe } from './schema.ts'
 
 type Credential = Partial<PrincipalData<Reference>>

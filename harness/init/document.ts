@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { UsageError } from '../obstacles.ts'
-import { isUrl } from '../target/authorization.ts'
-import { createClient } from '../target/client.ts'
+import { createClient } from '../api/client.ts'
 import {
   documentRequest,
   type OpenApi,
   parseOpenApi,
   readBounded,
   UnreadableDocument,
-} from '../target/openapi.ts'
+} from '../api/openapi.ts'
+import { UsageError } from '../obstacles.ts'
+import { isUrl } from '../profile/authorization.ts'
 
 /** Seconds. */
 const timeout = 20

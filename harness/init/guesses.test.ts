@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { compile } from '../target/expressions.ts'
-import { parseOpenApi } from '../target/openapi.ts'
+import { parseOpenApi } from '../api/openapi.ts'
+import { compile } from '../profile/expressions.ts'
 import { variable } from './callers.ts'
 import { guessProfile } from './first-profile.ts'
 import { profileText } from './profile-text.ts'

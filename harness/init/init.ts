@@ -2,11 +2,11 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sentence } from '../../reports/visible.ts'
+import { isObject, type OpenApi, serverPath } from '../api/openapi.ts'
 import { UsageError } from '../obstacles.ts'
-import { hostAndPort, isLoopback, isUrl } from '../target/authorization.ts'
-import { isObject, type OpenApi, serverPath } from '../target/openapi.ts'
-import { readProfile } from '../target/profile/profile.ts'
-import { variables } from '../target/secrets.ts'
+import { hostAndPort, isLoopback, isUrl } from '../profile/authorization.ts'
+import { readProfile } from '../profile/profile.ts'
+import { variables } from '../profile/secrets.ts'
 import { variable } from './callers.ts'
 import { openApiAt, readAuthority } from './document.ts'
 import { type FirstProfile, type Guess, guessProfile } from './first-profile.ts'
@@ -66,7 +66,7 @@ export async function circumstancesOf(
     ca: options.ca === undefined ? null : relative(options.ca),
     authorization: await authorizationOf(url.value, questions),
     from,
-    schema: path.relative(folder, fileURLToPath(new URL('../target/profile.schema.json', import.meta.url))),
+    schema: path.relative(folder, fileURLToPath(new URL('../profile/profile.schema.json', import.meta.url))),
   }
 }
 

@@ -1,5 +1,5 @@
-import type { DocumentedOperation } from '../target/openapi.ts'
-import { operations } from '../target/operations.ts'
+import type { DocumentedOperation } from '../api/openapi.ts'
+import { operations } from '../profile/operations.ts'
 import { type Body, bodyOf } from './request.ts'
 import { plain, resources, shapes, singular, telling } from './words.ts'
 

@@ -1,5 +1,5 @@
-import { type DocumentedOperation, isObject } from '../target/openapi.ts'
-import { type InputKind, operations } from '../target/operations.ts'
+import { type DocumentedOperation, isObject } from '../api/openapi.ts'
+import { type InputKind, operations } from '../profile/operations.ts'
 import { alternatives, deepest, ofType, type Property, propertiesOf, sampleOf } from './schema.ts'
 import { inputNames, meaning, parts, plain } from './words.ts'
 

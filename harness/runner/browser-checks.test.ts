@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdir, watch } from 'node:fs/promises'
 import { expect, test, vi } from 'vitest'
-import { inPlace, type Place, type Spawned } from './spawned.ts'
+import { inPlace, type Place, type Spawned } from './spawned.testing.ts'
 
 // A browser starts, on machines that may have little to run it on, and is unpacked where that was never done.
 vi.setConfig({ testTimeout: 180_000 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { TestCase, TestModule } from 'vitest/node'
+import type { Judgement } from '../check/judgement.ts'
 import type { About, Finding, Role } from '../model.ts'
-import type { Judgement } from '../subject/judgement.ts'
 import { problemOf } from './proof-problem.ts'
 import { digestOf, readProofs } from './proofs.ts'
 import { createRecorder, toOutcome } from './recorder.ts'

@@ -1,6 +1,6 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
+import type { Judgement } from '../check/judgement.ts'
 import type { About, Outcome, Role } from '../model.ts'
-import type { Judgement } from '../subject/judgement.ts'
 
 /** What became of one check in one role. */
 export interface Recorded {

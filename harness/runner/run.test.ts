@@ -9,8 +9,8 @@ import { expect, test, vi } from 'vitest'
 import type { Report } from '../model.ts'
 import { createCertificates, type KeyAndCertificate } from '../sandbox/certificates.ts'
 import { selfSigned } from '../sandbox/self-signed.ts'
-import { type Forwarder, startForwarder } from './forwarder.ts'
-import { inPlace, isRunning, type Place } from './spawned.ts'
+import { type Forwarder, startForwarder } from './forwarder.testing.ts'
+import { inPlace, isRunning, type Place } from './spawned.testing.ts'
 import { root } from './vitest.ts'
 
 // Whole runs, on machines that may have little to run them on.

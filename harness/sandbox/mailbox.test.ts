@@ -4,7 +4,7 @@ import { MailpitClient } from 'mailpit-api'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, test as everywhere, expect } from 'vitest'
 import { mailpitThatIsThere } from '../../fixtures/targets/mailpit-binary.ts'
-import { testWith } from '../runner/parts.ts'
+import { testWith } from '../runner/parts.testing.ts'
 import { type Mailbox, startMailbox } from './mailbox.ts'
 import { startMailpit } from './real-mailpit.ts'
 

@@ -1,4 +1,4 @@
-/** What was waited for did not come in time. It proves nothing by itself: see `harness/verify.ts`. */
+/** What was waited for did not come in time. It proves nothing by itself: see `harness/check/verify.ts`. */
 export class NotSeen extends Error {
   override readonly name = 'NotSeen'
 }

@@ -1,8 +1,8 @@
+import { toCurl } from '../api/curl.ts'
+import type { Redactor } from '../api/redact.ts'
+import { evidenceMakers } from '../check/evidence.ts'
 import type { Exchange, Finding, HttpRequest, Outcome, Severity } from '../model.ts'
-import { evidenceMakers } from '../subject/evidence.ts'
-import { toCurl } from '../target/curl.ts'
-import type { Profile } from '../target/profile/shape.ts'
-import type { Redactor } from '../target/redact.ts'
+import type { Profile } from '../profile/shape.ts'
 import { pathPattern, pathTemplates } from './limits.ts'
 import { records, text, type Zap, ZapRefused } from './zap-client.ts'
 

@@ -1,4 +1,4 @@
-import type { Secret } from '../target/profile/shape.ts'
+import type { Secret } from '../profile/shape.ts'
 import type { ZapAddress } from './zap-client.ts'
 
 /** A ZAP that is up. */

@@ -1,4 +1,4 @@
-import type { ZapData } from '../target/profile/shape.ts'
+import type { ZapData } from '../profile/shape.ts'
 import { startZapContainer } from './daemon-container.ts'
 import { startLocalZap } from './daemon-local.ts'
 import type { Daemon, DaemonOptions } from './daemon-setup.ts'

@@ -1,4 +1,4 @@
-import { isObject, methods, serverPath } from '../target/openapi.ts'
+import { isObject, methods, serverPath } from '../api/openapi.ts'
 
 export interface HandedOptions {
   /** The target's `url`. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { ComesUp, Profile } from '../target/profile/shape.ts'
+import type { ComesUp, Profile } from '../profile/shape.ts'
 import { limitsOf } from './limits.ts'
 
 const profileWith = (route: 'mx' | 'relay' | null, mails?: number) =>

@@ -1,6 +1,6 @@
 import type { Reach } from '../model.ts'
 import { reaches } from '../model.ts'
-import type { ComesUp, Operation, Profile } from '../target/profile/shape.ts'
+import type { ComesUp, Operation, Profile } from '../profile/shape.ts'
 
 /** What ZAP may do at this target, at this reach. */
 export interface Limits {

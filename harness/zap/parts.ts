@@ -1,4 +1,4 @@
-import type { Profile } from '../target/profile/shape.ts'
+import type { Profile } from '../profile/shape.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import type { HandedOptions } from './handed-document.ts'
 import { handedDocument } from './handed-document.ts'

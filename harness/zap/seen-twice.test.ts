@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sample } from '../../reports/sample.ts'
+import { sample } from '../../reports/sample.testing.ts'
 import type { Outcome } from '../model.ts'
 import { withoutSeenTwice } from './seen-twice.ts'
 

@@ -1,5 +1,5 @@
-import { about, test } from '../../harness/check.ts'
-import { attemptable, prepareAttempt } from '../../harness/subject/attempts.ts'
+import { about, test } from '../../harness/check/check.ts'
+import { attemptable, prepareAttempt } from '../../harness/steps/attempts.ts'
 
 test(
   'the id of another tenant’s object gives nothing away',

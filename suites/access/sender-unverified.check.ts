@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { domainOf } from '../../harness/probes/addresses.ts'
 import { foreignSenders } from '../../harness/probes/corpora.ts'
 import { falseClaim } from '../../harness/probes/sender-claims.ts'

@@ -1,6 +1,6 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { anonymousForms } from '../../harness/probes/anonymous.ts'
-import { attemptable, prepareAttempt } from '../../harness/subject/attempts.ts'
+import { attemptable, prepareAttempt } from '../../harness/steps/attempts.ts'
 
 test(
   'no operation answers without a valid credential, however the request is spelled',

@@ -1,7 +1,7 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { unsecuredAlgs } from '../../harness/probes/corpora.ts'
 import { forgeJwt, type Signing } from '../../harness/probes/jwt.ts'
-import { liveToken } from '../../harness/probes/tokens.ts'
+import { liveToken } from '../../harness/steps/tokens.ts'
 
 const signatures: readonly { name: string; signing: (live: string) => Signing }[] = [
   { name: 'empty signature', signing: () => ({ kind: 'none' }) },

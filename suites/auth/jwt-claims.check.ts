@@ -1,6 +1,6 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { forgeJwt, signingBy } from '../../harness/probes/jwt.ts'
-import { liveToken } from '../../harness/probes/tokens.ts'
+import { liveToken } from '../../harness/steps/tokens.ts'
 
 test(
   'a rightly signed token is refused where its claims say so',

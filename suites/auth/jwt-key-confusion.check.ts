@@ -1,6 +1,6 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { forgeJwt, hmac, hmacKeyForms } from '../../harness/probes/jwt.ts'
-import { liveToken, publishedKeys } from '../../harness/probes/tokens.ts'
+import { liveToken, publishedKeys } from '../../harness/steps/tokens.ts'
 import { NotApplicable } from '../../harness/verdicts.ts'
 
 test(

@@ -1,7 +1,7 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import type { Exchange } from '../../harness/model.ts'
 import { differs, shuffled } from '../../harness/probes/statistics.ts'
-import { createAccounts } from '../../harness/subject/accounts.ts'
+import { createAccounts } from '../../harness/steps/accounts.ts'
 import { Unproven } from '../../harness/verdicts.ts'
 
 /** Accounts an arm, and wrong passwords an account: below what throttles usually allow, 32 samples an arm in all (C6). */

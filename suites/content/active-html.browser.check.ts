@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/browser.ts'
+import { about, test } from '../../harness/browser/check.ts'
 import { corpus } from '../../harness/probes/corpora.ts'
 import { readMail } from '../../harness/probes/mail.ts'
 

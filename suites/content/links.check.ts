@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { readHeaders } from '../../harness/probes/headers.ts'
 import { hostShown, links, textLinks } from '../../harness/probes/html.ts'
 import { readMail } from '../../harness/probes/mail.ts'

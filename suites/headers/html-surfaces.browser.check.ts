@@ -1,5 +1,5 @@
-import { about, test } from '../../harness/browser.ts'
-import { readerPages } from '../../harness/subject/reader-pages.ts'
+import { about, test } from '../../harness/browser/check.ts'
+import { readerPages } from '../../harness/steps/reader-pages.ts'
 
 test(
   'no page for readers shows in a frame of another host, has parts in clear text, or runs what is injected',

@@ -1,7 +1,7 @@
+import { about, test } from '../../harness/browser/check.ts'
 import type { Opened } from '../../harness/browser/pages.ts'
-import { about, test } from '../../harness/browser.ts'
 import { corpus, redirectParameters } from '../../harness/probes/corpora.ts'
-import { readerPages } from '../../harness/subject/reader-pages.ts'
+import { readerPages } from '../../harness/steps/reader-pages.ts'
 
 test(
   'no page for readers takes them to a host that somebody else wrote into its query',

@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import type { Exchange } from '../../harness/model.ts'
 
 type Readers = Readonly<Record<'to' | 'cc' | 'first' | 'second', string>>

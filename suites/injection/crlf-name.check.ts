@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { readings } from '../../harness/probes/addresses.ts'
 import { corpus } from '../../harness/probes/corpora.ts'
 import { decodeWords, readHeaders } from '../../harness/probes/headers.ts'

@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { corpus } from '../../harness/probes/corpora.ts'
 import { readHeaders } from '../../harness/probes/headers.ts'
 

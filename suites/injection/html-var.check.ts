@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { corpus } from '../../harness/probes/corpora.ts'
 import { difference } from '../../harness/probes/html.ts'
 import { readMail } from '../../harness/probes/mail.ts'

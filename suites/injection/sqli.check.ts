@@ -1,6 +1,6 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { askTwins, booleanTwins, judgeTwins, queryParameters } from '../../harness/probes/boolean-twins.ts'
-import { plantRows, rowIds, statusFoundBy } from '../../harness/subject/searched-rows.ts'
+import { plantRows, rowIds, statusFoundBy } from '../../harness/steps/rows.ts'
 
 test(
   'a filter, a search and an order are values, never a part of the query',

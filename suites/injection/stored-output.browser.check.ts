@@ -1,5 +1,5 @@
+import { about, test } from '../../harness/browser/check.ts'
 import type { Opened } from '../../harness/browser/pages.ts'
-import { about, test } from '../../harness/browser.ts'
 import { corpus } from '../../harness/probes/corpora.ts'
 
 test(

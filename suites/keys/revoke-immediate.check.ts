@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { about, test } from '../../harness/check.ts'
-import { inPlaceOf } from '../../harness/probes/tokens.ts'
+import { about, test } from '../../harness/check/check.ts'
+import { inPlaceOf } from '../../harness/steps/tokens.ts'
 
 test(
   'a revoked key stops at once on every channel that it opened',

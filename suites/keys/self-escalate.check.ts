@@ -1,6 +1,6 @@
-import { about, test } from '../../harness/check.ts'
-import { inPlaceOf } from '../../harness/probes/tokens.ts'
-import { prepareAttempt } from '../../harness/subject/attempts.ts'
+import { about, test } from '../../harness/check/check.ts'
+import { prepareAttempt } from '../../harness/steps/attempts.ts'
+import { inPlaceOf } from '../../harness/steps/tokens.ts'
 import { NotApplicable } from '../../harness/verdicts.ts'
 
 test(

@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { declaredKeys, dkimFaults, signingKeys } from '../../harness/probes/dkim-faults.ts'
 import { dkimKeyFacts } from '../../harness/probes/dkim-key.ts'
 import { dig } from '../../harness/probes/reproduce.ts'

@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { evaluate } from '../../harness/probes/mail-authentication.ts'
 import { dig } from '../../harness/probes/reproduce.ts'
 import { createResolver } from '../../harness/probes/resolver.ts'

@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import type { HttpRequest } from '../../harness/model.ts'
 import { limitBypasses } from '../../harness/probes/limit-bypasses.ts'
 import { Unproven } from '../../harness/verdicts.ts'

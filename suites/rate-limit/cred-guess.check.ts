@@ -1,11 +1,6 @@
-import { about, test } from '../../harness/check.ts'
-import { createAccounts } from '../../harness/subject/accounts.ts'
-import {
-  enoughGuesses,
-  guessByHttp,
-  guessBySmtp,
-  guessUntilThrottled,
-} from '../../harness/subject/guessing.ts'
+import { about, test } from '../../harness/check/check.ts'
+import { createAccounts } from '../../harness/steps/accounts.ts'
+import { enoughGuesses, guessByHttp, guessBySmtp, guessUntilThrottled } from '../../harness/steps/guessing.ts'
 
 test(
   'guessing a password or a key is slowed down on every channel',

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { about, test } from '../../harness/check.ts'
-import { retryAfter } from '../../harness/target/retry-after.ts'
+import { retryAfter } from '../../harness/api/retry-after.ts'
+import { about, test } from '../../harness/check/check.ts'
 
 test(
   'the promised limit of sending holds, and its refusal says when to come back',

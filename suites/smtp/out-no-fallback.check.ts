@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import type { Personality } from '../../harness/model.ts'
 
 const stripped: readonly { name: string; personality: Personality }[] = [

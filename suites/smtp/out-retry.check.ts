@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 
 test('a temporary failure delays mail, and neither loses nor doubles it', {
   ...about({

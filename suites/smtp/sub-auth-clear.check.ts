@@ -1,7 +1,7 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
+import type { SubmissionPort } from '../../harness/check/submission.ts'
 import type { SmtpClient } from '../../harness/probes/smtp.ts'
 import type { SaslMechanism } from '../../harness/probes/smtp-auth.ts'
-import type { SubmissionPort } from '../../harness/subject/submission.ts'
 
 /** Mechanisms that give the password away, or need none, even within TLS. */
 const weak = ['ANONYMOUS', 'CRAM-MD5', 'DIGEST-MD5', 'NTLM']

@@ -1,4 +1,4 @@
-import { about, test } from '../../harness/check.ts'
+import { about, test } from '../../harness/check/check.ts'
 import { openssl } from '../../harness/probes/reproduce.ts'
 import { describeAnswer, describeOffer, offerTls } from '../../harness/probes/tls.ts'
 import type { TlsOffer } from '../../harness/probes/tls-hello.ts'

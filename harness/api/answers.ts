@@ -1,0 +1,95 @@
+import type { Answer, HttpResponse } from '../model.ts'
+import { type Expression, ExpressionFailed } from '../profile/expressions.ts'
+import { operations } from '../profile/operations.ts'
+import { answerWords, type Operation } from '../profile/shape.ts'
+import type { Input } from './request.ts'
+
+export interface Reading {
+  readonly answer: Answer
+  readonly result: Readonly<Record<string, unknown>> | null
+}
+
+/** How the profile reads the response to a call with `input`: the specific words first, as some targets answer 200 to everything. */
+export async function readAnswer(
+  operation: Operation | null,
+  response: HttpResponse | null,
+  input: Input,
+): Promise<Reading> {
+  if (response === null) return { answer: 'broken', result: null }
+  if (operation === null) return { answer: usual(response.status), result: null }
+  const seen = { status: response.status, headers: headerFields(response), body: parsed(response.body) }
+  const answer = await answerOf(operation, seen)
+  if (answer !== 'accepted') return { answer, result: null }
+  const results = Object.entries(operation.result).map(async ([name, expression]) => {
+    return [name, asKind(operation.name, name, await select(expression, seen, { input }))] as const
+  })
+  const all = await Promise.all(results)
+  return { answer, result: Object.fromEntries(all.filter(([, value]) => value !== undefined)) }
+}
+
+async function answerOf(operation: Operation, seen: { status: number }): Promise<Answer> {
+  for (const word of answerWords) {
+    const expression = operation.answers[word]
+    if (expression !== undefined && truth(await select(expression, seen))) return word
+  }
+  const answer = usual(seen.status)
+  // Where the profile says what yes looks like and this is not it, a 2xx is no yes.
+  return answer === 'accepted' && operation.answers.accepted !== undefined ? 'broken' : answer
+}
+
+function usual(status: number): Answer {
+  if (status >= 200 && status < 300) return 'accepted'
+  if (status === 401 || status === 403) return 'refused'
+  if (status === 404 || status === 410) return 'missing'
+  if (status === 429) return 'limited'
+  if ([400, 409, 413, 415, 422].includes(status)) return 'invalid'
+  return 'broken'
+}
+
+/** What an expression selects; nothing where the response is not what it was written for. */
+async function select(
+  expression: Expression,
+  seen: unknown,
+  bindings: Readonly<Record<string, unknown>> = {},
+): Promise<unknown> {
+  try {
+    return await expression.evaluate(seen, bindings)
+  } catch (error) {
+    if (error instanceof ExpressionFailed) return undefined
+    throw error
+  }
+}
+
+/** JSONata's `$boolean`: empty things are false. */
+function truth(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(truth)
+  if (value !== null && typeof value === 'object') return Object.keys(value).length > 0
+  return Boolean(value)
+}
+
+/** JSONata gives a list of one as its element, and an empty list as nothing. */
+function asKind(operation: string, name: string, value: unknown): unknown {
+  const kind = operations[operation]?.results[name]
+  if (kind === 'list')
+    return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value]
+  if ((kind === 'text' || kind === 'secret') && typeof value === 'number') return String(value)
+  return value === null ? undefined : value
+}
+
+function headerFields(response: HttpResponse): Record<string, string | string[]> {
+  const fields: Record<string, string | string[]> = {}
+  for (const [name, value] of response.headers) {
+    const before = fields[name]
+    if (name === 'set-cookie') fields[name] = [...(Array.isArray(before) ? before : []), value]
+    else fields[name] = before === undefined ? value : `${String(before)}, ${value}`
+  }
+  return fields
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}

@@ -1,0 +1,211 @@
+import { expect, test } from 'vitest'
+import { missing } from '../check/needs.ts'
+import { cleanUp } from './cleanup.ts'
+import { createJournal } from './journal.ts'
+import { field, type Recorded, withApi, zone } from './recording-target.testing.ts'
+
+const profile = `
+principals:
+  admin: {session: {input: {email: qa@shop.test, password: '\${env:PASSWORD}'}}}
+  sender: {bearer: '\${env:KEY}'}
+  anonymous: {none: true}
+operations:
+  session.create: {method: POST, path: /session, body: $, result: {token: body.token, expiresIn: body.expires_in}}
+  principal.get: {method: GET, path: /me}
+  key.create: {method: POST, path: /keys, body: '{"name": name}', result: {id: body.id, secret: body.secret}}
+  key.revoke: {method: DELETE, path: '/keys/{id}'}
+  key.list: {method: GET, path: /keys, query: {scope: '{search}', page: '{cursor}'}, result: {items: body.data}}
+  message.send: {method: POST, path: /send, as: sender, body: '{"to": [to.email]}'}
+mail: {from: news@shop.test}
+`
+const env = { PASSWORD: 'p4ssw0rd', KEY: 'sk_live_12345' }
+const ann = `ann@inbox.sound.${zone}`
+const session = { token: 'tok-1234567890', expires_in: 3600 }
+
+test('many callers share one sign-in, and its token never shows', async () => {
+  const answer = ({ path }: Recorded) => ({ body: path === '/session' ? session : {} })
+  await withApi({ profile, env, answer }, async ({ api, another, requests }) => {
+    const checks = ['a', 'b', 'c', 'd'].map(another)
+    const exchanges = await Promise.all(checks.map((check) => check.call('principal.get')))
+    expect(requests.filter((r) => r.path === '/session')).toHaveLength(1)
+    expect(requests.slice(1).map((r) => field(r, 'authorization'))).toEqual(
+      Array(4).fill('Bearer tok-1234567890'),
+    )
+    const [first] = exchanges
+    expect(first && api.curl(first)).toContain(`-H 'authorization: Bearer '"$ADMIN_TOKEN"`)
+    expect(api.redact(JSON.stringify(session))).toBe('{"token":"$ADMIN_TOKEN","expires_in":3600}')
+  })
+})
+
+test('a sign-in that is refused is tried once, and says who and what', async () => {
+  await withApi({ profile, env, answer: () => ({ status: 401 }) }, async ({ api, requests }) => {
+    const reason =
+      'the sign-in of admin was answered 401; check principals.admin.session and operations.session.create in the profile'
+    await expect(api.call('principal.get')).rejects.toThrow(reason)
+    await expect(api.call('key.list')).rejects.toThrow(reason)
+    expect(requests).toHaveLength(1)
+  })
+})
+
+test('an API that answers 401 to the forbidden is not asked for sessions over and over', async () => {
+  const answer = ({ path }: Recorded) => (path === '/session' ? { body: session } : { status: 401 })
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    for (const _ of [1, 2, 3]) expect((await api.call('principal.get')).answer).toBe('refused')
+    expect(requests.map((r) => r.path)).toEqual(['/session', '/me', '/session', '/me', '/me', '/me'])
+  })
+})
+
+test('an expired session is opened anew', async () => {
+  const answer = ({ path }: Recorded) => ({
+    body: path === '/session' ? { ...session, expires_in: 1e-9 } : {},
+  })
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    await api.call('principal.get')
+    await api.call('principal.get')
+    expect(requests.map((r) => r.path)).toEqual(['/session', '/me', '/session', '/me'])
+  })
+})
+
+test('what is sent is what was asked for: raw path, duplicate fields, bytes', async () => {
+  await withApi({ profile, env }, async ({ api, requests }) => {
+    const request = await api.prepare('key.list', { search: 'a&b/c', cursor: '' }, null)
+    expect(request.path).toBe('/keys?scope=a%26b%2Fc&page=')
+    const path = '/v1/../keys/%2e%2e//./x;y?a=[1]&a=%ff'
+    const headers = [
+      ['X-Forwarded-For', '10.0.0.1'],
+      ['x-forwarded-for', '10.0.0.2'],
+      ['X-Case', 'Kept'],
+    ] as const
+    await api.send(
+      { ...request, method: 'PUT', path, headers, body: Buffer.from([0, 255, 13]) },
+      { operation: null, principal: 'x' },
+    )
+    expect(requests[0]?.path).toBe(path)
+    expect(requests[0]?.headers.filter(([name]) => name.toLowerCase().startsWith('x-'))).toEqual(
+      headers.map((h) => [...h]),
+    )
+    expect(requests[0]?.body).toBe('\0\xff\r')
+    const broken = { ...request, headers: [['x', 'a\r\nb: c']] as const }
+    await expect(api.send(broken, { operation: null, principal: 'x' })).rejects.toThrow('raw HTTP probe')
+  })
+})
+
+test('any caller: a token of the check, header fields, nobody', async () => {
+  await withApi({ profile, env }, async ({ api, requests }) => {
+    await api.call('principal.get', {}, { bearer: 'forged' })
+    await api.call(
+      'principal.get',
+      {},
+      {
+        headers: [
+          ['Authorization', 'a'],
+          ['Authorization', 'b'],
+        ],
+      },
+    )
+    await api.call('principal.get', {}, null)
+    await api.call('principal.get', {}, 'anonymous')
+    expect(
+      requests.map((r) => r.headers.filter(([n]) => n.toLowerCase() === 'authorization').map(([, v]) => v)),
+    ).toEqual([['Bearer forged'], ['a', 'b'], [], []])
+    await expect(api.call('principal.get', {}, 'nobody')).rejects.toThrow(
+      'expected a principal of the profile (admin, sender, anonymous); seen nobody',
+    )
+    await expect(api.call('user.list')).rejects.toThrow("name it in the check's needs")
+  })
+})
+
+test('no redirect is followed, a long body is cut', async () => {
+  const answer = ({ path }: Recorded) =>
+    path === '/me' ? { status: 302, headers: { location: '/keys' } } : { body: 'x'.repeat(2 * 1024 * 1024) }
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    expect((await api.call('principal.get', {}, null)).response?.status).toBe(302)
+    const long = await api.call('key.list', {}, null)
+    expect([long.response?.body.length, long.response?.truncated, requests.length]).toEqual([
+      1024 * 1024,
+      true,
+      2,
+    ])
+  })
+})
+
+test('a connection that is lost is a failure of the target, not of the harness', async () => {
+  await withApi({ profile, env, answer: () => null }, async ({ api }) => {
+    expect(await api.call('principal.get', {}, null)).toMatchObject({
+      answer: 'broken',
+      response: null,
+      failure: 'UND_ERR_SOCKET',
+    })
+  })
+})
+
+test('Retry-After is waited out where it is short and nobody wants to see the limit', async () => {
+  const waits = ['0', '0', '3600']
+  const answer = () => ({ status: 429, headers: { 'retry-after': waits.shift() ?? '3600' } })
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    expect((await api.call('message.send', { to: ann }, undefined, { unlimited: true })).answer).toBe(
+      'limited',
+    )
+    expect(requests).toHaveLength(1)
+    expect((await api.call('message.send', { to: ann })).answer).toBe('limited')
+    expect(requests).toHaveLength(3)
+  })
+})
+
+test('a baseline is made once, and unproven unless accepted', async () => {
+  const answer = ({ path }: Recorded) => ({ status: path === '/me' ? 500 : 200 })
+  await withApi({ profile, env, answer }, async ({ api, another, requests }) => {
+    const [a, b] = await Promise.all(
+      [api, another('x')].map((one) => one.baseline('message.send', { to: ann })),
+    )
+    expect(a).toBe(b)
+    expect(requests).toHaveLength(1)
+    await expect(api.baseline('principal.get', {}, null)).rejects.toMatchObject({
+      name: 'Unproven',
+      message: expect.stringContaining('a legitimate principal.get as anonymous was answered 500 (broken)'),
+    })
+  })
+})
+
+test('what a run made is taken back, unless a check did', async () => {
+  let n = 0
+  const journal = createJournal()
+  const answer = ({ path, method }: Recorded) => {
+    if (path === '/session') return { body: session }
+    return method === 'POST'
+      ? { status: 201, body: { id: `k/${++n}`, secret: `secret-${n}` } }
+      : { status: n === 3 ? 204 : 404, body: '' }
+  }
+  await withApi({ profile, env, answer, journal }, async ({ api, requests }) => {
+    for (const name of ['a', 'b', 'c']) await api.call('key.create', { name })
+    await api.call('key.revoke', { id: 'k/2' })
+    expect(journal.entries().map((e) => e.input)).toEqual([{ id: 'k/3' }, { id: 'k/1' }])
+    expect(api.redact('secret-1 secret-3')).toBe('$KEY_CREATE_SECRET $KEY_CREATE_SECRET_3')
+    expect(await cleanUp(api, journal.entries())).toEqual([])
+    expect(requests.slice(-2).map((r) => r.path)).toEqual(['/keys/k%2F3', '/keys/k%2F1'])
+    expect(journal.entries()).toEqual([])
+  })
+})
+
+test('what a check needs and the profile lacks', async () => {
+  await withApi({ profile, env }, async ({ profile: p }) => {
+    expect(missing(['message.send', 'message.send:to', 'principal:sender', 'callback'], p)).toBeNull()
+    expect(
+      missing(
+        [
+          'message.send:cc',
+          'key.rotate',
+          'principal:neighbour',
+          'wire',
+          'submission:starttls',
+          'jwt',
+          'profile:policies.limits.send',
+        ],
+        p,
+      ),
+    ).toBe(
+      'message.send of the profile carries no cc; profile declares no key.rotate; profile declares no principal neighbour; profile declares no mail.recipients; profile declares no mail.submission.starttls; profile declares no jwt; profile declares no policies.limits.send',
+    )
+    expect(() => missing(['message.sent'], p)).toThrow("correct the check's needs")
+  })
+})

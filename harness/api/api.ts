@@ -1,0 +1,336 @@
+import { setTimeout as after } from 'node:timers/promises'
+import type { Exchange, HttpRequest } from '../model.ts'
+import { operations } from '../profile/operations.ts'
+import type { Operation, Profile } from '../profile/shape.ts'
+import { readAnswer } from './answers.ts'
+import { type Baselines, createBaselines } from './baseline.ts'
+import { type Client, createClient } from './client.ts'
+import { toCurl } from './curl.ts'
+import type { Journal } from './journal.ts'
+import { bearerCredential, createPrincipals, type LiveCredential, type Principals } from './principals.ts'
+import type { Reach } from './reach.ts'
+import { createRedactor, type Redactor } from './redact.ts'
+import { buildRequest, type Credential, type Input, normaliseInput, type Pairs } from './request.ts'
+import { retryAfter } from './retry-after.ts'
+import { sigV4Scope } from './sigv4.ts'
+
+export type { Input } from './request.ts'
+
+/** Who calls: a principal of the profile, a token or header fields of the check's own, or nobody (`null`). */
+export type As = string | { readonly bearer: string } | { readonly headers: Pairs } | null
+
+export interface CallOptions {
+  /** The answer as it is, also where it says to come back later. */
+  readonly unlimited?: boolean
+}
+
+interface InnerOptions extends CallOptions {
+  /** Who is being signed in or looked up: the secrets in the answer are theirs, and only what the profile says of them is known yet. */
+  readonly owner?: string
+}
+
+/** The target, for one check. */
+export interface Api {
+  readonly profile: Profile
+  /** The profile declares the operation, and it can carry that input. */
+  has(operation: string, input?: string): boolean
+  /** As the operation's own principal where `as` is left out. A refusal is an answer, not an exception. */
+  call(operation: string, input?: Input, as?: As, options?: CallOptions): Promise<Exchange>
+  /** The request that `call` would send. */
+  prepare(operation: string, input?: Input, as?: As): Promise<HttpRequest>
+  /**
+   * Sends exactly this: the path is not normalised, duplicate fields are kept. A signature that it carries is renewed as
+   * the principal's: one over something else would be refused for that alone.
+   */
+  send(request: HttpRequest, about: { operation: string | null; principal: string }): Promise<Exchange>
+  /** A call that must be accepted, made once in a run for the same input and principal; throws Unproven otherwise. */
+  baseline(operation: string, input?: Input, as?: As): Promise<Exchange>
+  /** The live credential of a principal, signed in where that is needed. */
+  credential(principal: string): Promise<LiveCredential>
+  /** Resolves when no call is on its way: a check may end before all of its calls, and what they made is to be known. */
+  settled(): Promise<void>
+  /** Requests sent for this check; sign-ins that it shares with others are not counted. */
+  readonly requests: number
+  /** Text without the secrets of the run. */
+  redact(text: string): string
+  /** A line for a shell that repeats the request. */
+  curl(exchange: Exchange): string
+}
+
+export interface ApiOptions {
+  readonly profile: Profile
+  readonly reach: Reach
+  /** PEM of authorities to trust besides the system's and the profile's. */
+  readonly ca?: string | undefined
+  /** The check's id. */
+  readonly check: string
+  readonly journal?: Journal | undefined
+}
+
+/** What the checks share that look at one instance of a target. */
+interface Shared {
+  readonly client: Client
+  readonly redactor: Redactor
+  readonly baselines: Baselines
+  readonly principals: Principals
+  /** Callers and operations where 401 is no matter of the session: it stayed after a fresh sign-in. */
+  readonly refusedAnyway: Set<string>
+}
+
+const shared = new WeakMap<Profile, Shared>()
+
+/** Connections, sign-ins and baselines are shared by every Api of the same resolved profile; see `closeApi`. */
+export function createApi(options: ApiOptions): Api {
+  const { profile, check, journal } = options
+  const { baselines, ...common } = sharedOf(options)
+  const { redactor, principals } = common
+  const underway = new Set<Promise<Exchange>>()
+  let requests = 0
+  const caller = createCaller({ ...options, ...common, counted: () => void requests++ }, `${check}#`)
+
+  const watched = (work: () => Promise<Exchange>): Promise<Exchange> => {
+    const running = work()
+    underway.add(running)
+    const over = () => underway.delete(running)
+    running.then(over, over)
+    return running
+  }
+
+  return {
+    profile,
+    has: (operation, input) => {
+      const declared = profile.operations[operation]
+      return declared !== undefined && (input === undefined || declared.inputs.has(input))
+    },
+    call: (operation, input = {}, as, callOptions) =>
+      watched(async () => {
+        const exchange = await caller.call(operation, input, as, callOptions)
+        if (exchange.answer === 'accepted')
+          await keepJournal(profile, journal, exchange, normalised(profile, operation, input), as)
+        return exchange
+      }),
+    async settled() {
+      while (underway.size > 0) await Promise.allSettled(underway)
+    },
+    prepare: async (operation, input = {}, as) => (await caller.prepare(operation, input, as)).request,
+    send: (request, about) =>
+      watched(async () => {
+        const operation = profile.operations[about.operation ?? ''] ?? null
+        const signed = await resigned(profile, principals, request, about.principal)
+        const exchange = await caller.send(signed, about, operation, {})
+        const as = about.principal in profile.principals ? about.principal : undefined
+        if (exchange.answer === 'accepted') await keepJournal(profile, journal, exchange, {}, as)
+        return exchange
+      }),
+    baseline(operation, input = {}, as) {
+      return baselines.get([operation, input, as ?? profile.operations[operation]?.as ?? null], () =>
+        this.call(operation, input, as),
+      )
+    },
+    credential: (principal) => principals.credential(principal),
+    get requests() {
+      return requests
+    },
+    redact: (text) => redactor.redact(text),
+    curl: (exchange) => toCurl(exchange, redactor, profile.principals[exchange.principal]?.sigv4),
+  }
+}
+
+/** Closes the connections of a profile's Apis. */
+export async function closeApi(profile: Profile): Promise<void> {
+  const known = shared.get(profile)
+  shared.delete(profile)
+  await known?.client.close()
+}
+
+function sharedOf(options: ApiOptions): Shared {
+  const { profile } = options
+  const known = shared.get(profile)
+  if (known !== undefined) return known
+  const ca = [profile.ca, options.ca].filter((pem) => typeof pem === 'string')
+  const client = createClient({ ca, timeout: profile.target.timeout })
+  const redactor = createRedactor(profile.secrets)
+  const principals: Principals = createPrincipals(profile, redactor, (operation, input, as, owner) =>
+    createCaller({ ...options, ...fresh, counted: () => {} }, 'shared#').call(operation, input, as, {
+      owner,
+    }),
+  )
+  const fresh = {
+    client,
+    redactor,
+    principals,
+    baselines: createBaselines(),
+    refusedAnyway: new Set<string>(),
+  }
+  shared.set(profile, fresh)
+  return fresh
+}
+
+interface Session extends Pick<ApiOptions, 'profile' | 'reach'>, Omit<Shared, 'baselines'> {
+  readonly counted: () => void
+}
+
+/** An operation that the profile does not declare: the check should have named it in its needs. */
+export class UndeclaredOperation extends Error {
+  override readonly name = 'UndeclaredOperation'
+}
+
+let exchanges = 0
+
+function createCaller(session: Session, prefix: string) {
+  const { profile, reach, client, redactor, principals, refusedAnyway, counted } = session
+
+  const declared = (name: string): Operation => {
+    const operation = profile.operations[name]
+    if (operation !== undefined) return operation
+    throw new UndeclaredOperation(
+      `expected ${name} among the operations of the profile; not there; name it in the check's needs`,
+    )
+  }
+
+  const prepare = async (name: string, given: Input, as: As | undefined, owner?: string) => {
+    const operation = declared(name)
+    const who = as === undefined ? operation.as : as
+    const credential = await credentialOf(who, principals)
+    // A caller of the check's own stands where the operation's own principal stands.
+    const stands = typeof who === 'string' ? who : operation.as
+    const values =
+      owner !== undefined
+        ? principals.ownValues(owner)
+        : stands === null
+          ? {}
+          : await principals.values(stands)
+    // Each tenant sends in a name of its own.
+    const input = normaliseInput(name, given, values['from'] ?? profile.mail.from)
+    const request = await buildRequest(profile, operation, input, credential, values)
+    return { operation, input, who, credential, request }
+  }
+
+  const send = async (
+    request: HttpRequest,
+    about: { operation: string | null; principal: string },
+    operation: Operation | null,
+    input: Input,
+    owner = about.principal,
+  ): Promise<Exchange> => {
+    reach.request(request, about.operation)
+    await reach.take('request', 1)
+    counted()
+    const startedAt = Date.now()
+    const started = performance.now()
+    const { response, failure } = await client.send(request)
+    const milliseconds = performance.now() - started
+    const { answer, result } = await readAnswer(operation, response, input)
+    learnSecrets(redactor, operation, owner, result)
+    return {
+      id: `${prefix}${++exchanges}`,
+      ...about,
+      request,
+      response,
+      failure,
+      startedAt,
+      milliseconds,
+      answer,
+      result,
+    }
+  }
+
+  const call = async (name: string, given: Input, as?: As, options: InnerOptions = {}): Promise<Exchange> => {
+    let renewed = false
+    for (let waits = 0; ; ) {
+      const { operation, input, who, credential, request } = await prepare(name, given, as, options.owner)
+      const mails = reach.recipients(name, input)
+      if (mails > 0) await reach.take('mail', mails)
+      const exchange = await send(
+        request,
+        { operation: name, principal: nameOf(who) },
+        operation,
+        input,
+        options.owner,
+      )
+      if (typeof who === 'string' && exchange.response?.status === 401) {
+        const pair = `${who} ${name}`
+        if (renewed) refusedAnyway.add(pair)
+        else if (!refusedAnyway.has(pair)) {
+          renewed = await principals.renew(who, credential)
+          if (renewed) continue
+        }
+      }
+      const pause = options.unlimited === true || waits >= 2 ? null : retryAfter(exchange)
+      if (pause === null || pause > reach.patience) return exchange
+      waits++
+      await after(pause * 1000)
+    }
+  }
+
+  return { prepare, send, call }
+}
+
+function normalised(profile: Profile, operation: string, input: Input): Input {
+  return normaliseInput(operation, input, profile.mail.from)
+}
+
+async function resigned(
+  profile: Profile,
+  principals: Principals,
+  request: HttpRequest,
+  principal: string,
+): Promise<HttpRequest> {
+  if (sigV4Scope(request) === null || profile.principals[principal]?.sigv4 === undefined) return request
+  const { sign } = await principals.credential(principal)
+  return sign?.(request) ?? request
+}
+
+async function credentialOf(who: As, principals: Principals): Promise<Credential> {
+  if (who === null) return { headers: [], query: [] }
+  if (typeof who === 'string') return principals.credential(who)
+  return 'bearer' in who ? bearerCredential(who.bearer) : { headers: who.headers, query: [] }
+}
+
+function nameOf(who: As): string {
+  if (who === null) return 'anonymous'
+  if (typeof who === 'string') return who
+  return 'bearer' in who ? 'a token of the check' : 'header fields of the check'
+}
+
+/** What the target gives out is a secret from then on, named after who got it and what it is. */
+function learnSecrets(
+  redactor: Redactor,
+  operation: Operation | null,
+  owner: string,
+  result: Exchange['result'],
+): void {
+  if (operation === null || result === null) return
+  const kinds = operations[operation.name]?.results ?? {}
+  for (const [name, value] of Object.entries(result))
+    if (kinds[name] === 'secret' && typeof value === 'string')
+      redactor.learn(
+        operation.name === 'session.create' ? `${owner}_${name}` : `${operation.name}_${name}`,
+        value,
+      )
+}
+
+async function keepJournal(
+  profile: Profile,
+  journal: Journal | undefined,
+  exchange: Exchange,
+  input: Input,
+  as: As | undefined,
+): Promise<void> {
+  if (journal === undefined || exchange.operation === null) return
+  const takesBack = Object.values(profile.operations).some(
+    ({ undo }) => undo?.operation === exchange.operation,
+  )
+  if (takesBack) await journal.forget({ operation: exchange.operation, input })
+  const undo = profile.operations[exchange.operation]?.undo ?? null
+  if (undo === null) return
+  const wanted = await undo.input.evaluate({ input, result: exchange.result ?? {} })
+  if (wanted === null || typeof wanted !== 'object' || Object.keys(wanted).length === 0) return
+  const principal =
+    typeof as === 'string'
+      ? as
+      : as === undefined
+        ? (profile.operations[exchange.operation]?.as ?? null)
+        : null
+  await journal.record({ operation: undo.operation, input: wanted as Input, principal })
+}

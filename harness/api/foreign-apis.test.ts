@@ -1,0 +1,256 @@
+import { expect, test } from 'vitest'
+import { field, type Recorded, withApi, zone } from './recording-target.testing.ts'
+
+const mail = 'mail: {from: news@shop.test}'
+const parsed = (request: Recorded | undefined) => JSON.parse(request?.body ?? 'null') as unknown
+const [ann, bob] = [`ann@inbox.sound.${zone}`, `bob@inbox.sound.${zone}`]
+
+test('a flat JSON send with a bearer key', async () => {
+  const profile = `
+principals: {sender: {bearer: '\${env:KEY}'}}
+operations:
+  message.send:
+    method: POST
+    path: /emails
+    body: '{"from": from.name ? from.name & " <" & from.email & ">" : from.email, "to": [to.email], "subject": subject, "html": html}'
+    result: {id: body.id}
+${mail}`
+  await withApi(
+    { profile, env: { KEY: 're_12345678' }, answer: () => ({ body: { id: 'e1' } }) },
+    async ({ api, requests }) => {
+      const exchange = await api.call('message.send', {
+        from: { email: 'a@shop.test', name: 'Shop' },
+        to: ann,
+        subject: 'Hi',
+        html: '<p>',
+      })
+      expect(exchange).toMatchObject({
+        answer: 'accepted',
+        result: { id: 'e1' },
+        principal: 'sender',
+        operation: 'message.send',
+      })
+      expect(parsed(requests[0])).toEqual({
+        from: 'Shop <a@shop.test>',
+        to: [ann],
+        subject: 'Hi',
+        html: '<p>',
+      })
+      expect(field(requests[0], 'authorization')).toBe('Bearer re_12345678')
+      expect([api.has('message.send', 'html'), api.has('message.send', 'cc'), api.has('key.create')]).toEqual(
+        [true, false, false],
+      )
+    },
+  )
+})
+
+test('nested personalisations, headers as a list of pairs, an id in a header field', async () => {
+  const profile = `
+principals: {sender: {headers: {X-Api-Key: 'k-\${env:KEY}'}}}
+operations:
+  message.send:
+    method: POST
+    path: /v3/mail/send
+    body: |
+      {
+        "personalizations": [to.{"to": [$], "substitutions": %.variables}],
+        "from": from, "subject": subject,
+        "content": [{"type": "text/plain", "value": text}],
+        "headers": $each(headers, function($v, $k) {[$k, $v]})[]
+      }
+    result: {id: headers."x-message-id"}
+${mail}`
+  const answer = () => ({ status: 202, headers: { 'X-Message-Id': 'm-7' }, body: '' })
+  await withApi({ profile, env: { KEY: 'secret12' }, answer }, async ({ api, requests }) => {
+    const exchange = await api.call('message.send', {
+      to: [ann, bob],
+      subject: 'Hi',
+      text: 'x',
+      variables: { name: 'Ann' },
+      headers: { 'X-A': '1', 'X-B': '2' },
+    })
+    expect(exchange.result).toEqual({ id: 'm-7' })
+    expect(parsed(requests[0])).toEqual({
+      personalizations: [
+        { to: [{ email: ann, name: null }], substitutions: { name: 'Ann' } },
+        { to: [{ email: bob, name: null }], substitutions: { name: 'Ann' } },
+      ],
+      from: { email: 'news@shop.test', name: null },
+      subject: 'Hi',
+      content: [{ type: 'text/plain', value: 'x' }],
+      headers: [
+        ['X-A', '1'],
+        ['X-B', '2'],
+      ],
+    })
+    expect(field(requests[0], 'x-api-key')).toBe('k-secret12')
+  })
+})
+
+test('form data with repeated fields and a file part, basic auth, a domain in the path', async () => {
+  const profile = `
+principals: {sender: {basic: {username: api, password: '\${env:KEY}'}, values: {domain: shop.test}}}
+operations:
+  message.send:
+    method: POST
+    path: /v3/{principal.domain}/messages
+    multipart: |
+      {"from": from.email, "to": to.email, "subject": subject, "text": text, "h:X-Campaign": headers.\`X-Campaign\`, "attachment": attachments}
+${mail}`
+  await withApi({ profile, env: { KEY: 'key-3ax6xnjp29jd6fds' } }, async ({ api, requests }) => {
+    await api.call('message.send', {
+      to: [ann, bob],
+      subject: 'Grüße',
+      text: 'x',
+      attachments: [{ filename: 'a.txt', contentType: 'text/plain', content: 'aGVsbG8=' }],
+    })
+    const [request] = requests
+    const form = await new Response(Buffer.from(request?.body ?? '', 'latin1'), {
+      headers: { 'content-type': field(request, 'content-type') ?? '' },
+    }).formData()
+    expect(request?.path).toBe('/v3/shop.test/messages')
+    expect(form.getAll('to')).toEqual([ann, bob])
+    expect(form.get('subject')).toBe('Grüße')
+    expect(form.has('h:X-Campaign')).toBe(false)
+    expect(await (form.get('attachment') as File).text()).toBe('hello')
+    expect(field(request, 'authorization')).toBe(`Basic ${btoa('api:key-3ax6xnjp29jd6fds')}`)
+  })
+})
+
+test('a send by template only, where our subject is one of its variables; key in the query', async () => {
+  const profile = `
+principals: {sender: {query: {api_key: '\${env:KEY}'}}}
+operations:
+  message.send:
+    method: POST
+    path: /send
+    query: {template: order-confirmation, dry: '{tags}'}
+    form: '{"rcpt": to.email, "vars": $string($merge([variables, {"subject": subject, "body": text}]))}'
+    inputs: [to, subject, text, variables]
+${mail}`
+  await withApi({ profile, env: { KEY: 'a/b+c=12' } }, async ({ api, requests }) => {
+    await api.call('message.send', { to: ann, subject: 'Hi', text: 'x', variables: { order: 7 } })
+    expect(requests[0]?.path).toBe('/send?template=order-confirmation&api_key=a%2Fb%2Bc%3D12')
+    const form = new URLSearchParams(requests[0]?.body)
+    expect(form.get('rcpt')).toBe(ann)
+    expect(JSON.parse(form.get('vars') ?? '')).toEqual({ order: 7, subject: 'Hi', body: 'x' })
+    expect([api.has('message.send', 'variables'), api.has('message.send', 'html')]).toEqual([true, false])
+  })
+})
+
+test('RPC by POST with the tenant in the body, 200 with an error in it, forbidden that looks missing', async () => {
+  const profile = `
+principals: {sender: {tenant: t-9, bearer: '\${env:KEY}'}}
+operations:
+  message.send:
+    method: POST
+    path: /rpc
+    body: '{"call": "mail.send", "tenant": $principal.tenant, "args": {"rcpt": [to.email]}}'
+    accepted: body.ok
+    limited: body.error = "slow_down"
+    refused: body.error in ["forbidden", "no_such_thing"]
+    invalid: $contains(body.error, "bad_")
+    result: {id: body.id}
+${mail}`
+  const replies = [
+    { ok: true, id: 5 },
+    { error: 'slow_down' },
+    { error: 'no_such_thing' },
+    { error: 'bad_rcpt' },
+    { error: 'db' },
+  ]
+  let n = 0
+  await withApi(
+    { profile, env: { KEY: 'abcdefgh' }, answer: () => ({ body: replies[n++] }) },
+    async ({ api, requests }) => {
+      const answers: string[] = []
+      for (const _ of replies) answers.push((await api.call('message.send', { to: ann })).answer)
+      expect(answers).toEqual(['accepted', 'limited', 'refused', 'invalid', 'broken'])
+      expect(parsed(requests[0])).toEqual({ call: 'mail.send', tenant: 't-9', args: { rcpt: [ann] } })
+    },
+  )
+})
+
+test('a cookie session with a CSRF token from a cookie, renewed once when it is refused', async () => {
+  const profile = `
+principals:
+  admin:
+    session:
+      input: {email: qa@shop.test, password: '\${env:PASSWORD}'}
+      cookies: true
+      headers: {X-CSRF-Token: '{cookie.csrf}'}
+    values: {me: {operation: principal.get, result: id}}
+operations:
+  session.create: {method: POST, path: /login, form: '{"user": email, "pass": password}'}
+  principal.get: {method: GET, path: /me, result: {id: body.id}}
+  audit.list: {method: GET, path: '/users/{principal.me}/log', result: {items: body}}
+${mail}`
+  let logins = 0
+  const answer = ({ path, headers }: Recorded) => {
+    if (path === '/login')
+      return {
+        headers: {
+          'Set-Cookie': [
+            `sid=s${++logins}${'x'.repeat(8)}; HttpOnly; Path=/`,
+            `csrf=c${logins}; Path=/`,
+            'old=; Max-Age=0',
+          ],
+        },
+      }
+    const fresh = headers.some(([name, value]) => name === 'cookie' && value.includes('sid=s2'))
+    return path === '/me' ? { body: { id: 'u/1' } } : fresh ? { body: [{ at: 1 }] } : { status: 401 }
+  }
+  await withApi({ profile, env: { PASSWORD: 'p4ssword' }, answer }, async ({ api, another, requests }) => {
+    const all = await Promise.all([api, another('other/check')].map((a) => a.call('audit.list')))
+    expect(all.map((e) => [e.answer, e.result])).toEqual([
+      ['accepted', { items: [{ at: 1 }] }],
+      ['accepted', { items: [{ at: 1 }] }],
+    ])
+    expect(logins).toBe(2)
+    expect(requests[0]?.body).toBe('user=qa%40shop.test&pass=p4ssword')
+    const last = requests.at(-1)
+    expect([last?.path, field(last, 'cookie'), field(last, 'x-csrf-token')]).toEqual([
+      '/users/u%2F1/log',
+      'sid=s2xxxxxxxx; csrf=c2',
+      'c2',
+    ])
+    expect(api.requests).toBe(2)
+    expect(await api.credential('admin')).toMatchObject({ kind: 'cookie', token: 's2xxxxxxxx' })
+  })
+})
+
+test('a raw message in base64', async () => {
+  const profile = `
+principals: {sender: {bearer: '\${env:KEY}'}}
+operations:
+  message.send:
+    method: POST
+    path: /raw
+    body: '{"raw": $base64encode("From: " & from.email & "\\r\\nTo: " & $join(to.email, ", ") & "\\r\\nSubject: " & subject & "\\r\\n\\r\\n" & text)}'
+${mail}`
+  await withApi({ profile, env: { KEY: 'abcdefgh' } }, async ({ api, requests }) => {
+    await api.call('message.send', { to: [ann, bob], subject: 'Hi', text: 'x' })
+    const { raw } = parsed(requests[0]) as { raw: string }
+    expect(atob(raw)).toBe(`From: news@shop.test\r\nTo: ${ann}, ${bob}\r\nSubject: Hi\r\n\r\nx`)
+  })
+})
+
+test('a send by template goes to another path; a name that the answer does not repeat', async () => {
+  const profile = `
+principals: {sender: {bearer: '\${env:KEY}'}}
+operations:
+  message.send:
+    method: POST
+    path: /email
+    pathWith: {template: '/email/withTemplate/{template}'}
+    body: '{"To": [to.email]}'
+  template.create: {method: POST, path: /templates, body: '{"Name": name}', result: {id: $input.name}}
+${mail}`
+  await withApi({ profile, env: { KEY: 'abcdefgh' } }, async ({ api, requests }) => {
+    await api.call('message.send', { to: ann, template: 'a/b' })
+    await api.call('message.send', { to: ann })
+    expect(requests.map(({ path }) => path)).toEqual(['/email/withTemplate/a%2Fb', '/email'])
+    expect(api.has('message.send', 'template')).toBe(true)
+    expect((await api.call('template.create', { name: 'welcome' })).result).toEqual({ id: 'welcome' })
+  })
+})

@@ -1,0 +1,185 @@
+import { readFile, stat } from 'node:fs/promises'
+import { dereference, normalize, upgrade } from '@scalar/openapi-parser'
+import type { HttpRequest } from '../model.ts'
+import { isUrl } from '../profile/authorization.ts'
+import { Unproven } from '../verdicts.ts'
+import type { Api } from './api.ts'
+
+const maximumSize = 10 * 1024 * 1024
+export const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const
+
+/** One operation of the target's own document. */
+export interface DocumentedOperation {
+  /** In upper case. */
+  readonly method: string
+  /** With its templates, as in `/v1/messages/{id}`, after the path of the document's first server. */
+  readonly path: string
+  readonly operationId: string | null
+  /** Whether the document wants credentials for it; `null` where it says nothing. */
+  readonly secured: boolean | null
+  readonly parameters: readonly Parameter[]
+  /** Its request body by media type, as the document has it; `null` without one. */
+  readonly body: Readonly<Record<string, unknown>> | null
+  /** Its first successful answer by media type; `null` where the document describes none. */
+  readonly answers: Readonly<Record<string, unknown>> | null
+  /** Tags and the words of its name. */
+  readonly labels: readonly string[]
+  /** Names of the security schemes that it allows. */
+  readonly schemes: readonly string[]
+  /** What its security requirements ask of the caller: scopes, or roles. */
+  readonly scopes: readonly string[]
+  readonly deprecated: boolean
+}
+
+export interface Parameter {
+  readonly name: string
+  readonly in: string
+  readonly required: boolean
+  readonly schema: unknown
+}
+
+export interface OpenApi {
+  /** OpenAPI 3.1 with local references resolved; older documents are upgraded. */
+  readonly document: Readonly<Record<string, unknown>>
+  /** The same with its references as they are. */
+  readonly source: Readonly<Record<string, unknown>>
+  readonly operations: readonly DocumentedOperation[]
+}
+
+/**
+ * The OpenAPI document that the profile names; references to other files and hosts are not followed.
+ * Throws Unproven where it cannot be had or read.
+ */
+export async function readOpenApi(api: Api): Promise<OpenApi> {
+  const source = api.profile.openapi
+  if (source === undefined)
+    throw new TypeError("expected openapi in the profile: name it in the check's needs")
+  return parseOpenApi(isUrl(source) ? await download(api, source) : await readBounded(source), source)
+}
+
+/** Reads an OpenAPI document, JSON or YAML; Swagger 2.0 is upgraded. Throws Unproven where the text is none. */
+export function parseOpenApi(text: string, source: string): OpenApi {
+  const { specification, document } = parse(text, source)
+  return { document, source: specification, operations: documentedOperations(document) }
+}
+
+/** Says what is wrong with a document, for whoever named it elsewhere than in a profile. */
+export class UnreadableDocument extends Unproven {
+  readonly seen: string
+  constructor(seen: string) {
+    super(seen, 'check openapi in the profile')
+    this.seen = seen
+  }
+}
+
+function unreadable(source: string, why: string): UnreadableDocument {
+  return new UnreadableDocument(`the OpenAPI document ${source} ${why}`)
+}
+
+/** What asks for the document behind a URL. */
+export function documentRequest(source: string): HttpRequest {
+  const { origin, pathname, search } = new URL(source)
+  const accept = 'application/json, application/yaml, */*'
+  return { method: 'GET', origin, path: `${pathname}${search}`, headers: [['accept', accept]], body: null }
+}
+
+async function download(api: Api, source: string): Promise<string> {
+  const about = { operation: null, principal: 'anonymous' }
+  const { response, failure } = await api.send(documentRequest(source), about)
+  if (response?.status !== 200) throw unreadable(source, `was answered ${response?.status ?? failure}`)
+  if (response.truncated) throw unreadable(source, 'is too large: save it and name the file')
+  return response.body
+}
+
+/** The text of a document that is a file; throws Unproven where it cannot be had. */
+export async function readBounded(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file)
+    if (size > maximumSize) throw unreadable(file, `has more than ${maximumSize} bytes`)
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    throw error instanceof Unproven
+      ? error
+      : unreadable(file, `cannot be read (${String((error as NodeJS.ErrnoException).code)})`)
+  }
+}
+
+function parse(text: string, source: string): Record<'specification' | 'document', Record<string, unknown>> {
+  try {
+    const normal = normalize(text) as Record<string, unknown>
+    const { specification } = upgrade(normal)
+    const { schema } = dereference(structuredClone(specification) as Record<string, unknown>)
+    const document = (schema ?? specification) as unknown as Record<string, unknown>
+    if (isObject(document['paths']))
+      return { specification: specification as Record<string, unknown>, document }
+  } catch {
+    // What the parser says of a hostile document says nothing to a user.
+  }
+  throw unreadable(source, 'is no OpenAPI document with paths')
+}
+
+function documentedOperations(document: Readonly<Record<string, unknown>>): DocumentedOperation[] {
+  const prefix = serverPath(document['servers'])
+  return Object.entries(document['paths'] as Record<string, unknown>).flatMap(([template, item]) => {
+    if (!isObject(item)) return []
+    return methods.flatMap((method) => {
+      const operation = item[method]
+      if (!isObject(operation)) return []
+      const { operationId, security = document['security'], requestBody, responses, tags } = operation
+      const requirements = Array.isArray(security) ? security.filter(isObject) : []
+      const name = typeof operationId === 'string' ? operationId : null
+      return [
+        {
+          method: method.toUpperCase(),
+          path: `${prefix}${template}`,
+          operationId: name,
+          secured: Array.isArray(security) ? wantsCredentials(security) : null,
+          parameters: [item['parameters'], operation['parameters']].flatMap(parameters),
+          body: isObject(requestBody) && isObject(requestBody['content']) ? requestBody['content'] : null,
+          answers: firstSuccess(responses),
+          labels: [...(Array.isArray(tags) ? tags.map(String) : []), ...words(name ?? '')],
+          schemes: requirements.flatMap((one) => Object.keys(one)),
+          scopes: requirements.flatMap((one) => Object.values(one).flat().map(String)),
+          deprecated: operation['deprecated'] === true,
+        },
+      ]
+    })
+  })
+}
+
+function firstSuccess(responses: unknown): Record<string, unknown> | null {
+  if (!isObject(responses)) return null
+  const [, answer] = Object.entries(responses).find(([status]) => /^2/.test(status)) ?? []
+  return isObject(answer) && isObject(answer['content']) ? answer['content'] : null
+}
+
+/** `sendMail`, `send_mail`, `send.mail` → send, mail. */
+function words(name: string): string[] {
+  return name.replace(/([a-z])([A-Z])/g, '$1 $2').match(/[A-Za-z0-9]+/g) ?? []
+}
+
+/** An empty list, or an empty requirement in it, allows anybody (OpenAPI 3.1 section 4.8.10). */
+function wantsCredentials(security: readonly unknown[]): boolean {
+  return security.length > 0 && security.every((one) => isObject(one) && Object.keys(one).length > 0)
+}
+
+function parameters(list: unknown): Parameter[] {
+  if (!Array.isArray(list)) return []
+  return list.filter(isObject).map(({ name, in: where, required, schema }) => ({
+    name: String(name),
+    in: String(where),
+    required: required === true,
+    schema,
+  }))
+}
+
+/** The path of the document's first server, without a slash at its end. */
+export function serverPath(servers: unknown): string {
+  const url = Array.isArray(servers) && isObject(servers[0]) ? String(servers[0]['url'] ?? '') : ''
+  if (url.includes('{')) return ''
+  return URL.canParse(url, 'http://x') ? new URL(url, 'http://x').pathname.replace(/\/+$/, '') : ''
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}

@@ -1,0 +1,227 @@
+import type { Exchange, HttpRequest } from '../model.ts'
+import type { Principal, Profile } from '../profile/shape.ts'
+import { expandText, templateNames } from '../profile/templates.ts'
+import { Unproven } from '../verdicts.ts'
+import type { Redactor } from './redact.ts'
+import type { Credential, Input, Pairs } from './request.ts'
+import { signSigV4 } from './sigv4.ts'
+
+export interface LiveCredential extends Credential {
+  readonly kind: 'none' | 'bearer' | 'basic' | 'headers' | 'query' | 'cookie' | 'sigv4'
+  /** The secret itself: the token, the password, the first header's value, the key that signs. */
+  readonly token: string
+}
+
+/** Makes a call as itself: a sign-in, or the call that a value of a principal comes from. */
+export type CallAs = (operation: string, input: Input, as: string | null, owner: string) => Promise<Exchange>
+
+export interface Principals {
+  /** Signs in where that is needed, once for all callers; throws Unproven where the target refuses it. */
+  credential(name: string): Promise<LiveCredential>
+  /** Signs in again, unless somebody did since `stale` was given out. False where there is nothing to renew. */
+  renew(name: string, stale: Credential): Promise<boolean>
+  /** Its values for templates and expressions. */
+  values(name: string): Promise<Readonly<Record<string, string>>>
+  /** Those of them that need no call. */
+  ownValues(name: string): Readonly<Record<string, string>>
+}
+
+export class UnknownPrincipal extends Error {
+  override readonly name = 'UnknownPrincipal'
+}
+
+interface SignedIn {
+  readonly credential: LiveCredential
+  /** Epoch milliseconds. */
+  readonly until: number
+}
+
+/** The callers of a profile; sessions are shared by all who ask. */
+export function createPrincipals(profile: Profile, redactor: Redactor, call: CallAs): Principals {
+  const sessions = new Map<string, Promise<SignedIn>>()
+  const values = new Map<string, Promise<Readonly<Record<string, string>>>>()
+
+  const find = (name: string): Principal => {
+    const principal = profile.principals[name]
+    if (principal !== undefined) return principal
+    throw new UnknownPrincipal(
+      `expected a principal of the profile (${Object.keys(profile.principals).join(', ')}); seen ${name}; declare it, or name it in the check's needs as principal:${name}`,
+    )
+  }
+
+  const signIn = (name: string, session: NonNullable<Principal['session']>): Promise<SignedIn> => {
+    const fresh = openSession(name, session, call, redactor)
+    sessions.set(name, fresh)
+    // A refusal stands for the run, so that nobody is locked out by trying; a lost connection does not.
+    fresh.catch((error: unknown) => {
+      if (error instanceof SignInLost && sessions.get(name) === fresh) sessions.delete(name)
+    })
+    return fresh
+  }
+
+  return {
+    async credential(name) {
+      const principal = find(name)
+      const { session } = principal
+      if (session === undefined) return staticCredential(principal)
+      const open = sessions.get(name)
+      if (open === undefined) return (await signIn(name, session)).credential
+      const signedIn = await open
+      if (Date.now() < signedIn.until) return signedIn.credential
+      // Whoever sees first that it has ended opens the next one.
+      const newest = sessions.get(name)
+      return (await (newest === open || newest === undefined ? signIn(name, session) : newest)).credential
+    },
+    async renew(name, stale) {
+      const { session } = find(name)
+      if (session === undefined) return false
+      const current = await sessions.get(name)
+      if (current === undefined || current.credential === stale) await signIn(name, session)
+      return true
+    },
+    values(name) {
+      const known = values.get(name)
+      if (known !== undefined) return known
+      const fresh = calledValues(name, find(name), call).then((called) => ({
+        ...ownValues(find(name)),
+        ...called,
+      }))
+      values.set(name, fresh)
+      fresh.catch(() => values.delete(name))
+      return fresh
+    },
+    ownValues: (name) => ownValues(find(name)),
+  }
+}
+
+class SignInLost extends Unproven {}
+
+function staticCredential(principal: Principal): LiveCredential {
+  const { bearer, basic, headers, query, sigv4 } = principal
+  if (bearer !== undefined) return bearerCredential(bearer)
+  if (basic !== undefined) {
+    const pair = Buffer.from(`${basic.username}:${basic.password}`).toString('base64')
+    return { kind: 'basic', token: basic.password, headers: [['authorization', `Basic ${pair}`]], query: [] }
+  }
+  if (headers !== undefined) {
+    const pairs = Object.entries(headers)
+    return { kind: 'headers', token: pairs[0]?.[1] ?? '', headers: pairs, query: [] }
+  }
+  if (query !== undefined) {
+    const pairs = Object.entries(query)
+    return { kind: 'query', token: pairs[0]?.[1] ?? '', headers: [], query: pairs }
+  }
+  if (sigv4 !== undefined) {
+    const sign = (request: HttpRequest) => signSigV4(request, sigv4)
+    return { kind: 'sigv4', token: sigv4.secretAccessKey, headers: [], query: [], sign }
+  }
+  return { kind: 'none', token: '', headers: [], query: [] }
+}
+
+/** RFC 6750 section 2.1. */
+export function bearerCredential(token: string): LiveCredential {
+  return { kind: 'bearer', token, headers: [['authorization', `Bearer ${token}`]], query: [] }
+}
+
+async function openSession(
+  name: string,
+  session: NonNullable<Principal['session']>,
+  call: CallAs,
+  redactor: Redactor,
+): Promise<SignedIn> {
+  const operation = session.operation ?? 'session.create'
+  const exchange = await call(operation, session.input, null, name)
+  if (exchange.answer !== 'accepted') {
+    const seen = `the sign-in of ${name} was answered ${exchange.response?.status ?? exchange.failure}`
+    const remedy = `check principals.${name}.session and operations.${operation} in the profile`
+    throw exchange.response === null ? new SignInLost(seen, remedy) : new Unproven(seen, remedy)
+  }
+  const cookies = cookiesOf(exchange)
+  for (const [cookie, value] of cookies) redactor.learn(`${name}_${cookie}`, value)
+  const result = {
+    ...exchange.result,
+    ...Object.fromEntries(cookies.map(([cookie, value]) => [`cookie.${cookie}`, value])),
+  }
+  const credential = sessionCredential(name, session, result, cookies)
+  return { credential, until: endOf(exchange) }
+}
+
+function sessionCredential(
+  name: string,
+  session: NonNullable<Principal['session']>,
+  result: Readonly<Record<string, unknown>>,
+  cookies: Pairs,
+): LiveCredential {
+  const bare = session.headers === undefined && session.query === undefined && session.cookies !== true
+  const headers = Object.entries(session.headers ?? (bare ? { authorization: 'Bearer {token}' } : {}))
+  const query = Object.entries(session.query ?? {})
+  for (const [, template] of [...headers, ...query])
+    for (const wanted of templateNames(template))
+      if (result[wanted] === undefined)
+        throw new Unproven(
+          `the sign-in of ${name} gave no ${wanted} (it gave ${Object.keys(result).join(', ') || 'nothing'})`,
+          `map it under result of the sign-in operation in the profile`,
+        )
+  const expand = (pairs: readonly (readonly [string, string])[]): Pairs =>
+    pairs.map(([key, template]) => [key, expandText(template, result)])
+  const jar: Pairs =
+    session.cookies === true ? [['cookie', cookies.map(([key, value]) => `${key}=${value}`).join('; ')]] : []
+  const token = typeof result['token'] === 'string' ? result['token'] : ''
+  const isBearer = expand(headers).some(
+    ([key, value]) => key.toLowerCase() === 'authorization' && value === `Bearer ${token}`,
+  )
+  return {
+    kind: isBearer
+      ? 'bearer'
+      : session.cookies === true
+        ? 'cookie'
+        : headers.length > 0
+          ? 'headers'
+          : 'query',
+    token: token === '' ? (cookies[0]?.[1] ?? '') : token,
+    headers: [...expand(headers), ...jar],
+    query: expand(query),
+  }
+}
+
+/** Name and value of each cookie that a response sets (RFC 6265 section 5.2), deletions left out. */
+function cookiesOf(exchange: Exchange): [string, string][] {
+  return (exchange.response?.headers ?? []).flatMap(([name, value]): [string, string][] => {
+    const pair = /^\s*([^=;]+?)\s*=\s*([^;]*?)\s*(?:;|$)/.exec(value)
+    if (name !== 'set-cookie' || pair === null || pair[2] === '') return []
+    return [[pair[1] ?? '', pair[2] ?? '']]
+  })
+}
+
+/** Before it really ends, so that no request is on its way while it does. */
+function endOf(exchange: Exchange): number {
+  const seconds = Number(exchange.result?.['expiresIn'])
+  if (!Number.isFinite(seconds) || seconds <= 0) return Number.POSITIVE_INFINITY
+  return exchange.startedAt + seconds * 1000 - Math.min(5000, seconds * 200)
+}
+
+function ownValues({ tenant, values = {} }: Principal): Readonly<Record<string, string>> {
+  const texts = Object.entries(values).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
+  return { ...(tenant === undefined ? {} : { tenant }), ...Object.fromEntries(texts) }
+}
+
+async function calledValues(
+  name: string,
+  principal: Principal,
+  call: CallAs,
+): Promise<Readonly<Record<string, string>>> {
+  const entries = Object.entries(principal.values ?? {}).map(async ([key, value]) => {
+    if (typeof value === 'string') return []
+    const exchange = await call(value.operation, {}, name, name)
+    const found = exchange.result?.[value.result]
+    if (found === undefined)
+      throw new Unproven(
+        `${value.operation} as ${name} gave no ${value.result} (answered ${exchange.response?.status ?? exchange.failure})`,
+        `check principals.${name}.values.${key} in the profile`,
+      )
+    return [[key, String(found)] as const]
+  })
+  return Object.fromEntries((await Promise.all(entries)).flat())
+}

@@ -1,0 +1,147 @@
+import { pathToFileURL } from 'node:url'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
+import { createCertificates } from '../sandbox/certificates.ts'
+import { type Api, closeApi, createApi } from './api.ts'
+import { readOpenApi } from './openapi.ts'
+import { createReach } from './reach.ts'
+
+const zone = '0a1b2c3d.postern.test'
+const to = `ann@inbox.sound.${zone}`
+
+let running: { exports: Record<string, string>; close(): Promise<void> }
+let profile: Profile
+let api: Api
+
+beforeAll(async () => {
+  const file = new URL('../../fixtures/targets/reference.yaml', import.meta.url).pathname
+  const document = await readProfile(file)
+  const { start } = await import(pathToFileURL(document.embedded ?? '').href)
+  const certificates = await createCertificates(zone)
+  const tls = await certificates.issue([`api.t1.${zone}`, '127.0.0.1'])
+  // Nothing listens at port 1: mail stays in the queue, and no packet leaves.
+  const nowhere = { dns: '127.0.0.1:1', egress: 'http://127.0.0.1:1' }
+  running = await start({ zone: `t1.${zone}`, tls, ...nowhere, trust: certificates.ca, seed: true })
+  profile = await resolveProfile(document, running.exports)
+  api = createApi({ profile, reach: createReach({ profile, zone }), ca: certificates.ca, check: 'reference' })
+})
+
+afterAll(async () => {
+  await closeApi(profile)
+  await running.close()
+})
+
+const made: Record<string, string> = {}
+const remember = (kind: string, id: unknown) => {
+  made[kind] = String(id)
+  return id
+}
+
+const calls: Record<string, () => Record<string, unknown>> = {
+  'session.create': () => profile.principals['admin']?.session?.input ?? {},
+  'principal.get': () => ({}),
+  'user.create': () => ({
+    email: `new@acme.t1.${zone}`,
+    role: 'Support',
+    password: 'Correct-horse-7-battery',
+  }),
+  'user.list': () => ({}),
+  'user.get': () => ({ id: made['user'] }),
+  'user.update': () => ({ id: made['user'], role: 'Admin' }),
+  'user.delete': () => ({ id: made['user'] }),
+  'key.create': () => ({ name: 'a key', scopes: ['messages:read'] }),
+  'key.list': () => ({}),
+  'key.get': () => ({ id: made['key'] }),
+  'key.update': () => ({ id: made['key'], name: 'another' }),
+  'key.rotate': () => ({ id: made['key'] }),
+  'key.revoke': () => ({ id: made['key'] }),
+  'message.send': () => ({
+    to: [to, { email: to, name: 'Ann' }],
+    cc: to,
+    replyTo: to,
+    subject: 'Your receipt',
+    text: 'Thank you.',
+    html: '<p>Thank you.</p>',
+    headers: { 'X-Order': '7' },
+    attachments: [{ filename: 'a.txt', contentType: 'text/plain', content: 'aGVsbG8=' }],
+    sendAt: new Date(Date.now() + 3_600_000).toISOString(),
+    tags: ['receipt'],
+  }),
+  'message.list': () => ({ search: 'receipt', limit: 5 }),
+  'message.get': () => ({ id: made['message'] }),
+  'message.preview': () => ({ id: made['message'] }),
+  'message.cancel': () => ({ id: made['message'] }),
+  'template.create': () => ({
+    name: 'welcome',
+    subject: 'Hi {{name}}',
+    html: '<p>{{name}}</p>',
+    text: '{{name}}',
+  }),
+  'template.list': () => ({}),
+  'template.get': () => ({ id: made['template'] }),
+  'template.update': () => ({ id: made['template'], name: 'goodbye' }),
+  'template.preview': () => ({ id: made['template'], variables: { name: 'Ann' } }),
+  'template.delete': () => ({ id: made['template'] }),
+  'contact.create': () => ({ email: 'ann@example.com', name: 'Ann' }),
+  'contact.list': () => ({ search: 'ann' }),
+  'contact.get': () => ({ id: made['contact'] }),
+  'contact.update': () => ({ id: made['contact'], name: 'Anne' }),
+  'contact.export': () => ({}),
+  'contact.delete': () => ({ id: made['contact'] }),
+  'suppression.create': () => ({ email: 'bob@example.com', reason: 'manual' }),
+  'suppression.list': () => ({}),
+  'suppression.delete': () => ({ email: 'bob@example.com' }),
+  'analytics.get': () => ({}),
+  'domain.create': () => ({ name: `new.acme.t1.${zone}` }),
+  'domain.list': () => ({}),
+  'domain.get': () => ({ id: made['domain'] }),
+  'domain.update': () => ({ id: made['domain'], tlsPolicy: 'require' }),
+  'domain.verify': () => ({ id: made['domain'] }),
+  'domain.delete': () => ({ id: made['domain'] }),
+  'audit.list': () => ({}),
+}
+
+test('every operation of the profile is accepted by the reference API, and gives what it says', async () => {
+  expect(Object.keys(calls).sort()).toEqual(Object.keys(profile.operations).sort())
+  const answers: Record<string, unknown> = {}
+  for (const [operation, input] of Object.entries(calls)) {
+    const { answer, result, response, failure } = await api.call(operation, input())
+    const [kind = '', verb] = operation.split('.')
+    if (verb === 'create' || verb === 'send') remember(kind, result?.['id'])
+    const wanted = Object.keys(profile.operations[operation]?.result ?? {})
+    // There is no next page of a list this short.
+    const absent = wanted.filter((name) => name !== 'next' && result?.[name] === undefined)
+    if (answer !== 'accepted')
+      answers[operation] = api.redact(`${response?.status ?? failure} ${response?.body}`)
+    else if (absent.length > 0)
+      answers[operation] = { absent, body: api.redact(response?.body.slice(0, 500) ?? '') }
+  }
+  expect(answers).toEqual({})
+})
+
+test('principals are who the profile says', async () => {
+  const who = async (principal: string) => {
+    const { answer, result } = await api.call('principal.get', {}, principal)
+    return answer === 'accepted' ? [result?.['kind'], result?.['role'], result?.['scopes']] : answer
+  }
+  const { principals } = profile
+  for (const name of Object.keys(principals)) {
+    const { none, role, scopes } = principals[name] ?? {}
+    const seen = await who(name)
+    if (none || ['revoked', 'expired'].includes(name)) expect([name, seen]).toEqual([name, 'refused'])
+    else if (scopes !== undefined)
+      expect([name, seen]).toEqual([name, ['key', undefined, expect.arrayContaining([...scopes])]])
+    else expect([name, seen]).toEqual([name, ['user', role, expect.any(Array)]])
+  }
+})
+
+test('the document of the reference API has every operation of the profile', async () => {
+  const { operations } = await readOpenApi(api)
+  const documented = new Set(
+    operations.map(({ method, path }) => `${method} ${path.replace(/\{\w+\}/g, '{}')}`),
+  )
+  const mapped = Object.values(profile.operations).map(
+    ({ method, path }) => `${method} ${path.replace(/\{\w+\}/g, '{}')}`,
+  )
+  expect(mapped.filter((call) => !documented.has(call))).toEqual([])
+})

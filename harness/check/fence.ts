@@ -1,0 +1,54 @@
+import { randomBytes } from 'node:crypto'
+import type { Api } from '../api/api.ts'
+import { NotSeen, type SandboxClient, type Wire } from '../sandbox/client.ts'
+import { Unproven } from '../verdicts.ts'
+import type { Letter } from './letters.ts'
+
+/**
+ * C4: a benign message, sent after the call by the path of the probes, has arrived. Calls of one turn of the event
+ * loop share a message: one fence serves all that went before it on the same path.
+ */
+export function createFence(
+  api: Api,
+  { wire, problems }: Pick<SandboxClient, 'wire' | 'problems'>,
+  letter: () => Letter,
+): () => Promise<void> {
+  let next: Promise<void> | null = null
+  return () => {
+    next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      next = null
+      return marker(api, wire, letter()).then(async () => {
+        const lost = (await problems()).wire
+        if (lost.length > 0)
+          throw new Unproven(
+            `the sandbox could not keep everything: ${lost.join('; ')}`,
+            'run fewer checks at once',
+          )
+      })
+    })
+    return next
+  }
+}
+
+async function marker(api: Api, wire: Wire, letter: Letter): Promise<void> {
+  const to = `fence-${randomBytes(16).toString('hex')}@${wire.domain('sound', 'inbox')}`
+  const exchange = await api.call('message.send', {
+    to,
+    ...letter,
+  })
+  if (exchange.answer !== 'accepted')
+    throw new Unproven(
+      `a benign message was answered ${exchange.response?.status ?? exchange.failure}`,
+      'the path of mail must be open to judge what does not come through it: see that the target accepts the baseline message.send of the profile',
+    )
+  const within = api.profile.mail.delivery.within * 1000
+  try {
+    await wire.arrival({ to }, { within })
+  } catch (error) {
+    if (!(error instanceof NotSeen)) throw error
+    throw new Unproven(
+      `a benign message did not arrive within ${within / 1000} s`,
+      'see whether the target delivers to the sandbox, and mail.delivery.within in the profile',
+    )
+  }
+}

@@ -1,0 +1,82 @@
+import { operations } from '../profile/operations.ts'
+import type { Profile } from '../profile/shape.ts'
+
+/**
+ * What a check may need:
+ * `message.send` — the operation is declared; `message.send:cc` — and can carry that input;
+ * `principal:neighbour` — the caller is declared;
+ * `mailbox` — mail can be looked at; `wire` — it passes the sandbox's exchangers; `dns` — by its MX records;
+ * `callback` — always there;
+ * `submission`, `submission:starttls`, `submission:implicit`; `tls` — any service speaks it; `openapi`; `jwt`;
+ * `profile:policies.limits.send` — the profile says something there; an empty table or list says nothing.
+ */
+export function missing(needs: readonly string[], profile: Profile): string | null {
+  const reasons = needs.map((need) => reason(need, profile)).filter((r) => r !== null)
+  return reasons.length === 0 ? null : reasons.join('; ')
+}
+
+function reason(need: string, profile: Profile): string | null {
+  const [name = '', detail] = need.split(/:(.*)/s)
+  if (name in operations) return operationReason(name, detail, profile)
+  switch (name) {
+    case 'principal':
+      return declared(detail !== undefined && detail in profile.principals, `principal ${detail}`)
+    case 'profile':
+      return declared(says(at(profile, detail ?? '')), detail ?? '')
+    case 'wire':
+      if (profile.mail.recipients?.route === 'mailpit')
+        return 'mail goes to the Mailpit of the profile past the wire: have the target relay it to the sandbox, which hands it on (mail.recipients.route relay, sandbox.mailpit.smtp)'
+      return recipients(profile)
+    case 'mailbox':
+      return recipients(profile)
+    case 'dns':
+      if (profile.target.embedded !== undefined || profile.mail.recipients?.route === 'mx') return null
+      return `${profile.mail.recipients === undefined ? 'profile declares no mail.recipients' : `mail goes by the route ${profile.mail.recipients.route}`}: have the target look MX records up in the sandbox's DNS (mail.recipients.route mx, sandbox.ports.dns)`
+    case 'callback':
+      return null
+    case 'submission':
+      return declared(
+        at(profile, ['mail.submission', detail].filter(Boolean).join('.')) !== undefined,
+        `mail.submission${detail === undefined ? '' : `.${detail}`}`,
+      )
+    case 'tls':
+      return declared(
+        profile.target.url.startsWith('https:') || profile.mail.submission !== undefined,
+        'https URL and no mail.submission',
+      )
+    case 'openapi':
+    case 'jwt':
+      return declared(profile[name] !== undefined, name)
+    default:
+      throw new TypeError(
+        `expected a need that harness/check/needs.ts knows; seen ${need}; correct the check's needs`,
+      )
+  }
+}
+
+function recipients({ target, mail }: Profile): string | null {
+  return declared(target.embedded !== undefined || mail.recipients !== undefined, 'mail.recipients')
+}
+
+function operationReason(name: string, input: string | undefined, profile: Profile): string | null {
+  const operation = profile.operations[name]
+  if (operation === undefined) return declared(false, name)
+  if (input === undefined) return null
+  if (operations[name]?.inputs[input] === undefined)
+    throw new TypeError(`expected an input of ${name}; seen ${input}; correct the check's needs`)
+  return operation.inputs.has(input) ? null : `${name} of the profile carries no ${input}`
+}
+
+function declared(is: boolean, what: string): string | null {
+  return is ? null : `profile declares no ${what}`
+}
+
+function says(value: unknown): boolean {
+  return value !== undefined && (typeof value !== 'object' || Object.keys(value ?? {}).length > 0)
+}
+
+function at(value: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((here, step) => (here as Record<string, unknown> | null | undefined)?.[step], value)
+}

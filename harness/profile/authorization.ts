@@ -1,0 +1,140 @@
+import type { Mistake } from './schema.ts'
+import type { ProfileData } from './shape.ts'
+
+/** Whether a host is this machine itself: `localhost`, 127.0.0.0/8 (RFC 1122) or ::1. */
+export function isLoopback(host: string): boolean {
+  const bare = host.replace(/^\[|\]$/g, '').toLowerCase()
+  return bare === 'localhost' || bare === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(bare)
+}
+
+/** Every host and port that a profile names: `host:port` in lower case. */
+export function endpoints(
+  data: ProfileData<unknown, number>,
+): { host: string; port: number; path: readonly string[] }[] {
+  const urls = [
+    { url: data.target.url, path: ['target', 'url'] },
+    ...(data.openapi !== undefined && isUrl(data.openapi) ? [{ url: data.openapi, path: ['openapi'] }] : []),
+    ...(data.jwt?.jwks !== undefined && isUrl(data.jwt.jwks)
+      ? [{ url: data.jwt.jwks, path: ['jwt', 'jwks'] }]
+      : []),
+    ...Object.entries(data.pages ?? {}).flatMap(([name, { url, at }]) => [
+      ...(url !== undefined && isUrl(url) ? [{ url, path: ['pages', name, 'url'] }] : []),
+      ...(at === undefined ? [] : [{ url: at, path: ['pages', name, 'at'] }]),
+    ]),
+  ]
+  const { submission } = data.mail
+  const { url: mailbox, smtp } = data.sandbox?.mailpit ?? {}
+  return [
+    ...urls.map(({ url, path }) => ({ ...hostAndPort(url), path })),
+    ...(mailbox !== undefined && URL.canParse(mailbox)
+      ? [{ ...hostAndPort(mailbox), path: ['sandbox', 'mailpit', 'url'] }]
+      : []),
+    ...(smtp === undefined ? [] : [{ ...hostOf(smtp), path: ['sandbox', 'mailpit', 'smtp'] }]),
+    ...(['starttls', 'implicit'] as const).flatMap((kind) => {
+      const port = submission?.[kind]
+      return submission === undefined || port === undefined
+        ? []
+        : [{ host: submission.host.toLowerCase(), port, path: ['mail', 'submission', 'host'] }]
+    }),
+  ]
+}
+
+export function isUrl(text: string): boolean {
+  return /^https?:\/\//i.test(text)
+}
+
+export function hostAndPort(url: string): { host: string; port: number } {
+  const { hostname, port, protocol } = new URL(url)
+  return {
+    host: hostname.toLowerCase(),
+    port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
+  }
+}
+
+/** Of `host:port`. */
+export function hostOf(place: string): { host: string; port: number } {
+  const [host = '', port = ''] = place.split(/:(?=\d+$)/)
+  return { host: host.toLowerCase(), port: Number(port) }
+}
+
+/** What is wrong with the permission to test, or `null`: whatever is not loopback needs a valid one that names it. */
+export function authorizationProblem(data: ProfileData<unknown, number>, now: Date): Mistake | null {
+  if (!isUrl(data.target.url) || !URL.canParse(data.target.url))
+    return mistake(
+      ['target', 'url'],
+      'an http or https URL',
+      JSON.stringify(data.target.url),
+      'write scheme, host and port',
+    )
+  const misplaced = pageProblem(data)
+  if (misplaced !== null) return misplaced
+  const foreign = endpoints(data).filter(({ host }) => !isLoopback(host))
+  const [first] = foreign
+  if (first === undefined) return null
+  const { authorization } = data
+  if (authorization === undefined)
+    return mistake(
+      ['target', 'url'],
+      'authorization {owner, until, scope} for a host that is not loopback',
+      first.host,
+      'have the owner allow the test, and write down who and until when',
+    )
+  const until = new Date(
+    authorization.until.includes('T') ? authorization.until : `${authorization.until}T23:59:59.999Z`,
+  )
+  if (Number.isNaN(until.getTime()))
+    return mistake(
+      ['authorization', 'until'],
+      'a date, ISO 8601',
+      JSON.stringify(authorization.until),
+      'write it as 2030-12-31',
+    )
+  if (until < now)
+    return mistake(
+      ['authorization', 'until'],
+      `a day that is not past (today is ${now.toISOString().slice(0, 10)})`,
+      authorization.until,
+      'have the owner renew it',
+    )
+  const outside = foreign.find(
+    ({ host, port }) => !authorization.scope.some((entry) => covers(entry, host, port)),
+  )
+  if (outside === undefined) return null
+  return mistake(
+    outside.path,
+    `a host in authorization.scope (${authorization.scope.join(', ')})`,
+    `${outside.host}:${outside.port}`,
+    'have the owner add it',
+  )
+}
+
+/** A page that is nowhere, or `null`. */
+function pageProblem({ pages = {} }: ProfileData<unknown, number>): Mistake | null {
+  for (const [name, { url, at }] of Object.entries(pages)) {
+    if (url !== undefined && !/^\/(?!\/)/.test(url) && !(isUrl(url) && URL.canParse(url)))
+      return mistake(
+        ['pages', name, 'url'],
+        'a path or an http or https URL',
+        JSON.stringify(url),
+        'begin it with / or with https://',
+      )
+    if (at !== undefined && !(isUrl(at) && URL.canParse(at)))
+      return mistake(
+        ['pages', name, 'at'],
+        'scheme, host and port',
+        JSON.stringify(at),
+        'write it as https://127.0.0.1:8443',
+      )
+  }
+  return null
+}
+
+function covers(entry: string, host: string, port: number): boolean {
+  const [name = '', onlyPort] = entry.toLowerCase().split(/:(?=\d+$)/)
+  if (onlyPort !== undefined && Number(onlyPort) !== port) return false
+  return name.startsWith('*.') ? host.endsWith(name.slice(1)) : host === name
+}
+
+function mistake(path: readonly string[], expected: string, seen: string, remedy: string): Mistake {
+  return { path, key: false, expected, seen, remedy }
+}

@@ -1,0 +1,230 @@
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { withProfileFile } from '../api/recording-target.testing.ts'
+import { type Profile, ProfileError, readProfile, resolveProfile } from './profile.ts'
+
+const sound = `name: a target
+target: {url: 'http://127.0.0.1:1'}
+principals: {sender: {bearer: '\${env:KEY}'}}
+operations:
+  message.send: {method: POST, path: /send, body: '{"to": [to.email]}'}
+mail: {from: a@b.test}
+`
+
+/** The message without the folder of the file. */
+async function complaint(
+  yaml: string,
+  env: Record<string, string> = { KEY: 'sk_live_12345' },
+): Promise<string> {
+  return withProfileFile(yaml, async (file) => {
+    try {
+      await resolveProfile(await readProfile(file), env)
+    } catch (error) {
+      if (error instanceof ProfileError) return error.message.replaceAll(file, 'target.yaml')
+      throw error
+    }
+    return 'nothing to complain about'
+  })
+}
+
+const resolved = (yaml: string, env: Record<string, string>): Promise<Profile> =>
+  withProfileFile(yaml, async (file) => resolveProfile(await readProfile(file), env))
+
+test('a sound profile is taken as it is', async () => {
+  expect(await complaint(sound)).toBe('nothing to complain about')
+})
+
+test.each<[string, string, string | RegExp]>([
+  ['not YAML', 'name: [a', 'target.yaml:1:9 the document: expected YAML'],
+  ['nothing at all', '', 'target.yaml:1:1 the document: expected an object; seen null'],
+  [
+    'a misspelt field, with the line of its name',
+    `${sound}polices: {}\n`,
+    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, authorization, budget, principals, operations, mail, pages, policies, roles, scopes, jwt, sandbox, zap; seen "polices"; did you mean policies?',
+  ],
+  [
+    'a missing field, with the line of what lacks it',
+    sound.replace('{from: a@b.test}', '\n  domains: [b.test]'),
+    'target.yaml:7:3 mail: expected a field from; seen an object with domains; add it',
+  ],
+  [
+    'a secret by value, which is not repeated',
+    sound.replace(`'\${env:KEY}'`, 'sk_live_0'),
+    `target.yaml:3:31 principals.sender.bearer: expected a secret by reference; seen a value written out (not shown); put it into the environment and write \${env:NAME}, or {exec: command}`,
+  ],
+  [
+    'two schemes for one principal',
+    sound.replace('{bearer:', '{none: true, bearer:'),
+    'target.yaml:3:22 principals.sender: expected exactly one of none, bearer, basic, headers, query, sigv4, session; seen an object with none, bearer; say how this principal proves who it is, by one scheme',
+  ],
+  [
+    'a signing key by value, and no region',
+    sound.replace(
+      `bearer: '\${env:KEY}'`,
+      `sigv4: {accessKeyId: '\${env:ID}', secretAccessKey: wJalrXUtnFEMI, service: ses}`,
+    ),
+    /^target\.yaml:3:\d+ principals\.sender\.sigv4: expected a field region; .*\ntarget\.yaml:3:\d+ principals\.sender\.sigv4\.secretAccessKey: expected a secret by reference; seen a value written out \(not shown\); .*$/,
+  ],
+  [
+    'another path for an input that the operation does not have',
+    sound.replace('/send,', '/send, pathWith: {tmplate: /other},'),
+    /5:\d+ operations\.message\.send\.pathWith\.tmplate: expected an input of message\.send: .*; seen "tmplate"; did you mean template\?$/,
+  ],
+  [
+    'an operation that is none of ours',
+    sound.replace('message.send:', 'mesage.send:'),
+    /^target\.yaml:5:3 operations\.mesage\.send: expected an operation: one of session\.create, .*audit\.list; seen "mesage\.send"; did you mean message\.send\?$/,
+  ],
+  [
+    'an input that the operation does not have',
+    sound.replace('/send,', `'/send/{recipient}',`),
+    /5:38 operations\.message\.send\.path: expected an input of message\.send: .*; seen "recipient"; use one of them$/,
+  ],
+  [
+    'an expression that does not parse, with its position',
+    sound.replace('[to.email]', '[to.email'),
+    /5:51 operations\.message\.send\.body: expected a JSONata expression; seen JSONata error S\d+ at character \d+.* in \{"to": \[to\.email\}; correct it/,
+  ],
+  [
+    'an expression whose output flips between one recipient and two',
+    sound.replace('[to.email]', 'to.email'),
+    'target.yaml:5:51 operations.message.send.body: expected the same shape for one recipient as for two; seen to is a list for two and a single value for one; put brackets around what makes the list, as in [to.email]: JSONata turns a list of one into its element',
+  ],
+  [
+    'names that lead nowhere, all of them at once',
+    `${sound}roles: {admin: [user.lst]}\n`
+      .replace('{bearer:', '{role: boss, bearer:')
+      .replace('body:', 'as: nobody, body:'),
+    /^target\.yaml:3:29 principals\.sender\.role: .*one of admin; seen "boss".*\ntarget\.yaml:5:\d+ operations\.message\.send\.as: .*one of sender; seen "nobody".*\ntarget\.yaml:7:17 roles\.admin\.0: .*did you mean user\.list\?$/,
+  ],
+  [
+    'a key by value, even of digits alone, is not repeated',
+    `${sound}zap: {image: x, key: 1234567890}\n`,
+    /zap\.key: expected a string; seen a number \(not shown\);/,
+  ],
+  [
+    'mail that goes to a Mailpit which is not named',
+    sound.replace('mail: {', 'mail: {recipients: {route: mailpit}, '),
+    /mail\.recipients\.route: expected sandbox\.mailpit\.url with the route mailpit; seen none; say there where/,
+  ],
+  [
+    'a Mailpit to which nobody hands mail, with half a credential',
+    `${sound}sandbox: {mailpit: {url: 'http://127.0.0.1:2', username: qa}}\n`,
+    /sandbox\.mailpit: expected username and password; seen one of them; .*\n.*sandbox\.mailpit\.url: expected smtp beside it, or the route mailpit; seen neither;/,
+  ],
+  [
+    'a Mailpit of a host that nobody allows',
+    `${sound}sandbox: {mailpit: {url: 'https://mailpit.shop.test', smtp: 'mailpit.shop.test:25'}}\n`,
+    /sandbox\.mailpit\.url: .*|target\.url: expected authorization .* seen mailpit\.shop\.test/,
+  ],
+  [
+    'a host that nobody allows to test',
+    sound.replace('http://127.0.0.1:1', 'https://api.shop.test'),
+    'target.yaml:2:15 target.url: expected authorization {owner, until, scope} for a host that is not loopback; seen api.shop.test; have the owner allow the test, and write down who and until when',
+  ],
+  [
+    'a permission that has run out',
+    `${sound}authorization: {owner: QA, until: 2020-01-31, scope: [api.shop.test]}\n`.replace(
+      'http://127.0.0.1:1',
+      'https://api.shop.test',
+    ),
+    /^target\.yaml:7:35 authorization\.until: expected a day that is not past \(today is .*\); seen 2020-01-31; have the owner renew it$/,
+  ],
+  [
+    'a permission for other hosts',
+    `${sound}authorization: {owner: QA, until: 2999-01-31, scope: ['*.shop.test:444']}\n`.replace(
+      'http://127.0.0.1:1',
+      'https://api.shop.test',
+    ),
+    'target.yaml:2:15 target.url: expected a host in authorization.scope (*.shop.test:444); seen api.shop.test:443; have the owner add it',
+  ],
+  [
+    'a ZAP that is nowhere, as nobody, and what it is to leave alone unsaid',
+    `${sound}zap: {principal: sendr, exclude: ['(']}\n`,
+    /^target\.yaml:7:\d+ zap: expected one way to a ZAP: image, home or url; seen none; .*\n.*principal: .*did you mean sender\?\n.*exclude\.0: expected a regular expression .*; seen "\("/,
+  ],
+  [
+    'pages that are in two places, in half of one, and of nobody',
+    `${sound}pages: {a: {url: /a, field: List-Unsubscribe}, b: {at: 'http://127.0.0.1:1'}, c: {url: /c, as: sendr}}\n`,
+    /^target\.yaml:7:9 pages\.a: expected one way to the page: url or field; seen url and field; keep one\n.* pages\.a: expected field and at together; seen no at; .*\n.* pages\.b: .*seen neither.*\n.* pages\.b: .*seen no field.*\n.* pages\.c\.as: .*did you mean sender\?$/,
+  ],
+  [
+    'a page that is no path',
+    `${sound}pages: {consent: {url: //elsewhere.test/}}\n`,
+    'target.yaml:7:24 pages.consent.url: expected a path or an http or https URL; seen "//elsewhere.test/"; begin it with / or with https://',
+  ],
+  [
+    'a page on a host that nobody allows to test',
+    `${sound}pages: {unsubscribe: {field: List-Unsubscribe, at: 'https://links.shop.test'}}\n`,
+    'target.yaml:2:15 target.url: expected authorization {owner, until, scope} for a host that is not loopback; seen links.shop.test; have the owner allow the test, and write down who and until when',
+  ],
+  [
+    'a command that fails, without its output',
+    sound.replace(`'\${env:KEY}'`, `{exec: 'echo sk_live_1; exit 3'}`),
+    'target.yaml:3:31 principals.sender.bearer: expected echo to print the secret; seen exit code 3; run the command by hand and see (its output is not shown here)',
+  ],
+  [
+    'a command that is not there',
+    sound.replace(`'\${env:KEY}'`, `{exec: [no-such-program, x]}`),
+    'target.yaml:3:31 principals.sender.bearer: expected no-such-program to print the secret; seen no start (ENOENT); run the command by hand and see (its output is not shown here)',
+  ],
+])('%s', async (_, yaml, expected) => {
+  const message = await complaint(yaml)
+  if (typeof expected === 'string') expect(message.slice(0, expected.length)).toBe(expected)
+  else expect(message).toMatch(expected)
+})
+
+test.each(['reference.yaml', 'example.yaml'])('%s, which comes with the project, is sound', async (name) => {
+  const file = fileURLToPath(new URL(`../../fixtures/targets/${name}`, import.meta.url))
+  expect(Object.keys((await readProfile(file)).data.operations)).toContain('message.send')
+})
+
+test('an unset variable', async () => {
+  expect(await complaint(sound, {})).toBe(
+    'target.yaml:3:31 principals.sender.bearer: expected the variable KEY in the environment; seen it unset; set KEY and run again',
+  )
+})
+
+test('references are filled in wherever they stand, and secrets are told from the rest', async () => {
+  const yaml =
+    `${sound}  submission: {host: 'smtp.\${env:ZONE}', starttls: '\${env:PORT}', username: u, secret: {exec: [node, -p, '"from-a-vault"']}}\n`
+      .replace('mail: {from: a@b.test}', `mail:\n  from: a@\${env:ZONE}`)
+      .replace('/send', `'/\${env:ZONE}/send'`) +
+    'authorization: {owner: QA, until: 2999-01-31, scope: ["*.shop.test"]}\n'
+  const profile = await resolved(yaml, { KEY: 'k-1234', ZONE: 'shop.test', PORT: '2525' })
+  expect(profile.mail).toMatchObject({
+    from: 'a@shop.test',
+    submission: { host: 'smtp.shop.test', starttls: 2525, secret: 'from-a-vault' },
+  })
+  expect(profile.operations['message.send']?.path).toBe('/shop.test/send')
+  expect(profile.secrets).toEqual([
+    { name: 'KEY', value: 'k-1234' },
+    { name: 'MAIL_SUBMISSION_SECRET', value: 'from-a-vault' },
+  ])
+})
+
+test('what only the run can say stands where the settings of a target do not: those are its driver’s', async () => {
+  const yaml = sound
+    .replace(
+      "'http://127.0.0.1:1'",
+      `'http://127.0.0.1:\${target:8080}', container: {image: a, ports: [8080], environment: {PASSWORD: '\${random:admin}', DNS: '\${sandbox:dns}'}}`,
+    )
+    .replace('env:KEY', 'random:admin')
+  const profile = await resolved(yaml, { 'target:8080': '49152', 'random:admin': 'r-1234' })
+  expect(profile.target).toMatchObject({
+    url: 'http://127.0.0.1:49152',
+    container: { environment: { PASSWORD: `\${random:admin}`, DNS: `\${sandbox:dns}` } },
+  })
+  expect(profile.secrets).toEqual([{ name: 'random_admin', value: 'r-1234' }])
+  expect(await complaint(yaml, { 'random:admin': 'r-1234' })).toBe(
+    'target.yaml:2:15 target.url: expected a value of target:8080; seen it unset; list the port in target.container.ports',
+  )
+})
+
+test('a target comes up in one way', async () => {
+  const both = sound.replace("1'}", "1', embedded: a.ts, command: {run: [node]}, container: {ports: [1]}}")
+  expect(await complaint(both)).toBe(
+    `target.yaml:2:77 target.container: expected one way to come up: embedded, container or command; seen embedded and container and command; keep one; without any of them the target runs already
+target.yaml:2:77 target.container: expected an image or what to build it from; seen neither; write image or build`,
+  )
+})

@@ -1,0 +1,141 @@
+import { access, constants, readFile } from 'node:fs/promises'
+import path from 'node:path'
+import { authorizationProblem, isUrl } from './authorization.ts'
+import { compileOperations } from './compiled-operations.ts'
+import { type Problem, ProfileError } from './errors.ts'
+import { ExpressionFailed } from './expressions.ts'
+import { type Position, readLayers } from './layers.ts'
+import { meaningMistakes } from './meaning.ts'
+import { fillIn } from './references.ts'
+import { type Mistake, schemaMistakes } from './schema.ts'
+import type { Profile, ProfileData, ProfileDocument } from './shape.ts'
+
+export { ProfileError } from './errors.ts'
+export type { Profile, ProfileDocument } from './shape.ts'
+
+/** Reads and validates a profile; its references stay open. Throws ProfileError with every mistake found. */
+export async function readProfile(file: string): Promise<ProfileDocument> {
+  const absolute = path.resolve(file)
+  const { data: merged, locate } = await readLayers(absolute)
+  const data = merged as ProfileData
+  const pathOf = (at: readonly (string | number)[], value: string) =>
+    path.resolve(path.dirname(locate(at).file), value)
+  const mistakes = schemaMistakes(data)
+  if (mistakes.length === 0) mistakes.push(...(await meaningMistakes(data)))
+  if (mistakes.length > 0)
+    throw new ProfileError(
+      absolute,
+      mistakes
+        .map((m) => placed(m, locate(m.path, m.key)))
+        .sort((a, b) =>
+          a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column,
+        ),
+    )
+  const { embedded, container, command } = data.target
+  return {
+    file: absolute,
+    data,
+    embedded: embedded === undefined ? null : pathOf(['target', 'embedded'], embedded),
+    comesUp:
+      embedded !== undefined
+        ? 'embedded'
+        : container !== undefined
+          ? 'container'
+          : command !== undefined
+            ? 'command'
+            : 'external',
+    locate,
+    pathOf,
+  }
+}
+
+/**
+ * Fills in what the profile refers to, and compiles it. Throws ProfileError for an unset variable, a command that
+ * fails, a target that nobody allows to test.
+ */
+export async function resolveProfile(
+  document: ProfileDocument,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Profile> {
+  const { data, secrets, problems } = await fillIn(document, env)
+  if (problems.length > 0) throw new ProfileError(document.file, problems)
+  const refused = authorizationProblem(data, new Date())
+  if (refused !== null)
+    throw new ProfileError(document.file, [placed(refused, document.locate(refused.path))])
+  const { mail, target, ca, ...rest } = data
+  const { openapi, zap } = data
+  return {
+    ...rest,
+    file: document.file,
+    target: { ...target, url: target.url.replace(/\/+$/, ''), timeout: target.timeout ?? 30 },
+    ...(openapi === undefined
+      ? {}
+      : { openapi: isUrl(openapi) ? openapi : await readablePath(document, openapi) }),
+    ...(zap?.home === undefined ? {} : { zap: { ...zap, home: document.pathOf(['zap', 'home'], zap.home) } }),
+    ca: ca === undefined ? null : await readCa(document, ca),
+    operations: compiled(document, data),
+    mail: {
+      ...mail,
+      domains: mail.domains ?? [],
+      selectors: mail.selectors ?? [],
+      egressAddresses: mail.egressAddresses ?? [],
+      delivery: mail.delivery ?? { within: 30 },
+    },
+    policies: data.policies ?? {},
+    roles: data.roles ?? {},
+    scopes: data.scopes ?? {},
+    secrets,
+  }
+}
+
+/** What was sound with its variables open may break by what is in them. */
+function compiled(document: ProfileDocument, data: ProfileData<string, number>) {
+  try {
+    return compileOperations(data.operations, data.principals)
+  } catch (error) {
+    if (!(error instanceof ExpressionFailed)) throw error
+    const mistake = {
+      path: ['operations'],
+      key: false,
+      expected: 'JSONata expressions, also with the variables filled in',
+      seen: error.message,
+      remedy: 'see what is in the variables',
+    }
+    throw new ProfileError(document.file, [placed(mistake, document.locate(['operations']))])
+  }
+}
+
+async function readCa(document: ProfileDocument, ca: string): Promise<string> {
+  const file = document.pathOf(['ca'], ca)
+  const pem = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => error)
+  if (typeof pem === 'string' && pem.includes('-----BEGIN CERTIFICATE-----')) return pem
+  const seen = typeof pem === 'string' ? 'no certificate in it' : (pem.code ?? 'an error')
+  const mistake = {
+    path: ['ca'],
+    key: false,
+    expected: 'the path of a PEM file with certificates',
+    seen,
+    remedy: 'a path is relative to the file it stands in',
+  }
+  throw new ProfileError(document.file, [placed(mistake, document.locate(['ca']))])
+}
+
+/** Of the OpenAPI document, so that a misspelt path ends the run before it, not a few checks within it. */
+async function readablePath(document: ProfileDocument, openapi: string): Promise<string> {
+  const file = document.pathOf(['openapi'], openapi)
+  await access(file, constants.R_OK).catch(({ code }: NodeJS.ErrnoException) => {
+    const mistake = {
+      path: ['openapi'],
+      key: false,
+      expected: 'a URL or the path of a readable file',
+      seen: code ?? 'an error',
+      remedy: 'a path is relative to the file it stands in',
+    }
+    throw new ProfileError(document.file, [placed(mistake, document.locate(['openapi']))])
+  })
+  return file
+}
+
+function placed({ path: at, expected, seen, remedy }: Mistake, position: Position): Problem {
+  return { ...position, path: at.length === 0 ? 'the document' : at.join('.'), expected, seen, remedy }
+}

@@ -1,0 +1,280 @@
+import type { Expression } from './expressions.ts'
+import type { Position } from './layers.ts'
+
+/** A profile as it is read: valid, with its references to secrets still open. */
+export interface ProfileDocument {
+  /** Absolute path of the file. */
+  readonly file: string
+  /** What stands in it, unresolved. */
+  readonly data: ProfileData
+  /** Absolute path of the module that `target.embedded` names. */
+  readonly embedded: string | null
+  readonly comesUp: ComesUp
+  /** Where the value at a path stands, or its nearest ancestor. */
+  locate(path: readonly (string | number)[]): Position
+  /** The absolute path of a file or folder that the value at `at` names. */
+  pathOf(at: readonly (string | number)[], value: string): string
+}
+
+/** How the target comes up; `external` is there already. */
+export type ComesUp = 'embedded' | 'container' | 'command' | 'external'
+
+export type Reference = string | { readonly exec: string | readonly string[] }
+export type Template = string | number | boolean
+
+/** The document as the schema allows it; `S` is what stands where a secret belongs. */
+export interface ProfileData<S = Reference, P = number | string> {
+  readonly extends?: string
+  readonly name: string
+  readonly target: {
+    readonly url: string
+    readonly embedded?: string
+    readonly container?: ContainerData
+    readonly command?: CommandData
+    readonly headers?: Readonly<Record<string, string>>
+    readonly timeout?: number
+  }
+  readonly ca?: string
+  readonly openapi?: string
+  readonly authorization?: {
+    readonly owner: string
+    readonly until: string
+    readonly scope: readonly string[]
+  }
+  readonly budget?: Budget
+  readonly principals: Readonly<Record<string, PrincipalData<S>>>
+  readonly operations: Readonly<Record<string, OperationData>>
+  readonly mail: MailData<S, P>
+  readonly pages?: Readonly<Record<string, PageData>>
+  readonly policies?: Policies
+  readonly roles?: Readonly<Record<string, '*' | readonly string[]>>
+  readonly scopes?: Readonly<Record<string, readonly string[]>>
+  readonly jwt?: {
+    readonly jwks?: string
+    readonly signingKey?: S
+    readonly issuer?: string
+    readonly audience?: string
+    readonly algorithm?: string
+  }
+  readonly sandbox?: {
+    readonly zone?: string
+    readonly authority?: string
+    readonly records?: readonly { readonly name: string; readonly type: string; readonly value: string }[]
+    readonly ports?: Readonly<Record<string, number>>
+    readonly mailpit?: MailpitData<S>
+  }
+  readonly zap?: ZapData<S>
+}
+
+/** `image` of one that is started, or `url` of one that runs already. */
+export interface MailpitData<S> {
+  readonly image?: string
+  readonly url?: string
+  readonly username?: string
+  readonly password?: S
+  readonly smtp?: string
+}
+
+/** Exactly one of `image`, `home`, `url`. */
+export interface ZapData<S> {
+  readonly image?: string
+  readonly home?: string
+  readonly url?: string
+  readonly key?: S
+  readonly principal?: string
+  readonly minutes?: number
+  readonly exclude?: readonly string[]
+}
+
+/** The driver fills in the references of these two. */
+export interface ContainerData {
+  readonly image?: string
+  readonly build?: {
+    readonly context: string
+    readonly dockerfile?: string
+    readonly args?: Readonly<Record<string, string>>
+  }
+  readonly run?: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  readonly files?: Readonly<Record<string, string>>
+  readonly ports: readonly number[]
+  readonly ready?: {
+    readonly path?: string
+    readonly port?: number
+    readonly tls?: boolean
+    readonly log?: string
+    readonly healthcheck?: true
+    /** Seconds. */
+    readonly within?: number
+  }
+  readonly volumes?: readonly string[]
+  readonly readOnly?: boolean
+  readonly announces?: boolean
+}
+
+export interface CommandData {
+  readonly run: readonly string[]
+  readonly cwd?: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly ready?: { readonly url?: string; readonly within?: number }
+  readonly announces?: boolean
+}
+
+export interface Budget {
+  readonly requests?: number
+  readonly mails?: number
+  readonly perSecond?: number
+}
+
+export interface PrincipalData<S> {
+  readonly tenant?: string
+  readonly role?: string
+  readonly scopes?: readonly string[]
+  readonly values?: Readonly<Record<string, string | { readonly operation: string; readonly result: string }>>
+  readonly none?: true
+  readonly bearer?: S
+  readonly basic?: { readonly username: string; readonly password: S }
+  readonly headers?: Readonly<Record<string, S>>
+  readonly query?: Readonly<Record<string, S>>
+  readonly sigv4?: {
+    readonly accessKeyId: S
+    readonly secretAccessKey: S
+    readonly sessionToken?: S
+    readonly region: string
+    readonly service: string
+  }
+  readonly session?: {
+    readonly operation?: string
+    readonly input: Readonly<Record<string, S | string | number | boolean>>
+    readonly headers?: Readonly<Record<string, string>>
+    readonly query?: Readonly<Record<string, string>>
+    readonly cookies?: boolean
+  }
+}
+
+export interface OperationData {
+  readonly method: string
+  readonly path: string
+  readonly pathWith?: Readonly<Record<string, string>>
+  readonly query?: Readonly<Record<string, Template>>
+  readonly headers?: Readonly<Record<string, Template>>
+  readonly body?: string
+  readonly form?: string
+  readonly multipart?: string
+  readonly raw?: { readonly type: string; readonly content: string; readonly base64?: boolean }
+  readonly as?: string
+  readonly inputs?: readonly string[]
+  readonly accepted?: string
+  readonly refused?: string
+  readonly limited?: string
+  readonly invalid?: string
+  readonly missing?: string
+  readonly result?: Readonly<Record<string, string>>
+  readonly undo?: false | { readonly operation: string; readonly input: string }
+}
+
+export interface MailData<S, P> {
+  readonly from: string
+  readonly domains?: readonly string[]
+  readonly selectors?: readonly string[]
+  readonly recipients?: { readonly route: 'mx' | 'relay' | 'mailpit'; readonly domains?: readonly string[] }
+  readonly submission?: {
+    readonly host: string
+    readonly starttls?: P
+    readonly implicit?: P
+    readonly username?: string
+    readonly secret?: S
+  }
+  readonly egressAddresses?: readonly string[]
+  /** Seconds. */
+  readonly delivery?: { readonly within: number }
+}
+
+/** Exactly one of `url` and `field`; `at` goes with `field`. */
+export interface PageData {
+  readonly url?: string
+  readonly field?: 'List-Unsubscribe'
+  readonly at?: string
+  readonly as?: string
+}
+
+/** Seconds throughout. */
+export interface Policies {
+  readonly limits?: {
+    readonly send?: {
+      readonly limit: number
+      readonly window: number
+      readonly per?: 'key' | 'tenant' | 'address'
+      readonly principal?: string
+    }
+    readonly signIn?: { readonly perAccount?: number; readonly perSource?: number; readonly window?: number }
+    readonly badKeys?: { readonly perSource?: number; readonly window?: number }
+  }
+  readonly keys?: { readonly revocation?: number; readonly maximumAge?: number }
+  readonly tls?: { readonly minimum?: 'TLSv1.2' | 'TLSv1.3' }
+  readonly outboundTls?: 'opportunistic' | 'require' | 'verify'
+  readonly links?: { readonly hosts?: readonly string[] }
+  readonly retry?: { readonly within?: number }
+  readonly tokens?: { readonly leeway?: number }
+  readonly retention?: { readonly audit?: number }
+}
+
+export const answerWords = ['limited', 'missing', 'refused', 'invalid', 'accepted'] as const
+export type AnswerWord = (typeof answerWords)[number]
+
+/** An operation, ready to be called. */
+export interface Operation {
+  readonly name: string
+  readonly method: string
+  readonly path: string
+  /** The path instead, of a call that has the input. */
+  readonly pathWith: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, Template>>
+  readonly headers: Readonly<Record<string, Template>>
+  readonly body:
+    | { readonly kind: 'none' }
+    | { readonly kind: 'json' | 'form' | 'multipart'; readonly expression: Expression }
+    | {
+        readonly kind: 'raw'
+        readonly type: string
+        readonly base64: boolean
+        readonly expression: Expression
+      }
+  /** Who calls it unless a check says otherwise; `null` is nobody. */
+  readonly as: string | null
+  /** Which of our inputs it can carry. */
+  readonly inputs: ReadonlySet<string>
+  readonly answers: Readonly<Partial<Record<AnswerWord, Expression>>>
+  readonly result: Readonly<Record<string, Expression>>
+  readonly undo: { readonly operation: string; readonly input: Expression } | null
+}
+
+export interface Secret {
+  /** A shell variable's name, without the dollar sign. */
+  readonly name: string
+  readonly value: string
+}
+
+type Data = ProfileData<string, number>
+export type Principal = PrincipalData<string>
+
+/** A profile with its secrets filled in and its expressions compiled. */
+export interface Profile
+  extends Omit<Data, 'operations' | 'mail' | 'policies' | 'roles' | 'scopes' | 'ca' | 'target'> {
+  readonly file: string
+  readonly target: Data['target'] & { readonly timeout: number }
+  /** PEM of the CAs that `ca` names, besides the system's; `null` without it. */
+  readonly ca: string | null
+  readonly operations: Readonly<Record<string, Operation>>
+  readonly mail: Omit<Data['mail'], 'delivery' | 'domains' | 'selectors' | 'egressAddresses'> & {
+    readonly domains: readonly string[]
+    readonly selectors: readonly string[]
+    readonly egressAddresses: readonly string[]
+    readonly delivery: { readonly within: number }
+  }
+  readonly policies: Policies
+  readonly roles: Readonly<Record<string, '*' | readonly string[]>>
+  readonly scopes: Readonly<Record<string, readonly string[]>>
+  /** Every secret value of the profile, for redaction. */
+  readonly secrets: readonly Secret[]
+}
