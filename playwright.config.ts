@@ -1,5 +1,6 @@
 import { defineConfig } from '@playwright/test'
-import { orderIn } from './harness/browser/order.ts'
+import { byHand, orderIn } from './harness/browser/order.ts'
+import { weakTitle } from './harness/check/title.ts'
 import type { Role } from './harness/model.ts'
 
 /**
@@ -11,15 +12,19 @@ const roles: readonly Role[] = order?.roles.length ? order.roles : ['sound', 'we
 
 export default defineConfig<object, { role: Role }>({
   testDir: 'suites',
-  testMatch: order?.files.length ? [...order.files] : '**/*.browser.check.ts',
+  testMatch: byHand() ? '**/*.browser.check.ts' : 'all.browser.ts',
   outputDir: 'node_modules/.cache/playwright-output',
   preserveOutput: 'never',
-  fullyParallel: true,
   forbidOnly: true,
-  timeout: 120_000,
+  // The profile bounds every wait of a check, and admission comes when it comes.
+  timeout: 0,
   workers: roles.length,
-  projects: roles.map((role) => ({ name: role, use: { role } })),
-  ...(order === null || order.roles.length === 0
+  projects: roles.map((role) => ({
+    name: role,
+    use: { role },
+    ...(role === 'weak' ? { grep: weakTitle } : { grepInvert: weakTitle }),
+  })),
+  ...(byHand()
     ? { reporter: 'list', globalSetup: './harness/browser/setup.ts' }
     : { reporter: './harness/browser/reporter.ts' }),
 })

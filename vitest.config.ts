@@ -11,6 +11,8 @@ const byFile = (role: 'sound' | 'weak') => {
   return {
     test: {
       ...test,
+      // So that it knows which files to run again at a save.
+      experimental: { viteModuleRunner: true },
       include: ['suites/**/*.check.ts'],
       exclude: ['suites/**/*.browser.check.ts'],
       globalSetup: ['harness/runner/setup.ts'],

@@ -3,11 +3,13 @@
  * seconds, memory is the peak of the process in MB. Prints; judges nothing.
  */
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Report } from './model.ts'
 import { checkFiles } from './runner/checks.ts'
 import { root } from './runner/vitest.ts'
+import { referenceProfile } from './runner/world.ts'
 
 const rounds = 3
 const tellPeak = 'data:text/javascript,process.on("exit",()=>process.send?.(process.resourceUsage().maxRSS))'
@@ -18,11 +20,11 @@ interface Run {
   readonly exitCode: number | null
 }
 
-function runOnce(flags: readonly string[]): Promise<Run> {
+function runOnce(command: string, flags: readonly string[]): Promise<Run> {
   return new Promise((resolve, reject) => {
     const started = performance.now()
     let peak = 0
-    const child = spawn(process.execPath, ['--import', tellPeak, 'harness/postern.js', 'run', ...flags], {
+    const child = spawn(process.execPath, ['--import', tellPeak, 'harness/postern.js', command, ...flags], {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
@@ -36,11 +38,15 @@ function runOnce(flags: readonly string[]): Promise<Run> {
   })
 }
 
-async function measure(name: string, flags: readonly string[]): Promise<number> {
+async function measure(
+  name: string,
+  flags: readonly string[],
+  { command = 'run', times = rounds } = {},
+): Promise<number> {
   const runs: Run[] = []
-  for (let round = 0; round < rounds; round++) runs.push(await runOnce(flags))
+  for (let round = 0; round < times; round++) runs.push(await runOnce(command, flags))
   const sorted = runs.map(({ seconds }) => seconds).sort((a, b) => a - b)
-  const middle = sorted[Math.floor(rounds / 2)] ?? 0
+  const middle = sorted[Math.floor(times / 2)] ?? 0
   const peak = Math.max(...runs.map(({ megabytes }) => megabytes))
   const exits = [...new Set(runs.map(({ exitCode }) => exitCode))].join(', ')
   console.log(
@@ -49,11 +55,42 @@ async function measure(name: string, flags: readonly string[]): Promise<number> 
   return middle
 }
 
+async function outcomes(out: string) {
+  const { outcomes } = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as Report
+  return new Map(outcomes.map(({ check, verdict, requests }) => [check, { verdict, requests }]))
+}
+
+/** The whole suite under a budget: whether each check has the verdict that it has without, and what the time was worth. */
+async function measureRationed(
+  perSecond: number,
+  folder: string,
+  free: Awaited<ReturnType<typeof outcomes>>,
+) {
+  const profile = join(folder, `rationed-${perSecond}.yaml`)
+  await writeFile(profile, `extends: ${referenceProfile}\nbudget: { perSecond: ${perSecond} }\n`)
+  const out = join(folder, `rationed-${perSecond}`)
+  const seconds = await measure(
+    `all checks, ${perSecond} requests a second`,
+    ['--target', profile, '--out', out],
+    {
+      times: 1,
+    },
+  )
+  const rationed = await outcomes(out)
+  const requests = [...rationed.values()].reduce((total, outcome) => total + outcome.requests, 0)
+  const others = [...rationed].filter(([check, { verdict }]) => free.get(check)?.verdict !== verdict)
+  console.log(
+    `  ${requests} requests, ${(seconds / (requests / perSecond)).toFixed(2)} times what these take; ${others.length === 0 ? 'every verdict as without' : `other verdicts: ${others.map(([check, { verdict }]) => `${check} ${verdict}`).join(', ')}`}`,
+  )
+}
+
 const folder = await mkdtemp(join(tmpdir(), 'postern-bench-'))
 try {
   const out = ['--out', join(folder, 'out')]
   await measure('all checks', out)
+  const free = await outcomes(join(folder, 'out'))
   await measure('all checks, mail 5 s late', [...out, '--delivery-delay', '5000'])
+  await measure('proof of all checks', [], { command: 'prove' })
 
   // Nothing is declared, so every check is not applicable: what is left is the runner's own time.
   const bare = join(folder, 'bare.yaml')
@@ -71,6 +108,7 @@ try {
   console.log(
     `overhead a check                   ${(((every - one) * 1000) / (ids.length - 1)).toFixed(1)} ms`,
   )
+  for (const perSecond of [25, 10]) await measureRationed(perSecond, folder, free)
 } finally {
   await rm(folder, { recursive: true })
 }

@@ -90,6 +90,12 @@ const refusals: Record<string, () => Refusal> = {
   'an unknown reach': () => ({ args: ['--reach', 'far'], says: ['far', 'safe, intrusive, disruptive'] }),
   'an unknown threshold': () => ({ args: ['--fail-on', 'some'], says: ['low, medium, high, critical'] }),
   'an unknown flag': () => ({ args: ['--frobnicate'], says: ['--frobnicate', 'postern --help'] }),
+  'a state folder that cannot be made': () => ({
+    args: ['--reach', 'intrusive'],
+    yaml: profile(),
+    env: { ...key, XDG_STATE_HOME: import.meta.filename },
+    says: ['expected a folder for the journal of what a run makes; seen ENOTDIR', 'XDG_STATE_HOME'],
+  }),
   'a word too many': () => ({ args: ['staging.yaml'], says: ['too many arguments'] }),
   'a folder that cannot be made': () => ({
     args: unwritable,
@@ -171,13 +177,30 @@ test('a plan of an external or the embedded target sends nothing', async () => {
   expect(connections).toBe(0)
 })
 
+test('clean runs nothing: 3 for a wrong profile, 0 where nothing is left, and where nothing can be', async () => {
+  await inPlace(async ({ folder, postern }) => {
+    const file = path.join(folder, 'target.yaml')
+    await writeFile(file, profile())
+    const wrong = await postern(['clean', '--target', file]).ended
+    expect({ code: wrong.code, stdout: wrong.stdout }).toEqual({ code: 3, stdout: '' })
+    expect(wrong.stderr).toContain('POSTERN_TEST_KEY')
+    const clean = { code: 0, stdout: 'nothing is left\n', stderr: '' }
+    expect(await postern(['clean', '--target', file], key).ended).toMatchObject(clean)
+    expect(await postern(['clean']).ended).toMatchObject({
+      code: 0,
+      stdout: 'nothing is left: this target goes with each run, and all that is in it\n',
+    })
+  })
+  expect(connections).toBe(0)
+})
+
 test('the checks are listed as lines and as JSON', async () => {
   await inPlace(async ({ postern }) => {
     const [lines, json] = await Promise.all([postern(['checks']).ended, postern(['checks', '--json']).ended])
-    const checks = JSON.parse(json.stdout) as { id: string; title: string; weakness: string }[]
+    const checks = JSON.parse(json.stdout) as { id: string; title: string; weaknesses: string[] }[]
     expect(checks.map(({ id }) => id)).toEqual([...(await checkFiles()).keys()])
-    for (const { id, title, weakness } of checks) {
-      expect(weakness).toMatch(/^[a-z0-9-]+$/)
+    for (const { id, title, weaknesses } of checks) {
+      expect(weaknesses.join(' ')).toMatch(/^[a-z0-9- ]+$/)
       expect(lines.stdout).toMatch(new RegExp(`^${id} .*`, 'm'))
       expect(lines.stdout).toContain(title)
     }

@@ -97,6 +97,15 @@ program
   })
 
 program
+  .command('clean')
+  .description('take back what runs have left at the target, such as one that was killed; runs nothing')
+  .addOption(target())
+  .action(async (options: { target?: string }) => {
+    const { clean } = await import('./runner/clean.ts')
+    process.exitCode = await clean(named(options))
+  })
+
+program
   .command('checks')
   .description('list the checks')
   .option('--json', 'everything that each says of itself')
@@ -108,10 +117,11 @@ program
 program
   .command('prove', { hidden: true })
   .description("the project's own tests, and the proof of every check")
-  .option('--update', 'write what is generated instead of comparing it')
-  .action(async (options: { update?: true }) => {
+  .option('--update', 'prove what changed, and write what is generated instead of comparing it')
+  .option('--check <id>', 'only this check (repeatable)', gather)
+  .action(async (options: { update?: true; check?: string[] }) => {
     const { prove } = await import('./runner/prove.ts')
-    process.exitCode = await prove(options.update === true)
+    process.exitCode = await prove(options)
   })
 
 /** Node's own exit code for it says "findings" here. */

@@ -16,31 +16,49 @@ export type Reach = (typeof reaches)[number]
 /** `target` judges the user's API, `sound` and `weak` prove the check itself. */
 export type Role = 'target' | 'sound' | 'weak'
 
-export type Practice = `P${number}`
+/** The practices of the catalogue; reports know them by name. */
+// biome-ignore format: a table
+export const practices = [
+  'P01', 'P02', 'P03', 'P04', 'P05', 'P06', 'P07', 'P08', 'P09', 'P10', 'P11', 'P12',
+  'P13', 'P14', 'P15', 'P16', 'P17', 'P18', 'P19', 'P20', 'P21', 'P22', 'P23', 'P24',
+  'P25', 'P26', 'P27', 'P28', 'P29', 'P30', 'P31', 'P32', 'P33', 'P34', 'P35',
+] as const
+export type Practice = (typeof practices)[number]
+
+/** How a violated property is put right. */
+export interface Remediation {
+  /** Hours, days or weeks of whoever knows the code; `null` where nobody said. */
+  readonly effort: 'low' | 'medium' | 'high' | null
+  readonly how: string
+  /** Code or configuration that has the fault, and the same without it. */
+  readonly before?: string
+  readonly after?: string
+}
 
 /** What a check says of itself. */
 export interface About {
   /** `<suite>/<file name>`. */
   readonly id: string
+  /** The first is the one that the check is of; the others are related. */
   readonly practices: readonly Practice[]
   /** The worst a finding of this check can be. */
   readonly severity: Severity
   /** One or two sentences: what goes wrong for the user where the property does not hold. */
   readonly why: string
-  readonly remediation: string
+  readonly remediation: Remediation
   /** `CWE-93`, `ASVS 5.0 1.3.11`, `RFC 5322 §2.2`, `API1:2023`, … */
   readonly references: readonly string[]
   /** Capabilities without which the check is not applicable; see `harness/check/needs.ts`. */
   readonly needs: readonly string[]
   readonly reach: Reach
-  /** The fault of the reference API that must make this check fail. */
-  readonly weakness: string
+  /** The faults of the reference API of which each, by itself, must make this check fail. */
+  readonly weaknesses: readonly string[]
   /** Runs alone, after all others: the check exhausts something that others share. */
   readonly exclusive?: boolean
 }
 
 /** How an answer reads: help for people and for guards. Verdicts rest on effects. */
-export const answers = ['accepted', 'refused', 'limited', 'invalid', 'missing', 'broken'] as const
+const answers = ['accepted', 'refused', 'limited', 'invalid', 'missing', 'broken'] as const
 export type Answer = (typeof answers)[number]
 
 export interface HttpRequest {
@@ -238,13 +256,22 @@ export interface Finding {
   readonly alsoSeenBy?: readonly string[]
 }
 
+/**
+ * What became of one variant of a check: `held`, seen to hold; `violated`, with a finding; `unjudged`, see the reason;
+ * `not-applicable`, the target has nothing that it could be tried on.
+ */
+export interface VariantOutcome {
+  readonly name: string
+  readonly state: 'held' | 'violated' | 'unjudged' | 'not-applicable'
+  /** Why it, or a part of it, was not judged; `null` where all of it was. */
+  readonly reason: string | null
+}
+
 /** What came of one check. */
-export interface Outcome extends Omit<About, 'id' | 'needs' | 'exclusive' | 'weakness'> {
+export interface Outcome extends Omit<About, 'id' | 'needs' | 'exclusive'> {
   readonly check: string
   /** The foreign tool that judged, with its version; `null` for a check of ours. */
   readonly judge: string | null
-  /** As of a check of ours; `null` where a foreign tool judged. */
-  readonly weakness: string | null
   readonly title: string
   readonly verdict: Verdict
   /** Why it is not a plain pass or fail, and what would change that; `null` where it is one. */
@@ -252,12 +279,14 @@ export interface Outcome extends Omit<About, 'id' | 'needs' | 'exclusive' | 'wea
   readonly requests: number
   readonly milliseconds: number
   readonly findings: readonly Finding[]
-  /** The revision whose proof covers this check as it stands; `null` where it was changed since or never proved. */
+  /** In the order in which they were tried; empty for a check of one part. */
+  readonly variants: readonly VariantOutcome[]
+  /** The digest of what was proved, where it covers the check as it stands; `null` where it changed since or was never proved. */
   readonly proof: string | null
 }
 
 export interface Report {
-  readonly schemaVersion: '1.0'
+  readonly schemaVersion: '2.0'
   readonly tool: { readonly name: 'postern'; readonly version: string }
   /** False where the run was interrupted or the target was lost. */
   readonly complete: boolean

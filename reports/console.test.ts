@@ -8,11 +8,11 @@ const plain = pc.createColors(false)
 test('a line for each verdict', () => {
   expect(sample.outcomes.map((outcome) => progressLine(outcome, plain))).toMatchInlineSnapshot(`
     [
-      "failed         injection/crlf-subject 1.9 s  violated: a line break in the subject never becomes a header",
-      "failed         smtp/out-no-fallback 320 ms  violated: mail that requires TLS is never delivered in clear text",
+      "failed         injection/crlf-subject 1.9 s  violated: a line break in the subject never becomes a header; 2 of 9 variants violated, 3 not judged, 1 not applicable",
+      "failed         smtp/out-no-fallback 320 ms  violated: mail that requires TLS is never delivered in clear text; 1 of 2 variants violated",
       "failed         tls/versions 320 ms  violated: no endpoint speaks TLS below 1.2",
       "failed         auth/user-enum 320 ms  violated: unknown and known users are told apart by nothing",
-      "passed         auth/jwt-alg-none 320 ms",
+      "passed         auth/jwt-alg-none 320 ms  1 of 4 variants not applicable",
       "passed         access/bola-read 320 ms",
       "passed         injection/sqli 320 ms",
       "not applicable keys/revoke-immediate 0 ms  The profile declares no key.revoke. Map it under operations to have this checked.",
@@ -43,7 +43,23 @@ test('a finding says what was broken, what was seen and how to see it again', ()
                    clear < 354 go on
                    clear < 250 2.0.0 accepted
         reproduce: swaks --server $EXCHANGER --to q7@plain.no-starttls.example --tls-optional
-      remedy: Defer and finally bounce where STARTTLS is missing or fails (RFC 8461, RFC 7672)."
+      1 of 2 variants violated
+      remedy: Defer and finally bounce where STARTTLS is missing or fails (RFC 8461, RFC 7672).
+      effort: medium, some days"
+  `)
+})
+
+test('a remedy shows its effort and its code, below what was not judged beside the findings', () => {
+  const outcomes = sample.outcomes.filter((outcome) => outcome.check === 'injection/crlf-subject')
+  const [, end] = findingsText({ ...sample, outcomes }, plain).split(/reproduce: curl .*\n(?= {2}2 of)/)
+  expect(end).toMatchInlineSnapshot(`
+    "  2 of 9 variants violated, 3 not judged, 1 not applicable
+      3 of 9 variants could not be judged, first CR LF folded: The target did not answer within 10 s. See whether it is up, then run again.
+      remedy: Refuse CR, LF and NUL in every header value with a 4xx, or encode the value (RFC 2047). Build messages with a library that does.
+      effort: low, some hours
+      before: socket.write('Subject: ' + subject + '\\r\\n')
+              socket.write('To: ' + to + '\\r\\n')
+      after:  await transport.sendMail({ subject, to })"
   `)
 })
 
@@ -52,7 +68,8 @@ test('the last lines count, conclude and doubt', () => {
     "4 failed · 1 error · 1 unproven · 3 passed · 2 not applicable
     The target violates 4 properties that it must hold.
     ! 1 check ended in an error.
-    ! 1 check of severity medium or above could not be proven."
+    ! 1 check of severity medium or above could not be proven.
+    ! 1 check of severity medium or above had findings and could not be judged whole."
   `)
 })
 

@@ -1,13 +1,23 @@
 import pc from 'picocolors'
 import type { Evidence, Finding, Outcome, Report, Severity, Verdict } from '../harness/model.ts'
 import { standing } from './exit.ts'
+import { exceptions } from './variants.ts'
 import { block, sentence } from './visible.ts'
-import { conclusion, countVerdicts, duration, verdictOrder, verdictWords, withFindings } from './wording.ts'
+import {
+  conclusion,
+  countVerdicts,
+  duration,
+  remedyParts,
+  verdictOrder,
+  verdictWords,
+  withFindings,
+} from './wording.ts'
 
 /** What picocolors' `createColors` makes; it leaves colours out where the terminal or NO_COLOR wants none. */
 export type Colours = Omit<typeof pc, 'createColors'>
 
-const longestEvidence = 800
+/** Of a piece of evidence, or of code that shows a remedy. */
+const longestExcerpt = 800
 
 /** Of one check: the variants of a check often fail alike, and the documents hold all of them. */
 const mostFindings = 3
@@ -16,9 +26,15 @@ const mostFindings = 3
 export function progressLine(outcome: Outcome, colours: Colours = pc): string {
   const label = mark(outcome.verdict, colours)(verdictWords[outcome.verdict].label.padEnd(14))
   const time = colours.dim(duration(outcome.milliseconds))
-  const detail = outcome.verdict === 'fail' ? `violated: ${outcome.title}` : outcome.reason
+  const detail = detailOf(outcome)
   const tail = detail === null ? '' : colours.dim(`  ${sentence(detail, 300)}`)
   return `${label} ${sentence(outcome.check, 200)} ${time}${tail}`
+}
+
+function detailOf({ verdict, title, reason, variants }: Outcome): string | null {
+  const counts = exceptions(variants)
+  if (verdict !== 'fail') return reason ?? counts
+  return counts === null ? `violated: ${title}` : `violated: ${title}; ${counts}`
 }
 
 /** Every finding, the worst check first; an empty text where there is none. */
@@ -32,7 +48,10 @@ export function findingsText(report: Report, colours: Colours = pc): string {
         ...(outcome.findings.length > mostFindings
           ? [indented(colours.dim(`… and ${outcome.findings.length - mostFindings} more: see report.html`))]
           : []),
-        indented(`remedy: ${block(outcome.remediation)}`),
+        ...extent(outcome).map((text) => indented(colours.dim(text))),
+        ...remedyParts(outcome.remediation).map(([label, text]) =>
+          indented(labelled(label, block(text, label === 'remedy' ? undefined : longestExcerpt), 8)),
+        ),
       ].join('\n'),
     )
     .join('\n\n')
@@ -51,25 +70,34 @@ export function countsLine(report: Report, colours: Colours = pc): string {
   return `${parts.join(' · ')}\n${colours.bold(conclusion(report))}${doubts.join('')}`
 }
 
+/** How much of the check was judged, and what was not; nothing where all that it has is its findings. */
+function extent({ variants, reason }: Outcome): string[] {
+  const counts = exceptions(variants)
+  return [...(counts === null ? [] : [counts]), ...(reason === null ? [] : [sentence(reason)])]
+}
+
 function findingText(finding: Finding, colours: Colours): string {
   const variant = finding.variant === null ? '' : `, ${sentence(finding.variant)}`
+  const parts = [
+    ['expected', block(finding.expected)],
+    ['seen', block(finding.actual)],
+    ...(finding.alsoSeenBy === undefined
+      ? []
+      : [['also', `seen by ${sentence(finding.alsoSeenBy.join(', '))}`] as const]),
+    ['evidence', evidenceText(finding.evidence[0])],
+    ['reproduce', block(finding.reproduce)],
+  ] as const
   return indented(
     [
       `${severityColour(finding.severity, colours)(finding.severity)} ${sentence(finding.operation)}${variant}`,
-      labelled('expected', block(finding.expected)),
-      labelled('seen', block(finding.actual)),
-      ...(finding.alsoSeenBy === undefined
-        ? []
-        : [labelled('also', `seen by ${sentence(finding.alsoSeenBy.join(', '))}`)]),
-      labelled('evidence', evidenceText(finding.evidence[0])),
-      labelled('reproduce', block(finding.reproduce)),
+      ...parts.map(([label, text]) => indented(labelled(label, text, 11))),
     ].join('\n'),
   )
 }
 
 /** The shortest telling text of one piece of evidence; the documents hold all of it. */
 function evidenceText(evidence: Evidence): string {
-  const text = (value: string) => block(value, longestEvidence)
+  const text = (value: string) => block(value, longestExcerpt)
   switch (evidence.kind) {
     case 'exchange':
       return `${sentence(evidence.request.split('\n', 1)[0] ?? '')} → ${sentence(evidence.response.split('\n', 1)[0] ?? '')}`
@@ -88,9 +116,9 @@ function evidenceText(evidence: Evidence): string {
   }
 }
 
-/** Lines after the first stand below the text, not below its label. */
-function labelled(label: string, text: string): string {
-  return `  ${`${label}:`.padEnd(11)}${text.replaceAll('\n', `\n${' '.repeat(13)}`)}`
+/** Lines after the first stand below the text, not below its label, which takes `width` columns with its colon. */
+function labelled(label: string, text: string, width: number): string {
+  return `${`${label}:`.padEnd(width)}${text.replaceAll('\n', `\n${' '.repeat(width)}`)}`
 }
 
 function indented(text: string): string {

@@ -12,6 +12,7 @@ function outcome(verdict: Verdict, severity: Severity, findings: readonly Severi
     ...model,
     verdict,
     severity,
+    reason: null,
     findings: findings.map((at): Finding => ({ ...finding, severity: at })),
   }
 }
@@ -19,6 +20,7 @@ function outcome(verdict: Verdict, severity: Severity, findings: readonly Severi
 const pass = outcome('pass', 'critical')
 const fail = outcome('fail', 'critical', ['high'])
 const failBelow = outcome('fail', 'critical', ['low'])
+const inPart = { reason: '2 of 9 variants could not be judged' }
 
 test.each<[code: 0 | 1 | 2, name: string, outcomes: Outcome[], changes?: Partial<Report>]>([
   [0, 'everything applicable proven', [pass, outcome('not-applicable', 'critical')]],
@@ -29,6 +31,18 @@ test.each<[code: 0 | 1 | 2, name: string, outcomes: Outcome[], changes?: Partial
   [1, 'a finding at the threshold', [outcome('fail', 'medium', ['medium'])]],
   [1, 'a finding beside an error: the evidence stands', [fail, outcome('error', 'high')]],
   [1, 'a finding beside an unproven check', [fail, outcome('unproven', 'critical')]],
+  [1, 'a finding above the threshold, beside which something could not be judged', [{ ...fail, ...inPart }]],
+  [2, 'a finding below it, beside which something could not be judged', [pass, { ...failBelow, ...inPart }]],
+  [
+    0,
+    'the same of a check that finds nothing above it',
+    [pass, { ...outcome('fail', 'low', ['low']), ...inPart }],
+  ],
+  [
+    0,
+    'alerts of a foreign tool below it, some left out',
+    [pass, { ...failBelow, ...inPart, judge: 'ZAP 2.17.0' }],
+  ],
   [2, 'unproven at the threshold', [pass, outcome('unproven', 'medium')]],
   [2, 'an error, however small its check', [pass, outcome('error', 'low')]],
   [2, 'a fail that has nothing to show', [pass, outcome('fail', 'low')]],

@@ -1,5 +1,6 @@
 import type { Finding, Outcome, Report, Severity } from '../harness/model.ts'
 import { severities } from '../harness/model.ts'
+import { isJudgedInPart } from './variants.ts'
 
 export interface Standing {
   readonly exitCode: 0 | 1 | 2
@@ -18,8 +19,8 @@ export function atLeast(severity: Severity, threshold: Severity): boolean {
  *
  * 2 an incomplete run, whatever it found: nobody knows what the rest would have said.
  * 1 a finding at or above the threshold: proven by evidence, so no doubt about another check takes it back.
- * 2 no check that was applicable at all, one that ended in an error, or one that could not prove its property where a
- *   finding would have counted.
+ * 2 no check that was applicable at all, one that ended in an error, or one that could not prove its property, or a part
+ *   of it, where a finding would have counted.
  * 0 nothing at or above the threshold, and everything applicable that could reach it was proven.
  */
 export function standing(run: Omit<Report, 'exitCode'>): Standing {
@@ -42,6 +43,9 @@ function doubtsAbout(run: Omit<Report, 'exitCode'>): string[] {
   const unproven = run.outcomes.filter(
     (outcome) => outcome.verdict === 'unproven' && atLeast(outcome.severity, run.failOn),
   )
+  const inPart = run.outcomes.filter(
+    (outcome) => isJudgedInPart(outcome) && atLeast(outcome.severity, run.failOn),
+  )
   return [
     ...(run.outcomes.every(({ verdict }) => verdict === 'not-applicable')
       ? ['No check was applicable: the run says nothing of the target.']
@@ -49,6 +53,9 @@ function doubtsAbout(run: Omit<Report, 'exitCode'>): string[] {
     ...(broken.length > 0 ? [`${checks(broken)} ended in an error.`] : []),
     ...(unproven.length > 0
       ? [`${checks(unproven)} of severity ${run.failOn} or above could not be proven.`]
+      : []),
+    ...(inPart.length > 0
+      ? [`${checks(inPart)} of severity ${run.failOn} or above had findings and could not be judged whole.`]
       : []),
   ]
 }

@@ -15,7 +15,7 @@ const alert: Outcome = {
   ...ours,
   check: 'zap/sql-injection-40018',
   judge: 'ZAP 2.17.0',
-  weakness: null,
+  weaknesses: [],
   proof: null,
 }
 const both: Report = {

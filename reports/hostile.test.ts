@@ -48,6 +48,8 @@ const fixed = new Set([
   'failOn',
   'personality',
   'begun',
+  'state',
+  'effort',
 ])
 
 /** The report with one text in the place of every text that is not one of a fixed set of words. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type DefaultTreeAdapterMap, parse } from 'parse5'
 import { expect, test } from 'vitest'
-import type { Report } from '../harness/model.ts'
+import type { Outcome, Report, VariantOutcome } from '../harness/model.ts'
 import { toHtml } from './html.ts'
 import { sample } from './sample.testing.ts'
 
@@ -85,10 +85,18 @@ test('a heading never skips a level, and every column has a header', () => {
 
 test('all that a report holds can be read in the page', () => {
   const { text } = page(sample)
-  for (const outcome of sample.outcomes) {
+  for (const outcome of sample.outcomes as readonly Outcome[]) {
     expect(text).toContain(outcome.check)
     expect(text).toContain(outcome.title)
     if (outcome.reason !== null) expect(text).toContain(outcome.reason)
+    for (const variant of outcome.variants) {
+      expect(text).toContain(variant.name)
+      if (variant.reason !== null) expect(text).toContain(variant.reason)
+    }
+    if (outcome.findings.length > 0) {
+      const { how, before = '', after = '' } = outcome.remediation
+      for (const part of [how, before, after]) expect(text).toContain(part)
+    }
     for (const finding of outcome.findings) {
       expect(text).toContain(finding.expected)
       expect(text).toContain(finding.actual)
@@ -101,6 +109,77 @@ test('all that a report holds can be read in the page', () => {
       }
     }
   }
+})
+
+test('a remedy says at once how much work it is', () => {
+  const { text } = page(sample)
+  expect(text).toContain('Effort: low, some hours')
+  expect(text).toContain('Effort: medium, some days')
+  const unsaid = sample.outcomes.map((outcome) => ({
+    ...outcome,
+    remediation: { effort: null, how: 'Ask its maker.' },
+  }))
+  expect(page({ ...sample, outcomes: unsaid }).text).not.toMatch(/Effort:|Before|After/)
+})
+
+test('a check says by its digest what was proved, or that it was not proved as it stands', () => {
+  const { text } = page(sample)
+  expect(text).toContain('7c1e0f6ad28b')
+  expect(text).not.toContain('7c1e0f6ad28b4')
+  expect(text).toContain('not as it stands')
+})
+
+/** The row below that of a check. */
+function variantsOf(report: Report, check: string): { readonly inTheOpen: string; readonly folded: Element } {
+  const rows = page(report).named('tr')
+  const row = rows[rows.findIndex((row) => textOf(row).startsWith(`\n${check} `)) + 1]
+  const [folded] = row === undefined ? [] : elements(row).filter(({ tagName }) => tagName === 'details')
+  if (row === undefined || folded === undefined) throw new Error(`no variants of ${check}`)
+  return { inTheOpen: textOf(row).replace(textOf(folded), ''), folded }
+}
+
+test('every variant stands folded under its check, and what was left open stands above the fold', () => {
+  const { folded, inTheOpen } = variantsOf(sample, 'injection/crlf-subject')
+  expect(attribute(folded, 'open')).toBeUndefined()
+  const [summary] = elements(folded).filter(({ tagName }) => tagName === 'summary')
+  expect(summary === undefined ? '' : textOf(summary)).toBe(
+    '9 variants: 2 violated, 3 not judged, 1 not applicable, 3 held',
+  )
+  const names = elements(folded).filter(({ tagName }) => tagName === 'li')
+  const [first] = sample.outcomes as readonly Outcome[]
+  expect(names.map(textOf).toSorted()).toEqual(first?.variants.map(({ name }) => name).toSorted())
+  expect(inTheOpen).toContain('bare LF before Bcc')
+  expect(inTheOpen).toContain('The target did not answer within 10 s.')
+  expect(inTheOpen).toContain('NUL before Bcc')
+  expect(inTheOpen).not.toMatch(/not applicable|held/)
+  expect(variantsOf(sample, 'auth/jwt-alg-none').inTheOpen.trim()).toBe('')
+})
+
+const many = (name: (at: number) => string, state: VariantOutcome['state'], reason: string | null) => ({
+  ...sample,
+  outcomes: sample.outcomes.slice(0, 1).map((outcome) => ({
+    ...outcome,
+    variants: Array.from({ length: 1_700 }, (_, at): VariantOutcome => ({ name: name(at), state, reason })),
+  })),
+})
+
+test('what a run tries, some 1,700 variants, adds 100 kB to the page', () => {
+  const path = (at: number) => `neighbour, PATCH /v1/contacts/${at}, upper case`
+  const without = { ...sample, outcomes: sample.outcomes.slice(0, 1) }
+  const added = toHtml(many(path, 'held', null)).length - toHtml(without).length
+  expect(added).toBeLessThan(100_000)
+})
+
+test('a reason that many share is said twice, and eight of their names in the open', () => {
+  const report = many((at) => `address ${at}`, 'unjudged', 'The target vanished.')
+  expect(page(report).text.match(/The target vanished\./g)).toHaveLength(2)
+  const { inTheOpen } = variantsOf(report, 'injection/crlf-subject')
+  expect(inTheOpen).toContain('address 7and 1692 more')
+})
+
+test('a target that makes the names of variants long makes no long page', () => {
+  const length = toHtml(many((at) => `${at}${'<'.repeat(100_000)}`, 'violated', null)).length
+  expect(length).toBeLessThan(2_500_000)
 })
 
 test('a partial report says so before anything else', () => {

@@ -1,8 +1,17 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { expect, test } from 'vitest'
-import type { Envelope, Evidence, Finding, Outcome, Report, TlsFacts } from '../harness/model.ts'
-import { personalities, reaches, severities, verdicts } from '../harness/model.ts'
+import type {
+  Envelope,
+  Evidence,
+  Finding,
+  Outcome,
+  Remediation,
+  Report,
+  TlsFacts,
+  VariantOutcome,
+} from '../harness/model.ts'
+import { personalities, practices, reaches, severities, verdicts } from '../harness/model.ts'
 import { toJson } from './json.ts'
 import schema from './report.schema.json' with { type: 'json' }
 import { sample } from './sample.testing.ts'
@@ -24,12 +33,17 @@ test.each<[string, Report]>([
   expect(document).toEqual(report)
 })
 
+const unexplained = { name: 'CR LF', state: 'unjudged', reason: null }
+const withFirst = (changes: object) => ({ ...sample, outcomes: [{ ...sample.outcomes[0], ...changes }] })
+
 test.each([
   ['a property nobody described', { ...sample, extra: 1 }],
-  ['a fail without a finding', { ...sample, outcomes: [{ ...sample.outcomes[0], findings: [] }] }],
+  ['a fail without a finding', withFirst({ findings: [] })],
   ['a partial run that does not say why', { ...partial, incompleteBecause: null }],
   ['a partial run that counts as good', { ...partial, exitCode: 0 }],
-  ['another version', { ...sample, schemaVersion: '2.0' }],
+  ['a practice that the catalogue does not have', withFirst({ practices: ['P36'] })],
+  ['a variant that was not judged and does not say why', withFirst({ variants: [unexplained] })],
+  ['another version', { ...sample, schemaVersion: '1.0' }],
 ])('the schema refuses %s', (_name, document) => {
   expect(valid(document)).toBe(false)
 })
@@ -61,13 +75,23 @@ const ofOutcome: Keys<Outcome> = {
   references: true,
   reach: true,
   judge: true,
-  weakness: true,
+  weaknesses: true,
   verdict: true,
   reason: true,
   requests: true,
   milliseconds: true,
   findings: true,
+  variants: true,
   proof: true,
+}
+const ofRemediation: Keys<Remediation> = { effort: true, how: true, before: true, after: true }
+const ofVariant: Keys<VariantOutcome> = { name: true, state: true, reason: true }
+const efforts: Record<`${Remediation['effort']}`, true> = { low: true, medium: true, high: true, null: true }
+const states: Record<VariantOutcome['state'], true> = {
+  held: true,
+  violated: true,
+  unjudged: true,
+  'not-applicable': true,
 }
 const ofFinding: Keys<Finding> = {
   operation: true,
@@ -95,6 +119,10 @@ test('the schema and the types name the same properties and the same words', () 
   const { $defs } = schema
   expect(Object.keys(schema.properties)).toEqual(Object.keys(ofReport))
   expect(Object.keys($defs.outcome.properties)).toEqual(Object.keys(ofOutcome))
+  expect(Object.keys($defs.remediation.properties)).toEqual(Object.keys(ofRemediation))
+  expect(Object.keys($defs.variant.properties)).toEqual(Object.keys(ofVariant))
+  expect($defs.remediation.properties.effort.enum.map(String)).toEqual(Object.keys(efforts))
+  expect($defs.variant.properties.state.enum).toEqual(Object.keys(states))
   expect(Object.keys($defs.finding.properties)).toEqual(Object.keys(ofFinding))
   expect(Object.keys($defs.envelope.properties)).toEqual(Object.keys(ofEnvelope))
   expect(Object.keys($defs.tls.properties)).toEqual(Object.keys(ofTls))
@@ -103,13 +131,18 @@ test('the schema and the types name the same properties and the same words', () 
     Object.fromEntries(Object.entries(ofEvidence).map(([kind, keys]) => [kind, Object.keys(keys)])),
   )
   expect($defs.severity.enum).toEqual(severities)
+  expect($defs.practice.enum).toEqual(practices)
   expect($defs.reach.enum).toEqual(reaches)
   expect($defs.verdict.enum).toEqual(verdicts)
   expect($defs.personality.enum).toEqual(personalities)
 })
 
-test('the sample holds every verdict and every kind of evidence', () => {
+test('the sample holds every verdict, kind of evidence, state of a variant and effort', () => {
   const evidence = sample.outcomes.flatMap(({ findings }) => findings.flatMap((finding) => finding.evidence))
   expect(new Set(evidence.map(({ kind }) => kind))).toEqual(new Set(Object.keys(ofEvidence)))
   expect(new Set(sample.outcomes.map(({ verdict }) => verdict))).toEqual(new Set(verdicts))
+  const variants = sample.outcomes.flatMap((outcome: Outcome) => outcome.variants)
+  expect(new Set(variants.map(({ state }) => state))).toEqual(new Set(Object.keys(states)))
+  const found = new Set(sample.outcomes.map(({ remediation }) => String(remediation.effort)))
+  expect(found).toEqual(new Set(Object.keys(efforts)))
 })

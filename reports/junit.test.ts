@@ -5,6 +5,7 @@ import { toJunit } from './junit.ts'
 import { sample } from './sample.testing.ts'
 
 interface Node {
+  readonly text: string
   readonly name: string
   readonly attributes: Record<string, string>
 }
@@ -16,7 +17,11 @@ function elements(xml: string): Node[] {
   parser.on('error', (error) => {
     throw error
   })
-  parser.on('opentag', ({ name, attributes }) => found.push({ name, attributes }))
+  parser.on('opentag', ({ name, attributes }) => found.push({ name, attributes, text: '' }))
+  parser.on('text', (text) => {
+    const last = found.pop()
+    if (last !== undefined) found.push({ ...last, text: last.text + text })
+  })
   parser.write(xml).close()
   return found
 }
@@ -44,6 +49,14 @@ test('unproven is an error that says so, and not-applicable says why', () => {
   expect(errors[0]).toMatch(/^unproven: The baseline message did not arrive/)
   expect(errors[1]).toMatch(/^error: TypeError/)
   expect(children(sample, 'skipped')[0]?.attributes['message']).toMatch(/^The profile declares no key.revoke/)
+})
+
+test('a failure says what was not judged beside it, and how much work its remedy is', () => {
+  const [failure] = children(sample, 'failure')
+  expect(failure?.text).toContain('\n2 of 9 variants violated, 3 not judged, 1 not applicable\n')
+  expect(failure?.text).toContain('\n3 of 9 variants could not be judged, first CR LF folded: The target')
+  expect(failure?.text).toContain("\neffort: low, some hours\nbefore:\nsocket.write('Subject: ' + subject")
+  expect(failure?.text).toContain('\nafter: await transport.sendMail({ subject, to })')
 })
 
 test('a run that stopped early is red, whatever its checks said', () => {

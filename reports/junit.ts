@@ -1,7 +1,8 @@
 import XmlBuilder from 'fast-xml-builder'
 import type { Outcome, Report, Verdict } from '../harness/model.ts'
+import { exceptions } from './variants.ts'
 import { block, sentence } from './visible.ts'
-import { suiteOf } from './wording.ts'
+import { remedyText, suiteOf } from './wording.ts'
 
 type Element = { [name: string]: string | Element | Element[] }
 
@@ -66,10 +67,15 @@ function verdict(outcome: Outcome): Element {
         error: {
           '@message': `${outcome.verdict}: ${sentence(reason)}`,
           '@type': outcome.verdict,
-          '#text': block(reason),
+          '#text': [block(reason), ...counts(outcome)].join('\n\n'),
         },
       }
   }
+}
+
+function counts({ variants }: Outcome): string[] {
+  const found = exceptions(variants)
+  return found === null ? [] : [found]
 }
 
 function failureLine(outcome: Outcome): string {
@@ -89,7 +95,13 @@ function failureText(outcome: Outcome): string {
       `reproduce: ${block(finding.reproduce)}`,
     ].join('\n'),
   )
-  return [...findings, `why: ${block(outcome.why)}`, `remedy: ${block(outcome.remediation)}`].join('\n\n')
+  return [
+    ...findings,
+    ...counts(outcome),
+    ...(outcome.reason === null ? [] : [block(outcome.reason)]),
+    `why: ${block(outcome.why)}`,
+    block(remedyText(outcome.remediation)),
+  ].join('\n\n')
 }
 
 /** A suite of one error, so that a run which stopped early is red wherever only JUnit is read. */

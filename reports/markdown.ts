@@ -1,12 +1,14 @@
-import type { Finding, Outcome, Report, Verdict } from '../harness/model.ts'
+import type { Finding, Outcome, Remediation, Report, Verdict } from '../harness/model.ts'
 import { standing } from './exit.ts'
-import { sentence } from './visible.ts'
+import { exceptions } from './variants.ts'
+import { block, sentence } from './visible.ts'
 import {
   conclusion,
   countSeverities,
   countVerdicts,
   descendingSeverities,
   duration,
+  effortWords,
   plural,
   verdictOrder,
   verdictWords,
@@ -16,6 +18,10 @@ import {
 /** A CI shows the top of a summary, and GitHub refuses one above 1 MiB. */
 const longestList = 50
 const longestCell = 300
+
+/** Beside the findings, not instead of them. */
+const mostRemedies = 20
+const longestCode = 1_000
 
 /** A summary in GitHub-flavoured Markdown, for the place a CI offers for one. */
 export function toMarkdown(report: Report): string {
@@ -36,6 +42,7 @@ export function toMarkdown(report: Report): string {
     countsTable(report),
     facts(report),
     ...findings(report),
+    ...remedies(report),
     ...outcomeList('Not proven', open),
     ...outcomeList('Not applicable', skipped),
   ].join('\n\n')}\n`
@@ -52,6 +59,22 @@ export function escapeMarkdown(text: string, limit?: number): string {
     .replace(/^[-=]|(?<=^\d+)\./, '\\$&')
     .replace(/:(?=\/\/)/g, '&#58;')
     .replace(/(?<=\bwww)\./gi, '&#46;')
+}
+
+/** Code as it is: its fence is longer than any that stands in it (CommonMark 0.31 §4.5). */
+export function fenced(code: string, limit?: number): string {
+  const text = block(code, limit)
+  const longest = (text.match(/`+/g) ?? []).reduce((most, { length }) => Math.max(most, length), 2)
+  const fence = '`'.repeat(longest + 1)
+  return `${fence}\n${text}\n${fence}`
+}
+
+/** The code that shows a remedy, in blocks of its own. */
+export function remedyCode({ before, after }: Remediation, limit?: number): string[] {
+  return [
+    ...(before === undefined ? [] : ['Before:', fenced(before, limit)]),
+    ...(after === undefined ? [] : ['After:', fenced(after, limit)]),
+  ]
 }
 
 function countsTable(report: Report): string {
@@ -103,14 +126,35 @@ function findingRow(outcome: Outcome, finding: Finding): string {
   return `| ${finding.severity} | ${cell(outcome.title)} (${cell(outcome.check)}) | ${cell(where)} | ${cell(finding.expected)} | ${cell(seen)} |`
 }
 
+/** For each check with findings: how far they go, what could not be judged beside them, and what to do. */
+function remedies(report: Report): string[] {
+  const violated = withFindings(report)
+  if (violated.length === 0) return []
+  const more = violated.length - mostRemedies
+  return [
+    `<details><summary>How to put it right: ${plural(violated.length, 'check')}</summary>`,
+    ...violated.slice(0, mostRemedies).flatMap(remedy),
+    ...(more > 0 ? [`… and ${more} more in report.html.`] : []),
+    '</details>',
+  ]
+}
+
+function remedy({ check, reason, remediation, variants }: Outcome): string[] {
+  const said = [exceptions(variants), reason].filter((text) => text !== null)
+  const effort = remediation.effort === null ? '' : ` (effort: ${effortWords[remediation.effort]})`
+  return [
+    `**${escapeMarkdown(check, longestCell)}**${effort}: ${escapeMarkdown(remediation.how, longestCode)}`,
+    ...said.map((text) => escapeMarkdown(text, longestCell)),
+    ...remedyCode(remediation, longestCode),
+  ]
+}
+
 function outcomeList(heading: string, outcomes: readonly Outcome[]): string[] {
   if (outcomes.length === 0) return []
-  const lines = outcomes
-    .slice(0, longestList)
-    .map(
-      (outcome) =>
-        `- ${escapeMarkdown(outcome.check, longestCell)} (${verdictWords[outcome.verdict].label}): ${escapeMarkdown(outcome.reason ?? 'no reason was recorded', longestCell)}`,
-    )
+  const lines = outcomes.slice(0, longestList).map(({ check, verdict, reason, variants }) => {
+    const said = [verdictWords[verdict].label, exceptions(variants)].filter((text) => text !== null)
+    return `- ${escapeMarkdown(check, longestCell)} (${said.join('; ')}): ${escapeMarkdown(reason ?? 'no reason was recorded', longestCell)}`
+  })
   const more = outcomes.length > longestList ? [`- … and ${outcomes.length - longestList} more`] : []
   return [
     `<details><summary>${heading}: ${plural(outcomes.length, 'check')}</summary>`,

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Outcome, Verdict } from '../harness/model.ts'
+import { practices } from '../harness/model.ts'
 import { judgePractice, practiceHeadings } from './practices.ts'
 import { sample } from './sample.testing.ts'
 
@@ -23,8 +24,22 @@ test.each<[standing: string, verdicts: Verdict[], reasons: string[]]>([
   expect(judgePractice('P18', outcomes(...verdicts))).toMatchObject({ standing, reasons })
 })
 
-test('P01 to P35 stand once each under five headings', () => {
-  const all = practiceHeadings.flatMap(({ practices }) => practices.map(([practice]) => practice))
+test('a check of another practice verifies nothing of those that it is related to, and can violate them', () => {
+  const related = (...verdicts: readonly Verdict[]) =>
+    outcomes(...verdicts).map((outcome): Outcome => ({ ...outcome, practices: ['P17', 'P18'] }))
+  const none = 'No check of this run is of it; those that are related to it verify nothing of it.'
+  expect(judgePractice('P18', related('pass'))).toMatchObject({ standing: 'not tested', reasons: [none] })
+  expect(judgePractice('P18', related('pass', 'fail'))).toMatchObject({ standing: 'violated' })
+  expect(judgePractice('P18', [...related('pass'), ...outcomes('unproven')])).toMatchObject({
+    standing: 'not tested',
+    reasons: ['was unproven'],
+  })
+  expect(judgePractice('P18', [...related('pass'), ...outcomes('pass')]).standing).toBe('verified')
+  expect(judgePractice('P18', [...related('unproven'), ...outcomes('pass')]).standing).toBe('partly verified')
+})
+
+test('the practices of the catalogue stand once each under five headings', () => {
+  const named = practiceHeadings.flatMap((heading) => heading.practices.map(([practice]) => practice))
   expect(practiceHeadings).toHaveLength(5)
-  expect(all).toEqual(Array.from({ length: 35 }, (_, at) => `P${String(at + 1).padStart(2, '0')}`))
+  expect(named).toEqual(practices)
 })

@@ -81,24 +81,32 @@ export interface PracticeResult {
 
 /**
  * One failing check violates a practice. It is verified only where every check of it passed: a capability that the
- * profile does not declare is never a pass, so a practice with one is verified in part at most.
+ * profile does not declare is never a pass, so a practice with one is verified in part at most. A check that is of
+ * another practice, and only related to this one, verifies nothing of it by passing.
  */
 export function judgePractice(practice: Practice, all: readonly Outcome[]): PracticeResult {
   const outcomes = all.filter((outcome) => outcome.practices.includes(practice))
-  const passed = outcomes.filter((outcome) => outcome.verdict === 'pass').length
+  const passed = outcomes.filter((outcome) => outcome.verdict === 'pass')
   const standing = outcomes.some((outcome) => outcome.verdict === 'fail')
     ? 'violated'
-    : passed === 0
+    : !passed.some((outcome) => isOf(outcome, practice))
       ? 'not tested'
-      : passed === outcomes.length
+      : passed.length === outcomes.length
         ? 'verified'
         : 'partly verified'
-  return { standing, outcomes, reasons: reasonsFor(standing, outcomes) }
+  return { standing, outcomes, reasons: reasonsFor(practice, standing, outcomes) }
 }
 
-function reasonsFor(standing: PracticeStanding, outcomes: readonly Outcome[]): string[] {
+function isOf({ practices }: Outcome, practice: Practice): boolean {
+  return practices[0] === practice
+}
+
+function reasonsFor(practice: Practice, standing: PracticeStanding, outcomes: readonly Outcome[]): string[] {
   if (standing === 'violated' || standing === 'verified') return []
   if (outcomes.length === 0) return ['No check of this run covers it.']
+  const related = outcomes.some((outcome) => isOf(outcome, practice))
+    ? []
+    : ['No check of this run is of it; those that are related to it verify nothing of it.']
   const open = outcomes.filter((outcome) => outcome.verdict !== 'pass')
-  return [...new Set(open.map((outcome) => outcome.reason ?? 'No reason was recorded.'))]
+  return [...related, ...new Set(open.map((outcome) => outcome.reason ?? 'No reason was recorded.'))]
 }

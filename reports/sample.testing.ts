@@ -1,4 +1,4 @@
-import type { Evidence, Finding, Outcome, Report } from '../harness/model.ts'
+import type { Evidence, Finding, Outcome, Report, VariantOutcome } from '../harness/model.ts'
 
 /**
  * A made-up report that holds every verdict and every kind of evidence, for tests and for looking at.
@@ -68,17 +68,25 @@ const finding: Omit<Finding, 'operation' | 'expected' | 'actual' | 'evidence'> =
   reproduce: 'curl --cacert ca.pem https://127.0.0.1:8443/v1/me --header "authorization: Bearer $TOKEN"',
 }
 
+const silent = 'The target did not answer within 10 s. See whether it is up, then run again.'
+const limited = 'message.send was answered 429 (limited). Raise the limit for this environment.'
+
+function variant(name: string, state: VariantOutcome['state'], reason: string | null = null): VariantOutcome {
+  return { name, state, reason }
+}
+
 const check: Omit<Outcome, 'check' | 'title' | 'why' | 'remediation' | 'practices' | 'verdict'> = {
   severity: 'high',
   references: [],
   reach: 'intrusive',
   judge: null,
-  weakness: 'accepts-unsigned-tokens',
+  weaknesses: ['accepts-unsigned-tokens'],
   reason: null,
   requests: 6,
   milliseconds: 320,
   findings: [],
-  proof: '32dc8fd',
+  variants: [],
+  proof: '7c1e0f6ad28b4c935be1f0a4d7723c86e9b25014fa8c3d6671905e2bb48cd19f',
 }
 
 const failed: readonly Outcome[] = [
@@ -89,11 +97,16 @@ const failed: readonly Outcome[] = [
     practices: ['P18'],
     severity: 'critical',
     why: 'A raw CR LF ends the Subject field; the rest of the value becomes new header fields. Whoever may choose a subject can add recipients and forge senders.',
-    remediation:
-      'Refuse CR, LF and NUL in every header value with a 4xx, or encode the value (RFC 2047). Build messages with a library that does.',
+    remediation: {
+      effort: 'low',
+      how: 'Refuse CR, LF and NUL in every header value with a 4xx, or encode the value (RFC 2047). Build messages with a library that does.',
+      before: "socket.write('Subject: ' + subject + '\\r\\n')\nsocket.write('To: ' + to + '\\r\\n')",
+      after: 'await transport.sendMail({ subject, to })',
+    },
     references: ['CWE-93', 'ASVS 5.0 1.3.11', 'RFC 5322 §2.2'],
-    weakness: 'passes-line-breaks-on',
+    weaknesses: ['passes-line-breaks-on'],
     verdict: 'fail',
+    reason: `3 of 9 variants could not be judged, first CR LF folded: ${silent}`,
     requests: 14,
     milliseconds: 1_904,
     findings: [
@@ -118,6 +131,17 @@ const failed: readonly Outcome[] = [
         evidence: [delivery],
       },
     ],
+    variants: [
+      variant('CR LF before Bcc', 'violated'),
+      variant('bare LF before Bcc', 'violated', limited),
+      variant('bare CR before Bcc', 'held'),
+      variant('CR LF folded', 'unjudged', silent),
+      variant('CR LF twice', 'unjudged', silent),
+      variant('U+2028 before Bcc', 'held'),
+      variant('NUL before Bcc', 'unjudged', limited),
+      variant('CR LF in a template', 'not-applicable', 'The profile declares no template.create.'),
+      variant('encoded word that holds CR LF', 'held'),
+    ],
   },
   {
     ...check,
@@ -125,9 +149,12 @@ const failed: readonly Outcome[] = [
     title: 'mail that requires TLS is never delivered in clear text',
     practices: ['P08'],
     why: 'Anybody on the path reads the mail, password resets included, by removing one line from the dialogue.',
-    remediation: 'Defer and finally bounce where STARTTLS is missing or fails (RFC 8461, RFC 7672).',
+    remediation: {
+      effort: 'medium',
+      how: 'Defer and finally bounce where STARTTLS is missing or fails (RFC 8461, RFC 7672).',
+    },
     references: ['CWE-319', 'RFC 3207 §6', 'RFC 8461 §5'],
-    weakness: 'falls-back-to-clear-text',
+    weaknesses: ['falls-back-to-clear-text'],
     verdict: 'fail',
     findings: [
       {
@@ -140,6 +167,7 @@ const failed: readonly Outcome[] = [
         reproduce: 'swaks --server $EXCHANGER --to q7@plain.no-starttls.example --tls-optional',
       },
     ],
+    variants: [variant('no-starttls', 'violated'), variant('starttls-refused', 'held')],
   },
   {
     ...check,
@@ -148,10 +176,14 @@ const failed: readonly Outcome[] = [
     practices: ['P06', 'P34'],
     severity: 'medium',
     why: 'TLS 1.0 and 1.1 rest on broken hashes; both are retired.',
-    remediation: 'Set the least version to TLS 1.2 on the API and on submission.',
+    remediation: {
+      effort: 'low',
+      how: 'Set the least version to TLS 1.2 on the API and on submission.',
+      after: 'ssl_protocols TLSv1.2 TLSv1.3;',
+    },
     references: ['CWE-327', 'RFC 8996', 'ASVS 5.0 12.1.1'],
     reach: 'safe',
-    weakness: 'offers-tls-1-0',
+    weaknesses: ['offers-tls-1-0'],
     verdict: 'fail',
     findings: [
       {
@@ -187,9 +219,9 @@ const failed: readonly Outcome[] = [
     practices: ['P17', 'P18'],
     severity: 'low',
     why: 'Attackers collect the addresses of customers before they guess passwords.',
-    remediation: 'Hash a password also where the user is unknown, and answer alike.',
+    remediation: { effort: 'low', how: 'Hash a password also where the user is unknown, and answer alike.' },
     references: ['CWE-208', 'API2:2023'],
-    weakness: 'skips-the-hash-for-unknown-users',
+    weaknesses: ['skips-the-hash-for-unknown-users'],
     verdict: 'fail',
     findings: [
       {
@@ -215,9 +247,15 @@ const others: readonly Outcome[] = [
     practices: ['P01', 'P15'],
     severity: 'critical',
     why: 'Anybody becomes anybody.',
-    remediation: 'Fix the algorithm when verifying.',
+    remediation: { effort: 'low', how: 'Fix the algorithm when verifying.' },
     references: ['CWE-347', 'RFC 8725 §3.1'],
     verdict: 'pass',
+    variants: [
+      variant('alg none', 'held'),
+      variant('alg NoNe', 'held'),
+      variant('no signature, alg RS256', 'held'),
+      variant('a token of a cookie session', 'not-applicable', 'Callers have no cookie sessions.'),
+    ],
   },
   {
     ...check,
@@ -225,11 +263,12 @@ const others: readonly Outcome[] = [
     title: 'no object of another tenant can be read by its id',
     practices: ['P03', 'P14', 'P21'],
     why: 'One customer reads the mail of another.',
-    remediation: 'Look up by tenant and id together.',
+    remediation: { effort: 'high', how: 'Look up by tenant and id together.' },
     references: ['CWE-639', 'API1:2023'],
-    weakness: 'looks-up-by-id-alone',
+    weaknesses: ['looks-up-by-id-alone'],
     verdict: 'pass',
     requests: 22,
+    variants: [variant('contact.get', 'held'), variant('message.get', 'held'), variant('key.get', 'held')],
     proof: null,
   },
   {
@@ -239,9 +278,9 @@ const others: readonly Outcome[] = [
     practices: ['P20'],
     severity: 'critical',
     why: 'The whole database is one query parameter away.',
-    remediation: 'Bind values; allow-list sort columns.',
+    remediation: { effort: 'low', how: 'Bind values; allow-list sort columns.' },
     references: ['CWE-89'],
-    weakness: 'concatenates-sql',
+    weaknesses: ['concatenates-sql'],
     verdict: 'pass',
     requests: 31,
   },
@@ -251,9 +290,9 @@ const others: readonly Outcome[] = [
     title: 'a revoked key works nowhere from the moment of its revocation',
     practices: ['P11', 'P15', 'P16'],
     why: 'A leaked key stays open while its owner believes it closed.',
-    remediation: 'Check revocation at every use; empty caches on revocation.',
+    remediation: { effort: 'low', how: 'Check revocation at every use; empty caches on revocation.' },
     references: ['ASVS 5.0 7.4.1'],
-    weakness: 'caches-keys-after-revocation',
+    weaknesses: ['caches-keys-after-revocation'],
     verdict: 'not-applicable',
     reason: 'The profile declares no key.revoke. Map it under operations to have this checked.',
     requests: 0,
@@ -266,10 +305,10 @@ const others: readonly Outcome[] = [
     practices: ['P17'],
     severity: 'medium',
     why: 'A limit that only answers 429 limits nothing.',
-    remediation: 'Refuse before the message is queued.',
+    remediation: { effort: 'low', how: 'Refuse before the message is queued.' },
     references: ['CWE-770', 'API4:2023'],
     reach: 'disruptive',
-    weakness: 'enqueues-despite-the-limit',
+    weaknesses: ['enqueues-despite-the-limit'],
     verdict: 'not-applicable',
     reason: 'Needs reach disruptive; this run was allowed intrusive.',
     requests: 0,
@@ -281,13 +320,17 @@ const others: readonly Outcome[] = [
     title: 'every message carries a valid signature of the sending domain',
     practices: ['P27', 'P33', 'P35'],
     why: 'Unsigned mail is taken for forged mail.',
-    remediation: 'Sign with d= of the From domain.',
+    remediation: { effort: 'low', how: 'Sign with d= of the From domain.' },
     references: ['RFC 6376 §3.5'],
-    weakness: 'signs-with-the-provider-domain-only',
+    weaknesses: ['signs-with-the-provider-domain-only'],
     verdict: 'unproven',
     reason: `The baseline message did not arrive within 10 s. Check that the target delivers to *.sound.${zone}, then run again.`,
     requests: 2,
     milliseconds: 10_240,
+    variants: [
+      variant('html and text', 'held'),
+      variant('with an attachment', 'unjudged', 'The message did not arrive within 10 s.'),
+    ],
   },
   {
     ...check,
@@ -296,9 +339,9 @@ const others: readonly Outcome[] = [
     practices: ['P27', 'P34'],
     severity: 'low',
     why: 'Recipients land on a host of nobody.',
-    remediation: 'Build links from one configured origin.',
+    remediation: { effort: null, how: 'Build links from one configured origin.' },
     references: ['CWE-601'],
-    weakness: 'links-to-staging-in-the-footer',
+    weaknesses: ['links-to-staging-in-the-footer'],
     verdict: 'error',
     reason:
       'TypeError: Cannot read properties of undefined (reading "href"). This is a fault of the check, not of the target.',
@@ -308,7 +351,7 @@ const others: readonly Outcome[] = [
 ]
 
 export const sample = {
-  schemaVersion: '1.0',
+  schemaVersion: '2.0',
   tool: { name: 'postern', version: '0.1.0' },
   complete: true,
   incompleteBecause: null,

@@ -85,11 +85,33 @@ test('what was not proven is a notification, never a result', () => {
   ])
   expect(notified).toEqual([
     ['incomplete', 'error'],
+    ['judged-in-part', 'warning'],
     ['not-applicable', 'note'],
     ['not-applicable', 'note'],
     ['unproven', 'warning'],
     ['error', 'error'],
   ])
+})
+
+test('what could not be judged beside a finding is told once, with the numbers', () => {
+  const { invocations, properties } = run(sample)
+  const [notified] = invocations?.[0]?.toolExecutionNotifications ?? []
+  expect(notified?.associatedRule?.id).toBe('injection/crlf-subject')
+  expect(notified?.message.text).toMatch(
+    /^injection\/crlf-subject: 3 of 9 variants could not be judged, .*\(2 of 9 variants violated, 3 not judged, 1 not applicable\)$/,
+  )
+  expect(properties?.['variants']).toEqual({ violated: 3, unjudged: 4, 'not-applicable': 2, held: 11 })
+})
+
+test('the help of a rule says what a remedy costs, and shows its code as code', () => {
+  const rules = run(sample).tool.driver.rules ?? []
+  const { help } = rules.find(({ id }) => id === 'injection/crlf-subject') ?? {}
+  expect(help?.text).toContain('\neffort: low, some hours\nbefore:\nsocket.write(')
+  expect(help?.markdown).toContain('**Effort.** low, some hours')
+  expect(help?.markdown).toContain("Before:\n\n```\nsocket.write('Subject: ' + subject + '\\r\\n')\n")
+  expect(help?.markdown).toContain('After:\n\n```\nawait transport.sendMail({{ subject, to }})\n```')
+  const silent = rules.find(({ id }) => id === 'content/links')
+  expect(silent?.help?.markdown).not.toMatch(/Effort|Before|After/)
 })
 
 test('a message of the target makes neither a placeholder nor a link', () => {

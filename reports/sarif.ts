@@ -3,9 +3,10 @@ import type { Invocation, Log, Notification, ReportingDescriptor, Result } from 
 import type { Finding, Outcome, Report, Severity, Verdict } from '../harness/model.ts'
 import { standing } from './exit.ts'
 import { escapeUnseen } from './json.ts'
-import { escapeMarkdown } from './markdown.ts'
+import { escapeMarkdown, remedyCode } from './markdown.ts'
+import { countStates, exceptions, isJudgedInPart } from './variants.ts'
 import { block, sentence } from './visible.ts'
-import { countVerdicts } from './wording.ts'
+import { countVerdicts, effortWords, remedyText } from './wording.ts'
 
 const levels: Record<Severity, 'error' | 'warning' | 'note'> = {
   critical: 'error',
@@ -48,6 +49,7 @@ export function toSarif(report: Report): string {
           seed: report.seed,
           complete: report.complete,
           verdicts: countVerdicts(report.outcomes),
+          variants: Object.fromEntries(countStates(report.outcomes.flatMap(({ variants }) => variants))),
         },
       },
     ],
@@ -58,6 +60,7 @@ export function toSarif(report: Report): string {
 function rule(outcome: Outcome): ReportingDescriptor {
   const name = ruleName(outcome.check)
   const references = outcome.references.map((reference) => sentence(reference))
+  const { effort, how } = outcome.remediation
   return {
     id: sentence(outcome.check),
     ...(name === '' ? {} : { name }),
@@ -65,12 +68,14 @@ function rule(outcome: Outcome): ReportingDescriptor {
     fullDescription: { text: message(outcome.why) },
     help: {
       text: message(
-        `${outcome.why}\n\nRemedy: ${outcome.remediation}\n\nReferences: ${references.join(', ')}`,
+        `${outcome.why}\n\n${remedyText(outcome.remediation)}\n\nReferences: ${references.join(', ')}`,
       ),
       markdown: braces(
         [
           escapeMarkdown(outcome.why),
-          `**Remedy.** ${escapeMarkdown(outcome.remediation)}`,
+          `**Remedy.** ${escapeMarkdown(how)}`,
+          ...(effort === null ? [] : [`**Effort.** ${effortWords[effort]}`]),
+          ...remedyCode(outcome.remediation),
           `**References.** ${escapeMarkdown(references.join(', '))}`,
         ].join('\n\n'),
       ),
@@ -140,10 +145,13 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): 
   }
 }
 
-const notified: readonly (readonly [Exclude<Verdict, 'pass' | 'fail'> | 'incomplete', string])[] = [
+type NotificationId = Exclude<Verdict, 'pass' | 'fail'> | 'judged-in-part' | 'incomplete'
+
+const notified: readonly (readonly [NotificationId, string])[] = [
   ['incomplete', 'The run stopped before its end.'],
   ['error', 'A check broke; it says nothing about the target.'],
   ['unproven', 'A check could not come to an answer.'],
+  ['judged-in-part', 'A check has findings, and something beside them could not be judged.'],
   ['not-applicable', 'The profile does not declare what a check needs.'],
 ]
 
@@ -170,15 +178,28 @@ function invocation(report: Report, outcomes: readonly Outcome[]): Invocation {
   }
 }
 
+const notificationLevels = {
+  error: 'error',
+  unproven: 'warning',
+  'judged-in-part': 'warning',
+  'not-applicable': 'note',
+} as const
+
 function notification(outcome: Outcome, index: number): Notification[] {
-  if (outcome.verdict === 'pass' || outcome.verdict === 'fail') return []
-  const level = { error: 'error', unproven: 'warning', 'not-applicable': 'note' } as const
+  const id =
+    outcome.verdict === 'fail' ? (isJudgedInPart(outcome) ? 'judged-in-part' : 'pass') : outcome.verdict
+  if (id === 'pass') return []
+  const counts = exceptions(outcome.variants)
   return [
     {
-      descriptor: { id: outcome.verdict },
+      descriptor: { id },
       associatedRule: { id: sentence(outcome.check), index },
-      level: level[outcome.verdict],
-      message: { text: message(`${outcome.check}: ${outcome.reason ?? 'No reason was recorded.'}`) },
+      level: notificationLevels[id],
+      message: {
+        text: message(
+          `${outcome.check}: ${outcome.reason ?? 'No reason was recorded.'}${counts === null ? '' : ` (${counts})`}`,
+        ),
+      },
     },
   ]
 }

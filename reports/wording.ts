@@ -1,4 +1,4 @@
-import type { Outcome, Reach, Report, Severity, Verdict } from '../harness/model.ts'
+import type { Outcome, Reach, Remediation, Report, Severity, Verdict } from '../harness/model.ts'
 import { severities, verdicts } from '../harness/model.ts'
 
 /** The verdicts in words that a reader who never saw this tool understands. */
@@ -28,6 +28,35 @@ export const reachWords: Record<Reach, string> = {
   safe: 'reads, and sends one harmless message',
   intrusive: 'also writes throw-away objects and sends attack inputs',
   disruptive: 'also tries what may hurt: load, lock-outs, rotation',
+}
+
+/** How much work a remedy is to whoever knows the code. */
+export const effortWords: Record<NonNullable<Remediation['effort']>, string> = {
+  low: 'low, some hours',
+  medium: 'medium, some days',
+  high: 'high, some weeks',
+}
+
+/** A remedy as labelled texts, in order: `remedy`, `effort`, `before`, `after`. What nobody said is left out. */
+export function remedyParts({
+  effort,
+  how,
+  before,
+  after,
+}: Remediation): (readonly [label: string, text: string])[] {
+  return [
+    ['remedy', how],
+    ...(effort === null ? [] : [['effort', effortWords[effort]] as const]),
+    ...(before === undefined ? [] : [['before', before] as const]),
+    ...(after === undefined ? [] : [['after', after] as const]),
+  ]
+}
+
+/** The same as one plain text; code of several lines stands below its label. */
+export function remedyText(remediation: Remediation): string {
+  return remedyParts(remediation)
+    .map(([label, text]) => `${label}:${text.includes('\n') ? '\n' : ' '}${text}`)
+    .join('\n')
 }
 
 export const descendingSeverities: readonly Severity[] = [...severities].reverse()

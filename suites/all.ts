@@ -1,14 +1,24 @@
+import { glob } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
 /**
  * Imports every check into one Vitest file, so that they all run at once.
  * POSTERN_ONLY: JSON list of suites (`keys`) and checks (`keys/scope-matrix`) to which the run is restricted; empty for all.
  */
 const only = new Set<string>(JSON.parse(process.env['POSTERN_ONLY'] ?? '[]'))
+/** Another one for each role: what is imported again under the same address does not run again. */
+const { search } = new URL(import.meta.url)
 
-const checks = Object.entries(import.meta.glob(['./*/*.check.ts', '!./*/*.browser.check.ts'])).filter(
-  ([path]) => {
-    const id = path.replace(/^\.\/|\.check\.ts$/g, '')
-    return only.size === 0 || only.has(id) || only.has(id.split('/')[0] ?? '')
-  },
+const files = await Array.fromAsync(
+  glob('*/*.check.ts', {
+    cwd: fileURLToPath(new URL('.', import.meta.url)),
+    exclude: ['*/*.browser.check.ts'],
+  }),
 )
-
-await Promise.all(checks.map(([, load]) => load()))
+const checks = files
+  .map((file) => file.replaceAll('\\', '/'))
+  .filter((file) => {
+    const id = file.replace(/\.check\.ts$/, '')
+    return only.size === 0 || only.has(id) || only.has(id.split('/')[0] ?? '')
+  })
+for (const file of checks.sort()) await import(`./${file}${search}`)

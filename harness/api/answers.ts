@@ -1,6 +1,7 @@
+import { readJson } from '../json.ts'
 import type { Answer, HttpResponse } from '../model.ts'
 import { type Expression, ExpressionFailed } from '../profile/expressions.ts'
-import { operations } from '../profile/operations.ts'
+import { resultKind } from '../profile/further-operations.ts'
 import { answerWords, type Operation } from '../profile/shape.ts'
 import type { Input } from './request.ts'
 
@@ -19,12 +20,20 @@ export async function readAnswer(
   if (operation === null) return { answer: usual(response.status), result: null }
   const seen = { status: response.status, headers: headerFields(response), body: parsed(response.body) }
   const answer = await answerOf(operation, seen)
-  if (answer !== 'accepted') return { answer, result: null }
+  return { answer, result: answer === 'accepted' ? await readResult(operation, seen, input) : null }
+}
+
+/** What the profile reads from an accepted answer, or from an item of a list as if it were the answer's `body`. */
+export async function readResult(
+  operation: Operation,
+  seen: { readonly status: number; readonly headers: object; readonly body: unknown },
+  input: Input,
+): Promise<Readonly<Record<string, unknown>>> {
   const results = Object.entries(operation.result).map(async ([name, expression]) => {
     return [name, asKind(operation.name, name, await select(expression, seen, { input }))] as const
   })
   const all = await Promise.all(results)
-  return { answer, result: Object.fromEntries(all.filter(([, value]) => value !== undefined)) }
+  return Object.fromEntries(all.filter(([, value]) => value !== undefined))
 }
 
 async function answerOf(operation: Operation, seen: { status: number }): Promise<Answer> {
@@ -69,7 +78,7 @@ function truth(value: unknown): boolean {
 
 /** JSONata gives a list of one as its element, and an empty list as nothing. */
 function asKind(operation: string, name: string, value: unknown): unknown {
-  const kind = operations[operation]?.results[name]
+  const kind = resultKind(operation, name)
   if (kind === 'list')
     return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value]
   if ((kind === 'text' || kind === 'secret') && typeof value === 'number') return String(value)
@@ -87,9 +96,6 @@ function headerFields(response: HttpResponse): Record<string, string | string[]>
 }
 
 function parsed(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return body
-  }
+  const value = readJson(body)
+  return value === undefined ? body : value
 }

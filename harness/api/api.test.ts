@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { missing } from '../check/needs.ts'
-import { cleanUp } from './cleanup.ts'
-import { createJournal } from './journal.ts'
+import type { Api } from './api.ts'
 import { field, type Recorded, withApi, zone } from './recording-target.testing.ts'
 
 const profile = `
@@ -86,7 +85,111 @@ test('what is sent is what was asked for: raw path, duplicate fields, bytes', as
     )
     expect(requests[0]?.body).toBe('\0\xff\r')
     const broken = { ...request, headers: [['x', 'a\r\nb: c']] as const }
-    await expect(api.send(broken, { operation: null, principal: 'x' })).rejects.toThrow('raw HTTP probe')
+    await expect(api.send(broken, { operation: null, principal: 'x' })).rejects.toMatchObject({
+      name: 'Unproven',
+      message: expect.stringMatching(
+        /^no HTTP client sends the header field x with a line break .*the check/,
+      ),
+    })
+    expect([requests.length, api.requests]).toEqual([1, 1])
+  })
+})
+
+const awkward = `
+principals:
+  admin: {session: {input: {email: qa@shop.test, password: '\${env:PASSWORD}'}}}
+  sender: {bearer: '\${env:KEY}'}
+  signing: {sigv4: {accessKeyId: '\${env:KEY}', secretAccessKey: '\${env:PASSWORD}', region: a, service: b}}
+  anonymous: {none: true}
+operations:
+  session.create: {method: POST, path: /session, as: anonymous, result: {token: body.token}}
+  message.send:
+    method: POST
+    path: /send
+    as: anonymous
+    query: {tag: '{tags}'}
+    headers: {X-Subject: '{subject}'}
+    body: '{"text": text, "size": $length(html)}'
+  key.create: {method: POST, path: /keys, as: anonymous, body: $, result: {id: body.id, secret: body.secret}}
+  key.get: {method: GET, path: '/keys/{id}', as: anonymous}
+  contact.create: {method: POST, path: /contacts, as: anonymous, form: '{"name": name}'}
+  template.create: {method: POST, path: /templates, as: anonymous, raw: {type: text/plain, content: text}}
+mail: {from: news@shop.test}
+`
+
+test.for<[string, Parameters<Api['call']>, RegExp]>([
+  [
+    'a token of the target’s own',
+    ['key.create', {}, 'admin'],
+    /header field authorization with a line break .*: it comes from the credential of admin, which the target gave at its sign-in \(session\.create\); /,
+  ],
+  [
+    'a secret of the profile',
+    ['key.create', {}, 'sender'],
+    /header field authorization with a line break .*: it comes from the credential of sender, principals\.sender in the profile; /,
+  ],
+  [
+    'a key that signs',
+    ['key.create', {}, 'signing'],
+    /header field authorization with a line break .*: it comes from the credential of signing, principals\.signing in the profile; /,
+  ],
+  [
+    'a token of the check',
+    ['key.create', {}, { bearer: 'clé €' }],
+    /header field authorization with U\+20AC .*: it comes from a token of the check/,
+  ],
+  [
+    'an input in a header field',
+    ['message.send', { to: [], subject: 'Invoice\r\nBcc: <x@y.test>' }],
+    /header field X-Subject with a line break .*: it comes from operations\.message\.send\.headers\.X-Subject in the profile, which puts \{subject\} there; /,
+  ],
+  [
+    'an id in a path',
+    ['key.get', { id: 'a\ud800' }],
+    /lone surrogate .*: it comes from operations\.key\.get\.path in the profile, which puts \{id\} there; .*where an answer of the target gave it/,
+  ],
+  [
+    'an input in a query',
+    ['message.send', { to: [], tags: ['a', '\udc00'] }],
+    /lone surrogate .*: it comes from operations\.message\.send\.query\.tag in the profile, which puts \{tags\} there; /,
+  ],
+  [
+    'an input in a form',
+    ['contact.create', { name: '\ud83d' }],
+    /lone surrogate .*: it comes from operations\.contact\.create\.form in the profile; /,
+  ],
+  [
+    'an input in a body of another kind',
+    ['template.create', { text: '\ud83d' }],
+    /lone surrogate .*: it comes from operations\.template\.create\.raw\.content in the profile; /,
+  ],
+  [
+    'an input that the expression cannot take',
+    ['message.send', { to: [], html: 7 }],
+    /^operations\.message\.send\.body in the profile fails on what a check gives it: JSONata error T0410/,
+  ],
+])('what no request can hold is unproven, and says whose fault it is: %s', async ([, call, reason]) => {
+  const answer = ({ path }: Recorded) => ({ body: path === '/session' ? { token: 'tok-1234\r\nx: y' } : {} })
+  const secrets = { PASSWORD: 'p4ssw0rd', KEY: 'sk_live_12345\n' }
+  await withApi({ profile: awkward, env: secrets, answer }, async ({ api, requests }) => {
+    for (const _ of Array(30)) {
+      const error = await api.call(...call).catch((thrown: unknown) => thrown)
+      expect(error).toMatchObject({ name: 'Unproven', message: expect.stringMatching(reason) })
+      expect(api.redact(String(error))).not.toMatch(/tok-1234|sk_live/)
+    }
+    expect(requests.filter(({ path }) => path !== '/session')).toEqual([])
+    expect((await api.call('key.get', { id: 'a' })).answer).toBe('accepted')
+  })
+})
+
+test('JSON holds what is no text, and a secret that is none is known all the same', async () => {
+  const answer = ({ body }: Recorded) => ({ body: body === '' ? '{}' : body })
+  await withApi({ profile: awkward, env, answer }, async ({ api, requests }) => {
+    const made = await api.call('key.create', { id: '\ud800', secret: 'abcd\ud800' })
+    expect(made.result).toEqual({ id: '\ud800', secret: 'abcd\ud800' })
+    expect(requests[0]?.body).toBe(String.raw`{"id":"\ud800","secret":"abcd\ud800"}`)
+    expect(api.curl(made)).toContain('$KEY_CREATE_SECRET')
+    expect(api.redact(requests[0]?.body ?? '')).not.toContain('abcd')
   })
 })
 
@@ -164,26 +267,6 @@ test('a baseline is made once, and unproven unless accepted', async () => {
       name: 'Unproven',
       message: expect.stringContaining('a legitimate principal.get as anonymous was answered 500 (broken)'),
     })
-  })
-})
-
-test('what a run made is taken back, unless a check did', async () => {
-  let n = 0
-  const journal = createJournal()
-  const answer = ({ path, method }: Recorded) => {
-    if (path === '/session') return { body: session }
-    return method === 'POST'
-      ? { status: 201, body: { id: `k/${++n}`, secret: `secret-${n}` } }
-      : { status: n === 3 ? 204 : 404, body: '' }
-  }
-  await withApi({ profile, env, answer, journal }, async ({ api, requests }) => {
-    for (const name of ['a', 'b', 'c']) await api.call('key.create', { name })
-    await api.call('key.revoke', { id: 'k/2' })
-    expect(journal.entries().map((e) => e.input)).toEqual([{ id: 'k/3' }, { id: 'k/1' }])
-    expect(api.redact('secret-1 secret-3')).toBe('$KEY_CREATE_SECRET $KEY_CREATE_SECRET_3')
-    expect(await cleanUp(api, journal.entries())).toEqual([])
-    expect(requests.slice(-2).map((r) => r.path)).toEqual(['/keys/k%2F3', '/keys/k%2F1'])
-    expect(journal.entries()).toEqual([])
   })
 })
 

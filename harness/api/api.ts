@@ -1,18 +1,29 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Exchange, HttpRequest } from '../model.ts'
-import { operations } from '../profile/operations.ts'
+import { resultKind } from '../profile/further-operations.ts'
+import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
 import { readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
 import { type Client, createClient } from './client.ts'
 import { toCurl } from './curl.ts'
 import type { Journal } from './journal.ts'
-import { bearerCredential, createPrincipals, type LiveCredential, type Principals } from './principals.ts'
+import { createMaking, type Making } from './making.ts'
+import {
+  assertCredential,
+  bearerCredential,
+  createPrincipals,
+  type LiveCredential,
+  type Principals,
+} from './principals.ts'
 import type { Reach } from './reach.ts'
 import { createRedactor, type Redactor } from './redact.ts'
 import { buildRequest, type Credential, type Input, normaliseInput, type Pairs } from './request.ts'
 import { retryAfter } from './retry-after.ts'
+import { assertSendable } from './sendable.ts'
 import { sigV4Scope } from './sigv4.ts'
+import { createSlots, type Slots } from './slots.ts'
+import type { Usage } from './usage.ts'
 
 export type { Input } from './request.ts'
 
@@ -29,22 +40,35 @@ interface InnerOptions extends CallOptions {
   readonly owner?: string
 }
 
+/** What a request that a check wrote itself asks for, and who does. */
+export interface Asked {
+  readonly operation: string | null
+  readonly principal: string
+  /** What of our inputs is in it: by that it is found again what the request makes. */
+  readonly input?: Input
+}
+
 /** The target, for one check. */
 export interface Api {
   readonly profile: Profile
   /** The profile declares the operation, and it can carry that input. */
-  has(operation: string, input?: string): boolean
-  /** As the operation's own principal where `as` is left out. A refusal is an answer, not an exception. */
-  call(operation: string, input?: Input, as?: As, options?: CallOptions): Promise<Exchange>
+  has<Name extends DeclaredOperation>(operation: Name, input?: InputOf<Name>): boolean
+  /** Of these inputs, those that the operation can carry. */
+  carried(operation: DeclaredOperation, input: object): Input
+  /**
+   * As the operation's own principal where `as` is left out. A refusal is an answer, not an exception. Throws Unproven, naming
+   * the place in the profile, where no request can hold the input or the credential.
+   */
+  call(operation: DeclaredOperation, input?: Input, as?: As, options?: CallOptions): Promise<Exchange>
   /** The request that `call` would send. */
-  prepare(operation: string, input?: Input, as?: As): Promise<HttpRequest>
+  prepare(operation: DeclaredOperation, input?: Input, as?: As): Promise<HttpRequest>
   /**
    * Sends exactly this: the path is not normalised, duplicate fields are kept. A signature that it carries is renewed as
-   * the principal's: one over something else would be refused for that alone.
+   * the principal's: one over something else would be refused for that alone. Throws Unsendable for what is no HTTP.
    */
-  send(request: HttpRequest, about: { operation: string | null; principal: string }): Promise<Exchange>
+  send(request: HttpRequest, about: Asked): Promise<Exchange>
   /** A call that must be accepted, made once in a run for the same input and principal; throws Unproven otherwise. */
-  baseline(operation: string, input?: Input, as?: As): Promise<Exchange>
+  baseline(operation: DeclaredOperation, input?: Input, as?: As): Promise<Exchange>
   /** The live credential of a principal, signed in where that is needed. */
   credential(principal: string): Promise<LiveCredential>
   /** Resolves when no call is on its way: a check may end before all of its calls, and what they made is to be known. */
@@ -65,6 +89,9 @@ export interface ApiOptions {
   /** The check's id. */
   readonly check: string
   readonly journal?: Journal | undefined
+  /** Sees every exchange of the check. */
+  readonly noted?: (exchange: Exchange) => void
+  readonly usage?: Usage
 }
 
 /** What the checks share that look at one instance of a target. */
@@ -73,54 +100,74 @@ interface Shared {
   readonly redactor: Redactor
   readonly baselines: Baselines
   readonly principals: Principals
+  /** A request that waits for a connection has not gone out. */
+  readonly slots: Slots
   /** Callers and operations where 401 is no matter of the session: it stayed after a fresh sign-in. */
   readonly refusedAnyway: Set<string>
 }
+
+/** As many as the client has. */
+const connections = 24
 
 const shared = new WeakMap<Profile, Shared>()
 
 /** Connections, sign-ins and baselines are shared by every Api of the same resolved profile; see `closeApi`. */
 export function createApi(options: ApiOptions): Api {
-  const { profile, check, journal } = options
+  const { profile, check, journal, noted, usage } = options
   const { baselines, ...common } = sharedOf(options)
   const { redactor, principals } = common
   const underway = new Set<Promise<Exchange>>()
   let requests = 0
-  const caller = createCaller({ ...options, ...common, counted: () => void requests++ }, `${check}#`)
+  const making = createMaking(profile, redactor, journal)
+  const caller = createCaller({ ...options, ...common, making, counted: () => void requests++ }, `${check}#`)
 
   const watched = (work: () => Promise<Exchange>): Promise<Exchange> => {
     const running = work()
     underway.add(running)
     const over = () => underway.delete(running)
     running.then(over, over)
-    return running
+    return noted === undefined
+      ? running
+      : running.then((exchange) => {
+          noted(exchange)
+          return exchange
+        })
+  }
+  const use = (operation: string, input: Input) =>
+    usage?.used(
+      operation,
+      Object.keys(input).filter((name) => input[name] !== undefined),
+    )
+
+  const has = (operation: string, input?: string) => {
+    usage?.asked(operation, input)
+    const declared = profile.operations[operation]
+    return declared !== undefined && (input === undefined || declared.inputs.has(input))
   }
 
   return {
     profile,
-    has: (operation, input) => {
-      const declared = profile.operations[operation]
-      return declared !== undefined && (input === undefined || declared.inputs.has(input))
-    },
+    has,
+    carried: (operation, input) =>
+      Object.fromEntries(Object.entries(input).filter(([name]) => has(operation, name))),
     call: (operation, input = {}, as, callOptions) =>
-      watched(async () => {
-        const exchange = await caller.call(operation, input, as, callOptions)
-        if (exchange.answer === 'accepted')
-          await keepJournal(profile, journal, exchange, normalised(profile, operation, input), as)
-        return exchange
+      watched(() => {
+        use(operation, input)
+        return caller.call(operation, input, as, callOptions)
       }),
     async settled() {
       while (underway.size > 0) await Promise.allSettled(underway)
     },
-    prepare: async (operation, input = {}, as) => (await caller.prepare(operation, input, as)).request,
+    async prepare(operation, input = {}, as) {
+      use(operation, input)
+      return (await caller.prepare(operation, input, as)).request
+    },
     send: (request, about) =>
       watched(async () => {
-        const operation = profile.operations[about.operation ?? ''] ?? null
         const signed = await resigned(profile, principals, request, about.principal)
-        const exchange = await caller.send(signed, about, operation, {})
-        const as = about.principal in profile.principals ? about.principal : undefined
-        if (exchange.answer === 'accepted') await keepJournal(profile, journal, exchange, {}, as)
-        return exchange
+        const { operation, principal, input = {} } = about
+        const declared = profile.operations[operation ?? ''] ?? null
+        return caller.send(signed, { operation, principal }, declared, input)
       }),
     baseline(operation, input = {}, as) {
       return baselines.get([operation, input, as ?? profile.operations[operation]?.as ?? null], () =>
@@ -151,15 +198,19 @@ function sharedOf(options: ApiOptions): Shared {
   const client = createClient({ ca, timeout: profile.target.timeout })
   const redactor = createRedactor(profile.secrets)
   const principals: Principals = createPrincipals(profile, redactor, (operation, input, as, owner) =>
-    createCaller({ ...options, ...fresh, counted: () => {} }, 'shared#').call(operation, input, as, {
-      owner,
-    }),
+    createCaller({ ...options, ...fresh, making: null, counted: () => {} }, 'shared#').call(
+      operation,
+      input,
+      as,
+      { owner },
+    ),
   )
   const fresh = {
     client,
     redactor,
     principals,
     baselines: createBaselines(),
+    slots: createSlots(connections),
     refusedAnyway: new Set<string>(),
   }
   shared.set(profile, fresh)
@@ -168,6 +219,8 @@ function sharedOf(options: ApiOptions): Shared {
 
 interface Session extends Pick<ApiOptions, 'profile' | 'reach'>, Omit<Shared, 'baselines'> {
   readonly counted: () => void
+  /** `null` for what makes nothing: sign-ins, and looking up who one is. */
+  readonly making: Making | null
 }
 
 /** An operation that the profile does not declare: the check should have named it in its needs. */
@@ -178,7 +231,7 @@ export class UndeclaredOperation extends Error {
 let exchanges = 0
 
 function createCaller(session: Session, prefix: string) {
-  const { profile, reach, client, redactor, principals, refusedAnyway, counted } = session
+  const { profile, reach, client, redactor, principals, slots, refusedAnyway, making, counted } = session
 
   const declared = (name: string): Operation => {
     const operation = profile.operations[name]
@@ -213,26 +266,34 @@ function createCaller(session: Session, prefix: string) {
     input: Input,
     owner = about.principal,
   ): Promise<Exchange> => {
+    assertSendable(request)
     reach.request(request, about.operation)
     await reach.take('request', 1)
     counted()
-    const startedAt = Date.now()
-    const started = performance.now()
-    const { response, failure } = await client.send(request)
-    const milliseconds = performance.now() - started
-    const { answer, result } = await readAnswer(operation, response, input)
-    learnSecrets(redactor, operation, owner, result)
-    return {
-      id: `${prefix}${++exchanges}`,
-      ...about,
-      request,
-      response,
-      failure,
-      startedAt,
-      milliseconds,
-      answer,
-      result,
+    const exchange = async (): Promise<Exchange> => {
+      const startedAt = Date.now()
+      const started = performance.now()
+      const { response, failure } = await client.send(request)
+      const milliseconds = performance.now() - started
+      const { answer, result } = await readAnswer(operation, response, input)
+      learnSecrets(redactor, operation, owner, result)
+      return {
+        id: `${prefix}${++exchanges}`,
+        ...about,
+        request,
+        response,
+        failure,
+        startedAt,
+        milliseconds,
+        answer,
+        result,
+      }
     }
+    return slots(() =>
+      making === null || operation === null
+        ? exchange()
+        : making({ operation, input, principal: makerIn(profile, about.principal) }, exchange),
+    )
   }
 
   const call = async (name: string, given: Input, as?: As, options: InnerOptions = {}): Promise<Exchange> => {
@@ -266,10 +327,6 @@ function createCaller(session: Session, prefix: string) {
   return { prepare, send, call }
 }
 
-function normalised(profile: Profile, operation: string, input: Input): Input {
-  return normaliseInput(operation, input, profile.mail.from)
-}
-
 async function resigned(
   profile: Profile,
   principals: Principals,
@@ -284,7 +341,17 @@ async function resigned(
 async function credentialOf(who: As, principals: Principals): Promise<Credential> {
   if (who === null) return { headers: [], query: [] }
   if (typeof who === 'string') return principals.credential(who)
-  return 'bearer' in who ? bearerCredential(who.bearer) : { headers: who.headers, query: [] }
+  const credential = 'bearer' in who ? bearerCredential(who.bearer) : { headers: who.headers, query: [] }
+  assertCredential(credential, {
+    from: `${nameOf(who)}, made of what the target or the profile gave it`,
+    remedy: 'see what the target gives out as keys and tokens',
+  })
+  return credential
+}
+
+/** Who may be asked to take back what the caller made: nobody for nobody's, and for a token of a check's own. */
+function makerIn({ principals }: Profile, name: string): string | null {
+  return name in principals && principals[name]?.none !== true ? name : null
 }
 
 function nameOf(who: As): string {
@@ -301,36 +368,10 @@ function learnSecrets(
   result: Exchange['result'],
 ): void {
   if (operation === null || result === null) return
-  const kinds = operations[operation.name]?.results ?? {}
   for (const [name, value] of Object.entries(result))
-    if (kinds[name] === 'secret' && typeof value === 'string')
+    if (resultKind(operation.name, name) === 'secret' && typeof value === 'string')
       redactor.learn(
         operation.name === 'session.create' ? `${owner}_${name}` : `${operation.name}_${name}`,
         value,
       )
-}
-
-async function keepJournal(
-  profile: Profile,
-  journal: Journal | undefined,
-  exchange: Exchange,
-  input: Input,
-  as: As | undefined,
-): Promise<void> {
-  if (journal === undefined || exchange.operation === null) return
-  const takesBack = Object.values(profile.operations).some(
-    ({ undo }) => undo?.operation === exchange.operation,
-  )
-  if (takesBack) await journal.forget({ operation: exchange.operation, input })
-  const undo = profile.operations[exchange.operation]?.undo ?? null
-  if (undo === null) return
-  const wanted = await undo.input.evaluate({ input, result: exchange.result ?? {} })
-  if (wanted === null || typeof wanted !== 'object' || Object.keys(wanted).length === 0) return
-  const principal =
-    typeof as === 'string'
-      ? as
-      : as === undefined
-        ? (profile.operations[exchange.operation]?.as ?? null)
-        : null
-  await journal.record({ operation: undo.operation, input: wanted as Input, principal })
 }

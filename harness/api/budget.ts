@@ -8,7 +8,8 @@ const defaults = { requests: 100_000, mails: 50_000 }
 
 /**
  * Counts what a run does to its target; one for the whole run, whatever process asks. `perSecond` makes callers wait
- * their turn; what is used up throws ReachError.
+ * their turn, and who takes several at once until the turn of the last of them: then all may be sent together, and on the
+ * whole no more is sent. What is used up throws ReachError.
  */
 export function createBudget(budget: Budget = {}): Take {
   const left = { request: budget.requests ?? defaults.requests, mail: budget.mails ?? defaults.mails }
@@ -24,8 +25,8 @@ export function createBudget(budget: Budget = {}): Take {
     left[kind] -= count
     if (kind !== 'request' || spacing === 0) return
     const now = performance.now()
-    const turn = Math.max(now, next)
-    next = turn + spacing * count
+    const turn = Math.max(now, next) + spacing * (count - 1)
+    next = turn + spacing
     if (turn > now) await after(turn - now)
   }
 }

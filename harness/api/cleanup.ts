@@ -1,36 +1,109 @@
 import type { Api } from './api.ts'
-import type { Created } from './journal.ts'
+import { callersOf, createFinder, type Find, knows } from './finding.ts'
+import type { Entry, Undo } from './journal.ts'
 
-/** An entry that could not be taken back, and why. */
+/** An entry that could not be taken back, with the call that should have; with `never` it is given up. */
 export interface Leftover {
-  readonly entry: Created
+  readonly entry: Entry
   readonly reason: string
+  readonly never: boolean
 }
 
-/** Takes back what a run made, newest first; what is gone already counts as done. Stops where the target is gone. */
-export async function cleanUp(api: Api, entries: readonly Created[]): Promise<Leftover[]> {
-  const leftovers: Leftover[] = []
-  for (const [n, entry] of entries.entries()) {
-    const { reason, lost } = await undo(api, entry)
-    if (reason !== null) leftovers.push({ entry, reason })
-    if (!lost) continue
-    const rest = entries
-      .slice(n + 1)
-      .map((untried) => ({ entry: untried, reason: 'not tried: the target does not answer' }))
-    return [...leftovers, ...rest]
-  }
-  return leftovers
+export interface CleanUp {
+  /** Objects that were there and are no more. */
+  readonly taken: number
+  readonly left: readonly Leftover[]
 }
 
-async function undo(
+/** What came of one entry. */
+interface Outcome {
+  readonly taken: number
+  /** `null` where nothing of it is left. */
+  readonly reason: string | null
+  readonly never?: boolean
+  /** The call that takes it back, where it was seen what that is. */
+  readonly undo?: Undo
+  /** Nobody who asked got an answer. */
+  readonly lost: boolean
+}
+
+/** Entries that are worked on at once; as many in a row without an answer, and the target is lost. */
+const atOnce = 16
+
+/**
+ * Takes back what runs made, newest first; what is gone already counts as done. `done` is told of each entry that
+ * needs no more. Ends soon where the target is lost, and at once when `stop` says so.
+ */
+export async function cleanUp(
   api: Api,
-  { operation, input, principal }: Created,
-): Promise<{ reason: string | null; lost: boolean }> {
-  try {
-    const { answer, response, failure } = await api.call(operation, input, principal ?? undefined)
-    if (answer === 'accepted' || answer === 'missing') return { reason: null, lost: false }
-    return { reason: `${operation} was answered ${response?.status ?? failure}`, lost: response === null }
-  } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error), lost: false }
+  entries: readonly Entry[],
+  { done = () => {}, stop }: { readonly done?: (entry: Entry) => void; readonly stop?: AbortSignal } = {},
+): Promise<CleanUp> {
+  const find = createFinder(api)
+  const queue = [...entries]
+  const left: Leftover[] = []
+  let taken = 0
+  let lost = 0
+  let loss: string | null = null
+  const stopped = new Promise<null>((resolve) =>
+    stop?.addEventListener('abort', () => resolve(null), { once: true }),
+  )
+  const handle = async (entry: Entry): Promise<Omit<Outcome, 'taken'>> => {
+    if (lost >= atOnce) return { reason: loss, lost: true }
+    const outcome = stop?.aborted === true ? null : await Promise.race([takeBack(api, find, entry), stopped])
+    if (outcome === null) return { reason: 'there was no time', lost: false }
+    taken += outcome.taken
+    lost = outcome.lost ? lost + 1 : 0
+    loss = outcome.reason
+    return outcome
   }
+  const work = async () => {
+    for (let entry = queue.shift(); entry !== undefined; entry = queue.shift()) {
+      const { reason, never = false, undo = entry.undo } = await handle(entry)
+      if (reason !== null) left.push({ entry: { ...entry, undo }, reason, never })
+      if (reason === null || never) done(entry)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, work))
+  return { taken, left }
+}
+
+async function takeBack(api: Api, find: Find, entry: Entry): Promise<Outcome> {
+  const { undo, principal, answered } = entry
+  const found = undo === null ? await find(entry) : { undos: [undo], by: principal }
+  if ('reason' in found) return { taken: 0, ...found, lost: false }
+  const outcomes = await Promise.all(found.undos.map((each) => undone(api, each, found.by ?? principal)))
+  const taken = outcomes.reduce((sum, outcome) => sum + outcome.taken, 0)
+  const late = taken === 0 && !answered ? 'its call was still on its way' : null
+  const [first] = found.by === null ? [] : found.undos
+  return {
+    taken,
+    ...(first === undefined ? {} : { undo: first }),
+    reason: outcomes.find(({ reason }) => reason !== null)?.reason ?? late,
+    lost: outcomes.length > 0 && outcomes.every(({ lost }) => lost),
+  }
+}
+
+/** As each who may, until one is let. */
+async function undone(api: Api, { operation, input }: Undo, maker: string | null): Promise<Outcome> {
+  const { profile } = api
+  const declared = profile.operations[operation]?.name
+  if (declared === undefined)
+    return { taken: 0, reason: `the profile no longer declares ${operation}`, lost: false }
+  let reason = ''
+  let gone = false
+  let lost = true
+  for (const by of callersOf(profile, operation, maker)) {
+    try {
+      const { answer, response, failure } = await api.call(declared, input, by)
+      if (answer === 'accepted') return { taken: 1, reason: null, lost: false }
+      lost &&= response === null
+      gone ||= answer === 'missing' && knows(profile, by, maker)
+      reason = `${operation} was answered ${response?.status ?? failure}`
+    } catch (error) {
+      // A sign-in that is refused, say.
+      reason = error instanceof Error ? error.message : String(error)
+    }
+  }
+  return { taken: 0, reason: gone ? null : reason, lost }
 }

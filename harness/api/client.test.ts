@@ -1,10 +1,12 @@
 import { once } from 'node:events'
 import { createServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
 import { expect, test } from 'vitest'
+import type { HttpRequest } from '../model.ts'
 import { createCertificates } from '../sandbox/certificates.ts'
 import { selfSigned } from '../sandbox/self-signed.ts'
-import { createClient } from './client.ts'
+import { type Client, createClient, maximumBody } from './client.ts'
+import { Unsendable } from './sendable.ts'
 
 test('a private authority is trusted where it is named, and only there; connections are kept', async () => {
   const certificates = await createCertificates('0a1b2c3d.postern.test')
@@ -54,4 +56,181 @@ test.for([
     await client.close()
     server.close()
   }
+})
+
+/** A server of bytes; `answer` gets the connection at the first byte of each request, with the path that was asked for. */
+async function withServer(
+  options: { timeout: number; answer: (socket: Socket, path: string) => void },
+  use: (server: {
+    client: Client
+    ask: (path: string) => Promise<{ status: number | null; failure: string | null }>
+    request: HttpRequest
+    /** Connections that are open. */
+    open: ReadonlySet<Socket>
+    /** Resolves once no connection is open. */
+    closed: () => Promise<void>
+  }) => Promise<void>,
+): Promise<void> {
+  const open = new Set<Socket>()
+  let emptied = () => {}
+  const server = createTcpServer((socket) => {
+    open.add(socket)
+    socket.on('error', () => {})
+    socket.on('close', () => {
+      open.delete(socket)
+      if (open.size === 0) emptied()
+    })
+    socket.on('data', (chunk) => options.answer(socket, chunk.toString('latin1').split(' ')[1] ?? ''))
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const client = createClient({ ca: [], timeout: options.timeout })
+  const request = { method: 'GET', origin, path: '/', headers: [], body: null }
+  try {
+    await use({
+      client,
+      request,
+      open,
+      async ask(path) {
+        const { response, failure } = await client.send({ ...request, path })
+        return { status: response?.status ?? null, failure }
+      },
+      closed: () => (open.size === 0 ? Promise.resolve() : new Promise((resolve) => (emptied = resolve))),
+    })
+  } finally {
+    await client.close()
+    for (const socket of open) socket.destroy()
+    server.close()
+  }
+}
+
+const good = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi'
+/** Every few milliseconds, until the connection is gone. */
+function drip(socket: Socket, what: string): void {
+  const timer = setInterval(() => socket.write(what), 5)
+  socket.on('close', () => clearInterval(timer))
+}
+
+const neverEnding: Readonly<Record<string, (socket: Socket) => void>> = {
+  silence: () => {},
+  'a header that drips': (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\nx-slow: ')
+    drip(socket, 'x')
+  },
+  'a body that drips': (socket) => {
+    socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n')
+    drip(socket, '1\r\nx\r\n')
+  },
+  'a body without an end': (socket) => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhi'),
+  'interim answers for ever': (socket) => drip(socket, 'HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'),
+}
+
+test.for(Object.entries(neverEnding))(
+  'an answer that does not end fails in our words, and its connection is free again: %s',
+  async ([, answer]) => {
+    const byPath = (socket: Socket, path: string) =>
+      path === '/good' ? void socket.write(good) : answer(socket)
+    await withServer({ timeout: 0.2, answer: byPath }, async ({ ask, closed }) => {
+      // More than there are connections.
+      const all = await Promise.all(Array.from({ length: 30 }, () => ask('/bad')))
+      expect(new Set(all.map(({ failure }) => failure))).toEqual(
+        new Set(['no complete answer within 0.2 s (target.timeout)']),
+      )
+      await closed()
+      expect(await ask('/good')).toEqual({ status: 200, failure: null })
+    })
+  },
+)
+
+test('who waits for a connection that others use has all of its time yet', async () => {
+  const answer = (socket: Socket) => void setTimeout(() => socket.write(good), 400)
+  await withServer({ timeout: 1.5, answer }, async ({ ask, open }) => {
+    const began = performance.now()
+    const all = Promise.all(Array.from({ length: 24 * 5 }, () => ask('/')))
+    expect(new Set((await all).map(({ status }) => status))).toEqual(new Set([200]))
+    expect(open.size).toBeLessThanOrEqual(24)
+    expect(performance.now() - began).toBeGreaterThan(1900)
+  })
+})
+
+const broken: readonly (readonly [string, string, (socket: Socket) => void])[] = [
+  ['closed before a word', 'UND_ERR_SOCKET', (socket) => socket.destroy()],
+  ['closed half way', 'UND_ERR_SOCKET', (socket) => socket.end('HTTP/1.1 200 OK\r\nx: ')],
+  [
+    'closed half way through a body',
+    'UND_ERR_SOCKET',
+    (socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhi'),
+  ],
+  [
+    'a huge header',
+    'UND_ERR_HEADERS_OVERFLOW: the answer has more than 16 KiB of header fields',
+    (socket) => socket.write(`HTTP/1.1 200 OK\r\nx: ${'x'.repeat(17 * 1024)}`),
+  ],
+  [
+    'very many header fields',
+    'UND_ERR_HEADERS_OVERFLOW: the answer has more than 16 KiB of header fields',
+    (socket) => socket.write(`HTTP/1.1 200 OK\r\n${'a:\r\n'.repeat(17 * 1024)}`),
+  ],
+  [
+    'no HTTP',
+    'HTTPParserError: the answer is no HTTP/1.1',
+    (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'),
+  ],
+]
+
+test.for(broken)(
+  'a connection that fails is a failure, and the next request is answered: %s',
+  async ([, word, answer]) => {
+    const byPath = (socket: Socket, path: string) =>
+      path === '/good' ? void socket.write(good) : answer(socket)
+    await withServer({ timeout: 30, answer: byPath }, async ({ ask }) => {
+      const all = await Promise.all(Array.from({ length: 30 }, () => ask('/bad')))
+      expect(new Set(all.map(({ failure }) => failure))).toEqual(new Set([word]))
+      expect(await ask('/good')).toEqual({ status: 200, failure: null })
+    })
+  },
+)
+
+test('nobody takes the connection: a failure in our words', async () => {
+  const server = createTcpServer(() => {}).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  // It never greets, so that TLS does not come about.
+  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const client = createClient({ ca: [], timeout: 0.2 })
+  try {
+    const { failure } = await client.send({ method: 'GET', origin, path: '/', headers: [], body: null })
+    expect(failure).toBe('no connection within 0.2 s (target.timeout)')
+  } finally {
+    await client.close()
+    server.close()
+  }
+})
+
+test('what cannot be sent takes nothing of the pool', async () => {
+  await withServer(
+    { timeout: 30, answer: (socket) => void socket.write(good) },
+    async ({ ask, client, request, open }) => {
+      const unsendable = Array.from({ length: 100 }, (_, i) => ({
+        ...request,
+        ...([{ headers: [['x', 'a\r\nb: c']] }, { path: '/a b' }, { method: 'A B' }][i % 3] as object),
+      }))
+      const refused = await Promise.allSettled(unsendable.map((each) => client.send(each)))
+      expect(
+        refused.filter((each) => each.status === 'rejected' && each.reason instanceof Unsendable),
+      ).toHaveLength(100)
+      expect(open.size).toBe(0)
+      expect(await ask('/')).toEqual({ status: 200, failure: null })
+    },
+  )
+})
+
+test('a body that comes byte by byte is cut where it is too long, and costs no object a byte', async () => {
+  const answer = (socket: Socket) => {
+    socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n')
+    socket.write('1\r\nx\r\n'.repeat(maximumBody + 1))
+  }
+  await withServer({ timeout: 30, answer }, async ({ client, request }) => {
+    const { response } = await client.send(request)
+    expect([response?.body.length, response?.truncated]).toEqual([maximumBody, true])
+  })
 })

@@ -1,25 +1,40 @@
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import { errors, Pool } from 'undici'
+import { type Dispatcher, Pool } from 'undici'
 import type { HttpRequest, HttpResponse } from '../model.ts'
+import { assertSendable } from './sendable.ts'
 
 /** Bytes of a response body that are kept. */
 export const maximumBody = 1024 * 1024
-
-/** What the client cannot put on the wire, such as a line break in a header field; the raw probes can. */
-export class Unsendable extends Error {
-  override readonly name = 'Unsendable'
-}
+/** Bytes of a response's header fields; one that has more is a failure. */
+const maximumHeader = 16 * 1024
+/** The longest that a timer can be set to. */
+const longestTimer = 2 ** 31 - 1
 
 export interface Client {
-  /** Sends exactly this, follows nothing. A connection that fails is no exception but a `failure`. */
+  /**
+   * Sends exactly this, follows nothing. A connection that fails, and an answer that does not end in time, is no exception
+   * but a `failure`. Throws Unsendable, before anything goes out, for what is no HTTP.
+   */
   send(request: HttpRequest): Promise<{ response: HttpResponse | null; failure: string | null }>
   close(): Promise<void>
 }
 
-/** HTTP/1.1 (RFC 9112) with kept-alive connections. `timeout` in seconds, for each of connecting, headers and body. */
-export function createClient(options: { ca: readonly string[]; timeout: number }): Client {
+export interface ClientOptions {
+  /** PEM of authorities to trust besides the system's. */
+  readonly ca: readonly string[]
+  /**
+   * Seconds for connecting, and then for the whole of an answer, from the first byte of the request to the last of the body.
+   * Waiting for a connection that others use does not count.
+   */
+  readonly timeout: number
+  /** Where the user sets it; `null` where nobody does. */
+  readonly setting?: string | null
+}
+
+/** HTTP/1.1 (RFC 9112) with kept-alive connections. */
+export function createClient(options: ClientOptions): Client {
   const pools = new Map<string, Pool>()
-  const timeout = options.timeout * 1000
+  const timeout = Math.min(options.timeout * 1000, longestTimer)
   const trust = options.ca.length === 0 ? {} : { secureContext: trusting(options.ca) }
 
   const poolOf = (origin: string) => {
@@ -28,8 +43,10 @@ export function createClient(options: { ca: readonly string[]; timeout: number }
     const pool = new Pool(origin, {
       connections: 24,
       allowH2: false,
-      headersTimeout: timeout,
-      bodyTimeout: timeout,
+      maxHeaderSize: maximumHeader,
+      // These count the silence between two bytes alone.
+      headersTimeout: 0,
+      bodyTimeout: 0,
       connect: { timeout, ...trust },
     })
     pools.set(origin, pool)
@@ -38,24 +55,12 @@ export function createClient(options: { ca: readonly string[]; timeout: number }
 
   return {
     async send(request) {
+      // A request that undici refuses costs its pool a connection for ever: it takes the refusal for a connection in use.
+      assertSendable(request)
       try {
-        const answer = await poolOf(request.origin).request({
-          method: request.method,
-          path: request.path,
-          headers: request.headers.flat(),
-          body: request.body,
-          responseHeaders: 'raw',
-        })
-        const { body, truncated } = await readBounded(answer.body)
-        // With `responseHeaders: 'raw'` undici gives name, value, name, value; its types do not say so.
-        const headers = pairs(answer.headers as unknown as readonly string[])
-        return { response: { status: answer.statusCode, headers, body, truncated }, failure: null }
+        return { response: await exchange(poolOf(request.origin), request, timeout), failure: null }
       } catch (error) {
-        if (error instanceof errors.InvalidArgumentError || error instanceof errors.NotSupportedError)
-          throw new Unsendable(
-            `an HTTP client cannot send this request (${error.message}): send it with the raw HTTP probe`,
-          )
-        return { response: null, failure: cause(error) }
+        return { response: null, failure: cause(error, options) }
       }
     },
     async close() {
@@ -75,43 +80,96 @@ function trusting(ca: readonly string[]): SecureContext {
   return known
 }
 
-type Body = AsyncIterable<Uint8Array> & {
-  destroy(): unknown
-  on(event: 'error', listener: () => void): unknown
+/** The answer has not ended in time. */
+class Overrun extends Error {}
+
+/** One request on a connection of the pool; `timeout` in milliseconds, from when it has one. */
+function exchange(pool: Pool, request: HttpRequest, timeout: number): Promise<HttpResponse> {
+  const { method, path, headers, body } = request
+  return new Promise((resolve, reject) => {
+    const kept = boundedBody()
+    const answer = { status: 0, headers: [] as HttpResponse['headers'] }
+    let deadline: NodeJS.Timeout | undefined
+    const end = () => {
+      clearTimeout(deadline)
+      resolve({ ...answer, body: kept.text(), truncated: kept.isCut() })
+    }
+    pool.dispatch(
+      { method, path, headers: headers.flat(), body },
+      {
+        onRequestStart(controller) {
+          // What has arrived while this process was busy is read first.
+          const late = () => setImmediate(() => controller.abort(new Overrun()))
+          deadline = setTimeout(late, timeout)
+        },
+        onResponseStart(controller, status) {
+          answer.status = status
+          answer.headers = pairs(controller)
+        },
+        onResponseData(controller, chunk) {
+          if (kept.add(chunk)) return
+          end()
+          controller.abort(new Error('nobody reads the rest'))
+        },
+        onResponseEnd: end,
+        onResponseError(_, error) {
+          clearTimeout(deadline)
+          reject(error)
+        },
+      },
+    )
+  })
 }
 
-async function readBounded(stream: Body): Promise<{ body: string; truncated: boolean }> {
-  const chunks: Uint8Array[] = []
+/** One buffer that grows: a body that comes byte by byte must not cost an object a byte. */
+function boundedBody() {
+  let bytes = Buffer.alloc(0)
   let size = 0
-  for await (const chunk of stream) {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size > maximumBody) break
+  let cut = false
+  return {
+    /** False where the chunk does not fit any more. */
+    add(chunk: Uint8Array): boolean {
+      const wanted = Math.min(size + chunk.length, maximumBody)
+      if (wanted > bytes.length)
+        bytes = Buffer.concat([bytes.subarray(0, size)], Math.min(2 * wanted, maximumBody))
+      bytes.set(chunk.subarray(0, wanted - size), size)
+      cut = size + chunk.length > maximumBody
+      size = wanted
+      return !cut
+    },
+    isCut: () => cut,
+    text: () => bytes.toString('utf8', 0, size),
   }
-  const truncated = size > maximumBody
-  if (truncated) {
-    stream.on('error', () => {})
-    stream.destroy()
-  }
-  return { body: Buffer.concat(chunks).subarray(0, maximumBody).toString('utf8'), truncated }
 }
 
-function pairs(raw: readonly string[]): [string, string][] {
-  return Array.from({ length: raw.length / 2 }, (_, i) => [
-    String(raw[2 * i]).toLowerCase(),
-    String(raw[2 * i + 1]),
-  ])
+/** As they came: name, value, name, value. */
+function pairs({ rawHeaders }: Dispatcher.DispatchController): HttpResponse['headers'] {
+  const raw = Array.isArray(rawHeaders) ? rawHeaders : []
+  const texts = raw.map((part) => (typeof part === 'string' ? part : part.toString('latin1')))
+  return Array.from(
+    { length: texts.length / 2 },
+    (_, i) => [String(texts[2 * i]).toLowerCase(), String(texts[2 * i + 1])] as const,
+  )
 }
 
 /** A word for what went wrong, with a remedy where it has one: the message of an error may quote what was sent. */
-function cause(error: unknown): string {
+function cause(error: unknown, { timeout, setting = 'target.timeout' }: ClientOptions): string {
+  const within = `within ${timeout} s${setting === null ? '' : ` (${setting})`}`
+  if (error instanceof Overrun) return `no complete answer ${within}`
   const { code, name, cause: inner } = error as { code?: unknown; name?: unknown; cause?: { code?: unknown } }
   const word = inner?.code ?? code ?? name
   if (typeof word !== 'string') return 'connection failed'
-  return validity.has(word) ? `${word}: ${clocks}` : word
+  if (word === 'UND_ERR_CONNECT_TIMEOUT') return `no connection ${within}`
+  const more = explanations[word]
+  return more === undefined ? word : `${word}: ${more}`
 }
 
 /** What OpenSSL says of a certificate that is not valid now: either it is wrong, or our `now`. */
-const validity = new Set(['CERT_NOT_YET_VALID', 'CERT_HAS_EXPIRED'])
 const clocks =
   "compare this machine's clock with the target's (date -u on both); where they agree, renew the target's certificate"
+const explanations: Readonly<Record<string, string>> = {
+  CERT_NOT_YET_VALID: clocks,
+  CERT_HAS_EXPIRED: clocks,
+  HTTPParserError: 'the answer is no HTTP/1.1',
+  UND_ERR_HEADERS_OVERFLOW: `the answer has more than ${maximumHeader / 1024} KiB of header fields`,
+}

@@ -30,7 +30,7 @@ export function toCurl(
 }
 
 function urlWord({ origin, path }: HttpRequest, redactor: Redactor): string {
-  return quoted([...redactor.pieces(origin), ...redactor.pieces(path)])
+  return quoted(redactor.pieces(`${origin}${path}`))
 }
 
 /** curl leaves a field out where nothing follows the colon; a semicolon keeps it. */

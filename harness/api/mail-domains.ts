@@ -62,6 +62,6 @@ function fromBase64(text: string): string[] {
   const bare = text.replace(/\s+/g, '')
   if (bare.length < 8 || !/^[A-Za-z0-9+/_-]+={0,2}$/.test(bare)) return []
   const decoded = Buffer.from(bare, 'base64').toString('latin1')
-  // A raw message; anything else that happens to decode is noise.
-  return /^[\x09\x0a\x0d\x20-\x7e\x80-\xff]+$/.test(decoded) ? [decoded] : []
+  // Text, or a raw message with whatever an attack puts into it; anything else that happens to decode is noise.
+  return /^(?:[\x09\x0a\x0d\x20-\x7e\x80-\xff]+$|[\x21-\x39\x3b-\x7e]+[ \t]*:)/.test(decoded) ? [decoded] : []
 }

@@ -4,6 +4,7 @@ import { expandText, templateNames } from '../profile/templates.ts'
 import { Unproven } from '../verdicts.ts'
 import type { Redactor } from './redact.ts'
 import type { Credential, Input, Pairs } from './request.ts'
+import { assertFields, assertText, type Source } from './sendable.ts'
 import { signSigV4 } from './sigv4.ts'
 
 export interface LiveCredential extends Credential {
@@ -16,7 +17,10 @@ export interface LiveCredential extends Credential {
 export type CallAs = (operation: string, input: Input, as: string | null, owner: string) => Promise<Exchange>
 
 export interface Principals {
-  /** Signs in where that is needed, once for all callers; throws Unproven where the target refuses it. */
+  /**
+   * Signs in where that is needed, once for all callers; throws Unproven where the target refuses it, and where no request
+   * can hold what it gives.
+   */
   credential(name: string): Promise<LiveCredential>
   /** Signs in again, unless somebody did since `stale` was given out. False where there is nothing to renew. */
   renew(name: string, stale: Credential): Promise<boolean>
@@ -26,7 +30,7 @@ export interface Principals {
   ownValues(name: string): Readonly<Record<string, string>>
 }
 
-export class UnknownPrincipal extends Error {
+class UnknownPrincipal extends Error {
   override readonly name = 'UnknownPrincipal'
 }
 
@@ -63,7 +67,7 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
     async credential(name) {
       const principal = find(name)
       const { session } = principal
-      if (session === undefined) return staticCredential(principal)
+      if (session === undefined) return staticCredential(name, principal)
       const open = sessions.get(name)
       if (open === undefined) return (await signIn(name, session)).credential
       const signedIn = await open
@@ -96,7 +100,32 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
 
 class SignInLost extends Unproven {}
 
-function staticCredential(principal: Principal): LiveCredential {
+/** Throws Unsendable for a credential that no request can hold. */
+export function assertCredential({ headers, query }: Pick<Credential, 'headers' | 'query'>, source: Source) {
+  assertFields(headers, source)
+  for (const pair of query) assertText(pair.join(), source)
+}
+
+function staticCredential(name: string, principal: Principal): LiveCredential {
+  const credential = givenCredential(principal)
+  const source = {
+    from: `the credential of ${name}, principals.${name} in the profile`,
+    remedy: 'see what its reference stands for: a file with a line break at its end, say',
+  }
+  assertCredential(credential, source)
+  const { sign } = credential
+  if (sign === undefined) return credential
+  return {
+    ...credential,
+    async sign(request) {
+      const signed = await sign(request)
+      assertFields(signed.headers, source)
+      return signed
+    },
+  }
+}
+
+function givenCredential(principal: Principal): LiveCredential {
   const { bearer, basic, headers, query, sigv4 } = principal
   if (bearer !== undefined) return bearerCredential(bearer)
   if (basic !== undefined) {
@@ -143,6 +172,10 @@ async function openSession(
     ...Object.fromEntries(cookies.map(([cookie, value]) => [`cookie.${cookie}`, value])),
   }
   const credential = sessionCredential(name, session, result, cookies)
+  assertCredential(credential, {
+    from: `the credential of ${name}, which the target gave at its sign-in (${operation})`,
+    remedy: `no client can use what the target gave: see operations.${operation}.result and principals.${name}.session in the profile`,
+  })
   return { credential, until: endOf(exchange) }
 }
 

@@ -10,6 +10,8 @@ operations:
   message.send: {method: POST, path: /send, body: $}
   domain.create: {method: POST, path: /domains, body: $}
   template.create: {method: POST, path: /templates, body: $}
+  message.batch: {method: POST, path: /batch, body: $}
+  message.raw: {method: POST, path: /raw, raw: {type: message/rfc822, base64: true, content: raw}}
 mail: {from: news@shop.test, recipients: {route: relay, domains: [inbox.shop.com]}, domains: [shop.com]}
 `
 const env = { KEY: 'abcdefgh' }
@@ -62,10 +64,61 @@ test.each<[string, Record<string, unknown>]>([
   })
 })
 
+test.each<[string, 'batch' | 'raw', Record<string, unknown>]>([
+  ['one message of several', 'batch', { messages: [{ to: ann }, { to: ann, bcc: 'bob@elsewhere.com' }] }],
+  ['a header field of one', 'batch', { messages: [{ to: ann, headers: { Cc: 'bob@elsewhere.com' } }] }],
+  ['a text in place of a message', 'batch', { messages: [ann, 'bob@elsewhere.com'] }],
+  [
+    'the envelope of a whole message',
+    'raw',
+    { to: [ann, 'bob@elsewhere.com'], raw: btoa('Subject: a\r\n\r\n') },
+  ],
+  [
+    'its header, which may name the sender’s own customers',
+    'raw',
+    { to: ann, raw: btoa('Bcc: bob@shop.com\r\n\r\n') },
+  ],
+  ['a folded field', 'raw', { to: ann, raw: btoa('Subject: a\r\ncC :\r\n bob@shop.com\r\n\r\n') }],
+  ['a field after a bare CR', 'raw', { to: ann, raw: btoa('Subject: a\rBcc: bob@shop.com\r\n\r\n') }],
+  ['a NUL in a message', 'raw', { to: ann, raw: btoa('From: a\0\r\nX: bob@elsewhere.com\r\n\r\n') }],
+  ['a message that is no base64', 'raw', { to: ann, raw: 'Bcc: bob@shop.com\r\n\r\n' }],
+])('no more by the other ways to send: %s', async (_, way, input) => {
+  await withApi({ profile, env }, async ({ api, requests }) => {
+    await expect(api.call(`message.${way}`, input)).rejects.toThrow(
+      /^refused: (mail for|a body with an address at) /,
+    )
+    expect(requests).toEqual([])
+  })
+})
+
+test('a batch and a whole message go through, and count by their recipients', async () => {
+  const counted: (readonly [string, number])[] = []
+  const take = async (what: string, count: number) => void counted.push([what, count])
+  await withApi({ profile, env, reach: { take } }, async ({ api, requests }) => {
+    await api.call('message.batch', { messages: [{ to: ann }, { to: [ann, ann], from: 'a@bank.example' }] })
+    const raw = `From: news@shop.com\r\nTo: ${ann}\r\n\r\n`
+    await api.call('message.raw', { to: ann, raw: btoa(raw) })
+    expect(counted).toEqual([
+      ['mail', 3],
+      ['request', 1],
+      ['mail', 1],
+      ['request', 1],
+    ])
+    expect(requests[1]?.body).toBe(raw)
+    const mailbox = (email: string) => ({ email, name: null })
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
+      messages: [
+        { from: mailbox('news@shop.test'), to: [mailbox(ann)] },
+        { from: mailbox('a@bank.example'), to: [mailbox(ann), mailbox(ann)] },
+      ],
+    })
+  })
+})
+
 test('a request of a check’s own is held to the same', async () => {
   await withApi({ profile, env }, async ({ api, requests }) => {
     const request = await api.prepare('message.send', { to: ann })
-    const about = { operation: 'message.send', principal: 'sender' }
+    const about = { operation: 'message.send', principal: 'sender' } as const
     const leaving = { ...request, body: String(request.body).replace(ann, 'bob@elsewhere.com') }
     await expect(api.send(leaving, about)).rejects.toThrow('a body with an address at elsewhere.com')
     await expect(api.send({ ...request, origin: 'http://127.0.0.1:1' }, about)).rejects.toThrow(
@@ -108,5 +161,66 @@ test('the budget counts messages by their recipients, and ends', async () => {
     await api.call('message.send', { to: [ann, ann] })
     await expect(api.call('message.send', { to: [ann, ann] })).rejects.toThrow('raise budget.mails')
     expect(requests).toHaveLength(1)
+  })
+})
+
+test('what is sent together waits until the last of it has its turn, and then goes out at once', async () => {
+  const take = createBudget({ perSecond: 100 })
+  await withApi({ profile, env, reach: { take } }, async ({ api, reach, requests }) => {
+    const began = performance.now()
+    const waited = () => Math.ceil(performance.now() - began)
+    await take('request', 1)
+    await reach.together(20, async () => {
+      // The first may go at once, and 20 more have had their turn 200 ms later.
+      expect(waited()).toBeGreaterThanOrEqual(200)
+      const next = take('request', 1).then(() => 'the next')
+      const all = Promise.all(Array.from({ length: 20 }, () => reach.take('request', 1)))
+      expect(await Promise.race([next, all.then(() => 'all')])).toBe('all')
+    })
+    await api.call('message.send', { to: ann })
+    expect(waited()).toBeGreaterThanOrEqual(210)
+    expect(requests).toHaveLength(1)
+  })
+})
+
+test('a request of a check’s own and a call are among those sent together; others take their own turn', async () => {
+  const taken: string[] = []
+  const take = async (kind: string, count: number) => void taken.push(`${count} ${kind}`)
+  await withApi({ profile, env, reach: { take } }, async ({ api, reach }) => {
+    const request = await api.prepare('message.send', { to: ann })
+    const about = { operation: 'message.send', principal: 'sender' }
+    const apart = Promise.withResolvers<void>()
+    const together = reach.together(3, async () => {
+      await api.send(request, about)
+      await api.call('message.send', { to: ann })
+      apart.resolve()
+      // Of three, one is left.
+      await reach.together(1, () => api.send(request, about))
+      await api.send(request, about)
+    })
+    await apart.promise
+    await api.send(request, about)
+    await together
+    expect(taken.toSorted()).toEqual(['1 mail', '1 request', '1 request', '3 request'])
+  })
+})
+
+test('a further operation that sends is held to the sandbox, and counted', async () => {
+  const further = profile.replace(
+    'operations:',
+    `operations:
+  campaign.send: {method: POST, path: /campaign, body: $, example: {to: ['\${address}'], about: x}}`,
+  )
+  const taken: string[] = []
+  const take = async (kind: string, count: number) => void taken.push(`${count} ${kind}`)
+  await withApi({ profile: further, env, reach: { take } }, async ({ api }) => {
+    const send = api.profile.operations['campaign.send']
+    if (send === undefined) throw new Error('no campaign.send')
+    await expect(api.call(send.name, { to: ['bob@example.com'] })).rejects.toThrow(
+      'refused: mail for example.com',
+    )
+    expect(taken).toEqual([])
+    expect((await api.call(send.name, { to: [ann] })).answer).toBe('accepted')
+    expect(taken).toEqual(['1 mail', '1 request'])
   })
 })

@@ -1,5 +1,7 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import type { HttpRequest } from '../model.ts'
 import { endpoints, hostAndPort, isLoopback } from '../profile/authorization.ts'
+import { operations } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
 import { createBudget, type Take } from './budget.ts'
 import { addressDomains, isReserved, isUnreachable, isWithin, routeDomains, textsIn } from './mail-domains.ts'
@@ -23,6 +25,12 @@ export interface Reach {
   recipients(operation: string, input: Input): number
   /** Counts against the budget of the run; waits for the turn; throws ReachError where it is used up. */
   take: Take
+  /**
+   * For requests that mean something only if they are sent at once, or right after one another: waits until `count` of them
+   * have had their turn, then runs `work`, and as many of the requests that it makes go out without waiting. Those that it
+   * does not make stay counted.
+   */
+  together<T>(count: number, work: () => Promise<T>): Promise<T>
   /** The longest `Retry-After` that a call waits out, in seconds. */
   readonly patience: number
 }
@@ -38,15 +46,31 @@ export interface ReachOptions {
   readonly patience?: number
 }
 
-/** Fields that make the target send mail to what stands in them: messages and invitations. */
-const recipientFields: Readonly<Record<string, readonly string[]>> = {
-  'message.send': ['to', 'cc', 'bcc'],
-  'user.create': ['email'],
-  'user.update': ['email'],
+/** Whom a call makes the target send mail to, by messages and invitations; whom a message in base64 names stands apart. */
+function recipientsOf(operation: string, mailTo: readonly string[], input: Input) {
+  const kinds = operations[operation]?.inputs ?? {}
+  const named: unknown[] = []
+  const written: unknown[] = []
+  for (const name of mailTo) {
+    const value = input[name]
+    // Some take the recipients of a whole message from its header, whatever the envelope says.
+    if (kinds[name] === 'mime') written.push(...headerRecipients(value))
+    else if (kinds[name] !== 'messages') named.push(...listed(value))
+    else
+      for (const message of listed(value))
+        if (isObject(message))
+          named.push(...recipientsOf('message.send', mailToOf('message.send'), message).named)
+        else named.push(message)
+  }
+  return { named, written }
 }
+
+const mailToOf = (operation: string) => operations[operation]?.mailTo ?? []
 
 export function createReach(options: ReachOptions): Reach {
   const { profile, zone } = options
+  const budget = options.take ?? createBudget(profile.budget)
+  const granted = new AsyncLocalStorage<{ left: number }>()
   const hosts = new Set([
     ...endpoints(namedIn(profile)).map(({ host, port }) => `${host}:${port}`),
     ...(options.endpoints ?? []),
@@ -66,6 +90,7 @@ export function createReach(options: ReachOptions): Reach {
     [...mentioned].some((allowed) => isWithin(domain, allowed)) ||
     !isDomain(domain)
 
+  const sends = (operation: string | null) => profile.operations[operation ?? '']?.sends === true
   const endpoint = (host: string, port: number) => {
     const name = `${host.toLowerCase()}:${port}`
     if (!hosts.has(name))
@@ -76,12 +101,23 @@ export function createReach(options: ReachOptions): Reach {
       )
   }
 
+  const take: Take = async (kind, count) => {
+    const turns = granted.getStore()
+    if (kind !== 'request' || turns === undefined || turns.left < count) return budget(kind, count)
+    turns.left -= count
+  }
+
   return {
     endpoint,
+    take,
+    async together(count, work) {
+      await take('request', count)
+      return granted.run({ left: count }, work)
+    },
     request(request, operation) {
       const { host, port } = hostAndPort(request.origin)
       endpoint(host, port)
-      const texts = [...bodyTexts(request.body), ...(operation === 'message.send' ? [request.path] : [])]
+      const texts = [...bodyTexts(request.body), ...(sends(operation) ? [request.path] : [])]
       const outside = texts.flatMap(addressDomains).find((domain) => !mayMention(domain))
       if (outside !== undefined)
         throw new ReachError(
@@ -91,27 +127,27 @@ export function createReach(options: ReachOptions): Reach {
         )
     },
     recipients(operation, input) {
-      const named = (recipientFields[operation] ?? []).flatMap((field) => listed(input[field]))
-      for (const domain of named.flatMap((recipient) => textsIn(recipient).flatMap(routeDomains)))
+      const { named, written } = recipientsOf(operation, profile.operations[operation]?.mailTo ?? [], input)
+      for (const domain of [...named, ...written].flatMap((recipient) =>
+        textsIn(recipient).flatMap(routeDomains),
+      ))
         if (!reaches(domain))
           throw new ReachError(
             `mail for ${domain}`,
             `only ${mail.join(', ')} and names that lead nowhere end in the sandbox`,
             'use an address of the mailbox, or add the domain to mail.recipients.domains if its mail ends in the sandbox',
           )
-      const claimed =
-        operation === 'domain.create' && typeof input['name'] === 'string'
-          ? input['name'].toLowerCase()
-          : null
-      if (claimed !== null && !mayMention(claimed))
-        throw new ReachError(
-          `a claim to the domain ${claimed}`,
-          'it may be somebody else’s',
-          'use a name in the sandbox’s zone',
-        )
-      return operation === 'message.send' ? named.length : 0
+      for (const name of operations[operation]?.claims ?? []) {
+        const claimed = input[name]
+        if (typeof claimed === 'string' && !mayMention(claimed.toLowerCase()))
+          throw new ReachError(
+            `a claim to the domain ${claimed.toLowerCase()}`,
+            'it may be somebody else’s',
+            'use a name in the sandbox’s zone',
+          )
+      }
+      return sends(operation) ? named.length : 0
     },
-    take: options.take ?? createBudget(profile.budget),
     patience: options.patience ?? 60,
   }
 }
@@ -125,6 +161,18 @@ function isDomain(domain: string): boolean {
 function listed(value: unknown): unknown[] {
   if (value === undefined || value === null) return []
   return Array.isArray(value) ? value : [value]
+}
+
+function isObject(value: unknown): value is Input {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
+/** The values of fields that name recipients, wherever some reading of a message in base64 finds one: at any kind of line end. */
+function headerRecipients(raw: unknown): string[] {
+  if (typeof raw !== 'string') return textsIn(raw)
+  const field = /(?:^|[\r\n\0])[ \t]*(?:resent-)?(?:to|cc|bcc)[ \t]*:((?:[^\r\n]|[\r\n]+[ \t])*)/gi
+  const readings = [raw, Buffer.from(raw, 'base64').toString('latin1')]
+  return readings.flatMap((text) => [...text.matchAll(field)].map(([, value]) => value ?? ''))
 }
 
 function bodyTexts(body: HttpRequest['body']): string[] {

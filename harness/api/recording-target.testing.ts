@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
 import { type Api, type ApiOptions, closeApi, createApi } from './api.ts'
-import { createReach, type ReachOptions } from './reach.ts'
+import { createReach, type Reach, type ReachOptions } from './reach.ts'
 
 /** For tests: one request as it was on the wire. */
 export interface Recorded {
@@ -93,6 +93,7 @@ export const zone = '0a1b2c3d.postern.test'
 export interface Rig {
   readonly api: Api
   readonly profile: Profile
+  readonly reach: Reach
   readonly requests: readonly Recorded[]
   /** Another check's view of the same target. */
   another(check: string): Api
@@ -130,7 +131,7 @@ export async function withApiOf(
   const reach = createReach({ profile, zone, ...options.reach })
   const another = (check: string) => createApi({ profile, reach, check, journal: options.journal })
   try {
-    await use({ api: another('suite/check'), profile, another })
+    await use({ api: another('suite/check'), profile, reach, another })
   } finally {
     await closeApi(profile)
   }

@@ -13,8 +13,18 @@ const redactor = createRedactor([
 test.each<[string, string]>([
   ['raw', key],
   ['in JSON', JSON.stringify({ key })],
+  ['in JSON with its slashes escaped', JSON.stringify({ key }).replaceAll('/', '\\/')],
+  ['in JSON for a page', JSON.stringify({ key }).replaceAll('&', '\\u0026')],
+  [
+    'in JSON of .NET',
+    `{"key":"${key.replace(/[&"+]/g, (c) => `\\u00${c.charCodeAt(0).toString(16).toUpperCase()}`)}"}`,
+  ],
+  ['in HTML', key.replaceAll('&', '&amp;').replaceAll('"', '&quot;')],
+  ['hex in capitals', Buffer.from(key).toString('hex').toUpperCase()],
   ['percent-encoded', encodeURIComponent(key)],
   ['percent-encoded in lower case', encodeURIComponent(key).replace(/%../g, (octet) => octet.toLowerCase())],
+  ['in a path that is a URL already', encodeURI(key)],
+  ['as UTF-8 that was taken for Latin-1', Buffer.from(key).toString('latin1')],
   ['in a form', new URLSearchParams({ key }).toString()],
   ['base64', Buffer.from(key).toString('base64')],
   ['base64url', Buffer.from(key).toString('base64url')],
@@ -55,6 +65,18 @@ test('every line of a private key is the key', () => {
     '"$SIGNING_KEY"',
     'x$SIGNING_KEYx',
   ])
+})
+
+test('of a secret with a line break at its end, what anybody sends is the rest', () => {
+  const { redact } = createRedactor([{ name: 'KEY', value: 'k-123\n' }])
+  expect([redact('"k-123"'), redact(JSON.stringify('k-123\n'))]).toEqual(['"$KEY"', '"$KEY"'])
+})
+
+test('of a URL that is a secret, so is what its host is asked for', () => {
+  const own = createRedactor([{ name: 'PAGE', value: 'https://a.test/p?token=abcd' }])
+  const request = { method: 'GET', origin: 'https://a.test', path: '/p?token=abcd', headers: [], body: null }
+  expect(own.redact('GET /p?token=abcd')).toBe('GET $PAGE')
+  expect(toCurl({ request }, own)).toMatch(/ "\$PAGE"$/)
 })
 
 test('one value has one name, two values have two', () => {

@@ -1,3 +1,5 @@
+import { shortestSecret } from '../profile/secrets.ts'
+
 /** A piece of text, or the shell variable that stands for a secret. */
 export type Piece = { readonly text: string } | { readonly variable: string }
 
@@ -8,9 +10,6 @@ export interface Redactor {
   redact(text: string): string
   pieces(text: string): Piece[]
 }
-
-/** Shorter values would be found everywhere. */
-const shortest = 4
 
 /** Knows every secret of a run. */
 export function createRedactor(secrets: readonly { name: string; value: string }[] = []): Redactor {
@@ -30,7 +29,7 @@ export function createRedactor(secrets: readonly { name: string; value: string }
     const known = names.get(value)
     if (known !== undefined) return known
     const variable = free(name)
-    if (value.length < shortest) return variable
+    if (value.length < shortestSecret) return variable
     names.set(value, variable)
     taken.add(variable)
     const all = [...formsOf(value).map((form) => ({ form, name: variable }))]
@@ -72,22 +71,68 @@ function split(text: string, form: string, name: string): Piece[] {
 
 /** The ways in which a value turns up in requests, responses and mail. */
 function formsOf(value: string): string[] {
-  const percent = encodeURIComponent(value)
-  const whole = [
-    value,
-    JSON.stringify(value).slice(1, -1),
-    percent,
-    percent.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase()),
-    new URLSearchParams({ v: value }).toString().slice(2),
-    Buffer.from(value).toString('base64'),
-    Buffer.from(value).toString('base64url'),
-    Buffer.from(value).toString('hex'),
-  ]
   // The lines of a PEM: each alone is a part of the key.
   const lines = value.includes('\n')
     ? value.split(/\r?\n/).filter((line) => line.length >= 16 && !line.startsWith('-----'))
     : []
-  return [...new Set([...whole, ...lines, ...insideBase64(value)])].filter((form) => form.length >= shortest)
+  // Of what was read from a file, the line break at its end is sent by nobody.
+  const texts = [value, value.trim(), ...pathOf(value)]
+  return [...new Set([...texts.flatMap(encodings), ...lines])].filter((form) => form.length >= shortestSecret)
+}
+
+function encodings(value: string): string[] {
+  // Half of an emoji has no octets; what is sent of it is U+FFFD.
+  const percent = encodeURIComponent(value.toWellFormed())
+  return [
+    value,
+    // UTF-8 as it stands in header fields, and in what takes bytes for characters.
+    Buffer.from(value).toString('latin1'),
+    ...inJson(value),
+    ...inHtml(value),
+    percent,
+    percent.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase()),
+    // As a part of a path or query that is a URL already.
+    encodeURI(value.toWellFormed()).replaceAll('%5B', '[').replaceAll('%5D', ']'),
+    new URLSearchParams({ v: value }).toString().slice(2),
+    Buffer.from(value).toString('base64'),
+    Buffer.from(value).toString('base64url'),
+    Buffer.from(value).toString('hex'),
+    Buffer.from(value).toString('hex').toUpperCase(),
+    ...insideBase64(value),
+  ]
+}
+
+/** Encoders escape more than they must: PHP the slash, Go `&<>`, .NET these and `+'"`. */
+function inJson(value: string): string[] {
+  const text = JSON.stringify(value).slice(1, -1)
+  const escaped = (from: string, which: RegExp) =>
+    from.replace(which, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  const forms = [
+    text,
+    text.replaceAll('/', '\\/'),
+    escaped(text, /[&<>]/g),
+    escaped(text.replaceAll('\\"', '"'), /[&<>+'"]/g),
+  ]
+  return forms.flatMap((form) => [
+    form,
+    form.replace(/\\u[0-9a-f]{4}/g, (unit) => `\\u${unit.slice(2).toUpperCase()}`),
+  ])
+}
+
+/** As templates escape text, which write the apostrophe in one of two ways. */
+function inHtml(value: string): string[] {
+  const text = value
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+  return [text.replaceAll("'", '&#39;'), text.replaceAll("'", '&#x27;')]
+}
+
+/** Of a whole URL with a query, what a request asks its host for. */
+function pathOf(value: string): string[] {
+  const url = /^https?:/i.test(value) ? URL.parse(value) : null
+  return url === null || url.search === '' ? [] : [`${url.pathname}${url.search}`]
 }
 
 /** What is left of a value inside the base64 of something longer, as in `user:password`: one form for each alignment. */

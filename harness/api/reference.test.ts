@@ -1,8 +1,9 @@
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { OperationName } from '../profile/operations.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
 import { createCertificates } from '../sandbox/certificates.ts'
-import { type Api, closeApi, createApi } from './api.ts'
+import { type Api, closeApi, createApi, type Input } from './api.ts'
 import { readOpenApi } from './openapi.ts'
 import { createReach } from './reach.ts'
 
@@ -37,7 +38,7 @@ const remember = (kind: string, id: unknown) => {
   return id
 }
 
-const calls: Record<string, () => Record<string, unknown>> = {
+const calls: Record<OperationName, () => Readonly<Record<string, unknown>>> = {
   'session.create': () => profile.principals['admin']?.session?.input ?? {},
   'principal.get': () => ({}),
   'user.create': () => ({
@@ -67,6 +68,14 @@ const calls: Record<string, () => Record<string, unknown>> = {
     sendAt: new Date(Date.now() + 3_600_000).toISOString(),
     tags: ['receipt'],
   }),
+  'message.batch': () => ({
+    messages: [
+      { to, subject: 'One', text: 'Thank you.' },
+      { to: [to, { email: to, name: 'Ann' }], cc: to, replyTo: to, subject: 'Two', text: 'Thank you.' },
+      { to, from: 'ceo@bank.example', subject: 'Three', text: 'Refused.' },
+    ],
+  }),
+  'message.raw': () => ({ to, raw: btoa(`From: ${profile.mail.from}\r\nTo: ${to}\r\n\r\nThank you.\r\n`) }),
   'message.list': () => ({ search: 'receipt', limit: 5 }),
   'message.get': () => ({ id: made['message'] }),
   'message.preview': () => ({ id: made['message'] }),
@@ -104,7 +113,7 @@ const calls: Record<string, () => Record<string, unknown>> = {
 test('every operation of the profile is accepted by the reference API, and gives what it says', async () => {
   expect(Object.keys(calls).sort()).toEqual(Object.keys(profile.operations).sort())
   const answers: Record<string, unknown> = {}
-  for (const [operation, input] of Object.entries(calls)) {
+  for (const [operation, input] of Object.entries(calls) as [OperationName, () => Input][]) {
     const { answer, result, response, failure } = await api.call(operation, input())
     const [kind = '', verb] = operation.split('.')
     if (verb === 'create' || verb === 'send') remember(kind, result?.['id'])
@@ -117,6 +126,11 @@ test('every operation of the profile is accepted by the reference API, and gives
       answers[operation] = { absent, body: api.redact(response?.body.slice(0, 500) ?? '') }
   }
   expect(answers).toEqual({})
+})
+
+test('a batch gives an id for each message that was taken, in its place', async () => {
+  const { result } = await api.call('message.batch', calls['message.batch']?.())
+  expect(result).toEqual({ ids: [expect.stringMatching(/^msg_/), expect.stringMatching(/^msg_/), null] })
 })
 
 test('principals are who the profile says', async () => {

@@ -1,7 +1,10 @@
 import type { HttpRequest } from '../model.ts'
+import { type Expression, ExpressionFailed } from '../profile/expressions.ts'
 import { operations } from '../profile/operations.ts'
 import type { Operation, Profile, Template } from '../profile/shape.ts'
 import { complete, expandText, expandUri, templateNames } from '../profile/templates.ts'
+import { Unproven } from '../verdicts.ts'
+import { assertFields, assertText, type Source } from './sendable.ts'
 
 export type Input = Readonly<Record<string, unknown>>
 export type Pairs = readonly (readonly [name: string, value: string])[]
@@ -16,7 +19,8 @@ export interface Credential {
 
 /**
  * The request that asks the target for an operation. `values` are those of the principal.
- * Throws ExpressionFailed where the profile's expression fails on the input.
+ * Throws Unsendable for what no request can hold, and Unproven where the profile's expression fails on the input; both name
+ * the place in the profile.
  */
 export async function buildRequest(
   profile: Profile,
@@ -32,21 +36,23 @@ export async function buildRequest(
   const { type, body } = await bodyOf(operation, input, values)
   const url = new URL(profile.target.url)
   const prefix = url.pathname === '/' ? '' : url.pathname
+  const common = Object.entries(profile.target.headers ?? {})
+  assertFields(common, { from: 'target.headers in the profile', remedy: 'correct it' })
   const request: HttpRequest = {
     method: operation.method,
     origin: url.origin,
-    path: withQuery(`${prefix}${expandUri(pathOf(operation, input), known)}`, [
-      ...Object.entries(operation.query).flatMap(([name, template]) => queryParts(name, template, known)),
+    path: withQuery(`${prefix}${pathOf(operation, input, known)}`, [
+      ...Object.entries(operation.query).flatMap(([name, template]) =>
+        queryParts(name, template, known, mapped(operation, `query.${name}`, template)),
+      ),
       ...credential.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`),
     ]),
     headers: [
       ['accept', 'application/json'],
       ['user-agent', 'postern'],
       ...(type === null ? [] : [['content-type', type] as const]),
-      ...Object.entries(profile.target.headers ?? {}),
-      ...Object.entries(operation.headers).flatMap(([name, template]) =>
-        complete(String(template), known) ? [[name, expandText(String(template), known)] as const] : [],
-      ),
+      ...common,
+      ...ownFields(operation, known),
       ...credential.headers,
     ],
     body,
@@ -54,8 +60,38 @@ export async function buildRequest(
   return credential.sign?.(request) ?? request
 }
 
-function pathOf({ path, pathWith }: Operation, input: Input): string {
-  return Object.entries(pathWith).find(([name]) => (input[name] ?? null) !== null)?.[1] ?? path
+/** What an operation of the profile puts somewhere, by the inputs that its template or expression names. */
+function mapped({ name }: Operation, place: string, template: Template): Source {
+  const inputs = templateNames(String(template)).map((input) => `{${input}}`)
+  const from = `operations.${name}.${place} in the profile`
+  return inputs.length === 0
+    ? { from, remedy: 'correct it' }
+    : {
+        from: `${from}, which puts ${inputs.join(' and ')} there`,
+        remedy:
+          'map it to where any text can stand, such as the body; where an answer of the target gave it, see that answer',
+      }
+}
+
+function ownFields(operation: Operation, known: Input): Pairs {
+  return Object.entries(operation.headers).flatMap(([name, template]) => {
+    const text = String(template)
+    if (!complete(text, known)) return []
+    const field = [name, expandText(text, known)] as const
+    assertFields([field], mapped(operation, `headers.${name}`, text))
+    return [field]
+  })
+}
+
+function pathOf(operation: Operation, input: Input, known: Input): string {
+  const { path, pathWith } = operation
+  const [name, template] = Object.entries(pathWith).find(([each]) => (input[each] ?? null) !== null) ?? []
+  const chosen = template ?? path
+  assertText(
+    expandText(chosen, known),
+    mapped(operation, name === undefined ? 'path' : `pathWith.${name}`, chosen),
+  )
+  return expandUri(chosen, known)
 }
 
 function withQuery(path: string, parts: readonly string[]): string {
@@ -63,11 +99,12 @@ function withQuery(path: string, parts: readonly string[]): string {
   return `${path}${path.includes('?') ? '&' : '?'}${parts.join('&')}`
 }
 
-function queryParts(name: string, template: Template, known: Input): string[] {
+function queryParts(name: string, template: Template, known: Input, source: Source): string[] {
   const text = String(template)
   if (!complete(text, known)) return []
   const [only] = templateNames(text)
   const list = text === `{${only}}` && only !== undefined ? known[only] : undefined
+  assertText(`${name}=${Array.isArray(list) ? list.join() : expandText(text, known)}`, source)
   const texts = Array.isArray(list)
     ? list.map((item) => encodeURIComponent(String(item)))
     : [expandUri(text, known)]
@@ -80,12 +117,18 @@ interface Body {
 }
 
 async function bodyOf(
-  { body }: Operation,
+  operation: Operation,
   input: Input,
   values: Readonly<Record<string, string>>,
 ): Promise<Body> {
+  const { body } = operation
   if (body.kind === 'none') return { type: null, body: null }
-  const output = await body.expression.evaluate(input, { principal: values })
+  const place = { json: 'body', form: 'form', multipart: 'multipart', raw: 'raw.content' }[body.kind]
+  const from = `operations.${operation.name}.${place} in the profile`
+  const output = await evaluated(body.expression, from, input, { principal: values })
+  // JSON alone has a way to write it.
+  const remedy = 'where an answer of the target gave the text, see that answer'
+  if (body.kind !== 'json') for (const text of texts(output)) assertText(text, { from, remedy })
   switch (body.kind) {
     case 'json':
       return { type: 'application/json', body: JSON.stringify(output ?? {}) }
@@ -97,11 +140,38 @@ async function bodyOf(
     case 'multipart':
       return multipart(fields(output))
     case 'raw':
+      assertFields([['content-type', body.type]], mapped(operation, 'raw.type', ''))
       return {
         type: body.type,
         body: body.base64 ? Buffer.from(String(output ?? ''), 'base64') : String(output ?? ''),
       }
   }
+}
+
+/** What an expression of the profile makes of an input. Throws Unproven where it fails on it: the fault is the profile's. */
+async function evaluated(
+  expression: Expression,
+  place: string,
+  input: unknown,
+  bindings: Readonly<Record<string, unknown>> = {},
+): Promise<unknown> {
+  try {
+    return await expression.evaluate(input, bindings)
+  } catch (error) {
+    if (!(error instanceof ExpressionFailed)) throw error
+    throw new Unproven(
+      `${place} fails on what a check gives it: ${error.message}`,
+      'correct it; https://try.jsonata.org shows what it gives',
+    )
+  }
+}
+
+/** Every text in a value. */
+function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return value !== null && typeof value === 'object'
+    ? Object.entries(value).flatMap(([name, inner]) => [name, ...texts(inner)])
+    : []
 }
 
 /** One pair a field; a list repeats its field. */
@@ -140,19 +210,31 @@ function isFile(value: unknown): value is { filename: string; contentType?: stri
   return typeof filename === 'string' && typeof content === 'string'
 }
 
-/** Mailboxes as {email, name}, lists of them as lists: what a profile's expressions may rely on. */
+/** Mailboxes as {email, name}, lists of them as lists, each message of a batch as one alone: what a profile's expressions may rely on. */
 export function normaliseInput(operation: string, input: Input, from: string): Input {
   const kinds = operations[operation]?.inputs ?? {}
-  const given = operation === 'message.send' && !('from' in input) ? { from, ...input } : input
+  const given = 'from' in kinds && !('from' in input) ? { from, ...input } : input
   return Object.fromEntries(
     Object.entries(given)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => {
         if (kinds[name] === 'mailbox') return [name, mailbox(value)]
-        if (kinds[name] === 'mailboxes') return [name, (Array.isArray(value) ? value : [value]).map(mailbox)]
+        if (kinds[name] === 'mailboxes') return [name, listed(value).map(mailbox)]
+        if (kinds[name] === 'messages')
+          return [name, listed(value).map((message) => eachOfBatch(message, from))]
         return [name, value]
       }),
   )
+}
+
+/** What is no object an attack has put there. */
+function eachOfBatch(message: unknown, from: string): unknown {
+  if (message === null || typeof message !== 'object' || Array.isArray(message)) return message
+  return normaliseInput('message.send', { ...message }, from)
+}
+
+function listed(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value]
 }
 
 /** Only a bare address or a {email, name?} is changed: attacks may put anything else there. */

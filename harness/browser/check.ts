@@ -1,19 +1,16 @@
 import { test as base } from '@playwright/test'
-import type { WeaknessName } from '../../fixtures/reference-api/weaknesses/all.ts'
-import { createJudge, type Judgement, obstacleTo, verdictOf } from '../check/judgement.ts'
-import { type Check, openSubject } from '../check/kit.ts'
+import { crashed, type Judgement, judge, wrongIn } from '../check/judgement.ts'
+import type { Kit } from '../check/kit.ts'
+import { titleOf } from '../check/title.ts'
 import type { About, Role } from '../model.ts'
-import { providedByOrder } from './order.ts'
+import { byHand, providedByOrder } from './order.ts'
 import { createPages, type Pages } from './pages.ts'
 
-export interface BrowserCheck extends Check {
+export { about } from '../check/about.ts'
+
+export interface BrowserKit extends Kit {
   /** A browser that reaches nothing but the sandbox. */
   readonly pages: Pages
-}
-
-/** What a check says of itself, as Playwright's details of a test. */
-export function about(about: About & { readonly weakness: WeaknessName }) {
-  return { annotation: { type: 'about', description: JSON.stringify(about) } }
 }
 
 const judged = base.extend<object, { role: Role; pages: Pages }>({
@@ -29,43 +26,49 @@ const judged = base.extend<object, { role: Role; pages: Pages }>({
   ],
 })
 
-/** A check in a browser: Playwright's `test` with what a check works with. */
-export function test(
-  title: string,
-  details: ReturnType<typeof about>,
-  body: (check: BrowserCheck) => Promise<void>,
-): void {
-  judged(title, details, async ({ role, pages }, info) => {
-    const about = JSON.parse(details.annotation.description) as About
-    const judgement = await judge(role, about, pages, body)
-    info.annotations.push({ type: 'judgement', description: JSON.stringify(judgement) })
-    // For who runs Playwright by hand; reports read the judgement.
-    const right = role === 'weak' ? 'fail' : 'pass'
-    if (judgement.verdict !== right && judgement.verdict !== 'not-applicable')
-      throw new Error(
-        `${judgement.verdict}: ${judgement.reason ?? judgement.findings.map((f) => f.actual).join('; ')}`,
-      )
-  })
+interface Declared {
+  readonly about: About
+  readonly weakness: string | null
+  readonly body: (kit: BrowserKit) => Promise<void>
 }
 
-async function judge(
-  role: Role,
-  about: About,
-  pages: Pages,
-  body: (check: BrowserCheck) => Promise<void>,
-): Promise<Judgement> {
-  const provided = providedByOrder()
-  const subject = await openSubject(role, provided, about)
-  const judge = createJudge(subject)
-  try {
-    const obstacle = obstacleTo(about, provided.reach, subject)
-    if (obstacle !== null) return judge('not-applicable', obstacle)
-    const thrown = await body({ ...subject.check, pages }).then(
-      () => undefined,
-      (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
-    )
-    return judge(...verdictOf(thrown, subject))
-  } finally {
-    await subject.close()
+/** Of the files that this worker has loaded. */
+const declared: Declared[] = []
+let running: Map<Declared, Promise<Judgement>> | null = null
+
+/**
+ * A check in a browser. All that a worker has loaded run at once: they wait for mail and for pages. It is declared for
+ * every role, and the configuration takes those that a role has: see `weakTitle`.
+ */
+export function test(title: string, about: About, body: (kit: BrowserKit) => Promise<void>): void {
+  for (const weakness of [null, ...about.weaknesses]) {
+    const check: Declared = { about, weakness, body }
+    declared.push(check)
+    judged(titleOf(title, weakness), told('check', { about, weakness }), async ({ role, pages }, info) => {
+      const mine = declared.filter((other) => (other.weakness !== null) === (role === 'weak'))
+      running ??= new Map(mine.map((other) => [other, start(other, role, pages)]))
+      const judgement = (await running.get(check)) ?? crashed('it was not started', 0)
+      info.annotations.push(told('judgement', judgement).annotation)
+      const wrong = wrongIn(role, judgement)
+      // Playwright ends a worker whose test failed, and all that runs in it.
+      if (wrong !== null && byHand()) throw new Error(wrong)
+    })
   }
+}
+
+function start({ about, weakness, body }: Declared, role: Role, pages: Pages): Promise<Judgement> {
+  const run = {
+    runner: 'browser' as const,
+    role,
+    weakness,
+    about,
+    provided: providedByOrder(),
+    body,
+    more: { pages },
+  }
+  return judge(run).catch((error: unknown) => crashed(String(error), 0))
+}
+
+function told(type: 'check' | 'judgement', what: object) {
+  return { annotation: { type, description: JSON.stringify(what) } }
 }

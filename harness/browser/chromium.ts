@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { mkdir, rename } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { type Browser, chromium } from '@playwright/test'
+import { createRunFolder, removeLeftFolders } from '../drivers/run-folder.ts'
 import { Unproven } from '../verdicts.ts'
 
 /** Where distributions put theirs. */
@@ -60,26 +61,29 @@ async function unpacked(): Promise<string> {
   const unfit = (error: Error) =>
     noBrowser(`the packed Chromium cannot be unpacked into ${cache}: ${error.message.split('\n')[0]}`)
   const partial = await mkdir(cache, { recursive: true })
-    .then(() => mkdtemp(path.join(cache, 'unpacking-')))
+    .then(() => removeLeftFolders(cache))
+    .then(() => createRunFolder('unpacking', cache))
     .catch((error: Error) => {
       throw unfit(error)
     })
+  const whole = path.join(partial.path, 'chromium')
   try {
+    await mkdir(whole)
     const script = "import('@sparticuz/chromium').then(({ default: chromium }) => chromium.executablePath())"
     // The package unpacks into the folder for temporary files.
     await promisify(execFile)(process.execPath, ['-e', script], {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
-      env: { ...process.env, TMPDIR: partial },
+      env: { ...process.env, TMPDIR: whole },
     })
     // Another run may have been faster.
-    await rename(partial, folder).catch((error: Error) => {
+    await rename(whole, folder).catch((error: Error) => {
       if (!existsSync(program)) throw error
     })
     return program
   } catch (error) {
     throw unfit(error as Error)
   } finally {
-    await rm(partial, { recursive: true, force: true })
+    await partial.remove()
   }
 }
 

@@ -1,5 +1,5 @@
+import type { Provided } from '../check/provided.ts'
 import type { Role } from '../model.ts'
-import type { Provided } from '../runner/vitest.ts'
 
 /** What the processes of Playwright are to do; they read it from their environment. */
 export interface Order {
@@ -27,4 +27,9 @@ export function providedByOrder(): Provided {
   if (provided === null)
     throw new Error(`expected ${variable}: run the check by npx playwright test, or by postern`)
   return provided
+}
+
+/** Somebody runs Playwright, and reads what it prints. */
+export function byHand(): boolean {
+  return (orderIn(process.env)?.roles ?? []).length === 0
 }

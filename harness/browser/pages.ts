@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Browser, BrowserContext, CDPSession, Locator, Page, Route } from '@playwright/test'
+import type { Exchange } from '../model.ts'
 import { launchChromium } from './chromium.ts'
 
 /** HTML with the header fields that it came with. */
@@ -22,6 +23,11 @@ export interface Document {
 }
 
 /** What a browser did with a document. */
+/** What the target answered, as a document. */
+export function documentOf({ response }: Exchange): Document {
+  return { ...response, html: response?.body ?? '' }
+}
+
 export interface Opened {
   /** Absolute URLs that it asked for, or tried to, in order; the first 200. */
   readonly requests: readonly { readonly url: string; readonly what: string }[]

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { FullConfig, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter'
-import type { Judgement } from '../check/judgement.ts'
+import { crashed, type Judgement } from '../check/judgement.ts'
+import { weakTitle } from '../check/title.ts'
 import type { About, Role } from '../model.ts'
 
 /** What Playwright's process tells the one that started it. */
@@ -9,6 +10,7 @@ export type Told =
       readonly kind: 'collected' | 'ended'
       readonly role: Role
       readonly about: About
+      readonly weakness: string | null
       readonly title: string
       readonly judgement: Judgement | null
     }
@@ -19,14 +21,20 @@ export type Told =
 export default class implements Reporter {
   constructor() {
     // Who started it is no more.
-    process.on('disconnect', () => process.kill(process.pid, 'SIGINT'))
+    const end = () => process.kill(process.pid, 'SIGINT')
+    if (process.connected) process.on('disconnect', end)
+    else end()
   }
   onBegin(_config: FullConfig, suite: Suite): void {
     for (const test of suite.allTests()) tell('collected', test, null)
   }
   onTestEnd(test: TestCase, { annotations, error, duration }: TestResult): void {
     const judged = annotations.find(({ type }) => type === 'judgement')?.description
-    tell('ended', test, judged === undefined ? crashed(error, duration) : (JSON.parse(judged) as Judgement))
+    tell(
+      'ended',
+      test,
+      judged === undefined ? crashed(firstLine(error), duration) : (JSON.parse(judged) as Judgement),
+    )
   }
   onError({ message = 'an error' }: TestError): void {
     send({ kind: 'fault', message })
@@ -40,19 +48,19 @@ export default class implements Reporter {
 }
 
 function tell(kind: 'collected' | 'ended', test: TestCase, judgement: Judgement | null): void {
-  const about = test.annotations.find(({ type }) => type === 'about')?.description
-  if (about === undefined)
+  const check = test.annotations.find(({ type }) => type === 'check')?.description
+  if (check === undefined) {
     send({ kind: 'fault', message: `"${test.title}": declare a check by test(title, about({ … }), body)` })
-  else {
-    const role = test.parent.project()?.name as Role
-    send({ kind, role, about: JSON.parse(about) as About, title: test.title, judgement })
+    return
   }
+  const role = test.parent.project()?.name as Role
+  const { about, weakness } = JSON.parse(check) as { about: About; weakness: string | null }
+  send({ kind, role, about, weakness, title: test.title.replace(weakTitle, ''), judgement })
 }
 
-function crashed(error: TestError | undefined, duration: number): Judgement {
+function firstLine(error: TestError | undefined): string {
   const message = stripVTControlCharacters(error?.message ?? 'the check ended without a judgement')
-  const reason = message.split('\n')[0] ?? ''
-  return { verdict: 'error', reason, findings: [], requests: 0, milliseconds: Math.round(duration) }
+  return message.split('\n')[0] ?? ''
 }
 
 function send(told: Told): void {

@@ -1,13 +1,15 @@
 import type { Reach } from '../api/reach.ts'
-import type { TlsEndpoint } from '../probes/tls.ts'
+import { openssl } from '../probes/reproduce.ts'
+import { describeAnswer, describeOffer, offerTls, type TlsEndpoint } from '../probes/tls.ts'
+import type { TlsAnswer } from '../probes/tls-answer.ts'
+import type { TlsOffer } from '../probes/tls-hello.ts'
 import type { Profile } from '../profile/profile.ts'
+import type { Saw } from './saw.ts'
 
 export interface TlsService {
   readonly name: string
-  readonly endpoint: TlsEndpoint
-  readonly serverName: string | null
-  readonly host: string
-  readonly port: number
+  /** What the server answers to a ClientHello of this kind. `ciphers` is how OpenSSL names its suites, where it can. */
+  offer(offer: TlsOffer, ciphers?: string): Promise<TlsAnswer>
 }
 
 /** The places of the target that speak TLS. */
@@ -15,17 +17,35 @@ export interface Endpoints {
   tls(): TlsService[]
 }
 
-export function createEndpoints(profile: Profile, reach: Reach): Endpoints {
-  const service = (name: string, endpoint: TlsEndpoint): TlsService => {
-    reach.endpoint(endpoint.host, endpoint.port)
-    const { host, port, serverName = host } = endpoint
-    return { name, endpoint, serverName, host, port }
+export function createEndpoints({ target, mail }: Profile, reach: Reach, saw: Saw): Endpoints {
+  const service = (name: string, place: Omit<TlsEndpoint, 'within'>): TlsService => {
+    const { host, port, starttls } = place
+    reach.endpoint(host, port)
+    const endpoint = { ...place, within: target.timeout * 1000 }
+    return {
+      name,
+      async offer(offer, ciphers) {
+        await reach.take('request', 1)
+        const answer = await offerTls(endpoint, offer)
+        saw.shookHands({
+          endpoint: `${host}:${port}`,
+          offered: describeOffer(offer),
+          answered: describeAnswer(answer),
+          reproduce: openssl({
+            ...{ host, port, serverName: host, version: offer.version },
+            ...(starttls === undefined ? {} : { starttls }),
+            ...(ciphers === undefined ? {} : { ciphers }),
+          }),
+        })
+        return answer
+      },
+    }
   }
   return {
     tls() {
-      const url = new URL(profile.target.url)
+      const url = new URL(target.url)
       const host = url.hostname.replace(/^\[|\]$/g, '')
-      const { submission } = profile.mail
+      const { submission } = mail
       return [
         ...(url.protocol === 'https:' ? [service('API', { host, port: Number(url.port || 443) })] : []),
         ...(submission?.implicit === undefined
@@ -35,9 +55,7 @@ export function createEndpoints(profile: Profile, reach: Reach): Endpoints {
           ? []
           : [
               service('submission, STARTTLS', {
-                host: submission.host,
-                port: submission.starttls,
-                starttls: 'smtp',
+                ...{ host: submission.host, port: submission.starttls, starttls: 'smtp' },
               }),
             ]),
       ]

@@ -50,6 +50,9 @@ test('an excerpt shows the wire: what is a line there is a line, bare CR and LF 
   expect(evidence).toMatchObject({ excerpt: 'Subject: a\\nBcc: c\n\nbody\\r' })
   const far = { ...delivery, raw: Buffer.from(`${'x'.repeat(50_000)}needle`) }
   expect(make.delivery(far, 'needle')).toMatchObject({ excerpt: expect.stringMatching(/^….*needle$/s) })
+  // No half of it either.
+  const edge = { ...delivery, raw: Buffer.from(`${'x'.repeat(50_000)}s3cret${'x'.repeat(1997)}needle`) }
+  expect(make.delivery(edge, 'needle')).toMatchObject({ excerpt: expect.not.stringContaining('ret') })
 })
 
 test('line feeds alone stay as they are', () => {

@@ -26,15 +26,16 @@ export function evidenceMakers(redact: Redact) {
     },
     /** `around` is a text whose surroundings are shown; without it the excerpt is the message's beginning. */
     delivery(delivery: Delivery, around?: string): Evidence {
-      const raw = Buffer.from(delivery.raw).toString('utf8')
-      const found = around === undefined ? -1 : raw.indexOf(around)
+      // Before anything is cut off: half a secret is none that is known.
+      const raw = redact(Buffer.from(delivery.raw).toString('utf8'))
+      const found = around === undefined ? -1 : raw.indexOf(redact(around))
       const from = Math.max(0, found - bound / 2)
       return {
         kind: 'delivery',
         envelope: { from: redact(delivery.envelope.from), to: delivery.envelope.to.map(redact) },
         personality: delivery.personality,
         tls: delivery.tls,
-        excerpt: `${from > 0 ? '…' : ''}${cut(onTheWire(redact(raw.slice(from))))}`,
+        excerpt: `${from > 0 ? '…' : ''}${cut(onTheWire(raw.slice(from)))}`,
         at: delivery.receivedAt,
       }
     },

@@ -1,51 +1,83 @@
-import { type About, type Finding, type Outcome, type Reach, reaches } from '../model.ts'
-import type { Subject } from './kit.ts'
+import { type About, type Outcome, type Reach, type Role, reaches } from '../model.ts'
+import { enter, type Runner } from './admission.ts'
+import { type Kit, openKit } from './kit.ts'
 import { missing } from './needs.ts'
+import type { Provided } from './provided.ts'
 
 /** What a worker says of a check it ran; the reporter adds the rest. */
-export type Judgement = Pick<Outcome, 'verdict' | 'reason' | 'requests' | 'milliseconds' | 'findings'>
-
-/** Why a check is not applicable here; `null` where it is. */
-export function obstacleTo(about: About, reach: Reach, { check }: Subject): string | null {
-  return outOfReach(about, reach) ?? missing(about.needs, check.profile)
+export interface Judgement
+  extends Pick<Outcome, 'verdict' | 'reason' | 'requests' | 'milliseconds' | 'findings' | 'variants'> {
+  /** For its proof: operations and inputs that it used, and neither needs nor asked for. */
+  readonly undeclared: readonly string[]
+  /** For its proof: the operations that it used or asked for. */
+  readonly operations: readonly string[]
 }
 
-/** Makes the judgements of one check, timed from now. */
-export function createJudge(subject: Subject) {
+export interface CheckRun<More> {
+  readonly runner: Runner
+  readonly role: Role
+  readonly weakness: string | null
+  readonly about: About
+  readonly provided: Provided
+  readonly body: (kit: Kit & More) => Promise<void>
+  /** What a runner gives beside the kit. */
+  readonly more: More
+}
+
+/** Runs one check in front of its target, once it is let in, and judges it. Throws where the harness itself fails. */
+export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promise<Judgement> {
+  const { about, provided } = run
+  const place = await enter(provided, run.runner, about, run.weakness)
   const started = performance.now()
-  return (
-    verdict: Judgement['verdict'],
-    reason: string | null,
-    findings: readonly Finding[] = [],
-  ): Judgement => ({
-    verdict,
-    reason: reason === null ? null : subject.redact(reason),
-    findings,
-    requests: subject.check.api.requests,
-    milliseconds: Math.round(performance.now() - started),
-  })
+  try {
+    const known = provided.felled?.[about.id]?.[run.weakness ?? '']
+    const only = known === undefined ? null : new Set(known)
+    const { kit, ...opened } = await openKit({ ...run, alone: place.alone, only })
+    try {
+      const obstacle = outOfReach(about, provided.reach) ?? missing(about.needs, kit.profile)
+      const judged =
+        obstacle === null
+          ? opened.judged(await body({ ...kit, ...more }).then(() => undefined, thrown))
+          : ({ verdict: 'not-applicable', reason: obstacle, findings: [], variants: [] } as const)
+      return {
+        ...judged,
+        reason: judged.reason === null ? null : opened.redact(judged.reason),
+        requests: kit.api.requests,
+        milliseconds: Math.round(performance.now() - started),
+        undeclared: opened.usage.undeclared(about.needs),
+        operations: opened.usage.operations,
+      }
+    } finally {
+      await opened.close()
+    }
+  } finally {
+    await place.leave()
+  }
 }
 
-function outOfReach(about: About, reach: Reach): string | null {
+/** Where a check ended without being judged: the reason, first line, is the harness's. */
+export function crashed(reason: string, milliseconds: number): Judgement {
+  return {
+    ...{ verdict: 'error', reason, findings: [], variants: [], requests: 0 },
+    ...{ milliseconds: Math.round(milliseconds), undeclared: [], operations: [] },
+  }
+}
+
+/** For who runs a check by hand: what is wrong with it in that role; `null` where it did what it should. */
+export function wrongIn(role: Role, { verdict, reason, findings, undeclared }: Judgement): string | null {
+  const right = role === 'weak' ? 'fail' : 'pass'
+  if (role === 'sound' && undeclared.length > 0)
+    return `it uses ${undeclared.join(', ')}: name it in needs, or ask for it by api.has`
+  if (verdict === right || verdict === 'not-applicable') return null
+  return `${verdict}: ${reason ?? findings.map(({ variant, actual }) => `${variant ?? ''} ${actual}`).join('; ')}`
+}
+
+function thrown(error: unknown): unknown {
+  return error ?? new Error('nothing was thrown as an error')
+}
+
+export function outOfReach(about: Pick<About, 'reach'>, reach: Reach): string | null {
   return reaches.indexOf(about.reach) <= reaches.indexOf(reach)
     ? null
     : `the check is ${about.reach} and the run is held to ${reach}: allow it with --reach ${about.reach}`
-}
-
-/** Only a finding makes a fail, and only a guard that held with an observation made makes a pass. */
-export function verdictOf(
-  error:
-    | { name?: string; message: string; findings?: readonly Finding[]; unjudged?: string | null }
-    | undefined,
-  subject: Subject,
-): [Judgement['verdict'], string | null, (readonly Finding[])?] {
-  if (error?.name === 'Violated' && error.findings !== undefined)
-    return ['fail', error.unjudged ?? null, error.findings]
-  if (error?.name === 'Unproven') return ['unproven', error.message]
-  if (error?.name === 'NotApplicable') return ['not-applicable', error.message]
-  if (error !== undefined) return ['error', `${error.name ?? 'Error'}: ${error.message}`]
-  const { held, observed } = subject.tally
-  if (held === 0) return ['error', 'the check ended without a guard that held: it can say nothing']
-  if (observed === 0) return ['error', 'the check ended without an observation: it can say nothing']
-  return ['pass', null]
 }

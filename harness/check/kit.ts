@@ -1,57 +1,64 @@
 import type { MailpitClient } from 'mailpit-api'
 import { type Api, closeApi, createApi } from '../api/api.ts'
 import type { Take } from '../api/budget.ts'
-import type { Created, Journal } from '../api/journal.ts'
+import type { Journal } from '../api/journal.ts'
 import { createReach, type Reach } from '../api/reach.ts'
-import type { About, Role } from '../model.ts'
+import { createUsage, type Usage } from '../api/usage.ts'
+import type { About, Reach as HowFar } from '../model.ts'
+import { createResolver, type RecordingResolver } from '../probes/resolver.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
-import type { Instance, Provided } from '../runner/vitest.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
-import type { SandboxAddress } from '../sandbox/sandbox.ts'
-import type { Ground } from '../steps/attempts.ts'
-import { createMailpitTools, type MailpitTools } from '../steps/mailpit-tools.ts'
+import { Unproven } from '../verdicts.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
-import { type EvidenceMakers, evidenceMakers } from './evidence.ts'
+import { evidenceMakers } from './evidence.ts'
 import { createFence } from './fence.ts'
 import { createLetters } from './letters.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
+import { createPost, type Post } from './post.ts'
+import type { Instance, Provided } from './provided.ts'
+import { createSaw, type Saw } from './saw.ts'
 import { createSubmission, type Submission } from './submission.ts'
-import { createVerify, type Verify } from './verify.ts'
+import { createTrail, type Trail } from './trail.ts'
+import { createVerify, type Judged, type Verify } from './verify.ts'
 
 /** What a check gets to work with. */
-export interface Check {
+export interface Kit {
   readonly api: Api
+  readonly post: Post
+  readonly mailbox: Mailbox
   readonly wire: Wire
   readonly dns: Dns
   readonly callback: Callback
-  readonly mailbox: Mailbox
-  readonly mailpitTools: MailpitTools
-  readonly profile: Profile
-  readonly reach: Reach
   readonly submission: Submission
   readonly endpoints: Endpoints
-  /** For attempts at what is the admin's to do. */
-  readonly ground: Ground
-  /** The run's own authority, PEM, which embedded targets and exchangers are certified by. */
-  readonly ca: string
-  /** Who knows the target's domains: the sandbox's name server, or `null` for the system's resolver. */
-  readonly nameServer: SandboxAddress['dns'] | null
+  readonly profile: Profile
+  readonly verify: Verify
+  readonly saw: Saw
+  /** The target's domains are the sandbox's: what it delivers from is what receivers see. */
+  readonly inSandbox: boolean
+  /** Asks who knows the target's domains, and keeps what it said. */
+  readonly resolver: RecordingResolver
   /** Below which, in the sandbox, every name is an organisation of its own, as below a public suffix. */
   readonly suffixes: readonly string[]
   /** In [0, 1); repeats with `--seed`. */
   readonly random: () => number
-  readonly evidence: EvidenceMakers
-  readonly verify: Verify
-}
-
-/** A check in front of its target. */
-export interface Subject {
-  readonly check: Check
+  readonly reach: Reach
+  /** How far the run may go. */
+  readonly runReach: HowFar
   /** The mailbox by its own API. */
   readonly mailpit: MailpitClient
-  readonly tally: { held: number; observed: number }
+  /** Waits until no other check runs; none begins before this one has ended. */
+  alone(): Promise<void>
+}
+
+/** The kit of one check in front of its target, and what came of it. */
+export interface OpenKit {
+  readonly kit: Kit
+  readonly usage: Usage
+  judged(thrown: unknown): Judged
   redact(text: string): string
+  /** Waits for the calls that are still on their way. */
   close(): Promise<void>
 }
 
@@ -62,76 +69,91 @@ interface Opened {
   readonly fence: () => Promise<void>
 }
 
+export interface KitOptions {
+  /** In the weak role the check gets an instance of its own, with this fault switched on. */
+  readonly weakness: string | null
+  readonly provided: Provided
+  readonly about: About
+  readonly alone: () => Promise<void>
+  /** Stable names of the variants to try; all where it is left out. */
+  readonly only?: ReadonlySet<string> | null
+}
+
 const sandboxes = new Map<string, SandboxClient>()
 const instances = new Map<string, Promise<Opened>>()
 
-/** In the weak role the check gets an instance of its own, with its weakness switched on. */
-export async function openSubject(role: Role, provided: Provided, about: About): Promise<Subject> {
-  const sandbox = remembered(sandboxes, provided.sandbox.control.url, () => connectSandbox(provided.sandbox))
-  const instance =
-    role === 'weak'
-      ? ((await sandbox.call('target.start', { weaknesses: [about.weakness] })) as Instance)
-      : provided.instance
-  const opened = await remembered(instances, `${provided.sandbox.control.url} ${instance.id}`, () =>
-    open(provided, instance, sandbox),
-  )
+/** The sandbox of a run, for this worker. */
+export function sandboxOf({ sandbox }: Provided): SandboxClient {
+  return remembered(sandboxes, sandbox.control.url, () => connectSandbox(sandbox))
+}
+
+export async function openKit({
+  weakness,
+  provided,
+  about,
+  alone,
+  only = null,
+}: KitOptions): Promise<OpenKit> {
+  const sandbox = sandboxOf(provided)
+  const own =
+    weakness === null ? null : ((await sandbox.call('target.start', { weaknesses: [weakness] })) as Instance)
+  const instance = own ?? provided.instance
+  const key = [sandbox.address.control.url, instance.id, provided.profile].join(' ')
+  const opened = await remembered(instances, key, () => open(provided, instance, sandbox))
   const { profile, reach, fence } = opened
-  const { wire, dns, callback } = sandbox
+  const tell = async (method: string, ...args: unknown[]) =>
+    void (await sandbox.call(`journal.${method}`, args))
   const journal: Journal = {
-    record: async (entry: Created) => void (await sandbox.call('journal.record', entry)),
-    forget: async (entry) => void (await sandbox.call('journal.forget', entry)),
+    expect: (intent) => tell('expect', intent),
+    answered: (id, outcome) => tell('answered', id, outcome),
+    undone: (undone) => tell('undone', undone),
+    stays: (operation) => tell('stays', operation),
   }
+  const usage = createUsage()
+  const { ca } = provided.sandbox
+  const { embedded, container } = profile.target
   const api = createApi({
-    profile,
-    reach,
-    ca: provided.sandbox.ca,
+    ...{ profile, reach, ca, usage },
     check: about.id,
-    // What is embedded is thrown away whole.
-    ...(profile.target.embedded === undefined ? { journal } : {}),
+    noted: (exchange) => trail.note({ exchange }),
+    // These are thrown away whole.
+    ...(embedded === undefined && container === undefined ? { journal } : {}),
   })
-  const mailbox = createMailbox(wire, profile.mail.delivery.within, createLetters(provided.seed, about.id))
-  const evidence = evidenceMakers(api.redact)
-  const submission = createSubmission(profile, reach, provided.sandbox.ca, api.redact)
-  const tally = { held: 0, observed: 0 }
+  const { redact } = api
+  const evidence = evidenceMakers(redact)
+  const trail: Trail = createTrail(
+    evidence,
+    (exchange) => submission.reproduce(exchange) ?? api.curl(exchange),
+  )
+  const submission = createSubmission({
+    ...{ profile, reach, ca, redact },
+    noted: (exchange) => trail.note({ exchange }),
+  })
+  const wire = watched(sandbox.wire, trail)
+  const mailbox = createMailbox(wire, createLetters(provided.seed, about.id))
+  const { judged, ...verify } = createVerify({ about, trail, text: evidence.text, fence, only })
+  const nameServer = ownsDomains(profile, provided.sandbox.zone) ? provided.sandbox.dns : null
+  const saw = createSaw(trail, evidence, nameServer)
+  const { dns, callback, mailbox: mailpit } = sandbox
   return {
-    tally,
-    redact: api.redact,
-    mailpit: sandbox.mailbox,
-    check: {
-      api,
-      wire,
-      dns,
-      callback,
-      mailbox,
-      mailpitTools: createMailpitTools({
-        client: sandbox.mailbox,
-        evidence,
-        hosts: profile.policies.links?.hosts ?? [],
-      }),
-      profile,
-      reach,
-      submission,
-      endpoints: createEndpoints(profile, reach),
-      evidence,
-      ground: { api, owner: 'admin', mailbox, fence },
-      ca: provided.sandbox.ca,
-      nameServer: ownsDomains(profile, provided.sandbox.zone) ? provided.sandbox.dns : null,
+    usage,
+    redact,
+    judged,
+    kit: {
+      ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
+      post: createPost({ api, mailbox, wire, verify, submission }),
+      endpoints: createEndpoints(profile, reach, saw),
+      inSandbox: nameServer !== null,
+      resolver: createResolver(nameServer, saw.asked),
       suffixes: [provided.sandbox.zone, `${instance.id}.${provided.sandbox.zone}`],
       random: mulberry32(provided.seed),
-      verify: createVerify({
-        about,
-        wire,
-        evidence,
-        curl: (exchange) => submission.reproduce(exchange) ?? api.curl(exchange),
-        fence,
-        tally,
-      }),
+      runReach: provided.reach,
     },
     async close() {
       await api.settled()
-      if (role !== 'weak') return
+      if (own === null) return
       await closeApi(profile)
-      await sandbox.call('target.stop', { id: instance.id })
+      await sandbox.call('target.stop', { id: own.id })
     },
   }
 }
@@ -142,10 +164,42 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
   const reach = createReach({
     profile,
     zone: provided.sandbox.zone,
-    take: inPortions(profile, async (kind, count) => void (await sandbox.call('reach.take', [kind, count]))),
+    take: inPortions(profile, async (kind, count) => {
+      await sandbox.call('reach.take', [kind, count]).catch((error: Error) => {
+        if (error.name !== 'ReachError') throw error
+        throw new Unproven(
+          'the budget of the run is used up',
+          `raise budget.${kind}s in the profile, or run fewer checks`,
+        )
+      })
+    }),
   })
   const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence' })
   return { profile, reach, fence: createFence(api, sandbox, createLetters(provided.seed, 'fence')) }
+}
+
+/** Of many that match, the first tell enough. */
+const noted = 3
+
+/** The wire, with what a check sees on it noted in its trail. */
+function watched(wire: Wire, trail: Trail): Wire {
+  const deliveries = async (asked: ReturnType<Wire['deliveries']>) => {
+    const found = await asked
+    for (const delivery of found.slice(0, noted)) trail.note({ delivery })
+    return found
+  }
+  const sessions = async (asked: ReturnType<Wire['sessions']>) => {
+    const found = await asked
+    for (const session of found.slice(0, noted)) trail.note({ session })
+    return found
+  }
+  return {
+    ...wire,
+    deliveries: (filter) => deliveries(wire.deliveries(filter)),
+    arrival: (filter, options) => deliveries(wire.arrival(filter, options)),
+    sessions: (filter) => sessions(wire.sessions(filter)),
+    session: (filter, options) => sessions(wire.session(filter, options)),
+  }
 }
 
 function remembered<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
@@ -163,11 +217,16 @@ function inPortions(profile: Profile, take: Take): Take {
   if (profile.budget !== undefined) return take
   const portion = 200
   const left = { request: 0, mail: 0 }
-  return async (kind, count) => {
-    while (left[kind] < count) {
-      await take(kind, portion)
-      left[kind] += portion
-    }
-    left[kind] -= count
+  const last = { request: Promise.resolve(), mail: Promise.resolve() }
+  return (kind, count) => {
+    const taken = last[kind].then(async () => {
+      while (left[kind] < count) {
+        await take(kind, portion)
+        left[kind] += portion
+      }
+      left[kind] -= count
+    })
+    last[kind] = taken.catch(() => {})
+    return taken
   }
 }

@@ -1,5 +1,20 @@
-import { operations } from '../profile/operations.ts'
+import { type OperationInput, type OperationName, operations } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
+
+export type Need =
+  | OperationName
+  | OperationInput
+  | `principal:${string}`
+  | `profile:${string}`
+  | 'mailbox'
+  | 'wire'
+  | 'dns'
+  | 'callback'
+  | 'submission'
+  | `submission:${'starttls' | 'implicit'}`
+  | 'tls'
+  | 'openapi'
+  | 'jwt'
 
 /**
  * What a check may need:

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Reach } from '../api/reach.ts'
 import type { Exchange } from '../model.ts'
 import { type SwaksOptions, swaks } from '../probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from '../probes/smtp.ts'
+import type { SmtpReply } from '../probes/smtp-replies.ts'
 import type { Profile } from '../profile/profile.ts'
 
 /** One of the target's ports for message submission (RFC 6409, RFC 8314). */
@@ -15,6 +17,22 @@ export interface SubmissionPort {
   swaks(options: Omit<SwaksOptions, 'host' | 'port'>): string
 }
 
+/** A message as it is submitted. */
+export interface Submitted {
+  readonly from: string
+  readonly to: readonly string[]
+  /** Header, empty line, body; lines end in CR LF. */
+  readonly raw: string
+}
+
+/** A session of somebody who signed in or tried to. Its exchanges tell of SMTP in the terms of HTTP. */
+export interface SubmissionSession {
+  /** What became of AUTH: accepted for 235. */
+  readonly exchange: Exchange
+  send(message: Submitted): Promise<Exchange>
+  close(): void
+}
+
 /** The target's submission service as the profile declares it. */
 export interface Submission {
   readonly ports: readonly SubmissionPort[]
@@ -24,25 +42,21 @@ export interface Submission {
   readonly secretName: string
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
-  /**
-   * Sends a short message from `mail.from` to `to`, authenticated. `blind` are recipients that only the envelope names,
-   * `header` is another line of the header. The exchange tells of it in the terms of HTTP.
-   */
-  send(
-    to: string,
-    subject: string,
-    more?: { readonly from?: string; readonly blind?: readonly string[]; readonly header?: string },
-  ): Promise<readonly [to: string, exchange: Exchange]>
-  /** A line for a shell that repeats what `send` did; `null` for an exchange that is not of it. */
+  /** AUTH PLAIN over TLS, by the profile's own secret where none is given. */
+  signIn(secret?: string): Promise<SubmissionSession>
+  /** A line for a shell that repeats an exchange of a session; `null` for an exchange that is of none. */
   reproduce(exchange: Exchange): string | null
 }
 
-export function createSubmission(
-  profile: Profile,
-  reach: Reach,
-  ca: string,
-  redact: (text: string) => string,
-): Submission {
+interface Options {
+  readonly profile: Profile
+  readonly reach: Reach
+  readonly ca: string
+  readonly redact: (text: string) => string
+  readonly noted: (exchange: Exchange) => void
+}
+
+export function createSubmission({ profile, reach, ca, redact, noted }: Options): Submission {
   const { submission } = profile.mail
   const port = (name: SubmissionPort['name'], number: number | undefined): SubmissionPort[] => {
     if (submission === undefined || number === undefined) return []
@@ -61,6 +75,7 @@ export function createSubmission(
             implicit: name === 'implicit',
             ca: [ca, profile.ca ?? ''].join('\n'),
             verify: false,
+            within: profile.target.timeout * 1000,
           })
         },
         swaks: (options) => swaks({ ...options, host, port: number }),
@@ -68,71 +83,83 @@ export function createSubmission(
     ]
   }
   const ports = [...port('starttls', submission?.starttls), ...port('implicit', submission?.implicit)]
+  const best = ports.find(({ name }) => name === 'implicit') ?? ports[0]
+  const user = submission?.username ?? ''
   const lines = new WeakMap<Exchange, string>()
+
+  const connectSecurely = async (): Promise<SmtpClient> => {
+    if (best === undefined)
+      throw new Error('expected mail.submission in the profile: name it in the check’s needs')
+    const client = await best.connect()
+    await client.ehlo()
+    if (best.name === 'starttls') {
+      await client.starttls()
+      await client.ehlo()
+    }
+    return client
+  }
+
+  const told = async (
+    verb: 'authenticate' | 'send',
+    asked: Promise<SmtpReply>,
+    { body, ...options }: Partial<SwaksOptions> & { readonly body: string },
+  ): Promise<Exchange> => {
+    const startedAt = Date.now()
+    const reply = await asked
+    const exchange: Exchange = {
+      id: `submission ${randomUUID()}`,
+      operation: `submission.${verb}`,
+      principal: user,
+      request: {
+        method: verb === 'send' ? 'MAIL' : 'AUTH',
+        origin: `smtp://${best?.host}:${best?.port}`,
+        path: '',
+        headers: [],
+        body,
+      },
+      ...answerOf(reply),
+      startedAt,
+      milliseconds: Date.now() - startedAt,
+      result: null,
+    }
+    if (best !== undefined) lines.set(exchange, best.swaks({ ...options, tls: best.name }))
+    noted(exchange)
+    return exchange
+  }
+
   return {
-    reproduce: (exchange) => lines.get(exchange) ?? null,
-    async send(to, subject, { from = profile.mail.from, blind = [], header } = {}) {
-      const startedAt = Date.now()
-      const fields = [
-        `From: <${from}>`,
-        `To: <${to}>`,
-        `Subject: ${subject}`,
-        ...(header === undefined ? [] : [header]),
-      ]
-      const raw = [...fields, '', 'Hello', ''].join('\r\n')
-      const recipients = [to, ...blind]
-      const client = await this.connectSecurely()
-      try {
-        const authenticated = await client.auth('PLAIN', this.user, this.secret)
-        const reply =
-          authenticated.code === 235
-            ? await client.sendMail({ from: profile.mail.from, to: recipients, raw })
-            : authenticated
-        const [port] = ports
-        const exchange: Exchange = {
-          id: `submission ${to}`,
-          operation: 'submission.send',
-          principal: this.user,
-          request: {
-            method: 'MAIL',
-            origin: `smtp://${port?.host}:${port?.port}`,
-            path: '',
-            headers: [],
-            body: raw,
-          },
-          response: { status: reply.code, headers: [], body: reply.lines.join('\n'), truncated: false },
-          failure: null,
-          startedAt,
-          milliseconds: Date.now() - startedAt,
-          answer: reply.code === 250 ? 'accepted' : reply.code < 500 ? 'limited' : 'refused',
-          result: null,
-        }
-        const auth = { mechanism: 'PLAIN', user: this.user, secret: this.secretName }
-        if (port !== undefined)
-          lines.set(
-            exchange,
-            port.swaks({ tls: port.name, auth, from: profile.mail.from, to: recipients, data: raw }),
-          )
-        return [to, exchange]
-      } finally {
-        client.close()
-      }
-    },
     ports,
-    user: submission?.username ?? '',
+    user,
     secret: submission?.secret ?? '',
     secretName: redact(submission?.secret ?? '').slice(1),
-    async connectSecurely() {
-      const best = ports.find(({ name }) => name === 'implicit') ?? ports[0]
-      if (best === undefined)
-        throw new Error('expected mail.submission in the profile: name it in the check’s needs')
-      const client = await best.connect()
-      await client.ehlo()
-      if (best.name === 'starttls') {
-        await client.starttls()
-        await client.ehlo()
+    connectSecurely,
+    async signIn(secret = submission?.secret ?? '') {
+      const client = await connectSecurely()
+      const auth = { mechanism: 'PLAIN', user, secret: redact(secret).slice(1) }
+      const exchange = await told('authenticate', client.auth('PLAIN', user, secret), {
+        ...{ auth, quitAfter: 'AUTH', body: '' },
+      })
+      return {
+        exchange,
+        async send({ from, to, raw }) {
+          const composed = Buffer.from(raw).toString('base64')
+          await reach.take('mail', reach.recipients('message.raw', { to, raw: composed }))
+          return told('send', client.sendMail({ from, to, raw }), { auth, from, to, data: raw, body: raw })
+        },
+        close: () => client.close(),
       }
-      return client
     },
+    reproduce: (exchange) => lines.get(exchange) ?? null,
+  }
+}
+
+/** RFC 5321 §4.2.1. What was cut off has no code. */
+function answerOf({ code, lines }: SmtpReply): Pick<Exchange, 'response' | 'failure' | 'answer'> {
+  if (code === 0) return { response: null, failure: 'the connection was closed', answer: 'broken' }
+  const answer = code < 400 ? 'accepted' : code < 500 ? 'limited' : 'refused'
+  return {
+    response: { status: code, headers: [], body: lines.join('\n'), truncated: false },
+    failure: null,
+    answer,
   }
 }

@@ -1,126 +1,207 @@
-import { expect, test, vi } from 'vitest'
-import type { About, Exchange } from '../model.ts'
-import type { Wire } from '../sandbox/client.ts'
-import { Unproven, Violated } from '../verdicts.ts'
-import { evidenceMakers } from './evidence.ts'
-import { type Claim, createVerify, type Scene } from './verify.ts'
+import { expect, test } from 'vitest'
+import { UndeclaredOperation } from '../api/api.ts'
+import { DnsFailure } from '../probes/resolver.ts'
+import { Unproven } from '../verdicts.ts'
+import { sampleExchange, sampleKit } from './sample-kit.testing.ts'
 
-const about: About = {
-  id: 'suite/check',
-  practices: [],
-  severity: 'high',
-  why: '',
-  remediation: '',
-  references: [],
-  needs: [],
-  reach: 'safe',
-  weakness: '',
-}
+const claim = { expected: 'this', actual: 'that' }
+const names = (...all: string[]) => all.map((name) => ({ name }))
 
-const exchange: Exchange = {
-  id: '1',
-  operation: 'message.send',
-  principal: 'sender',
-  request: { method: 'POST', origin: 'https://api.test', path: '/', headers: [], body: null },
-  response: { status: 202, headers: [], body: 'the canary', truncated: false },
-  failure: null,
-  startedAt: 1,
-  milliseconds: 1,
-  answer: 'accepted',
-  result: null,
-}
-
-function scene(changes: Partial<Scene> = {}): Scene {
-  const wire: Pick<Wire, 'sessions' | 'deliveries'> = { sessions: async () => [], deliveries: async () => [] }
-  return {
-    about,
-    wire: wire as Wire,
-    evidence: evidenceMakers((text) => text),
-    curl: () => 'curl',
-    fence: async () => {},
-    tally: { held: 0, observed: 0 },
-    ...changes,
-  }
-}
-
-const claim = (): Claim => ({
-  operation: 'message.send',
-  expected: 'this',
-  actual: 'that',
-  evidence: [{ kind: 'measurement', text: '1', at: 1 }],
-  reproduce: 'curl',
+test('a violated property carries a finding that rests on the last call, of the severity of its check', async () => {
+  const { judge } = sampleKit()
+  const judged = await judge(async ({ api, verify }) => {
+    await api.call('template.create', {})
+    await api.call('message.send', {})
+    verify.that(false, claim)
+  })
+  expect(judged).toMatchObject({
+    verdict: 'fail',
+    reason: null,
+    findings: [
+      {
+        ...{ severity: 'high', variant: null, operation: 'message.send', reproduce: 'curl /message.send' },
+        ...claim,
+      },
+    ],
+  })
+  expect(
+    judged.findings[0]?.evidence.map((piece) => (piece.kind === 'exchange' ? piece.request : '')),
+  ).toEqual(['POST https://api.test/template.create', 'POST https://api.test/message.send'])
 })
 
-async function thrownBy(body: () => unknown): Promise<unknown> {
-  try {
-    await body()
-  } catch (error) {
-    return error
-  }
-  throw new Error('expected it to throw')
-}
-
-test('a violated property carries a finding of the severity of its check', async () => {
-  const error = await thrownBy(() => createVerify(scene()).that(false, claim))
-  expect(error).toBeInstanceOf(Violated)
-  expect((error as Violated).findings).toMatchObject([{ severity: 'high', variant: null, actual: 'that' }])
-})
-
-test('guards and observations are counted apart', () => {
-  const { tally, ...rest } = scene()
-  const verify = createVerify({ tally, ...rest })
-  verify.held(true, 'it works')
-  verify.that(true, claim)
-  expect(tally).toEqual({ held: 1, observed: 1 })
-  expect(() => verify.held(false, 'it works')).toThrow(Unproven)
-})
-
-test('every variant that fails has its finding, named by the way to it', async () => {
-  const verify = createVerify(scene())
-  const error = await thrownBy(() =>
-    verify.each([{ name: 'a' }, { name: 'b' }, { name: 'c' }], (variant, inner) =>
-      inner.each([{ name: '1' }], async (_, innermost) => innermost.that(variant.name === 'b', claim)),
+test('a pass needs a guard that held and an observation', async () => {
+  const verdicts = await Promise.all(
+    [[], ['held'], ['that'], ['held', 'that']].map(
+      async (said) =>
+        (
+          await sampleKit().judge(async ({ verify }) => {
+            if (said.includes('held')) verify.held(true, 'it works')
+            if (said.includes('that')) verify.that(true, claim)
+          })
+        ).verdict,
     ),
   )
-  expect((error as Violated).findings.map(({ variant }) => variant)).toEqual(['a, 1', 'c, 1'])
+  expect(verdicts).toEqual(['error', 'error', 'error', 'pass'])
 })
 
-test('a finding outweighs a variant that could not be judged; a crash outweighs that alone', async () => {
-  const verify = createVerify(scene())
-  const each = (bodies: Record<string, () => void>) =>
-    thrownBy(() =>
-      verify.each(
-        Object.keys(bodies).map((name) => ({ name })),
-        async ({ name }) => bodies[name]?.(),
-      ),
-    )
-  const violated = () => verify.that(false, claim)
-  const unproven = () => verify.held(false, 'no mail')
-  const crash = () => {
-    throw new TypeError('bug')
-  }
-  expect(await each({ unproven, crash, violated })).toBeInstanceOf(Violated)
-  expect(await each({ unproven, crash })).toBeInstanceOf(TypeError)
-  expect(await each({ unproven })).toBeInstanceOf(Unproven)
-})
-
-test('nothing is said of what did not arrive before the fence has', async () => {
-  const fence = vi.fn(async () => {
-    throw new Unproven('no fence', 'wait')
+test('a finding ends nothing: what follows is judged, in the variant and after it', async () => {
+  const { findings } = await sampleKit().judge(async ({ api, verify }) => {
+    await api.call('message.send', {})
+    await verify.each(names('a'), async () => {
+      verify.that(false, claim)
+      verify.that(false, { ...claim, severity: 'low' })
+    })
+    verify.that(false, claim)
   })
-  const looked = vi.fn(async () => [])
-  const wire = { sessions: looked, deliveries: looked } as unknown as Wire
-  const verify = createVerify(scene({ fence, wire }))
-  await expect(verify.nothingReached('a@x.test', exchange)).rejects.toThrow(Unproven)
-  expect(looked).not.toHaveBeenCalled()
+  expect(findings.map(({ variant, severity }) => [variant, severity])).toEqual([
+    ['a', 'high'],
+    ['a', 'low'],
+    [null, 'high'],
+  ])
 })
 
-test('no response is no proof of a refusal, and an error that repeats the token names nobody', async () => {
-  const verify = createVerify(scene())
-  const repeated = { status: 401, headers: [], body: '{"error":"bad token of 42"}', truncated: false }
-  expect(() =>
-    verify.notAuthenticated({ ...exchange, response: null, answer: 'broken', failure: 'reset' }, ''),
-  ).toThrow(Unproven)
-  verify.notAuthenticated({ ...exchange, response: repeated, answer: 'refused' }, 'a refusal')
-  expect(() => verify.notAuthenticated({ ...exchange, result: { id: '42' } }, 'a refusal')).toThrow(Violated)
+test('each variant is judged by itself, named by the way to it, and says what became of it', async () => {
+  const judged = await sampleKit().judge(async ({ api, verify }) => {
+    verify.held(true, 'it works')
+    await api.call('message.send', {})
+    await verify.each(names('outer'), () =>
+      verify.each(names('good', 'bad', 'put off', 'not here'), async ({ name }) => {
+        if (name === 'put off') verify.held(false, 'no mail', 'wait')
+        verify.applies(name !== 'not here', 'it has none')
+        verify.that(name !== 'bad', claim)
+        if (name === 'bad') verify.held(false, 'the rest', 'wait')
+      }),
+    )
+  })
+  expect(judged.variants).toEqual([
+    { name: 'outer, good', state: 'held', reason: null },
+    { name: 'outer, bad', state: 'violated', reason: 'the rest; wait' },
+    { name: 'outer, put off', state: 'unjudged', reason: 'no mail; wait' },
+    { name: 'outer, not here', state: 'not-applicable', reason: 'it has none' },
+  ])
+  expect(judged.reason).toBe('2 of 4 variants could not be judged, first outer, bad: the rest; wait')
+})
+
+test('a finding outweighs what could not be judged, and a crash outweighs that', async () => {
+  const verdictOf = async (...kinds: string[]) =>
+    (
+      await sampleKit().judge(async ({ api, verify }) => {
+        verify.held(true, 'it works')
+        await api.call('message.send', {})
+        await verify.each(names(...kinds), async ({ name }) => {
+          if (name === 'crash') throw new TypeError('bug')
+          if (name === 'unproven') throw new Unproven('no mail', 'wait')
+          verify.applies(name !== 'without', 'it has none')
+          verify.that(name !== 'violated', claim)
+        })
+      })
+    ).verdict
+  expect(await verdictOf('unproven', 'crash', 'violated')).toBe('fail')
+  expect(await verdictOf('unproven', 'crash', 'held')).toBe('error')
+  expect(await verdictOf('unproven', 'held')).toBe('unproven')
+  expect(await verdictOf('without', 'held')).toBe('pass')
+  expect(await verdictOf('without')).toBe('not-applicable')
+})
+
+test('a variant that observes nothing is a fault of its check', async () => {
+  const { verdict, reason } = await sampleKit().judge(async ({ verify }) => {
+    verify.held(true, 'it works')
+    await verify.each(names('a', 'b'), async ({ name }) => {
+      if (name === 'a') verify.that(true, claim)
+    })
+  })
+  expect([verdict, reason]).toEqual([
+    'error',
+    '1 of 2 variants could not be judged, first b: Error: it ended without an observation',
+  ])
+})
+
+test('what is begun in a variant belongs to it, whatever runs beside it', async () => {
+  const { findings } = await sampleKit().judge(async ({ api, verify }) => {
+    await verify.each(names('a', 'b', 'c'), async ({ name }) => {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      await api.call(name === 'b' ? 'template.create' : 'message.send', {})
+      await Promise.all([Promise.resolve(), api.call('contact.create', {})])
+      verify.that(false, claim)
+    })
+  })
+  expect(findings.map(({ variant, evidence }) => [variant, evidence.length])).toEqual([
+    ['a', 2],
+    ['b', 2],
+    ['c', 2],
+  ])
+})
+
+test('one by one, a variant begins when the one before has ended', async () => {
+  const order: string[] = []
+  await sampleKit().judge(({ verify }) =>
+    verify.each(
+      names('a', 'b'),
+      async ({ name }) => {
+        order.push(`${name} begins`)
+        await Promise.resolve()
+        order.push(`${name} ends`)
+        verify.that(true, claim)
+      },
+      'one by one',
+    ),
+  )
+  expect(order).toEqual(['a begins', 'a ends', 'b begins', 'b ends'])
+})
+
+test('a claim may lower the severity of its check, and not raise it', async () => {
+  const { verdict, reason } = await sampleKit().judge(async ({ api, verify }) => {
+    await api.call('message.send', {})
+    verify.that(false, { ...claim, severity: 'critical' })
+  })
+  expect(verdict).toBe('error')
+  expect(reason).toContain('finds nothing worse than high')
+})
+
+test('the exchange that a claim is of comes first, and without any evidence there is no finding', async () => {
+  const own = sampleExchange('refused', { operation: 'key.create' })
+  const { findings } = await sampleKit().judge(async ({ api, verify }) => {
+    await api.call('message.send', {})
+    verify.that(false, { ...claim, of: own })
+  })
+  expect(findings).toMatchObject([{ operation: 'key.create', reproduce: 'curl /key.create' }])
+  expect(findings[0]?.evidence[0]).toMatchObject({ request: 'POST https://api.test/key.create' })
+  expect((await sampleKit().judge(async ({ verify }) => verify.that(false, claim))).verdict).toBe('error')
+})
+
+test('of many calls the first and the last are evidence, and what was measured between them', async () => {
+  const { findings } = await sampleKit().judge(async ({ api, saw, verify }) => {
+    for (let n = 0; n < 20; n++) {
+      await api.call('key.create', {})
+      if (n === 4) saw.measured('a figure')
+    }
+    verify.that(false, claim)
+  })
+  const evidence = findings[0]?.evidence ?? []
+  expect(evidence).toHaveLength(6)
+  expect(evidence).toContainEqual(expect.objectContaining({ text: 'a figure' }))
+})
+
+test('no answer, an error and a limit are no proof', async () => {
+  const { kit } = sampleKit()
+  const nothing = { ...sampleExchange('broken'), response: null, failure: 'reset' }
+  for (const exchange of [nothing, sampleExchange('broken'), sampleExchange('limited')])
+    expect(() => kit.verify.answered(exchange)).toThrow(Unproven)
+  kit.verify.answered(sampleExchange('refused'))
+})
+
+test('what the profile lacks is not applicable, and a service that is down unproven: neither is an error', async () => {
+  const verdictOf = async (error: Error) => (await sampleKit().judge(() => Promise.reject(error))).verdict
+  expect(await verdictOf(new UndeclaredOperation('profile declares no key.rotate'))).toBe('not-applicable')
+  expect(await verdictOf(new DnsFailure('no answer'))).toBe('unproven')
+  expect(await verdictOf(new TypeError('bug'))).toBe('error')
+})
+
+test('a variant that nobody waited for is a fault of its check', async () => {
+  const { verdict, reason } = await sampleKit().judge(async ({ verify }) => {
+    verify.held(true, 'it works')
+    void verify.each(names('a'), () => new Promise(() => {}))
+    verify.that(true, claim)
+  })
+  expect([verdict, reason?.includes('did not wait')]).toEqual(['error', true])
 })

@@ -1,88 +1,93 @@
-import type { About, Delivery, Evidence, Exchange, Severity } from '../model.ts'
-import { readings } from '../probes/addresses.ts'
-import { readHeaders } from '../probes/headers.ts'
-import type { Wire } from '../sandbox/client.ts'
-import type { Attempt } from '../steps/attempts.ts'
-import { Unproven, Violated } from '../verdicts.ts'
-import type { EvidenceMakers } from './evidence.ts'
+import { UndeclaredOperation } from '../api/api.ts'
+import {
+  type About,
+  type Exchange,
+  type Finding,
+  type Severity,
+  severities,
+  type VariantOutcome,
+} from '../model.ts'
+import { DnsFailure } from '../probes/resolver.ts'
+import { SmtpFailure } from '../probes/smtp-replies.ts'
+import type { OperationName, PseudoOperation } from '../profile/operations.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
+import type { Scope, Shown, Trail } from './trail.ts'
+import { isAmong } from './variants.ts'
 
-/** What a finding needs beside the check it belongs to. */
-export interface Claim {
-  readonly operation: string
+/** What a finding says; its operation, evidence and the line to repeat it follow from the trail. */
+export interface Claim extends Shown {
   readonly expected: string
   readonly actual: string
-  readonly evidence: readonly [Evidence, ...Evidence[]]
-  /** A line for a shell. */
-  readonly reproduce: string
-  /** The check's own severity where it is left out; it can only be lowered. */
-  readonly severity?: Severity
-}
-
-/** What a verb looks at and what it counts; one per check. */
-export interface Scene {
-  readonly about: About
-  readonly wire: Wire
-  readonly evidence: EvidenceMakers
-  readonly curl: (exchange: Exchange) => string
-  /** Resolves when a benign message sent after the call has arrived by the same path; throws Unproven if it does not. */
-  readonly fence: () => Promise<void>
-  /** How many guards held and how many observations were made: a pass needs one of each. */
-  readonly tally: { held: number; observed: number }
+  /** Lower than the check's own: a higher one throws. */
+  readonly severity?: Severity | undefined
+  /** Where it is not that of the call: `domain.get` for the records of a domain. */
+  readonly operation?: OperationName | PseudoOperation
 }
 
 export interface Variant {
   readonly name: string
 }
 
+/** The verbs of a check. A guard that does not hold ends the variant it stands in; a finding ends nothing. */
 export interface Verify {
   /**
    * A guard (C1, C2): what must be so before a later refusal means anything.
    * Throws Unproven with the reason and what to do about it.
    */
   held(condition: boolean, reason: string, remedy?: string): void
+  /** A guard: the legitimate call was accepted. */
+  accepted(exchange: Exchange): Exchange
   /** The answer says something: Unproven for none at all, for a server error and for a limit. */
   answered(exchange: Exchange): void
-  /** The general verb: throws Violated with the claim unless the property holds. */
-  that(holds: boolean, claim: () => Claim): void
+  /** The variant has a meaning at this target: Not applicable otherwise. */
+  applies(condition: boolean, reason: string): void
+  /** The verdict: a finding unless the property holds; whether it does. */
+  that(holds: boolean, claim: Claim | (() => Claim)): boolean
   /** C4: resolves once a benign message sent from now on has come through; Unproven where none does. */
   fenced(): Promise<void>
-  /** Nothing of `address` in any envelope that reached the wire, seen after a fence. */
-  nothingReached(address: string, exchange: Exchange): Promise<void>
-  /** The answer of `principal.get` names nobody. An error that repeats what a forged token says names nobody. */
-  notAuthenticated(exchange: Exchange, expected: string): void
-  /** No header field of these names, no bare CR, LF or NUL in the header block, and the block ends where it should. */
-  headersIntact(
-    delivery: Delivery,
-    exchange: Exchange,
-    injected: { names: readonly string[]; body: string },
-  ): void
-  /** The attempt had no effect and disclosed nothing; one of its owner has an effect that is seen. */
-  notCarriedOut(attempt: Attempt, exchange: Exchange, expected: string): Promise<void>
-  /** The call was accepted: a limit that refuses its rightful caller is a finding of low severity. */
-  granted(exchange: Exchange, expected: string): void
-  /** Every reading of the address field finds this one mailbox and no other. */
-  onlyMailbox(
-    delivery: Delivery,
-    exchange: Exchange,
-    only: { field: 'From' | 'To' | 'Cc' | 'Reply-To'; email: string },
-  ): void
-  /** The parts of a claim that follow from an exchange. */
-  sentBy(exchange: Exchange): Pick<Claim, 'operation' | 'reproduce'>
-  /** Runs the body for every variant at once, and gathers a finding for each that fails. */
+  /**
+   * Runs the body for every variant at once, or one after the other. Each is judged by itself, whatever becomes of the
+   * others; names are stable from run to run.
+   */
   each<V extends Variant>(
     variants: readonly V[],
-    body: (variant: V, verify: Verify) => Promise<void>,
+    body: (variant: V) => Promise<void>,
+    order?: 'one by one',
   ): Promise<void>
 }
 
-/** The verbs: the only makers of findings. */
-export function createVerify(scene: Scene, variant: string | null = null): Verify {
-  const { about, wire, evidence, curl, tally } = scene
+/** What became of the check: what its findings and guards say, and what was thrown out of its body. */
+export interface Judged {
+  readonly verdict: 'pass' | 'fail' | 'not-applicable' | 'unproven' | 'error'
+  readonly reason: string | null
+  readonly findings: readonly Finding[]
+  readonly variants: readonly VariantOutcome[]
+}
 
-  const sentBy = (exchange: Exchange) => ({
-    operation: exchange.operation ?? 'unmapped',
-    reproduce: curl(exchange),
-  })
+interface Options {
+  readonly about: About
+  readonly trail: Trail
+  /** Redacted, bounded, visible. */
+  readonly text: (text: string) => string
+  /** Resolves when a benign message sent after the call has arrived by the same path; throws Unproven if it does not. */
+  readonly fence: () => Promise<void>
+  /** Stable names of the variants to try; all where it is left out. */
+  readonly only?: ReadonlySet<string> | null
+}
+
+/** The only maker of findings. `judged` is asked once, when the body has ended. */
+export function createVerify({ about, trail, text, fence, only = null }: Options): Verify & {
+  judged(thrown: unknown): Judged
+} {
+  const findings: Finding[] = []
+  const rows: Row[] = []
+  let [held, observed] = [0, 0]
+
+  const count = (kind: 'held' | 'observed') => {
+    trail.scope[kind]++
+    if (kind === 'held') held++
+    else observed++
+  }
 
   const verify: Verify = {
     held(
@@ -90,159 +95,146 @@ export function createVerify(scene: Scene, variant: string | null = null): Verif
       reason,
       remedy = 'see that the profile describes the call rightly, and the target’s log',
     ) {
-      if (!condition) throw new Unproven(evidence.text(reason), remedy)
-      tally.held++
+      if (!condition) throw new Unproven(text(reason), remedy)
+      count('held')
     },
-
-    answered(exchange) {
-      const { answer, response, failure } = exchange
+    accepted(exchange) {
+      const { operation, principal, answer, response, failure } = exchange
+      verify.held(
+        answer === 'accepted',
+        `${operation} was answered ${response?.status ?? failure} to ${principal}`,
+        'it must be accepted before anything can be said: check the profile and the target’s log',
+      )
+      return exchange
+    },
+    answered({ answer, response, failure, operation }) {
       if (response === null)
         throw new Unproven(`the target did not answer: ${failure}`, 'see whether it is up and run again')
       if (answer === 'broken' || answer === 'limited')
         throw new Unproven(
-          `${exchange.operation} was answered ${response.status} (${answer})`,
+          `${operation} was answered ${response.status} (${answer})`,
           answer === 'limited'
             ? 'the probe met a limit instead of the code it is for: raise it for this environment, or run fewer checks'
             : 'an error of the target proves nothing: see its log for the cause',
         )
     },
-
+    applies(condition, reason) {
+      if (!condition) throw new NotApplicable(text(reason))
+    },
     that(holds, claim) {
-      tally.observed++
-      if (holds) return
-      const { severity = about.severity, ...rest } = claim()
-      throw new Violated([
-        {
-          ...rest,
-          variant,
-          severity,
-          expected: evidence.text(rest.expected),
-          actual: evidence.text(rest.actual),
-          reproduce: rest.reproduce,
-        },
-      ])
+      count('observed')
+      if (!holds) add(typeof claim === 'function' ? claim() : claim)
+      return holds
     },
-
     async fenced() {
-      await scene.fence()
-      tally.held++
+      await fence()
+      count('held')
     },
-
-    async nothingReached(address, exchange) {
-      await verify.fenced()
-      const sessions = await wire.sessions({ recipient: address })
-      const [delivery] = await wire.deliveries({ to: address })
-      const [session] = sessions
-      verify.that(session === undefined && delivery === undefined, () => ({
-        ...sentBy(exchange),
-        expected: `no mail and no RCPT for ${address}`,
-        actual:
-          delivery === undefined
-            ? `RCPT TO:<${address}> reached the wire`
-            : `a message for ${address} reached the wire`,
-        evidence: [
-          evidence.exchange(exchange),
-          ...(delivery === undefined ? [] : [evidence.delivery(delivery, address)]),
-          ...(session === undefined ? [] : [evidence.session(session)]),
-        ],
-      }))
-      verify.answered(exchange)
-    },
-
-    notAuthenticated(exchange, expected) {
-      const identity = exchange.result?.['id']
-      verify.that(identity === undefined, () => ({
-        ...sentBy(exchange),
-        expected,
-        actual: `${exchange.response?.status}, and the caller is ${identity}`,
-        evidence: [evidence.exchange(exchange)],
-      }))
-      verify.answered(exchange)
-    },
-
-    headersIntact(delivery, exchange, injected) {
-      const header = readHeaders(delivery.raw)
-      const present = injected.names.filter((name) => header.field(name).length > 0)
-      const begins = Buffer.from(delivery.raw).subarray(header.body).toString('utf8').trimStart()
-      const broken = [
-        ...present.map((name) => `a header field ${name}`),
-        ...header.anomalies.map((anomaly) => `${anomaly} in the header block`),
-        ...(begins.startsWith(injected.body) ? ['a body that begins with injected text'] : []),
-      ]
-      verify.that(broken.length === 0, () => ({
-        ...sentBy(exchange),
-        expected: 'the input inside one header field, encoded, or refused',
-        actual: `the delivered message has ${broken.join(', ')}`,
-        evidence: [evidence.exchange(exchange), evidence.delivery(delivery)],
-      }))
-    },
-
-    async notCarriedOut(attempt, exchange, expected) {
-      const trace = await attempt.trace(exchange)
-      verify.that(trace === null, () => ({
-        ...sentBy(exchange),
-        expected,
-        actual: `${exchange.response?.status}, and ${trace}`,
-        evidence: [evidence.exchange(exchange)],
-      }))
-      verify.answered(exchange)
-    },
-
-    granted(exchange, expected) {
-      verify.answered(exchange)
-      verify.that(exchange.answer === 'accepted', () => ({
-        ...sentBy(exchange),
-        severity: 'low',
-        expected,
-        actual: `it was answered ${exchange.response?.status ?? exchange.failure}`,
-        evidence: [evidence.exchange(exchange)],
-      }))
-    },
-
-    onlyMailbox(delivery, exchange, only) {
-      const fields = readHeaders(delivery.raw).field(only.field)
-      const value = fields.map((field) => field.value).join(', ')
-      const wrong = readings(value).filter(
-        ({ mailboxes }) =>
-          mailboxes.length !== 1 || mailboxes[0]?.email.toLowerCase() !== only.email.toLowerCase(),
-      )
-      verify.that(fields.length === 1 && wrong.length === 0, () => ({
-        ...sentBy(exchange),
-        expected: `one ${only.field} field that every parser reads as ${only.email} alone`,
-        actual: `${fields.length} field(s); ${wrong.map((r) => `${r.parser} reads ${r.mailboxes.map((m) => m.email).join(', ') || 'nothing'}`).join('; ')}`,
-        evidence: [evidence.exchange(exchange), evidence.delivery(delivery)],
-      }))
-    },
-
-    sentBy,
-
-    async each(variants, body) {
-      const child = (name: string) => createVerify(scene, variant === null ? name : `${variant}, ${name}`)
-      const settled = await Promise.allSettled(variants.map((v) => body(v, child(v.name))))
-      const thrown = settled.flatMap((s, i) =>
-        s.status === 'rejected' ? [{ reason: s.reason, name: variants[i]?.name }] : [],
-      )
-      const violated = thrown.flatMap(({ reason }) => (reason instanceof Violated ? [reason] : []))
-      const others = thrown.filter(({ reason }) => !(reason instanceof Violated))
-      const crash = others.find(({ reason }) => !(reason instanceof Unproven))
-      const first = crash ?? others[0]
-      const unjudged = [
-        ...(first === undefined
-          ? []
-          : [
-              `${others.length} of ${variants.length} variants could not be judged, first ${first.name}: ${first.reason}`,
-            ]),
-        ...violated.flatMap((inner) => inner.unjudged ?? []),
-      ].join('; ')
-      if (violated.length > 0)
-        throw new Violated(
-          violated.flatMap(({ findings }) => findings),
-          unjudged || null,
-        )
-      if (crash !== undefined) throw crash.reason
-      if (first !== undefined) throw new Unproven(unjudged, 'each of them must be judged for a pass')
+    async each(variants, body, order) {
+      const judge = <V extends Variant>(variant: V, body: (variant: V) => Promise<void>) =>
+        trail.within(variant.name, async (scope) => {
+          const row: Row = { scope, error: null, ended: false }
+          rows.push(row)
+          row.error = await body(variant).then(
+            () =>
+              scope.observed + scope.inner > 0 || only !== null
+                ? null
+                : new Error('it ended without an observation'),
+            asError,
+          )
+          row.ended = true
+        })
+      const wanted = variants.filter(({ name }) => isAmong(trail.nameOf(name), only))
+      if (order === undefined) await Promise.all(wanted.map((variant) => judge(variant, body)))
+      else for (const variant of wanted) await judge(variant, body)
     },
   }
 
-  return verify
+  const add = ({ expected, actual, severity = about.severity, operation, ...shown }: Claim) => {
+    const rests = trail.rests(shown)
+    const [piece, ...others] = rests.evidence
+    if (piece === undefined) throw new Error('a finding needs evidence: nothing was asked or seen before it')
+    if (severities.indexOf(severity) > severities.indexOf(about.severity))
+      throw new Error(
+        `a finding is ${severity}, and by its own word the check finds nothing worse than ${about.severity}`,
+      )
+    trail.scope.found++
+    findings.push({
+      operation: operation ?? rests.operation ?? 'unmapped',
+      variant: trail.scope.variant,
+      severity,
+      expected: text(expected),
+      actual: text(actual),
+      evidence: [piece, ...others],
+      reproduce: rests.reproduce,
+    })
+  }
+
+  return {
+    ...verify,
+    judged(thrown) {
+      // What still runs when the body has ended was not waited for.
+      for (const row of rows) if (!row.ended) row.error = new Error('the check did not wait for it')
+      const whole = thrown === undefined ? [] : [{ name: null, error: asError(thrown) }]
+      const errors = [
+        ...whole,
+        ...rows.flatMap(({ scope, error }) => (error === null ? [] : [{ name: scope.variant, error }])),
+      ]
+      const judged = { findings, variants: rows.flatMap((row) => outcomeOf(row, text)) }
+      const crashes = errors.filter(
+        ({ error }) => !(error instanceof Unproven || error instanceof NotApplicable),
+      )
+      const open = [...crashes, ...errors.filter(({ error }) => error instanceof Unproven)]
+      const unjudged =
+        open[0] === undefined ? null : text(unjudgedText(open[0], open.length, judged.variants.length))
+      if (findings.length > 0) return { ...judged, verdict: 'fail', reason: unjudged }
+      if (crashes.length > 0) return { ...judged, verdict: 'error', reason: unjudged }
+      if (unjudged !== null) return { ...judged, verdict: 'unproven', reason: unjudged }
+      const [without] = errors
+      if (observed === 0 && without !== undefined)
+        return { ...judged, verdict: 'not-applicable', reason: text(without.error.message) }
+      const missing = held === 0 ? 'a guard that held' : observed === 0 ? 'an observation' : null
+      if (missing === null) return { ...judged, verdict: 'pass', reason: null }
+      return { ...judged, verdict: 'error', reason: `the check ended without ${missing}: it can say nothing` }
+    },
+  }
+}
+
+/** A variant, and what ended it. */
+interface Row {
+  readonly scope: Scope
+  error: Error | null
+  ended: boolean
+}
+
+/** None for a variant that only holds others. */
+function outcomeOf({ scope, error }: Row, text: (text: string) => string): VariantOutcome[] {
+  const { variant, observed, found } = scope
+  if (observed === 0 && error === null) return []
+  const state =
+    found > 0
+      ? 'violated'
+      : error === null
+        ? 'held'
+        : error instanceof NotApplicable
+          ? 'not-applicable'
+          : 'unjudged'
+  return [{ name: text(variant ?? ''), state, reason: error === null ? null : text(error.message) }]
+}
+
+function unjudgedText(
+  { name, error }: { readonly name: string | null; readonly error: Error },
+  count: number,
+  of: number,
+): string {
+  const what = error instanceof Unproven ? error.message : `${error.name}: ${error.message}`
+  return name === null ? what : `${count} of ${of} variants could not be judged, first ${name}: ${what}`
+}
+
+/** What the profile lacks, and what a service of the target does that should answer, is no fault of the check. */
+function asError(thrown: unknown): Error {
+  if (thrown instanceof UndeclaredOperation) return new NotApplicable(thrown.message)
+  if (thrown instanceof SmtpFailure || thrown instanceof DnsFailure)
+    return new Unproven(thrown.message, 'see whether the service is up, and the profile')
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

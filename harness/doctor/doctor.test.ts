@@ -27,12 +27,19 @@ function examined(more: string, args: readonly string[] = []): Promise<Examined>
 }
 
 test('of a right profile every line works, and no check is left out', async () => {
-  const { code, diagnosis, wrong } = await examined('')
+  const further = `operations: { self.get: { method: GET, path: /v1/me }, ghost.get: { method: GET, path: "/v1/ghosts/{id}" } }\n`
+  const { code, diagnosis, wrong } = await examined(further)
   expect({ code, wrong, leftOut: diagnosis.checks.leftOut }).toEqual({ code: 0, wrong: [], leftOut: [] })
+  const says = (name: string) => diagnosis.lines.find(({ what }) => what === name)?.says
   const untried = diagnosis.lines.filter(({ state }) => state === 'untried').map(({ what }) => what)
-  expect(untried).toEqual(['user.update', 'domain.verify', 'domain.update'])
-  const canary = diagnosis.lines.find(({ what }) => what === 'a canary')
-  expect(canary?.says).toMatch(/^arrived after \d+\.\d s, by TLSv1\.3, with a DKIM signature$/)
+  expect(untried).toEqual(['user.update', 'domain.verify', 'domain.update', 'ghost.get'])
+  expect(says('domain.verify')).toBe('no check tries it: what it does is decided by the DNS of the domain')
+  expect(says('ghost.get')).toMatch(/^no check tries it: that needs an example, one of its kind/)
+  expect(says('self.get')).toBe('accepted with 200')
+  for (const way of ['a canary', 'a canary by message.batch', 'a canary by message.raw'])
+    expect(diagnosis.lines.find(({ what }) => what === way)?.says).toMatch(
+      /^arrived after \d+\.\d s, by TLSv1\.3, with a DKIM signature$/,
+    )
 })
 
 test.each([
@@ -102,6 +109,6 @@ test('held to reading, it makes nothing and says what it left out', async () => 
   expect(code).toBe(0)
   expect(diagnosis.lines.find(({ what }) => what === 'key.create')).toMatchObject({ state: 'untried' })
   expect(diagnosis.checks.leftOut.map(({ because }) => because)).toContain(
-    'it is intrusive: allow it with --reach intrusive',
+    'the check is intrusive and the run is held to safe: allow it with --reach intrusive',
   )
 })

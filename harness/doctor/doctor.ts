@@ -1,9 +1,11 @@
 import path from 'node:path'
 import pc from 'picocolors'
 import { sentence } from '../../reports/visible.ts'
-import { openSubject } from '../check/kit.ts'
+import { outOfReach } from '../check/judgement.ts'
+import { openKit } from '../check/kit.ts'
 import { missing } from '../check/needs.ts'
-import { type Reach, reaches } from '../model.ts'
+import type { Provided } from '../check/provided.ts'
+import type { Reach } from '../model.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
 import { collectChecks, type Listed } from '../runner/checks.ts'
 import { onInterrupt } from '../runner/interrupt.ts'
@@ -24,11 +26,12 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
   const print = options.json === true ? () => {} : (text: string) => console.log(text)
   try {
     const { profile, provided } = world
-    print(`${sentence(profile.name)} at ${sentence(profile.target.url)}, reach ${provided.reach}\n`)
+    const url = world.redact(profile.target.url)
+    print(`${sentence(profile.name)} at ${sentence(url)}, reach ${provided.reach}\n`)
     const lost = await world.lost()
     const lines = lost === null ? await linesOf(world.provided, interrupt.signal, print) : []
     const diagnosis: Diagnosis = {
-      ...{ target: profile.name, url: profile.target.url, driver: world.driver, reach: provided.reach },
+      ...{ target: profile.name, url, driver: world.driver, reach: provided.reach },
       lines: lost === null ? lines : [unreachable(lost, provided.profile)],
       checks: checksOf(await collectChecks(), profile, provided.reach),
     }
@@ -44,13 +47,14 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
 }
 
 async function linesOf(
-  provided: Parameters<typeof openSubject>[1],
+  provided: Provided,
   signal: AbortSignal,
   print: (text: string) => void,
 ): Promise<Line[]> {
   const document = await readProfile(provided.profile)
-  const subject = await openSubject('target', provided, aboutDoctor)
-  const patient = { check: subject.check, document, reach: provided.reach, redact: subject.redact }
+  const alone = async () => {}
+  const { kit, redact, close } = await openKit({ weakness: null, provided, about: aboutDoctor, alone })
+  const patient = { kit, document, reach: provided.reach, redact }
   const lines: Line[] = []
   try {
     for await (const line of examine(patient)) {
@@ -59,7 +63,7 @@ async function linesOf(
       if (signal.aborted) break
     }
   } finally {
-    await subject.close()
+    await close()
   }
   return lines
 }
@@ -71,12 +75,8 @@ function unreachable(lost: string, file: string): Line {
 
 function checksOf(checks: readonly Listed[], profile: Profile, reach: Reach): Diagnosis['checks'] {
   const leftOut = checks.flatMap(({ id, severity, needs, reach: needed }): LeftOut[] => {
-    const obstacle = missing(needs, profile)
-    if (obstacle !== null) return [{ check: id, severity, because: obstacle }]
-    const beyond = reaches.indexOf(needed) > reaches.indexOf(reach)
-    return beyond
-      ? [{ check: id, severity, because: `it is ${needed}: allow it with --reach ${needed}` }]
-      : []
+    const obstacle = missing(needs, profile) ?? outOfReach({ reach: needed }, reach)
+    return obstacle === null ? [] : [{ check: id, severity, because: obstacle }]
   })
   return { applicable: checks.length - leftOut.length, leftOut }
 }

@@ -1,17 +1,20 @@
 import type { Api } from '../api/api.ts'
 import { readOpenApi } from '../api/openapi.ts'
-import type { Check } from '../check/kit.ts'
-import type { About, Exchange, Reach } from '../model.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Sent } from '../check/post.ts'
+import type { About, Delivery, Exchange, Reach } from '../model.ts'
 import { readHeaders } from '../probes/headers.ts'
+import { type DeclaredOperation, operations as ours, sendingOperations } from '../profile/operations.ts'
 import type { ProfileDocument } from '../profile/profile.ts'
-import { attemptable, prepareAttempt } from '../steps/attempts.ts'
+import { attemptable, inputAlone, prepareAttempt } from '../steps/attempts.ts'
 import { readerPages } from '../steps/reader-pages.ts'
+import { owner } from '../steps/sample-input.ts'
 import { Unproven } from '../verdicts.ts'
 import type { Line } from './lines.ts'
 
 /** What the doctor looks at, and by what. */
 export interface Patient {
-  readonly check: Check
+  readonly kit: Kit
   readonly document: ProfileDocument
   readonly reach: Reach
   redact(text: string): string
@@ -28,11 +31,11 @@ export const aboutDoctor: About = {
   practices: [],
   severity: 'low',
   why: '',
-  remediation: '',
+  remediation: { effort: null, how: '' },
   references: [],
   needs: [],
   reach: 'safe',
-  weakness: '',
+  weaknesses: [],
 }
 
 /** The profile line by line, each by a legitimate call. Nobody's failure ends it. */
@@ -45,10 +48,12 @@ export async function* examine(patient: Patient): AsyncGenerator<Line> {
 }
 
 async function* target(patient: Patient): AsyncGenerator<Line> {
-  const { api, profile } = patient.check
+  const { api, profile } = patient.kit
   const probe = probeOf(patient)
   if (probe !== null)
-    yield await line(patient, 'target', 'clock', ['target', 'url'], async () => clock(await api.call(probe)))
+    yield await line(patient, 'target', 'clock', ['target', 'url'], async () =>
+      clock(await api.call(probe.name, probe.input)),
+    )
   if (profile.openapi !== undefined)
     yield await line(patient, 'target', 'OpenAPI document', ['openapi'], async () => {
       const { operations } = await readOpenApi(api)
@@ -68,25 +73,32 @@ function clock({ response, failure }: Exchange): string {
   )
 }
 
-/** An operation that shows who calls, without an input: the caller's own, else a list. */
-function probeOf({ check: { api } }: Patient): string | null {
-  const declared = Object.keys(api.profile.operations)
-  return (
-    ['principal.get', ...declared.filter((name) => name.endsWith('.list'))].find((name) => api.has(name)) ??
-    null
-  )
+interface Probe {
+  readonly name: DeclaredOperation
+  readonly input: Readonly<Record<string, unknown>>
+}
+
+/** An operation that shows who calls, and needs no object: the caller's own, else a list. */
+function probeOf({ kit }: Patient): Probe | null {
+  const declared = Object.values(kit.profile.operations).map(({ name }) => name)
+  const candidates = ['principal.get' as const, ...declared.filter((name) => name.endsWith('.list'))]
+  const probes = candidates.flatMap((name) => {
+    const input = inputAlone(kit, name)
+    return input === null ? [] : [{ name, input }]
+  })
+  return probes[0] ?? null
 }
 
 async function* principals(patient: Patient): AsyncGenerator<Line> {
-  const { api, profile } = patient.check
+  const { api, profile } = patient.kit
   const probe = probeOf(patient)
   for (const [name, principal] of Object.entries(profile.principals)) {
     const out = principal.none === true || name === 'revoked' || name === 'expired'
     yield await line(patient, 'principal', name, ['principals', name], async () => {
       if (!out) await api.credential(name)
       if (probe === null) return 'signed in; no operation shows more'
-      const exchange = await api.call(probe, {}, name)
-      return out ? keptOut(probe, exchange) : letIn(probe, exchange)
+      const exchange = await api.call(probe.name, probe.input, name)
+      return out ? keptOut(probe.name, exchange) : letIn(probe.name, exchange)
     })
   }
 }
@@ -111,45 +123,46 @@ function letIn(probe: string, { answer, response, failure }: Exchange): string {
 }
 
 async function* operations(patient: Patient): AsyncGenerator<Line> {
-  const { check, reach } = patient
-  const { api, ground } = check
-  const makes = reach !== 'safe' && ground.owner in check.profile.principals
+  const { kit, reach } = patient
+  const { api } = kit
+  const makes = reach !== 'safe' && owner in kit.profile.principals
   const tried = new Set(attemptable(api))
-  for (const operation of Object.keys(check.profile.operations)) {
-    const place = ['operations', operation]
+  for (const { name, effect } of Object.values(kit.profile.operations)) {
+    const place = ['operations', name]
     // These are tried where principals and mail are.
-    if (['session.create', 'principal.get', 'message.send'].includes(operation)) continue
-    const reads = /\.(list|export)$|^analytics\./.test(operation)
-    if (reads)
-      yield await line(patient, 'operation', operation, place, async () => {
-        const exchange = await api.baseline(operation, {})
+    if (['session.create', 'principal.get', ...sendingOperations].includes(name)) continue
+    const alone = inputAlone(kit, name)
+    if (alone !== null)
+      yield await line(patient, 'operation', name, place, async () => {
+        const exchange = await api.baseline(name, alone)
         assertResults(patient, exchange)
         return `accepted with ${exchange.response?.status}`
       })
-    else if (makes && tried.has(operation))
-      yield await line(patient, 'operation', operation, place, async () => {
+    else if (makes && tried.has(name))
+      yield await line(patient, 'operation', name, place, async () => {
         const recorded: Exchange[] = []
-        await (await prepareAttempt(operation, { ...ground, api: recording(api, recorded) })).control()
-        const made = recorded.find((each) => each.operation === operation && each.answer === 'accepted')
+        await (await prepareAttempt(name, { ...kit, api: recording(api, recorded) })).control()
+        const made = recorded.find((each) => each.operation === name && each.answer === 'accepted')
         if (made !== undefined) assertResults(patient, made)
-        return /\.(get|preview)$/.test(operation) ? 'accepted' : 'accepted, and its effect is seen'
+        return effect === 'read' ? 'accepted' : 'accepted, and its effect is seen'
       })
     else
       yield {
-        ...{
-          area: 'operation',
-          what: operation,
-          state: 'untried',
-          at: whereIs(patient, place),
-          milliseconds: 0,
-        },
-        says: !tried.has(operation)
-          ? 'it is tried by no call of its own'
+        ...{ area: 'operation', what: name, state: 'untried', at: whereIs(patient, place), milliseconds: 0 },
+        says: !tried.has(name)
+          ? whyUntried(name)
           : reach === 'safe'
             ? 'it writes, or needs an object of its own: try it with --reach intrusive'
-            : `it needs an object of its own: declare a principal ${ground.owner}`,
+            : `it needs an object of its own: declare a principal ${owner}`,
       }
   }
+}
+
+function whyUntried(name: DeclaredOperation): string {
+  const reason = ours[name]?.untried
+  return reason === undefined
+    ? 'no check tries it: that needs an example, one of its kind to try it on, and a get or a list to look'
+    : `no check tries it: ${reason}`
 }
 
 /** The same Api; what it calls is kept in `recorded`. */
@@ -165,7 +178,7 @@ function recording(api: Api, recorded: Exchange[]): Api {
 }
 
 /** Throws Unproven where the profile's reading of an accepted answer finds nothing of what it declares. */
-function assertResults({ check: { profile } }: Patient, { operation, result }: Exchange): void {
+function assertResults({ kit: { profile } }: Patient, { operation, result }: Exchange): void {
   const declared = Object.keys(profile.operations[operation ?? '']?.result ?? {})
   // The end of a list has no next page.
   const absent = declared.filter((name) => name !== 'next' && (result?.[name] ?? null) === null)
@@ -176,27 +189,30 @@ function assertResults({ check: { profile } }: Patient, { operation, result }: E
     )
 }
 
+/** The channels that are a call of their own. */
+const calls = { HTTP: 'message.send', batch: 'message.batch', raw: 'message.raw' } as const
+
 async function* mail(patient: Patient): AsyncGenerator<Line> {
-  const { api, dns, mailbox, profile } = patient.check
-  if (!api.has('message.send')) return
-  const place = ['operations', 'message.send']
-  const to = mailbox.address('canary')
-  yield await line(patient, 'mail', 'a canary', place, async () => {
-    const started = performance.now()
-    const delivery = await mailbox.delivery(to, await api.call('message.send', { to, ...mailbox.letter() }))
-    const seconds = ((performance.now() - started) / 1000).toFixed(1)
-    const signed = readHeaders(delivery.raw).field('dkim-signature').length > 0
-    const path =
-      delivery.personality === null
-        ? 'as the mailbox tells'
-        : delivery.tls === null
-          ? 'in clear text'
-          : `by ${delivery.tls.version}`
-    return `arrived after ${seconds} s, ${path}, ${signed ? 'with' : 'without'} a DKIM signature`
-  })
+  const { dns, post, profile } = patient.kit
+  const sent: Sent[] = []
+  for (const { name, send } of post.channels) {
+    if (!(name in calls)) continue
+    const operation = calls[name as keyof typeof calls]
+    const what = operation === 'message.send' ? 'a canary' : `a canary by ${operation}`
+    yield await line(patient, 'mail', what, ['operations', operation], async () => {
+      const started = performance.now()
+      const canary = await send()
+      sent.push(canary)
+      const delivery = await canary.delivered()
+      assertResults(patient, canary.exchange)
+      return arrival(delivery, performance.now() - started)
+    })
+  }
+  const [first] = sent
+  if (first === undefined) return
   if (profile.target.embedded === undefined && profile.mail.recipients?.route !== 'mx') return
   yield await line(patient, 'mail', 'DNS', ['mail', 'recipients'], async () => {
-    const domain = to.split('@')[1] ?? ''
+    const domain = first.to.split('@')[1] ?? ''
     const asked = (await dns.queries({ name: domain })).filter(({ type }) => type === 'MX')
     if (asked.length > 0) return 'the target asks the sandbox for MX records'
     throw new Unproven(
@@ -206,8 +222,16 @@ async function* mail(patient: Patient): AsyncGenerator<Line> {
   })
 }
 
+function arrival({ raw, personality, tls }: Delivery, milliseconds: number): string {
+  const seconds = (milliseconds / 1000).toFixed(1)
+  const signed = readHeaders(raw).field('dkim-signature').length > 0
+  const path =
+    personality === null ? 'as the mailbox tells' : tls === null ? 'in clear text' : `by ${tls.version}`
+  return `arrived after ${seconds} s, ${path}, ${signed ? 'with' : 'without'} a DKIM signature`
+}
+
 async function* pages(patient: Patient): AsyncGenerator<Line> {
-  for (const { name, find } of readerPages(patient.check))
+  for (const { name, find } of readerPages(patient.kit))
     yield await line(patient, 'page', name, ['pages', name], async () => {
       const { url, get } = await find()
       const { response, failure } = await get()

@@ -10,12 +10,16 @@ vi.setConfig({ testTimeout: 180_000 })
 /** Runs with a profile that extends the one of the reference API as a program; nothing may be left of it afterwards. */
 async function byCommand(
   more: string,
-  use: (start: (args: readonly string[]) => ReturnType<Place['postern']>, place: Place) => Promise<void>,
+  use: (
+    start: (args: readonly string[], env?: Record<string, string>) => ReturnType<Place['postern']>,
+    place: Place,
+  ) => Promise<void>,
 ): Promise<void> {
   await inPlace(async (place) => {
     const profile = path.join(place.folder, 'target.yaml')
     await writeFile(profile, `extends: ${root}fixtures/targets/reference-command.yaml\n${more}`)
-    await use((args) => place.postern(['run', '--target', profile, '--out', place.out, ...args]), place)
+    const run = ['run', '--target', profile, '--out', place.out]
+    await use((args, env) => place.postern([...run, ...args], env), place)
     expect(await readdir(place.temporary)).toEqual([])
   })
 }
@@ -23,7 +27,7 @@ async function byCommand(
 /** The groups of programs that runs in this place have started. */
 async function programs({ temporary }: Place): Promise<number[]> {
   const folders = (await readdir(temporary)).filter((name) => name.startsWith('postern-command-'))
-  const texts = folders.map((name) => readFile(path.join(temporary, name, 'program'), 'utf8'))
+  const texts = folders.map((name) => readFile(path.join(temporary, name, 'group'), 'utf8'))
   return (await Promise.all(texts)).map((text) => Number(text.split(' ')[1]))
 }
 
@@ -89,6 +93,78 @@ test('the program of a run that was killed is ended by the next one', async () =
     expect((await start(['--check', 'tls/versions']).ended).code).toBe(0)
     // Until whoever adopted it has buried it.
     await expect.poll(() => isRunning(program), { timeout: 30_000 }).toBe(false)
+  })
+})
+
+test('what a program writes down of what it is given and of what it will be sent is in no log and no error', async () => {
+  const script =
+    'for (const name of ["HANDED", "SENT", "OTHER"]) console.error(process.env[name]); process.exit(3)'
+  const more = `principals: { sender: { bearer: "\${env:SENT}", values: { note: "\${env:OTHER}" } } }
+target: { command: { run: [node, -e, ${JSON.stringify(script)}], environment: { HANDED: "\${env:GIVEN}" } } }\n`
+  const secrets = { GIVEN: 'given-4711', SENT: 'sent-4711', OTHER: 'other-4711' }
+  await byCommand(more, async (start, place) => {
+    const { code, stderr } = await start([], secrets).ended
+    const log = await readFile(path.join(place.out, 'logs', 'target.log'), 'utf8')
+    expect([code, log]).toEqual([2, '$GIVEN\n$SENT\n$OTHER\n'])
+    expect(stderr).toMatch(/it ended with 3; .*\n\$GIVEN\n\$SENT\n\$OTHER$/m)
+    expect(stderr).not.toContain('4711')
+  })
+})
+
+/** A program that keeps its keys in a file, answers no deletion while that file says so, and is found at any port. */
+const keeper = `
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+const { FILE } = process.env
+const read = () => JSON.parse(readFileSync(FILE, 'utf8'))
+const server = createServer(async (request, response) => {
+  const state = read()
+  const [, , id] = request.url.split('/')
+  if (request.method === 'DELETE' && state.held) return
+  if (request.method === 'POST') {
+    const key = JSON.parse(Buffer.concat(await Array.fromAsync(request)))
+    writeFileSync(FILE, JSON.stringify({ ...state, keys: [...state.keys, { ...key, id: String(state.keys.length) }] }))
+  }
+  if (request.method === 'DELETE')
+    writeFileSync(FILE, JSON.stringify({ ...state, keys: state.keys.filter((key) => key.id !== id) }))
+  response.end(JSON.stringify({ id: String(state.keys.length), data: read().keys }))
+})
+server.listen(0, '127.0.0.1', () =>
+  console.log(JSON.stringify({ exports: { KEEPER: 'http://127.0.0.1:' + server.address().port }, records: [] })),
+)`
+
+test('what a program keeps beyond a run that was killed is taken back, wherever it is found then', async () => {
+  await inPlace(async (place) => {
+    const file = (name: string) => path.join(place.folder, name)
+    const state = async () => JSON.parse(await readFile(file('state.json'), 'utf8')) as { keys: unknown[] }
+    await writeFile(file('keeper.mjs'), keeper)
+    await writeFile(file('state.json'), '{"held": true, "keys": [{"id": "0", "name": "production"}]}')
+    await writeFile(
+      file('target.yaml'),
+      `name: a keeper of keys
+target: {url: '\${env:KEEPER}', command: {run: [node, keeper.mjs], environment: {FILE: state.json}, announces: true}}
+principals: {admin: {bearer: '\${random:admin}'}}
+operations:
+  key.create: {method: POST, path: /keys, body: '{"name": name}', result: {id: body.id}}
+  key.list: {method: GET, path: /keys, result: {items: body.data}}
+  key.revoke: {method: DELETE, path: '/keys/{id}'}
+mail: {from: shop@sender.example}
+`,
+    )
+    const args = ['--target', file('target.yaml')]
+    const run = place.postern(['doctor', ...args, '--reach', 'intrusive'])
+    await expect.poll(async () => (await state()).keys.length, { timeout: 60_000 }).toBeGreaterThan(1)
+    process.kill(-run.pid, 'SIGKILL')
+    await run.ended
+    await writeFile(file('state.json'), JSON.stringify({ keys: (await state()).keys }))
+    const { code, stdout, stderr } = await place.postern(['clean', ...args]).ended
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^took back \d objects?\nnothing is left\n$/),
+      stderr: '',
+    })
+    expect((await state()).keys).toEqual([{ id: '0', name: 'production' }])
+    expect(await readdir(place.temporary)).toEqual([])
   })
 })
 

@@ -1,18 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
-import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { Unavailable } from '../obstacles.ts'
-import { substitute, variables } from '../profile/secrets.ts'
+import { isSecretKey, substitute, variables } from '../profile/secrets.ts'
 import type { CommandData, ProfileDocument } from '../profile/shape.ts'
 import type { Driver, DriverOptions } from './driver.ts'
-import { isGone, ownerText, processWith, readOwner } from './owner.ts'
-import { createRunFolder, type RunFolder, removeLeftFolders } from './run-folder.ts'
+import { createRunFolder, type RunFolder, signalGroup } from './run-folder.ts'
 import { sandboxValues } from './sandbox-values.ts'
-import { announcementOf, isSecretKey, startsUntil } from './starting.ts'
+import { announcementOf, startsUntil } from './starting.ts'
 import { openLog, type TargetLog } from './target-log.ts'
 
 interface Program {
@@ -24,11 +21,10 @@ interface Program {
 
 /** What a program gets to end by itself, in milliseconds. */
 const grace = 3000
+/** For an answer as a whole whether it is up, in milliseconds. */
+const patience = 2000
 /** Between two questions whether it is up, in milliseconds. */
 const interval = 100
-const programFile = 'program'
-/** Only this driver knows what else to end. */
-const prefix = 'postern-command-'
 
 /** A program of this machine, in a process group of its own. */
 export function commandDriver(document: ProfileDocument, options: DriverOptions): Driver {
@@ -41,10 +37,7 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
 
   return {
     name: 'command',
-    async ground() {
-      await removeLeftFolders(endLeft, prefix)
-      return {}
-    },
+    ground: async () => ({}),
     async up(sandbox, { weaknesses }) {
       const id = `t${++count}`
       const log = openLog(options.out, id === 't1' ? 'target' : `target-${id}`)
@@ -54,15 +47,16 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
         ...(await sandboxValues(sandbox, id)),
         'run:weaknesses': weaknesses.join(','),
       } as Readonly<Record<string, string | undefined>>
+      for (const { name, value } of options.secrets) log.hide(name, value)
       for (const key of variables(JSON.stringify(settings)).filter(isSecretKey))
         log.hide(key, values[key] ?? '')
       const child = start(document, settings, values, log)
       const program = { child, log, failed: failed(child, log) }
       program.failed.catch(() => {})
       programs.set(id, program)
-      const folder = await createRunFolder(prefix)
+      const folder = await createRunFolder('command')
       folders.push(folder)
-      await folder.add(programFile, ownerText(processWith(program.child.pid ?? 0)))
+      if (child.pid !== undefined) await folder.serves(child.pid)
       const within = settings.ready?.within ?? 60
       const announced =
         settings.announces === true
@@ -111,7 +105,7 @@ function start(
 }
 
 async function failed(child: ChildProcess, log: TargetLog): Promise<never> {
-  const program = child.spawnargs[0]
+  const program = log.redact(child.spawnargs[0] ?? '')
   await once(child, 'close').catch(({ code = 'an error' }: NodeJS.ErrnoException) => {
     throw new Unavailable(`expected ${program} to start; seen ${code}; see target.command in the profile`)
   })
@@ -127,7 +121,7 @@ async function ready(url: string, byHttp: boolean, within: number, log: TargetLo
     await after(interval)
   }
   throw new Unavailable(
-    `expected ${url} to be ready within ${within} s; seen it not; see target.command.ready in the profile; the end of its log:\n${log.tail()}`,
+    `expected ${log.redact(url)} to be ready within ${within} s; seen it not; see target.command.ready in the profile; the end of its log:\n${log.tail()}`,
   )
 }
 
@@ -135,7 +129,7 @@ async function answers(url: string): Promise<boolean> {
   // Its certificate is judged by checks.
   const dispatcher = new Agent({ connect: { rejectUnauthorized: false } })
   try {
-    const { statusCode, body } = await request(url, { dispatcher, headersTimeout: 2000 })
+    const { statusCode, body } = await request(url, { dispatcher, signal: AbortSignal.timeout(patience) })
     await body.dump({ limit: 64 * 1024 })
     return statusCode >= 200 && statusCode < 400
   } catch {
@@ -168,20 +162,6 @@ async function end({ child, log }: Program): Promise<void> {
   // Whatever of its group lives on without it.
   if (child.pid !== undefined) signalGroup(child.pid, 'SIGKILL')
   await log.close()
-}
-
-/** The program of a run that was killed. */
-async function endLeft(folder: string): Promise<void> {
-  const program = readOwner(await readFile(path.join(folder, programFile), 'utf8').catch(() => ''))
-  if (program !== null && program.since !== '' && !isGone(program)) signalGroup(program.pid, 'SIGKILL')
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal)
-  } catch {
-    // It has ended already.
-  }
 }
 
 function isRunning(child: ChildProcess): boolean {

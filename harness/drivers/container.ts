@@ -69,7 +69,7 @@ export async function startContainer(
   if (run !== undefined) container.withCommand([...run])
   if (readOnly) container.withReadOnlyRoot()
   return container.start().catch((error: Error) => {
-    throw new Unavailable(complaint(image, error, { within, tail: log.tail() }), { cause: error })
+    throw new Unavailable(log.redact(complaint(image, error, { within, tail: log.tail() })), { cause: error })
   })
 }
 

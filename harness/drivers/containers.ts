@@ -1,13 +1,13 @@
 import { GenericContainer, type StartedTestContainer } from 'testcontainers'
 import { Unavailable } from '../obstacles.ts'
-import { substitute, variables } from '../profile/secrets.ts'
+import { isSecretKey, substitute, variables } from '../profile/secrets.ts'
 import type { ContainerData, ProfileDocument } from '../profile/shape.ts'
 import { type ContainerSettings, startContainer } from './container.ts'
 import { connectEngine, type Engine } from './containers-engine.ts'
 import type { Driver, DriverOptions } from './driver.ts'
-import { createRunFolder, type RunFolder, removeLeftFolders } from './run-folder.ts'
+import { createRunFolder, type RunFolder } from './run-folder.ts'
 import { sandboxValues } from './sandbox-values.ts'
-import { announcementOf, isSecretKey, startsUntil } from './starting.ts'
+import { announcementOf, startsUntil } from './starting.ts'
 import { openLog, type TargetLog } from './target-log.ts'
 
 /** Mailpit's advisories of 2026 are mended from this version on. */
@@ -40,15 +40,14 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
   const prepare = async () => {
     const engine = await connectEngine()
     closing.unshift(() => engine.removeAll())
-    await removeLeftFolders()
-    const folder = await createRunFolder()
+    const folder = await createRunFolder('container')
     closing.push(() => folder.remove())
     ground.resolve({ engine, network: await engine.createNetwork(), signal: options.signal, folder })
     return ground.promise
   }
   const start = async (id: string, values: Values, own: TargetLog) => {
     const { folder, ...place } = await ground.promise
-    const image = await imageOf(document, settings, values)
+    const image = await imageOf(document, settings, values, own)
     const mounts = await mounted(settings, values, folder, id)
     return startContainer(image, { ...place, log: own, alias: id, mounts, data: filledIn(settings, values) })
   }
@@ -79,6 +78,7 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
         ...(await sandboxValues(sandbox, id)),
         'run:weaknesses': weaknesses.join(','),
       }
+      for (const { name, value } of options.secrets) own.hide(name, value)
       for (const key of variables(JSON.stringify(settings)).filter(isSecretKey))
         own.hide(key, values[key] ?? '')
       const container = await started(start(id, values, own))
@@ -142,6 +142,7 @@ async function imageOf(
   document: ProfileDocument,
   { image, build }: ContainerData,
   values: Values,
+  log: TargetLog,
 ): Promise<string> {
   if (build === undefined) return substitute(image ?? '', values)
   const context = document.pathOf(['target', 'container', 'build', 'context'], build.context)
@@ -155,7 +156,7 @@ async function imageOf(
     // The next run builds on it.
     .build(tag, { deleteOnExit: false })
     .catch((cause: Error) => {
-      const seen = cause.message.split('\n')[0]?.slice(0, 300)
+      const seen = log.redact(cause.message).split('\n')[0]?.slice(0, 300)
       throw new Unavailable(
         `expected an image from ${context}; seen ${seen}; see target.container.build in the profile, and docker build`,
         { cause },

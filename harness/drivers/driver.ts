@@ -1,4 +1,5 @@
-import type { Instance } from '../runner/vitest.ts'
+import type { Instance } from '../check/provided.ts'
+import type { Secret } from '../profile/shape.ts'
 import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts'
 
 /** How a target comes up and goes down. */
@@ -25,6 +26,8 @@ export type Ground = Pick<SandboxOptions, 'host' | 'seenAs' | 'mailbox' | 'behin
 export interface DriverOptions {
   /** Values by `random:NAME`: what the profile means by `${random:NAME}`. */
   readonly randoms: Readonly<Record<string, string>>
+  /** What a log must not hold, besides what the driver itself hands on: the target may write down whatever it is sent. */
+  readonly secrets: readonly Secret[]
   /** Absolute path of the run's folder, for logs; `null` where nothing is to be left. */
   readonly out: string | null
   /** Interrupts a start that is under way. */

@@ -1,5 +1,8 @@
+import { readdir, readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { Agent, request } from 'undici'
 import { expect, test, vi } from 'vitest'
+import { type Forwarder, type Passed, startForwarder } from '../runner/forwarder.testing.ts'
 import type { Place, Spawned } from '../runner/spawned.testing.ts'
 import { freePort } from '../sandbox/free-port.ts'
 import { withStaging } from './sample-staging.testing.ts'
@@ -9,24 +12,37 @@ vi.setConfig({ testTimeout: 180_000 })
 
 interface Staging {
   readonly place: Place
+  /** In front of the staging, and what the runs call. */
+  readonly front: Forwarder
   readonly run: (args: readonly string[]) => Spawned
-  /** What is there of keys, users, templates and domains, by their ids. */
+  readonly postern: (args: readonly string[]) => Spawned
+  /** What is there of keys, users, templates, domains, contacts and suppressions, by their ids. */
   readonly inventory: () => Promise<string[]>
 }
 
 /** A staging that was told beforehand where the sandbox will be. */
-async function withToldStaging(use: (staging: Staging) => Promise<void>): Promise<void> {
+async function withToldStaging(
+  use: (staging: Staging) => Promise<void>,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const [dns, egress] = await Promise.all([freePort(), freePort()])
   const settings = { REFERENCE_DNS: `127.0.0.1:${dns}`, REFERENCE_EGRESS: `http://127.0.0.1:${egress}` }
   await withStaging(
-    async () => settings,
-    async ({ place, authority, exports, records, run }) => {
+    async () => ({ ...settings, ...more }),
+    async ({ place, authority, exports, records, postern, tls }) => {
       const sandbox = { authority: 'authority.pem', records, ports: { dns, egress } }
-      await use({
-        place,
-        run: (args) => run(`sandbox: ${JSON.stringify(sandbox)}\n`, args),
-        inventory: await inventoryOf(exports, authority),
-      })
+      const front = await startForwarder(exports['REFERENCE_URL'] ?? '', tls)
+      const start = (args: readonly string[]) =>
+        postern(`sandbox: ${JSON.stringify(sandbox)}\n`, args, { REFERENCE_URL: front.url })
+      try {
+        await use({
+          ...{ place, front, postern: start },
+          run: (args) => start(['run', '--out', place.out, ...args]),
+          inventory: await inventoryOf(exports, authority),
+        })
+      } finally {
+        await front.close()
+      }
     },
   )
 }
@@ -41,7 +57,7 @@ async function inventoryOf(
     const { body } = await request(`${exports['REFERENCE_URL']}${where}`, { dispatcher, ...options })
     return (await body.json()) as {
       access_token?: string
-      data?: { id: string; revoked_at?: string | null }[]
+      data?: { id?: string; email?: string; revoked_at?: string | null }[]
     }
   }
   const signedIn = ['ADMIN', 'NEIGHBOUR', 'EXPENDABLE'].map(async (who) => {
@@ -52,12 +68,14 @@ async function inventoryOf(
   const tokens = (await Promise.all(signedIn)).map(({ access_token }) => access_token)
   return async () => {
     const lists = tokens.flatMap((token) =>
-      ['keys', 'users', 'templates', 'domains', 'contacts'].map((kind) =>
+      ['keys', 'users', 'templates', 'domains', 'contacts', 'suppressions'].map((kind) =>
         call(`/v1/${kind}?limit=100`, { headers: { authorization: `Bearer ${token}` } }),
       ),
     )
     return (await Promise.all(lists))
-      .flatMap(({ data = [] }) => data.filter(({ revoked_at: revoked }) => !revoked).map(({ id }) => id))
+      .flatMap(({ data = [] }) =>
+        data.filter(({ revoked_at: revoked }) => !revoked).map(({ id, email = '' }) => id ?? email),
+      )
       .sort()
   }
 }
@@ -89,4 +107,123 @@ test('a staging is left alone beyond what was allowed: reading, unless more is a
     for (const { reason } of held) expect(reason).toMatch(/allow it with --reach (intrusive|disruptive)$/)
     expect(await inventory()).toEqual(before)
   })
+})
+
+const creations = ({ method, status }: Passed) => method === 'POST' && status === 201
+
+/** A run that has made something when it gets the signal. */
+async function ended(signal: NodeJS.Signals, { front, run }: Staging) {
+  const started = run(['--reach', 'intrusive'])
+  await front.seen(creations, 60)
+  process.kill(-started.pid, signal)
+  return started.ended
+}
+
+async function journalIn({ folder }: Place): Promise<string> {
+  const all = await readdir(path.join(folder, 'state'), { recursive: true, withFileTypes: true })
+  const files = all.filter((entry) => entry.isFile())
+  return (
+    await Promise.all(files.map(({ parentPath, name }) => readFile(path.join(parentPath, name), 'utf8')))
+  ).join()
+}
+
+test('what a run has made that was killed, the next one takes back first', async () => {
+  await withToldStaging(async (staging) => {
+    const { run, inventory } = staging
+    const before = await inventory()
+    await ended('SIGKILL', staging)
+    expect((await inventory()).length).toBeGreaterThan(before.length + 10)
+    const journal = await journalIn(staging.place)
+    expect(journal).toContain('key.revoke')
+    // Its keys, and the passwords of users that checks make.
+    expect(journal).not.toMatch(/rk_[0-9a-f]{8}_|Right-|Aa1-/)
+    const { code, stdout, stderr } = await run(['--check', 'tls/versions']).ended
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^took back \d{2,} objects of an earlier run/m)
+    expect(await inventory()).toEqual(before)
+  })
+})
+
+test('what a run has made that was killed is taken back by postern clean, once', async () => {
+  await withToldStaging(async (staging) => {
+    const { postern, inventory } = staging
+    const before = await inventory()
+    await ended('SIGKILL', staging)
+    const { code, stdout, stderr } = await postern(['clean']).ended
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^took back \d{2,} objects\nnothing is left\n$/)
+    expect(await inventory()).toEqual(before)
+    expect(await postern(['clean']).ended).toMatchObject({ code: 0, stdout: 'nothing is left\n' })
+  })
+})
+
+test('a target that refuses: what stays is told, kept for the next time, and the run goes on', async () => {
+  await withToldStaging(async (staging) => {
+    const { front, postern, run, inventory } = staging
+    const before = await inventory()
+    await ended('SIGKILL', staging)
+    front.instead(({ method }) => (method === 'DELETE' ? 403 : null))
+    const refused = await postern(['clean']).ended
+    expect(refused).toMatchObject({ code: 2, stdout: '' })
+    expect(refused.stderr).toMatch(
+      /^left behind: \d+ objects? of key\.create: key\.revoke was answered 403 \(/m,
+    )
+    expect(refused.stderr).toMatch(/^postern clean --target \S*target\.yaml takes them back/m)
+    const next = await run(['--check', 'tls/versions']).ended
+    expect({ code: next.code, stdout: next.stdout }).toMatchObject({
+      code: 0,
+      stdout: expect.not.stringContaining('took back'),
+    })
+    expect(next.stderr).toContain('left behind: ')
+    front.instead(() => null)
+    expect((await postern(['clean']).ended).code).toBe(0)
+    expect(await inventory()).toEqual(before)
+  })
+})
+
+test('the end of the terminal ends a run as Ctrl-C does: a report, and what was made is taken back', async () => {
+  await withToldStaging(async (staging) => {
+    const { place, postern, inventory } = staging
+    const before = await inventory()
+    const { code, signal, stderr } = await ended('SIGHUP', staging)
+    expect({ code, signal, stderr }).toEqual({
+      code: 2,
+      signal: null,
+      stderr: expect.stringContaining('interrupted: cleaning up'),
+    })
+    expect(await place.report()).toMatchObject({ incompleteBecause: 'the run was interrupted', exitCode: 2 })
+    expect(await readdir(place.temporary)).toEqual([])
+    // On a busy machine there may have been no time for all.
+    expect((await postern(['clean']).ended).code).toBe(0)
+    expect(await inventory()).toEqual(before)
+  })
+})
+
+test('an interrupt ends a run also where the target takes its time: what there was none for is told and kept', async () => {
+  await withToldStaging(async (staging) => {
+    const { front, place, postern, inventory } = staging
+    const before = await inventory()
+    front.instead(({ method }) => (method === 'DELETE' ? 'held' : null))
+    const { code, signal, stderr } = await ended('SIGINT', staging)
+    expect({ code, signal }).toEqual({ code: 2, signal: null })
+    expect(stderr).toMatch(/^left behind: \d+ objects of contact\.create: there was no time \(con_/m)
+    expect(stderr).toMatch(/^postern clean --target \S*target\.yaml takes them back/m)
+    expect((await place.report()).complete).toBe(false)
+    front.instead(() => null)
+    expect((await postern(['clean']).ended).code).toBe(0)
+    expect(await inventory()).toEqual(before)
+  })
+})
+
+test('an attack that succeeds leaves nothing, whoever made it', async () => {
+  await withToldStaging(
+    async ({ front, run, inventory }) => {
+      const before = await inventory()
+      const { code, stderr } = await run(['--reach', 'intrusive', '--check', 'auth/anon-access']).ended
+      expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
+      expect(front.passed.filter(creations).length).toBeGreaterThan(10)
+      expect(await inventory()).toEqual(before)
+    },
+    { REFERENCE_WEAKNESS: 'authenticates-only-lower-case-paths' },
+  )
 })

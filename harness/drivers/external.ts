@@ -1,3 +1,4 @@
+import { createRedactor } from '../api/redact.ts'
 import { Unavailable, UsageError } from '../obstacles.ts'
 import { hostOf } from '../profile/authorization.ts'
 import type { Profile } from '../profile/profile.ts'
@@ -6,32 +7,34 @@ import type { Driver } from './driver.ts'
 
 /** A target that is already running, with a mailbox of its own or without: nothing is started, nothing is stopped. */
 export function externalDriver(profile: Profile): Driver {
-  const mailbox = mailboxOf(profile)
+  const { redact } = createRedactor(profile.secrets)
+  const mailbox = mailboxOf(profile, redact)
+  const place = redact(mailbox?.url ?? '')
   const client = mailbox === null ? null : mailpitAt(mailbox)
   return {
     name: 'external',
     async ground() {
       if (mailbox === null || client === null) return {}
       const problem = await mailpitProblem(client)
-      if (problem !== null) throw new Unavailable(`expected a Mailpit at ${mailbox.url}; ${problem}`)
+      if (problem !== null) throw new Unavailable(`expected a Mailpit at ${place}; ${problem}`)
       return { mailbox, behindTarget: profile.mail.recipients?.route === 'mailpit' }
     },
     up: async () => ({ id: 'external', exports: {} }),
     down: async () => {},
     async lost() {
       const problem = client === null ? null : await mailpitProblem(client)
-      return problem === null ? null : `the mailbox at ${mailbox?.url} is lost: ${problem}`
+      return problem === null ? null : `the mailbox at ${place} is lost: ${problem}`
     },
     close: async () => {},
   }
 }
 
-function mailboxOf({ sandbox, ca }: Profile): MailboxAddress | null {
+function mailboxOf({ sandbox, ca }: Profile, redact: (text: string) => string): MailboxAddress | null {
   const { url, username, password, smtp } = sandbox?.mailpit ?? {}
   if (url === undefined) return null
   if (!/^https?:/.test(url) || !URL.canParse(url))
     throw new UsageError(
-      `sandbox.mailpit.url: expected an http or https URL; seen ${JSON.stringify(url)}; correct it`,
+      `sandbox.mailpit.url: expected an http or https URL; seen ${redact(JSON.stringify(url))}; correct it`,
     )
   return {
     url,

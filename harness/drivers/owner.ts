@@ -44,14 +44,29 @@ function exists(pid: number): boolean {
   }
 }
 
-/** proc(5): the boot, and field 22 of the process, its start in clock ticks since then. */
+/** `null` where there is none, and where the system does not tell. */
+export function parentOf(pid: number): number | null {
+  const parent = statusOf(pid)?.[1]
+  return parent === undefined ? null : Number(parent)
+}
+
+/** The boot, and the start of the process in clock ticks since then; of one that has only to be buried, nothing. */
 function since(pid: number): string | null {
+  const fields = statusOf(pid)
+  if (fields === null || fields[0] === 'Z') return null
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19]}`
+  } catch {
+    return null
+  }
+}
+
+/** proc(5): the fields of a process from the third on, its state. */
+function statusOf(pid: number): string[] | null {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')
-    return `${boot}/${fields[19]}`
   } catch {
     return null
   }

@@ -22,6 +22,8 @@ export interface SampleStaging extends Grounds {
   readonly records: readonly object[]
   /** A run whose profile extends the staging's by this YAML. */
   run(yaml: string, args: readonly string[]): Spawned
+  /** A command of postern with that profile; `env` stands above what the staging exports. */
+  postern(yaml: string, args: readonly string[], env?: Readonly<Record<string, string>>): Spawned
 }
 
 /** For tests: the reference API as somebody else's program, with these settings besides its own. */
@@ -46,19 +48,13 @@ export async function withStaging(
     try {
       const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
       const { exports, records } = JSON.parse(line) as { exports: Record<string, string>; records: object[] }
-      await use({
-        ...grounds,
-        exports,
-        records,
-        run(yaml, args) {
-          const profile = grounds.file('target.yaml')
-          writeFileSync(
-            profile,
-            `extends: ${root}fixtures/targets/reference-staging.yaml\nca: ca.pem\n${yaml}`,
-          )
-          return place.postern(['run', '--target', profile, '--out', place.out, ...args], exports)
-        },
-      })
+      const postern: SampleStaging['postern'] = (yaml, [command = '', ...args], env = {}) => {
+        const profile = grounds.file('target.yaml')
+        writeFileSync(profile, `extends: ${root}fixtures/targets/reference-staging.yaml\nca: ca.pem\n${yaml}`)
+        return place.postern([command, '--target', profile, ...args], { ...exports, ...env })
+      }
+      const run: SampleStaging['run'] = (yaml, args) => postern(yaml, ['run', '--out', place.out, ...args])
+      await use({ ...grounds, exports, records, run, postern })
     } finally {
       child.kill()
       await once(child, 'exit')

@@ -37,8 +37,3 @@ export async function announcementOf(log: TargetLog, within: number, setting: st
     `expected a line of JSON with exports or records in the target's log within ${within} s; seen none; see ${setting}.announces in the profile; the end of its log:\n${log.tail()}`,
   )
 }
-
-/** Whether what stands behind a key of a reference must not be written down. */
-export function isSecretKey(key: string): boolean {
-  return key === 'sandbox:key' || !/^(sandbox|target|run):/.test(key)
-}

@@ -9,6 +9,8 @@ export interface TargetLog {
   write(chunk: string | Uint8Array): void
   /** What is never to be written down. */
   hide(name: string, value: string): void
+  /** Text without it, for what is said elsewhere. */
+  redact(text: string): string
   /** The first announcement in it. */
   readonly announced: Promise<Announcement>
   /** Its last lines, without secrets. */
@@ -49,6 +51,7 @@ export function openLog(out: string | null, name: string): TargetLog {
   return {
     announced: announced.promise,
     hide: (variable, value) => void redactor.learn(variable, value),
+    redact: redactor.redact,
     write(chunk) {
       const lines = (
         pending + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'))

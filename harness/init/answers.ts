@@ -1,7 +1,8 @@
 import { type DocumentedOperation, isObject } from '../api/openapi.ts'
-import { operations, type ResultKind } from '../profile/operations.ts'
-import { ofType, propertiesOf } from './schema.ts'
-import { meaning, plain, resources, resultNames, singular } from './words.ts'
+import type { OtherNames, ResultKind } from '../profile/operations/resource.ts'
+import { operations } from '../profile/operations.ts'
+import { ofType, type Property, propertiesOf } from './schema.ts'
+import { meaning, otherNames, plain, singular, wordsOf } from './words.ts'
 
 /** Our results as JSONata over the answer that the document describes. */
 export interface Results {
@@ -20,9 +21,11 @@ export function resultsOf(operation: string, { answers, path }: DocumentedOperat
     | { schema?: unknown }
     | undefined
   if (answer?.schema === undefined) return withoutSchema(wanted, path)
-  const resource = operation.split('.')[0] ?? ''
   const found = new Map<string, string>()
-  read(answer.schema, 'body', { wanted, resource, found, depth: 0 })
+  const own = wordsOf(operation)
+  const { results } = otherNames(operation)
+  const names = { ...results, id: [...(results['id'] ?? []), ...own.map((word) => `${word}id`)] }
+  read(answer.schema, 'body', { wanted, own, names, found, depth: 0 })
   for (const whole of ['counts', 'content'])
     if (whole in wanted && !found.has(whole)) found.set(whole, 'body')
   return { expressions: Object.fromEntries(found), assumed: false }
@@ -37,20 +40,20 @@ function withoutSchema(wanted: Readonly<Record<string, ResultKind>>, path: strin
 
 interface Reading {
   readonly wanted: Readonly<Record<string, ResultKind>>
-  readonly resource: string
+  /** What its resource is called, and its results. */
+  readonly own: readonly string[]
+  readonly names: OtherNames
   readonly found: Map<string, string>
   readonly depth: number
 }
 
 function read(schema: unknown, at: string, reading: Reading): void {
-  const { wanted, resource, found, depth } = reading
+  const { wanted, own, names, found, depth } = reading
   if (ofType(schema, 'object') === null && ofType(schema, 'array') !== null) {
     if (wanted['items'] === 'list' && !found.has('items')) found.set('items', at)
     return
   }
   const properties = propertiesOf(schema)
-  const own = resources[resource] ?? []
-  const names = { ...resultNames, id: [...(resultNames['id'] ?? []), ...own.map((word) => `${word}id`)] }
   for (const property of properties) {
     const { name } = property
     const listed = ofType(property.schema, 'array') !== null
@@ -59,6 +62,7 @@ function read(schema: unknown, at: string, reading: Reading): void {
     )
     const result =
       meaning(name, left, names) ?? (listed && own.includes(singular(name)) ? itemsOf(left) : null)
+    if (listed && result === null && left.includes('ids')) idsIn(property, at, names, found)
     if (result !== null && (listed || ofType(property.schema, 'object') === null || wanted[result] === 'any'))
       found.set(result, `${at}.${step(name)}`)
   }
@@ -66,6 +70,16 @@ function read(schema: unknown, at: string, reading: Reading): void {
   for (const { name, schema: inner } of properties)
     if ((wrappers.includes(plain(name)) || own.includes(singular(name))) && ofType(inner, 'object') !== null)
       read(inner, `${at}.${step(name)}`, { ...reading, depth: depth + 1 })
+}
+
+/** One id an item; an item without one was refused. */
+function idsIn({ name, schema }: Property, at: string, names: OtherNames, found: Map<string, string>): void {
+  const id = propertiesOf(ofType(schema, 'array')?.['items']).find(
+    (each) => meaning(each.name, ['id'], names) !== null,
+  )
+  if (id === undefined) return
+  const own = step(id.name)
+  found.set('ids', `[${at}.${step(name)}.($exists(${own}) ? ${own} : null)]`)
 }
 
 function itemsOf(left: readonly string[]): string | null {

@@ -25,7 +25,7 @@ export async function openApiAt(source: string, ca: string | null): Promise<Open
 
 async function download(source: string, ca: string | null): Promise<string> {
   if (!URL.canParse(source)) throw new UsageError(`--openapi: expected a URL; seen ${source}; correct it`)
-  const client = createClient({ ca: ca === null ? [] : [ca], timeout })
+  const client = createClient({ ca: ca === null ? [] : [ca], timeout, setting: null })
   try {
     const { response, failure } = await client.send(documentRequest(source))
     if (response?.status !== 200)

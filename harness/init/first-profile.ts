@@ -1,11 +1,11 @@
 import type { DocumentedOperation, OpenApi } from '../api/openapi.ts'
-import { operations } from '../profile/operations.ts'
+import { operations, sendingOperations } from '../profile/operations.ts'
 import type { OperationData, PrincipalData, Reference } from '../profile/shape.ts'
 import { choicesOf, resultsOf } from './answers.ts'
 import { schemeOf, session, variable } from './callers.ts'
 import { type Match, matchOperations } from './operations.ts'
 import { isSafe, sampleOf } from './schema.ts'
-import { inputNames, meaning, plain } from './words.ts'
+import { meaning, namedInPath, otherNames, plain } from './words.ts'
 
 /** A value of the first profile, and what speaks for it. */
 export interface Guess<Value> {
@@ -55,7 +55,8 @@ function described(match: Match): Guess<OperationData> {
   const { expressions, assumed } = resultsOf(operation, documented)
   const { query, missing } = queryOf(operation, documented)
   const gaps = [...missing, ...(body?.missing ?? [])]
-  const as = operation === 'session.create' ? 'anonymous' : operation === 'message.send' ? 'sender' : null
+  const as =
+    operation === 'session.create' ? 'anonymous' : sendingOperations.includes(operation) ? 'sender' : null
   return {
     value: {
       method: documented.method,
@@ -81,8 +82,7 @@ const parameter = /\{([^{}]*)\}/g
 
 /** The last parameter names the object, where the operation has one; those before it say whose it is. */
 function pathOf(operation: string, { path }: DocumentedOperation): string {
-  const inputs = operations[operation]?.inputs ?? {}
-  const own = 'id' in inputs ? 'id' : 'email' in inputs ? 'email' : null
+  const own = namedInPath(operation, path)
   const last = parameterNames(path).length - 1
   let count = 0
   return path.replace(parameter, (_, name: string) =>
@@ -115,7 +115,7 @@ function queryOf(operation: string, { parameters }: DocumentedOperation) {
     const input = meaning(
       name,
       inputs.filter((each) => !Object.values(query).includes(`{${each}}`)),
-      inputNames,
+      otherNames(operation).inputs,
     )
     if (input !== null) query[name] = `{${input}}`
     else if (required) {

@@ -113,6 +113,68 @@ test('personalisations with recipients inside, and a list of bodies by media typ
   })
 })
 
+test('several messages at once, and one that is composed already', async () => {
+  const mailbox = { type: 'object', properties: { email: text, name: text } }
+  const message = { type: 'object', properties: { from: mailbox, to: texts, subject: text } }
+  const { operations, principals } = guessed(
+    described({
+      '/messages': { post: taking(message.properties) },
+      '/messages/batch': {
+        post: {
+          ...taking({ messages: { type: 'array', items: message } }),
+          responses: {
+            202: json({
+              type: 'object',
+              properties: {
+                data: { type: 'array', items: { anyOf: [{ type: 'object', properties: { id: text } }, {}] } },
+              },
+            }),
+          },
+        },
+      },
+      '/messages/raw': { post: taking({ from: text, to: texts, raw: text }) },
+    }),
+  )
+  const { 'message.batch': batch, 'message.raw': raw } = operations
+  expect(batch?.value).toMatchObject({ path: '/messages/batch', as: 'sender' })
+  expect(await compile(batch?.value.body ?? '').evaluate({ messages: [letter] })).toEqual({
+    messages: [{ from: letter.from, to: ['ann@b.test', 'bob@b.test'], subject: 'Hello' }],
+  })
+  const body = { data: [{ id: 'a' }, { error: 'no' }, { id: 'b' }] }
+  expect(await compile(batch?.value.result?.['ids'] ?? '').evaluate({ body })).toEqual(['a', null, 'b'])
+  expect(raw?.value).toMatchObject({ path: '/messages/raw', as: 'sender' })
+  const whole = { from: { email: 'a@a.test', name: null }, to: letter.to, raw: 'QQ==' }
+  expect(await compile(raw?.value.body ?? '').evaluate(whole)).toEqual({
+    from: 'a@a.test',
+    to: ['ann@b.test', 'bob@b.test'],
+    raw: 'QQ==',
+  })
+  expect(principals).toHaveProperty('sender')
+})
+
+test('the last parameter of a path is what names the object, where the operation has one; else it says whose it is', () => {
+  const paths = {
+    '/messages': { post: taking({ to: texts, subject: text }) },
+    '/tenants/{tenant}/users': { post: taking({ email: text, role: text }) },
+    '/suppressions/{address}': { put: taking({ reason: text }), delete: {} },
+    '/templates/{template}/preview': { post: taking({ variables: { type: 'object' } }) },
+  }
+  const { operations } = guessed(described(paths))
+  expect(operations['user.create']).toBeUndefined()
+  expect(operations['suppression.create']?.value).toMatchObject({
+    method: 'PUT',
+    path: '/suppressions/{email}',
+  })
+  expect(operations['suppression.delete']?.value.path).toBe('/suppressions/{email}')
+  expect(operations['template.preview']?.value.path).toBe('/templates/{id}/preview')
+
+  const mine = { '/tenants/{tenant}/messages': paths['/messages'], ...paths }
+  const { '/messages': _, ...within } = mine
+  const invite = guessed(described(within)).operations['user.create']?.value
+  expect(invite?.path).toBe('/tenants/{principal.tenant}/users')
+  expect(invite?.body).toContain('"email": email')
+})
+
 test('forms of a tenant whose domain stands in the path; Swagger 2 as well', async () => {
   const parameters = ['from', 'to', 'subject', 'text'].map((name) => ({
     name,

@@ -1,7 +1,7 @@
 import type { DocumentedOperation } from '../api/openapi.ts'
 import { operations } from '../profile/operations.ts'
 import { type Body, bodyOf } from './request.ts'
-import { plain, resources, shapes, singular, telling } from './words.ts'
+import { namedInPath, plain, singular, wordsOf } from './words.ts'
 
 /** One of the target's calls, and why it is taken for an operation of ours. */
 export interface Match {
@@ -23,7 +23,7 @@ interface Candidate extends Match {
 
 /** Finds, for each operation of ours, the call of the document that is most like it; each call stands for one at most. */
 export function matchOperations(documented: readonly DocumentedOperation[]): Match[] {
-  const found = Object.keys(shapes)
+  const found = Object.keys(operations)
     .flatMap((operation) => documented.flatMap((call) => candidate(operation, call) ?? []))
     .sort((a, b) => b.score - a.score)
   // What stands in the path of sending, a tenant say, may stand in others; whatever else does is not known.
@@ -56,12 +56,14 @@ function alsoFits({ documented: { method, path } }: Match): string {
 function candidate(operation: string, call: DocumentedOperation): Candidate | null {
   // What else could stand in a path would mean something in a profile.
   if (!/^[\w\-.~/{}:]{1,200}$/.test(call.path)) return null
-  const resource = operation.split('.')[0] ?? ''
-  const words = resources[resource] ?? []
-  const found = endOf(shapes[operation] ?? [], words, call)
+  const ours = operations[operation]
+  if (ours === undefined) return null
+  const words = wordsOf(operation)
+  const found = endOf(ours.calls, words, call)
   if (found === null) return null
   const body = bodyOf(operation, call)
-  const wanted = telling[operation] ?? []
+  // Without one of these a request is not what its path says.
+  const wanted = ours.essential.filter((input) => input !== namedInPath(operation, call.path))
   if (wanted.some((input) => body?.inputs.includes(input) !== true)) return null
   // A change that can carry nothing of ours changes nothing.
   if (call.body !== null && (body === null || (body.inputs.length === 0 && /create|update/.test(operation))))
@@ -86,7 +88,7 @@ function candidate(operation: string, call: DocumentedOperation): Candidate | nu
     reasons: [
       `${call.method} on a path that ends in ${found.shape}`,
       ...(carried.length > 0 ? [`it takes ${carried.join(', ')}`] : []),
-      ...(named ? [`its tag or name says ${resource}`] : []),
+      ...(named ? [`its tag or name says ${ours.kind}`] : []),
       ...(call.deprecated ? ['it is deprecated'] : []),
     ],
     unsure: found.rank > 1 || found.statics > 1 || missing.length > 0,

@@ -1,7 +1,8 @@
 import { type DocumentedOperation, isObject } from '../api/openapi.ts'
-import { type InputKind, operations } from '../profile/operations.ts'
+import type { InputKind, OtherNames } from '../profile/operations/resource.ts'
+import { operations } from '../profile/operations.ts'
 import { alternatives, deepest, ofType, type Property, propertiesOf, sampleOf } from './schema.ts'
-import { inputNames, meaning, parts, plain } from './words.ts'
+import { meaning, namedInPath, otherNames, parts, plain } from './words.ts'
 
 /** A body of the document, said in our inputs. */
 export interface Body {
@@ -26,15 +27,15 @@ export function bodyOf(operation: string, { body, path }: DocumentedOperation): 
   if (body === null) return null
   const [type, kind] = kinds.find(([media]) => media in body) ?? [null, null]
   if (type === null) return null
-  const inPath = path.includes('{') ? ['id'] : []
   const inputs = Object.entries(operations[operation]?.inputs ?? {}).filter(
-    ([name]) => !inPath.includes(name),
+    ([name]) => name !== namedInPath(operation, path),
   )
   const found: Found = { inputs: new Set(), samples: [], missing: [] }
   const schema = (body[type] as { schema?: unknown } | undefined)?.schema
   const lines = objectLines(propertiesOf(schema), {
     within: '',
     inputs: Object.fromEntries(inputs),
+    names: otherNames(operation).inputs,
     kind,
     found,
     depth: 0,
@@ -58,6 +59,7 @@ interface Place {
   /** The name of the object around, in which `id` means its id. */
   readonly within: string
   readonly inputs: Readonly<Record<string, InputKind>>
+  readonly names: OtherNames
   readonly kind: Body['kind']
   readonly found: Found
   readonly depth: number
@@ -72,10 +74,12 @@ function objectLines(properties: readonly Property[], place: Place): string[] {
   for (const property of properties) {
     const left = Object.keys(place.inputs).filter((name) => !found.inputs.has(name))
     const input =
-      meaning(`${place.within}${property.name}`, left, inputNames) ?? meaning(property.name, left, inputNames)
+      meaning(`${place.within}${property.name}`, left, place.names) ??
+      meaning(property.name, left, place.names)
     const kind = input === null ? undefined : place.inputs[input]
     if (input === null || kind === undefined) continue
-    const expression = inputAs(input, kind, property, place.kind)
+    const expression =
+      kind === 'messages' ? messages(input, property, place) : inputAs(input, kind, property, place.kind)
     if (expression === null) continue
     found.inputs.add(input)
     said.set(property.name, expression)
@@ -108,6 +112,25 @@ function nested(property: Property, place: Place): string | null {
   return always ? object : `${inputs.map((input) => `$exists(${input})`).join(' or ')} ? ${object}`
 }
 
+/** A list of objects, each of which is a message as a call that sends one makes it. */
+function messages(input: string, { schema }: Property, place: Place): string | null {
+  const list = ofType(schema, 'array')
+  if (list === null || place.kind !== 'body' || place.depth >= deepest) return null
+  const found: Found = { inputs: new Set(), samples: [], missing: [] }
+  const inputs = operations['message.send']?.inputs ?? {}
+  const lines = objectLines(propertiesOf(list['items']), {
+    ...place,
+    inputs,
+    found,
+    within: '',
+    depth: place.depth + 1,
+  })
+  if (!found.inputs.has('to')) return null
+  place.found.samples.push(...found.samples)
+  place.found.missing.push(...found.missing)
+  return `[${input}.{${lines.join(', ')}}]`
+}
+
 /** A list of bodies, each with its media type: `[{type, value}]`. */
 function contentList({ schema }: Property, { inputs, found, kind }: Place): string | null {
   const list = ofType(schema, 'array')
@@ -136,9 +159,15 @@ function sample({ name, schema, required }: Property, { found }: Place): string 
 }
 
 /** An input as the property wants it; `null` where it cannot be said so. */
-function inputAs(input: string, kind: InputKind, { schema }: Property, body: Body['kind']): string | null {
+function inputAs(
+  input: string,
+  kind: Exclude<InputKind, 'messages'>,
+  { schema }: Property,
+  body: Body['kind'],
+): string | null {
   switch (kind) {
     case 'text':
+    case 'mime':
     case 'number':
       return ofType(schema, 'object') === null && ofType(schema, 'array') === null ? input : null
     case 'time':

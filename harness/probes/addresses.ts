@@ -1,5 +1,6 @@
 import emailAddresses from 'email-addresses'
 import addressparser from 'nodemailer/lib/addressparser'
+import { readHeaders } from './headers.ts'
 
 export interface ReadMailbox {
   /** Display name as in the header, encoded words not decoded; `''` where there is none. */
@@ -27,6 +28,24 @@ export function readings(value: string): [strict: Reading, lenient: Reading] {
   const bounded = value.slice(0, maximumLength)
   return [strict(bounded), lenient(bounded)]
 }
+
+/** The same of all fields of a name in a message. */
+export function readingsOf(message: Uint8Array, field: string): [strict: Reading, lenient: Reading] {
+  return readings(
+    readHeaders(message)
+      .field(field)
+      .map(({ value }) => value)
+      .join(', '),
+  )
+}
+
+/** The inputs of a message that become address fields, and the field of each. */
+export const addressFields = [
+  { name: 'to', header: 'To' },
+  { name: 'from', header: 'From' },
+  { name: 'cc', header: 'Cc' },
+  { name: 'replyTo', header: 'Reply-To' },
+] as const
 
 export interface Differential {
   /** Both readings have the same mailboxes in the same order. */

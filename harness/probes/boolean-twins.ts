@@ -20,7 +20,7 @@ export const queryParameters: readonly {
 }[] = [
   { parameter: 'search', contexts: ['string', 'like'] },
   { parameter: 'status', contexts: ['string'] },
-  { parameter: 'sort', contexts: ['order-by', 'numeric'] },
+  { parameter: 'sort', contexts: ['order-by'] },
 ]
 
 /**

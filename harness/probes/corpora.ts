@@ -62,6 +62,14 @@ export function corpus(name: CorpusName, fill: Fill = {}): Input[] {
   }))
 }
 
+/** The inputs of a corpus, each to be filled in for its variant. */
+export function templates(name: CorpusName): { readonly name: string; fill(fill: Fill): string }[] {
+  return corpora[name].map((item, at) => ({
+    name: item.name,
+    fill: (fill) => corpus(name, fill)[at]?.value ?? '',
+  }))
+}
+
 /** A field that claims a client address. */
 export interface HeaderInput extends Input {
   readonly header: string

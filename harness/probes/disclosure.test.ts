@@ -16,6 +16,25 @@ test('an empty list has no shape of its own', () => {
   expect(sameShape('{"sent":1}', '{"sent":2}')).toBe(true)
 })
 
+test('counts have the same shape whatever statuses have occurred, and refusals have another', () => {
+  const counts = (by: object) => JSON.stringify({ messages: { total: 3, by_status: by } })
+  expect(sameShape(counts({}), counts({ delivered: 2 }))).toBe(true)
+  expect(
+    sameShape('{"labels":["2026-01-01"],"series":[5]}', '{"labels":["2026-01-02"],"series":[5,3]}'),
+  ).toBe(true)
+  expect(sameShape('{"total":0,"items":[]}', '{"total":57,"items":[{"n":1}]}')).toBe(false)
+  expect(sameShape(counts({ queued: 1 }), counts({ delivered: 2 }))).toBe(true)
+  expect(sameShape('{"data":{"sent":1,"opened":null}}', '{"data":{"sent":1,"opened":2}}')).toBe(true)
+  expect(sameShape('{"data":null,"error":"denied"}', '{"data":{"sent":1},"error":null}')).toBe(false)
+  expect(sameShape('{"data":{"error":"denied"}}', '{"data":{"sent":1}}')).toBe(false)
+  expect(sameShape('{"error":"denied"}', counts({}))).toBe(false)
+  expect(sameShape('{"sent":1}', '{"sent":1,"error":"denied"}')).toBe(false)
+  expect(sameShape('{"sent":1}', 'sent: 1')).toBe(false)
+  const days = (...stats: object[]) => JSON.stringify([{ date: '2026-01-01', stats }])
+  expect(sameShape(days({ sent: 1 }), days({ sent: 2 }, { sent: 3 }))).toBe(true)
+  expect(sameShape('[]', days())).toBe(false)
+})
+
 test('an object has changed where something changed that stood still before', () => {
   const look = (request: number, name: string, at = '2026-01-01T00:00:00Z') =>
     JSON.stringify({ request, at, data: { name } })

@@ -1,3 +1,5 @@
+import { readJson } from '../json.ts'
+
 /**
  * What of the owner's answer, found in somebody else's, shows that it was disclosed: the mark where the answer holds it,
  * else identifiers. `sent` is what the request itself says: an error that repeats it discloses nothing.
@@ -18,11 +20,31 @@ function isIdentifier(value: string): boolean {
   )
 }
 
-/** Both answers have the same members, and both say something in them: an empty list is no disclosure. */
+/** A JSON answer says something: it holds more than empty lists, zeros and nulls. */
+export function says(text: string): boolean {
+  return [...(leaves(text)?.values() ?? [])].some(
+    (value) => !['""', '0', 'null', 'false', '[]'].includes(value),
+  )
+}
+
+/**
+ * Two JSON answers have the same members, and both say something. Below the top one may lack some of the other's: counts
+ * by status have as many members as statuses have occurred.
+ */
 export function sameShape(a: string, b: string): boolean {
-  const names = (text: string) => [...new Set(text.match(/"\w+"(?=\s*:)/g) ?? [])].sort().join()
-  const says = (text: string) => /:\s*("[^"]|\d)/.test(text)
-  return names(a) !== '' && names(a) === names(b) && says(a) && says(b)
+  const [one, other] = [readJson(a), readJson(b)]
+  return says(a) && says(b) && typeof one === 'object' && alike(one, other, 0)
+}
+
+function alike(a: unknown, b: unknown, depth: number): boolean {
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === 0 || b.length === 0 ? depth > 0 : alike(a[0], b[0], depth)
+  if (!hasMembers(a) || !hasMembers(b))
+    return kindOf(a) === kindOf(b) || (depth > 1 && (a === null || b === null))
+  const [few = [], many = []] = [Object.keys(a), Object.keys(b)].sort((x, y) => x.length - y.length)
+  const missing = few.some((name) => !many.includes(name)) || (depth === 0 && few.length < many.length)
+  if (missing && depth < 2) return false
+  return few.every((name) => !(name in a && name in b) || alike(a[name], b[name], depth + 1))
 }
 
 /**
@@ -39,7 +61,7 @@ export function changed(first: string, second: string, third: string): boolean {
 }
 
 function isTime(value: string | undefined): boolean {
-  return value !== undefined && /^"?\d{4}-\d\d-\d\dT|^1\d{9}(\d{3})?(\.\d+)?$/.test(value)
+  return value !== undefined && /^"?\d{4}-\d\d-\d\d[T ]|^1\d{9}(\d{3})?(\.\d+)?$/.test(value)
 }
 
 /** Every value of a JSON text by its path; `null` where it is no JSON. */
@@ -49,10 +71,16 @@ function leaves(text: string): Map<string, string> | null {
     if (typeof value !== 'object' || value === null) found.set(path, JSON.stringify(value))
     else for (const [name, inner] of Object.entries(value)) walk(inner, `${path}/${name}`)
   }
-  try {
-    walk(JSON.parse(text), '')
-    return found
-  } catch {
-    return null
-  }
+  const value = readJson(text)
+  if (value === undefined) return null
+  walk(value, '')
+  return found
+}
+
+function hasMembers(value: unknown): value is Readonly<Record<string, unknown>> {
+  return kindOf(value) === 'object'
+}
+
+function kindOf(value: unknown): string {
+  return value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value
 }

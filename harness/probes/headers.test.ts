@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decodeWords, readHeaders } from './headers.ts'
+import { decodeWords, injectionsIn, readHeaders } from './headers.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'utf8')
 
@@ -43,6 +43,16 @@ test('an injected field and an early end of the block are seen', () => {
   expect(header.headerNames).toEqual(['Subject', 'Bcc'])
   expect(readHeaders(bytes('Subject: no body')).body).toBe(16)
   expect(readHeaders(bytes('\r\nbody')).body).toBe(2)
+})
+
+test.each([
+  ['Subject: a\r\nBcc: x@y.test\r\n\r\nHello', ['a header field Bcc']],
+  ['Subject: a\r\n\r\nBcc: x@y.test\r\nX-Injected: 1', ['a body that begins with injected text']],
+  ['Subject: a\r\n\r\n\r\nbcc: x@y.test', ['a body that begins with injected text']],
+  ['Subject: a\r\n\r\nINJECTED', ['a body that begins with injected text']],
+  ['Subject: a\r\n\r\nHello INJECTED\r\nBcc: x@y.test', []],
+])('of an injection, %j holds %j', (message, expected) => {
+  expect(injectionsIn(bytes(message), { names: ['Bcc', 'X-Injected'], body: 'INJECTED' })).toEqual(expected)
 })
 
 test('encoded words are decoded', () => {

@@ -112,3 +112,20 @@ function trimmed(text: string): string {
 function isWhiteSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x09
 }
+
+/** What of an injection stands in a message, in words: fields of these names, an ill-formed header block, a body that begins so. */
+export function injectionsIn(
+  message: Uint8Array,
+  { names, body }: { readonly names: readonly string[]; readonly body: string },
+): string[] {
+  const header = readHeaders(message)
+  const begins = Buffer.from(message).subarray(header.body).toString('utf8').trimStart()
+  // What ends the header block too early leaves the fields after it in the body.
+  const fields = names.map((name) => `${name.toLowerCase()}:`)
+  const isField = fields.some((field) => begins.toLowerCase().startsWith(field))
+  return [
+    ...names.filter((name) => header.field(name).length > 0).map((name) => `a header field ${name}`),
+    ...header.anomalies.map((anomaly) => `${anomaly} in the header block`),
+    ...(isField || begins.startsWith(body) ? ['a body that begins with injected text'] : []),
+  ]
+}

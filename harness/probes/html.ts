@@ -23,7 +23,7 @@ const urlAttributes = new Set([
  * What a browser builds of the document, without its texts: a line for each element with its path, its attributes' names,
  * and scheme and authority of its URLs; comments have a line too. Parsed as HTML5, so broken markup counts as it renders.
  */
-export function structure(html: string): string[] {
+function structure(html: string): string[] {
   return [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node, path }) => {
     if (isElement(node)) return describe(node, path)
     return node.nodeName === '#comment' ? [`${path} comment`] : []
@@ -159,4 +159,14 @@ function without(items: readonly string[], others: readonly string[]): string[] 
     left.set(item, count - 1)
     return count <= 0
   })
+}
+
+/** A change of where a link leads, as `difference` has it: to any place that runs nothing. */
+const otherLink =
+  /^(added|missing): \S*>a( \[href\])?( href to (https?:\S*|mailto:\S*|a relative URL|an invalid URL))?$/
+
+/** Of these differences, those that are more than a link that leads elsewhere; all where something was added. */
+export function onlyOtherLink(differences: readonly string[]): readonly string[] {
+  const count = (kind: 'added' | 'missing') => differences.filter((line) => line.startsWith(kind)).length
+  return count('added') > count('missing') ? differences : differences.filter((line) => !otherLink.test(line))
 }

@@ -145,3 +145,53 @@ function base64url(text: string): string {
 }
 
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+
+/** A token that is to be refused for what it says. */
+export interface BadClaims {
+  readonly name: string
+  readonly payload: object
+  readonly header: object
+}
+
+/**
+ * Tokens each of which is wrong in one claim, from the claims and the header of a right one: times (RFC 7519 §4.1), issuer and
+ * audience where the target's tokens have them, a type (RFC 8725 §3.11), a critical extension (RFC 7515 §4.1.11). Seconds.
+ */
+export function badClaims(
+  claims: Readonly<Record<string, unknown>>,
+  header: Readonly<Record<string, unknown>>,
+  { now, leeway }: { readonly now: number; readonly leeway: number },
+): BadClaims[] {
+  const { exp: _exp, ...eternal } = claims
+  const { aud, ...anywhere } = claims
+  const { iss, ...nobodys } = claims
+  const { typ } = header
+  const late = leeway + 60
+  const payloads: readonly (readonly [name: string, payload: object])[] = [
+    ['expired', { ...claims, iat: now - 3600, exp: now - late }],
+    ['without exp', eternal],
+    ['exp as text', { ...claims, exp: 'never' }],
+    ['negative exp', { ...claims, exp: -1 }],
+    ['not yet valid', { ...claims, nbf: now + 3600 }],
+    // Where the target's tokens do not say it, leaving it out is no fault (RFC 7519 §4.1; aud must be minded, §4.1.3).
+    ...(iss === undefined
+      ? []
+      : ([
+          ['another issuer', { ...claims, iss: 'https://issuer.example' }],
+          ['without issuer', nobodys],
+        ] as const)),
+    ['for another service', { ...claims, aud: 'https://service.example' }],
+    ...(aud === undefined ? [] : ([['without audience', anywhere]] as const)),
+  ]
+  const headers: readonly (readonly [name: string, header: object])[] = [
+    // JWT says nothing of what a token is for.
+    ...(typeof typ !== 'string' || typ.toUpperCase() === 'JWT'
+      ? []
+      : ([['of another type', { ...header, typ: 'logout+jwt' }]] as const)),
+    ['with an unknown critical extension', { ...header, crit: ['x'], x: 1 }],
+  ]
+  return [
+    ...payloads.map(([name, payload]) => ({ name, payload, header })),
+    ...headers.map(([name, changed]) => ({ name, payload: claims, header: changed })),
+  ]
+}

@@ -15,7 +15,7 @@ export function shellWord(word: ShellWord): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }
 
-export function shellLine(words: readonly ShellWord[]): string {
+function shellLine(words: readonly ShellWord[]): string {
   return words.map(shellWord).join(' ')
 }
 

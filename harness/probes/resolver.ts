@@ -28,22 +28,31 @@ export class DnsFailure extends Error {
   override readonly name = 'DnsFailure'
 }
 
-/** Asks this server alone, or the system's where it is `null`. `within`: milliseconds for a try; there are two. */
+/** Milliseconds for a try; there are two. */
+const within = 3000
+
+/** Asks this server alone, or the system's where it is `null`; `noted` sees each answer. */
 export function createResolver(
   server: { readonly host: string; readonly port: number } | null,
-  within = 3000,
+  noted: (answer: RecordedAnswer) => void = () => {},
 ): RecordingResolver {
   const resolver = new Resolver({ timeout: within, tries: 2 })
   if (server !== null)
     resolver.setServers([`${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`])
-  return recording((name, type) => resolver.resolve(name, type) as Promise<unknown[]>)
+  return recording((name, type) => resolver.resolve(name, type) as Promise<unknown[]>, noted)
 }
 
 /** A resolver over any function of the shape of `resolve` of node:dns. */
-export function recording(ask: (name: string, type: string) => Promise<unknown[]>): RecordingResolver {
+export function recording(
+  ask: (name: string, type: string) => Promise<unknown[]>,
+  noted: (answer: RecordedAnswer) => void = () => {},
+): RecordingResolver {
   const answers: RecordedAnswer[] = []
-  const note = (name: string, type: string, records: readonly string[] | null, error: string | null) =>
-    void answers.push({ name, type, records, error, at: Date.now() })
+  const note = (name: string, type: string, records: readonly string[] | null, error: string | null) => {
+    const answer = { name, type, records, error, at: Date.now() }
+    answers.push(answer)
+    noted(answer)
+  }
   const resolve = async (name: string, type: string) => {
     try {
       const records = await ask(name, type)

@@ -126,3 +126,44 @@ async function enter(
   }
   return follow(target.toLowerCase(), records[0], above, count)
 }
+
+export interface SpfFault {
+  /** Names the variant in a finding. */
+  readonly name: string
+  readonly is: boolean
+  readonly severity: 'low' | undefined
+  readonly text: string
+  /** There is something of which it could be. */
+  readonly applies: boolean
+}
+
+/** Everything that may be wrong with a domain's SPF, and whether it is; `error` is an evaluator's permerror. */
+export function spfFaults(facts: SpfFacts, error: string | null): SpfFault[] {
+  const { lookups, voids, exchangers, errors, records, attempts } = facts
+  const numbers = `${lookups} look-ups, ${voids} of them void, at most ${exchangers} exchangers`
+  // Where bounces go to another domain, mail of this one needs none; nor does it forbid any.
+  const none = records.length + attempts.length === 0
+  const faults = [
+    {
+      name: 'records',
+      is: records.length !== 1,
+      severity: none ? 'low' : undefined,
+      text: `${records.length} records, and ${attempts.length} that fail to be one`,
+    },
+    { name: 'syntax', is: errors.length > 0, severity: undefined, text: errors.join('; ') },
+    {
+      name: 'limits',
+      is: lookups > spfLimits.lookups || voids > spfLimits.voids || exchangers > spfLimits.exchangers,
+      severity: undefined,
+      text: numbers,
+    },
+    { name: 'evaluation', is: error !== null, severity: undefined, text: error ?? '' },
+    {
+      name: 'reserve',
+      is: lookups >= spfLimits.lookups - 1 && lookups <= spfLimits.lookups,
+      severity: 'low',
+      text: numbers,
+    },
+  ] as const
+  return faults.map((fault) => ({ ...fault, applies: fault.name === 'records' || !none }))
+}

@@ -1,37 +1,55 @@
 import { expect, test } from 'vitest'
-import { differs, interleave, mad, mannWhitney, median, mulberry32 } from './statistics.ts'
+import { chanceOfMore, interleave, medianShift, mulberry32 } from './statistics.ts'
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i)
 
-// Expected values: scipy 1.17.1, `mannwhitneyu(a, b, method='asymptotic')`; the first is the example of its documentation.
+// `qbinom(0.005, n, 0.5)` and, for what is surely covered, `1 - 2 * pbinom(k - 1, n, 0.5)` of R 4.2.2.
 test.each([
-  [[19, 22, 16, 29, 24], [20, 11, 17, 12], 17, 0.11134688653314041],
-  [[1, 2, 2, 3, 5, 5, 5, 9], [2, 3, 3, 4, 5, 6, 6, 7, 8], 25.5, 0.33022904532277697],
-  [upTo(30), upTo(30).map((n) => n + 25), 12.5, 1.0384657790343385e-10],
-])('U and p are those of scipy', (a, b, u, p) => {
-  const seen = mannWhitney(a, b)
-  expect(seen.u).toBe(u)
-  expect(Math.abs(seen.p / p - 1)).toBeLessThan(1e-9)
+  [8, 1, 0.9921875],
+  [16, 3, 0.9958191],
+  [32, 9, 0.9929996],
+  [64, 22, 0.9918531],
+  [72, 25, 0.9936902],
+])('of %i differences the interval goes from the one of rank %i, which is sure by %d', (n, rank, covered) => {
+  const differences = upTo(n).map((value) => value + 1)
+  const between = [rank, n + 1 - rank]
+  expect(medianShift(differences.toReversed(), 0.99)).toEqual({ shift: (n + 1) / 2, interval: between })
+  expect(medianShift(differences, covered - 1e-6).interval).toEqual(between)
+  expect(medianShift(differences, covered + 1e-6).interval).not.toEqual(between)
 })
 
-test('equal samples differ in nothing', () => {
-  expect(mannWhitney([3, 3], [3, 3])).toEqual({ u: 2, p: 1 })
-  expect(() => mannWhitney([], [1])).toThrow('empty')
+test('a few differences say nothing for sure, and none are refused', () => {
+  expect(medianShift([1, 1, 1, 1, 1, 1, 1], 0.99)).toEqual({ shift: 1, interval: [-Infinity, Infinity] })
+  expect(() => medianShift([], 0.99)).toThrow('there are none')
 })
 
-test('median and median absolute deviation', () => {
-  expect(median([5, 1, 4, 2])).toBe(3)
-  // scipy 1.17.1, `median_abs_deviation`.
-  expect(mad([1, 1, 2, 2, 4, 6, 9])).toBe(1)
+test('an interval covers the true shift as often as it says, however wild the noise', () => {
+  const random = mulberry32(11)
+  const cauchy = () => Math.tan(Math.PI * (random() - 0.5))
+  const covers = upTo(2000).filter(() => {
+    const [low, high] = medianShift(
+      upTo(20).map(() => 7 + cauchy()),
+      0.95,
+    ).interval
+    return low <= 7 && 7 <= high
+  }).length
+  // Of 20 ranks 6 to 15 are taken: sure by 0.9586.
+  expect(covers / 2000).toBeGreaterThan(0.945)
+  expect(covers / 2000).toBeLessThan(0.972)
 })
 
-test('arms differ only where the shift is beyond noise and beyond 5 ms', () => {
-  const random = mulberry32(1)
-  const noisy = (middle: number, spread: number) => upTo(40).map(() => middle + (random() - 0.5) * spread)
-  expect(differs(noisy(2, 1), noisy(62, 10)).differs).toBe(true)
-  expect(differs(noisy(2, 1), noisy(4, 1))).toMatchObject({ differs: false, threshold: 5 })
-  expect(differs(noisy(60, 40), noisy(70, 40)).differs).toBe(false)
-  expect(differs(noisy(62, 10), noisy(2, 1)).shift).toBeLessThan(-50)
+// The first is Fisher's own example of a lady and eight cups (1935); the others are of R 4.2.2, `fisher.test`.
+test.each([
+  [{ passed: 3, of: 4 }, { passed: 1, of: 4 }, 0.242857142857],
+  [{ passed: 5, of: 5 }, { passed: 6, of: 20 }, 0.00869565217391],
+  [{ passed: 4, of: 34 }, { passed: 6, of: 176 }, 0.0590437324802],
+])('more among %o than among %o is chance by %d', (one, other, chance) => {
+  expect(chanceOfMore(one, other)).toBeCloseTo(chance, 10)
+})
+
+test('where none passed or all did, no more passed of the first', () => {
+  expect(chanceOfMore({ passed: 0, of: 5 }, { passed: 3, of: 5 })).toBe(1)
+  expect(chanceOfMore({ passed: 5, of: 5 }, { passed: 5, of: 5 })).toBe(1)
 })
 
 test('arms are interleaved in rounds, each complete, by the seed', () => {
@@ -40,4 +58,10 @@ test('arms are interleaved in rounds, each complete, by the seed', () => {
   expect(new Set(upTo(50).map((i) => order.slice(3 * i, 3 * i + 3).join(''))).size).toBe(6)
   expect(interleave(['a', 'b', 'c'], 50, 7)).toEqual(order)
   expect(interleave(['a', 'b', 'c'], 50, 8)).not.toEqual(order)
+})
+
+test('an order is tossed for without a bent', () => {
+  const random = mulberry32(3)
+  const heads = upTo(10_000).filter(() => random() < 0.5).length
+  expect(Math.abs(heads - 5000)).toBeLessThan(200)
 })

@@ -45,7 +45,7 @@ export function clientHello(offer: TlsOffer, serverName: string | null): Buffer 
 }
 
 /** The numbers of the suites in an offer. */
-export function offeredSuites({ version, suites }: TlsOffer): number[] {
+function offeredSuites({ version, suites }: TlsOffer): number[] {
   if (suites !== undefined) return suites.flatMap((s) => (typeof s === 'number' ? [s] : suitesOf([s])))
   if (version === 'TLSv1.3') return suitesOf(['TLS13'])
   return suitesOf([

@@ -1,5 +1,5 @@
 /** Cipher suites by what is wrong or right with them; numbers and names of the IANA TLS Cipher Suites registry. */
-export const suiteGroups = {
+const suiteGroups = {
   /** No encryption at all (RFC 9325 §4.1). */
   NULL: {
     TLS_RSA_WITH_NULL_MD5: 0x0001,

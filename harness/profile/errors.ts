@@ -1,3 +1,5 @@
+import { type Path, placeOf } from './places.ts'
+
 /** One thing that is wrong with a profile, and where. */
 export interface Problem {
   /** Absolute path: the profile, or one that it extends. */
@@ -27,24 +29,14 @@ function describe({ file, line, column, path, expected, seen, remedy }: Problem)
   return `${file}:${line}:${column} ${path}: expected ${expected}; seen ${seen}; ${remedy}`
 }
 
-/** Where a profile holds secrets, besides its principals. */
-export const secretPaths: readonly string[] = [
-  'mail.submission.secret',
-  'jwt.signingKey',
-  'zap.key',
-  'sandbox.mailpit.password',
-]
-
-/** Where values may be secrets, errors say nothing of what stands there. */
-const mayBeSecret = (path: string) => ['principals.', ...secretPaths].some((place) => path.startsWith(place))
-
 /** The value for an error text: bounded, and not at all where it may be a secret. */
-export function shown(path: string, value: unknown): string {
+export function shown(path: Path, value: unknown): string {
   if (value === undefined) return 'nothing'
+  if (value === null || typeof value === 'boolean') return String(value)
   if (Array.isArray(value)) return `a list of ${value.length}`
   if (value !== null && typeof value === 'object')
     return `an object with ${Object.keys(value).slice(0, 8).join(', ') || 'nothing'}`
-  if (mayBeSecret(path)) return `a ${typeof value} (not shown)`
+  if (placeOf(path) !== 'shown') return `a ${typeof value} (not shown)`
   const text = JSON.stringify(value)
   return text.length <= 60 ? text : `${text.slice(0, 60)}…`
 }

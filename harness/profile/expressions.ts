@@ -1,5 +1,6 @@
 import jsonata from 'jsonata'
-import { type InputKind, operations } from './operations.ts'
+import type { InputKind } from './operations/resource.ts'
+import { operations } from './operations.ts'
 
 /** JSONata, compiled and bounded: a profile's one language in both directions. */
 export interface Expression {
@@ -8,23 +9,41 @@ export interface Expression {
   evaluate(input: unknown, bindings?: Readonly<Record<string, unknown>>): Promise<unknown>
   /** The field names that stand in it; `null` where it hands its whole input on. */
   readonly names: ReadonlySet<string> | null
+  /** Those of them that are fields of its input itself, not of what stands in one; `null` where it hands the whole on. */
+  readonly inputs: ReadonlySet<string> | null
 }
 
 /** The expression failed on what it was given. Its text is the user's own; no input is named. */
 export class ExpressionFailed extends Error {
   override readonly name = 'ExpressionFailed'
+  /** JSONata's own: `S0201`, `D3030`. */
+  readonly code: string
+  constructor(message: string, code: string) {
+    super(message)
+    this.code = code
+  }
 }
 
 /** Generous: it stops a runaway, and a busy machine must not trip it. */
 const bounds = { timeout: 10_000, stack: 500, sequence: 100_000 }
 
+/** By source: each check of a worker loads the profile anew, and each evaluation has a frame of its own. */
+const known = new Map<string, Expression>()
+
 /** Throws ExpressionFailed with position and reason where the text is no JSONata. */
 export function compile(source: string): Expression {
+  const expression = known.get(source) ?? compileAnew(source)
+  known.set(source, expression)
+  return expression
+}
+
+function compileAnew(source: string): Expression {
   const compiled = guarded(source, () => jsonata(source, bounds))
-  const names = fieldNames(compiled.ast())
+  const ast = compiled.ast()
   return {
     source,
-    names,
+    names: fieldNames(ast),
+    inputs: inputFields(ast),
     async evaluate(input, bindings = {}) {
       try {
         return plain(await compiled.evaluate(input, { ...bindings }))
@@ -52,6 +71,7 @@ function failed(source: string, error: unknown): ExpressionFailed {
   const first = source.trim().split('\n')[0] ?? ''
   return new ExpressionFailed(
     `JSONata error ${reason}${where}${word} in ${first.length < source.trim().length ? `${first} …` : first}`,
+    code ?? 'unknown',
   )
 }
 
@@ -85,8 +105,38 @@ function fieldNames(ast: unknown): Set<string> | null {
   return whole ? null : names
 }
 
+/** What a path begins with, outside of all other paths: what follows is looked for in what was found. */
+function inputFields(ast: unknown): Set<string> | null {
+  const fields = new Set<string>()
+  let whole = false
+  const visit = (node: unknown, inside: boolean): void => {
+    if (Array.isArray(node)) {
+      for (const inner of node) visit(inner, inside)
+      return
+    }
+    if (node === null || typeof node !== 'object') return
+    const { type, value, steps, ...rest } = node as Record<string, unknown>
+    if (type === 'path' && Array.isArray(steps)) {
+      const [first, ...others] = steps as readonly { type?: unknown; value?: unknown }[]
+      // `$` is what is looked at, `$$` the input, wherever it stands.
+      const here = first?.type === 'variable' && (first.value === '$' || (first.value === '' && !inside))
+      if (here && others[0]?.type === 'name') fields.add(String(others[0].value))
+      else visit(first, inside)
+      visit([others, rest], true)
+      return
+    }
+    if (type === 'name' && !inside) fields.add(String(value))
+    if (type === 'variable' && (value === '$' || (value === '' && !inside))) whole = true
+    if ((type === 'wildcard' || type === 'descendant') && !inside) whole = true
+    for (const [key, inner] of Object.entries(rest))
+      visit(inner, inside || key === 'stages' || key === 'predicate')
+  }
+  visit(ast, false)
+  return whole ? null : fields
+}
+
 /** An input of the operation with `count` of everything that there can be several of. */
-export function sampleInput(operation: string, count: number): Record<string, unknown> {
+function sampleInput(operation: string, count: number): Record<string, unknown> {
   const inputs = operations[operation]?.inputs ?? {}
   return Object.fromEntries(Object.entries(inputs).map(([name, kind]) => [name, sample(kind, count)]))
 }
@@ -96,6 +146,8 @@ function sample(kind: InputKind, count: number): unknown {
   switch (kind) {
     case 'mailboxes':
       return times((n) => ({ email: `recipient${n}@mail.test`, name: `Recipient ${n}` }))
+    case 'messages':
+      return times(() => sampleInput('message.send', count))
     case 'texts':
       return times((n) => `text${n}`)
     case 'attachments':
@@ -109,6 +161,7 @@ function sample(kind: InputKind, count: number): unknown {
     case 'time':
       return '2030-01-01T00:00:00Z'
     case 'text':
+    case 'mime':
       return 'text'
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Scripted, withApi, zone } from '../api/recording-target.testing.ts'
 import type { Input } from '../api/request.ts'
+import type { OperationName } from './operations.ts'
 
 // Answers as the vendors document them, and what our presets make of them.
 
@@ -16,6 +17,7 @@ const env = {
   AWS_REGION: 'eu-west-1',
 }
 const letter = { to: `ann@inbox.sound.${zone}`, subject: 'Hi', text: 'Hello' }
+const composed = { to: letter.to, raw: btoa('Subject: Hi\r\n\r\nHello\r\n') }
 const errorType = (name: string): Scripted => ({
   status: 400,
   headers: { 'x-amzn-errortype': `${name}:http://internal.amazon.com/` },
@@ -24,7 +26,7 @@ const errorType = (name: string): Scripted => ({
 
 type Reading = readonly [
   preset: string,
-  operation: string,
+  operation: OperationName,
   input: Input,
   scripted: Scripted,
   expected: object,
@@ -191,6 +193,40 @@ const readings: Reading[] = [
     { answer: 'accepted', result: { items: [] } },
   ],
   ['ses', 'message.send', letter, errorType('MessageRejected'), { answer: 'refused' }],
+  ['ses', 'message.raw', composed, errorType('MessageRejected'), { answer: 'refused' }],
+  [
+    'ses',
+    'message.raw',
+    composed,
+    { body: { MessageId: '0100' } },
+    { answer: 'accepted', result: { id: '0100' } },
+  ],
+  [
+    'mailgun',
+    'message.raw',
+    composed,
+    { body: { id: '<1@mg.shop.test>', message: 'Queued. Thank you.' } },
+    { answer: 'accepted', result: { id: '1@mg.shop.test' } },
+  ],
+  [
+    'postmark',
+    'message.batch',
+    { messages: [letter, letter] },
+    {
+      body: [
+        { ErrorCode: 0, Message: 'OK', MessageID: 'b7bc2f4a', To: 'a@shop.test' },
+        { ErrorCode: 406, Message: 'Bad news' },
+      ],
+    },
+    { answer: 'accepted', result: { ids: ['b7bc2f4a', null] } },
+  ],
+  [
+    'resend',
+    'message.batch',
+    { messages: [letter, letter] },
+    { body: { data: [{ id: 'ae2014de' }, { id: 'faccb7a5' }] } },
+    { answer: 'accepted', result: { ids: ['ae2014de', 'faccb7a5'] } },
+  ],
   ['ses', 'message.send', letter, errorType('LimitExceededException'), { answer: 'limited' }],
   ['ses', 'message.send', letter, errorType('BadRequestException'), { answer: 'invalid' }],
   [

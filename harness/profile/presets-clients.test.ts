@@ -10,6 +10,7 @@ import { Resend } from 'resend'
 import { expect, test } from 'vitest'
 import { field, type Recorded, startRecordingTarget, withApi, zone } from '../api/recording-target.testing.ts'
 import type { Input } from '../api/request.ts'
+import type { OperationName } from './operations.ts'
 
 const at = (name: string) => `${name}@inbox.sound.${zone}`
 const content = {
@@ -42,6 +43,9 @@ const templated = {
   variables: { name: 'Ann', order: { number: 7 } },
 }
 
+const raw = `From: shop@shop.test\r\nTo: ${at('ann')}\r\nSubject: Hi\r\n\r\nHello\r\n`
+const wholeMessage = { to: [at('ann'), at('bob')], raw: Buffer.from(raw).toString('base64') }
+
 /** As the clients want addresses that are one text: RFC 5322 §3.4. */
 const mailbox = ({ email, name }: { email: string; name?: string }) =>
   name === undefined ? email : `"${name.replace(/["\\]/g, '\\$&')}" <${email}>`
@@ -61,15 +65,20 @@ async function byClient(send: (url: string) => Promise<unknown>, answer: unknown
   return decoded(target.requests[0])
 }
 
-async function byPreset(preset: string, env: Record<string, string>, input: Input): Promise<Sent> {
+async function byPreset(
+  preset: string,
+  env: Record<string, string>,
+  input: Input,
+  operation: OperationName = 'message.send',
+): Promise<Sent> {
   let sent: Sent = {}
   const profile = `extends: preset:${preset}\nmail: {from: shop@shop.test, domains: [shop.test], submission: null}`
   await withApi({ profile, env }, async ({ api, requests }) => {
     expect(
-      Object.keys(input).filter((name) => !api.has('message.send', name)),
+      Object.keys(input).filter((name) => !api.profile.operations[operation]?.inputs.has(name)),
       'inputs that it cannot carry',
     ).toEqual([])
-    await api.call('message.send', input)
+    await api.call(operation, input)
     sent = await decoded(requests[0])
   })
   return sent
@@ -166,6 +175,10 @@ test('Mailgun', async () => {
     't:variables': JSON.stringify(variables),
   }
   expect(await byPreset('mailgun', env, templated)).toEqual(await byClient(client(byTemplate), answer))
+  const composed = client({ to: [at('ann'), at('bob')], message: Buffer.from(raw) })
+  expect(await byPreset('mailgun', env, wholeMessage, 'message.raw')).toEqual(
+    await byClient(composed, answer),
+  )
 })
 
 test('Postmark', async () => {
@@ -200,6 +213,11 @@ test('Postmark', async () => {
   expect(await byPreset('postmark', env, { ...rich, tags })).toEqual(
     apart(await byClient((url) => client(url).sendEmail(whole), answer)),
   )
+  const plain = { ...addresses, Subject: 'Hi', TextBody: 'Hello' }
+  const brief = { from: rich.from, to: rich.to, subject: 'Hi', text: 'Hello' }
+  expect(
+    withoutEmpty(await byPreset('postmark', env, { messages: [{ ...rich, tags }, brief] }, 'message.batch')),
+  ).toEqual(apart(await byClient((url) => client(url).sendEmailBatch([whole, plain]), [answer, answer])))
   const { variables, to } = templated
   for (const template of ['welcome', 1234567]) {
     const named = typeof template === 'number' ? { TemplateId: template } : { TemplateAlias: template }
@@ -226,6 +244,16 @@ test('Resend', async () => {
   }
   expect(await byPreset('resend', env, { ...rich, tags, sendAt })).toEqual(
     await byClient((url) => client(url).send(whole), answer),
+  )
+  const { from: author, to: readers } = templated
+  const brief = { from: author, to: readers, subject: 'Hi', text: 'Hello' }
+  const briefly = { ...brief, from: mailbox(author), to: readers.map(mailbox) }
+  expect(
+    await byPreset('resend', env, { messages: [{ ...rich, tags, sendAt }, brief] }, 'message.batch'),
+  ).toEqual(
+    await byClient((url) => new Resend(env.RESEND_API_KEY, { baseUrl: url }).batch.send([whole, briefly]), {
+      data: [answer, answer],
+    }),
   )
   const { template: id, to, from } = templated
   // The client's types allow variables of one level alone, which is what the API documents.
@@ -288,11 +316,24 @@ test('Amazon SES', async () => {
     Destination: { ToAddresses: to.map(mailbox) },
     Content: { Template: { TemplateName: template, TemplateData: JSON.stringify(variables), ...attached } },
   }
+  const composed = {
+    FromEmailAddress: 'shop@shop.test',
+    Destination: { ToAddresses: [at('ann'), at('bob')] },
+    Content: { Raw: { Data: Buffer.from(raw) } },
+  }
+  expect(apart(await byPreset('ses', env, wholeMessage, 'message.raw'))).toEqual(
+    apart(await byClient(client(composed), {})),
+  )
   const { headers, attachments } = rich
   expect(apart(await byPreset('ses', env, { ...templated, headers, attachments }))).toEqual(
     apart(await byClient(client(byTemplate), {})),
   )
 })
+
+/** Without texts that say nothing. */
+function withoutEmpty<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value), (_, inner) => (inner === '' ? undefined : inner)) as T
+}
 
 function withoutNulls<T>(value: T): T {
   return JSON.parse(JSON.stringify(value), (_, inner) => (inner === null ? undefined : inner)) as T

@@ -71,9 +71,9 @@ test.each<[string, string, string | RegExp]>([
     /5:\d+ operations\.message\.send\.pathWith\.tmplate: expected an input of message\.send: .*; seen "tmplate"; did you mean template\?$/,
   ],
   [
-    'an operation that is none of ours',
+    'what may be a slip in the name of an operation',
     sound.replace('message.send:', 'mesage.send:'),
-    /^target\.yaml:5:3 operations\.mesage\.send: expected an operation: one of session\.create, .*audit\.list; seen "mesage\.send"; did you mean message\.send\?$/,
+    'target.yaml:5:3 operations.mesage.send: expected an operation of ours, or another one with its effect; seen "mesage.send"; did you mean message.send? Where it is another one, write effect: read, create, change or delete into it',
   ],
   [
     'an input that the operation does not have',

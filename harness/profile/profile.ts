@@ -60,8 +60,10 @@ export async function resolveProfile(
   const { data, secrets, problems } = await fillIn(document, env)
   if (problems.length > 0) throw new ProfileError(document.file, problems)
   const refused = authorizationProblem(data, new Date())
-  if (refused !== null)
-    throw new ProfileError(document.file, [placed(refused, document.locate(refused.path))])
+  if (refused !== null) {
+    const seen = secrets.reduce((text, { name, value }) => text.replaceAll(value, `$${name}`), refused.seen)
+    throw new ProfileError(document.file, [placed({ ...refused, seen }, document.locate(refused.path))])
+  }
   const { mail, target, ca, ...rest } = data
   const { openapi, zap } = data
   return {
@@ -98,7 +100,8 @@ function compiled(document: ProfileDocument, data: ProfileData<string, number>) 
       path: ['operations'],
       key: false,
       expected: 'JSONata expressions, also with the variables filled in',
-      seen: error.message,
+      // The message quotes the expression, and with it what was filled in.
+      seen: `JSONata error ${error.code}`,
       remedy: 'see what is in the variables',
     }
     throw new ProfileError(document.file, [placed(mistake, document.locate(['operations']))])

@@ -1,45 +1,73 @@
-import { createHash } from 'node:crypto'
-import { type Problem, secretPaths } from './errors.ts'
-import { run, substitute, UnresolvedReference, variables } from './secrets.ts'
+import type { Problem } from './errors.ts'
+import { type Path, placeOf } from './places.ts'
+import {
+  isSecretKey,
+  references,
+  run,
+  shortestSecret,
+  substitute,
+  UnresolvedReference,
+  variables,
+} from './secrets.ts'
 import type { ProfileData, ProfileDocument, Reference, Secret } from './shape.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
-type Path = readonly (string | number)[]
 
 export interface FilledIn {
   readonly data: ProfileData<string, number>
+  /** Whatever came from a reference, unless it stands where it is shown anyway (`places.ts`). */
   readonly secrets: readonly Secret[]
   readonly problems: readonly Problem[]
 }
 
+/** What came from a reference, where it is to be hidden. */
+interface Hidden extends Secret {
+  readonly path: Path
+  /** `null` for what a command printed. */
+  readonly key: string | null
+}
+
 /** Fills in every reference of the document; all that cannot be had come back as problems. */
 export async function fillIn(document: ProfileDocument, env: Env): Promise<FilledIn> {
-  const secrets = new Map<string, Secret>()
+  const hidden: Hidden[] = []
+  /** Keys of what stands where it is shown. */
+  const shown = new Set<string>()
   const problems: Problem[] = []
-  const remember = (name: string, value: string) =>
-    secrets.set(createHash('sha256').update(value).digest('hex'), { name, value })
+  const complain = (path: Path, expected: string, seen: string, remedy: string) =>
+    problems.push({ ...document.locate(path), path: path.join('.'), expected, seen, remedy })
+
+  const note = (text: string, path: Path) => {
+    for (const { key, before, after } of references(text)) {
+      const value = env[key]
+      if (value === undefined || value === '' || !isSecretKey(key)) continue
+      if (isShown(path, { before: known(before, env), value, after })) shown.add(key)
+      else hidden.push({ name: shellName(key), value, path, key })
+    }
+  }
 
   const resolve = async (value: Reference, path: Path): Promise<string> => {
-    if (typeof value !== 'string') {
-      const output = await run(value.exec)
-      remember(variableName(path), output)
-      return output
+    if (typeof value === 'string') {
+      note(value, path)
+      return substitute(value, env)
     }
-    const filled = substitute(value, env)
-    if (isSecret(path)) for (const key of variables(value)) remember(shellName(key), env[key] ?? '')
-    return filled
+    const output = await run(value.exec)
+    hidden.push({ name: variableName(path), value: output, path, key: null })
+    return output
   }
 
   const walk = async (value: unknown, path: Path): Promise<unknown> => {
     if (Array.isArray(value)) return Promise.all(value.map((item, i) => walk(item, [...path, i])))
+    if (isDrivers(path) && typeof value === 'string') {
+      note(value, path)
+      return value
+    }
     if (isReference(value, path)) {
       try {
         const filled = await resolve(value, path)
         return isPort(path) ? toPort(filled, value) : filled
       } catch (error) {
         if (!(error instanceof UnresolvedReference)) throw error
-        const { expected, seen, remedy } = error
-        problems.push({ ...document.locate(path), path: path.join('.'), expected, seen, remedy })
+        complain(path, error.expected, error.seen, error.remedy)
         return ''
       }
     }
@@ -51,7 +79,27 @@ export async function fillIn(document: ProfileDocument, env: Env): Promise<Fille
   }
 
   const data = (await walk(document.data, [])) as ProfileData<string, number>
-  return { data, secrets: [...secrets.values()], problems }
+  // What the user shows in one place is no secret in another, unless that is a credential.
+  const kept = hidden.filter(
+    ({ key, path }) => key === null || placeOf(path) === 'credential' || !shown.has(key),
+  )
+  // A driver hands on what we do not send: a flag, say.
+  for (const { key, path } of kept.filter(isShort))
+    if (!isDrivers(path))
+      complain(
+        path,
+        `at least ${shortestSecret} characters ${key === null ? 'from the command' : `in ${key}`}`,
+        'fewer, which no report could hide',
+        placeOf(path) === 'credential'
+          ? 'test with a longer one'
+          : 'write it into the profile itself if it is no secret, and make it longer if it is one',
+      )
+  const secrets = kept.filter((each) => !isShort(each)).map(({ name, value }) => ({ name, value }))
+  return { data, secrets: [...new Map(secrets.map((each) => [each.value, each])).values()], problems }
+}
+
+function isShort({ value }: Secret): boolean {
+  return value.trim().length < shortestSecret
 }
 
 /** Settings of a target that is to be started: its driver fills them in, with what only it can say. */
@@ -60,26 +108,24 @@ function isDrivers(path: Path): boolean {
 }
 
 function isReference(value: unknown, path: Path): value is Reference {
-  if (isDrivers(path)) return false
   if (typeof value === 'string') return variables(value).length > 0
-  return isSecret(path) && value !== null && typeof value === 'object' && 'exec' in value
+  return placeOf(path) === 'credential' && value !== null && typeof value === 'object' && 'exec' in value
 }
 
-/** Identifiers that stand beside a secret and are none. */
-const identifiers = ['email', 'username', 'user', 'login', 'tenant']
+/** Whether what a reference stands for is shown, by its place and, in a URL, by what stands around it. */
+function isShown(path: Path, part: { before: string; value: string; after: string }): boolean {
+  const place = placeOf(path)
+  if (place !== 'url') return place === 'shown'
+  const { before, value, after } = part
+  return !behindHost.test(before) && !/[?#@]/.test(value) && !/^[^/?#]*@/.test(after)
+}
 
-function isSecret(path: Path): boolean {
-  const [part, , scheme, field, name] = path
-  if (part === 'principals')
-    return (
-      scheme === 'bearer' ||
-      scheme === 'headers' ||
-      scheme === 'query' ||
-      (scheme === 'basic' && field === 'password') ||
-      (scheme === 'sigv4' && field !== 'region' && field !== 'service') ||
-      (scheme === 'session' && field === 'input' && !identifiers.includes(String(name)))
-    )
-  return secretPaths.includes(path.join('.'))
+/** A URL of which more than scheme, host and port is over. */
+const behindHost = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*[/?#]|[?#]/i
+
+/** As far as it can be filled in. */
+function known(text: string, env: Env): string {
+  return variables(text).every((key) => env[key]) ? substitute(text, env) : text
 }
 
 function isPort(path: Path): boolean {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
 import { shown } from './errors.ts'
-import { nearest, operations } from './operations.ts'
+import { nearest } from './nearest.ts'
+import { operations } from './operations.ts'
 
 let validate: ValidateFunction | null = null
 
@@ -44,10 +45,9 @@ function derived(error: ErrorObject): boolean {
 
 function mistake(error: ErrorObject, data: unknown): Mistake {
   const path = pointer(error.instancePath, data)
-  const dotted = path.join('.')
   const params = error.params as Record<string, unknown>
   const described = (error.parentSchema as { description?: string } | undefined)?.description
-  const base = { path, key: false, seen: shown(dotted, error.data), remedy: described ?? 'correct it' }
+  const base = { path, key: false, seen: shown(path, error.data), remedy: described ?? 'correct it' }
   switch (error.keyword) {
     case 'required':
       return { ...base, expected: `a field ${String(params['missingProperty'])}`, remedy: 'add it' }

@@ -14,6 +14,9 @@ export class UnresolvedReference extends Error {
   }
 }
 
+/** Characters; a shorter value would be found everywhere. */
+export const shortestSecret = 4
+
 /** `${env:NAME}`, and what only the run itself can say. */
 const reference = /\$\{(env:[A-Za-z_][A-Za-z0-9_]*|(?:target|random|sandbox|run):[a-z0-9][a-z0-9.-]*)\}/g
 
@@ -22,7 +25,21 @@ const keyOf = (referred: string) => referred.replace(/^env:/, '')
 
 /** The keys of the values that a text refers to: `NAME`, `target:8443`, `random:admin`. */
 export function variables(text: string): string[] {
-  return [...text.matchAll(reference)].map((m) => keyOf(m[1] ?? ''))
+  return references(text).map(({ key }) => key)
+}
+
+/** What a text refers to, and the text before and after each reference. */
+export function references(text: string): { key: string; before: string; after: string }[] {
+  return [...text.matchAll(reference)].map((m) => ({
+    key: keyOf(m[1] ?? ''),
+    before: text.slice(0, m.index),
+    after: text.slice(m.index + m[0].length),
+  }))
+}
+
+/** Whether what stands behind a key may be a secret: not what a run says of its own sandbox, and of a target's ports. */
+export function isSecretKey(key: string): boolean {
+  return key === 'sandbox:key' || !/^(sandbox|target|run):/.test(key)
 }
 
 /** Fills in every reference; throws UnresolvedReference for one without a value, or with an empty one. */

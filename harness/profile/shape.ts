@@ -1,5 +1,8 @@
+import type { Effect } from './effects.ts'
+import type { Example } from './examples.ts'
 import type { Expression } from './expressions.ts'
 import type { Position } from './layers.ts'
+import type { DeclaredOperation } from './operations.ts'
 
 /** A profile as it is read: valid, with its references to secrets still open. */
 export interface ProfileDocument {
@@ -163,7 +166,9 @@ export interface OperationData {
   readonly multipart?: string
   readonly raw?: { readonly type: string; readonly content: string; readonly base64?: boolean }
   readonly as?: string
+  readonly effect?: Effect
   readonly inputs?: readonly string[]
+  readonly example?: Example
   readonly accepted?: string
   readonly refused?: string
   readonly limited?: string
@@ -198,7 +203,7 @@ export interface PageData {
   readonly as?: string
 }
 
-/** Seconds throughout. */
+/** Seconds, where nothing else is said. */
 export interface Policies {
   readonly limits?: {
     readonly send?: {
@@ -215,6 +220,8 @@ export interface Policies {
   readonly outboundTls?: 'opportunistic' | 'require' | 'verify'
   readonly links?: { readonly hosts?: readonly string[] }
   readonly retry?: { readonly within?: number }
+  /** Milliseconds. */
+  readonly timing?: { readonly difference?: number }
   readonly tokens?: { readonly leeway?: number }
   readonly retention?: { readonly audit?: number }
 }
@@ -224,7 +231,18 @@ export type AnswerWord = (typeof answerWords)[number]
 
 /** An operation, ready to be called. */
 export interface Operation {
-  readonly name: string
+  readonly name: DeclaredOperation
+  /** `contact`, of `contact.list`. */
+  readonly kind: string
+  readonly effect: Effect
+  /** Mail goes out by it. */
+  readonly sends: boolean
+  /** The inputs that say to whom mail goes, those of ours or of its example. */
+  readonly mailTo: readonly string[]
+  /** The input that names the object it acts on; `null` where it acts on none, or carries no such input. */
+  readonly object: string | null
+  /** What it is called with to try it, beside our own sample and what names its object. */
+  readonly example: Example
   readonly method: string
   readonly path: string
   /** The path instead, of a call that has the input. */
@@ -242,7 +260,7 @@ export interface Operation {
       }
   /** Who calls it unless a check says otherwise; `null` is nobody. */
   readonly as: string | null
-  /** Which of our inputs it can carry. */
+  /** Which inputs it can carry. */
   readonly inputs: ReadonlySet<string>
   readonly answers: Readonly<Partial<Record<AnswerWord, Expression>>>
   readonly result: Readonly<Record<string, Expression>>

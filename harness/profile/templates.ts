@@ -1,4 +1,5 @@
 import { parseTemplate } from 'url-template'
+import type { OperationData } from './shape.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -9,10 +10,19 @@ export function templateNames(template: string): string[] {
   return [...template.matchAll(expression)].map((m) => m[1] ?? '')
 }
 
-/** Names that are neither inputs nor values of the principal; `${env:…}` is not filled in yet. */
-export function unknownTemplateNames(template: string, inputs: readonly string[]): string[] {
+/** The inputs that the templates of an operation name, `pathWith` too. */
+export function namesInTemplates(
+  operation: Pick<OperationData, 'path' | 'pathWith' | 'query' | 'headers'>,
+): string[] {
+  const { path, pathWith = {}, query = {}, headers = {} } = operation
+  const values = [path, ...[pathWith, query, headers].flatMap((part) => Object.values(part))]
+  return [...Object.keys(pathWith), ...values.flatMap((template) => inputNames(String(template)))]
+}
+
+/** The names in a template but values of the principal; `${env:…}` is not filled in yet. */
+export function inputNames(template: string): string[] {
   return templateNames(template.replace(/\$\{[^{}]*\}/g, '')).filter(
-    (name) => !inputs.includes(name) && !/^principal\.[\w-]+$/.test(name),
+    (name) => !/^principal\.[\w-]+$/.test(name),
   )
 }
 

@@ -1,4 +1,4 @@
-import { nearest } from './operations.ts'
+import { nearest } from './nearest.ts'
 import type { Mistake } from './schema.ts'
 
 export type Path = readonly (string | number)[]

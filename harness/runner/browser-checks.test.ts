@@ -84,3 +84,14 @@ test('a browser part that does not come fails the run', async () => {
     ])
   })
 })
+
+test('a run that is killed takes its browser with it, and the next one removes its files', async () => {
+  await inBrowser(async (run, place) => {
+    process.kill(-run.pid, 'SIGKILL')
+    await run.ended
+    await vi.waitFor(() => expect(left(place)).toEqual([]), { timeout: 30_000 })
+    expect(await readdir(place.temporary)).toEqual([expect.stringMatching(/^postern-browser-/)])
+    const next = place.postern(['run', '--check', 'tls/versions', '--out', place.out])
+    expect((await next.ended).code).toBe(0)
+  })
+})

@@ -1,12 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { type Order, withOrder } from '../browser/order.ts'
 import type { Told } from '../browser/reporter.ts'
+import { createRunFolder, signalGroup } from '../drivers/run-folder.ts'
 import type { Recorder } from './recorder.ts'
 import { root } from './vitest.ts'
 
@@ -23,13 +21,13 @@ export async function runBrowserChecks(
   { list = false, signal }: { readonly list?: boolean; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   // Chromium leaves some of its files where it is ended.
-  const temporary = await mkdtemp(path.join(tmpdir(), 'postern-browser-'))
+  const folder = await createRunFolder('browser')
   const cli = createRequire(import.meta.url).resolve('@playwright/test/cli')
   const child = fork(cli, ['test', ...(list ? ['--list'] : [])], {
     cwd: root,
     env: {
       ...withOrder(process.env, order),
-      ...{ TMPDIR: temporary, TEMP: temporary, TMP: temporary },
+      ...{ TMPDIR: folder.path, TEMP: folder.path, TMP: folder.path },
       // What it compiles is kept with the packages, not among temporary files.
       PWTEST_CACHE_DIR: `${root}node_modules/.cache/playwright`,
       PLAYWRIGHT_BROWSERS_PATH: process.env['PLAYWRIGHT_BROWSERS_PATH'],
@@ -47,17 +45,19 @@ export async function runBrowserChecks(
   child.on('message', (told: Told) => {
     if (told.kind === 'done') done = true
     else if (told.kind === 'fault') recorder.faults.push(told.message.split('\n')[0] ?? '')
-    else recorder.add(told.role, told.about, told.title, told.kind === 'ended' ? told.judgement : null)
+    else recorder.add(told)
   })
   const stop = () => {
     child.kill('SIGINT')
     setTimeout(() => child.kill('SIGKILL'), grace).unref()
   }
   signal?.addEventListener('abort', stop, { once: true })
-  const [code] = (await once(child, 'close').catch((error: Error) => [error.message])) as [unknown]
+  const closed = once(child, 'close').catch((error: Error) => [error.message]) as Promise<[unknown]>
+  if (child.pid !== undefined) await folder.serves(child.pid)
+  const [code] = await closed
   signal?.removeEventListener('abort', stop)
   await groupEnded(child)
-  await rm(temporary, { recursive: true, force: true, maxRetries: 5 })
+  await folder.remove()
   if (!done)
     recorder.faults.push(
       `the browser part of the report is missing: Playwright ended with ${code} ${said.trim().split('\n')[0] ?? ''}`,
@@ -73,13 +73,4 @@ async function groupEnded({ pid }: ChildProcess): Promise<void> {
   const deadline = performance.now() + grace
   while (signalGroup(pid, 0) && performance.now() < deadline) await after(20)
   signalGroup(pid, 'SIGKILL')
-}
-
-/** Whether there was anybody to get it. Windows knows no groups: there Playwright's own end has to do. */
-function signalGroup(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(process.platform === 'win32' ? pid : -pid, signal)
-  } catch {
-    return false
-  }
 }

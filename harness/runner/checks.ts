@@ -3,7 +3,7 @@ import { createVitest } from 'vitest/node'
 import type { About } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { runBrowserChecks } from './browser-checks.ts'
-import { readProofs } from './proofs.ts'
+import { currentProofs } from './proofs.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { checksProject, root } from './vitest.ts'
 
@@ -87,7 +87,8 @@ async function collectVitest(only: readonly string[], recorder: Recorder): Promi
 
 /** Prints the checks: a line each, or JSON with everything. */
 export async function listChecks(json: boolean): Promise<void> {
-  const [checks, proofs] = await Promise.all([collectChecks(), readProofs()])
+  const checks = await collectChecks()
+  const proofs = await currentProofs(checks)
   if (json) {
     console.log(
       JSON.stringify(

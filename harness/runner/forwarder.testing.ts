@@ -11,11 +11,15 @@ export interface Passed {
   readonly body: string
 }
 
+type Instead = (request: Pick<Passed, 'method' | 'path'>) => number | 'held' | null
+
 export interface Forwarder {
   readonly url: string
   readonly passed: readonly Passed[]
   /** Resolves when so many answers that match were given. */
   seen(matches: (passed: Passed) => boolean, count?: number): Promise<void>
+  /** From now on: a status is the answer instead of the target's, `held` is none at all, `null` is the target's. */
+  instead(answer: Instead): void
   /** At once, connections cut off; again does nothing. */
   close(): Promise<void>
 }
@@ -27,9 +31,13 @@ export async function startForwarder(
 ): Promise<Forwarder> {
   const passed: Passed[] = []
   const events = new EventEmitter().setMaxListeners(0)
+  let instead: Instead = () => null
   const send = target.startsWith('https:') ? requestTls : request
   const server = createServer({ ...tls, ciphers: 'ECDHE+AESGCM:ECDHE+CHACHA20' }, (incoming, outgoing) => {
     const { method = '', url: path = '' } = incoming
+    const answer = instead({ method, path })
+    if (answer === 'held') return
+    if (answer !== null) return void outgoing.writeHead(answer).end()
     const onward = send(target, { method, path, headers: incoming.rawHeaders, rejectUnauthorized: false })
     onward.on('error', () => outgoing.destroy())
     onward.on('response', async (response: IncomingMessage) => {
@@ -57,6 +65,9 @@ export async function startForwarder(
     passed,
     async seen(matches, count = 1) {
       while (passed.filter(matches).length < count) await once(events, 'passed')
+    },
+    instead(answer) {
+      instead = answer
     },
     async close() {
       closed ??= once(server.close(), 'close')

@@ -1,3 +1,4 @@
+import { parentOf } from '../drivers/owner.ts'
 import { listenAlone } from './alone.ts'
 
 /** A terminal signals its whole group, and npm passes the signal on to who had it already: milliseconds. */
@@ -12,13 +13,14 @@ export interface Interrupt {
   release(): void
 }
 
-/** Ctrl-C and SIGTERM as a signal to wind up; a second one ends the process. */
+/** Ctrl-C, SIGTERM and the end of the terminal as a signal to wind up; a second one ends the process. */
 export function onInterrupt(): Interrupt {
   const controller = new AbortController()
   let since = 0
-  const interrupted = () => {
+  const interrupted = (signal?: unknown) => {
     if (controller.signal.aborted) {
-      if (performance.now() - since > oneAndTheSame) process.exit(2)
+      // A terminal that is gone has nobody who could not wait.
+      if (signal !== 'SIGHUP' && performance.now() - since > oneAndTheSame) process.exit(2)
       return
     }
     since = performance.now()
@@ -27,8 +29,10 @@ export function onInterrupt(): Interrupt {
     )
     controller.abort()
   }
-  const deafen = listenAlone(['SIGINT', 'SIGTERM'], interrupted)
-  const orphaned = onOrphaned(interrupted)
+  const deafen = listenAlone(['SIGINT', 'SIGTERM', 'SIGHUP'], interrupted)
+  // Who reads it may be gone before us.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const orphaned = onOrphaned(() => interrupted())
   return {
     signal: controller.signal,
     release() {
@@ -43,12 +47,13 @@ export function onInterrupt(): Interrupt {
   }
 }
 
-/** npm passes SIGTERM on to its shell, which dies of it and leaves us behind. */
+/** npm passes SIGTERM on to its shell, which dies of it and leaves us behind. Of SIGHUP it dies itself, and leaves both. */
 function onOrphaned(then: () => void): NodeJS.Timeout | undefined {
   if (process.env['npm_lifecycle_event'] === undefined) return undefined
-  const parent = process.ppid
+  const parents = () => `${process.ppid} ${parentOf(process.ppid)}`
+  const before = parents()
   const watch = setInterval(() => {
-    if (process.ppid === parent) return
+    if (parents() === before) return
     clearInterval(watch)
     then()
   }, 250)

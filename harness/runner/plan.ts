@@ -1,10 +1,12 @@
 import { hostname } from 'node:os'
+import { createRedactor } from '../api/redact.ts'
+import { outOfReach } from '../check/judgement.ts'
 import { missing } from '../check/needs.ts'
-import { type Reach, reaches } from '../model.ts'
+import type { Reach } from '../model.ts'
 import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../profile/profile.ts'
 import { limitsOf } from '../zap/limits.ts'
-import { assertSelection, collectChecks, type Listed } from './checks.ts'
-import { readProofFile } from './proofs.ts'
+import { assertSelection, collectChecks } from './checks.ts'
+import { readProofs } from './proofs.ts'
 import { referenceProfile, type WorldOptions } from './world.ts'
 
 /**
@@ -23,10 +25,11 @@ export async function plan(
       ? process.env
       : new Proxy(process.env, { get: (set, name) => set[String(name)] ?? placeholder(String(name)) })
   const profile = await resolveProfile(document, env)
-  const [checks, { proofs }] = await Promise.all([collectChecks(only), readProofFile()])
+  const { redact } = createRedactor(profile.secrets)
+  const [checks, proofs] = await Promise.all([collectChecks(only), readProofs()])
 
   console.log(
-    `target      ${data.name}, ${document.comesUp === 'external' ? profile.target.url : `${document.comesUp}: started by the run on loopback`}`,
+    `target      ${data.name}, ${document.comesUp === 'external' ? redact(profile.target.url) : `${document.comesUp}: started by the run on loopback`}`,
   )
   console.log(`reach       ${reach}`)
   console.log(`as          ${Object.keys(profile.principals).join(', ')}`)
@@ -39,7 +42,7 @@ export async function plan(
   let total = 0
   for (const check of checks) {
     const obstacle = outOfReach(check, reach) ?? missing(check.needs, profile)
-    const requests = proofs[check.id]?.requests
+    const requests = proofs.get(check.id)?.requests
     if (obstacle === null) total += requests ?? 0
     console.log(
       `${check.id.padEnd(width)}  ${obstacle === null ? `about ${requests ?? '?'} requests; ${check.needs.join(', ')}` : `not applicable: ${obstacle}`}`,
@@ -58,12 +61,6 @@ function zapLine(
   const { noActiveScan } = limitsOf(profile, { reach, comesUp, exclude })
   const active = noActiveScan === null ? 'attacks what it knows' : `attacks nothing: ${noActiveScan}`
   return `as ${principal}; looks at what it can read; ${active}`
-}
-
-function outOfReach(check: Listed, reach: Reach): string | null {
-  return reaches.indexOf(check.reach) <= reaches.indexOf(reach)
-    ? null
-    : `it is ${check.reach}; allow it with --reach ${check.reach}`
 }
 
 function placeholder(name: string): string {

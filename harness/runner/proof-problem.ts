@@ -1,8 +1,9 @@
 import type { Reporter } from 'vitest/node'
 import { weaknesses } from '../../fixtures/reference-api/weaknesses/all.ts'
+import type { Weakness } from '../../fixtures/reference-api/weaknesses/fault.ts'
 import { createRecorder, type Recorded } from './recorder.ts'
 
-const touches: Readonly<Record<string, { readonly touches: string }>> = weaknesses
+const touches: Readonly<Record<string, Pick<Weakness, 'touches'>>> = weaknesses
 
 /** Why what became of a check proves nothing; `null` where it proves it, in its role. */
 export function problemOf(recorded: Recorded): string | null {
@@ -15,22 +16,30 @@ export function proofReporter(): Reporter {
     const problem = problemOf(recorded)
     if (problem === null) return
     process.exitCode = 1
-    console.error(`${recorded.about.id} proves nothing in the ${recorded.role} role: ${problem}`)
+    console.error(`${nameOf(recorded)} proves nothing in the ${recorded.role} role: ${problem}`)
   })
 }
 
-/** What is wrong with a check in the sound role; `null` where it passed. */
+/** `keys/scope-matrix`, or with the weakness that is switched on. */
+export function nameOf({ about, weakness }: Recorded): string {
+  return weakness === null ? about.id : `${about.id} [${weakness}]`
+}
+
+/** What is wrong with a check in the sound role; `null` where it passed, and needs what it uses. */
 function unsound({ judgement }: Recorded): string | null {
-  if (judgement?.verdict === 'pass') return null
-  const [finding] = judgement?.findings ?? []
-  const what =
-    finding === undefined ? judgement?.reason : `${finding.variant ?? finding.operation}: ${finding.actual}`
-  return `a false alarm or a check that did not work: ${judgement?.verdict ?? 'no judgement'}, ${what}`
+  const { verdict, reason, findings: [finding] = [], undeclared = [] } = judgement ?? {}
+  if (verdict === 'pass')
+    return undeclared.length === 0
+      ? null
+      : `it uses ${undeclared.join(', ')}, and neither needs it nor asks for it by api.has`
+  const what = finding === undefined ? reason : `${finding.variant ?? finding.operation}: ${finding.actual}`
+  return `a false alarm or a check that did not work: ${verdict ?? 'no judgement'}, ${what}`
 }
 
 /** What is wrong with a check in the weak role; `null` where it found its weakness. */
-function blind({ about, judgement }: Recorded): string | null {
-  const operation = touches[about.weakness]?.touches
-  if (judgement?.findings.some((finding) => finding.operation === operation)) return null
-  return `${about.weakness} was not found: expected a finding on ${operation}, got ${judgement?.verdict ?? 'no judgement'} ${judgement?.reason ?? judgement?.findings.map((f) => f.operation).join() ?? ''}`
+function blind({ weakness, judgement }: Recorded): string | null {
+  const operation = touches[weakness ?? '']?.touches
+  const { verdict = 'no judgement', reason, findings = [] } = judgement ?? {}
+  if (findings.some((finding) => finding.operation === operation)) return null
+  return `it was not found: expected a finding on ${operation}, got ${verdict} ${reason ?? findings.map((f) => f.operation).join()}`
 }

@@ -1,50 +1,125 @@
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { access, glob, mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { changedBy, type WeaknessName } from '../../fixtures/reference-api/weaknesses/all.ts'
+import { checkFiles } from './checks.ts'
 import { root } from './vitest.ts'
 
-const file = `${root}suites/proofs.json`
-
-/** That a check passed on the sound reference API and failed, by its weakness, on the weak one. */
+/**
+ * That a check passed on the sound reference API and failed on each weak one; `suites/<suite>/proofs/<check>.json`. It
+ * holds nothing of other checks, so that two authors never have to merge theirs.
+ */
 export interface Proof {
-  /** SHA-256 of the check's file when it was proved, in hex. */
+  /** SHA-256, in hex, of all that was proved: see `digestOf`. */
   readonly digest: string
-  readonly weakness: string
   /** Requests that the check sent to the sound reference API. */
   readonly requests: number
+  /** Operations that it used there, or asked whether they are declared. */
+  readonly operations: readonly string[]
+  /** The variants that it judged there, by stable name. */
+  readonly variants: readonly string[]
+  /** Which of them each weakness felled: places in that list, from 0 on. */
+  readonly felled: Readonly<Record<string, readonly number[]>>
 }
 
-interface ProofFile {
-  readonly revision: string
-  readonly proofs: Readonly<Record<string, Proof>>
+/** The variants that a weakness felled, by stable name. */
+export function felledBy({ variants, felled }: Proof, weakness: string): string[] {
+  return (felled[weakness] ?? []).flatMap((at) => variants[at] ?? [])
 }
 
-/** By check: the revision that proved it as it stands. A check that was changed since is missing. */
-export async function readProofs(file = readProofFile()): Promise<Map<string, string>> {
-  const { revision, proofs } = await file
-  const current = await Promise.all(
-    Object.entries(proofs).map(
-      async ([id, { digest }]) => [id, digest !== '' && digest === (await digestOf(id))] as const,
+/** Those that no weakness felled. */
+export function neverFelled({ variants, felled }: Proof): string[] {
+  const some = new Set(Object.values(felled).flat())
+  return variants.filter((_, at) => !some.has(at))
+}
+
+/** By check, all that there are. */
+export async function readProofs(): Promise<Map<string, Proof>> {
+  const proofs = new Map<string, Proof>()
+  for await (const file of glob('suites/*/proofs/*.json', { cwd: root })) {
+    const [, suite = '', , name = ''] = file.replaceAll('\\', '/').split('/')
+    proofs.set(
+      `${suite}/${path.basename(name, '.json')}`,
+      JSON.parse(await readFile(path.join(root, file), 'utf8')) as Proof,
+    )
+  }
+  return new Map([...proofs].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+export async function writeProof(id: string, proof: Proof): Promise<void> {
+  const [suite = '', name = ''] = id.split('/')
+  const folder = path.join(root, 'suites', suite, 'proofs')
+  await mkdir(folder, { recursive: true })
+  await writeFile(path.join(folder, `${name}.json`), `${textOf(proof)}\n`)
+}
+
+/** Lists of numbers on one line each: a proof is read in a diff. */
+function textOf(proof: Proof): string {
+  return JSON.stringify(proof, null, 2).replace(/\[[\s\d,]*\]/g, (list) => list.replace(/\s+/g, ' '))
+}
+
+/** What of a check has to do with its proof. */
+type Proved = { readonly id: string; readonly weaknesses: readonly string[] }
+
+/** By check: its digest, where what was proved is what stands there now. A check that was changed since is missing. */
+export async function currentProofs(checks: readonly Proved[]): Promise<Map<string, string>> {
+  const proofs = await readProofs()
+  const digests = await digestsOf(checks)
+  return new Map(
+    [...digests].filter(([id, digest]) => digest !== null && proofs.get(id)?.digest === digest) as [
+      string,
+      string,
+    ][],
+  )
+}
+
+/** By check; `null` for one without a file. */
+export async function digestsOf(checks: readonly Proved[]): Promise<Map<string, string | null>> {
+  const files = await checkFiles()
+  return new Map(
+    await Promise.all(
+      checks.map(async (check) => {
+        const file = files.get(check.id)
+        return [check.id, file === undefined ? null : await digestOf(file, check.weaknesses)] as const
+      }),
     ),
   )
-  return new Map(current.filter(([, unchanged]) => unchanged).map(([id]) => [id, revision]))
 }
 
-export async function readProofFile(): Promise<ProofFile> {
-  const none = { revision: '', proofs: {} }
-  return readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as ProofFile,
-    () => none,
+/** What its checks share with all others is proved by tests of its own. */
+const ownModules = /^(suites|harness\/(steps|probes))\//
+const corporaModule = 'harness/probes/corpora.ts'
+
+/**
+ * Of the check's file and its modules, steps and probes; the corpora that these name; its weaknesses, and the decisions of
+ * the sound reference API that they exchange.
+ */
+export async function digestOf(file: string, weaknesses: readonly string[]): Promise<string> {
+  const modules = new Map<string, string>()
+  const add = async (module: string): Promise<void> => {
+    if (modules.has(module) || module === corporaModule || !ownModules.test(module)) return
+    const text = await readFile(path.join(root, module), 'utf8')
+    modules.set(module, text)
+    const imported = [...text.matchAll(/from '(\.[^']+)'/g)].map(([, to = '']) =>
+      path.posix.join(path.posix.dirname(module), to),
+    )
+    await Promise.all(imported.map(add))
+  }
+  await add(file)
+  const words = new Set(
+    [...modules.values()].flatMap((text) => [...text.matchAll(/'([a-z0-9-]+)'/g)].map((m) => m[1])),
   )
-}
-
-export async function writeProofs(proofs: ProofFile): Promise<void> {
-  await writeFile(file, `${JSON.stringify(proofs, null, 2)}\n`)
-}
-
-/** Of the file of a check, `''` where there is none. */
-export async function digestOf(id: string): Promise<string> {
-  const bytes = await readFile(`${root}suites/${id}.check.ts`).catch(() =>
-    readFile(`${root}suites/${id}.browser.check.ts`).catch(() => null),
+  const corpora = await Promise.all(
+    [...words].sort().map(async (word) => {
+      const corpus = `fixtures/corpora/${word}.json`
+      const there = await access(path.join(root, corpus)).then(
+        () => true,
+        () => false,
+      )
+      return there ? [[corpus, await readFile(path.join(root, corpus), 'utf8')] as const] : []
+    }),
   )
-  return bytes === null ? '' : createHash('sha256').update(bytes).digest('hex')
+  const faults = weaknesses.toSorted().map((name) => [name, changedBy(name as WeaknessName)] as const)
+  const all = [...[...modules].sort(([a], [b]) => (a < b ? -1 : 1)), ...corpora.flat(), ...faults]
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex')
 }

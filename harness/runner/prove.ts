@@ -1,102 +1,234 @@
-import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { startVitest } from 'vitest/node'
 import { weaknesses } from '../../fixtures/reference-api/weaknesses/all.ts'
+import type { Provided } from '../check/provided.ts'
+import { stableName } from '../check/variants.ts'
 import { runBrowserChecks } from './browser-checks.ts'
 import { catalogueMarkdown } from './catalogue.ts'
-import { filesByRunner } from './checks.ts'
-import { problemOf } from './proof-problem.ts'
-import { digestOf, type Proof, readProofFile, writeProofs } from './proofs.ts'
-import { createRecorder, type Recorder } from './recorder.ts'
+import { assertSelection, collectChecks, filesByRunner, type Listed } from './checks.ts'
+import { nameOf, problemOf } from './proof-problem.ts'
+import { digestsOf, felledBy, neverFelled, type Proof, readProofs, writeProof } from './proofs.ts'
+import { createRecorder, type Recorded, type Recorder } from './recorder.ts'
+import { type Reasons, readReasons } from './unfelled.ts'
 import { checksProject, root } from './vitest.ts'
-import { startWorld } from './world.ts'
+import { startWorld, type World } from './world.ts'
+
+export interface ProveOptions {
+  /** Proves what changed since its proof, and writes what is generated; otherwise proves all, and compares. */
+  readonly update?: boolean
+  /** Only these. */
+  readonly check?: readonly string[]
+}
 
 /**
- * Proves every check: it passes on the sound reference API, and fails on the one with its weakness, by a finding on
- * the operation that the weakness touches. Compares what is generated from that, or writes it. Returns the exit code.
+ * Proves checks: each passes on the sound reference API, and fails on the one with each of its weaknesses by itself, by a
+ * finding on the operation that the weakness touches. Returns the exit code.
  */
-export async function prove(update: boolean): Promise<0 | 1> {
+export async function prove({ update = false, check = [] }: ProveOptions): Promise<0 | 1> {
+  const only = await assertSelection({ check })
+  const checks = await collectChecks()
+  const digests = await digestsOf(checks)
+  const before = await readProofs()
+  const changed = checks.map(({ id }) => id).filter((id) => before.get(id)?.digest !== digests.get(id))
+  const chosen = only.length > 0 ? only : update ? changed : checks.map(({ id }) => id)
+  const problems: string[] = [...unnamed(checks)]
+  const after = new Map(before)
+  if (chosen.length > 0) {
+    // What has not changed fells again what it felled: the rest was tried when it was proved.
+    const known = new Map(update ? [] : [...before].filter(([id]) => !changed.includes(id)))
+    const recorder = await proved(chosen, known)
+    problems.push(...recorder.faults)
+    for (const id of chosen) {
+      const { proof, failed } = proofOf(id, recorder, digests.get(id) ?? '')
+      problems.push(...failed)
+      if (proof === null) continue
+      const then = known.get(id)
+      if (then !== undefined) problems.push(...lost(id, proof, then, recorder))
+      after.set(id, then ?? proof)
+      if (update) await writeProof(id, proof)
+    }
+  }
+  problems.push(...(await generated(checks, update ? after : before, update)))
+  if (!update)
+    problems.push(
+      ...changed
+        .filter((id) => chosen.includes(id))
+        .map((id) => `the proof of ${id} is stale: run \`npm run generate\` and commit it`),
+      ...[...before.keys()]
+        .filter((id) => !digests.has(id))
+        .map(
+          (id) =>
+            `there is a proof of ${id}, and no such check: delete suites/${id.replace('/', '/proofs/')}.json`,
+        ),
+    )
+  for (const problem of problems) console.log(`FAILED  ${problem}`)
+  console.log(
+    `\n${chosen.length} of ${checks.length} checks ${problems.length === 0 ? 'proved' : `looked at, ${problems.length} problems`}`,
+  )
+  return problems.length === 0 ? 0 : 1
+}
+
+/** Runs them in both roles. What was unproven is tried once more by itself, since a busy machine proves nothing. */
+async function proved(ids: readonly string[], known: ReadonlyMap<string, Proof>): Promise<Recorder> {
   const world = await startWorld({ reach: 'disruptive', seed: 1 })
   const recorder = createRecorder((recorded) => {
     const problem = problemOf(recorded)
-    console.log(
-      `${problem === null ? 'proved' : 'FAILED'}  ${recorded.role.padEnd(5)}  ${recorded.about.id}${problem === null ? '' : `: ${problem}`}`,
-    )
+    const what = `${recorded.role.padEnd(5)}  ${nameOf(recorded)}`
+    console.log(problem === null ? `proved  ${what}` : `open    ${what}: ${problem}`)
   })
+  const felled = felledOf(known)
+  const all = () => [...recorder.all('sound'), ...recorder.all('weak')]
   try {
-    const vitest = startVitest('test', [], {
-      config: false,
-      root,
-      watch: false,
-      reporters: [recorder],
-      projects: [
-        checksProject('sound', { provided: world.provided }),
-        checksProject('weak', { provided: world.provided }),
-      ],
-    })
-    const order = {
-      roles: ['sound', 'weak'],
-      files: (await filesByRunner([])).browser,
-      provided: world.provided,
-    } as const
-    await Promise.all([vitest.then((started) => started.close()), runBrowserChecks(order, recorder)])
+    await runRoles(world, recorder, ids, felled)
+    const open = all().filter((one) => one.judgement?.verdict === 'unproven')
+    const again = [...new Set(open.map(({ about }) => about.id))]
+    const first = new Map(all().map((one) => [one, one.judgement]))
+    for (const id of again) await runRoles(world, recorder, [id], felled)
+    for (const [one, judgement] of first) if (judgement?.verdict !== 'unproven') one.judgement = judgement
     process.exitCode = 0
   } finally {
     await world.cleanUp()
     await world.close()
   }
-  const problems = [...recorder.faults, ...unmatched(recorder), ...(await generated(recorder, update))]
-  for (const problem of problems) console.log(`FAILED  ${problem}`)
-  const roles = [...recorder.all('sound'), ...recorder.all('weak')].map(problemOf)
-  const failed = roles.filter((problem) => problem !== null).length + problems.length
-  console.log(`\n${roles.length + problems.length - failed} passed, ${failed} failed`)
-  return failed === 0 && roles.length > 0 ? 0 : 1
+  return recorder
 }
 
-/** Weaknesses that no check names, or more than one. */
-function unmatched(recorder: Recorder): string[] {
-  return Object.keys(weaknesses).flatMap((name) => {
-    const named = recorder.all('weak').filter(({ about }) => about.weakness === name)
-    return named.length === 1 ? [] : [`the weakness ${name} is named by ${named.length} checks, expected one`]
+async function runRoles(
+  world: World,
+  recorder: Recorder,
+  ids: readonly string[],
+  felled: NonNullable<Provided['felled']>,
+): Promise<void> {
+  const files = await filesByRunner(ids)
+  const among = (inBrowser: boolean) => ({
+    ...world.provided,
+    felled: Object.fromEntries(
+      Object.entries(felled).filter(
+        ([id]) => files.browser.some((file) => file.includes(`/${id}.`)) === inBrowser,
+      ),
+    ),
+  })
+  const inVitest = async () => {
+    const provided = among(false)
+    const vitest = await startVitest('test', [], {
+      config: false,
+      root,
+      watch: false,
+      maxWorkers: 2,
+      reporters: [recorder],
+      projects: [
+        checksProject('sound', { provided, only: ids }),
+        checksProject('weak', { provided, only: ids }),
+      ],
+    })
+    await vitest.close()
+  }
+  await world.runs({
+    vitest: files.vitest.length === 0 ? null : inVitest,
+    browser:
+      files.browser.length === 0
+        ? null
+        : () =>
+            runBrowserChecks(
+              { roles: ['sound', 'weak'], files: files.browser, provided: among(true) },
+              recorder,
+            ),
   })
 }
 
-async function generated(recorder: Recorder, update: boolean): Promise<string[]> {
-  const sound = recorder.all('sound')
-  const unproved = new Set(
-    [...sound, ...recorder.all('weak')]
-      .filter((role) => problemOf(role) !== null)
-      .map(({ about }) => about.id),
-  )
-  const entries = await Promise.all(
-    sound
-      .filter(({ about }) => !unproved.has(about.id))
-      .map(
-        async ({ about, judgement }): Promise<[string, Proof]> => [
-          about.id,
-          { digest: await digestOf(about.id), weakness: about.weakness, requests: judgement?.requests ?? 0 },
-        ],
-      ),
-  )
-  const readme = `${root}suites/README.md`
-  const markdown = catalogueMarkdown(sound.map(({ about, title }) => ({ ...about, title })))
-  if (update) {
-    const revision = execFileSync('git', ['rev-parse', '--short=12', 'HEAD'], {
-      cwd: root,
-      encoding: 'utf8',
-    }).trim()
-    await writeProofs({ revision, proofs: Object.fromEntries(entries) })
-    await writeFile(readme, markdown)
-    return []
+/** `null` where something failed. */
+function proofOf(id: string, recorder: Recorder, digest: string): { proof: Proof | null; failed: string[] } {
+  const of = (role: 'sound' | 'weak') => recorder.all(role).filter(({ about }) => about.id === id)
+  const [sound, weak] = [of('sound')[0], of('weak')]
+  const failed = [...(sound === undefined ? [] : [sound]), ...weak].flatMap((recorded) => {
+    const problem = problemOf(recorded)
+    return problem === null ? [] : [`${recorded.role} ${nameOf(recorded)}: ${problem}`]
+  })
+  if (sound?.judgement == null) return { proof: null, failed: [...failed, `${id} was not run`] }
+  if (failed.length > 0) return { proof: null, failed }
+  const variants = namesOf(sound)
+  const { requests, operations } = sound.judgement
+  const felled = weak.map((recorded) => [recorded.weakness ?? '', felledIn(recorded, variants)] as const)
+  return {
+    failed,
+    proof: { digest, requests, operations, variants, felled: Object.fromEntries(felled) },
   }
-  const { proofs } = await readProofFile()
-  const stale = entries.filter(([id, proof]) => proofs[id]?.digest !== proof.digest).map(([id]) => id)
-  const gone = Object.keys(proofs).filter((id) => !sound.some(({ about }) => about.id === id))
-  const text = await readFile(readme, 'utf8').catch(() => '')
+}
+
+/** The check as a whole, where it has no variants. */
+const whole = 'the check itself'
+
+function namesOf({ judgement }: Recorded): string[] {
+  const judged = (judgement?.variants ?? []).filter(({ state }) => state === 'held')
+  return judged.length === 0 ? [whole] : [...new Set(judged.map(({ name }) => stableName(name)))].sort()
+}
+
+/** Places in `names`. */
+function felledIn({ judgement }: Recorded, names: readonly string[]): number[] {
+  const felled = new Set((judgement?.findings ?? []).map(({ variant }) => stableName(variant ?? whole)))
+  return names.flatMap((name, at) => (felled.has(name) ? [at] : []))
+}
+
+function felledOf(known: ReadonlyMap<string, Proof>): NonNullable<Provided['felled']> {
+  return Object.fromEntries(
+    [...known].map(([id, proof]) => [
+      id,
+      Object.fromEntries(Object.keys(proof.felled).map((weakness) => [weakness, felledBy(proof, weakness)])),
+    ]),
+  )
+}
+
+/** Variants that a weakness felled once, and now holds; what could not be judged says nothing. */
+function lost(id: string, now: Proof, then: Proof, recorder: Recorder): string[] {
+  return recorder.all('weak').flatMap(({ about, weakness, judgement }) => {
+    if (about.id !== id || weakness === null) return []
+    const felled = new Set(felledBy(now, weakness))
+    const held = new Set(
+      (judgement?.variants ?? []).filter(({ state }) => state === 'held').map(({ name }) => stableName(name)),
+    )
+    return felledBy(then, weakness)
+      .filter((name) => !felled.has(name) && held.has(name))
+      .map((name) => `${id} [${weakness}]: it does not fell ${name} any more`)
+  })
+}
+
+/** Weaknesses that no check names. */
+function unnamed(checks: readonly Listed[]): string[] {
+  const named = new Set(checks.flatMap((check) => check.weaknesses))
+  return Object.keys(weaknesses)
+    .filter((name) => !named.has(name))
+    .map((name) => `the weakness ${name} is named by no check`)
+}
+
+async function generated(
+  checks: readonly Listed[],
+  proofs: ReadonlyMap<string, Proof>,
+  update: boolean,
+): Promise<string[]> {
+  const reasons = await readReasons()
+  const readme = `${root}suites/README.md`
+  const markdown = catalogueMarkdown(checks, proofs, reasons)
+  if (update) await writeFile(readme, markdown)
+  const stale = (await readFile(readme, 'utf8').catch(() => '')) !== markdown
   return [
-    ...[...stale, ...gone].map(
-      (id) => `suites/proofs.json is stale for ${id}: run \`npm run generate\` and commit it`,
+    ...unexplained(proofs, reasons),
+    ...(stale ? ['suites/README.md is stale: run `npm run generate` and commit it'] : []),
+  ]
+}
+
+function unexplained(proofs: ReadonlyMap<string, Proof>, reasons: Reasons): string[] {
+  const never = new Map([...proofs].map(([id, proof]) => [id, neverFelled(proof)]))
+  return [
+    ...[...never].flatMap(([id, variants]) =>
+      variants
+        .filter((variant) => reasons.why(id, variant) === null)
+        .map(
+          (variant) =>
+            `${id}: no weakness fells ${variant}: name one that does, or say why none can in suites/${id.split('/')[0]}/unfelled.json`,
+        ),
     ),
-    ...(text === markdown ? [] : ['suites/README.md is stale: run `npm run generate` and commit it']),
+    ...reasons
+      .idle(never)
+      .map((pattern) => `unfelled.json gives a reason for what is felled, or gone: ${pattern}`),
   ]
 }

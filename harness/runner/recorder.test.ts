@@ -1,22 +1,13 @@
 import { expect, test } from 'vitest'
 import type { TestCase, TestModule } from 'vitest/node'
 import type { Judgement } from '../check/judgement.ts'
+import { sampleAbout } from '../check/sample-kit.testing.ts'
 import type { About, Finding, Role } from '../model.ts'
 import { problemOf } from './proof-problem.ts'
-import { digestOf, readProofs } from './proofs.ts'
 import { createRecorder, toOutcome } from './recorder.ts'
 
-const about: About = {
-  id: 'injection/crlf-subject',
-  practices: ['P18'],
-  severity: 'critical',
-  why: 'why',
-  remediation: 'remedy',
-  references: [],
-  needs: [],
-  reach: 'intrusive',
-  weakness: 'passes-line-breaks-on',
-}
+const weakness = 'passes-line-breaks-on'
+const about: About = { ...sampleAbout, id: 'injection/crlf-subject', weaknesses: [weakness] }
 
 const finding: Finding = {
   operation: 'message.send',
@@ -28,7 +19,10 @@ const finding: Finding = {
   reproduce: 'true',
 }
 
-const passed: Judgement = { verdict: 'pass', reason: null, requests: 3, milliseconds: 5, findings: [] }
+const passed: Judgement = {
+  ...{ verdict: 'pass', reason: null, requests: 3, milliseconds: 5, findings: [], variants: [] },
+  ...{ undeclared: [], operations: [] },
+}
 
 /** As Vitest hands it to a reporter. */
 function testCase(meta: { judgement?: Judgement }, errors: readonly { message: string }[] = []): TestCase {
@@ -71,7 +65,7 @@ test('what was collected and has not ended is unproven, also what ends after the
 
 test('only a finding on the operation that the weakness touches proves a check, and only a pass shows it sound', () => {
   const problem = (role: Role, judgement: Judgement | null) =>
-    problemOf({ role, about, title: 'a property holds', judgement })
+    problemOf({ role, weakness: role === 'weak' ? weakness : null, about, title: 'it holds', judgement })
   const failed: Judgement = { ...passed, verdict: 'fail', findings: [finding] }
   expect(problem('weak', failed)).toBeNull()
   expect(problem('weak', { ...failed, findings: [{ ...finding, operation: 'key.list' }] })).toContain(
@@ -84,14 +78,16 @@ test('only a finding on the operation that the weakness touches proves a check, 
     expect(problem('sound', { ...passed, verdict, reason: 'because' })).toContain(`${verdict}, because`)
 })
 
-test('the proof of a check that was changed since, or is gone, does not count', async () => {
-  const weakness = about.weakness
-  const proof = (digest: string) => ({ digest, weakness, requests: 1 })
-  const proofs = {
-    [about.id]: proof(await digestOf(about.id)),
-    'injection/crlf-name': proof('0'.repeat(64)),
-    'injection/gone': proof(''),
-  }
-  const valid = await readProofs(Promise.resolve({ revision: 'abc', proofs }))
-  expect([...valid]).toEqual([[about.id, 'abc']])
+test('a check that uses what it neither needs nor asks for is not proved', () => {
+  const judgement = { ...passed, undeclared: ['contact.list', 'message.send:cc'] }
+  expect(problemOf({ role: 'sound', weakness: null, about, title: 'it holds', judgement })).toContain(
+    'it uses contact.list, message.send:cc',
+  )
+})
+
+test('each weakness of a check is recorded by itself', () => {
+  const recorder = createRecorder()
+  for (const weakness of ['b', 'a', 'b'])
+    recorder.add({ role: 'weak', weakness, about, title: 'it holds', judgement: null })
+  expect(recorder.all('weak').map((recorded) => recorded.weakness)).toEqual(['a', 'b'])
 })

@@ -1,10 +1,12 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
-import type { Judgement } from '../check/judgement.ts'
+import { crashed, type Judgement } from '../check/judgement.ts'
+import { weakTitle } from '../check/title.ts'
 import type { About, Outcome, Role } from '../model.ts'
 
-/** What became of one check in one role. */
+/** What became of one check in one role; in the weak one, with one of its weaknesses. */
 export interface Recorded {
   readonly role: Role
+  readonly weakness: string | null
   readonly about: About
   readonly title: string
   /** `null` until the check has ended. */
@@ -12,10 +14,10 @@ export interface Recorded {
 }
 
 export interface Recorder extends Reporter {
-  /** By role and id, in the order of the ids. */
+  /** By role, in the order of ids and weaknesses. */
   all(role: Role): Recorded[]
   /** What another runner says of a check; without a judgement that it exists. */
-  add(role: Role, about: About, title: string, judgement: Judgement | null): void
+  add(recorded: Recorded): void
   /** Files that could not be loaded, and errors that belong to no check. */
   readonly faults: string[]
   /** What ends from now on is not recorded: its target is being taken away. */
@@ -27,15 +29,21 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
   const byKey = new Map<string, Recorded>()
   const faults: string[] = []
   let stopped = false
-  const record = (role: Role, about: About, title: string): Recorded => {
-    const key = `${role} ${about.id}`
-    const recorded = byKey.get(key) ?? { role, about, title, judgement: null }
+  const record = (made: Omit<Recorded, 'judgement'>): Recorded => {
+    const key = keyOf(made)
+    const recorded = byKey.get(key) ?? { ...made, judgement: null }
     byKey.set(key, recorded)
     return recorded
   }
   const recordOf = (test: TestCase): Recorded | null => {
-    const { about } = test.meta()
-    return about === undefined ? null : record(test.project.name as Role, about, test.name)
+    const { about, weakness = null } = test.meta()
+    if (about === undefined) return null
+    return record({
+      role: test.project.name as Role,
+      weakness,
+      about,
+      title: test.name.replace(weakTitle, ''),
+    })
   }
   const end = (recorded: Recorded, judgement: Judgement) => {
     if (stopped) return
@@ -44,15 +52,17 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
   }
   return {
     faults,
-    add(role, about, title, judgement) {
-      const recorded = record(role, about, title)
+    add({ judgement, ...made }) {
+      const recorded = record(made)
       if (judgement !== null) end(recorded, judgement)
     },
     stop: () => {
       stopped = true
     },
     all: (role) =>
-      [...byKey.values()].filter((r) => r.role === role).sort((a, b) => (a.about.id < b.about.id ? -1 : 1)),
+      [...byKey.values()]
+        .filter((recorded) => recorded.role === role)
+        .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
     onTestModuleCollected(module: TestModule) {
       for (const test of module.children.allTests()) recordOf(test)
     },
@@ -61,7 +71,7 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
     },
     onTestCaseResult(test: TestCase) {
       const recorded = recordOf(test)
-      if (recorded !== null) end(recorded, test.meta().judgement ?? crashed(test))
+      if (recorded !== null) end(recorded, test.meta().judgement ?? withoutJudgement(test))
     },
     onTestRunEnd(_modules, errors) {
       for (const error of errors) faults.push(error.message)
@@ -69,27 +79,24 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
   }
 }
 
-/** The check did not get as far as a judgement: a fixture threw, or it ran out of time. */
-function crashed(test: TestCase): Judgement {
+function keyOf({ role, about, weakness }: Omit<Recorded, 'judgement'>): string {
+  return `${role} ${about.id} ${weakness ?? ''}`
+}
+
+/** The check did not get as far as a judgement. */
+function withoutJudgement(test: TestCase): Judgement {
   const [error] = test.result().errors ?? []
-  return {
-    verdict: 'error',
-    reason: error?.message ?? 'the check ended without a judgement',
-    findings: [],
-    requests: 0,
-    milliseconds: Math.round(test.diagnostic()?.duration ?? 0),
-  }
+  return crashed(error?.message ?? 'the check ended without a judgement', test.diagnostic()?.duration ?? 0)
 }
 
 /** The outcome as reports have it; what has not ended is unproven for `unfinished`. */
-export function toOutcome(recorded: Recorded, proof: string | null, unfinished: string): Outcome {
-  const { id, needs: _needs, exclusive: _exclusive, ...about } = recorded.about
-  const judgement: Judgement = recorded.judgement ?? {
-    verdict: 'unproven',
-    reason: unfinished,
-    findings: [],
-    requests: 0,
-    milliseconds: 0,
-  }
-  return { ...about, check: id, title: recorded.title, judge: null, proof, ...judgement }
+export function toOutcome(
+  { about: said, title, judgement }: Recorded,
+  proof: string | null,
+  unfinished: string,
+): Outcome {
+  const { id, needs: _needs, exclusive: _exclusive, ...about } = said
+  const unproven = { ...crashed(unfinished, 0), verdict: 'unproven' } as const
+  const { undeclared: _undeclared, operations: _operations, ...judged } = judgement ?? unproven
+  return { ...about, check: id, title, judge: null, proof, ...judged }
 }

@@ -12,8 +12,9 @@ import type { ZapRun } from '../zap/zap-run.ts'
 import { listenAlone } from './alone.ts'
 import { runBrowserChecks } from './browser-checks.ts'
 import { assertSelection, collectChecks, filesByRunner, zapSuite } from './checks.ts'
+import { count } from './cleaning.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
-import { readProofs } from './proofs.ts'
+import { currentProofs } from './proofs.ts'
 import { createRecorder, type Recorder, toOutcome } from './recorder.ts'
 import { version } from './version.ts'
 import { checksProject, root } from './vitest.ts'
@@ -56,19 +57,18 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const recorder = createRecorder((recorded) => {
     if (recorded.judgement !== null) console.log(progressLine(toOutcome(recorded, null, '')))
   })
+  const url = world.redact(world.profile.target.url)
   try {
-    console.log(
-      `postern ${version}: ${world.profile.name} at ${world.profile.target.url}, reach ${world.provided.reach}`,
-    )
+    console.log(`postern ${version}: ${world.profile.name} at ${url}, reach ${world.provided.reach}`)
     const unfinished = await attack(world, recorder, only, interrupt)
     const scanned = (await zap?.scan(unfinished)) ?? []
     const lost = unfinished ?? (zap === null ? null : await endOf(world, interrupt))
     const findings: Omit<Report, 'exitCode'> = {
-      schemaVersion: '1.0',
+      schemaVersion: '2.0',
       tool: { name: 'postern', version },
       complete: lost === null,
       incompleteBecause: lost,
-      target: { name: world.profile.name, url: world.profile.target.url, weaknesses: options.weakness ?? [] },
+      target: { name: world.profile.name, url, weaknesses: options.weakness ?? [] },
       driver: world.driver,
       reach: world.provided.reach,
       failOn: options.failOn,
@@ -143,8 +143,9 @@ async function publish(report: Report, out: string): Promise<void> {
 
 /** In a run that was cut short, what has no verdict is unproven, and so is what broke: it says nothing of the check. */
 async function outcomesOf(recorder: Recorder, lost: string | null): Promise<Outcome[]> {
-  const proofs = await readProofs()
-  return recorder.all('target').map((recorded) => {
+  const all = recorder.all('target')
+  const proofs = await currentProofs(all.map(({ about }) => about))
+  return all.map((recorded) => {
     const outcome = toOutcome(recorded, proofs.get(recorded.about.id) ?? null, lost ?? 'it was not run')
     if (lost === null || outcome.verdict !== 'error') return outcome
     return { ...outcome, verdict: 'unproven', reason: `${lost}; ${outcome.reason}` }
@@ -163,18 +164,14 @@ async function attack(
     await collectChecks(only, recorder)
     return `${lost}: see target.url in the profile, and whether it is up; nothing was sent`
   }
+  await takeOver(world)
   if (interrupt.signal.aborted) return interruption
   const files = await filesByRunner(only)
-  const checks = Promise.all([
-    files.vitest.length === 0 ? null : runVitest(world, recorder, only),
-    files.browser.length === 0
-      ? null
-      : runBrowserChecks(
-          { roles: ['target'], files: files.browser, provided: world.provided },
-          recorder,
-          interrupt,
-        ),
-  ])
+  const inBrowser = { roles: ['target'], files: files.browser, provided: world.provided } as const
+  const checks = world.runs({
+    vitest: files.vitest.length === 0 ? null : () => runVitest(world, recorder, only),
+    browser: files.browser.length === 0 ? null : () => runBrowserChecks(inBrowser, recorder, interrupt),
+  })
   const aborted = new Promise<void>((resolve) =>
     interrupt.signal.addEventListener('abort', () => resolve(), { once: true }),
   )
@@ -190,6 +187,13 @@ async function attack(
   const faults = [...new Set(recorder.faults)].slice(0, 3)
   if (faults.length > 0) return `the harness failed: ${faults.join('; ')}`
   return endOf(world, interrupt)
+}
+
+/** Before anything is sent: what is there twice may be refused. */
+async function takeOver(world: World): Promise<void> {
+  const { taken, left } = await world.takeOver()
+  if (taken > 0) console.log(`took back ${count(taken)} of an earlier run that left them behind`)
+  for (const line of left) console.error(line)
 }
 
 async function endOf(world: World, { signal }: Interrupt): Promise<string | null> {

@@ -49,7 +49,8 @@ export async function inPlace<Result>(use: (place: Place) => Promise<Result>): P
   await mkdir(temporary)
   const spawned: Spawned[] = []
   const start = (command: string, args: readonly string[], env: Record<string, string> = {}) => {
-    const child = startProcess(command, args, { TMPDIR: temporary, ...env })
+    const own = { TMPDIR: temporary, XDG_STATE_HOME: path.join(folder, 'state') }
+    const child = startProcess(command, args, { ...own, ...env })
     spawned.push(child)
     return child
   }

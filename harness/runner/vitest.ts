@@ -1,25 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
-import type { Reach, Role } from '../model.ts'
-import type { SandboxAddress } from '../sandbox/client.ts'
-
-/** What the main process hands to the worker; structured-clone data. */
-export interface Provided {
-  readonly sandbox: SandboxAddress
-  /** Path of the profile. */
-  readonly profile: string
-  /** The instance that roles target and sound share. */
-  readonly instance: Instance
-  readonly reach: Reach
-  readonly seed: number
-}
-
-/** A running target. */
-export interface Instance {
-  readonly id: string
-  /** Variables that the profile may name, beside those of the environment. */
-  readonly exports: Readonly<Record<string, string>>
-}
+import type { Provided } from '../check/provided.ts'
+import type { Role } from '../model.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -48,8 +30,10 @@ export function checksProject(
       maxWorkers: 1,
       sequence: { concurrent: true },
       maxConcurrency: 1000,
-      testTimeout: 120_000,
-      hookTimeout: 30_000,
+      // Node strips types by itself; a second module system in every worker only costs.
+      experimental: { viteModuleRunner: false },
+      // The profile bounds every wait of a check, and admission comes when it comes.
+      testTimeout: 0,
       provide: {
         role,
         ...(options.provided === undefined ? {} : { postern: options.provided }),

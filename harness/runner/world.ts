@@ -2,21 +2,25 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
-import { type Api, closeApi, createApi } from '../api/api.ts'
 import { createBudget, type Take } from '../api/budget.ts'
-import { cleanUp } from '../api/cleanup.ts'
-import { type Created, createJournal } from '../api/journal.ts'
-import { createReach } from '../api/reach.ts'
+import type { Journal } from '../api/journal.ts'
+import { createRedactor } from '../api/redact.ts'
+import type { Announced, Runner } from '../check/admission.ts'
+import type { Instance, Provided } from '../check/provided.ts'
 import type { Driver, DriverOptions } from '../drivers/driver.ts'
 import { embeddedDriver } from '../drivers/embedded.ts'
 import { externalDriver } from '../drivers/external.ts'
+import { removeLeftFolders } from '../drivers/run-folder.ts'
 import type { DnsRecord, Reach } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../profile/profile.ts'
+import { fillIn } from '../profile/references.ts'
 import { variables } from '../profile/secrets.ts'
-import type { ComesUp } from '../profile/shape.ts'
+import type { Budget, ComesUp } from '../profile/shape.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
-import { type Instance, type Provided, root } from './vitest.ts'
+import { type Admission, createAdmission } from './admission.ts'
+import { type Cleaned, type Cleaning, createCleaning } from './cleaning.ts'
+import { root } from './vitest.ts'
 
 export interface WorldOptions {
   /** Path of the profile; the embedded reference API where it is left out. */
@@ -28,7 +32,7 @@ export interface WorldOptions {
   readonly deliveryDelay?: number | undefined
   /** Absolute path of the run's folder. */
   readonly out?: string | undefined
-  /** Interrupts the start. */
+  /** Interrupts the start, and cuts cleaning up short. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -40,12 +44,18 @@ export interface World {
   readonly comesUp: ComesUp
   /** Counts against the budget of the run. */
   readonly take: Take
+  /** Runs what each runner has to run, beside one another; `null` is nothing. Checks are let in by this world. */
+  runs(work: Readonly<Record<Runner, (() => Promise<unknown>) | null>>): Promise<void>
+  /** Text without the secrets of the profile. */
+  redact(text: string): string
   /** Why the target is lost; `null` where it takes connections. */
   lost(): Promise<string | null>
   /** Nothing more is sent for a check, and whatever one waits for ends. */
   halt(): void
-  /** Deletes what the run created, whatever is left of its budget; a sentence for each object that could not be deleted. */
-  cleanUp(): Promise<string[]>
+  /** Takes back what runs against the target have left that were killed. */
+  takeOver(): Promise<Cleaned>
+  /** Takes back what the run made; lines about what stays. */
+  cleanUp(): Promise<readonly string[]>
   /** Takes everything down, at once. */
   close(): Promise<void>
 }
@@ -55,22 +65,25 @@ export const referenceProfile = resolve(root, 'fixtures/targets/reference.yaml')
 /** Brings sandbox and target up. Throws ProfileError or UsageError before anything was sent. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const document = await readProfile(options.target ?? referenceProfile)
+  await removeLeftFolders()
   const randoms = randomsOf(document)
-  const journal = createJournal()
   const { budget = {} } = document.data
   const take = createBudget(budget)
+  const admission = createAdmission(atOnce(budget))
   const halted = Promise.withResolvers<never>()
   halted.promise.catch(() => {})
   const driver = await driverFor(document, {
     weakness: options.weakness ?? [],
     deliveryDelay: options.deliveryDelay ?? 0,
     randoms,
+    secrets: await secretsOf(document, randoms),
     out: options.out ?? null,
     signal: options.signal ?? null,
   })
   let sandbox: Sandbox | null = null
-  let cleaner: Cleaner | null = null
+  let cleaning: Cleaning | null = null
   const close = async () => {
+    await cleaning?.close()
     await driver.close()
     await sandbox?.close()
   }
@@ -92,23 +105,34 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         'target.start': async (args) => start((args as { weaknesses: string[] }).weaknesses),
         'target.stop': async (args) => driver.down((args as { id: string }).id),
         'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
-        'journal.record': async (args) => {
-          journal.record(args as Created)
-          cleaner?.signIn(args as Created)
+        'checks.announce': async (args) => admission.announce((args as { checks: Announced[] }).checks),
+        'checks.enter': async (args) => admission.enter(ticketIn(args)),
+        'checks.alone': async (args) => admission.alone(ticketIn(args)),
+        'checks.leave': async (args) => admission.leave(ticketIn(args)),
+        'journal.expect': async (args) => {
+          const [intent] = args as Parameters<Journal['expect']>
+          await Promise.race([halted.promise, null])
+          cleaning?.journal.expect(intent)
+          cleaning?.signIn(intent)
         },
-        'journal.forget': async (args) => journal.forget(args as Created),
+        'journal.answered': async (args) =>
+          cleaning?.journal.answered(...(args as Parameters<Journal['answered']>)),
+        'journal.undone': async (args) =>
+          cleaning?.journal.undone(...(args as Parameters<Journal['undone']>)),
+        'journal.stays': async (args) => cleaning?.journal.stays(...(args as Parameters<Journal['stays']>)),
       },
     })
     const { address, wire, refusal, clearMailbox } = sandbox
     const instance = await start(options.weakness ?? [])
     const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
-    const cleaning = createCleaner(profile, address)
-    cleaner = cleaning
+    const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
+    cleaning = outlivesRuns(document) ? createCleaning(document, profile, address, options.signal) : null
+    if (reach !== 'safe') cleaning?.journal.open()
     const provided: Provided = {
       sandbox: address,
       profile: document.file,
       instance,
-      reach: options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe'),
+      reach,
       seed: options.seed ?? randomInt(2 ** 32),
     }
     return {
@@ -117,6 +141,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       driver: driver.name,
       comesUp: document.comesUp,
       take,
+      runs: (work) => runAll(work, admission),
+      redact: createRedactor(profile.secrets).redact,
       async lost() {
         const ended = await driver.lost()
         if (ended !== null) return ended
@@ -127,17 +153,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       },
       halt() {
         halted.reject(new Error('the run was interrupted'))
+        admission.close()
         wire.close()
       },
+      takeOver: async () => (await cleaning?.takeOver()) ?? { taken: 0, left: [], others: [] },
       async cleanUp() {
-        // These go down with all that is in them.
-        if (document.comesUp === 'embedded' || document.comesUp === 'container') return []
-        const left = await cleanUp(cleaning.api, journal.entries())
-        await closeApi(profile)
-        const objects = left.map(
-          ({ entry, reason }) => `left behind: ${entry.operation} ${JSON.stringify(entry.input)}: ${reason}`,
-        )
-        return [...objects, ...(await clearMailbox())]
+        return [...((await cleaning?.cleanUp())?.left ?? []), ...(await clearMailbox())]
       },
       close,
     }
@@ -147,27 +168,28 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-interface Cleaner {
-  readonly api: Api
-  /** Who will take it back signs in now: checks of sign-in limits may lock everybody out for a while. */
-  signIn(entry: Created): void
+/** Checks that run at once: they wait for mail and clocks, so many do, and each holds some memory. */
+const most = 24
+/** Where requests are rationed: what a check asks for then comes in its own time, not in everybody's. */
+const mostRationed = 6
+
+function atOnce({ perSecond }: Budget): number {
+  return perSecond === undefined ? most : mostRationed
 }
 
-/** Takes back what the run made, whatever is left of its budget. */
-function createCleaner(profile: Profile, { zone, ca }: Sandbox['address']): Cleaner {
-  const { perSecond } = profile.budget ?? {}
-  const take = createBudget(perSecond === undefined ? {} : { perSecond })
-  const api = createApi({ profile, reach: createReach({ profile, zone, take }), ca, check: 'clean-up' })
-  const signedIn = new Set<string | null>()
-  return {
-    api,
-    signIn({ operation, input, principal }) {
-      if (signedIn.has(principal)) return
-      signedIn.add(principal)
-      // What is wrong with it shows when it is needed.
-      api.prepare(operation, input, principal ?? undefined).catch(() => {})
-    },
-  }
+const ticketIn = (args: unknown) => (args as { ticket: string }).ticket
+
+async function runAll(work: Parameters<World['runs']>[0], admission: Admission): Promise<void> {
+  const given = (Object.entries(work) as [Runner, (() => Promise<unknown>) | null][]).flatMap(
+    ([runner, run]) => (run === null ? [] : [{ runner, run }]),
+  )
+  admission.expect(given.map(({ runner }) => runner))
+  await Promise.all(given.map(({ runner, run }) => run().finally(() => admission.gone(runner))))
+}
+
+/** The others go down with all that is in them. */
+export function outlivesRuns({ comesUp }: ProfileDocument): boolean {
+  return comesUp === 'external' || comesUp === 'command'
 }
 
 async function driverFor(
@@ -210,8 +232,14 @@ function references({ data }: ProfileDocument): string[] {
   return variables(JSON.stringify(data))
 }
 
+/** What of the profile's secrets can be had before a target announces more; of what is wrong it is told later. */
+async function secretsOf(document: ProfileDocument, randoms: Readonly<Record<string, string>>) {
+  if (document.comesUp !== 'container' && document.comesUp !== 'command') return []
+  return (await fillIn(document, { ...process.env, ...randoms })).secrets
+}
+
 /** A secret for each `${random:NAME}` of the profile. */
-function randomsOf(document: ProfileDocument): Record<string, string> {
+export function randomsOf(document: ProfileDocument): Record<string, string> {
   const keys = references(document).filter((key) => key.startsWith('random:'))
   return Object.fromEntries(keys.map((key) => [key, randomBytes(24).toString('base64url')]))
 }

@@ -7,7 +7,7 @@ import { type DnsServer, startDns } from './dns.ts'
 import { startEgress } from './egress.ts'
 import { createExchanger } from './exchanger.ts'
 import { type Listener, listen, type Place } from './listening.ts'
-import { type Mailbox, startMailbox } from './mailbox.ts'
+import { startMailboxOf } from './mailbox.ts'
 import { clearMailbox, watchMailbox } from './mailbox-watch.ts'
 import { type MailboxAddress, mailpitAt } from './mailpit.ts'
 import { sandboxMethods } from './methods.ts'
@@ -93,7 +93,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   try {
     const [certificates, mailbox, dns] = await Promise.all([
       createCertificates(zone, options.authority),
-      options.mailbox ?? started<Mailbox>(startMailbox()),
+      options.mailbox ?? started(startMailboxOf(() => wire.deliveries({}))),
       started<DnsServer>(startDns(zone, isIP(seenAs) === 0 ? host : seenAs, place('dns'))),
     ])
     dns.publish(options.records ?? [])

@@ -24,7 +24,7 @@ interface State {
   to: string[]
 }
 
-export const maximumMessage = 10 * 1024 * 1024
+const maximumMessage = 10 * 1024 * 1024
 const maximumRecipients = 1000
 const maximumErrors = 100
 const mailParameters = new Set(['SIZE', 'BODY', 'SMTPUTF8'])

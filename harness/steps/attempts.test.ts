@@ -1,33 +1,52 @@
+import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { Api, Input } from '../api/api.ts'
+import { type Recorded, type Scripted, withApi, zone } from '../api/recording-target.testing.ts'
 import type { Answer, Exchange } from '../model.ts'
-import { type Ground, prepareAttempt } from './attempts.ts'
+import type { DeclaredOperation } from '../profile/operations.ts'
+import { Unproven } from '../verdicts.ts'
+import { attemptable, prepareAttempt } from './attempts.ts'
+import type { Ground } from './sample-input.ts'
 
-type Reply = readonly [answer: Answer, body: object, result?: Record<string, unknown>]
-
-/** An API of these operations, answered by a function: the ground of a check without a network. */
-function ground(operations: readonly string[], reply: (operation: string, input: Input) => Reply): Ground {
-  const call = async (operation: string, input: Input = {}): Promise<Exchange> => {
-    const [answer, body, result = {}] = reply(operation, input)
-    const status = { accepted: 200, refused: 403, limited: 429, invalid: 400, missing: 404, broken: 500 }[
-      answer
-    ]
-    return {
-      ...{ id: '1', operation, principal: 'admin', failure: null, startedAt: 0, milliseconds: 0, answer },
-      request: {
-        ...{ method: 'GET', origin: 'https://api.test', headers: [], body: null },
-        path: `/${operation}/${String(input['id'] ?? '')}`,
-      },
-      response: { status, headers: [], body: JSON.stringify(body), truncated: false },
-      result: answer === 'accepted' ? result : null,
+/** The ground of a check over an API of these operations; no mail comes of it. */
+async function on(
+  operations: string,
+  answer: (request: Recorded) => Scripted,
+  use: (ground: Ground, requests: readonly Recorded[]) => Promise<void>,
+): Promise<void> {
+  const profile = `
+principals: {admin: {bearer: '\${env:KEY}'}, reader: {bearer: '\${env:KEY}'}, anonymous: {none: true}}
+operations:
+${operations}
+mail: {from: a@shop.test}
+`
+  await withApi({ profile, env: { KEY: 'abcdefgh' }, answer }, async ({ api, requests }) => {
+    const mailbox = {
+      domain: () => `inbox.sound.${zone}`,
+      address: () => `a-${randomBytes(4).toString('hex')}@inbox.sound.${zone}`,
     }
-  }
-  const api: Pick<Api, 'call' | 'has'> = {
-    call,
-    has: (operation, input) => operations.includes(operation) && input === undefined,
-  }
-  return { api: api as Api, owner: 'admin', mailbox: {} as Ground['mailbox'], fence: async () => {} }
+    const verify = {
+      held(condition: boolean, reason: string) {
+        if (!condition) throw new Unproven(reason, '')
+      },
+    }
+    await use({ api, mailbox, verify, post: {} } as unknown as Ground, requests)
+  })
 }
+
+const contacts = (...verbs: readonly ('create' | 'get' | 'list' | 'update' | 'delete')[]) =>
+  verbs
+    .map(
+      (verb) =>
+        `  contact.${verb}: ` +
+        {
+          create: `{method: POST, path: /contacts, body: $, result: {id: body.id}}`,
+          get: `{method: GET, path: '/contacts/{id}'}`,
+          list: `{method: GET, path: /contacts, result: {items: body.data}}`,
+          update: `{method: PATCH, path: '/contacts/{id}', body: $}`,
+          delete: `{method: DELETE, path: '/contacts/{id}'}`,
+        }[verb],
+    )
+    .join('\n')
 
 const refusal = (answer: Answer, body: object): Exchange =>
   ({
@@ -36,45 +55,220 @@ const refusal = (answer: Answer, body: object): Exchange =>
     response: { status: 403, headers: [], body: JSON.stringify(body), truncated: false },
   }) as unknown as Exchange
 
+/** The same, accepted with this body. */
+const accepted = (body: string): Exchange => {
+  const exchange = refusal('accepted', {})
+  return { ...exchange, response: { status: 200, headers: [], body, truncated: false } }
+}
+
 test('an error that repeats the id of the request discloses nothing', async () => {
   const id = 'con_9f8c2d1a77aa'
-  const on = ground(['contact.create', 'contact.get'], (operation) => [
-    'accepted',
-    operation === 'contact.create' ? { id } : { id, anything: 'else' },
-    { id },
-  ])
-  const attempt = await prepareAttempt('contact.get', on)
-  expect(await attempt.trace(refusal('missing', { error: `no contact ${id}` }))).toBeNull()
+  await on(
+    contacts('create', 'get'),
+    () => ({ body: { id, anything: 'else' } }),
+    async (ground) => {
+      const attempt = await prepareAttempt('contact.get', ground)
+      expect(await attempt.trace(refusal('missing', { error: `no contact ${id}` }))).toBeNull()
+    },
+  )
 })
 
 test('a call that its owner cannot make either is no proof of a refusal', async () => {
-  const on = ground(['contact.create', 'contact.list'], (operation) =>
-    operation === 'contact.create' ? ['invalid', { error: 'name is too long' }] : ['accepted', { data: [] }],
-  )
-  const attempt = await prepareAttempt('contact.create', on)
-  expect(await attempt.trace(refusal('invalid', {}))).toBeNull()
-  await expect(attempt.control()).rejects.toThrow('answered 400 to admin')
+  const answer = ({ method }: Recorded) => (method === 'POST' ? { status: 400 } : { body: { data: [] } })
+  await on(contacts('create', 'list'), answer, async (ground) => {
+    const attempt = await prepareAttempt('contact.create', ground)
+    expect(await attempt.trace(refusal('invalid', {}))).toBeNull()
+    await expect(attempt.control()).rejects.toThrow('answered 400 to admin')
+  })
 })
 
 test('an effect that the list does not show is unproven, not absent', async () => {
-  const on = ground(['contact.create', 'contact.list'], (operation) =>
-    operation === 'contact.create'
-      ? ['accepted', {}, { id: 'con_1' }]
-      : ['accepted', { data: [] }, { next: '' }],
-  )
-  await expect((await prepareAttempt('contact.create', on)).control()).rejects.toThrow('cannot be seen')
+  const answer = ({ method }: Recorded) => ({ body: method === 'POST' ? { id: 'con_1' } : { data: [] } })
+  await on(contacts('create', 'list'), answer, async (ground) => {
+    await expect((await prepareAttempt('contact.create', ground)).control()).rejects.toThrow('cannot be seen')
+  })
 })
 
 test('a limit met while looking back is no change of the object', async () => {
   let looks = 0
   let made = ''
-  const on = ground(['key.create', 'key.get', 'key.revoke'], (operation, input) => {
-    if (operation === 'key.create') made = String(input['name'])
-    if (operation !== 'key.get') return ['accepted', {}, { id: 'key_1' }]
+  const answer = ({ method, body }: Recorded) => {
+    if (method === 'POST') made = body
+    if (method !== 'GET') return { body: { id: 'con_1' } }
     looks++
-    return looks > 2 ? ['limited', {}] : ['accepted', { name: made, request: looks }]
+    return looks > 2 ? { status: 429 } : { body: { made, request: looks } }
+  }
+  await on(contacts('create', 'get', 'delete'), answer, async (ground) => {
+    const attempt = await prepareAttempt('contact.delete', ground)
+    await expect(attempt.trace(refusal('refused', {}))).rejects.toThrow('looking back')
   })
-  Object.assign(on.api, { profile: { scopes: { send: [] } } })
-  const attempt = await prepareAttempt('key.revoke', on)
-  await expect(attempt.trace(refusal('refused', {}))).rejects.toThrow('looking back')
+})
+
+/** Contacts as a list alone shows them, `shown` of them: others come and go, and are used. */
+function contactsListed(shown = 100) {
+  const items = [{ id: 1, email: 'before@b.test', visits: 0 }]
+  const answer = ({ method, path, body }: Recorded) => {
+    const id = items.length + 1
+    if (method === 'POST') items.push({ id, ...JSON.parse(body) })
+    if (method === 'DELETE')
+      items.splice(
+        items.findIndex((item) => path.endsWith(`/${item.id}`)),
+        1,
+      )
+    if (method === 'GET') items[0] = { id: 1, email: 'before@b.test', visits: (items[0]?.visits ?? 0) + 1 }
+    return { body: method === 'GET' ? { data: items.slice(-shown) } : { id } }
+  }
+  return { items, answer }
+}
+
+test('in a list, a change is one of the object’s own item', async () => {
+  await on(contacts('create', 'list', 'delete'), contactsListed().answer, async (ground) => {
+    const attempt = await prepareAttempt('contact.delete', ground)
+    expect(attempt.input).toEqual({ id: '3' })
+    expect(await attempt.trace(refusal('refused', {}))).toBeNull()
+    await attempt.tryAs('reader')
+    expect(await attempt.trace(refusal('refused', {}))).toBe('the contact is no longer what its owner made')
+  })
+})
+
+test('what a list of the newest shows no more need not be gone', async () => {
+  const { items, answer } = contactsListed(3)
+  await on(contacts('create', 'list', 'delete'), answer, async (ground) => {
+    const attempt = await prepareAttempt('contact.delete', ground)
+    for (let id = 10; id < 13; id++) items.push({ id, email: 'another@b.test', visits: 0 })
+    await expect(attempt.trace(refusal('refused', {}))).rejects.toThrow('shows the newest alone')
+  })
+})
+
+test('what every request says anew is nobody’s secret: an answer is compared without it', async () => {
+  let n = 0
+  const stats = '  list.get: {method: GET, path: /stats}'
+  const answer = () => ({ body: { sent: 5, request_id: `req_4f9e1c77a2b${n++}` } })
+  await on(stats, answer, async (ground) => {
+    const operation = ground.api.profile.operations['list.get']?.name as DeclaredOperation
+    const { own, trace } = await prepareAttempt(operation, ground)
+    const body = '{"sent":5,"request_id":"req_4f9e1c77a2bff"}'
+    expect([own, await trace(accepted(body))]).toEqual([
+      false,
+      'the answer has the same fields as the owner’s',
+    ])
+  })
+})
+
+test.each([
+  ['[["2026-01-01",5]]', '[["2026-01-01",5]]', 'the answer has the same fields as the owner’s'],
+  ['date,sent\n2026-01-01,5', 'date,sent\n2026-01-01,5', 'the answer is the owner’s'],
+  ['{"total":57,"items":[{"n":1}]}', '{"total":0,"items":[]}', null],
+  ['{"data":[],"next":null}', '{"data":[],"next":null}', 'says nothing by which to tell'],
+  ['date,sent\n2026-01-01,5', 'date,sent', 'says nothing by which to tell'],
+])('where the owner reads %j, %j is judged as what it shows', async (owners, others, judgement) => {
+  const stats = '  list.get: {method: GET, path: /stats}'
+  await on(
+    stats,
+    () => ({ body: owners }),
+    async (ground) => {
+      const operation = ground.api.profile.operations['list.get']?.name as DeclaredOperation
+      const { trace } = await prepareAttempt(operation, ground)
+      const judged = trace(accepted(others)).catch(({ message }: Error) => message)
+      if (judgement === null) expect(await judged).toBeNull()
+      else expect(await judged).toContain(judgement)
+      expect(await trace(refusal('refused', {}))).toBeNull()
+    },
+  )
+})
+
+const further = `
+  list.create: {method: POST, path: /lists, body: '{"title": title}', example: {title: '\${mark}'}, result: {id: body.id}}
+  list.get: {method: GET, path: '/lists/{id}'}
+  list.rename: {method: PUT, path: '/lists/{id}', body: '{"title": title}', example: {title: '\${mark}'}}
+  list.pin: {method: POST, path: '/lists/{id}/pin', effect: change}
+  list.add: {method: POST, path: '/lists/{id}/members', body: '{"email": email}'}
+  list.delete: {method: DELETE, path: '/lists/{id}'}
+  hook.create: {method: POST, path: /hooks, body: '{"url": url}'}
+  hook.list: {method: GET, path: /hooks, result: {items: body}}
+  hook.get: {method: GET, path: '/hooks/{id}'}
+  hook.test: {method: POST, path: '/hooks/{id}/test', effect: change}
+  plan.get: {method: GET, path: '/plans/{id}'}
+  report.get: {method: GET, path: '/reports/{month}'}
+  usage.get: {method: GET, path: '/usage/{month}', example: {month: 2030-01}}
+  status.get: {method: GET, path: /status, as: anonymous}
+  campaign.create: {method: POST, path: /campaigns, example: {}, result: {id: body.id}}
+  campaign.send: {method: POST, path: '/campaigns/{id}/send'}
+  campaign.sendTest: {method: POST, path: '/campaigns/{id}/test', body: '{"to": to}', example: {to: '\${address}'}}
+  campaign.delete: {method: DELETE, path: '/campaigns/{id}'}
+`
+
+test('of operations beyond our words those are tried that can be judged, and none that sends mail to others', async () => {
+  await on(
+    further,
+    () => ({}),
+    async ({ api }) => {
+      const reads = ['list.get', 'hook.list', 'hook.get', 'usage.get']
+      expect(attemptable(api, 'read')).toEqual(reads)
+      const others = ['list.create', 'list.rename', 'list.pin', 'list.delete', 'campaign.sendTest']
+      expect(attemptable(api).filter((name) => !reads.includes(name))).toEqual(others)
+    },
+  )
+})
+
+/** Lists and hooks, kept. */
+function kept() {
+  const lists = new Map<string, Record<string, unknown>>()
+  return ({ method, path, body }: Recorded): Scripted => {
+    const [, kind, id = '', act] = path.split('/')
+    if (kind === 'hooks') return { body: id === '' ? ['h-1'] : { secret_of: `owner4711hook`, id } }
+    if (method === 'POST' && id === '') {
+      const made = { id: String(lists.size + 7), ...JSON.parse(body) }
+      lists.set(made.id, made)
+      return { body: made }
+    }
+    const list = lists.get(id)
+    if (list === undefined) return { status: 404 }
+    if (method === 'DELETE') lists.delete(id)
+    if (method === 'PUT') Object.assign(list, JSON.parse(body))
+    if (act === 'pin') list['pinned'] = true
+    return { body: list }
+  }
+}
+
+test.each(['list.rename', 'list.pin', 'list.delete', 'list.create'])(
+  '%s is seen afterwards',
+  async (name) => {
+    await on(further, kept(), async (ground) => {
+      const operation = ground.api.profile.operations[name]?.name as DeclaredOperation
+      const attempt = await prepareAttempt(operation, ground)
+      expect(await attempt.trace(refusal('refused', {}))).toBeNull()
+      await expect(attempt.control()).resolves.toBeUndefined()
+      await attempt.tryAs('reader')
+      if (name !== 'list.create') expect(await attempt.trace(refusal('refused', {}))).toMatch(/^the list /)
+    })
+  },
+)
+
+test('what the run cannot make is read as the list shows it', async () => {
+  await on(further, kept(), async (ground, requests) => {
+    const operation = ground.api.profile.operations['hook.get']?.name as DeclaredOperation
+    const { input, own } = await prepareAttempt(operation, ground)
+    expect({ input, own }).toEqual({ input: { id: 'h-1' }, own: true })
+    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /hooks',
+      ...Array(2).fill('GET /hooks/h-1'),
+    ])
+  })
+})
+
+test('a message is cancelled where it can be put off: what is sent at once changes by itself', async () => {
+  const cancellable = (inputs: string) => `
+  message.send: {method: POST, path: /send, body: $, inputs: [${inputs}], result: {id: body.id}}
+  message.get: {method: GET, path: '/messages/{id}'}
+  message.cancel: {method: DELETE, path: '/messages/{id}'}`
+  const tried: unknown[] = []
+  for (const inputs of ['to, text', 'to, text, sendAt'])
+    await on(
+      cancellable(inputs),
+      () => ({}),
+      async ({ api }) => void tried.push(attemptable(api)),
+    )
+  const always = ['message.send', 'message.get']
+  expect(tried).toEqual([always, [...always, 'message.cancel']])
 })

@@ -1,305 +1,172 @@
-import { randomBytes } from 'node:crypto'
-import type { Api } from '../api/api.ts'
-import type { Mailbox } from '../check/mailbox.ts'
+import { type Api, UndeclaredOperation } from '../api/api.ts'
 import type { Exchange } from '../model.ts'
-import { changed, privateTokens, sameShape } from '../probes/disclosure.ts'
+import type { Effect } from '../profile/effects.ts'
+import { type DeclaredOperation, operations } from '../profile/operations.ts'
+import type { Operation } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
+import { canSay, freshMark, type Ground, goesHome, type Input, isMarked, sampleOf } from './sample-input.ts'
+import { canList, canLookBack, canMake, listsIds, whoMakes } from './throw-away.ts'
+import { prepareTrial, type Trial } from './trials.ts'
 
 /** A call that somebody who may not make it is about to try. */
-export interface Attempt {
-  readonly operation: string
-  readonly input: Readonly<Record<string, unknown>>
-  /** What shows that the call was carried out, as a sentence; `null` where it had no effect and disclosed nothing. */
-  trace(exchange: Exchange): Promise<string | null>
-  /** The answer holds what nobody else's does; false where the same call of another tenant may look like it. */
-  readonly own: boolean
+export interface Attempt extends Trial {
   /**
    * The owner makes such a call with an object of its own, it is accepted, and the same look finds its trace: else a
    * refusal of others may be no more than a wrong input, and their success unseen. Throws Unproven.
    */
   control(): Promise<void>
+  /** Makes the call, with another input where one is given. */
+  tryAs(principal: string, input?: Input): Promise<Exchange>
+  /** Makes it with an id of the same form that nobody has; `null` where it names no object. */
+  tryUnknown(principal: string): Promise<Exchange | null>
+  /** A verdict: the call, which this exchange is, had no effect and disclosed nothing; the control shows that it might. */
+  notCarriedOut(exchange: Exchange, expected: string): Promise<void>
+  /** The same for one of many spellings of the call: what was not accepted is left to the look at the end of them. */
+  refusedAs(exchange: Exchange, expected: string): Promise<void>
+  /** A verdict: the call was accepted. A limit that refuses its rightful caller is a finding of low severity. */
+  granted(exchange: Exchange, expected: string): void
 }
 
-type Trial = Pick<Attempt, 'operation' | 'input' | 'trace'> & { readonly own?: boolean }
-
-/** Where attempts are prepared and looked back on: by whom, and with what to see the mail. */
-export interface Ground {
-  readonly api: Api
-  /** The principal who may do everything there. */
-  readonly owner: string
-  readonly mailbox: Mailbox
-  readonly fence: () => Promise<void>
+/** The operations of the profile that an attempt can be made of, or those of them with this effect: what cannot be judged is left out. */
+export function attemptable(api: Api, effect?: Effect): DeclaredOperation[] {
+  return Object.values(api.profile.operations)
+    .filter((operation) => effect === undefined || operation.effect === effect)
+    .filter((operation) => isJudgeable(api, operation))
+    .map(({ name }) => name)
 }
 
-type Input = Record<string, unknown>
-
-/** What a throw-away object of each kind is made of; `mark` stands in a field that reading gives back. */
-const kinds: Readonly<
-  Record<string, { make(mark: string, ground: Ground): Input; change?(mark: string): Input }>
-> = {
-  contact: {
-    make: (mark) => ({ email: `${mark}@example.com`, name: `Contact ${mark}` }),
-    change: (mark) => ({ name: `Contact ${mark}` }),
-  },
-  template: {
-    make: (mark) => ({ name: mark, subject: 'Hello', html: `<p>Hello ${mark}</p>`, text: `Hello ${mark}` }),
-    change: (mark) => ({ name: mark }),
-  },
-  key: {
-    make: (mark, { api }) => ({ name: mark, scopes: Object.keys(api.profile.scopes).slice(0, 1) }),
-    change: (mark) => ({ name: mark }),
-  },
-  user: {
-    make: (mark, { api, mailbox }) => ({
-      email: `${mark}@${mailbox.domain()}`,
-      role: leastRole(api),
-      password: `Aa1-${mark}`,
-    }),
-  },
-  domain: { make: (mark, { mailbox }) => ({ name: `x${mark.slice(0, 16)}.${mailbox.domain()}` }) },
-  suppression: { make: (mark) => ({ email: `${mark}@example.com`, reason: 'manual' }) },
-  message: { make: (mark) => ({ subject: mark, text: 'Hello' }) },
+function isJudgeable(api: Api, operation: Operation): boolean {
+  const { name, kind, effect, sends, object } = operation
+  if (operations[name]?.untried !== undefined || isPublic(api, operation) || !api.has(name)) return false
+  if (!canSay(operation) || !goesHome(operation)) return false
+  if (effect === 'read') return object === null || canMake(api, kind) || listsIds(api, kind)
+  // Only what the run made itself is changed.
+  if (object !== null && !canMake(api, kind, operations[name]?.onto)) return false
+  if (sends) return true
+  if (object !== null) return canLookBack(api, kind)
+  return effect === 'create' && isMarked(operation) && canLookBack(api, kind)
 }
 
-const changes = ['update', 'delete', 'revoke', 'rotate', 'cancel']
-const exempt = new Set(['session.create', 'principal.get', 'domain.verify'])
+/** The same, as variants. */
+export function callsToTry(
+  api: Api,
+  effect?: Effect,
+): { readonly name: string; readonly operation: DeclaredOperation }[] {
+  return attemptable(api, effect).map((operation) => ({ name: operation, operation }))
+}
 
-/** The mapped operations that an attempt can be made of. */
-export function attemptable(api: Api): string[] {
-  return Object.keys(api.profile.operations).filter((operation) => {
-    const [kind = '', verb = ''] = operation.split('.')
-    if (exempt.has(operation) || isPublic(api, operation)) return false
-    if (['get', 'preview'].includes(verb)) return kind in kinds ? makes(api, kind) : true
-    if (changes.includes(verb))
-      return (
-        makes(api, kind) && (verb !== 'update' || kinds[kind]?.change !== undefined) && looksBack(api, kind)
-      )
-    if (verb === 'create') return api.has(`${kind}.list`) || api.has(`${kind}.get`)
-    return true
-  })
+/** The reads that need no object, in the order in which they are tried: whoever may make one is known there. */
+export function plainReads(ground: Pick<Ground, 'api' | 'mailbox'>): DeclaredOperation[] {
+  const { api } = ground
+  const reads = ['principal.get' as const, ...attemptable(api, 'read')]
+  return reads.filter((name) => api.has<DeclaredOperation>(name) && inputAlone(ground, name) !== null)
+}
+
+/** A guard: the principal is known there, by whatever read it may make, which is given back. */
+export async function letIn(ground: Ground, principal: string): Promise<Exchange> {
+  const { api, verify } = ground
+  const reads = plainReads(ground)
+  for (const name of reads) {
+    const exchange = await api.call(name, inputAlone(ground, name) ?? {}, principal)
+    if (exchange.answer === 'accepted') return verify.accepted(exchange)
+  }
+  throw new Unproven(
+    `${principal} was let in by no read: ${reads.join(', ')}`,
+    'see its credential in the profile: a refusal of strangers to the target says nothing',
+  )
+}
+
+/** What a read is called with that needs no object; `null` where it needs one, or is no read. */
+export function inputAlone(ground: Pick<Ground, 'api' | 'mailbox'>, name: DeclaredOperation): Input | null {
+  const operation = ground.api.profile.operations[name]
+  if (operation === undefined || operation.effect !== 'read' || operation.object !== null) return null
+  return canSay(operation) ? sampleOf(ground, operation, freshMark()).input : null
+}
+
+/** An id of the same form that nobody has: its last letters and digits, each another of its kind, and no leading zero. */
+function strangerTo(id: unknown): string {
+  const next = (c: string) => (c >= '0' && c <= '9' ? String((Number(c) % 9) + 1) : c === 'a' ? 'b' : 'a')
+  return String(id).replace(/[0-9a-f](?=[0-9a-zA-Z]{0,11}$)/g, next)
 }
 
 /** By the profile itself it takes no credential. */
-function isPublic({ profile }: Api, operation: string): boolean {
-  const as = profile.operations[operation]?.as ?? null
+function isPublic({ profile }: Api, { as }: Operation): boolean {
   return as === null || profile.principals[as]?.none === true
 }
 
-const makes = (api: Api, kind: string) => api.has(kind === 'message' ? 'message.send' : `${kind}.create`)
-const looksBack = (api: Api, kind: string) => api.has(`${kind}.get`) || api.has(`${kind}.list`)
-
-/** Makes what the call needs, as the owner, and says how to see whether it was carried out. */
-export async function prepareAttempt(operation: string, ground: Ground): Promise<Attempt> {
+/** Makes what the call needs, as the owner, which is a guard, and says how to see whether it was carried out. */
+export async function prepareAttempt(name: DeclaredOperation, ground: Ground): Promise<Attempt> {
+  const { api, verify } = ground
+  const operation = api.profile.operations[name]
+  if (operation === undefined) throw new UndeclaredOperation(`profile declares no ${name}`)
   const trial = await prepareTrial(operation, ground)
-  return { own: true, ...trial, control: () => controlled(operation, ground) }
-}
-
-function prepareTrial(operation: string, ground: Ground): Promise<Trial> {
-  const [kind = '', verb = ''] = operation.split('.')
-  const mark = randomBytes(16).toString('hex')
-  if (operation === 'message.send') return Promise.resolve(sending(ground, mark))
-  if (verb === 'create') return Promise.resolve(creating(ground, kind, mark))
-  return changes.includes(verb) ? changing(ground, kind, verb, mark) : reading(ground, operation, kind, mark)
+  verify.held(true, `the owner made what ${name} is tried on`)
+  const attempt: Attempt = {
+    ...trial,
+    control: () => controlled(operation, ground),
+    tryAs: (principal, input = trial.input) => api.call(name, input, principal),
+    async tryUnknown(principal) {
+      const { object } = operation
+      const own = object === null ? undefined : trial.input[object]
+      if (object === null || own === undefined) return null
+      return api.call(name, { ...trial.input, [object]: strangerTo(own) }, principal)
+    },
+    async notCarriedOut(exchange, expected) {
+      const trace = await trial.trace(exchange)
+      const actual = `${exchange.response?.status ?? exchange.failure}, and ${trace}`
+      if (!verify.that(trace === null, { of: exchange, expected, actual })) return
+      verify.answered(exchange)
+      await controlled(operation, ground)
+    },
+    async refusedAs(exchange, expected) {
+      // A spelling may lead to a path that does not exist, but to an answer.
+      if (exchange.response === null || exchange.answer === 'limited') verify.answered(exchange)
+      if (exchange.answer === 'accepted') await attempt.notCarriedOut(exchange, expected)
+      else verify.that(true, { expected, actual: '' })
+    },
+    granted(exchange, expected) {
+      verify.answered(exchange)
+      verify.that(exchange.answer === 'accepted', {
+        of: exchange,
+        severity: 'low',
+        expected,
+        actual: `it was answered ${exchange.response?.status ?? exchange.failure}`,
+      })
+    },
+  }
+  return attempt
 }
 
 const controls = new WeakMap<Ground, Map<string, Promise<void>>>()
 
 /** One control an operation and a check: a reading is controlled when it is prepared. */
-function controlled(operation: string, ground: Ground): Promise<void> {
+function controlled(operation: Operation, ground: Ground): Promise<void> {
   const known = controls.get(ground) ?? new Map<string, Promise<void>>()
   controls.set(ground, known)
-  const control = known.get(operation) ?? carryOut(operation, ground)
-  known.set(operation, control)
+  const control = known.get(operation.name) ?? carryOut(operation, ground)
+  known.set(operation.name, control)
   return control
 }
 
-async function carryOut(operation: string, ground: Ground): Promise<void> {
-  const { api, owner } = ground
-  const [kind, verb = ''] = operation.split('.')
-  if (operation !== 'message.send' && verb !== 'create' && !changes.includes(verb)) return
+async function carryOut(operation: Operation, ground: Ground): Promise<void> {
+  const { api } = ground
+  const { name, kind, effect } = operation
+  if (effect === 'read') return
   const trial = await prepareTrial(operation, ground)
-  const exchange = await api.call(operation, trial.input, kind === 'message' ? undefined : owner)
+  const exchange = await api.call(name, trial.input, whoMakes(api, kind))
   if (exchange.answer !== 'accepted')
     throw new Unproven(
-      `${operation} was answered ${exchange.response?.status ?? exchange.failure} to ${exchange.principal}, who may make it`,
+      `${name} was answered ${exchange.response?.status ?? exchange.failure} to ${exchange.principal}, who may make it`,
       'as it is refused to everybody, nothing follows from a refusal: check the profile’s call',
     )
-  // Whoever is refused gets no id: what they made must be found without one.
-  const seen = verb === 'create' && api.has(`${kind}.list`) ? { ...exchange, result: null } : exchange
-  if ((await trial.trace(seen)) === null)
+  if ((await trial.trace(withoutId(exchange, ground, operation))) === null)
     throw new Unproven(
-      `what ${operation} does cannot be seen afterwards`,
-      `see that ${kind}.get or ${kind}.list of the profile shows the objects, and carries search or cursor`,
+      `what ${name} does cannot be seen afterwards`,
+      `see that ${kind}.get or ${kind}.list of the profile shows the objects, with a search or a cursor where there are many`,
     )
 }
 
-function sending({ mailbox, fence }: Ground, mark: string): Trial {
-  const to = mailbox.address('attempt')
-  return {
-    operation: 'message.send',
-    input: { to, subject: `Hello ${mark}`, text: 'Hello' },
-    async trace(exchange) {
-      const came = await mailbox.arrived(to, exchange, fence)
-      return came === null ? null : `its message reached the wire for ${to}`
-    },
-  }
-}
-
-function creating(ground: Ground, kind: string, mark: string): Trial {
-  return {
-    operation: `${kind}.create`,
-    input: kinds[kind]?.make(mark, ground) ?? {},
-    async trace(exchange) {
-      const id = exchange.result?.['id']
-      const seen = await lookBack(ground, kind, typeof id === 'string' ? id : null, mark)
-      return seen.there ? `the ${kind} it made stands in the ${kind}s of the tenant` : null
-    },
-  }
-}
-
-async function changing(ground: Ground, kind: string, verb: string, mark: string): Promise<Trial> {
-  const object = await make(ground, kind, randomBytes(16).toString('hex'), verb === 'cancel')
-  const change = verb === 'update' ? (kinds[kind]?.change?.(mark) ?? {}) : {}
-  const first = await lookBack(ground, kind, object.id, object.mark)
-  const before = await lookBack(ground, kind, object.id, object.mark)
-  if (!before.there)
-    throw new Unproven(
-      `the ${kind} that was made is not to be seen`,
-      `see ${kind}.get and ${kind}.list of the profile`,
-    )
-  return {
-    operation: `${kind}.${verb}`,
-    input: { ...object.reference, ...change },
-    async trace(exchange) {
-      const after = await lookBack(ground, kind, object.id, object.mark)
-      const secret = exchange.result?.['secret']
-      if (typeof secret === 'string') return `the answer holds a new secret of the ${kind}`
-      if (verb === 'update')
-        return after.body.includes(mark) ? `the ${kind} now bears the text of the call` : null
-      const touched =
-        before.there !== after.there || (before.single && changed(first.body, before.body, after.body))
-      return touched ? `the ${kind} is no longer what its owner made` : null
-    },
-  }
-}
-
-async function reading(ground: Ground, operation: string, kind: string, mark: string): Promise<Trial> {
-  const { api, owner } = ground
-  const object = makes(api, kind) ? await make(ground, kind, mark) : null
-  const verb = operation.split('.')[1]
-  const input = {
-    ...(verb === 'get' || verb === 'preview' ? object?.reference : {}),
-    ...(api.has(operation, 'search') && object !== null ? { search: searchFor(mark) } : {}),
-  }
-  const rightful = await api.call(operation, input, owner)
-  if (rightful.answer !== 'accepted' || rightful.response === null)
-    throw new Unproven(
-      `${operation} was refused to ${owner}`,
-      'the owner must be able to make the call: check the profile',
-    )
-  const { path, body } = rightful.request
-  const tokens = privateTokens(rightful.response.body, mark, `${path} ${body ?? ''} ${JSON.stringify(input)}`)
-  return {
-    operation,
-    input,
-    own: tokens.length > 0,
-    async trace(exchange) {
-      const body = exchange.response?.body ?? ''
-      const seen = tokens.find((token) => body.includes(token))
-      if (seen !== undefined) return `the answer holds ${seen}, which is for its owner alone`
-      const counts =
-        tokens.length === 0 &&
-        exchange.answer === 'accepted' &&
-        sameShape(body, rightful.response?.body ?? '')
-      return counts ? 'the answer has the same fields as the owner’s' : null
-    },
-  }
-}
-
-/** Shorter than what is looked for, so that an answer that repeats the question holds no trace. */
-const searchFor = (mark: string) => mark.slice(0, 12)
-
-interface ThrowAway {
-  readonly id: string | null
-  readonly mark: string
-  /** The input by which other operations name it. */
-  readonly reference: Input
-}
-
-async function make(ground: Ground, kind: string, mark: string, later = false): Promise<ThrowAway> {
-  const { api, owner, mailbox } = ground
-  const input = kinds[kind]?.make(mark, ground) ?? {}
-  const exchange =
-    kind === 'message'
-      ? await api.call('message.send', {
-          ...input,
-          to: mailbox.address('owner'),
-          ...(later ? { sendAt: new Date(Date.now() + 3_600_000).toISOString() } : {}),
-        })
-      : await api.call(`${kind}.create`, input, owner)
-  const id = exchange.result?.['id'] ?? null
-  if (exchange.answer !== 'accepted')
-    throw new Unproven(
-      `making a ${kind} to try things on was answered ${exchange.response?.status ?? exchange.failure}`,
-      `see that ${owner} may make one, and that the profile’s ${kind} operations are right`,
-    )
-  const named = typeof id === 'string' ? { id } : {}
-  return {
-    id: typeof id === 'string' ? id : null,
-    mark,
-    reference: kind === 'suppression' ? { email: input['email'] } : named,
-  }
-}
-
-/** What the owner sees of an object now, and whether it is there at all. */
-async function lookBack(
-  { api, owner }: Ground,
-  kind: string,
-  id: string | null,
-  mark: string,
-): Promise<Sight> {
-  if (id !== null && api.has(`${kind}.get`)) {
-    const { body } = await looked(api.call(`${kind}.get`, { id }, owner))
-    return { body, there: body.includes(mark.slice(0, 16)), single: true }
-  }
-  const list = `${kind}.list`
-  // Without a list, what has no id cannot be looked for.
-  if (!api.has(list)) return { body: '', there: false, single: false }
-  const question = {
-    ...(api.has(list, 'search') ? { search: searchFor(mark) } : {}),
-    ...(api.has(list, 'limit') ? { limit: 100 } : {}),
-  }
-  let cursor: unknown
-  for (let page = 1; ; page++) {
-    const { body, next } = await looked(
-      api.call(list, { ...question, ...(cursor === undefined ? {} : { cursor }) }, owner),
-    )
-    const there = body.includes(mark.slice(0, 16))
-    if (there || page === 20 || typeof next !== 'string' || next === '' || !api.has(list, 'cursor'))
-      return { body, there, single: false }
-    cursor = next
-  }
-}
-
-/** An answer that shows the object or says that there is none: anything else shows nothing. */
-async function looked(call: Promise<Exchange>): Promise<{ body: string; next: unknown }> {
-  const { operation, answer, response, failure, result } = await call
-  if (response === null || ['limited', 'broken', 'refused'].includes(answer))
-    throw new Unproven(
-      `looking back by ${operation} was answered ${response?.status ?? failure}`,
-      'the owner must be able to see the object: see whether the target is up, its limits and the profile',
-    )
-  return { body: response.body, next: result?.['next'] }
-}
-
-interface Sight {
-  readonly body: string
-  readonly there: boolean
-  /** The body is of the object alone; a list changes with every other object in it. */
-  readonly single: boolean
-}
-
-function leastRole(api: Api): string {
-  const limited = Object.entries(api.profile.roles).find(([, allowed]) => allowed !== '*')
-  return limited?.[0] ?? Object.keys(api.profile.roles)[0] ?? 'member'
+/** Whoever is refused gets no id: what they made must be found without one. */
+function withoutId(exchange: Exchange, { api }: Ground, { kind, object, sends }: Operation): Exchange {
+  return object === null && !sends && canList(api, kind) ? { ...exchange, result: null } : exchange
 }

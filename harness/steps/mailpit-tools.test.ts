@@ -13,18 +13,16 @@ import {
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { mailpitThatIsThere } from '../../fixtures/targets/mailpit-binary.ts'
-import { evidenceMakers } from '../check/evidence.ts'
 import { testWith } from '../runner/parts.testing.ts'
 import { freePort } from '../sandbox/free-port.ts'
 import { type Mailbox, startMailbox } from '../sandbox/mailbox.ts'
 import { startMailpit } from '../sandbox/real-mailpit.ts'
-import { createMailpitTools } from './mailpit-tools.ts'
+import { examined as examinedBy } from './mailpit-tools.ts'
 
 type Running = Pick<Mailbox, 'url' | 'smtp' | 'close'>
 
 const binary = await mailpitThatIsThere().catch(() => null)
 const testMailpit = testWith('mailpit', binary === null ? 'no Mailpit' : null)
-const evidence = evidenceMakers((text) => text)
 const hosts = ['links.invalid']
 const html = '<p style="position: fixed">An <a href="https://links.invalid/offer">offer</a></p>'
 
@@ -36,11 +34,7 @@ async function examined({ url, smtp }: Running, message: { html?: string; text?:
     subject: 'Offer',
     ...message,
   })
-  return textsOf(createMailpitTools({ client: new MailpitClient(url), evidence, hosts }), to)
-}
-
-async function textsOf(tools: ReturnType<typeof createMailpitTools>, to: string): Promise<string[]> {
-  return (await tools.examined(to)).map((said) => (said.kind === 'measurement' ? said.text : said.kind))
+  return examinedBy(new MailpitClient(url), hosts, to)
 }
 
 test('the embedded mailbox has no such tools, and says nothing', async () => {
@@ -110,10 +104,10 @@ describe('a mailbox that is hostile or broken', () => {
     }),
   }
 
-  test('a tool that fails says nothing, and what the others say is bounded and steers no terminal', async () => {
-    expect(await textsOf(createMailpitTools({ client, evidence, hosts }), 'a@example.test')).toEqual([
+  test('a tool that fails says nothing, and what the others say is bounded', async () => {
+    expect(await examinedBy(client, hosts, 'a@example.test')).toEqual([
       'Mailpit, link check: 0 of 0 links failed',
-      `Mailpit, SpamAssassin: 7 points, spam\n7 \\x1b[2J: ${'x'.repeat(200)}…`,
+      `Mailpit, SpamAssassin: 7 points, spam\n7 \x1b[2J: ${'x'.repeat(200)}…`,
     ])
   })
 
@@ -129,8 +123,8 @@ describe('a mailbox that is hostile or broken', () => {
     const waitForMessage = async () =>
       ({ ID: '1', HTML: `<a href="${url}">x</a>`, Text: '' }) as MailpitMessageSummaryResponse
     const linkCheck = () => Promise.reject(new Error('it was asked'))
-    const tools = createMailpitTools({ client: { ...client, waitForMessage, linkCheck }, evidence, hosts })
-    expect((await textsOf(tools, 'a@example.test'))[0]).toMatch(/^Mailpit was not asked to check the links: /)
+    const texts = await examinedBy({ ...client, waitForMessage, linkCheck }, hosts, 'a@example.test')
+    expect(texts[0]).toMatch(/^Mailpit was not asked to check the links: /)
   })
 })
 

@@ -6,29 +6,13 @@ import type {
   MailpitSpamAssassinResponse,
 } from 'mailpit-api'
 import { isUnreachable, isWithin } from '../api/mail-domains.ts'
-import type { EvidenceMakers } from '../check/evidence.ts'
-import type { Evidence } from '../model.ts'
+import type { Kit } from '../check/kit.ts'
 import { links } from '../probes/html.ts'
 
-/** What Mailpit's own tools say of mail: more to read beside a finding, never what it rests on. */
-export interface MailpitTools {
-  /**
-   * A measurement by each tool of the newest message to an address: HTML compatibility, links, SpamAssassin. None by a
-   * tool that the mailbox lacks, as the embedded one lacks all, or that fails; never throws.
-   */
-  examined(to: string): Promise<Evidence[]>
-}
-
-interface Options {
-  readonly client: Pick<
-    MailpitClient,
-    'getConfiguration' | 'waitForMessage' | 'htmlCheck' | 'linkCheck' | 'spamAssassinCheck'
-  >
-  readonly evidence: Pick<EvidenceMakers, 'measurement'>
-  /** Which Mailpit may ask for links, beside names that lead nowhere. */
-  readonly hosts: readonly string[]
-}
-
+type Client = Pick<
+  MailpitClient,
+  'getConfiguration' | 'waitForMessage' | 'htmlCheck' | 'linkCheck' | 'spamAssassinCheck'
+>
 type Message = MailpitMessageSummaryResponse
 
 /** Milliseconds: what the wire saw reaches the mailbox soon. */
@@ -43,7 +27,20 @@ const mostCharacters = 200
 /** Characters of HTML; beyond, links would be missed. */
 const mostHtml = 1_000_000
 
-export function createMailpitTools({ client, evidence, hosts }: Options): MailpitTools {
+/**
+ * What Mailpit's own tools say of the newest message to an address: HTML compatibility, links, SpamAssassin. More to read
+ * beside a finding, never what it rests on. Nothing by a tool that the mailbox lacks, as the embedded one lacks all, or
+ * that fails; never throws.
+ */
+export async function examineByMailpit(
+  { mailpit, saw, profile }: Pick<Kit, 'mailpit' | 'saw' | 'profile'>,
+  to: string,
+): Promise<void> {
+  for (const text of await examined(mailpit, profile.policies.links?.hosts ?? [], to)) saw.measured(text)
+}
+
+/** `hosts`: which Mailpit may ask for links, beside names that lead nowhere. */
+export async function examined(client: Client, hosts: readonly string[], to: string): Promise<string[]> {
   const html = async ({ ID, HTML }: Message) =>
     HTML === '' ? null : compatibility(await client.htmlCheck(ID))
   const linked = async (message: Message) => {
@@ -53,21 +50,14 @@ export function createMailpitTools({ client, evidence, hosts }: Options): Mailpi
       : `Mailpit was not asked to check the links: ${short(stranger)} leads elsewhere than ${hosts.join(', ') || 'to a host of policies.links.hosts'}`
   }
   const spam = async ({ ID }: Message) => score(await client.spamAssassinCheck(ID))
-
-  return {
-    async examined(to) {
-      try {
-        const { SpamAssassin } = await client.getConfiguration()
-        const message = await client.waitForMessage({ query: `addressed:"${to}"` }, arrival)
-        const tools = SpamAssassin ? [html, linked, spam] : [html, linked]
-        const texts = await Promise.allSettled(tools.map((tool) => tool(message)))
-        return texts.flatMap((text) =>
-          text.status === 'rejected' || text.value === null ? [] : [evidence.measurement(text.value)],
-        )
-      } catch {
-        return []
-      }
-    },
+  try {
+    const { SpamAssassin } = await client.getConfiguration()
+    const message = await client.waitForMessage({ query: `addressed:"${to}"` }, arrival)
+    const tools = SpamAssassin ? [html, linked, spam] : [html, linked]
+    const texts = await Promise.allSettled(tools.map((tool) => tool(message)))
+    return texts.flatMap((text) => (text.status === 'rejected' || text.value === null ? [] : [text.value]))
+  } catch {
+    return []
   }
 }
 

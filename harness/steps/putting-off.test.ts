@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest'
-import { evidenceMakers } from '../check/evidence.ts'
-import { createLetters } from '../check/letters.ts'
-import { createMailbox } from '../check/mailbox.ts'
+import type { Kit } from '../check/kit.ts'
+import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery, Exchange, Reach, Session } from '../model.ts'
-import type { Profile } from '../profile/profile.ts'
 import { NotSeen, type Wire } from '../sandbox/client.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
-import { createPutOff } from './putting-off.ts'
+import { putOff as putMailOff } from './putting-off.ts'
 
 const off = { ErrorCode: 451, Probability: 0 }
 const calm = { Sender: off, Recipient: off, Authentication: { ErrorCode: 535, Probability: 0 } }
@@ -28,38 +26,30 @@ async function putOff({
   chaos = calm,
 }: Scene) {
   const asked: string[] = []
-  const all = {
-    domain: () => 'inbox.test',
-    arrival: async () => [{ id: '1' } as Delivery],
-    ...wire,
-  } as Wire
-  const run = createPutOff({
-    wire: all,
-    mailbox: createMailbox(all, 1, createLetters(1, 'putting-off')),
-    evidence: evidenceMakers((text) => text),
+  const { kit, trail } = sampleKit({
+    wire: { arrival: async () => [{ id: '1' } as Delivery], ...wire },
     profile: {
       policies: { retry: { within: 1 } },
       mail: { recipients: { route }, delivery: { within: 1 } },
-    } as Profile,
-    client: {
-      async getChaosTriggers() {
-        if (chaos === null) throw new Error('Mailpit API Error: 400 Bad Request')
-        return chaos
-      },
-      async setChaosTriggers(triggers) {
-        asked.push(`Recipient ${triggers?.Recipient?.Probability} %`)
-        return calm
-      },
     },
-    runReach,
-    alone: async () => void asked.push('alone'),
   })
+  const mailpit = {
+    async getChaosTriggers() {
+      if (chaos === null) throw new Error('Mailpit API Error: 400 Bad Request')
+      return chaos
+    },
+    async setChaosTriggers(triggers: Partial<typeof calm>) {
+      asked.push(`Recipient ${triggers.Recipient?.Probability} %`)
+      return calm
+    },
+  } as unknown as Kit['mailpit']
+  const alone = async () => void asked.push('alone')
   const sent: (readonly string[])[] = []
-  const came = await run(async (to) => {
+  const came = await putMailOff({ ...kit, mailpit, runReach, alone }, async (to) => {
     sent.push(to)
-    return { operation: 'message.send', answer } as Exchange
+    return kit.post.of(to[0] ?? '', sampleExchange(answer))
   }).catch((error: Error) => error)
-  return { came, asked, sent }
+  return { came, asked, sent, evidence: trail.rests().evidence }
 }
 
 const nothing = async () => Promise.reject(new NotSeen('nothing'))
@@ -77,7 +67,7 @@ test('the wire puts one of two recipients off, and shows it', async () => {
     sessions: async () => [session],
   }
   const { came, asked, sent } = await putOff({ route: 'mx', wire, runReach: 'intrusive' })
-  expect(came).toMatchObject([{ recipients: sent[0], seen: [{ kind: 'session' }] }])
+  expect(came).toMatchObject([{ recipients: sent[0] }])
   expect(deferred).toEqual(sent[0]?.slice(0, 1))
   expect(asked).toEqual([])
   expect(
@@ -91,7 +81,8 @@ test('the wire puts one of two recipients off, and shows it', async () => {
 })
 
 test('Mailpit’s chaos lasts until mail has come, and ends with it', async () => {
-  const { came, asked, sent } = await putOff({ route: 'mailpit' })
+  const { came, asked, sent, evidence } = await putOff({ route: 'mailpit' })
+  expect(evidence).toMatchObject([{ kind: 'measurement' }])
   expect(sent.map(({ length }) => length)).toEqual(Array(20).fill(1))
   expect(came).toHaveLength(20)
   expect(asked).toEqual(onAndOff)

@@ -1,64 +1,43 @@
-import type { MailpitClient } from 'mailpit-api'
-import type { EvidenceMakers } from '../check/evidence.ts'
-import { accepted, type Mailbox } from '../check/mailbox.ts'
-import type { Evidence, Exchange, Reach } from '../model.ts'
-import type { Profile } from '../profile/profile.ts'
-import { unlessSeen, type Wire } from '../sandbox/client.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Sent } from '../check/post.ts'
+import { unlessSeen } from '../sandbox/client.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 
 /** A message that had to come again later for one of its recipients, or may have had to. */
 export interface PutOffMessage {
   readonly recipients: readonly string[]
-  readonly exchange: Exchange
-  /** What shows that mail was put off. */
-  readonly seen: readonly Evidence[]
+  readonly sent: Sent
 }
 
-/**
- * Has mail put off: `send` is called for each message, and what it sent is given back once all of it has come or the
- * time that `policies.retry.within` promises is over. Throws Unproven where nothing was put off.
- */
-export type PutOff = (send: (to: readonly string[]) => Promise<Exchange>) => Promise<PutOffMessage[]>
-
-interface Options {
-  readonly wire: Wire
-  readonly mailbox: Mailbox
-  readonly evidence: EvidenceMakers
-  readonly profile: Profile
-  readonly client: Pick<MailpitClient, 'getChaosTriggers' | 'setChaosTriggers'>
-  /** How far the run may go. */
-  readonly runReach: Reach
-  /** Waits until no other check runs; none begins before this one has ended. */
-  readonly alone: () => Promise<void>
-}
+type Send = (to: readonly string[]) => Promise<Sent>
+type Options = Pick<Kit, 'wire' | 'mailbox' | 'saw' | 'profile' | 'verify' | 'mailpit' | 'runReach' | 'alone'>
 
 /** The odds that none of them meets a failure are one in a million. */
 const chaosMessages = 20
 const chaos = { Recipient: { ErrorCode: 451, Probability: 50 } }
 
 /**
- * The wire puts one recipient off, once, and shows it. Where the target delivers to a Mailpit without a wire in front,
- * Mailpit's chaos puts every second one off for a while, which everybody notices who uses that Mailpit.
+ * Has mail put off: `send` is called for each message, and what it sent is given back once all of it has come or the
+ * time that `policies.retry.within` promises is over. The wire puts one recipient off, once, and shows it. Where the target
+ * delivers to a Mailpit without a wire in front, Mailpit's chaos puts every second one off for a while, which everybody
+ * notices who uses that Mailpit. Throws Unproven where nothing was put off.
  */
-export function createPutOff(options: Options): PutOff {
-  const { wire, profile } = options
-  const retry = (profile.policies.retry?.within ?? 0) * 1000
+export async function putOff(kit: Options, send: Send): Promise<PutOffMessage[]> {
+  const { wire, profile } = kit
+  const within = (profile.policies.retry?.within ?? 0) * 1000
   const way = profile.mail.recipients?.route === 'mailpit' ? byChaos : onTheWire
-  return async (send) => {
-    const messages = await way(options, send)
-    const recipients = messages.flatMap((message) => message.recipients)
-    await Promise.all(recipients.map((to) => wire.arrival({ to }, { within: retry }).catch(unlessSeen)))
-    return messages
-  }
+  const messages = await way(kit, send)
+  const recipients = messages.flatMap((message) => message.recipients)
+  await Promise.all(recipients.map((to) => wire.arrival({ to }, { within }).catch(unlessSeen)))
+  return messages
 }
 
-type Way = (options: Options, send: Parameters<PutOff>[0]) => Promise<PutOffMessage[]>
-
-const onTheWire: Way = async ({ wire, mailbox, evidence, profile }, send) => {
+async function onTheWire({ wire, mailbox, profile, verify }: Options, send: Send): Promise<PutOffMessage[]> {
   const within = profile.mail.delivery.within * 1000
   const [to, other] = [mailbox.address('put-off'), mailbox.address('accepted')]
   await wire.deferNext(to)
-  const exchange = accepted(await send([to, other]))
+  const sent = await send([to, other])
+  verify.accepted(sent.exchange)
   // A connection may stay open until the next try, which then ends the wait.
   await Promise.race([wire.session({ recipient: to }, { within }), wire.arrival({ to }, { within })]).catch(
     unlessSeen,
@@ -66,21 +45,21 @@ const onTheWire: Way = async ({ wire, mailbox, evidence, profile }, send) => {
   const session = (await wire.sessions({ recipient: to })).find(({ transcript }) =>
     transcript.some(({ from, text }) => from === 'server' && text.startsWith('451')),
   )
-  if (session === undefined)
-    throw new Unproven(
-      `the target did not try to deliver within ${within / 1000} s, so nothing could be put off`,
-      'see mail.delivery.within in the profile',
-    )
-  return [{ recipients: [to, other], exchange, seen: [evidence.session(session)] }]
+  verify.held(
+    session !== undefined,
+    `the target did not try to deliver within ${within / 1000} s, so nothing could be put off`,
+    'see mail.delivery.within in the profile',
+  )
+  return [{ recipients: [to, other], sent }]
 }
 
-const byChaos: Way = async (options, send) => {
-  const { client, mailbox, runReach, alone } = options
+async function byChaos(kit: Options, send: Send): Promise<PutOffMessage[]> {
+  const { mailpit, mailbox, runReach, alone, verify } = kit
   if (runReach !== 'disruptive')
     throw new NotApplicable(
       'the target delivers to Mailpit itself, and its chaos disturbs everybody who uses it: allow it with --reach disruptive',
     )
-  const before = await client.getChaosTriggers().catch(() => {
+  const before = await mailpit.getChaosTriggers().catch(() => {
     throw new NotApplicable('Mailpit’s chaos is not enabled: start it with --enable-chaos')
   })
   if (Object.values(before).some(({ Probability }) => Probability > 0))
@@ -90,21 +69,23 @@ const byChaos: Way = async (options, send) => {
     )
   await alone()
   try {
-    await client.setChaosTriggers(chaos)
-    const sent = await Promise.all(
+    await mailpit.setChaosTriggers(chaos)
+    const messages = await Promise.all(
       Array.from({ length: chaosMessages }, async () => {
         // One recipient: a mailbox cannot tell which copy was for whom.
         const recipients = [mailbox.address('chaos')]
-        return { recipients, exchange: accepted(await send(recipients)) }
+        const sent = await send(recipients)
+        verify.accepted(sent.exchange)
+        return { recipients, sent }
       }),
     )
-    const seen = await firstTries(
-      options,
-      sent.flatMap(({ recipients }) => recipients),
+    await firstTries(
+      kit,
+      messages.flatMap(({ recipients }) => recipients),
     )
-    return sent.map((message) => ({ ...message, seen: [seen] }))
+    return messages
   } finally {
-    await client.setChaosTriggers(before).catch((cause: unknown) => {
+    await mailpit.setChaosTriggers(before).catch((cause: unknown) => {
       throw new Error(
         'Mailpit’s chaos could not be switched off again: do it in its settings, or by PUT /api/v1/chaos with {}',
         { cause },
@@ -117,7 +98,7 @@ const byChaos: Way = async (options, send) => {
  * Until half of the recipients have mail, for which the other half was put off: whoever refused mail for longer might
  * have the target give up rightly.
  */
-async function firstTries({ wire, evidence, profile }: Options, recipients: readonly string[]) {
+async function firstTries({ wire, saw, profile }: Options, recipients: readonly string[]): Promise<void> {
   const within = profile.mail.delivery.within * 1000
   let come = 0
   const half = Promise.withResolvers<void>()
@@ -131,7 +112,7 @@ async function firstTries({ wire, evidence, profile }: Options, recipients: read
       `no mail at all came within ${within / 1000} s while Mailpit put every second recipient off`,
       'see mail.delivery.within in the profile',
     )
-  return evidence.measurement(
+  saw.measured(
     `Mailpit’s chaos answered every second RCPT with 451 until ${come} of ${recipients.length} recipients had their mail`,
   )
 }

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import type { Api } from '../api/api.ts'
 import { field, withApi } from '../api/recording-target.testing.ts'
-import type { Mailbox } from '../check/mailbox.ts'
+import type { Post } from '../check/post.ts'
 import type { Delivery } from '../model.ts'
-import { readerPages } from './reader-pages.ts'
+import { readerPages, waysToRedirect } from './reader-pages.ts'
 
 const profile = `
 principals: {sender: {bearer: '\${env:KEY}'}, support: {query: {key: '\${env:KEY}'}}}
@@ -12,24 +13,25 @@ mail: {from: news@shop.test}
 `
 const env = { KEY: 'abcdefgh' }
 
-/** A mailbox in which each message arrives with these header fields. */
-function mailboxWith(fields: string) {
+/** Messages that arrive with these header fields. */
+function postWith(fields: string, api?: Api): Post {
   const delivery = { raw: Buffer.from(`${fields}\r\n\r\nHello\r\n`) } as Partial<Delivery> as Delivery
-  return {
-    address: () => 'reader@inbox.invalid',
-    letter: () => ({ subject: 'Hello', text: 'Hello' }),
-    delivery: async () => delivery,
-  } satisfies Partial<Mailbox> as Partial<Mailbox> as Mailbox
+  const send = async () => {
+    await api?.call('message.send', { to: 'reader@inbox.invalid' })
+    return { delivered: async () => delivery }
+  }
+  return { send } as Partial<Post> as Post
 }
 
 const unsubscribe = `pages: {unsubscribe: {field: List-Unsubscribe, at: '\${env:TARGET_URL}'}}\n`
 
 test('a page that mail leads to is found in its field, and asked for where the profile says', async () => {
   await withApi({ profile: profile + unsubscribe, env }, async ({ api, requests }) => {
-    const mailbox = mailboxWith(
+    const post = postWith(
       'List-Unsubscribe: <mailto:u@shop.test>,\r\n <https://links.shop.test/u/7?\r\n list=news>',
+      api,
     )
-    const [page] = readerPages({ api, mailbox })
+    const [page] = readerPages({ api, post })
     const found = await page?.find()
     expect(found?.url.href).toBe('https://links.shop.test/u/7?list=news')
     const exchange = await found?.get(new URL('?next=%2F%2Fa', found.url))
@@ -48,7 +50,7 @@ test.each([
   'List-Unsubscribe: <http://shop.test/u>',
 ])('nothing can be said of a page where mail does not lead there by https: %s', async (fields) => {
   await withApi({ profile: profile + unsubscribe, env }, async ({ api }) => {
-    const [page] = readerPages({ api, mailbox: mailboxWith(fields) })
+    const [page] = readerPages({ api, post: postWith(fields) })
     await expect(page?.find()).rejects.toThrow('the delivered message has no https link in List-Unsubscribe')
   })
 })
@@ -59,9 +61,9 @@ test('a page with a url is below the target, or where it says, and asked for as 
   elsewhere: {url: '\${env:TARGET_URL}/login'}
 `
   await withApi({ profile: profile + pages, env }, async ({ api, requests, profile }) => {
-    for (const { find } of readerPages({ api, mailbox: mailboxWith('') })) await (await find()).get()
+    for (const { find } of readerPages({ api, post: postWith('') })) await (await find()).get()
     expect(requests.map(({ path }) => path)).toEqual(['/authorize?client_id=qa&key=abcdefgh', '/login'])
-    const [consent] = readerPages({ api, mailbox: mailboxWith('') })
+    const [consent] = readerPages({ api, post: postWith('') })
     expect((await consent?.find())?.url.href).toBe(`${profile.target.url}/authorize?client_id=qa`)
   })
 })
@@ -69,9 +71,25 @@ test('a page with a url is below the target, or where it says, and asked for as 
 test('whatever address is asked for, the place is that of the page', async () => {
   const pages = `pages: {consent: {url: /authorize}}\n`
   await withApi({ profile: profile + pages, env }, async ({ api, requests }) => {
-    const [page] = readerPages({ api, mailbox: mailboxWith('') })
+    const [page] = readerPages({ api, post: postWith('') })
     const other = new URL('http://127.0.0.1:1/authorize')
     await (await page?.find())?.get(other)
     expect(requests.map(({ path }) => path)).toEqual(['/authorize'])
   })
+})
+
+test('each value stands in all parameters at once, and the first in each alone', () => {
+  const url = new URL('https://links.shop.test/u/7?next=/home&list=news')
+  const values = ['https://a.test/', '//a.test'].map((value, n) => ({ name: `value ${n}`, value }))
+  const ways = waysToRedirect(url, values)
+  expect(ways.slice(0, 4).map(({ name, byScripts }) => [name, byScripts])).toEqual([
+    ['all parameters, value 0', false],
+    ['read by its scripts, value 0', true],
+    ['all parameters, value 1', false],
+    ['read by its scripts, value 1', true],
+  ])
+  expect(ways[0]?.at.searchParams.get('next')).toBe('https://a.test/')
+  expect(ways[0]?.at.searchParams.get('list')).toBe('news')
+  expect(ways[4]?.name).toBe('next alone, value 0')
+  expect(ways[4]?.at.searchParams.get('return')).toBeNull()
 })

@@ -1,6 +1,7 @@
 import type { Api } from '../api/api.ts'
-import type { Mailbox } from '../check/mailbox.ts'
+import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
+import { type Input, redirectParameters } from '../probes/corpora.ts'
 import { readHeaders } from '../probes/headers.ts'
 import { isUrl } from '../profile/authorization.ts'
 import type { PageData } from '../profile/shape.ts'
@@ -20,12 +21,12 @@ export interface Found {
   get(url?: URL): Promise<Exchange>
 }
 
-export function readerPages(check: { readonly api: Api; readonly mailbox: Mailbox }): ReaderPage[] {
-  const { api } = check
+export function readerPages(kit: Pick<Kit, 'api' | 'post'>): ReaderPage[] {
+  const { api } = kit
   return Object.entries(api.profile.pages ?? {}).map(([name, data]) => ({
     name,
     async find() {
-      const url = await addressOf(data, check)
+      const url = await addressOf(data, kit)
       const { origin } = new URL(data.at ?? url)
       return { url, get: (at = url) => ask(api, { ...data, name, url: at, origin }) }
     },
@@ -34,11 +35,10 @@ export function readerPages(check: { readonly api: Api; readonly mailbox: Mailbo
 
 async function addressOf(
   { url = '', field }: PageData,
-  { api, mailbox }: { readonly api: Api; readonly mailbox: Mailbox },
+  { api, post }: Pick<Kit, 'api' | 'post'>,
 ): Promise<URL> {
   if (field === undefined) return new URL(isUrl(url) ? url : `${api.profile.target.url}${url}`)
-  const to = mailbox.address('reader')
-  const delivery = await mailbox.delivery(to, await api.call('message.send', { to, ...mailbox.letter() }))
+  const delivery = await (await post.send()).delivered()
   const values = readHeaders(delivery.raw).field(field)
   const [, link = ''] = /<\s*(https:[^>]*)>/i.exec(values.map(({ value }) => value).join()) ?? []
   const found = URL.parse(link.replace(/\s/g, ''))
@@ -72,4 +72,38 @@ async function ask(
     },
     { operation: `page.${name}`, principal: as ?? 'anonymous' },
   )
+}
+
+/** An address of a page with a query that may lead its reader elsewhere. */
+export interface WayToRedirect {
+  readonly name: string
+  readonly at: URL
+  /** Every known parameter at once, for the page's own scripts to find. */
+  readonly byScripts: boolean
+}
+
+/**
+ * With each value in all parameters at once that say where a page leads, those of its own address first: once asked for, once
+ * for its scripts to find. The first value in each parameter alone, too: one may hide another.
+ */
+export function waysToRedirect(url: URL, values: readonly Input[]): WayToRedirect[] {
+  const given = [...url.searchParams].flatMap(([name, value]) =>
+    value.startsWith('/') || URL.canParse(value) ? [name] : [],
+  )
+  const all = [...new Set([...given, ...redirectParameters])]
+  const at = (names: readonly string[], value: string): URL => {
+    const changed = new URL(url)
+    for (const name of names) changed.searchParams.set(name, value)
+    return changed
+  }
+  const alone = values.slice(0, 1).flatMap(({ name, value }) =>
+    all.map((parameter) => ({
+      ...{ name: `${parameter} alone, ${name}`, at: at([parameter], value), byScripts: false },
+    })),
+  )
+  const together = values.flatMap(({ name, value }) => [
+    { name: `all parameters, ${name}`, at: at(all, value), byScripts: false },
+    { name: `read by its scripts, ${name}`, at: at(all, value), byScripts: true },
+  ])
+  return [...together, ...alone]
 }

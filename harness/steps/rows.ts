@@ -1,25 +1,82 @@
 import type { Api } from '../api/api.ts'
-import type { Mailbox } from '../check/mailbox.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Sent } from '../check/post.ts'
 import type { Exchange } from '../model.ts'
+import { queryParameters, type SqlContext } from '../probes/boolean-twins.ts'
 
-/** Messages that a search for the mark finds, each with whom it went to. */
-export type PlantedMessage = readonly [to: string, exchange: Exchange]
+/** Of each kind: as many as an order of two columns hardly leaves alike. */
+const places = [1, 2, 3, 4, 5, 6]
 
-/** Two messages with `mark` in their subject, and two contacts by that name where the target keeps contacts. */
-export async function plantRows(api: Api, mailbox: Mailbox, mark: string): Promise<PlantedMessage[]> {
-  const messages = await Promise.all(
-    ['a', 'b'].map(async (letter, n): Promise<PlantedMessage> => {
-      const to = mailbox.address(letter)
-      return [to, await api.call('message.send', { to, subject: `${mark} ${n}`, text: 'Hello' })]
-    }),
-  )
+/**
+ * A guard: messages with `mark` in their subject, and contacts by that name where the target keeps contacts, so that lists
+ * have something to find; and one of each without it, that only a condition finds. The messages with it.
+ */
+export async function plantRows(
+  { api, post, verify }: Pick<Kit, 'api' | 'post' | 'verify'>,
+  mark: string,
+): Promise<Sent[]> {
+  const [other, ...messages] = await Promise.all([
+    post.send(),
+    ...places.map((n) => post.send({ subject: `${mark} ${n}` })),
+  ])
+  for (const { exchange } of [other, ...messages]) verify.accepted(exchange)
   if (api.has('contact.create'))
     await Promise.all(
-      ['a', 'b'].map((letter) =>
-        api.call('contact.create', { email: `${mark}${letter}@example.com`, name: `${mark} ${letter}` }),
+      [`other-${mark.slice(-6)}`, ...places.map((n) => `${mark}${n}`)].map((name) =>
+        api.call('contact.create', api.carried('contact.create', { email: `${name}@example.com`, name })),
       ),
     )
   return messages
+}
+
+/** A parameter of a list that ends in a query, with a value by which it shows something. */
+export interface QueriedParameter {
+  readonly operation: 'message.list' | 'contact.list'
+  readonly parameter: 'search' | 'sort' | 'status'
+  readonly contexts: readonly SqlContext[]
+  readonly value: string
+}
+
+/** Those of the lists that can be searched; a guard that each shows what was planted by `mark`. Not applicable without any. */
+export async function queriedParameters(
+  { api, verify }: Pick<Kit, 'api' | 'verify'>,
+  mark: string,
+  [planted]: readonly Sent[],
+): Promise<QueriedParameter[]> {
+  const lists = (['message.list', 'contact.list'] as const).filter(
+    (operation) =>
+      api.has(operation, 'search') && (operation === 'message.list' || api.has('contact.create')),
+  )
+  verify.applies(lists.length > 0, 'no list of the profile takes a search')
+  const find = async (operation: QueriedParameter['operation'], input: Readonly<Record<string, unknown>>) =>
+    rowIds((await api.call(operation, { search: mark, ...input })).result) ?? []
+  // A list that never shows anything is the same for every condition.
+  for (const operation of lists)
+    verify.held(
+      (await find(operation, {})).length >= 2,
+      `${operation} does not show what was made to be found`,
+      `see result.items of ${operation} in the profile, and that it can be searched`,
+    )
+  await planted?.arrived()
+  const columns = { 'message.list': 'subject', 'contact.list': 'email' }
+  const values = {
+    search: mark,
+    status: await statusFoundBy(api, mark, planted?.exchange.result?.['id']),
+  }
+  const parameters = lists.flatMap((operation) =>
+    queryParameters
+      .filter(({ parameter }) => api.has(operation, parameter))
+      .map((query) => ({
+        ...{ operation, ...query },
+        value: query.parameter === 'sort' ? columns[operation] : values[query.parameter],
+      })),
+  )
+  for (const { operation, parameter, value } of parameters)
+    verify.held(
+      (await find(operation, { [parameter]: value })).length > 0 || parameter === 'sort',
+      `${operation} shows nothing for the ${parameter} ${value}: conditions would be all alike`,
+    )
+  return parameters
 }
 
 /**

@@ -1,7 +1,10 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Api, As } from '../api/api.ts'
-import type { Verify } from '../check/verify.ts'
-import { inPlaceOf, liveToken } from './tokens.ts'
+import { sampleKit } from '../check/sample-kit.testing.ts'
+import { decodeJwt } from '../probes/jwt.ts'
+import type { Profile } from '../profile/profile.ts'
+import { inPlaceOf, liveToken, ownSigning, publishedKeys } from './tokens.ts'
 
 const jwt = (payload: object) =>
   [{ alg: 'ES256' }, payload, 'signature']
@@ -25,23 +28,17 @@ function api(field: string, value: (token: string) => string, kind = 'cookie'): 
   return { credential: async () => credential, call } as unknown as Api
 }
 
-const held: Pick<Verify, 'held'> = {
-  held(condition, reason) {
-    if (!condition) throw new Error(reason)
-  },
-}
+/** Guards alone: what does not hold throws. */
+const verify = sampleKit().kit.verify
 
 test('a forged token is shown where the target looks for its own: in a cookie', async () => {
-  const live = await liveToken(
-    api('cookie', (text) => `session=${text}`),
-    held as Verify,
-  )
+  const live = await liveToken({ api: api('cookie', (text) => `session=${text}`), verify })
   expect(live.present('forged')).toEqual({ headers: [['cookie', 'session=forged']] })
 })
 
 test('a token that cannot be shown as the live one is proves nothing by its refusal', async () => {
   const hidden = api('cookie', (text) => Buffer.from(text).toString('base64'))
-  await expect(liveToken(hidden, held as Verify)).rejects.toThrow('no forged one')
+  await expect(liveToken({ api: hidden, verify })).rejects.toThrow('no forged one')
 })
 
 test('a key takes the place of a principal’s own in Basic', async () => {
@@ -49,4 +46,33 @@ test('a key takes the place of a principal’s own in Basic', async () => {
   expect(await inPlaceOf(api('authorization', basic, 'basic'), 'sender', 'key$&')).toEqual({
     headers: [['authorization', basic('key$&')]],
   })
+})
+
+test('a signing key that cannot sign as the target does is the profile’s fault, and unproven', () => {
+  const decoded = decodeJwt(token)
+  if (decoded === null) throw new Error('expected a token')
+  const signing = (signingKey: string) => ownSigning({ jwt: { signingKey } } as Profile, decoded)
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+  expect(signing(pem)).toEqual({ kind: 'key', pem, alg: 'ES256' })
+  for (const broken of [pem.slice(0, 80), 'hunter2', ''])
+    expect(() => signing(broken)).toThrow(
+      expect.objectContaining({
+        name: 'Unproven',
+        message: expect.stringMatching(/^jwt\.signingKey of the profile cannot sign by ES256, .* \(ERR_/),
+      }),
+    )
+})
+
+test('a member of a key set that is no key is left out; a set without any proves nothing', async () => {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const good = publicKey.export({ format: 'jwk' })
+  const broken = { kty: 'RSA', n: 7, e: null }
+  const keysOf = (keys: unknown[]) => {
+    const send = async () => ({ response: { body: JSON.stringify({ keys }) } })
+    const profile = { target: { url: 'http://127.0.0.1:1' }, jwt: { jwks: '/jwks' } } as Profile
+    return publishedKeys({ api: { send } as unknown as Api, profile, verify })
+  }
+  expect(await keysOf([broken, good, null])).toEqual([good])
+  await expect(keysOf([broken])).rejects.toThrow('/jwks gave no JWK Set with a key that can be read')
 })

@@ -1,25 +1,29 @@
+import { createPublicKey } from 'node:crypto'
 import type { Api, As } from '../api/api.ts'
-import type { Verify } from '../check/verify.ts'
-import type { Exchange } from '../model.ts'
-import { type DecodedJwt, decodeJwt } from '../probes/jwt.ts'
+import type { Kit } from '../check/kit.ts'
+import { type DecodedJwt, decodeJwt, forgeJwt, type Signing, signingBy } from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
-import { NotApplicable } from '../verdicts.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
 
 /** A live access token and the identity that it stands for. */
 export interface LiveToken extends DecodedJwt {
   readonly token: string
   /** The id that `principal.get` answers to it. */
   readonly identity: string
-  readonly baseline: Exchange
   /** A caller who shows this token where the target looks for the live one: a header of its own, a cookie. */
   present(token: string): As
+  /** A verdict: whoever shows this token is nobody. An error that repeats what it says names nobody. */
+  refused(token: string, expected: string): Promise<void>
 }
 
 /**
  * The token of a principal, seen to authenticate, beside a made-up one, seen not to (C1, C2). Throws NotApplicable
  * where the target's tokens are no JWTs.
  */
-export async function liveToken(api: Api, verify: Verify, principal = 'admin'): Promise<LiveToken> {
+export async function liveToken(
+  { api, verify }: Pick<Kit, 'api' | 'verify'>,
+  principal = 'admin',
+): Promise<LiveToken> {
   const { token, headers } = await api.credential(principal)
   const decoded = decodeJwt(token)
   if (decoded === null) throw new NotApplicable(`the credential of ${principal} is no JSON Web Token`)
@@ -46,7 +50,27 @@ export async function liveToken(api: Api, verify: Verify, principal = 'admin'): 
   )
   const garbage = await api.call('principal.get', {}, present('bm90.YQ.dG9rZW4'))
   verify.held(garbage.result?.['id'] === undefined, 'a made-up token was accepted: everything is')
-  return { ...decoded, token, identity: String(identity), baseline, present }
+  return {
+    ...{ ...decoded, token, identity: String(identity), present },
+    async refused(other, expected) {
+      const exchange = await api.call('principal.get', {}, present(other))
+      const seen = exchange.result?.['id']
+      const actual = `${exchange.response?.status ?? exchange.failure}, and the caller is ${seen}`
+      if (verify.that(seen === undefined, { expected, actual })) verify.answered(exchange)
+    },
+  }
+}
+
+/** What a forged token may claim: to be who holds the live one, or the neighbour, who is of another tenant. */
+export async function identities(
+  kit: Pick<Kit, 'api' | 'verify'>,
+  own: LiveToken,
+): Promise<{ readonly whose: string; readonly payload: object }[]> {
+  const foreign = await liveToken(kit, 'neighbour')
+  return [
+    { whose: 'own identity', payload: own.payload },
+    { whose: 'the neighbour’s identity', payload: { ...own.payload, ...foreign.payload } },
+  ]
 }
 
 /**
@@ -71,17 +95,49 @@ export async function inPlaceOf(api: Api, principal: string, key: string): Promi
   }
 }
 
+/** The operation's own caller with another secret: where a key opens message.send, that key in its place, else a bearer. */
+export async function keyInPlace(api: Api, secret: string): Promise<As> {
+  const sender = api.profile.operations['message.send']?.as ?? null
+  const isKey = sender !== null && api.profile.principals[sender]?.session === undefined
+  return isKey ? inPlaceOf(api, sender, secret) : { bearer: secret }
+}
+
+/** Signs as the target does, by the key that the profile has. Throws Unproven where that cannot sign so. */
+export function ownSigning(profile: Profile, token: DecodedJwt): Signing {
+  const alg = String(token.header['alg'])
+  const signing = signingBy(alg, profile.jwt?.signingKey ?? '')
+  try {
+    forgeJwt({}, {}, signing)
+  } catch (error) {
+    // OpenSSL's message says nothing of the key, and little to a user.
+    const { code = 'an error' } = error as NodeJS.ErrnoException
+    throw new Unproven(
+      `jwt.signingKey of the profile cannot sign by ${alg}, as the target does (${code})`,
+      'give the profile the PEM of the private key that the target signs with, or its text where the algorithm is HS256, HS384 or HS512',
+    )
+  }
+  return signing
+}
+
 type Jwk = Readonly<Record<string, unknown>>
 
-/** The keys of signatures by a private key in the JWK Set (RFC 7517 §5) that the profile names. */
-export async function publishedKeys(api: Api, profile: Profile, verify: Verify): Promise<Jwk[]> {
+/** The keys of signatures by a private key in the JWK Set (RFC 7517 §5) that the profile names; what is no key is left out. */
+export async function publishedKeys({
+  api,
+  profile,
+  verify,
+}: Pick<Kit, 'api' | 'profile' | 'verify'>): Promise<Jwk[]> {
   const url = new URL(profile.jwt?.jwks ?? '', profile.target.url)
   const exchange = await api.send(
     { method: 'GET', origin: url.origin, path: url.pathname + url.search, headers: [], body: null },
     { operation: null, principal: 'anonymous' },
   )
   const keys = readKeys(exchange.response?.body ?? '')
-  verify.held(keys.length > 0, `${url.pathname} gave no JWK Set`, 'see jwt.jwks in the profile')
+  verify.held(
+    keys.length > 0,
+    `${url.pathname} gave no JWK Set with a key that can be read`,
+    'see jwt.jwks in the profile',
+  )
   return keys
 }
 
@@ -94,10 +150,19 @@ function readKeys(text: string): Jwk[] {
             typeof key === 'object' &&
             key !== null &&
             ['RSA', 'EC', 'OKP'].includes(key.kty) &&
-            key.use !== 'enc',
+            key.use !== 'enc' &&
+            isPublicKey(key),
         )
       : []
   } catch {
     return []
+  }
+}
+
+function isPublicKey(jwk: Jwk): boolean {
+  try {
+    return createPublicKey({ key: { ...jwk }, format: 'jwk' }).type === 'public'
+  } catch {
+    return false
   }
 }

@@ -78,7 +78,7 @@ async function outcomeOf(
     practices: ['P26'],
     severity: severities.includes('high') ? 'high' : severities.includes('medium') ? 'medium' : 'low',
     why: shown('description'),
-    remediation: shown('solution') || 'See ZAP’s own description of the alert.',
+    remediation: { effort: null, how: shown('solution') || 'See ZAP’s own description of the alert.' },
     references: [
       ...numbered('CWE', text(first, 'cweid')),
       ...numbered('WASC', text(first, 'wascid')),
@@ -88,13 +88,14 @@ async function outcomeOf(
         .slice(0, 5),
     ],
     reach: text(first, 'attack') === '' ? 'safe' : 'intrusive',
-    weakness: null,
+    weaknesses: [],
     judge: context.judge,
     verdict: 'fail',
     reason: left > 0 ? `${left} more places are not shown; the alerts of ZAP name them` : null,
     requests: 0,
     milliseconds: 0,
     findings,
+    variants: [],
     proof: null,
   }
 }

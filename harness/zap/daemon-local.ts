@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
-import { isGone, ownerText, processWith, readOwner } from '../drivers/owner.ts'
-import { createRunFolder, removeLeftFolders } from '../drivers/run-folder.ts'
+import { createRunFolder } from '../drivers/run-folder.ts'
 import { openLog } from '../drivers/target-log.ts'
 import { Unavailable } from '../obstacles.ts'
 import { freePort } from '../sandbox/free-port.ts'
@@ -22,13 +21,11 @@ import { listens } from './zap-client.ts'
 const startWithin = 180_000
 /** Its connections break before it has ended: milliseconds. */
 const settling = 1000
-const prefix = 'postern-zap-'
 
 /** Starts the ZAP that is installed in `home` as a child, with a folder, a key and a port of its own. */
 export async function startLocalZap(home: string, options: DaemonOptions): Promise<Daemon> {
   await assertInstalled(home)
-  await removeLeftFolders(endChild, prefix)
-  const folder = await createRunFolder(prefix)
+  const folder = await createRunFolder('zap')
   const log = openLog(options.out, 'zap')
   const key = randomBytes(24).toString('hex')
   log.hide('ZAP_API_KEY', key)
@@ -65,7 +62,7 @@ export async function startLocalZap(home: string, options: DaemonOptions): Promi
     await folder.remove()
   }
   try {
-    if (child.pid !== undefined) await folder.add('child', ownerText(processWith(child.pid)))
+    if (child.pid !== undefined) await folder.serves(child.pid)
     const address = { url: `http://127.0.0.1:${port}`, key }
     const why = await Promise.race([ended, ready(address.url, options.signal)])
     if (why !== null)
@@ -101,11 +98,4 @@ async function ready(url: string, signal: AbortSignal): Promise<string | null> {
     await after(200)
   }
   return `it did not answer within ${startWithin / 1000} s`
-}
-
-/** Of a run that was killed; its own number may be another's by now. */
-async function endChild(folder: string): Promise<void> {
-  const child = readOwner(await readFile(path.join(folder, 'child'), 'utf8').catch(() => ''))
-  if (child === null || child.since === '' || isGone(child)) return
-  process.kill(child.pid, 'SIGKILL')
 }

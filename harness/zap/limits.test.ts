@@ -7,7 +7,11 @@ const profileWith = (route: 'mx' | 'relay' | null, mails?: number) =>
     target: { url: 'https://api.example.com/v2', timeout: 30 },
     mail: route === null ? {} : { recipients: { route } },
     operations: {
-      'message.send': { method: 'POST', path: '/users/{id}/send', pathWith: { template: '/by/template' } },
+      'message.send': {
+        ...{ sends: true, method: 'POST' },
+        ...{ path: '/users/{id}/send', pathWith: { template: '/by/template' } },
+      },
+      'message.batch': { sends: true, method: 'POST', path: '/batch', pathWith: {} },
     },
     ...(mails === undefined ? {} : { budget: { mails } }),
   }) as unknown as Profile
@@ -39,14 +43,16 @@ test('what the profile excludes is not even imported', () => {
   expect(keeps('GET', '/v2/things?of=/v2/users')).toBe(true)
 })
 
-test('where mails are counted, the call that sends them is left out', () => {
+test('where mails are counted, the calls that send them are left out', () => {
   const { keeps, excluded } = limits(profileWith('relay', 10), 'intrusive')
   expect(keeps('POST', '/v2/users/{user}/send')).toBe(false)
   expect(keeps('POST', '/v2/users/{user}/keys')).toBe(true)
   expect(keeps('POST', '/v2/by/template')).toBe(false)
+  expect(keeps('POST', '/v2/batch')).toBe(false)
   expect(excluded).toEqual([
     String.raw`^\Qhttps://api.example.com\E\Q/v2/users/\E[^/?#]+\Q/send\E(?:[?#].*)?$`,
     String.raw`^\Qhttps://api.example.com\E\Q/v2/by/template\E(?:[?#].*)?$`,
+    String.raw`^\Qhttps://api.example.com\E\Q/v2/batch\E(?:[?#].*)?$`,
   ])
   expect(limits(profileWith('relay'), 'intrusive').excluded).toEqual([])
 })

@@ -15,8 +15,8 @@ export interface Limits {
 
 /**
  * ZAP judges for itself what it sends where: so it may write, and attack, only where all mail of the target ends in the
- * sandbox, whatever recipient an attack makes up. It deletes from `disruptive` on. Where the budget counts mails, the call
- * that sends them is left out: ZAP counts none.
+ * sandbox, whatever recipient an attack makes up. It deletes from `disruptive` on. Where the budget counts mails, the calls
+ * that send them are left out: ZAP counts none.
  */
 export function limitsOf(
   profile: Profile,
@@ -28,14 +28,18 @@ export function limitsOf(
   // ZAP's importer heeds no exclusion; Java matches the whole text.
   const left = exclude.map((pattern) => new RegExp(`^(?:${pattern})$`))
   const caught = recipients?.route === 'relay' || (recipients?.route === 'mx' && comesUp !== 'external')
-  const send = profile.budget?.mails === undefined ? undefined : profile.operations['message.send']
-  const sends = send === undefined ? [] : pathTemplates(send)
+  const sends =
+    profile.budget?.mails === undefined
+      ? []
+      : Object.values(profile.operations)
+          .filter((operation) => operation.sends)
+          .flatMap(callsOf)
   const writes = allows('intrusive') && caught
   return {
     keeps(method, path) {
       if (left.some((pattern) => pattern.test(`${origin}${path}`))) return false
       if (method === 'GET' || method === 'HEAD') return true
-      if (send?.method === method && sends.some((template) => pathPattern(profile, template).test(path)))
+      if (sends.some((call) => call.method === method && pathPattern(profile, call.template).test(path)))
         return false
       return writes && (method !== 'DELETE' || allows('disruptive'))
     },
@@ -47,9 +51,13 @@ export function limitsOf(
     included: `^\\Q${new URL(profile.target.url).href.replace(/\/+$/, '')}\\E(?:[/?#].*)?$`,
     excluded: [
       ...exclude,
-      ...sends.map((template) => `^\\Q${origin}\\E${javaPattern(profile, template)}(?:[?#].*)?$`),
+      ...sends.map(({ template }) => `^\\Q${origin}\\E${javaPattern(profile, template)}(?:[?#].*)?$`),
     ],
   }
+}
+
+function callsOf(operation: Operation): { method: string; template: string }[] {
+  return pathTemplates(operation).map((template) => ({ method: operation.method, template }))
 }
 
 /** All paths of an operation, whatever inputs its call has. */

@@ -44,15 +44,16 @@ export function partOutcome(
     ...parts[id],
     check: id,
     practices: ['P26'],
-    remediation: 'See the reason: it names what ZAP lacks.',
+    remediation: { effort: null, how: 'See the reason: it names what ZAP lacks.' },
     references: [],
-    weakness: null,
+    weaknesses: [],
     judge,
     verdict,
     reason,
     requests,
     milliseconds,
     findings: [],
+    variants: [],
     proof: null,
   }
 }

@@ -11,7 +11,7 @@ const alertOf = (cwe: string, ...operations: string[]): Outcome => ({
   ...own,
   check: 'zap/crlf-injection-40003',
   judge: 'ZAP 2.17.0',
-  weakness: null,
+  weaknesses: [],
   references: [cwe],
   findings: operations.map((operation) => ({ ...finding, operation })),
 })

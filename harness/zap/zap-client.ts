@@ -63,7 +63,7 @@ function complaint({ url }: ZapAddress, seen: string): string {
   const remedy = /socket hang up|ECONNRESET/.test(seen)
     ? 'this is how ZAP answers a wrong key: see zap.key in the profile, ZAP’s option api.key, and api.addrs for whom it lets in'
     : 'start it (zap.sh -daemon), and see zap.url in the profile'
-  return `expected ZAP at ${url}; seen ${seen}; ${remedy}`
+  return `expected ZAP at ${new URL(url).origin}; seen ${seen}; ${remedy}`
 }
 
 /**

@@ -158,7 +158,9 @@ zapTest(
       expect(outcomes[0]).toMatchObject({
         severity: 'high',
         references: ['CWE-89', 'WASC-19'],
-        weakness: null,
+        weaknesses: [],
+        variants: [],
+        remediation: { effort: null },
       })
       const [finding] = outcomes[0]?.findings ?? []
       expect(finding).toMatchObject({ operation: 'contact.list', severity: 'high' })
@@ -198,7 +200,7 @@ interface RunWithZap {
 
 async function childIn({ temporary }: Place): Promise<number> {
   const [folder = ''] = (await readdir(temporary)).filter((name) => name.startsWith('postern-zap-'))
-  return readOwner(await readFile(path.join(temporary, folder, 'child'), 'utf8'))?.pid ?? 0
+  return readOwner(await readFile(path.join(temporary, folder, 'group'), 'utf8'))?.pid ?? 0
 }
 
 const isRunning = (pid: number) => !isGone({ ...processWith(pid), since: '' })

@@ -2,15 +2,16 @@ import type { Outcome, Report } from '../../harness/model.ts'
 import { duration, suiteOf, verdictWords } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { html, type Markup } from './markup.ts'
+import { variantList } from './variants.ts'
 
 export function checksSection(report: Report, anchors: Anchors): Markup {
   const suites = Map.groupBy(report.outcomes, (outcome) => suiteOf(outcome.check))
   const sorted = [...suites].toSorted(([a], [b]) => (a < b ? -1 : 1))
   return html`<section aria-labelledby="checks">
 <h2 id="checks">All checks</h2>
-<p class="lead">A check is proved by running it twice against a reference API, once sound and once with a known fault: it must pass the one and fail the other.</p>
+<p class="lead">A check is proved by running it against a reference API, once sound and once with each fault that it must find: it must pass the sound one and fail every other. What was proved is named by the beginning of its digest.</p>
 <table role="table" class="checks">
-<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Check</th><th role="columnheader" scope="col">Verdict</th><th role="columnheader" scope="col">Worst case</th><th role="columnheader" scope="col" class="number">Requests</th><th role="columnheader" scope="col" class="number">Time</th><th role="columnheader" scope="col">Proved at</th></tr></thead>
+<thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Check</th><th role="columnheader" scope="col">Verdict</th><th role="columnheader" scope="col">Worst case</th><th role="columnheader" scope="col" class="number">Requests</th><th role="columnheader" scope="col" class="number">Time</th><th role="columnheader" scope="col">Proved</th></tr></thead>
 ${sorted.map(([suite, outcomes]) => suiteRows(suite, outcomes, anchors))}
 </table>
 </section>`
@@ -31,8 +32,16 @@ function checkRow(outcome: Outcome, anchors: Anchors): Markup {
 <td role="cell" data-label="Worst case">${outcome.severity}</td>
 <td role="cell" data-label="Requests" class="number">${outcome.requests}</td>
 <td role="cell" data-label="Time" class="number">${duration(outcome.milliseconds)}</td>
-<td role="cell" data-label="Proved at">${proofCell(outcome)}</td>
+<td role="cell" data-label="Proved">${proofCell(outcome)}</td>
 </tr>
+${variantsRow(outcome)}`
+}
+
+function variantsRow(outcome: Outcome): Markup | null {
+  const list = variantList(outcome)
+  return list === null
+    ? null
+    : html`<tr role="row" class="more"><td role="cell" colspan="6">${list}</td></tr>
 `
 }
 

@@ -1,6 +1,7 @@
-import type { Finding, Outcome, Report, Severity } from '../../harness/model.ts'
+import type { Finding, Outcome, Remediation, Report, Severity } from '../../harness/model.ts'
 import { severities } from '../../harness/model.ts'
-import { plural, withFindings, worstOf } from '../wording.ts'
+import { exceptions } from '../variants.ts'
+import { effortWords, plural, withFindings, worstOf } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { evidenceBlock } from './evidence.ts'
 import { html, type Markup } from './markup.ts'
@@ -23,14 +24,34 @@ function violation(outcome: Outcome, anchors: Anchors): Markup {
 <h3><span class="violated">Violated:</span> ${outcome.title}</h3>
 </header>
 <p class="why"><strong>Why it matters.</strong> ${outcome.why}</p>
-${outcome.findings.length > 1 ? html`<p class="quiet">Seen in ${plural(outcome.findings.length, 'way')}:</p>` : null}
+${extent(outcome, anchors)}
 ${outcome.findings.map((finding) => observation(finding, outcome.findings.length > 1))}
 <footer>
-<h4>How to put it right</h4>
-<p>${outcome.remediation}</p>
+${remedy(outcome.remediation)}
 ${outcome.references.length === 0 ? null : html`<p class="references"><span>References</span> ${referenceList(outcome.references)}</p>`}
 </footer>
 </article>`
+}
+
+/** How far the violation goes, where more was tried than one thing. */
+function extent(outcome: Outcome, anchors: Anchors): Markup | null {
+  const counts = exceptions(outcome.variants)
+  if (outcome.findings.length === 1 && counts === null) return null
+  return html`<p class="quiet">Seen in ${plural(outcome.findings.length, 'way')}${counts === null ? null : html`; ${counts}: see <a href="#${anchors.check(outcome)}">each of them</a>`}.</p>`
+}
+
+function remedy({ effort, how, before, after }: Remediation): Markup {
+  const code = Object.entries({ Before: before, After: after })
+  return html`<h4>How to put it right</h4>
+<p>${how}</p>
+${effort === null ? null : html`<p class="quiet">Effort: ${effortWords[effort]}</p>`}
+${
+  before === undefined && after === undefined
+    ? null
+    : html`<dl class="contrast">
+${code.map(([name, text]) => (text === undefined ? null : html`<div class="side"><dt>${name}</dt><dd><pre tabindex="0">${text}</pre></dd></div>`))}
+</dl>`
+}`
 }
 
 function observation(finding: Finding, oneOfSeveral: boolean): Markup {

@@ -20,7 +20,7 @@ export function practicesSection(report: Report, anchors: Anchors): Markup {
   const count = (standing: PracticeStanding) => results.filter((result) => result === standing).length
   return html`<section aria-labelledby="practices">
 <h2 id="practices">Practice by practice</h2>
-<p class="lead">${standings.map((standing, at) => html`${at === 0 ? '' : ', '}<b>${count(standing)}</b> ${standing}`)}. A practice is verified only where every check of it passed.</p>
+<p class="lead">${standings.map((standing, at) => html`${at === 0 ? '' : ', '}<b>${count(standing)}</b> ${standing}`)}. A practice is verified only where every check of it passed; a check of another practice that is related to it does not verify it.</p>
 ${practiceHeadings.map((heading) => practiceTable(heading, report, anchors))}
 </section>`
 }

@@ -1,46 +1,65 @@
 import { about, test } from '../../harness/check/check.ts'
-import { anonymousForms } from '../../harness/probes/anonymous.ts'
-import { attemptable, prepareAttempt } from '../../harness/steps/attempts.ts'
+import { type AnonymousForm, anonymousForms } from '../../harness/probes/anonymous.ts'
+import { callsToTry, prepareAttempt } from '../../harness/steps/attempts.ts'
 
 test(
   'no operation answers without a valid credential, however the request is spelled',
   about({
-    id: 'auth/anon-access',
     practices: ['P01', 'P02', 'P30'],
     severity: 'critical',
     why: 'A route that authentication does not cover, or that another spelling of its path leads around, is open to everyone.',
-    remediation:
-      'Authenticate after routing, deny by default, and refuse a request with two Authorization fields.',
-    references: ['CWE-306', 'CWE-288', 'CWE-287', 'API2:2023', 'API5:2023', 'ASVS 5.0 8.3.1', 'WSTG-ATHN-04'],
+    remediation: {
+      effort: 'low',
+      how: 'Authenticate after routing, deny by default, and refuse a request with two Authorization fields.',
+    },
+    references: 'CWE-306 · CWE-288 · CWE-287 · API2:2023 · API5:2023 · ASVS 5.0 8.3.1 · WSTG-ATHN-04',
     needs: ['principal:admin', 'mailbox'],
     reach: 'intrusive',
-    weakness: 'authenticates-only-lower-case-paths',
+    weaknesses: [
+      'authenticates-only-lower-case-paths',
+      'lowers-paths-in-capitals-after-authentication',
+      'authenticates-nobody',
+      'takes-an-empty-header-for-a-session',
+      'takes-a-scheme-without-a-token-for-a-session',
+      'takes-null-for-a-token',
+      'takes-undefined-for-a-token',
+      'takes-an-object-for-a-token',
+      'takes-an-empty-user-and-password',
+      'looks-at-a-single-authorization-field-alone',
+      'collapses-slashes-after-authentication',
+      'resolves-dots-after-authentication',
+      'decodes-dots-after-authentication',
+      'drops-path-parameters-after-authentication',
+      'drops-slashes-at-the-end-after-authentication',
+      'negotiates-by-the-end-of-the-path',
+      'decodes-paths-after-authentication',
+      'serves-what-x-original-url-names',
+      'serves-what-x-rewrite-url-names',
+      'serves-what-x-http-method-override-names',
+    ],
   }),
-  async ({ api, ground, verify }) => {
+  async (kit) => {
+    const { api, verify } = kit
+    const anonymous = { principal: 'anonymous' }
     const { origin } = new URL(api.profile.target.url)
     const nowhere = await api.send(
       { method: 'GET', origin, path: `/${crypto.randomUUID()}`, headers: [], body: null },
-      { operation: null, principal: 'anonymous' },
+      { operation: null, ...anonymous },
     )
     verify.held(nowhere.answer !== 'accepted', 'a path that does not exist is answered like one that does')
-    const operations = attemptable(api).map((name) => ({ name }))
-    await verify.each(operations, async ({ name: operation }, verify) => {
-      const attempt = await prepareAttempt(operation, ground)
+    await verify.each(callsToTry(api), async ({ operation }) => {
+      const attempt = await prepareAttempt(operation, kit)
       const plain = await api.prepare(operation, attempt.input, null)
-      // Where it takes no trick at all, the tricks are no findings of their own.
-      const bare = await api.send(plain, { operation, principal: 'anonymous' })
-      if (bare.answer === 'accepted')
-        await verify.notCarriedOut(attempt, bare, 'a refusal: the request has no valid credential')
-      await verify.each(anonymousForms, async ({ spell }, verify) => {
-        const exchange = await api.send(spell(plain), { operation, principal: 'anonymous' })
-        // Another spelling may be a path that does not exist, but an answer it must have.
-        if (exchange.response === null || exchange.answer === 'limited') verify.answered(exchange)
-        if (exchange.answer === 'accepted')
-          await verify.notCarriedOut(attempt, exchange, 'a refusal: the request has no valid credential')
-      })
+      const asked = { operation, principal: 'anonymous', input: attempt.input }
+      // What one form deletes, another finds gone.
+      const tryForm = async ({ spell }: AnonymousForm) => {
+        const exchange = await api.send(spell(plain), asked)
+        await attempt.refusedAs(exchange, 'a refusal: the request has no valid credential')
+      }
+      await verify.each(anonymousForms, tryForm, 'one by one')
       // Effects are looked for once an operation, whatever the answers were.
-      const last = await api.send(plain, { operation, principal: 'anonymous' })
-      await verify.notCarriedOut(attempt, last, 'no effect of requests without a valid credential')
+      const last = await api.send(plain, asked)
+      await attempt.notCarriedOut(last, 'no effect of requests without a valid credential')
     })
   },
 )

@@ -1,0 +1,139 @@
+import MailComposer from 'nodemailer/lib/mail-composer'
+import type { Api } from '../api/api.ts'
+import type { Exchange } from '../model.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { Sent, SignedIn } from './post.ts'
+import type { Verify } from './verify.ts'
+
+/** What every channel carries. */
+export interface Message {
+  readonly subject: string
+  readonly text: string
+}
+
+/** A way by which the target sends. */
+export interface Channel {
+  readonly name: 'HTTP' | 'template' | 'batch' | 'schedule' | 'raw' | 'SMTP'
+  /** The target writes the header from what it is given; else whoever submits does. */
+  readonly composes: boolean
+  /** To an address that nobody had before: a benign message, but for what is said. */
+  send(message?: Partial<Message>): Promise<Sent>
+}
+
+interface Options {
+  readonly api: Api
+  readonly mailbox: Mailbox
+  readonly verify: Verify
+  readonly of: (to: string, exchange: Exchange) => Sent
+  readonly signIn: () => Promise<SignedIn>
+  /** The profile declares a submission service. */
+  readonly submits: boolean
+}
+
+/** Milliseconds ahead of now: far enough to be a time in the future, wherever clocks stand. */
+const ahead = 2000
+
+/** Those that the profile declares. One that cannot be used fails where it is used. */
+export function createChannels({ api, mailbox, verify, of, signIn, submits }: Options): Channel[] {
+  const { from } = api.profile.mail
+  let template: Promise<unknown> | null = null
+  const ways: readonly (Omit<Channel, 'send'> & {
+    readonly declared: boolean
+    send(to: string, message: Message): Promise<Sent>
+  })[] = [
+    {
+      name: 'HTTP',
+      composes: true,
+      declared: api.has('message.send'),
+      send: async (to, message) =>
+        of(to, await api.call('message.send', { to, ...api.carried('message.send', message) })),
+    },
+    {
+      name: 'template',
+      composes: true,
+      declared:
+        api.has('template.create') &&
+        api.has('message.send', 'template') &&
+        api.has('message.send', 'variables'),
+      async send(to, variables) {
+        template ??= makeTemplate(api, mailbox, verify)
+        return of(to, await api.call('message.send', { to, template: await template, variables }))
+      },
+    },
+    {
+      name: 'batch',
+      composes: true,
+      declared: api.has('message.batch', 'messages'),
+      async send(to, message) {
+        const exchange = await api.call('message.batch', { messages: [{ to, ...message }] })
+        const ids = exchange.result?.['ids']
+        // A batch is taken as a whole, and each message in it by itself.
+        const refused = Array.isArray(ids) && (ids[0] ?? null) === null
+        return of(to, refused ? { ...exchange, answer: 'invalid' } : exchange)
+      },
+    },
+    {
+      name: 'schedule',
+      composes: true,
+      declared: api.has('message.send', 'sendAt'),
+      async send(to, message) {
+        const sendAt = new Date(Date.now() + ahead).toISOString()
+        return of(to, await api.call('message.send', { to, ...api.carried('message.send', message), sendAt }))
+      },
+    },
+    {
+      name: 'raw',
+      composes: false,
+      declared: api.has('message.raw', 'raw'),
+      async send(to, message) {
+        const raw = (await compose({ from, to, ...message })).toString('base64')
+        return of(to, await api.call('message.raw', { ...api.carried('message.raw', { from }), to, raw }))
+      },
+    },
+    {
+      name: 'SMTP',
+      composes: false,
+      declared: submits,
+      async send(to, message) {
+        const session = await signIn()
+        try {
+          verify.accepted(session.exchange)
+          const raw = (await compose({ from, to, ...message })).toString('utf8')
+          return await session.send({ to: [to], raw })
+        } finally {
+          session.close()
+        }
+      },
+    },
+  ]
+  return ways
+    .filter(({ declared }) => declared)
+    .map(({ declared: _, send, ...way }) => ({
+      ...way,
+      send: (message) => send(mailbox.address(way.name.toLowerCase()), { ...mailbox.letter(), ...message }),
+    }))
+}
+
+async function makeTemplate(api: Api, mailbox: Mailbox, verify: Verify): Promise<unknown> {
+  const made = await api.call(
+    'template.create',
+    api.carried('template.create', {
+      name: mailbox.canary(),
+      ...{ subject: '{{ subject }}', html: '<p>{{ text }}</p>', text: '{{ text }}' },
+    }),
+  )
+  const id = verify.accepted(made).result?.['id']
+  verify.held(
+    id !== undefined,
+    'template.create gave no id',
+    'map result.id of template.create in the profile',
+  )
+  return id
+}
+
+/** As a mail program writes it. */
+export function compose(mail: Message & { readonly from: string; readonly to: string }): Promise<Buffer> {
+  return new MailComposer({ ...mail, newline: '\r\n', disableFileAccess: true, disableUrlAccess: true })
+    .compile()
+    .build()
+}

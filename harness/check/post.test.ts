@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest'
+import type { Answer, Delivery, Session } from '../model.ts'
+import { NotSeen, type Wire } from '../sandbox/client.ts'
+import { sampleExchange, sampleKit } from './sample-kit.testing.ts'
+
+const delivery = (raw: string, to = 'a@x.test'): Delivery => ({
+  id: `delivery of ${raw.length} bytes`,
+  ...{
+    session: 's',
+    personality: 'sound',
+    host: null,
+    peer: '127.0.0.1',
+    helo: 'h',
+    tls: null,
+    receivedAt: 1,
+  },
+  envelope: { from: 'shop@own.test', to: [to] },
+  raw: Buffer.from(raw),
+})
+
+/** A wire on which a message arrives late: after any fence, when somebody waits for it. */
+function lateWire(arrives: boolean): Partial<Wire> {
+  const came: Delivery[] = []
+  return {
+    async arrival() {
+      if (!arrives) throw new NotSeen('nothing')
+      came.push(delivery('Subject: x\r\n\r\n'))
+      return came
+    },
+    deliveries: async () => came,
+  }
+}
+
+test('an accepted message that a later one overtook is waited for; one that never comes is none', async () => {
+  for (const arrives of [true, false]) {
+    const { kit } = sampleKit({ wire: lateWire(arrives) })
+    const sent = await kit.post.send()
+    expect((await sent.arrived()) !== null).toBe(arrives)
+  }
+})
+
+test('a refusal is believed after the fence, without the promised time', async () => {
+  let fences = 0
+  const { kit } = sampleKit({
+    call: () => sampleExchange('refused'),
+    wire: lateWire(true),
+    fence: async () => void fences++,
+  })
+  expect(await (await kit.post.send()).arrived()).toBeNull()
+  expect(fences).toBe(1)
+})
+
+test.each<[Answer, string]>([
+  ['refused', 'not accepted'],
+  ['accepted', 'did not arrive within 1 s'],
+])('a guard of delivery is unproven where the message was %s and does not come', async (answer, says) => {
+  const { judge } = sampleKit({ call: () => sampleExchange(answer) })
+  const { verdict, reason } = await judge(async ({ post }) => (await post.send()).delivered())
+  expect(verdict).toBe('unproven')
+  expect(reason).toContain(says === 'not accepted' ? 'answered 403' : says)
+})
+
+test('nothing is said of what did not arrive before the fence has', async () => {
+  let looked = 0
+  const { judge } = sampleKit({
+    call: () => sampleExchange('refused'),
+    fence: () => Promise.reject(new NotSeen('the sandbox was closed')),
+    wire: {
+      async sessions() {
+        looked++
+        return []
+      },
+    },
+  })
+  const injected = { hidden: 'h@x.test', names: [], body: 'INJECTED' }
+  await judge(async ({ post }) => (await post.send()).contained(injected))
+  expect(looked).toBe(0)
+})
+
+test('a hidden recipient and a planted field are two findings of one message', async () => {
+  const mail = delivery('Subject: x\r\nBcc: h@x.test\r\n\r\nHello')
+  const rcpt = { id: 'session', transcript: [] } as unknown as Session
+  const { judge } = sampleKit({
+    about: { severity: 'critical' },
+    wire: { arrival: async () => [mail], deliveries: async () => [], sessions: async () => [rcpt] },
+  })
+  const { verdict, findings } = await judge(async ({ post }) =>
+    (await post.send()).contained({ hidden: 'h@x.test', names: ['Bcc'], body: 'INJECTED' }),
+  )
+  expect(verdict).toBe('fail')
+  expect(findings.map(({ actual }) => actual)).toEqual([
+    'RCPT TO:<h@x.test> reached the wire',
+    'the delivered message has a header field Bcc',
+  ])
+})
+
+test('an address field that parsers read differently is a finding', async () => {
+  const { judge } = sampleKit()
+  const findingsFor = async (header: string) =>
+    (
+      await judge(async ({ api, post }) => {
+        const sent = post.of('a@x.test', await api.call('message.send', {}))
+        sent.readAs(delivery(`${header}\r\n\r\n`), { field: 'To', email: 'a@x.test' })
+      })
+    ).findings.length
+  expect(await findingsFor('To: "Ann" <A@X.test>')).toBe(0)
+  expect(await findingsFor('To: "Ann" <a@x.test>, b@x.test')).toBe(1)
+})
+
+test('the channels are those that the profile declares', () => {
+  const named = (has: (operation: string, input?: string) => boolean) =>
+    sampleKit({ has }).kit.post.channels.map(({ name }) => name)
+  expect(named(() => true)).toEqual(['HTTP', 'template', 'batch', 'schedule', 'raw'])
+  expect(named((operation, input) => operation === 'message.send' && input === undefined)).toEqual(['HTTP'])
+})
+
+test('a message that a batch refuses was not accepted, though the batch was', async () => {
+  const { kit } = sampleKit({ call: () => sampleExchange('accepted', { result: { ids: [null] } }) })
+  const batch = kit.post.channels.find(({ name }) => name === 'batch')
+  expect(await (await batch?.send())?.deliveredUnlessRefused()).toBeNull()
+})
+
+test('what a target said to an exchanger is found by the line and by whether it was encrypted', async () => {
+  const line = (text: string, encrypted: boolean) => ({ from: 'client', text, encrypted, at: 1 }) as const
+  const session = { helo: 'h', transcript: [line('EHLO h', false), line('MAIL FROM:<a>', true)] }
+  const { kit } = sampleKit({ wire: { sessions: async () => [session as unknown as Session] } })
+  const handed = await kit.post.sendTo('no-starttls')
+  expect([handed.said(/^MAIL/), handed.said(/^MAIL/, false)]).toEqual(['MAIL FROM:<a>', undefined])
+})

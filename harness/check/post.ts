@@ -1,0 +1,232 @@
+import type { Api, As, CallOptions } from '../api/api.ts'
+import type { Delivery, Exchange, Personality, Session } from '../model.ts'
+import { readingsOf } from '../probes/addresses.ts'
+import { injectionsIn, readHeaders } from '../probes/headers.ts'
+import { NotSeen, unlessSeen, type Wire } from '../sandbox/client.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
+import { type Channel, createChannels } from './channels.ts'
+import type { Mailbox } from './mailbox.ts'
+import type { Submission, SubmissionSession, Submitted } from './submission.ts'
+import type { Verify } from './verify.ts'
+
+/** A message that a check had sent, by whatever channel. Each way to look at it is a guard that counts itself, or a verdict. */
+export interface Sent {
+  /** Its first recipient, whom all that follows is about unless another one is named. */
+  readonly to: string
+  readonly exchange: Exchange
+  /** A guard: it was accepted and arrives. Unproven where it does not in the promised time. */
+  delivered(reader?: string): Promise<Delivery>
+  /** The same; `null` where the target refused it instead. */
+  deliveredUnlessRefused(reader?: string): Promise<Delivery | null>
+  /**
+   * What came of it, or `null`: an accepted message gets the promised time, since a later one may overtake it; after any
+   * other answer a fence says when it would have come.
+   */
+  arrived(reader?: string): Promise<Delivery | null>
+  /**
+   * A verdict: what the caller wrote stayed in its field. Nobody was written to but the recipients, no header field of
+   * these names came of it, the header block is well-formed, and no body begins with this text. The result is what arrived.
+   */
+  contained(injected: Injected): Promise<Delivery | null>
+  /** A verdict: every reading of the address field finds this one mailbox and no other. */
+  readAs(delivery: Delivery, only: { readonly field: AddressField; readonly email: string }): void
+}
+
+export interface Injected {
+  /** Who must get nothing. */
+  readonly hidden: string
+  readonly names: readonly string[]
+  readonly body: string
+}
+
+export type AddressField = 'From' | 'To' | 'Cc' | 'Reply-To'
+
+/** How the target dealt with an exchanger: the sessions that it held there, and what it handed over. */
+export interface HandedOver {
+  readonly exchange: Exchange
+  readonly sessions: readonly Session[]
+  readonly deliveries: readonly Delivery[]
+  /** The first line of the target that matches, where `encrypted` is given of those that travelled so. */
+  said(pattern: RegExp, encrypted?: boolean): string | undefined
+}
+
+/** Somebody who signed in to the submission service, or tried to. */
+export interface SignedIn extends Pick<SubmissionSession, 'exchange' | 'close'> {
+  /** A message of `mail.from`. */
+  send(message?: Partial<Submitted>): Promise<Sent>
+}
+
+/** Messages sent by the target: `message.send`, its other channels, and submission. */
+export interface Post {
+  /** `message.send`: a benign message to an address that nobody had before, but for what `message` says. */
+  send(message?: Readonly<Record<string, unknown>>, as?: As, options?: CallOptions): Promise<Sent>
+  /** A message that went out by another call, to this address. */
+  of(to: string, exchange: Exchange): Sent
+  /** By every way that the profile declares: a benign message each, but for what is said. */
+  readonly channels: readonly Channel[]
+  /** A benign message to a domain whose exchanger behaves so. Unproven where the target does not come to say EHLO. */
+  sendTo(personality: Personality): Promise<HandedOver>
+  /** Signs in to the submission service, as the profile does where no secret is given. */
+  signIn(secret?: string): Promise<SignedIn>
+}
+
+interface Options {
+  readonly api: Api
+  readonly mailbox: Mailbox
+  readonly wire: Wire
+  readonly verify: Verify
+  readonly submission: Submission
+}
+
+export function createPost({ api, mailbox, wire, verify, submission }: Options): Post {
+  const { from } = api.profile.mail
+  const within = api.profile.mail.delivery.within * 1000
+
+  const of = (to: string, exchange: Exchange): Sent => {
+    const arrival = async (reader: string) => {
+      try {
+        const [delivery] = await wire.arrival({ to: reader }, { within })
+        verify.held(delivery !== undefined, 'an arrival without a delivery')
+        return delivery as Delivery
+      } catch (error) {
+        if (!(error instanceof NotSeen)) throw error
+        throw new Unproven(
+          `an accepted message did not arrive within ${within / 1000} s`,
+          'see whether the target delivers to the sandbox, and mail.delivery.within in the profile',
+        )
+      }
+    }
+    const sent: Sent = {
+      to,
+      exchange,
+      delivered(reader = to) {
+        verify.accepted(exchange)
+        return arrival(reader)
+      },
+      async deliveredUnlessRefused(reader = to) {
+        const refused = exchange.answer === 'refused' || exchange.answer === 'invalid'
+        return refused ? null : sent.delivered(reader)
+      },
+      async arrived(reader = to) {
+        if (exchange.answer === 'accepted') await wire.arrival({ to: reader }, { within }).catch(unlessSeen)
+        await verify.fenced()
+        const [delivery = null] = await wire.deliveries({ to: reader })
+        return delivery
+      },
+      async contained({ hidden, ...injected }) {
+        const visible = sent.deliveredUnlessRefused()
+        // Its copies leave together: a later message alone may overtake them.
+        await visible.catch(() => null)
+        await nothingReached(hidden, exchange)
+        const delivery = await visible
+        if (delivery !== null) {
+          const seen = injectionsIn(delivery.raw, injected)
+          verify.that(seen.length === 0, {
+            ...{ of: exchange, mail: delivery },
+            expected: 'the input inside one header field, encoded, or refused',
+            actual: `the delivered message has ${seen.join(', ')}`,
+          })
+        }
+        return delivery
+      },
+      readAs(delivery, only) {
+        const fields = readHeaders(delivery.raw).field(only.field)
+        const wrong = readingsOf(delivery.raw, only.field).filter(
+          ({ mailboxes: [first, ...others] }) =>
+            others.length > 0 || first?.email.toLowerCase() !== only.email.toLowerCase(),
+        )
+        const read = wrong.map(
+          ({ parser, mailboxes }) =>
+            `${parser} reads ${mailboxes.map(({ email }) => email).join(', ') || 'nothing'}`,
+        )
+        verify.that(fields.length === 1 && wrong.length === 0, {
+          ...{ of: exchange, mail: delivery },
+          expected: `one ${only.field} field that every parser reads as ${only.email} alone`,
+          actual: `${fields.length} field(s); ${read.join('; ')}`,
+        })
+      },
+    }
+    return sent
+  }
+
+  const nothingReached = async (address: string, exchange: Exchange) => {
+    await verify.fenced()
+    const [session] = await wire.sessions({ recipient: address })
+    const [delivery] = await wire.deliveries({ to: address })
+    verify.that(session === undefined && delivery === undefined, {
+      ...(delivery === undefined ? { of: exchange } : { of: exchange, mail: delivery }),
+      around: address,
+      expected: `no mail and no RCPT for ${address}`,
+      actual:
+        delivery === undefined
+          ? `RCPT TO:<${address}> reached the wire`
+          : `a message for ${address} reached the wire`,
+    })
+    verify.answered(exchange)
+  }
+
+  const signIn = async (secret?: string): Promise<SignedIn> => {
+    if (submission.ports.length === 0) throw new NotApplicable('profile declares no mail.submission')
+    const { exchange, close, ...session } = await submission.signIn(secret)
+    return {
+      exchange,
+      close,
+      async send({ from: sender = from, to = [mailbox.address('submitted')], raw } = {}) {
+        const fields = [`From: <${sender}>`, `To: <${to[0]}>`, `Subject: ${mailbox.letter().subject}`]
+        const message = { from: sender, to, raw: raw ?? [...fields, '', 'Hello', ''].join('\r\n') }
+        return of(to[0] ?? '', await session.send(message))
+      },
+    }
+  }
+
+  const post: Post = {
+    of,
+    signIn,
+    async send(message, as, options) {
+      const to = mailbox.address()
+      const input = { to, ...api.carried('message.send', mailbox.letter()), ...message }
+      return of(firstOf(input.to) ?? to, await api.call('message.send', input, as, options))
+    },
+    channels: createChannels({ api, mailbox, of, signIn, verify, submits: submission.ports.length > 0 }),
+    async sendTo(personality) {
+      const domain = wire.domain(personality, mailbox.canary())
+      const { exchange } = await post.send({ to: `reader@${domain}` })
+      verify.accepted(exchange)
+      // What was handed over is not tried again; some fall back at a second try only.
+      await Promise.race([
+        wire.session({ domain }, { within, count: 2 }).catch(unlessSeen),
+        wire.arrival({ domain }, { within }).catch(unlessSeen),
+      ])
+      const sessions = await wire.sessions({ domain })
+      verify.held(
+        sessions.length > 0,
+        `the target did not connect to the exchanger of ${domain} within ${within / 1000} s`,
+        'see whether it looks up MX records in the sandbox’s DNS, and mail.delivery.within in the profile',
+      )
+      verify.held(
+        sessions.some(({ helo }) => helo !== null),
+        `the target hung up on the exchanger of ${domain} before it said EHLO`,
+      )
+      const lines = sessions.flatMap(({ transcript }) => transcript)
+      return {
+        exchange,
+        sessions,
+        deliveries: await wire.deliveries({ domain }),
+        said: (pattern, encrypted) =>
+          lines.find(
+            (line) =>
+              line.from === 'client' &&
+              (encrypted === undefined || line.encrypted === encrypted) &&
+              pattern.test(line.text),
+          )?.text,
+      }
+    },
+  }
+  return post
+}
+
+/** The address of the first recipient, as it was asked for. */
+function firstOf(to: unknown): string | undefined {
+  const first: unknown = Array.isArray(to) ? to[0] : to
+  return typeof first === 'string' ? first : (first as { email?: string } | undefined)?.email
+}

@@ -1,0 +1,22 @@
+import type { Reach } from '../model.ts'
+import type { SandboxAddress } from '../sandbox/client.ts'
+
+/** What the main process hands to its workers; structured-clone data. */
+export interface Provided {
+  readonly sandbox: SandboxAddress
+  /** Path of the profile. */
+  readonly profile: string
+  /** The instance that roles target and sound share. */
+  readonly instance: Instance
+  readonly reach: Reach
+  readonly seed: number
+  /** By check and weakness, the variants that it is known to fell: the weak role tries no others. All are tried where it is missing. */
+  readonly felled?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>
+}
+
+/** A running target. */
+export interface Instance {
+  readonly id: string
+  /** Variables that the profile may name, beside those of the environment. */
+  readonly exports: Readonly<Record<string, string>>
+}

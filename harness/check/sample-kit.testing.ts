@@ -1,0 +1,124 @@
+import type { Api, As, Input } from '../api/api.ts'
+import type { About, Answer, Delivery, Exchange, Session } from '../model.ts'
+import type { Profile } from '../profile/profile.ts'
+import { NotSeen, type Wire } from '../sandbox/client.ts'
+import { evidenceMakers } from './evidence.ts'
+import type { Kit } from './kit.ts'
+import { createLetters } from './letters.ts'
+import { createMailbox } from './mailbox.ts'
+import { createPost } from './post.ts'
+import { createSaw } from './saw.ts'
+import type { Submission } from './submission.ts'
+import { createTrail, type Trail } from './trail.ts'
+import { createVerify, type Judged } from './verify.ts'
+
+export const sampleAbout: About = {
+  id: 'suite/check',
+  practices: ['P18'],
+  severity: 'high',
+  why: '',
+  remediation: { effort: 'low', how: '' },
+  references: [],
+  needs: [],
+  reach: 'safe',
+  weaknesses: [],
+}
+
+const statuses = { accepted: 202, refused: 403, limited: 429, invalid: 400, missing: 404, broken: 500 }
+let exchanges = 0
+
+/** For tests: an exchange of an operation that was answered so. */
+export function sampleExchange(
+  answer: Answer,
+  {
+    operation = 'message.send',
+    body = '',
+    result = {},
+  }: { operation?: string; body?: string; result?: object } = {},
+): Exchange {
+  return {
+    id: `exchange ${++exchanges}`,
+    ...{ operation, principal: 'sender', failure: null, startedAt: 1, milliseconds: 1, answer },
+    request: { method: 'POST', origin: 'https://api.test', path: `/${operation}`, headers: [], body: null },
+    response: { status: statuses[answer], headers: [], body, truncated: false },
+    result: answer === 'accepted' ? { ...result } : null,
+  }
+}
+
+export interface SampleKit {
+  readonly kit: Kit
+  readonly trail: Trail
+  /** Runs a body as a check's, and judges it. */
+  judge(body: (kit: Kit) => Promise<unknown>): Promise<Judged>
+}
+
+export interface SampleScene {
+  /** How the target answers; a profile that declares everything where `has` is left out. */
+  readonly call?: (operation: string, input: Input, as?: As) => Exchange | Promise<Exchange>
+  readonly has?: (operation: string, input?: string) => boolean
+  readonly wire?: Partial<Wire>
+  readonly fence?: () => Promise<void>
+  readonly submission?: Partial<Submission>
+  readonly profile?: object
+  readonly about?: Partial<About>
+}
+
+/** For tests: what a check works with, without a network. Nothing arrives unless `wire` says so. */
+export function sampleKit(scene: SampleScene = {}): SampleKit {
+  const evidence = evidenceMakers((text) => text)
+  const trail = createTrail(evidence, ({ request }) => `curl ${request.path}`)
+  const wire = {
+    domain: (personality: string, label: string) => `${label}.${personality}.test`,
+    deliveries: async (): Promise<Delivery[]> => [],
+    arrival: async () => Promise.reject(new NotSeen('nothing')),
+    sessions: async (): Promise<Session[]> => [],
+    session: async () => Promise.reject(new NotSeen('nothing')),
+    deferNext: async () => {},
+    ...scene.wire,
+  } as Wire
+  const profile = {
+    ...{ principals: {}, operations: {}, policies: {}, roles: {}, scopes: {} },
+    mail: { from: 'shop@own.test', domains: ['own.test'], delivery: { within: 1 } },
+    ...scene.profile,
+  } as unknown as Profile
+  const { judged, ...verify } = createVerify({
+    ...{ about: { ...sampleAbout, ...scene.about }, trail, text: evidence.text },
+    fence: scene.fence ?? (async () => {}),
+  })
+  const has = scene.has ?? (() => true)
+  const api = {
+    profile,
+    has,
+    carried: (operation: string, input: object) =>
+      Object.fromEntries(Object.entries(input).filter(([name]) => has(operation, name))),
+    async call(operation: string, input: Input = {}, as?: As) {
+      const exchange = await (scene.call ?? (() => sampleExchange('accepted', { operation })))(
+        operation,
+        input,
+        as,
+      )
+      trail.note({ exchange })
+      return exchange
+    },
+  } as unknown as Api
+  const mailbox = createMailbox(wire, createLetters(1, 'sample'))
+  const submission = { ports: [], ...scene.submission } as unknown as Submission
+  const saw = createSaw(trail, evidence, null)
+  const kit = {
+    ...{ api, wire, mailbox, profile, verify, saw, submission, runReach: 'disruptive' },
+    post: createPost({ api, mailbox, wire, verify, submission }),
+    alone: async () => {},
+    random: () => 0.5,
+  } as unknown as Kit
+  return {
+    kit,
+    trail,
+    judge: async (body) =>
+      judged(
+        await body(kit).then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      ),
+  }
+}

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest'
+import type { Exchange } from '../model.ts'
+import { outline, shape } from './answer-shapes.ts'
+
+const answer = (body: string, headers: [string, string][] = [['date', 'now']]) =>
+  ({ response: { status: 401, headers, body, truncated: false } }) as unknown as Exchange
+
+test('the shape of an answer leaves out what changes from one to the next, and keeps its words', () => {
+  expect(shape(answer('{"error":"no","trace":"req-8f14e45fceea167a"}'))).toBe(
+    '401 {"error":"no","trace":"*"} [date]',
+  )
+  expect(
+    shape(
+      answer('no', [
+        ['x-b', '1'],
+        ['x-a', '2'],
+      ]),
+    ),
+  ).toBe('401 no [x-a x-b]')
+})
+
+test('its outline is its status, its fields and the names of its members', () => {
+  expect(outline(answer('{"error":"no","at":{"time":17}}'))).toBe('401 "error" "at" "time" [date]')
+  expect(outline({ response: null } as Exchange)).toBe('undefined  []')
+})

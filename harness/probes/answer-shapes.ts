@@ -1,0 +1,15 @@
+import type { Exchange } from '../model.ts'
+
+/** What an answer looks like, without what changes from one to the next. */
+export function shape({ response }: Exchange): string {
+  const names = response?.headers.map(([name]) => name).sort() ?? []
+  const body = response?.body.replace(/[\w-]*\d[\w-]{7,}/g, '*') ?? ''
+  return `${response?.status} ${body} [${names.join(' ')}]`
+}
+
+/** The same where every answer is another: status, fields, and the names of members. */
+export function outline({ response }: Exchange): string {
+  const names = response?.headers.map(([name]) => name).sort() ?? []
+  const members = response?.body.match(/"\w+"(?=\s*:)/g) ?? []
+  return `${response?.status} ${members.join(' ')} [${names.join(' ')}]`
+}

@@ -1,0 +1,47 @@
+import { readHeaders } from './headers.ts'
+import { hostShown, links, textLinks } from './html.ts'
+import { readMail } from './mail.ts'
+
+/** A link in a delivered message. */
+export interface MailLink {
+  /** Where it stands, and which of the links there it is: the same for the same message. */
+  readonly name: string
+  readonly url: string
+  /** What a reader sees of it; `null` where it is the URL itself. */
+  readonly text: string | null
+}
+
+/** Of the HTML and text bodies, and of header fields that mail programs show or use; each once. */
+export async function linksIn(message: Uint8Array): Promise<MailLink[]> {
+  const { html, text } = await readMail(message)
+  const fields = readHeaders(message).fields.filter(({ name }) => /^(list-|x-)/i.test(name))
+  const found = [...links(html), ...textLinks(text), ...fields.flatMap(({ value }) => textLinks(value))]
+  const distinct = new Map(found.map((link) => [`${link.where} ${link.url}`, link]))
+  const places = new Map<string, number>()
+  return [...distinct.values()].map(({ where, url, text }) => {
+    const count = (places.get(where) ?? 0) + 1
+    places.set(where, count)
+    return { name: `${where}, link ${count}`, url, text }
+  })
+}
+
+const internal =
+  /^(localhost|.*\.(local|internal|lan)|\d+(\.\d+){3}|\[.*\])$|(^|[.-])(staging|stage|dev|test|qa)[.-]/
+
+/** What is wrong with a link where readers are to be led to these hosts alone, by https; `null` for nothing. */
+export function linkFault({ url, text }: MailLink, allowed: readonly string[]): string | null {
+  // These lead to no host: an address, a number, a part of the message itself.
+  if (/^(mailto|tel|sms|cid|data):/i.test(url)) return null
+  if (!URL.canParse(url)) return `${url} is no absolute URL`
+  const { protocol, hostname, port, username } = new URL(url)
+  const shown = text === null ? null : hostShown(text)
+  if (internal.test(hostname) && !allowed.includes(hostname))
+    return `${url} leads to a host that is not for readers`
+  if (protocol !== 'https:') return `${url} is not https`
+  if (username !== '' || port !== '') return `${url} has a user or a port`
+  if (!allowed.includes(hostname)) return `${hostname} is not among the hosts of the policy`
+  // A link that counts clicks shows one of the sender's hosts and leads by another.
+  if (shown !== null && shown !== hostname && !allowed.includes(shown))
+    return `its text says ${shown}, it leads to ${hostname}`
+  return null
+}

@@ -1,0 +1,198 @@
+import { freshIn, freshNames } from './examples.ts'
+import { compile, ExpressionFailed, findFlip } from './expressions.ts'
+import { furtherInputs, furtherObject, isFreeName } from './further-operations.ts'
+import { operations } from './operations.ts'
+import type { Mistake } from './schema.ts'
+import type { OperationData, ProfileData } from './shape.ts'
+import { inputNames } from './templates.ts'
+import { type Path, unknown } from './unknown-name.ts'
+
+/** What is wrong with one operation of a profile, ours or a further one. */
+export async function operationMistakes(
+  name: string,
+  operation: OperationData,
+  data: ProfileData,
+): Promise<Mistake[]> {
+  const at = (...rest: Path): Path => ['operations', name, ...rest]
+  const ours = operations[name]
+  const inputs = ours === undefined ? null : Object.keys(ours.inputs)
+  const results = ours === undefined ? null : Object.keys(ours.results)
+  const [anInput, aResult] = [`an input of ${name}`, `a result of ${name}`]
+  const bodies = (['body', 'form', 'multipart', 'raw'] as const).filter(
+    (kind) => operation[kind] !== undefined,
+  )
+  return [
+    ...(bodies.length > 1
+      ? [
+          {
+            path: at(),
+            key: false,
+            expected: 'one of body, form, multipart, raw',
+            seen: bodies.join(' and '),
+            remedy: 'keep the one that the target wants',
+          },
+        ]
+      : []),
+    ...(operation.as === undefined || operation.as in data.principals
+      ? []
+      : [unknown(at('as'), operation.as, Object.keys(data.principals), 'a principal')]),
+    ...(operation.inputs ?? []).flatMap((input, i) => nameMistakes(at('inputs', i), input, inputs, anInput)),
+    ...Object.keys(operation.pathWith ?? {}).flatMap((input) =>
+      nameMistakes(at('pathWith', input), input, inputs, anInput, true),
+    ),
+    ...Object.keys(operation.result ?? {}).flatMap((result) =>
+      nameMistakes(at('result', result), result, results, aResult, true),
+    ),
+    ...templates(operation).flatMap(([path, template]) =>
+      inputNames(template).flatMap((input) =>
+        nameMistakes(at(...path), input, inputs && [...inputs, 'principal.NAME'], anInput),
+      ),
+    ),
+    ...(operation.undo && !(operation.undo.operation in data.operations)
+      ? [
+          unknown(
+            at('undo', 'operation'),
+            operation.undo.operation,
+            Object.keys(data.operations),
+            'an operation of this profile',
+          ),
+        ]
+      : []),
+    ...(ours === undefined || operation.effect === undefined
+      ? []
+      : [
+          {
+            path: at('effect'),
+            key: true,
+            expected: 'effect where the operation is none of ours',
+            seen: operation.effect,
+            remedy: `remove it: ${name} is to ${ours.effect}`,
+          },
+        ]),
+    ...(await Promise.all(expressionsOf(operation).map((e) => expressionMistakes(name, e, at)))).flat(),
+    ...exampleMistakes(name, operation, at),
+  ]
+}
+
+/** Names of ours are those that there are (`null`: all that can be written). */
+function nameMistakes(
+  path: Path,
+  name: string,
+  known: readonly string[] | null,
+  what: string,
+  key = false,
+): Mistake[] {
+  if (known !== null) return known.includes(name) ? [] : [unknown(path, name, known, what, key)]
+  if (isFreeName(name)) return []
+  const remedy = 'rename it; in a template {principal.NAME} is a value of who calls'
+  return [{ path, key, expected: 'a name of letters and digits', seen: JSON.stringify(name), remedy }]
+}
+
+/** What an example may say: inputs that the call carries but the one that the run finds, in texts with what is fresh. */
+function exampleMistakes(name: string, operation: OperationData, at: (...rest: Path) => Path): Mistake[] {
+  const { example = {}, inputs } = operation
+  const ours = operations[name]
+  const object = ours === undefined ? furtherObject : ours.object
+  const carried = inputs ?? (ours === undefined ? carriedBy(operation) : Object.keys(ours.inputs))
+  return Object.entries(example).flatMap(([input, value]) => [
+    ...(input === object
+      ? [
+          {
+            path: at('example', input),
+            key: true,
+            expected: `no ${input}: the run takes that of what it made, or of what the list shows`,
+            seen: JSON.stringify(input),
+            remedy: 'remove it',
+          },
+        ]
+      : carried !== null && !carried.includes(input)
+        ? [unknown(at('example', input), input, carried, `an input that ${name} carries`, true)]
+        : []),
+    ...freshIn(value)
+      .filter((found) => !freshNames.some((known) => known === found))
+      .map((found) => unknown(at('example', input), found, freshNames, 'what is fresh for each call')),
+  ])
+}
+
+/** `null` where its expressions do not say: those that do not parse are complained of elsewhere. */
+function carriedBy(operation: OperationData): string[] | null {
+  const [body] = expressionsOf(operation).filter((placed) => placed.body !== null)
+  try {
+    return furtherInputs(operation, body === undefined ? null : compile(body.source))
+  } catch (error) {
+    if (!(error instanceof ExpressionFailed)) throw error
+    return null
+  }
+}
+
+function templates(operation: OperationData): [Path, string][] {
+  const maps = (['pathWith', 'query', 'headers'] as const).flatMap((part) =>
+    Object.entries(operation[part] ?? {}).map(([key, value]): [Path, string] => [[part, key], String(value)]),
+  )
+  return [[['path'], operation.path], ...maps]
+}
+
+interface Placed {
+  readonly path: Path
+  readonly source: string
+  /** For a body: whether lists at its top are repeated fields, so that a scalar is as good. */
+  readonly body: { readonly repeats: boolean } | null
+}
+
+function expressionsOf(operation: OperationData): Placed[] {
+  const answers = (['accepted', 'refused', 'limited', 'invalid', 'missing'] as const).flatMap((word) => {
+    const source = operation[word]
+    return source === undefined ? [] : [{ path: [word], source, body: null }]
+  })
+  const results = Object.entries(operation.result ?? {}).map(([name, source]) => ({
+    path: ['result', name],
+    source,
+    body: null,
+  }))
+  const bodies = (['body', 'form', 'multipart'] as const).flatMap((kind) => {
+    const source = operation[kind]
+    return source === undefined ? [] : [{ path: [kind], source, body: { repeats: kind !== 'body' } }]
+  })
+  const raw =
+    operation.raw === undefined
+      ? []
+      : [{ path: ['raw', 'content'], source: operation.raw.content, body: { repeats: true } }]
+  const undo = operation.undo ? [{ path: ['undo', 'input'], source: operation.undo.input, body: null }] : []
+  return [...answers, ...results, ...bodies, ...raw, ...undo]
+}
+
+async function expressionMistakes(
+  operation: string,
+  placed: Placed,
+  at: (...rest: Path) => Path,
+): Promise<Mistake[]> {
+  const path = at(...placed.path)
+  try {
+    const expression = compile(placed.source)
+    // Of inputs beyond our words nothing is known that there could be one or two of.
+    if (placed.body === null || !(operation in operations)) return []
+    const flips = await findFlip(expression, operation, { principal: {} }, placed.body.repeats)
+    if (flips === null) return []
+    return [
+      {
+        path,
+        key: false,
+        expected: 'the same shape for one recipient as for two',
+        seen: `${flips} is a list for two and a single value for one`,
+        remedy:
+          'put brackets around what makes the list, as in [to.email]: JSONata turns a list of one into its element',
+      },
+    ]
+  } catch (error) {
+    if (!(error instanceof ExpressionFailed)) throw error
+    return [
+      {
+        path,
+        key: false,
+        expected: 'a JSONata expression',
+        seen: error.message,
+        remedy: 'correct it; https://try.jsonata.org shows what it gives',
+      },
+    ]
+  }
+}

@@ -1,0 +1,15 @@
+import type { Resource } from './resource.ts'
+
+/** Counts of what was sent and read. */
+export const analytics = {
+  words: ['analytics', 'stat', 'statistic', 'metric'],
+  named: 'id',
+  verbs: {
+    get: {
+      effect: 'read',
+      inputs: {},
+      results: { counts: 'any' },
+      calls: ['GET R', 'GET R/overview', 'GET R/summary'],
+    },
+  },
+} as const satisfies Resource

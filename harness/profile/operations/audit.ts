@@ -1,0 +1,15 @@
+import { items, page, type Resource } from './resource.ts'
+
+/** Who did what. */
+export const audit = {
+  words: ['audit', 'auditlog', 'auditevent', 'auditentry', 'audittrail', 'activitylog'],
+  named: 'id',
+  verbs: {
+    list: {
+      effect: 'read',
+      inputs: page,
+      results: items,
+      calls: ['GET R', 'GET R/logs', 'GET R/events'],
+    },
+  },
+} as const satisfies Resource

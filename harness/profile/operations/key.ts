@@ -1,0 +1,59 @@
+import { byId, calls, items, page, type Resource } from './resource.ts'
+
+const settings = {
+  name: 'text',
+  scopes: 'texts',
+  project: 'text',
+  ipAllowlist: 'texts',
+  expiresAt: 'time',
+} as const
+
+/** API keys. */
+export const key = {
+  words: ['key', 'apikey', 'apitoken', 'accesskey', 'credential'],
+  named: 'id',
+  verbs: {
+    create: {
+      effect: 'create',
+      inputs: settings,
+      results: { id: 'text', secret: 'secret', prefix: 'text', scopes: 'list' },
+      undo: 'revoke',
+      sample: ({ mark, scopes }) => ({ name: mark, scopes }),
+      calls: calls.create,
+    },
+    list: { effect: 'read', inputs: page, results: items, calls: calls.list },
+    get: {
+      effect: 'read',
+      inputs: byId.inputs,
+      results: { id: 'text', scopes: 'list', prefix: 'text' },
+      calls: calls.get,
+    },
+    update: {
+      effect: 'change',
+      inputs: { id: 'text', ...settings },
+      results: { id: 'text', scopes: 'list' },
+      sample: ({ mark }) => ({ name: mark }),
+      calls: calls.update,
+    },
+    revoke: { effect: 'delete', ...byId, calls: ['DELETE R/{}', 'POST R/{}/revoke'] },
+    rotate: {
+      effect: 'change',
+      inputs: byId.inputs,
+      results: { id: 'text', secret: 'secret' },
+      calls: ['POST R/{}/rotate', 'POST R/{}/roll', 'POST R/{}/regenerate', 'PUT R/{}/rotate'],
+    },
+  },
+  otherNames: {
+    inputs: {
+      name: ['label', 'keyname'],
+      scopes: ['permissions', 'abilities', 'capabilities'],
+      project: ['projectid'],
+      ipAllowlist: ['allowedips', 'ipwhitelist', 'ipaddresses'],
+      expiresAt: ['expires', 'expiry', 'expirydate', 'expiration'],
+    },
+    results: {
+      secret: ['apikey', 'key', 'token', 'value', 'plaintext'],
+      scopes: ['permissions', 'abilities'],
+    },
+  },
+} as const satisfies Resource

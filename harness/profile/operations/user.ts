@@ -1,0 +1,40 @@
+import { byId, calls, items, page, type Resource } from './resource.ts'
+
+/** The people of a tenant. */
+export const user = {
+  words: ['user', 'teammate', 'member'],
+  named: 'id',
+  verbs: {
+    list: { effect: 'read', inputs: page, results: items, calls: calls.list },
+    create: {
+      effect: 'create',
+      inputs: { email: 'text', role: 'text', password: 'text' },
+      results: { id: 'text' },
+      undo: 'delete',
+      // An invitation.
+      mailTo: ['email'],
+      sample: ({ mark, domain, role }) => ({ email: `${mark}@${domain}`, role, password: `Aa1-${mark}` }),
+      calls: calls.create,
+    },
+    get: {
+      effect: 'read',
+      inputs: byId.inputs,
+      results: { id: 'text', email: 'text', role: 'text' },
+      calls: calls.get,
+    },
+    update: {
+      effect: 'change',
+      inputs: { id: 'text', email: 'text', role: 'text' },
+      results: byId.results,
+      mailTo: ['email'],
+      calls: calls.update,
+    },
+    delete: { effect: 'delete', ...byId, calls: calls.delete },
+  },
+  otherNames: {
+    inputs: {
+      email: ['emailaddress', 'address', 'username', 'login'],
+      password: ['pass', 'passphrase'],
+    },
+  },
+} as const satisfies Resource

@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import type { Leftover } from '../api/cleanup.ts'
+import { leftLines } from './cleaning.ts'
+
+function leftover(operation: string, id: string | null, reason: string, never = false): Leftover {
+  const undo = id === null ? null : { operation: 'key.revoke', input: { id } }
+  const entry = {
+    id: 'e',
+    operation,
+    principal: 'admin',
+    input: {},
+    marks: ['0123456789abcdef'],
+    answered: true,
+  }
+  return { entry: { ...entry, undo }, reason, never }
+}
+const redact = (text: string) => text.replaceAll('sk_live_12345', '$KEY')
+const lines = (left: readonly Leftover[], staying: readonly (readonly [string, number])[] = []) =>
+  leftLines(left, new Map(staying), redact, 'target.yaml')
+
+test('what is left is told by kind and reason, with a few of the names, and how to take it back', () => {
+  const refused = ['k1', 'k2', 'k3', 'k4', 'k5'].map((id) =>
+    leftover('key.create', id, 'key.revoke was answered 403'),
+  )
+  const lost = leftover('key.create', null, 'key.list was answered 500')
+  expect(lines([...refused, lost], [['domain.create', 1]])).toEqual([
+    'left behind: 5 objects of key.create: key.revoke was answered 403 (k1, k2, k3 and 2 more)',
+    'left behind: perhaps 1 object of key.create: key.list was answered 500 (0123456789abcdef)',
+    'postern clean --target target.yaml takes them back, and the next run tries to',
+    'left behind: 1 object of domain.create: the profile names no call that takes them back, such as domain.delete',
+  ])
+  expect(lines([leftover('key.create', null, 'nothing in it tells it from others', true)])).toHaveLength(1)
+  expect(lines([])).toEqual([])
+})
+
+test('names and reasons of a target cannot steer a terminal, fill it, or hold a secret', () => {
+  const hostile = ['\u009b2J\u001b[2J', 'a\u202eb\u2028c', `sk_live_12345${'x'.repeat(900_000)}`]
+  const left = hostile.map((id) => leftover('key.create', id, `a reason\n${'y'.repeat(900_000)}`))
+  const many = Array.from({ length: 500 }, (_, n) => leftover('user.create', 'u', `reason ${n}`))
+  const told = lines([...left, ...many])
+  expect(told[0]).toContain('([U+009B')
+  for (const line of told) {
+    expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}]/u)
+    expect(line).not.toContain('sk_live')
+    expect(line.length).toBeLessThan(1000)
+  }
+  expect(told.length).toBeLessThan(15)
+  expect(told).toContain('left behind: … 491 more such lines')
+})

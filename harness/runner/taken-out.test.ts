@@ -1,0 +1,95 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { parseDocument } from 'yaml'
+import { judge } from '../check/judgement.ts'
+import { type Kit, sandboxOf } from '../check/kit.ts'
+import type { Instance } from '../check/provided.ts'
+import type { About } from '../model.ts'
+import { checkFiles } from './checks.ts'
+import { readProofs } from './proofs.ts'
+import { root } from './vitest.ts'
+import { referenceProfile, startWorld, type World } from './world.ts'
+
+vi.setConfig({ testTimeout: 0, hookTimeout: 0 })
+
+interface Declared {
+  readonly about: About
+  readonly body: (kit: Kit) => Promise<void>
+}
+
+const declared = vi.hoisted((): Declared[] => [])
+vi.mock('../check/check.ts', async () => ({
+  ...(await vi.importActual<typeof import('../check/about.ts')>('../check/about.ts')),
+  test: (_title: string, about: About, body: Declared['body']) => declared.push({ about, body }),
+}))
+
+let world: World
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'postern-taken-out-'))
+  world = await startWorld({ reach: 'disruptive', seed: 1 })
+  for (const file of (await checkFiles()).values())
+    if (!file.endsWith('.browser.check.ts')) await import(path.join(root, file))
+})
+afterAll(async () => {
+  await world.close()
+  await rm(folder, { recursive: true })
+})
+
+const document = parseDocument(await readFile(referenceProfile, 'utf8'))
+const operations = Object.keys((document.toJS() as { operations: object }).operations)
+const proofs = await readProofs()
+
+/** Some of each kind: those that differ in what is sent alone run through the same lines. */
+function someVariantsOf(id: string): string[] {
+  const variants = proofs.get(id)?.variants ?? []
+  return variants.filter((_, at) => at % Math.ceil(variants.length / 40) === 0)
+}
+
+/** The reference API's profile without this operation. */
+async function profileWithout(operation: string): Promise<string> {
+  const changed = document.clone()
+  changed.deleteIn(['operations', operation])
+  // A page that mail leads to is refused without it, before anything runs.
+  if (operation === 'message.send') changed.delete('pages')
+  changed.setIn(['target', 'embedded'], path.join(root, 'fixtures/reference-api/start.ts'))
+  const file = path.join(folder, `${operation}.yaml`)
+  await writeFile(file, changed.toString())
+  return file
+}
+
+const hurtsLess = (a: Declared, b: Declared) =>
+  Number(a.about.reach === 'disruptive') - Number(b.about.reach === 'disruptive')
+
+// Principals sign in by session.create: without it the profile itself is refused.
+test.each(operations.filter((name) => name !== 'session.create'))(
+  'a profile without %s: what used it has a verdict, does not apply or says what is missing, and nothing is an error',
+  async (operation) => {
+    const profile = await profileWithout(operation)
+    const concerned = declared.filter(
+      ({ about }) => proofs.get(about.id)?.operations.includes(operation) ?? true,
+    )
+    // A target of its own: in another that one would meet what the profiles before have used up.
+    const sandbox = sandboxOf(world.provided)
+    const instance = (await sandbox.call('target.start', { weaknesses: [] })) as Instance
+    const verdictOf = async ({ about, body }: Declared) => {
+      const felled = proofs.has(about.id) ? { [about.id]: { '': someVariantsOf(about.id) } } : {}
+      const provided = { ...world.provided, profile, felled, instance }
+      const run = { runner: 'vitest', role: 'target', weakness: null, more: {} } as const
+      const { verdict, reason } = await judge({ ...run, about, body, provided })
+      return { check: about.id, verdict, reason }
+    }
+    const verdicts = await Promise.all(concerned.filter(({ about }) => !about.exclusive).map(verdictOf))
+    for (const check of concerned.filter(({ about }) => about.exclusive).sort(hurtsLess))
+      verdicts.push(await verdictOf(check))
+    await sandbox.call('target.stop', { id: instance.id })
+    // What cannot be made any more is read where there is one: in a new target there is none.
+    const open = verdicts.filter(({ reason }) => !/shows the owner none|reads no contacts/.test(reason ?? ''))
+    expect(open.filter(({ verdict }) => !['pass', 'not-applicable'].includes(verdict))).toEqual([])
+    expect(verdicts.map(({ verdict }) => verdict)).not.toContain('error')
+    expect(verdicts.map(({ verdict }) => verdict)).not.toContain('fail')
+  },
+)

@@ -1,0 +1,149 @@
+import { expect, test } from 'vitest'
+import { withApi, zone } from '../api/recording-target.testing.ts'
+import type { Mailbox } from '../check/mailbox.ts'
+import type { Answer, Delivery, Exchange } from '../model.ts'
+import {
+  allowedIn,
+  createSender,
+  firstBurst,
+  largerBurst,
+  largestBurst,
+  latestLimited,
+  type Posted,
+  refusedButSent,
+  type Sender,
+  tryLimit,
+} from './bursts.ts'
+
+const limit = { limit: 10, window: 1, principal: 'sender' }
+const exchange = (answer: Answer, more: Partial<Exchange> = {}) => ({ answer, ...more }) as Exchange
+
+/** Sends so many a second; `passes` says how many of a burst pass, by its seconds and its number. */
+function sender(perSecond: number, passes: (seconds: number, burst: number) => number) {
+  const counts: number[] = []
+  const fake: Sender = {
+    prepare: async (count) => Array<never>(count),
+    async send(...volleys) {
+      const count = volleys.flat().length || (volleys.at(-1)?.length ?? 0)
+      const seconds = count / perSecond
+      const passed = Math.floor(passes(seconds, counts.length))
+      counts.push(count)
+      const posted = Array.from({ length: count }, (_, n) => ({
+        to: String(n),
+        exchange: exchange(n < passed ? 'accepted' : 'limited'),
+      }))
+      return { posted, seconds }
+    },
+  }
+  return { counts, fake }
+}
+
+const earns = (seconds: number) => 10 + 10 * seconds
+const options = { most: 88, patience: 60 }
+
+test('what may pass is the promise, a tenth more, what is earned meanwhile, and a window more where a burst is long', () => {
+  expect([0, 0.25, 0.49, 0.5, 2].map((seconds) => allowedIn(limit, seconds))).toEqual([11, 14, 16, 26, 41])
+  expect(allowedIn({ ...limit, limit: 100, window: 60 }, 6)).toBe(120)
+})
+
+test('a burst grows by the pace that was seen, and stays within the budget', () => {
+  expect(firstBurst(limit)).toBe(22)
+  const posted = Array<Posted>(22)
+  expect(largerBurst({ posted, seconds: 0.5 }, limit)).toBe(44)
+  // At 15 a second two thirds of each are earned meanwhile.
+  expect(largerBurst({ posted, seconds: 22 / 15 }, limit)).toBe(83)
+  expect(largerBurst({ posted, seconds: 10 }, limit)).toBe(44)
+  expect(largestBurst(limit)).toBe(88)
+  expect(largestBurst(limit, { mails: 500 })).toBe(50)
+  expect(largestBurst(limit, { mails: 500, requests: 100 })).toBe(22)
+})
+
+test.each([
+  [1000, [22]],
+  [30, [22, 44]],
+  [15, [22, 83]],
+])('a sender of %d a second meets the limit in bursts of %j', async (perSecond, expected) => {
+  const { counts, fake } = sender(perSecond, earns)
+  expect(await tryLimit(limit, fake, options)).toMatchObject({ judgement: 'holds' })
+  expect(counts).toEqual(expected)
+})
+
+test('a sender who is no faster than the limit says so, after the largest burst that there may be', async () => {
+  const { counts, fake } = sender(9, earns)
+  const { bursts, judgement } = await tryLimit(limit, fake, { ...options, most: 50 })
+  expect(judgement).toEqual({
+    unclear: '50 messages at once took 5.6 s, in which 10 in 1 s allow 77: too slow to meet the limit',
+  })
+  expect(counts).toEqual([22, 44, 50])
+  expect(bursts).toHaveLength(3)
+})
+
+const short = { limit: 10, window: 0.01, principal: 'sender' }
+
+test('one burst is enough where the limit holds; where it does not, another one says so again', async () => {
+  const sound = sender(1e6, () => 10)
+  expect(await tryLimit(short, sound.fake, options)).toMatchObject({ judgement: 'holds' })
+  expect(sound.counts).toEqual([22])
+  const weak = sender(1e6, () => 22)
+  expect(await tryLimit(short, weak.fake, options)).toMatchObject({ judgement: 'broken' })
+  expect(weak.counts).toEqual([22, 22])
+})
+
+test('a beginning of a fixed window in the midst of a burst is not met again', async () => {
+  const { fake, counts } = sender(1e6, (_, burst) => (burst === 0 ? 20 : 10))
+  expect(await tryLimit(short, fake, options)).toMatchObject({ judgement: 'holds' })
+  expect(counts).toEqual([22, 22])
+})
+
+test('a window that nobody waits for: what is not repeated at once is unclear', async () => {
+  const day = { limit: 10, window: 86_400, principal: 'sender' }
+  const once = sender(1e6, (_, burst) => (burst === 0 ? 15 : 0))
+  expect((await tryLimit(day, once.fake, options)).judgement).toEqual({
+    unclear: expect.stringMatching(/not again right after it: a window of 86400 s is not waited for$/),
+  })
+  expect((await tryLimit(day, sender(1e6, () => 22).fake, options)).judgement).toBe('broken')
+})
+
+test('messages are made before they are sent together, and the seconds are those of the last volley', async () => {
+  const profile = `
+principals: {sender: {bearer: '\${env:KEY}'}}
+operations: {message.send: {method: POST, path: /send, as: sender, body: '{"to": [to.email]}'}}
+mail: {from: news@shop.test}
+`
+  const taken: string[] = []
+  const take = async (kind: string, count: number) => void taken.push(`${count} ${kind}`)
+  let serial = 0
+  const mailbox = {
+    address: () => `a${serial++}@inbox.sound.${zone}`,
+    letter: () => ({ subject: 'Hello', text: 'Hello' }),
+  } as unknown as Mailbox
+  const env = { KEY: 'abcdefgh' }
+  await withApi({ profile, env, reach: { take } }, async ({ api, reach, requests }) => {
+    const sends = createSender({ api, mailbox, reach }, 'sender')
+    const letters = await sends.prepare(5)
+    expect({ taken, requests }).toEqual({ taken: ['5 mail'], requests: [] })
+    const began = performance.now()
+    const { posted, seconds } = await sends.send(letters.slice(0, 3), letters.slice(3))
+    expect(seconds * 1000).toBeLessThan(performance.now() - began)
+    expect(taken).toEqual(['5 mail', '5 request'])
+    expect(posted.map(({ to, exchange }) => [to.slice(0, 2), exchange.answer])).toEqual([
+      ['a3', 'accepted'],
+      ['a4', 'accepted'],
+    ])
+    expect(requests.map(({ body }) => body.includes('a3@'))).toContain(true)
+    expect(requests).toHaveLength(5)
+  })
+})
+
+test('the last refusal counts, and what was refused is looked for on the wire', async () => {
+  const refused = (startedAt: number) => exchange('limited', { startedAt, milliseconds: 5 })
+  const posted = [
+    { to: 'a', exchange: exchange('accepted', { startedAt: 9, milliseconds: 9 }) },
+    { to: 'b', exchange: refused(3) },
+    { to: 'c', exchange: refused(1) },
+  ]
+  expect(latestLimited([{ posted: posted.slice(1) }, { posted }])).toBe(posted[1]?.exchange)
+  expect(latestLimited([{ posted: posted.slice(0, 1) }])).toBeNull()
+  const wire = { deliveries: async ({ to }: { to?: string }) => (to === 'b' ? [] : [{ id: to } as Delivery]) }
+  expect(await refusedButSent(wire, [{ posted }])).toEqual([{ id: 'c' }])
+})

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { expect, test, vi } from 'vitest'
+import { field, type Recorded, type Scripted, startRecordingTarget } from '../api/recording-target.testing.ts'
+import { inPlace } from '../runner/spawned.testing.ts'
+
+// Whole runs, on machines that may have little to run them on.
+vi.setConfig({ testTimeout: 120_000 })
+
+const faults = ['reads by id alone', 'lets everybody archive', 'deletes for strangers'] as const
+type Fault = (typeof faults)[number]
+
+interface Thing {
+  readonly id: string
+  readonly kind: string
+  readonly tenant: string
+  archived: boolean
+  readonly [field: string]: unknown
+}
+
+const callers: Readonly<Record<string, { tenant: string; role: 'boss' | 'viewer' }>> = {
+  'Bearer key-of-admin': { tenant: 'a', role: 'boss' },
+  'Bearer key-of-viewer': { tenant: 'a', role: 'viewer' },
+  'Bearer key-of-neighbour': { tenant: 'b', role: 'boss' },
+}
+
+/** An API that keeps webhooks and campaigns, of which we have no words; it sends no mail. */
+function hooksApi(fault: Fault | null) {
+  const things = new Map<string, Thing>()
+  const answer = (request: Recorded): Scripted => {
+    const caller = callers[field(request, 'authorization') ?? '']
+    const [, kind = '', id, action] = request.path.split('?')[0]?.split('/') ?? []
+    const call = `${request.method} ${[kind, ...(id === undefined ? [] : ['{id}']), ...(action === undefined ? [] : [action])].join('/')}`
+    const open = fault === 'deletes for strangers' && request.method === 'DELETE'
+    if (!['webhooks', 'campaigns'].includes(kind)) return { status: 404 }
+    if (caller === undefined && !open) return { status: 401 }
+    const own = [...things.values()].filter((each) => each.kind === kind && each.tenant === caller?.tenant)
+    if (call.startsWith('GET') && id === undefined) return { body: { things: own } }
+    const archives = action === 'archive' && fault === 'lets everybody archive'
+    if (caller?.role === 'viewer' && request.method !== 'GET' && !archives) return { status: 403 }
+    if (id === undefined) {
+      const made = { ...JSON.parse(request.body), id: randomUUID(), kind, tenant: caller?.tenant ?? '' }
+      things.set(made.id, { archived: false, ...made })
+      return { status: 201, body: things.get(made.id) }
+    }
+    const wide = open || (fault === 'reads by id alone' && request.method === 'GET')
+    const thing = wide ? things.get(id) : own.find((each) => each.id === id)
+    if (thing === undefined) return { status: 404, body: { error: `no ${id}` } }
+    if (request.method === 'DELETE') things.delete(id)
+    if (action === 'archive') thing.archived = true
+    return { body: thing }
+  }
+  return { things, answer }
+}
+
+const profile = (url: string) => `
+name: hooks and campaigns
+target: {url: '${url}'}
+principals:
+  admin: {tenant: a, role: boss, bearer: "\${env:ADMIN}"}
+  viewer: {tenant: a, role: viewer, bearer: "\${env:VIEWER}"}
+  neighbour: {tenant: b, role: boss, bearer: "\${env:NEIGHBOUR}"}
+roles: {boss: '*', viewer: [webhook.list, webhook.get, campaign.list]}
+operations:
+  webhook.create:
+    method: POST
+    path: /webhooks
+    body: '{"url": url, "events": events}'
+    example: {url: "https://hooks.example/\${mark}", events: [delivered]}
+    result: {id: body.id}
+  webhook.list: {method: GET, path: /webhooks, result: {items: body.things}}
+  webhook.get: {method: GET, path: '/webhooks/{id}', result: {id: body.id}}
+  webhook.delete: {method: DELETE, path: '/webhooks/{id}'}
+  campaign.create:
+    method: POST
+    path: /campaigns
+    body: '{"title": title}'
+    example: {title: "\${mark}"}
+    result: {id: body.id}
+    undo: {operation: campaign.remove, input: '{"id": result.id}'}
+  campaign.list: {method: GET, path: /campaigns, result: {items: body.things}}
+  campaign.archive: {method: POST, path: '/campaigns/{id}/archive'}
+  campaign.remove: {method: DELETE, path: '/campaigns/{id}'}
+  campaign.send: {method: POST, path: '/campaigns/{id}/send'}
+mail: {from: a@shop.test, recipients: {route: relay}}
+`
+
+const checks = ['access/bola-read', 'access/rbac-matrix', 'auth/anon-access']
+
+/** What the three checks say of the API, and what of it is left. */
+async function judged(fault: Fault | null) {
+  const { things, answer } = hooksApi(fault)
+  const target = await startRecordingTarget(answer)
+  try {
+    return await inPlace(async ({ folder, out, postern, report }) => {
+      const file = path.join(folder, 'target.yaml')
+      await writeFile(file, profile(target.url))
+      const only = checks.flatMap((check) => ['--check', check])
+      const keys = { ADMIN: 'key-of-admin', VIEWER: 'key-of-viewer', NEIGHBOUR: 'key-of-neighbour' }
+      const args = ['run', '--target', file, '--reach', 'intrusive', '--out', out, ...only]
+      const { stdout, stderr } = await postern(args, keys).ended
+      const { outcomes } = await report()
+      return {
+        said: { stdout, stderr },
+        verdicts: Object.fromEntries(outcomes.map(({ check, verdict }) => [check, verdict])),
+        findings: outcomes.flatMap(({ findings }) => findings),
+        sent: target.requests.filter((request) => request.path.endsWith('/send')),
+        left: [...things.values()].length,
+      }
+    })
+  } finally {
+    await target.close()
+  }
+}
+
+const sound = Object.fromEntries(checks.map((check) => [check, 'pass']))
+
+test('the checks take up operations beyond our words, and leave nothing', async () => {
+  const { verdicts, findings, left, sent, said } = await judged(null)
+  expect({ verdicts, findings, left, sent, said }).toMatchObject({
+    ...{ verdicts: sound, findings: [], left: 0, sent: [] },
+  })
+})
+
+test.each([
+  ['reads by id alone', 'access/bola-read', 'webhook.get', 'webhook.get'],
+  ['lets everybody archive', 'access/rbac-matrix', 'campaign.archive', 'viewer tries campaign.archive'],
+  ['deletes for strangers', 'auth/anon-access', 'webhook.delete', 'webhook.delete'],
+] as const)('a fault in them is found: it %s', async (fault, check, operation, variant) => {
+  const { verdicts, findings, left, said } = await judged(fault)
+  expect({ verdicts, left, said }).toMatchObject({ verdicts: { ...sound, [check]: 'fail' }, left: 0 })
+  expect(findings.map((finding) => finding.operation)).toContain(operation)
+  expect(findings.map((finding) => finding.variant?.split(',')[0])).toContain(variant)
+})

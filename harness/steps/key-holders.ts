@@ -1,0 +1,46 @@
+import type { Kit } from '../check/kit.ts'
+import { attemptable, prepareAttempt } from './attempts.ts'
+import type { Ground } from './sample-input.ts'
+
+/** A principal of the admin's tenant whose credential has scopes, and the operations that they grant. */
+export interface KeyHolder {
+  readonly name: string
+  readonly scopes: readonly string[]
+  readonly granted: readonly string[]
+}
+
+/** A guard: what each scope grants is known. */
+export function keyHolders({ profile, verify }: Pick<Kit, 'profile' | 'verify'>): KeyHolder[] {
+  const tenant = profile.principals['admin']?.tenant
+  const holders = Object.entries(profile.principals).flatMap(([name, { scopes, tenant: own }]) =>
+    scopes === undefined || own !== tenant
+      ? []
+      : [{ name, scopes, granted: scopes.flatMap((scope) => profile.scopes[scope] ?? []) }],
+  )
+  const unknown = holders.flatMap(({ scopes }) => scopes.filter((scope) => !(scope in profile.scopes)))
+  verify.held(
+    unknown.length === 0,
+    `what ${unknown[0]} grants is not known`,
+    'list it under scopes in the profile',
+  )
+  return holders
+}
+
+/** A guard: the key does something that it may. A key may make no wider ones, which says nothing of whether it lives. */
+export async function seenAlive(
+  ground: Ground,
+  principal: string,
+  granted: readonly string[],
+): Promise<void> {
+  const { api, verify } = ground
+  const own = [...attemptable(api), 'principal.get' as const].find(
+    (operation) =>
+      (operation === 'principal.get' ? api.has(operation) : granted.includes(operation)) &&
+      !/^key\.(create|update|rotate)$/.test(operation),
+  )
+  verify.held(own !== undefined, `nothing shows that the key of ${principal} lives`)
+  if (own === undefined) return
+  const { input } = own === 'principal.get' ? { input: {} } : await prepareAttempt(own, ground)
+  const { answer } = await api.call(own, input, principal)
+  verify.held(answer === 'accepted', `${principal} was refused its own ${own}`)
+}

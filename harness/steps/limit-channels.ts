@@ -1,0 +1,147 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { compose } from '../check/channels.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Exchange } from '../model.ts'
+import { limitBypasses } from '../probes/limit-bypasses.ts'
+import {
+  largestBurst,
+  type Prepared,
+  type Sender,
+  type SendLimit,
+  sendTogether,
+  type TriedLimit,
+  tryLimit,
+} from './bursts.ts'
+import type { WayAround } from './ways-around.ts'
+
+/** Messages in one call. */
+const inBatch = 5
+
+/** Changes of the plain request, and the other channels that are open to the principal. */
+export async function waysAround(kit: Kit, sender: Sender, principal: string): Promise<WayAround[]> {
+  const { api, mailbox, post, profile, reach, submission } = kit
+  const { from: own } = profile.principals[principal]?.values ?? {}
+  const from = typeof own === 'string' ? own : profile.mail.from
+  const changes = limitBypasses.map(({ name, change }) => ({
+    name: `a change of the ${name}`,
+    prepare: (count: number) => sender.prepare(count, change),
+  }))
+  const composed = (to: string) => compose({ from, to, ...mailbox.letter() })
+  const rawOf = async (to: string) => ({
+    ...api.carried('message.raw', { from }),
+    ...{ to, raw: (await composed(to)).toString('base64') },
+  })
+  const raw: WayAround = {
+    name: 'composed messages',
+    async prepare(count) {
+      await reach.take('mail', count)
+      return each(count, async () => {
+        const to = mailbox.address('burst')
+        const input = await rawOf(to)
+        const request = await api.prepare('message.raw', input, principal)
+        return { to, send: () => api.send(request, { operation: 'message.raw', principal, input }) }
+      })
+    },
+    alone: async () => api.call('message.raw', await rawOf(mailbox.address('burst')), principal),
+  }
+  const { token } = await api.credential(principal)
+  const submitted = async (): Promise<Prepared> => {
+    const to = mailbox.address('burst')
+    const session = await post.signIn(token)
+    const raw = (await composed(to)).toString()
+    const send = () => session.send({ from, to: [to], raw })
+    return { to, send: async () => (await send().finally(session.close)).exchange }
+  }
+  const bySmtp: WayAround = {
+    name: 'SMTP',
+    prepare: (count) => each(count, submitted),
+    async alone() {
+      // Nobody says when to come back, but the API does.
+      await post.send({}, principal)
+      return (await submitted()).send()
+    },
+  }
+  const opens = async () => {
+    const { exchange, close } = await post.signIn(token)
+    close()
+    return exchange.answer === 'accepted'
+  }
+  return [
+    ...changes,
+    ...(api.has('message.raw') ? [raw] : []),
+    ...(submission.ports.length > 0 && (await opens()) ? [bySmtp] : []),
+  ]
+}
+
+/**
+ * The limit, met by messages of which some come in one call. Throws Unproven where none of them is accepted, or the window is
+ * too long to wait for one in which nothing was sent.
+ */
+export async function tryInBatches(kit: Kit, limit: SendLimit): Promise<TriedLimit> {
+  const { profile, reach, verify } = kit
+  const { window, principal } = limit
+  verify.held(
+    window <= reach.patience,
+    `the limit is of ${window} s, and a window in which nothing was sent is not waited for`,
+    'shorten it in this environment',
+  )
+  await after(window * 1000)
+  const options = { most: largestBurst(limit, profile.budget), patience: reach.patience }
+  const tried = await tryLimit(limit, batchSender(kit, principal), options)
+  const answer = tried.bursts[0]?.posted[0]?.exchange
+  verify.held(
+    tried.bursts.some(({ accepted }) => accepted > 0),
+    `no message of a batch was accepted: ${answer?.response?.status ?? answer?.failure}`,
+    `see message.batch in the profile, and that ${principal} may make it`,
+  )
+  return tried
+}
+
+/** A verdict: as many messages pass in batches as by themselves, and no more. */
+export function judgeBatches({ verify }: Pick<Kit, 'verify'>, { bursts, judgement }: TriedLimit): void {
+  if (typeof judgement === 'object')
+    verify.held(false, judgement.unclear, 'lower the limit in this environment, or shorten its window')
+  verify.that(judgement === 'holds', {
+    of: bursts.at(-1)?.posted.find(({ exchange }) => exchange.answer === 'accepted')?.exchange,
+    expected: 'no more messages in batches than by themselves',
+    actual: bursts
+      .map((one) => `${one.accepted} of ${one.posted.length} were accepted in ${one.seconds.toFixed(1)} s`)
+      .join(', and in another burst '),
+  })
+}
+
+/** Sends some at a time, in one call. */
+function batchSender({ api, mailbox, reach }: Kit, principal: string): Sender {
+  const batch = async (count: number): Promise<Prepared[]> => {
+    const letters = Array.from({ length: count }, () => ({
+      to: mailbox.address('burst'),
+      ...mailbox.letter(),
+    }))
+    const request = await api.prepare('message.batch', { messages: letters }, principal)
+    let sent: Promise<Exchange> | null = null
+    const send = () => {
+      sent ??= api.send(request, { operation: 'message.batch', principal })
+      return sent
+    }
+    return letters.map(({ to }, at) => ({ to, send: async () => ofOne(await send(), at) }))
+  }
+  return {
+    async prepare(count) {
+      await reach.take('mail', count)
+      const sizes = Array.from({ length: Math.ceil(count / inBatch) }, (_, n) =>
+        Math.min(inBatch, count - n * inBatch),
+      )
+      return (await Promise.all(sizes.map(batch))).flat()
+    },
+    send: (...volleys) => sendTogether(reach, volleys),
+  }
+}
+
+/** A batch is taken as a whole, and each message in it by itself. */
+function ofOne(exchange: Exchange, at: number): Exchange {
+  const ids = exchange.result?.['ids']
+  const refused = Array.isArray(ids) && (ids[at] ?? null) === null
+  return refused ? { ...exchange, answer: 'limited' } : exchange
+}
+
+const each = <T>(count: number, make: () => Promise<T>) => Promise.all(Array.from({ length: count }, make))

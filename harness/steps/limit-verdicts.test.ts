@@ -1,0 +1,89 @@
+import { expect, test } from 'vitest'
+import { sampleKit } from '../check/sample-kit.testing.ts'
+import type { Delivery, Exchange } from '../model.ts'
+import { Unproven } from '../verdicts.ts'
+import { limitQuestions, type MetLimit } from './limit-verdicts.ts'
+
+const answered = (status: number, headers: [string, string][] = []) =>
+  ({
+    id: `exchange ${status} ${headers.join()}`,
+    operation: 'message.send',
+    answer: status === 429 ? 'limited' : 'accepted',
+    request: { method: 'POST', origin: 'https://api.test', path: '/', headers: [], body: null },
+    response: { status, headers, body: '', truncated: false },
+    ...{ failure: null, startedAt: 1, milliseconds: 1 },
+  }) as unknown as Exchange
+
+const refusal = answered(429, [['retry-after', '1']])
+const sound: MetLimit = {
+  limit: { limit: 10, window: 1, principal: 'sender' },
+  bursts: [{ posted: [{ to: 'a', exchange: refusal }], seconds: 0.1, accepted: 10, allowed: 12 }],
+  judgement: 'holds',
+  refusal,
+  back: answered(202),
+  sent: async () => [],
+}
+
+/** What each question came to: by the names of those that did not hold. */
+async function judged(met: MetLimit): Promise<Record<string, string>> {
+  const { findings, variants } = await sampleKit().judge((kit) =>
+    kit.verify.each(limitQuestions(met), async ({ judge }) => judge(kit, met)),
+  )
+  return Object.fromEntries([
+    ...findings.map(({ variant, severity, actual }) => [variant, `${severity}: ${actual}`]),
+    ...variants.flatMap(({ name, state, reason }) => (state === 'unjudged' ? [[name, reason]] : [])),
+  ])
+}
+
+test('a limit that holds, says when to come back, keeps its word and sends nothing refused', async () => {
+  expect(await judged(sound)).toEqual({})
+})
+
+test('every question has its finding, and none ends another', async () => {
+  const delivery = { envelope: { from: '', to: [] }, personality: 'sound', tls: null, raw: Buffer.from('') }
+  const met: MetLimit = {
+    ...sound,
+    judgement: 'broken',
+    refusal: answered(429, [['retry-after', '90000']]),
+    back: answered(429),
+    sent: async () => [delivery as unknown as Delivery],
+  }
+  expect(await judged(met)).toEqual({
+    'the limit': 'high: 10 of 1 were accepted in 0.1 s',
+    'Retry-After': 'medium: Retry-After: 90000',
+    'coming back': 'medium: it was answered 429',
+    'what was refused': 'high: 1 messages that were answered 429 reached the wire',
+  })
+})
+
+test('a refusal that says nothing of coming back is one finding', async () => {
+  expect(await judged({ ...sound, refusal: answered(429), back: null })).toEqual({
+    'Retry-After': 'medium: Retry-After: (none)',
+  })
+})
+
+test('what cannot be told of one is no obstacle to the others', async () => {
+  const slow = { unclear: '88 messages took 9 s' }
+  expect(await judged({ ...sound, judgement: slow })).toEqual({
+    'the limit': expect.stringContaining('88 messages took 9 s; lower the limit of sender'),
+  })
+  const late = { ...sound, refusal: answered(429, [['retry-after', '3600']]), back: null }
+  expect(await judged(late)).toEqual({
+    'coming back': expect.stringContaining('Retry-After names 3600 s'),
+  })
+  const lost = {
+    ...sound,
+    judgement: 'broken',
+    sent: () => Promise.reject(new Unproven('no mail', 'see')),
+  } as const
+  expect(await judged(lost)).toEqual({
+    'the limit': expect.stringMatching(/^high/),
+    'what was refused': 'no mail; see',
+  })
+})
+
+test('where nothing was refused, only the limit is a question', async () => {
+  expect(await judged({ ...sound, refusal: null, back: null })).toEqual({
+    'the limit': 'high: 10 of 1 were accepted in 0.1 s',
+  })
+})

@@ -1,0 +1,93 @@
+import { retryAfter } from '../api/retry-after.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Delivery, Exchange } from '../model.ts'
+import type { SendLimit, TriedLimit } from './bursts.ts'
+
+/** What came of bursts against a promised limit of sending. */
+export interface MetLimit extends TriedLimit {
+  readonly limit: SendLimit
+  /** The last refusal by the limit, and what it says; `null` where none came. */
+  readonly refusal: Exchange | null
+  /** The message that was sent when the refusal said to come back; `null` where it says nothing, or too late a time. */
+  readonly back: Exchange | null
+  /** What reached the wire of the messages that were refused, once others of the principal came through. Throws Unproven. */
+  sent(): Promise<readonly Delivery[]>
+}
+
+interface Question {
+  readonly name: string
+  judge(by: By, met: MetLimit): void | Promise<void>
+}
+
+type By = Pick<Kit, 'saw' | 'verify'>
+
+/** The questions that have an answer: of refusals only where there are any, of coming back only where one says when. */
+export function limitQuestions({ refusal }: MetLimit): Question[] {
+  const pause = refusal === null ? null : retryAfter(refusal)
+  return [
+    { name: 'the limit', judge: limitHolds },
+    ...(refusal === null ? [] : [{ name: 'Retry-After', judge: saysWhenToComeBack }]),
+    ...(pause === null ? [] : [{ name: 'coming back', judge: letsComeBack }]),
+    ...(refusal === null ? [] : [{ name: 'what was refused', judge: sendsNothingRefused }]),
+  ]
+}
+
+function limitHolds({ verify }: By, { limit, bursts, judgement, refusal }: MetLimit): void {
+  if (typeof judgement === 'object')
+    verify.held(
+      false,
+      judgement.unclear,
+      `lower the limit of ${limit.principal} in this environment or shorten its window, raise the budget, or run it on a quieter machine`,
+    )
+  const sample = refusal ?? bursts.at(-1)?.posted.at(-1)?.exchange
+  if (sample === undefined) return
+  verify.that(judgement === 'holds' && refusal !== null, {
+    of: sample,
+    expected: `429 after ${limit.limit} messages in ${limit.window} s`,
+    actual: bursts
+      .map((one) => `${one.accepted} of ${one.posted.length} were accepted in ${one.seconds.toFixed(1)} s`)
+      .join(', and in another burst '),
+  })
+}
+
+function saysWhenToComeBack({ verify }: By, { refusal }: MetLimit): void {
+  if (refusal === null) return
+  const pause = retryAfter(refusal)
+  const field = refusal.response?.headers.find(([name]) => name === 'retry-after')?.[1]
+  verify.that(pause !== null && pause >= 0 && pause <= 86_400, {
+    of: refusal,
+    severity: 'medium',
+    expected: 'a Retry-After of seconds or a date within a day',
+    actual: `Retry-After: ${field ?? '(none)'}`,
+  })
+}
+
+function letsComeBack({ saw, verify }: By, { refusal, back }: MetLimit): void {
+  if (refusal === null) return
+  const pause = retryAfter(refusal)
+  verify.held(
+    back !== null,
+    `Retry-After names ${pause} s: whether it is honest shows only by the clock`,
+    'shorten the window in this environment',
+  )
+  if (back === null) return
+  if (back.response === null) verify.answered(back)
+  saw.called(refusal)
+  verify.that(back.answer === 'accepted', {
+    of: back,
+    severity: 'medium',
+    expected: `a message accepted after Retry-After (${pause} s)`,
+    actual: `it was answered ${back.response?.status ?? back.failure}`,
+  })
+}
+
+async function sendsNothingRefused({ verify }: By, met: MetLimit): Promise<void> {
+  const { refusal } = met
+  if (refusal === null) return
+  const sent = await met.sent()
+  verify.that(sent.length === 0, {
+    ...{ of: refusal, mail: sent[0] },
+    expected: 'what is answered 429 is not sent',
+    actual: `${sent.length} messages that were answered 429 reached the wire`,
+  })
+}

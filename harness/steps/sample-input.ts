@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import type { Api } from '../api/api.ts'
+import type { Kit } from '../check/kit.ts'
+import { filledExample, freshIn } from '../profile/examples.ts'
+import type { Makings, Verb } from '../profile/operations/resource.ts'
+import { operations } from '../profile/operations.ts'
+import type { Operation } from '../profile/shape.ts'
+import { inputNames } from '../profile/templates.ts'
+
+/** What calls are tried with and looked back on. */
+export type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'>
+
+/** The principal who may do everything there. */
+export const owner = 'admin'
+
+export type Input = Readonly<Record<string, unknown>>
+
+/** What an operation is called with to try it, beside what names its object. */
+export interface Tried {
+  readonly input: Input
+  /** Mail that the call sends goes there. */
+  readonly address: string
+}
+
+/** By our sample, as far as the profile carries it, with the profile's example over it. */
+export function sampleOf(
+  { api, mailbox }: Pick<Ground, 'api' | 'mailbox'>,
+  operation: Operation,
+  mark: string,
+  onto: NonNullable<Verb['onto']> = {},
+): Tried {
+  const { scopes } = api.profile
+  const makings: Makings = {
+    mark,
+    address: mailbox.address('attempt'),
+    from: api.profile.mail.from,
+    domain: mailbox.domain(),
+    role: leastRole(api),
+    scopes: Object.keys(scopes).slice(0, 1),
+    later: new Date(Date.now() + 3_600_000).toISOString(),
+  }
+  const { sample, essential = [] } = operations[operation.name] ?? {}
+  const besides = Object.entries(onto).map(([name, making]) => [name, makings[making]])
+  const ours = { ...sample?.(makings), ...Object.fromEntries(besides) }
+  const carried = api.carried(operation.name, ours)
+  const kept = Object.entries(ours).filter(([name]) => essential.includes(name) || name in carried)
+  return {
+    input: { ...Object.fromEntries(kept), ...filledExample(operation.example, makings) },
+    address: makings.address,
+  }
+}
+
+function leastRole(api: Api): string {
+  const limited = Object.entries(api.profile.roles).find(([, allowed]) => allowed !== '*')
+  return limited?.[0] ?? Object.keys(api.profile.roles)[0] ?? 'member'
+}
+
+/** Whether it is known what the operation is called with. A read may leave out what does not stand in its path. */
+export function canSay({ name, effect, path, inputs, object, example }: Operation): boolean {
+  if (operations[name]?.sample !== undefined) return true
+  const wanted = effect === 'read' || Object.keys(example).length > 0 ? inputNames(path) : [...inputs]
+  return wanted.every((input) => input === object || input in example)
+}
+
+/** What it makes can be told from everything else: calls of it are to bear a mark. */
+export function isMarked({ name, example }: Operation): boolean {
+  return operations[name]?.sample !== undefined || freshIn(example).includes('mark')
+}
+
+/** Some fields are cut short. */
+export function bears(text: string, mark: string): boolean {
+  return text.includes(mark.slice(0, 16))
+}
+
+/** It sends no mail, or to addresses of the sandbox alone. */
+export function goesHome({ sends, mailTo }: Operation): boolean {
+  return !sends || mailTo.length > 0
+}
+
+/** Shorter than what is looked for, so that an answer that repeats the question holds no trace. */
+export const searchFor = (mark: string) => mark.slice(0, 12)
+
+export const freshMark = () => randomBytes(16).toString('hex')

@@ -1,0 +1,224 @@
+import type { Api } from '../api/api.ts'
+import type { Exchange } from '../model.ts'
+import type { Verb } from '../profile/operations/resource.ts'
+import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
+import type { Operation } from '../profile/shape.ts'
+import { Unproven } from '../verdicts.ts'
+import {
+  bears,
+  canSay,
+  freshMark,
+  type Ground,
+  goesHome,
+  type Input,
+  owner,
+  sampleOf,
+  searchFor,
+} from './sample-input.ts'
+
+/** The operation by which one of a kind is made, whether or not it is known with what; `null` where none is declared. */
+function makerOf(api: Api, kind: string): Operation | null {
+  const ours = Object.entries(resources[kind]?.verbs ?? {}).find(([, { effect }]) => effect === 'create')
+  const all = Object.values(api.profile.operations)
+  const usual = all.find(({ name }) => name === `${kind}.${ours?.[0] ?? 'create'}`)
+  if (usual !== undefined || kind in resources) return usual ?? null
+  return all.find((each) => each.kind === kind && each.effect === 'create' && each.object === null) ?? null
+}
+
+/** Messages are made by who may send, everything else by the owner. */
+export function whoMakes(api: Api, kind: string): string | undefined {
+  return makerOf(api, kind)?.sends === true ? undefined : owner
+}
+
+/** One of the kind can be made to try things on, where `onto` is given such a one. */
+export function canMake(api: Api, kind: string, onto: NonNullable<Verb['onto']> = {}): boolean {
+  const maker = makerOf(api, kind)
+  if (maker === null || !api.has(maker.name) || !canSay(maker) || !goesHome(maker)) return false
+  return Object.keys(onto).every((input) => api.has<DeclaredOperation>(maker.name, input))
+}
+
+/** The owner sees one of the kind afterwards. */
+export function canLookBack(api: Api, kind: string): boolean {
+  return getOf(api, kind) !== null || listOf(api, kind) !== null
+}
+
+/** Those of a kind can be found without an id. */
+export function canList(api: Api, kind: string): boolean {
+  return listOf(api, kind) !== null
+}
+
+/** The owner sees all of a kind that there are: by id, or by a list that can be read to its end. */
+export function seesAll(api: Api, kind: string): boolean {
+  const list = listOf(api, kind)
+  return getOf(api, kind) !== null || (list !== null && api.has<DeclaredOperation>(list.name, 'cursor'))
+}
+
+/** Their list gives ids. */
+export function listsIds(api: Api, kind: string): boolean {
+  return listOf(api, kind)?.result['items'] !== undefined
+}
+
+function getOf(api: Api, kind: string): Operation | null {
+  const get = declared(api, `${kind}.get`)
+  return get !== null && get.object !== null && canSay(get) ? get : null
+}
+
+function listOf(api: Api, kind: string): Operation | null {
+  const list = declared(api, `${kind}.list`)
+  return list !== null && list.object === null && canSay(list) ? list : null
+}
+
+function declared(api: Api, name: string): Operation | null {
+  const operation = api.profile.operations[name]
+  return operation !== undefined && api.has(operation.name) ? operation : null
+}
+
+type Tools = Pick<Ground, 'api' | 'mailbox'>
+
+/** What a read is called with, beside what it looks for. */
+const askedWith = (ground: Tools, operation: Operation) => sampleOf(ground, operation, freshMark()).input
+
+/** An object of the owner's. */
+export interface Owned {
+  readonly id: string | null
+  /** `null` where nothing of it bears one. */
+  readonly mark: string | null
+  /** The input by which the operation names it; throws Unproven where nobody said it. */
+  reference(operation: Operation): Input
+}
+
+/** Makes one, as the owner, with `mark` in it; throws Unproven where that is refused. */
+export async function make(ground: Tools, kind: string, mark: string, onto?: Verb['onto']): Promise<Owned> {
+  const { api } = ground
+  const maker = makerOf(api, kind)
+  if (maker === null) throw new TypeError(`expected an operation that makes a ${kind}; the profile has none`)
+  const { input } = sampleOf(ground, maker, mark, onto)
+  const exchange = await api.call(maker.name, input, whoMakes(api, kind))
+  if (exchange.answer !== 'accepted')
+    throw new Unproven(
+      `making a ${kind} to try things on was answered ${exchange.response?.status ?? exchange.failure}`,
+      `see that ${exchange.principal} may make one, and ${maker.name} of the profile with its example`,
+    )
+  const marked = bears(JSON.stringify(input), mark)
+  return owned({ ...input, ...exchange.result }, marked ? mark : null, maker.name)
+}
+
+/** One that is there already; throws Unproven where the list shows none. */
+export async function listed(ground: Tools, kind: string): Promise<Owned> {
+  const { api } = ground
+  const list = listOf(api, kind)
+  if (list === null) throw new TypeError(`expected ${kind}.list; the profile has none`)
+  const { items } = await looked(api.call(list.name, askedWith(ground, list), owner))
+  // An address may be somebody's, and none is sent to the target that the run did not make.
+  const first = items.find((item) => !idOf(item)?.includes('@'))
+  if (first === undefined)
+    throw new Unproven(
+      items.length === 0
+        ? `${list.name} shows the owner none to try things on`
+        : `${list.name} names what it shows by addresses, which are not tried`,
+      `have ${owner} keep one, or declare ${kind}.create with an example`,
+    )
+  return owned({ ...(isObject(first) ? first : {}), id: idOf(first) }, null, list.name)
+}
+
+function owned(said: Input, mark: string | null, by: DeclaredOperation): Owned {
+  return {
+    id: asText(said['id']),
+    mark,
+    reference({ name, object }) {
+      if (object === null) return {}
+      const value = asText(said[object])
+      if (value === null)
+        throw new Unproven(`${by} gave no ${object} for ${name}`, `see result of ${by} in the profile`)
+      return { [object]: value }
+    },
+  }
+}
+
+/** What the owner sees of an object now. */
+export interface Sight {
+  readonly body: string
+  /** It is there at all. */
+  readonly there: boolean
+  /** The body is of the object alone; a list changes with every other object in it. */
+  readonly single: boolean
+}
+
+/** Looks for it by its id, else in the list; without either it is not to be seen. */
+export async function lookBack(
+  ground: Tools,
+  kind: string,
+  { id, mark }: Pick<Owned, 'id' | 'mark'>,
+): Promise<Sight> {
+  const { api } = ground
+  const shows = (text: string) => mark !== null && bears(text, mark)
+  const get = getOf(api, kind)
+  if (id !== null && get !== null && get.object !== null) {
+    const { body, found } = await looked(
+      api.call(get.name, { ...askedWith(ground, get), [get.object]: id }, owner),
+    )
+    return { body, there: found && (mark === null || shows(body)), single: true }
+  }
+  const list = listOf(api, kind)
+  if (list === null) return { body: '', there: false, single: false }
+  const carries = (input: string) => api.has<DeclaredOperation>(list.name, input)
+  const question = {
+    ...askedWith(ground, list),
+    ...(mark !== null && searches(api, list) ? { search: searchFor(mark) } : {}),
+    ...(carries('limit') ? { limit: 100 } : {}),
+  }
+  let cursor: unknown
+  for (let page = 1; ; page++) {
+    const { body, items, next } = await looked(
+      api.call(list.name, { ...question, ...(cursor === undefined ? {} : { cursor }) }, owner),
+    )
+    const item = items.find((each) => (mark === null ? idOf(each) === id : shows(JSON.stringify(each))))
+    if (item !== undefined) return { body: JSON.stringify(item), there: true, single: true }
+    const there = shows(body)
+    if (there || page === 20 || typeof next !== 'string' || next === '' || !carries('cursor'))
+      return { body, there, single: false }
+    cursor = next
+  }
+}
+
+/** A list of ours: of others it is not known whether they search the field that bears the mark. */
+export function searches(api: Api, list: Operation): boolean {
+  return list.name in operations && api.has<DeclaredOperation>(list.name, 'search')
+}
+
+interface Looked {
+  readonly body: string
+  readonly found: boolean
+  readonly items: readonly unknown[]
+  readonly next: unknown
+}
+
+/** An answer that shows the object or says that there is none: anything else shows nothing. */
+async function looked(call: Promise<Exchange>): Promise<Looked> {
+  const { operation, answer, response, failure, result } = await call
+  if (response === null || ['limited', 'broken', 'refused'].includes(answer))
+    throw new Unproven(
+      `looking back by ${operation} was answered ${response?.status ?? failure}`,
+      'the owner must be able to see the object: see whether the target is up, its limits and the profile',
+    )
+  const items = result?.['items']
+  return {
+    body: response.body,
+    found: answer === 'accepted',
+    items: Array.isArray(items) ? items : [],
+    next: result?.['next'],
+  }
+}
+
+/** Of an item of a list: its own, or the item itself. */
+function idOf(item: unknown): string | null {
+  return asText(isObject(item) ? item['id'] : item)
+}
+
+function asText(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}

@@ -1,0 +1,150 @@
+import { expect, test } from 'vitest'
+import type { Reach } from '../api/reach.ts'
+import { sampleKit } from '../check/sample-kit.testing.ts'
+import type { Answer, Exchange, Finding } from '../model.ts'
+import { mulberry32 } from '../probes/statistics.ts'
+import { Unproven } from '../verdicts.ts'
+import { answersAlike, askInPairs, timesAlike } from './timing.ts'
+
+const names = { a: 'with an account', b: 'without one' }
+
+function by(difference?: number) {
+  const leave: number[] = []
+  const together: Reach['together'] = (count, work) => {
+    leave.push(count)
+    return work()
+  }
+  const policies = difference === undefined ? {} : { timing: { difference } }
+  const { kit, judge } = sampleKit({ profile: { policies }, about: { severity: 'medium' } })
+  return { ...kit, reach: { together } as Reach, random: mulberry32(1), leave, judge }
+}
+
+/** The findings of a judge, or what it throws. */
+async function findingsOf(
+  judge: typeof timesAlike,
+  result: Parameters<typeof timesAlike>[1],
+  difference?: number,
+): Promise<readonly Finding[]> {
+  const scene = by(difference)
+  const { findings, verdict, reason } = await scene.judge(async () => judge(scene, result, names))
+  if (verdict === 'unproven') throw new Unproven(reason ?? '', '')
+  return findings
+}
+
+interface Said {
+  readonly answer?: Answer
+  readonly status?: number
+  readonly body?: string
+  readonly milliseconds?: number
+}
+
+function exchange({ answer = 'refused', status = 401, body = '{"error":"no"}', milliseconds = 20 }: Said) {
+  const response = { status, headers: [['date', 'now']], body, truncated: false }
+  const request = { method: 'POST', origin: 'https://api.test', path: '/', headers: [], body: null }
+  return {
+    ...{
+      id: `exchange ${body} ${milliseconds}`,
+      operation: 'session.create',
+      answer,
+      milliseconds,
+      startedAt: 1,
+      failure: null,
+    },
+    ...{ request, response },
+  } as unknown as Exchange
+}
+
+/** Asks about subjects that are called `a0`, `b0`, `a1` …, which are answered so. */
+async function asked(answer: (subject: string, call: number) => Said, bounds = { tries: 8, subjects: 8 }) {
+  let [subjects, calls] = [0, 0]
+  const calledOf: string[] = []
+  const scene = by()
+  const result = await askInPairs(scene, {
+    bounds,
+    make: async () => ({ a: `a${subjects}`, b: `b${subjects++}` }),
+    ask: async (subject) => {
+      calledOf.push(subject)
+      return exchange(answer(subject, calls++))
+    },
+  })
+  return { ...result, calledOf, leave: scene.leave }
+}
+
+const slow = (kind: string, more: number) => (subject: string, call: number) => ({
+  milliseconds: 20 + (call % 3) / 10 + (subject.startsWith(kind) ? more : 0),
+})
+
+test('each subject is asked about so often, pairs get their leave as a whole, and the first of each is kept', async () => {
+  const { calledOf, leave, firsts, comparison } = await asked(slow('a', 0))
+  expect(comparison).toMatchObject({ verdict: 'equal' })
+  const often = (subject: string) => calledOf.filter((one) => one === subject).length
+  // One pair warms up.
+  expect(['a0', 'b0', 'a1', 'b1', 'a3', 'b3', 'a4'].map(often)).toEqual([9, 9, 8, 8, 8, 8, 0])
+  expect(new Set(leave)).toEqual(new Set([2]))
+  expect([firsts.a.length, firsts.b.length]).toEqual([4, 4])
+})
+
+test('a longer time of one kind is a finding, of low severity where the profile says that only more matters', async () => {
+  const result = await asked(slow('a', 60))
+  expect(await findingsOf(timesAlike, result)).toMatchObject([
+    {
+      severity: 'medium',
+      expected: 'the same time with an account and without one',
+      actual: expect.stringMatching(
+        /^answers took 60\.\d ms longer with an account than without one, with 99% certainty [\d.]+ to [\d.]+ ms \(32 pairs\)$/,
+      ),
+    },
+  ])
+  const small = await asked(slow('b', 12))
+  expect(await findingsOf(timesAlike, small)).toMatchObject([
+    { severity: 'medium', actual: expect.stringContaining('longer without one than with an account') },
+  ])
+  expect(await findingsOf(timesAlike, small, 30)).toMatchObject([{ severity: 'low' }])
+  expect(await findingsOf(timesAlike, small, 10)).toMatchObject([{ severity: 'medium' }])
+})
+
+test('noise that may hide a difference leaves the times unproven, and says what would help', async () => {
+  const random = mulberry32(5)
+  const result = await asked(() => ({ milliseconds: 20 + random() ** 4 * 4000 }))
+  expect(result.comparison).toMatchObject({ verdict: 'undecided' })
+  await expect(findingsOf(timesAlike, result)).rejects.toThrow(
+    /or more than the 25 ms that matter; run it on a quieter/,
+  )
+  expect(await findingsOf(answersAlike, result)).toEqual([])
+})
+
+test('a throttle leaves the times unproven, and the answers until then are judged', async () => {
+  const limited = { answer: 'limited', status: 429 } as const
+  const other = (subject: string) => ({
+    body: subject.startsWith('a') ? '{"error":"password"}' : '{"error":"who"}',
+  })
+  const result = await asked((subject, call) => (call < 10 ? other(subject) : limited))
+  await expect(findingsOf(timesAlike, result)).rejects.toThrow(
+    'the target throttled the measurement; raise its limit',
+  )
+  expect(await findingsOf(answersAlike, result)).toMatchObject([
+    { actual: '401 {"error":"password"} [date] with an account, 401 {"error":"who"} [date] without one' },
+  ])
+  const atOnce = await asked(() => limited)
+  for (const judge of [answersAlike, timesAlike])
+    await expect(findingsOf(judge, atOnce)).rejects.toThrow('the target throttled the measurement')
+})
+
+test('what no answer says leaves both unproven, and a fault of ours is thrown', async () => {
+  const broken = await asked(() => ({ answer: 'broken', status: 500 }))
+  for (const judge of [answersAlike, timesAlike])
+    await expect(findingsOf(judge, broken)).rejects.toThrow(Unproven)
+  const fault = asked(() => {
+    throw new TypeError('ours')
+  })
+  await expect(fault).rejects.toThrow('ours')
+})
+
+test('what changes from answer to answer tells nothing of the kind', async () => {
+  const nonces = await asked((subject, call) => ({ body: `{"error":"${subject}","trace":"${call}"}` }))
+  expect(await findingsOf(answersAlike, nonces)).toEqual([])
+  const member = await asked((subject, call) => ({
+    body: `{"error":"${call}"${subject.startsWith('a') ? ',"tries":1' : ''}}`,
+  }))
+  expect(await findingsOf(answersAlike, member)).toHaveLength(1)
+})

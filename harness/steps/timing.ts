@@ -1,0 +1,135 @@
+import type { Kit } from '../check/kit.ts'
+import type { Exchange } from '../model.ts'
+import { outline, shape } from '../probes/answer-shapes.ts'
+import { type Comparison, compareTimes } from '../probes/timing.ts'
+import type { Profile } from '../profile/profile.ts'
+import { Unproven } from '../verdicts.ts'
+
+/** Two kinds of things asked about whose answers are not to tell which is which: addresses with an account and without. */
+export interface Kinds<Subject> {
+  /** One fresh subject of each kind. */
+  make(): Promise<{ readonly a: Subject; readonly b: Subject }>
+  ask(subject: Subject): Promise<Exchange>
+  /** How often one subject may be asked about, and how many of each kind there may be. */
+  readonly bounds: { readonly tries: number; readonly subjects: number }
+}
+
+/** What came of asking about both kinds in pairs. */
+export interface AskedInPairs {
+  /** The first answers about each subject. */
+  readonly firsts: { readonly a: readonly Exchange[]; readonly b: readonly Exchange[] }
+  /** Or why times could not be compared to the end. */
+  readonly comparison: Comparison | Unproven
+}
+
+type By = Pick<Kit, 'alone' | 'profile' | 'random' | 'reach' | 'saw' | 'verify'>
+
+/** The least difference of times that a verdict must not miss: milliseconds. */
+function whatMatters({ policies }: Profile): number {
+  return policies.timing?.difference ?? 25
+}
+
+/** Asks about both kinds until their times are judged, or as often as `bounds` allows. */
+export async function askInPairs<Subject>(by: By, kinds: Kinds<Subject>): Promise<AskedInPairs> {
+  const { alone, profile, random, reach, verify } = by
+  await alone()
+  const { tries, subjects } = kinds.bounds
+  const made: { readonly a: Subject; readonly b: Subject }[] = []
+  const firsts: Record<'a' | 'b', Exchange[]> = { a: [], b: [] }
+  const arm = (kind: 'a' | 'b') => async (pair: number) => {
+    const of = made[Math.floor(pair / tries)]
+    if (of === undefined) throw new Error(`expected a subject for pair ${pair}`)
+    const exchange = await kinds.ask(of[kind])
+    if (exchange.answer === 'limited')
+      throw new Unproven(
+        'the target throttled the measurement',
+        'raise its limit for these calls in this environment, and say in policies.limits of the profile what it is',
+      )
+    verify.answered(exchange)
+    if (firsts[kind].length < made.length) firsts[kind].push(exchange)
+    return exchange.milliseconds
+  }
+  const arms = {
+    a: arm('a'),
+    b: arm('b'),
+    async prepare(pair: number) {
+      if (pair % tries === 0) made.push(await kinds.make())
+    },
+  }
+  const comparison = await compareTimes(arms, {
+    matters: whatMatters(profile),
+    random,
+    most: tries * subjects,
+    together: (ask) => reach.together(2, ask),
+  }).catch((error: unknown) => {
+    if (error instanceof Unproven) return error
+    throw error
+  })
+  return { firsts, comparison }
+}
+
+/** What a finding calls the kinds, as in "with an account" and "without one". */
+export interface Names {
+  readonly a: string
+  readonly b: string
+}
+
+/** Answers about both kinds have the same status, fields and body, as far as these do not change by themselves. */
+export function answersAlike({ saw, verify }: By, { firsts, comparison }: AskedInPairs, names: Names): void {
+  const [one, other] = [firsts.a[0], firsts.b[0]]
+  if (one === undefined || other === undefined) throw comparison
+  // What differs between answers about one kind (a nonce, a clock) tells nothing of the kind.
+  const steady = [firsts.a, firsts.b].every((arm) => new Set(arm.map(shape)).size === 1)
+  const look = steady ? shape : outline
+  const seen = new Set(firsts.a.map(look))
+  saw.called(one)
+  verify.that(
+    firsts.b.some((exchange) => seen.has(look(exchange))),
+    {
+      of: other,
+      expected: `the same answer ${names.a} and ${names.b}`,
+      actual: `${look(one)} ${names.a}, ${look(other)} ${names.b}`,
+    },
+  )
+}
+
+/**
+ * Answers about both kinds take the same time: a difference that matters would have been seen (`policies.timing.difference`).
+ * A smaller one that is sure is a finding, too: who tells two kinds apart by so few questions as we asked needs no more for
+ * each address of a list. It is of low severity where the profile says that only more matters.
+ */
+export function timesAlike(
+  { profile, saw, verify }: By,
+  { firsts, comparison }: AskedInPairs,
+  names: Names,
+): void {
+  const [other] = firsts.b
+  if (comparison instanceof Unproven || other === undefined) throw comparison
+  const { verdict, shift, samples } = comparison
+  const matters = whatMatters(profile)
+  const seen = `${differenceInWords(comparison, names)} (${samples.a.length} pairs)`
+  verify.held(
+    verdict !== 'undecided',
+    `${seen}: that may be none, or more than the ${matters} ms that matter`,
+    'run it on a quieter machine or nearer to the target, raise the limit of the calls in this environment so that more may be asked, or say with policies.timing.difference that only more matters',
+  )
+  saw.measured(
+    `${names.a}: ${samples.a.map(rounded).join(' ')} ms\n${names.b}: ${samples.b.map(rounded).join(' ')} ms`,
+  )
+  const told = profile.policies.timing?.difference ?? 0
+  verify.that(verdict !== 'different', {
+    ...{ of: other, severity: Math.abs(shift) < told ? 'low' : undefined },
+    expected: `the same time ${names.a} and ${names.b}`,
+    actual: seen,
+  })
+}
+
+function differenceInWords({ shift, interval: [low, high] }: Comparison, names: Names): string {
+  const [slower, faster, least, most] =
+    shift < 0 ? [names.a, names.b, -high, -low] : [names.b, names.a, low, high]
+  return `answers took ${rounded(Math.abs(shift))} ms longer ${slower} than ${faster}, with 99% certainty ${rounded(least)} to ${rounded(most)} ms`
+}
+
+function rounded(milliseconds: number): string {
+  return milliseconds.toFixed(1)
+}

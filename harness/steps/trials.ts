@@ -1,0 +1,153 @@
+import { readJson } from '../json.ts'
+import type { Exchange } from '../model.ts'
+import { changed, privateTokens, sameShape, says } from '../probes/disclosure.ts'
+import { type DeclaredOperation, operations } from '../profile/operations.ts'
+import type { Operation } from '../profile/shape.ts'
+import { Unproven } from '../verdicts.ts'
+import { bears, freshMark, type Ground, type Input, owner, sampleOf, searchFor } from './sample-input.ts'
+import { canMake, listed, lookBack, make, type Owned, type Sight, searches, seesAll } from './throw-away.ts'
+
+/** A call, and how to see whether it was carried out. */
+export interface Trial {
+  readonly operation: DeclaredOperation
+  readonly input: Input
+  /** What shows that the call was carried out, as a sentence; `null` where it had no effect and disclosed nothing. */
+  trace(exchange: Exchange): Promise<string | null>
+  /** The answer holds what nobody else's does; false where the same call of another tenant may look like it. */
+  readonly own: boolean
+}
+
+/** Makes what the call needs, as the owner. */
+export function prepareTrial(operation: Operation, ground: Ground): Promise<Trial> {
+  if (operation.effect === 'read') return reading(ground, operation)
+  if (operation.sends) return sending(ground, operation)
+  return operation.object === null
+    ? Promise.resolve(creating(ground, operation))
+    : changing(ground, operation)
+}
+
+async function sending(ground: Ground, operation: Operation): Promise<Trial> {
+  const { input, address } = sampleOf(ground, operation, freshMark())
+  const object = operation.object === null ? null : await make(ground, operation.kind, freshMark())
+  return {
+    operation: operation.name,
+    own: true,
+    input: { ...input, ...object?.reference(operation) },
+    async trace(exchange) {
+      const came = await ground.post.of(address, exchange).arrived()
+      return came === null ? null : `its message reached the wire for ${address}`
+    },
+  }
+}
+
+function creating(ground: Ground, operation: Operation): Trial {
+  const { name, kind } = operation
+  const mark = freshMark()
+  return {
+    operation: name,
+    own: true,
+    input: sampleOf(ground, operation, mark).input,
+    async trace(exchange) {
+      const id = exchange.result?.['id']
+      const seen = await lookBack(ground, kind, { id: typeof id === 'string' ? id : null, mark })
+      return seen.there ? `the ${kind} it made stands in the ${kind}s of the tenant` : null
+    },
+  }
+}
+
+async function changing(ground: Ground, operation: Operation): Promise<Trial> {
+  const { name, kind } = operation
+  const mark = freshMark()
+  const { onto } = operations[name] ?? {}
+  const older = seesAll(ground.api, kind) ? null : await make(ground, kind, freshMark(), onto)
+  const object = await make(ground, kind, freshMark(), onto)
+  const { input } = sampleOf(ground, operation, mark)
+  const first = await lookBack(ground, kind, object)
+  const before = await lookBack(ground, kind, object)
+  if (!before.there)
+    throw new Unproven(
+      `the ${kind} that was made is not to be seen`,
+      `see ${kind}.get and ${kind}.list of the profile`,
+    )
+  return {
+    operation: name,
+    own: true,
+    input: { ...input, ...object.reference(operation) },
+    async trace(exchange) {
+      if (typeof exchange.result?.['secret'] === 'string')
+        return `the answer holds a new secret of the ${kind}`
+      if (bears(JSON.stringify(input), mark)) {
+        const after = await lookBack(ground, kind, { id: object.id, mark })
+        return after.there ? `the ${kind} now bears the text of the call` : null
+      }
+      const after = await lookAgain(ground, kind, object, older)
+      const touched =
+        before.there !== after.there ||
+        (before.single && after.single && changed(first.body, before.body, after.body))
+      return touched ? `the ${kind} is no longer what its owner made` : null
+    },
+  }
+}
+
+const looks = 3
+
+/** A replica may be late: what is gone is gone at each of several looks. Of a list of the newest, so is `older`, which nobody touched. */
+async function lookAgain(ground: Ground, kind: string, object: Owned, older: Owned | null): Promise<Sight> {
+  let sight = await lookBack(ground, kind, object)
+  for (let look = 1; look < looks && !sight.there; look++) sight = await lookBack(ground, kind, object)
+  if (!sight.there && older !== null && !(await lookBack(ground, kind, older)).there)
+    throw new Unproven(
+      `${kind}.list shows the newest alone, so that what it no longer shows may be there`,
+      `declare ${kind}.get, or the cursor of ${kind}.list`,
+    )
+  return sight
+}
+
+async function reading(ground: Ground, operation: Operation): Promise<Trial> {
+  const { api } = ground
+  const { name, kind } = operation
+  const mark = freshMark()
+  const object = canMake(api, kind)
+    ? await make(ground, kind, mark)
+    : operation.object === null
+      ? null
+      : await listed(ground, kind)
+  const input = {
+    ...sampleOf(ground, operation, mark).input,
+    ...object?.reference(operation),
+    ...(searches(api, operation) && object !== null ? { search: searchFor(mark) } : {}),
+  }
+  const read = async () => {
+    const { answer, response, failure, request } = await api.call(name, input, owner)
+    if (answer === 'accepted' && response !== null) return { body: response.body, request }
+    throw new Unproven(
+      `${name} was answered ${response?.status ?? failure} to ${owner}`,
+      'the owner must be able to make the call: check the profile',
+    )
+  }
+  const rightful = await read()
+  const { path, body } = rightful.request
+  const seen = privateTokens(rightful.body, mark, `${path} ${body ?? ''} ${JSON.stringify(input)}`)
+  // What is another with each request, such as an id of its own, is nobody's secret, and never comes again.
+  const again = seen.includes(mark) || seen.length === 0 ? rightful : await read()
+  const tokens = seen.filter((token) => again.body.includes(token))
+  return {
+    operation: name,
+    input,
+    own: tokens.length > 0,
+    async trace(exchange) {
+      const body = exchange.response?.body ?? ''
+      const token = tokens.find((each) => body.includes(each))
+      if (token !== undefined) return `the answer holds ${token}, which is for its owner alone`
+      if (tokens.length > 0 || exchange.answer !== 'accepted') return null
+      if (sameShape(body, rightful.body)) return 'the answer has the same fields as the owner’s'
+      if (says(rightful.body)) return null
+      if (readJson(body) === undefined && body.trim() !== '' && body === rightful.body)
+        return 'the answer is the owner’s'
+      throw new Unproven(
+        `${name} was accepted, and what it answers to ${owner} says nothing by which to tell whether it was disclosed`,
+        `have ${owner} keep some of what it shows`,
+      )
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import { micromark } from 'micromark'
+import { gfm, gfmHtml } from 'micromark-extension-gfm'
+import { expect, test } from 'vitest'
+import { fenced, toMarkdown } from './markdown.ts'
+import { sample } from './sample.testing.ts'
+
+test.each(['```\n<b>out</b>', 'a\n````\nb\n`````', '`', ''])('no code ends its own block: %j', (code) => {
+  const rendered = micromark(fenced(code), { extensions: [gfm()], htmlExtensions: [gfmHtml()] })
+  const escaped = code.replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+  expect(rendered).toBe(`<pre><code>${escaped}\n</code></pre>`)
+})
+
+test('a summary says of each violated check how far it goes, what was left open, and what to do', () => {
+  const [, remedies] =
+    /(<details><summary>How to put it right: 4 checks[\s\S]*?)\*\*smtp/.exec(toMarkdown(sample)) ?? []
+  expect(remedies).toMatchInlineSnapshot(`
+    "<details><summary>How to put it right: 4 checks</summary>
+
+    **injection/crlf-subject** (effort: low, some hours): Refuse CR, LF and NUL in every header value with a 4xx, or encode the value \\(RFC 2047\\). Build messages with a library that does.
+
+    2 of 9 variants violated, 3 not judged, 1 not applicable
+
+    3 of 9 variants could not be judged, first CR LF folded: The target did not answer within 10 s. See whether it is up, then run again.
+
+    Before:
+
+    \`\`\`
+    socket.write('Subject: ' + subject + '\\r\\n')
+    socket.write('To: ' + to + '\\r\\n')
+    \`\`\`
+
+    After:
+
+    \`\`\`
+    await transport.sendMail({ subject, to })
+    \`\`\`
+
+    "
+  `)
+})
+
+test('a check that is not proven says how many of its variants were not judged', () => {
+  expect(toMarkdown(sample)).toContain(
+    '- mail-auth/dkim-valid (unproven; 1 of 2 variants not judged): The baseline',
+  )
+})
