@@ -34,8 +34,7 @@ test(
       const exchange = await attempt.tryAs('neighbour')
       await attempt.notCarriedOut(exchange, 'nothing of the tenant to whom the object belongs')
       const unknown = exchange.answer === 'accepted' ? null : await attempt.tryUnknown('neighbour')
-      // By chance it may be one of his own.
-      if (unknown === null || unknown.answer === 'accepted') return
+      if (unknown === null || unknown.answer === 'accepted') return // It may be his own.
       verify.answered(unknown)
       verify.that(exchange.response?.status === unknown.response?.status, {
         ...{ of: exchange, severity: 'low' },
