@@ -1,3 +1,7 @@
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+}
+
 /** Levels: what is deeper was made to exhaust its reader. */
 const deepest = 200
 

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dereference, normalize, upgrade } from '@scalar/openapi-parser'
+import { isObject } from '../json.ts'
 import type { HttpRequest } from '../model.ts'
 import { isUrl } from '../profile/authorization.ts'
 import { Unproven } from '../verdicts.ts'
@@ -178,8 +179,4 @@ export function serverPath(servers: unknown): string {
   const url = Array.isArray(servers) && isObject(servers[0]) ? String(servers[0]['url'] ?? '') : ''
   if (url.includes('{')) return ''
   return URL.canParse(url, 'http://x') ? new URL(url, 'http://x').pathname.replace(/\/+$/, '') : ''
-}
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

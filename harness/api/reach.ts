@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import { isObject } from '../json.ts'
 import type { HttpRequest } from '../model.ts'
 import { endpoints, hostAndPort, isLoopback } from '../profile/authorization.ts'
 import { operations } from '../profile/operations.ts'
@@ -161,10 +162,6 @@ function isDomain(domain: string): boolean {
 function listed(value: unknown): unknown[] {
   if (value === undefined || value === null) return []
   return Array.isArray(value) ? value : [value]
-}
-
-function isObject(value: unknown): value is Input {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 /** The values of fields that name recipients, wherever some reading of a message in base64 finds one: at any kind of line end. */

@@ -1,3 +1,4 @@
+import { isObject } from '../json.ts'
 import type { HttpRequest } from '../model.ts'
 import { type Expression, ExpressionFailed } from '../profile/expressions.ts'
 import { operations } from '../profile/operations.ts'
@@ -229,8 +230,7 @@ export function normaliseInput(operation: string, input: Input, from: string): I
 
 /** What is no object an attack has put there. */
 function eachOfBatch(message: unknown, from: string): unknown {
-  if (message === null || typeof message !== 'object' || Array.isArray(message)) return message
-  return normaliseInput('message.send', { ...message }, from)
+  return isObject(message) ? normaliseInput('message.send', message, from) : message
 }
 
 function listed(value: unknown): unknown[] {

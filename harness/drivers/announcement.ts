@@ -1,3 +1,4 @@
+import { isObject } from '../json.ts'
 import type { DnsRecord } from '../model.ts'
 
 /** What a target says of itself once it is up. */
@@ -33,10 +34,6 @@ function parsed(line: string): unknown {
   } catch {
     return null
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }
 
 function isRecord(value: unknown): value is DnsRecord {

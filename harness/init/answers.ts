@@ -1,4 +1,5 @@
-import { type DocumentedOperation, isObject } from '../api/openapi.ts'
+import type { DocumentedOperation } from '../api/openapi.ts'
+import { isObject } from '../json.ts'
 import type { OtherNames, ResultKind } from '../profile/operations/resource.ts'
 import { operations } from '../profile/operations.ts'
 import { ofType, type Property, propertiesOf } from './schema.ts'

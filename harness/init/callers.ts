@@ -1,4 +1,5 @@
-import { type DocumentedOperation, isObject } from '../api/openapi.ts'
+import type { DocumentedOperation } from '../api/openapi.ts'
+import { isObject } from '../json.ts'
 import type { PrincipalData, Reference } from '../profile/shape.ts'
 import { isSafe } from './schema.ts'
 

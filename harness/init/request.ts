@@ -1,4 +1,5 @@
-import { type DocumentedOperation, isObject } from '../api/openapi.ts'
+import type { DocumentedOperation } from '../api/openapi.ts'
+import { isObject } from '../json.ts'
 import type { InputKind, OtherNames } from '../profile/operations/resource.ts'
 import { operations } from '../profile/operations.ts'
 import { alternatives, deepest, ofType, type Property, propertiesOf, sampleOf } from './schema.ts'

@@ -1,4 +1,4 @@
-import { isObject } from '../api/openapi.ts'
+import { isObject } from '../json.ts'
 
 /** A JSON Schema of a document that anybody may have written: nothing of it is certain. */
 export type Schema = Readonly<Record<string, unknown>>

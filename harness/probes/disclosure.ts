@@ -1,4 +1,4 @@
-import { readJson } from '../json.ts'
+import { isObject, readJson } from '../json.ts'
 
 /**
  * What of the owner's answer, found in somebody else's, shows that it was disclosed: the mark where the answer holds it,
@@ -39,7 +39,7 @@ export function sameShape(a: string, b: string): boolean {
 function alike(a: unknown, b: unknown, depth: number): boolean {
   if (Array.isArray(a) && Array.isArray(b))
     return a.length === 0 || b.length === 0 ? depth > 0 : alike(a[0], b[0], depth)
-  if (!hasMembers(a) || !hasMembers(b))
+  if (!isObject(a) || !isObject(b))
     return kindOf(a) === kindOf(b) || (depth > 1 && (a === null || b === null))
   const [few = [], many = []] = [Object.keys(a), Object.keys(b)].sort((x, y) => x.length - y.length)
   const missing = few.some((name) => !many.includes(name)) || (depth === 0 && few.length < many.length)
@@ -75,10 +75,6 @@ function leaves(text: string): Map<string, string> | null {
   if (value === undefined) return null
   walk(value, '')
   return found
-}
-
-function hasMembers(value: unknown): value is Readonly<Record<string, unknown>> {
-  return kindOf(value) === 'object'
 }
 
 function kindOf(value: unknown): string {

@@ -1,4 +1,5 @@
 import type { Api } from '../api/api.ts'
+import { isObject } from '../json.ts'
 import type { Exchange } from '../model.ts'
 import type { Verb } from '../profile/operations/resource.ts'
 import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
@@ -217,8 +218,4 @@ function idOf(item: unknown): string | null {
 
 function asText(value: unknown): string | null {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
 }

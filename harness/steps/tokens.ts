@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import type { Api, As } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
+import { isObject, readJson } from '../json.ts'
 import { type DecodedJwt, decodeJwt, forgeJwt, type Signing, signingBy } from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
@@ -142,21 +143,16 @@ export async function publishedKeys({
 }
 
 function readKeys(text: string): Jwk[] {
-  try {
-    const { keys } = JSON.parse(text) as { keys?: unknown }
-    return Array.isArray(keys)
-      ? keys.filter(
-          (key): key is Jwk =>
-            typeof key === 'object' &&
-            key !== null &&
-            ['RSA', 'EC', 'OKP'].includes(key.kty) &&
-            key.use !== 'enc' &&
-            isPublicKey(key),
-        )
-      : []
-  } catch {
-    return []
-  }
+  const set = readJson(text)
+  const keys: unknown = isObject(set) ? set['keys'] : null
+  if (!Array.isArray(keys)) return []
+  return keys.filter(
+    (key: unknown): key is Jwk =>
+      isObject(key) &&
+      ['RSA', 'EC', 'OKP'].some((kty) => kty === key['kty']) &&
+      key['use'] !== 'enc' &&
+      isPublicKey(key),
+  )
 }
 
 function isPublicKey(jwk: Jwk): boolean {

@@ -1,4 +1,5 @@
-import { isObject, methods, serverPath } from '../api/openapi.ts'
+import { methods, serverPath } from '../api/openapi.ts'
+import { isObject } from '../json.ts'
 
 export interface HandedOptions {
   /** The target's `url`. */
