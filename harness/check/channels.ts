@@ -1,5 +1,5 @@
 import MailComposer from 'nodemailer/lib/mail-composer'
-import type { Api } from '../api/api.ts'
+import type { Api, Input } from '../api/api.ts'
 import type { Exchange } from '../model.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Sent, SignedIn } from './post.ts'
@@ -56,7 +56,10 @@ export function createChannels({ api, mailbox, verify, of, signIn, submits }: Op
         api.has('message.send', 'template') &&
         api.has('message.send', 'variables'),
       async send(to, variables) {
-        template ??= makeTemplate(api, mailbox, verify)
+        template ??= storeTemplate(
+          { api, mailbox, verify },
+          { subject: '{{ subject }}', html: '<p>{{ text }}</p>', text: '{{ text }}' },
+        )
         return of(to, await api.call('message.send', { to, template: await template, variables }))
       },
     },
@@ -66,10 +69,7 @@ export function createChannels({ api, mailbox, verify, of, signIn, submits }: Op
       declared: api.has('message.batch', 'messages'),
       async send(to, message) {
         const exchange = await api.call('message.batch', { messages: [{ to, ...message }] })
-        const ids = exchange.result?.['ids']
-        // A batch is taken as a whole, and each message in it by itself.
-        const refused = Array.isArray(ids) && (ids[0] ?? null) === null
-        return of(to, refused ? { ...exchange, answer: 'invalid' } : exchange)
+        return of(to, oneOfBatch(exchange, 0, 'invalid'))
       },
     },
     {
@@ -86,8 +86,8 @@ export function createChannels({ api, mailbox, verify, of, signIn, submits }: Op
       composes: false,
       declared: api.has('message.raw', 'raw'),
       async send(to, message) {
-        const raw = (await compose({ from, to, ...message })).toString('base64')
-        return of(to, await api.call('message.raw', { ...api.carried('message.raw', { from }), to, raw }))
+        const raw = await compose({ from, to, ...message })
+        return of(to, await api.call('message.raw', wholeMessage(api, from, to, raw)))
       },
     },
     {
@@ -114,13 +114,14 @@ export function createChannels({ api, mailbox, verify, of, signIn, submits }: Op
     }))
 }
 
-async function makeTemplate(api: Api, mailbox: Mailbox, verify: Verify): Promise<unknown> {
+/** A guard: stores a template of this content, as far as the profile carries it; its id. */
+export async function storeTemplate(
+  { api, mailbox, verify }: Pick<Options, 'api' | 'mailbox' | 'verify'>,
+  content: { readonly subject: string; readonly html: string; readonly text: string },
+): Promise<unknown> {
   const made = await api.call(
     'template.create',
-    api.carried('template.create', {
-      name: mailbox.canary(),
-      ...{ subject: '{{ subject }}', html: '<p>{{ text }}</p>', text: '{{ text }}' },
-    }),
+    api.carried('template.create', { name: mailbox.canary(), ...content }),
   )
   const id = verify.accepted(made).result?.['id']
   verify.held(
@@ -129,6 +130,18 @@ async function makeTemplate(api: Api, mailbox: Mailbox, verify: Verify): Promise
     'map result.id of template.create in the profile',
   )
   return id
+}
+
+/** What became of one message of a batch, which is taken as a whole: an id, or none and `otherwise`. */
+export function oneOfBatch(exchange: Exchange, at: number, otherwise: 'invalid' | 'limited'): Exchange {
+  const ids = exchange.result?.['ids']
+  const refused = Array.isArray(ids) && (ids[at] ?? null) === null
+  return refused ? { ...exchange, answer: otherwise } : exchange
+}
+
+/** The input of message.raw. */
+export function wholeMessage(api: Api, from: string, to: string, raw: Buffer): Input {
+  return { ...api.carried('message.raw', { from }), to, raw: raw.toString('base64') }
 }
 
 /** As a mail program writes it. */

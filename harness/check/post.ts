@@ -68,6 +68,10 @@ export interface Post {
   sendTo(personality: Personality): Promise<HandedOver>
   /** Signs in to the submission service, as the profile does where no secret is given. */
   signIn(secret?: string): Promise<SignedIn>
+  /** What became of AUTH there, in a session that is left at once. */
+  authenticate(secret?: string): Promise<Exchange>
+  /** A message in a session of its own, as the profile signs in. */
+  submit(message: Partial<Submitted>): Promise<Sent>
 }
 
 interface Options {
@@ -182,6 +186,15 @@ export function createPost({ api, mailbox, wire, verify, submission }: Options):
   const post: Post = {
     of,
     signIn,
+    async authenticate(secret) {
+      const { exchange, close } = await signIn(secret)
+      close()
+      return exchange
+    },
+    async submit(message) {
+      const session = await signIn()
+      return session.send(message).finally(session.close)
+    },
     async send(message, as, options) {
       const to = mailbox.address()
       const input = { to, ...api.carried('message.send', mailbox.letter()), ...message }

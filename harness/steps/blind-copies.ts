@@ -47,15 +47,10 @@ export function waysToCopyBlindly({ api, mailbox, post, profile, submission }: K
     return {
       ...{ name: 'a Bcc field by SMTP', readers: [to, ...blind], blind, severity: 'low' },
       async send() {
-        const session = await post.signIn()
         const { from } = profile.mail
         const fields = [`From: <${from}>`, `To: <${to.email}>`, 'Subject: Minutes']
         const raw = [...fields, `Bcc: ${emails(blind).join(', ')}`, '', 'Attached.', ''].join('\r\n')
-        try {
-          return await session.send({ to: [to.email, ...emails(blind)], raw })
-        } finally {
-          session.close()
-        }
+        return post.submit({ to: [to.email, ...emails(blind)], raw })
       },
     }
   }

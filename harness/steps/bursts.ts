@@ -178,6 +178,16 @@ export async function tryLimit(
   return { bursts, judgement: waits ? 'holds' : { unclear } }
 }
 
+/** How many of each burst were accepted, as a sentence. */
+export function inWords(bursts: readonly Burst[]): string {
+  return bursts
+    .map(
+      ({ accepted, posted, seconds }) =>
+        `${accepted} of ${posted.length} were accepted in ${seconds.toFixed(1)} s`,
+    )
+    .join(', and in another burst ')
+}
+
 /** The last refusal by the limit: what it says of the time to come back holds for all that was accepted before. */
 export function latestLimited(bursts: readonly Pick<Burst, 'posted'>[]): Exchange | null {
   const ended = ({ startedAt, milliseconds }: Exchange) => startedAt + milliseconds

@@ -69,9 +69,8 @@ export async function throttledBySmtp(
   secret: string,
 ): Promise<boolean> {
   try {
-    const { exchange, close } = await post.signIn(secret)
-    close()
-    return exchange.answer !== 'refused' && exchange.answer !== 'accepted'
+    const { answer } = await post.authenticate(secret)
+    return answer !== 'refused' && answer !== 'accepted'
   } catch (error) {
     // It was reached before: who hangs up, or does not greet any more, holds back.
     if (!(error instanceof SmtpFailure)) throw error

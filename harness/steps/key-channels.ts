@@ -28,11 +28,7 @@ export async function channelsOpenedBy(
       session.close()
     }
   }
-  const bySigningIn = async () => {
-    const { exchange, close } = await post.signIn(secret)
-    close()
-    return exchange.answer === 'accepted'
-  }
+  const bySigningIn = async () => (await post.authenticate(secret)).answer === 'accepted'
   return [
     http,
     { name: 'an SMTP session from before', wasOpen, isOpen: throughSession },

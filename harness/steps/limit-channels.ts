@@ -1,9 +1,10 @@
 import { setTimeout as after } from 'node:timers/promises'
-import { compose } from '../check/channels.ts'
+import { compose, oneOfBatch, wholeMessage } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { limitBypasses } from '../probes/limit-bypasses.ts'
 import {
+  inWords,
   largestBurst,
   type Prepared,
   type Sender,
@@ -27,10 +28,7 @@ export async function waysAround(kit: Kit, sender: Sender, principal: string): P
     prepare: (count: number) => sender.prepare(count, change),
   }))
   const composed = (to: string) => compose({ from, to, ...mailbox.letter() })
-  const rawOf = async (to: string) => ({
-    ...api.carried('message.raw', { from }),
-    ...{ to, raw: (await composed(to)).toString('base64') },
-  })
+  const rawOf = async (to: string) => wholeMessage(api, from, to, await composed(to))
   const raw: WayAround = {
     name: 'composed messages',
     async prepare(count) {
@@ -61,11 +59,7 @@ export async function waysAround(kit: Kit, sender: Sender, principal: string): P
       return (await submitted()).send()
     },
   }
-  const opens = async () => {
-    const { exchange, close } = await post.signIn(token)
-    close()
-    return exchange.answer === 'accepted'
-  }
+  const opens = async () => (await post.authenticate(token)).answer === 'accepted'
   return [
     ...changes,
     ...(api.has('message.raw') ? [raw] : []),
@@ -104,9 +98,7 @@ export function judgeBatches({ verify }: Pick<Kit, 'verify'>, { bursts, judgemen
   verify.that(judgement === 'holds', {
     of: bursts.at(-1)?.posted.find(({ exchange }) => exchange.answer === 'accepted')?.exchange,
     expected: 'no more messages in batches than by themselves',
-    actual: bursts
-      .map((one) => `${one.accepted} of ${one.posted.length} were accepted in ${one.seconds.toFixed(1)} s`)
-      .join(', and in another burst '),
+    actual: inWords(bursts),
   })
 }
 
@@ -123,7 +115,7 @@ function batchSender({ api, mailbox, reach }: Kit, principal: string): Sender {
       sent ??= api.send(request, { operation: 'message.batch', principal })
       return sent
     }
-    return letters.map(({ to }, at) => ({ to, send: async () => ofOne(await send(), at) }))
+    return letters.map(({ to }, at) => ({ to, send: async () => oneOfBatch(await send(), at, 'limited') }))
   }
   return {
     async prepare(count) {
@@ -135,13 +127,6 @@ function batchSender({ api, mailbox, reach }: Kit, principal: string): Sender {
     },
     send: (...volleys) => sendTogether(reach, volleys),
   }
-}
-
-/** A batch is taken as a whole, and each message in it by itself. */
-function ofOne(exchange: Exchange, at: number): Exchange {
-  const ids = exchange.result?.['ids']
-  const refused = Array.isArray(ids) && (ids[at] ?? null) === null
-  return refused ? { ...exchange, answer: 'limited' } : exchange
 }
 
 const each = <T>(count: number, make: () => Promise<T>) => Promise.all(Array.from({ length: count }, make))

@@ -1,7 +1,7 @@
 import { retryAfter } from '../api/retry-after.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Delivery, Exchange } from '../model.ts'
-import type { SendLimit, TriedLimit } from './bursts.ts'
+import { inWords, type SendLimit, type TriedLimit } from './bursts.ts'
 
 /** What came of bursts against a promised limit of sending. */
 export interface MetLimit extends TriedLimit {
@@ -44,9 +44,7 @@ function limitHolds({ verify }: By, { limit, bursts, judgement, refusal }: MetLi
   verify.that(judgement === 'holds' && refusal !== null, {
     of: sample,
     expected: `429 after ${limit.limit} messages in ${limit.window} s`,
-    actual: bursts
-      .map((one) => `${one.accepted} of ${one.posted.length} were accepted in ${one.seconds.toFixed(1)} s`)
-      .join(', and in another burst '),
+    actual: inWords(bursts),
   })
 }
 

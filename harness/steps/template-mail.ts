@@ -1,3 +1,4 @@
+import { storeTemplate } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
 import type { Delivery, Exchange } from '../model.ts'
@@ -24,21 +25,13 @@ export async function templateMail(
   { api, mailbox, post, verify }: Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'>,
   html: string,
 ): Promise<StoredTemplate> {
-  const { result } = verify.accepted(
-    await api.call('template.create', {
-      ...api.carried('template.create', {
-        name: mailbox.canary(),
-        subject: 'Hello',
-        text: 'Dear {{ name }}',
-      }),
-      html,
-    }),
+  const template = await storeTemplate(
+    { api, mailbox, verify },
+    { subject: 'Hello', text: 'Dear {{ name }}', html },
   )
-  const id = result?.['id']
-  verify.held(id !== undefined, 'template.create gave no id', 'map its result.id in the profile')
   const made = async (variables: Readonly<Record<string, string>>, as?: string): Promise<Sent> => {
     const to = mailbox.address('reader')
-    return post.of(to, await api.call('message.send', { to, template: id, variables }, as))
+    return post.of(to, await api.call('message.send', { to, template, variables }, as))
   }
   return {
     sendAs: (principal) => made({}, principal),
