@@ -22,12 +22,12 @@ export interface Document {
   readonly follow?: string
 }
 
-/** What a browser did with a document. */
 /** What the target answered, as a document. */
 export function documentOf({ response }: Exchange): Document {
   return { ...response, html: response?.body ?? '' }
 }
 
+/** What a browser did with a document. */
 export interface Opened {
   /** Absolute URLs that it asked for, or tried to, in order; the first 200. */
   readonly requests: readonly { readonly url: string; readonly what: string }[]

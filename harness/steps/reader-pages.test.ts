@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Api } from '../api/api.ts'
 import { field, withApi } from '../api/recording-target.testing.ts'
 import type { Post } from '../check/post.ts'
-import type { Delivery } from '../model.ts'
+import type { Delivery, Exchange } from '../model.ts'
 import { readerPages, waysToRedirect } from './reader-pages.ts'
 
 const profile = `
@@ -78,18 +78,31 @@ test('whatever address is asked for, the place is that of the page', async () =>
   })
 })
 
-test('each value stands in all parameters at once, and the first in each alone', () => {
+test('each form stands in all parameters at once, and each parameter alone has every form', async () => {
   const url = new URL('https://links.shop.test/u/7?next=/home&list=news')
-  const values = ['https://a.test/', '//a.test'].map((value, n) => ({ name: `value ${n}`, value }))
-  const ways = waysToRedirect(url, values)
-  expect(ways.slice(0, 4).map(({ name, byScripts }) => [name, byScripts])).toEqual([
-    ['all parameters, value 0', false],
-    ['read by its scripts, value 0', true],
-    ['all parameters, value 1', false],
-    ['read by its scripts, value 1', true],
+  const asked: URL[] = []
+  const get = async (at = url) => {
+    asked.push(at)
+    const body = at.searchParams.get('next')?.startsWith('//') ? at.href : 'See you'
+    return { response: { body } } as Partial<Exchange> as Exchange
+  }
+  const plain = await get()
+  const ways = waysToRedirect({ url, get }, plain, { L: 'away.test', id: 'k7', own: 'shop.test' })
+  const alone = ways.find(({ name }) => name === 'next alone')
+  const forms = await alone?.ask()
+  const values = forms?.map(({ at }) => at.searchParams.get('next'))
+  expect(new Set(values).size).toBe(asked.length - 1)
+  expect(new Set(values).size).toBeGreaterThan(10)
+  expect(
+    forms?.every(({ at }) => !at.searchParams.has('return') && at.searchParams.get('list') === 'news'),
+  ).toBe(true)
+  expect(forms?.filter(({ holds }) => holds).map(({ at }) => at.searchParams.get('next'))).toEqual(
+    values?.filter((value) => value?.startsWith('//')),
+  )
+
+  const [together, byScripts] = await Promise.all(ways.slice(0, 2).map(({ ask }) => ask()))
+  expect(together?.map(({ at }) => ['next', 'return'].map((name) => at.searchParams.get(name)))).toEqual([
+    [values?.[0], values?.[0]],
   ])
-  expect(ways[0]?.at.searchParams.get('next')).toBe('https://a.test/')
-  expect(ways[0]?.at.searchParams.get('list')).toBe('news')
-  expect(ways[4]?.name).toBe('next alone, value 0')
-  expect(ways[4]?.at.searchParams.get('return')).toBeNull()
+  expect(byScripts).toEqual([{ at: together?.[0]?.at, answer: plain, holds: true }])
 })

@@ -1,7 +1,7 @@
 import type { Api } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
-import { type Input, redirectParameters } from '../probes/corpora.ts'
+import { corpus, redirectParameters } from '../probes/corpora.ts'
 import { readHeaders } from '../probes/headers.ts'
 import { isUrl } from '../profile/authorization.ts'
 import type { PageData } from '../profile/shape.ts'
@@ -74,36 +74,57 @@ async function ask(
   )
 }
 
-/** An address of a page with a query that may lead its reader elsewhere. */
+/** A query that may lead the reader of a page elsewhere. */
 export interface WayToRedirect {
   readonly name: string
+  /** Asks for the page with it, once for each form of the foreign address that it is tried with. */
+  ask(): Promise<readonly Redirecting[]>
+}
+
+/** The answer of a page at an address; one that holds nothing of the foreign address leads elsewhere. */
+export interface Redirecting {
   readonly at: URL
-  /** Every known parameter at once, for the page's own scripts to find. */
-  readonly byScripts: boolean
+  readonly answer: Exchange
+  readonly holds: boolean
 }
 
 /**
- * With each value in all parameters at once that say where a page leads, those of its own address first: once asked for, once
- * for its scripts to find. The first value in each parameter alone, too: one may hide another.
+ * Each form of an address of host `L` in all parameters at once that say where a page leads, those of its own address first:
+ * asked for, and once more with the plain answer, whose scripts find there what the target was never asked. Then each
+ * parameter alone, with all forms: one may hide another, and the form that it follows need not be the first.
  */
-export function waysToRedirect(url: URL, values: readonly Input[]): WayToRedirect[] {
+export function waysToRedirect(
+  { url, get }: Found,
+  plain: Exchange,
+  fill: { readonly L: string; readonly id: string; readonly own: string },
+): WayToRedirect[] {
+  const values = corpus('redirects', fill)
   const given = [...url.searchParams].flatMap(([name, value]) =>
     value.startsWith('/') || URL.canParse(value) ? [name] : [],
   )
   const all = [...new Set([...given, ...redirectParameters])]
-  const at = (names: readonly string[], value: string): URL => {
-    const changed = new URL(url)
-    for (const name of names) changed.searchParams.set(name, value)
-    return changed
+  const addressWith = (names: readonly string[], value: string): URL => {
+    const at = new URL(url)
+    for (const name of names) at.searchParams.set(name, value)
+    return at
   }
-  const alone = values.slice(0, 1).flatMap(({ name, value }) =>
-    all.map((parameter) => ({
-      ...{ name: `${parameter} alone, ${name}`, at: at([parameter], value), byScripts: false },
+  const ask = async (names: readonly string[], value: string): Promise<Redirecting> => {
+    const at = addressWith(names, value)
+    const answer = await get(at)
+    const text = JSON.stringify(answer.response)
+    return { at, answer, holds: text.includes(fill.id) || text.includes(fill.L) }
+  }
+  return [
+    ...values.flatMap(({ name, value }) => [
+      { name: `all parameters, ${name}`, ask: async () => [await ask(all, value)] },
+      {
+        name: `read by its scripts, ${name}`,
+        ask: async () => [{ at: addressWith(all, value), answer: plain, holds: true }],
+      },
+    ]),
+    ...all.map((parameter) => ({
+      name: `${parameter} alone`,
+      ask: () => Promise.all(values.map(({ value }) => ask([parameter], value))),
     })),
-  )
-  const together = values.flatMap(({ name, value }) => [
-    { name: `all parameters, ${name}`, at: at(all, value), byScripts: false },
-    { name: `read by its scripts, ${name}`, at: at(all, value), byScripts: true },
-  ])
-  return [...together, ...alone]
+  ]
 }
