@@ -2,7 +2,7 @@ import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Api, Input } from '../api/api.ts'
 import type { Exchange } from '../model.ts'
 import type { Mailbox } from './mailbox.ts'
-import type { Sent, SignedIn } from './post.ts'
+import type { Post, Sent } from './post.ts'
 import type { Verify } from './verify.ts'
 
 /** What every channel carries. */
@@ -25,7 +25,7 @@ interface Options {
   readonly mailbox: Mailbox
   readonly verify: Verify
   readonly of: (to: string, exchange: Exchange) => Sent
-  readonly signIn: () => Promise<SignedIn>
+  readonly submit: Post['submit']
   /** The profile declares a submission service. */
   readonly submits: boolean
 }
@@ -34,7 +34,7 @@ interface Options {
 const ahead = 2000
 
 /** Those that the profile declares. One that cannot be used fails where it is used. */
-export function createChannels({ api, mailbox, verify, of, signIn, submits }: Options): Channel[] {
+export function createChannels({ api, mailbox, verify, of, submit, submits }: Options): Channel[] {
   const { from } = api.profile.mail
   let template: Promise<unknown> | null = null
   const ways: readonly (Omit<Channel, 'send'> & {
@@ -95,14 +95,7 @@ export function createChannels({ api, mailbox, verify, of, signIn, submits }: Op
       composes: false,
       declared: submits,
       async send(to, message) {
-        const session = await signIn()
-        try {
-          verify.accepted(session.exchange)
-          const raw = (await compose({ from, to, ...message })).toString('utf8')
-          return await session.send({ to: [to], raw })
-        } finally {
-          session.close()
-        }
+        return submit({ to: [to], raw: (await compose({ from, to, ...message })).toString('utf8') })
       },
     },
   ]

@@ -70,7 +70,7 @@ export interface Post {
   signIn(secret?: string): Promise<SignedIn>
   /** What became of AUTH there, in a session that is left at once. */
   authenticate(secret?: string): Promise<Exchange>
-  /** A message in a session of its own, as the profile signs in. */
+  /** A message in a session of its own, as the profile signs in, which is a guard. */
   submit(message: Partial<Submitted>): Promise<Sent>
 }
 
@@ -183,6 +183,16 @@ export function createPost({ api, mailbox, wire, verify, submission }: Options):
     }
   }
 
+  const submit = async (message: Partial<Submitted>): Promise<Sent> => {
+    const session = await signIn()
+    try {
+      verify.accepted(session.exchange)
+      return await session.send(message)
+    } finally {
+      session.close()
+    }
+  }
+
   const post: Post = {
     of,
     signIn,
@@ -191,16 +201,13 @@ export function createPost({ api, mailbox, wire, verify, submission }: Options):
       close()
       return exchange
     },
-    async submit(message) {
-      const session = await signIn()
-      return session.send(message).finally(session.close)
-    },
+    submit,
     async send(message, as, options) {
       const to = mailbox.address()
       const input = { to, ...api.carried('message.send', mailbox.letter()), ...message }
       return of(firstOf(input.to) ?? to, await api.call('message.send', input, as, options))
     },
-    channels: createChannels({ api, mailbox, of, signIn, verify, submits: submission.ports.length > 0 }),
+    channels: createChannels({ api, mailbox, of, submit, verify, submits: submission.ports.length > 0 }),
     async sendTo(personality) {
       const domain = wire.domain(personality, mailbox.canary())
       const { exchange } = await post.send({ to: `reader@${domain}` })

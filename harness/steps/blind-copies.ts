@@ -1,5 +1,6 @@
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
+import { takesCustomHeaders } from './custom-headers.ts'
 
 interface Reader {
   readonly name: 'to' | 'cc' | 'first' | 'second'
@@ -17,7 +18,7 @@ export interface BlindCopy {
 }
 
 /** By `bcc`; by custom header fields that name them, where callers may give some; by SMTP, where there is a service. */
-export function waysToCopyBlindly({ api, mailbox, post, profile, submission }: Kit): BlindCopy[] {
+export function waysToCopyBlindly({ api, mailbox, post, profile, submission, verify }: Kit): BlindCopy[] {
   const reader = (name: Reader['name']): Reader => ({ name, email: mailbox.address(name) })
   const blindly = (): [Reader, Reader] => [reader('first'), reader('second')]
   const emails = (readers: readonly Reader[]) => readers.map(({ email }) => email)
@@ -35,11 +36,16 @@ export function waysToCopyBlindly({ api, mailbox, post, profile, submission }: K
         }),
     }
   }
+  let custom: Promise<void> | null = null
   const byHeader = (header: string): BlindCopy => {
     const [to, blind] = [reader('to'), blindly()]
     return {
       ...{ name: `custom header ${JSON.stringify(header)}`, readers: [to], blind, severity: 'low' },
-      send: () => post.send({ to: to.email, headers: { [header]: emails(blind).join(', ') } }),
+      async send() {
+        custom ??= takesCustomHeaders({ post, verify })
+        await custom
+        return post.send({ to: to.email, headers: { [header]: emails(blind).join(', ') } })
+      },
     }
   }
   const bySubmission = (): BlindCopy => {

@@ -3,6 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
 import { domainOf } from '../probes/addresses.ts'
 import { corpus, foreignSenders } from '../probes/corpora.ts'
+import { takesCustomHeaders } from './custom-headers.ts'
 
 /** A message in the name of somebody who does not write it. */
 export interface ForeignSender {
@@ -20,9 +21,16 @@ const several = new Set([
 
 /**
  * By the From of a call, by a custom header field, and by the header of what is submitted or handed over whole, as far as the
- * profile declares them.
+ * profile declares them. Where a message of the same form in the rightful name is not delivered, a refusal says nothing: Unproven.
  */
-export function waysToClaimASender({ api, mailbox, post, profile, submission }: Kit): ForeignSender[] {
+export function waysToClaimASender({
+  api,
+  mailbox,
+  post,
+  profile,
+  submission,
+  verify,
+}: Kit): ForeignSender[] {
   const v = domainOf(profile.mail.from)
   const parent = v.split('.').slice(1).join('.')
   const other = `other-${mailbox.canary().slice(0, 8)}.${parent}`
@@ -31,36 +39,49 @@ export function waysToClaimASender({ api, mailbox, post, profile, submission }: 
     name,
     send: (message: Message) => post.send({ ...message, from }),
   }))
+  let custom: Promise<void> | null = null
   const byHeader = ['From', 'fRoM', 'From '].map((header) => ({
     name: `custom header ${JSON.stringify(header)}`,
-    send: (message: Message) => post.send({ ...message, headers: { [header]: `ceo@${other}` } }),
+    async send(message: Message) {
+      custom ??= takesCustomHeaders({ post, verify })
+      await custom
+      return post.send({ ...message, headers: { [header]: `ceo@${other}` } })
+    },
   }))
   const composed = [
     { name: 'From at another domain', value: `From: <ceo@${other}>` },
     { name: 'From at a domain that ends alike', value: `From: <ceo@evil${v}>` },
     ...corpus('from', { a: `ceo@${other}`, b: profile.mail.from }).filter(({ name }) => several.has(name)),
   ]
-  const written = (field: string, to: string, { subject, text }: Message) =>
-    [field, `To: <${to}>`, `Subject: ${subject}`, '', text, ''].join('\r\n')
-  const bySubmission = composed.map(({ name, value }) => ({
-    name: `SMTP, ${name}`,
-    async send(message: Message) {
+  const byWhole = (channel: string, hand: (to: string, raw: string) => Promise<Sent>): ForeignSender[] => {
+    const send = (field: string, message: Message) => {
       const to = mailbox.address('spoofed')
-      return post.submit({ to: [to], raw: written(value, to, message) })
-    },
-  }))
-  const byRaw = composed.map(({ name, value }) => ({
-    name: `raw, ${name}`,
-    async send(message: Message) {
-      const to = mailbox.address('spoofed')
-      const raw = Buffer.from(written(value, to, message))
-      return post.of(to, await api.call('message.raw', wholeMessage(api, profile.mail.from, to, raw)))
-    },
-  }))
+      return hand(to, written(field, to, message))
+    }
+    let rightful: Promise<unknown> | null = null
+    return composed.map(({ name, value }) => ({
+      name: `${channel}, ${name}`,
+      async send(message) {
+        rightful ??= send(`From: <${profile.mail.from}>`, mailbox.letter()).then((sent) => sent.delivered())
+        await rightful
+        return send(value, message)
+      },
+    }))
+  }
+  const submitted = (to: string, raw: string) => post.submit({ to: [to], raw })
+  const handedOver = async (to: string, raw: string) =>
+    post.of(to, await api.call('message.raw', wholeMessage(api, profile.mail.from, to, Buffer.from(raw))))
   return [
     ...byCall,
     ...(api.has('message.send', 'headers') ? byHeader : []),
-    ...(submission.ports.length > 0 ? bySubmission : []),
-    ...(api.has('message.raw') ? byRaw : []),
+    ...(submission.ports.length > 0 ? byWhole('SMTP', submitted) : []),
+    ...(api.has('message.raw') ? byWhole('raw', handedOver) : []),
   ]
+}
+
+function written(field: string, to: string, { subject, text }: Message): string {
+  const date = new Date().toUTCString().replace('GMT', '+0000')
+  return [`Date: ${date}`, field, `To: <${to}>`, `Subject: ${subject}`, '', text, '']
+    .join('\n')
+    .replaceAll(/\r?\n/g, '\r\n')
 }
