@@ -2,6 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Exchange, HttpRequest } from '../model.ts'
 import { resultKind } from '../profile/further-operations.ts'
 import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
+import { createRedactor, type Redactor } from '../profile/redact.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
 import { readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
@@ -17,7 +18,6 @@ import {
   type Principals,
 } from './principals.ts'
 import type { Reach } from './reach.ts'
-import { createRedactor, type Redactor } from './redact.ts'
 import { buildRequest, type Credential, type Input, normaliseInput, type Pairs } from './request.ts'
 import { retryAfter } from './retry-after.ts'
 import { assertSendable } from './sendable.ts'
@@ -118,7 +118,7 @@ export function createApi(options: ApiOptions): Api {
   const { redactor, principals } = common
   const underway = new Set<Promise<Exchange>>()
   let requests = 0
-  const making = createMaking(profile, redactor, journal)
+  const making = createMaking(profile, redactor, journal, usage)
   const caller = createCaller({ ...options, ...common, making, counted: () => void requests++ }, `${check}#`)
 
   const watched = (work: () => Promise<Exchange>): Promise<Exchange> => {

@@ -1,5 +1,5 @@
 import type { Exchange, HttpRequest } from '../model.ts'
-import type { Piece, Redactor } from './redact.ts'
+import type { Piece, Redactor } from '../profile/redact.ts'
 import { madeBySigV4, type SigV4Key, sigV4Scope } from './sigv4.ts'
 
 /**

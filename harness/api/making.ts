@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto'
 import type { Exchange } from '../model.ts'
 import { ExpressionFailed } from '../profile/expressions.ts'
 import { operations } from '../profile/operations.ts'
+import type { Redactor } from '../profile/redact.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
 import type { Intent, Journal, Outcome, Undo } from './journal.ts'
-import type { Redactor } from './redact.ts'
 import type { Input } from './request.ts'
 import { Unsendable } from './sendable.ts'
+import type { Usage } from './usage.ts'
 
 /** A request as the journal sees it. */
 interface Call {
@@ -35,8 +36,8 @@ export function createMaking(
   profile: Profile,
   redactor: Redactor,
   journal: Journal | undefined,
-): Making | null {
-  if (journal === undefined) return null
+  usage: Pick<Usage, 'unmarked'> | undefined,
+): Making {
   // What the user wrote may stand in objects that are his.
   const { mail, principals, sandbox, target } = profile
   const examples = Object.values(profile.operations).map(({ example }) => example)
@@ -74,6 +75,8 @@ export function createMaking(
   }
 
   const makes = async (intent: Intent, operation: Undoable, input: Input, send: () => Promise<Exchange>) => {
+    if (intent.marks.length === 0) usage?.unmarked(intent.operation)
+    if (journal === undefined) return send()
     await journal.expect(intent)
     try {
       const exchange = await send()
@@ -89,7 +92,7 @@ export function createMaking(
     if (isUndoable(operation)) return makes(intentOf(operation, input, principal), operation, input, send)
     const { name, as } = operation
     const exchange = await send()
-    if (exchange.answer !== 'accepted') return exchange
+    if (exchange.answer !== 'accepted' || journal === undefined) return exchange
     if (stays(operation)) await journal.stays(name)
     if (Object.values(profile.operations).some(({ undo }) => undo?.operation === name))
       await journal.undone({ operation: name, input, principal, own: principal === as })

@@ -12,6 +12,17 @@ test('whoever needs an operation needs what it is not itself without', () => {
   ])
 })
 
+test('what is made without a mark is a mistake, told after what is used without being named', () => {
+  const usage = createUsage()
+  usage.used('contact.create')
+  expect(usage.mistake(['contact.create'])).toBeNull()
+  usage.unmarked('contact.create')
+  expect(usage.mistake(['contact.create'])).toMatch(
+    /^makes what nothing tells from the rest by contact.create: /,
+  )
+  expect(usage.mistake([])).toMatch(/^uses contact.create: /)
+})
+
 test('an operation beyond our words is asked for as a whole', () => {
   const usage = createUsage()
   usage.asked('webhook.create')

@@ -7,8 +7,8 @@ import type { Provided } from './provided.ts'
 /** What a worker says of a check it ran; the reporter adds the rest. */
 export interface Judgement
   extends Pick<Outcome, 'verdict' | 'reason' | 'requests' | 'milliseconds' | 'findings' | 'variants'> {
-  /** For its proof: operations and inputs that it used, and neither needs nor asked for. */
-  readonly undeclared: readonly string[]
+  /** For its proof: what is wrong with how it uses the API, as `uses contact.create: …`. */
+  readonly mistake: string | null
   /** For its proof: the operations that it used or asked for. */
   readonly operations: readonly string[]
 }
@@ -44,7 +44,7 @@ export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promi
         reason: judged.reason === null ? null : opened.redact(judged.reason),
         requests: kit.api.requests,
         milliseconds: Math.round(performance.now() - started),
-        undeclared: opened.usage.undeclared(about.needs),
+        mistake: opened.usage.mistake(about.needs),
         operations: opened.usage.operations,
       }
     } finally {
@@ -59,15 +59,14 @@ export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promi
 export function crashed(reason: string, milliseconds: number): Judgement {
   return {
     ...{ verdict: 'error', reason, findings: [], variants: [], requests: 0 },
-    ...{ milliseconds: Math.round(milliseconds), undeclared: [], operations: [] },
+    ...{ milliseconds: Math.round(milliseconds), mistake: null, operations: [] },
   }
 }
 
 /** For who runs a check by hand: what is wrong with it in that role; `null` where it did what it should. */
-export function wrongIn(role: Role, { verdict, reason, findings, undeclared }: Judgement): string | null {
+export function wrongIn(role: Role, { verdict, reason, findings, mistake }: Judgement): string | null {
   const right = role === 'weak' ? 'fail' : 'pass'
-  if (role === 'sound' && undeclared.length > 0)
-    return `it uses ${undeclared.join(', ')}: name it in needs, or ask for it by api.has`
+  if (role === 'sound' && mistake !== null) return `it ${mistake}`
   if (verdict === right || verdict === 'not-applicable') return null
   return `${verdict}: ${reason ?? findings.map(({ variant, actual }) => `${variant ?? ''} ${actual}`).join('; ')}`
 }

@@ -1,7 +1,7 @@
-import { createRedactor } from '../api/redact.ts'
 import { Unavailable, UsageError } from '../obstacles.ts'
 import { hostOf } from '../profile/authorization.ts'
 import type { Profile } from '../profile/profile.ts'
+import { createRedactor } from '../profile/redact.ts'
 import { type MailboxAddress, mailpitAt, mailpitProblem } from '../sandbox/mailpit.ts'
 import type { Driver } from './driver.ts'
 

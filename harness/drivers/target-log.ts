@@ -1,6 +1,6 @@
 import { createWriteStream, mkdirSync } from 'node:fs'
 import path from 'node:path'
-import { createRedactor } from '../api/redact.ts'
+import { createRedactor } from '../profile/redact.ts'
 import { type Announcement, readAnnouncement } from './announcement.ts'
 
 /** What a program under a driver says. */

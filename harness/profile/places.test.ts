@@ -68,7 +68,9 @@ test('what comes from a reference is a secret everywhere, but where the table sh
       continue
     }
     const isSecret = profile.secrets.some(({ value }) => value === canary)
-    const shown = ['shown', 'url'].includes(placeOf(concrete(place)))
+    const word = placeOf(concrete(place))
+    // No URL comes of the canary: two places do not take it, and one takes a file as well, which is shown.
+    const shown = word === 'shown' || ['openapi', 'target.url', 'pages.*.at'].includes(nameOf(place))
     if (isSecret === shown) wrong.push(nameOf(place))
   }
   expect(wrong).toEqual([])
@@ -170,7 +172,7 @@ test('a header field whose name is exec is no command', async () => {
 })
 
 test('an expression that breaks by what is filled in is not quoted', async () => {
-  const yaml = sound('http://127.0.0.1:1').replace('path: /send', `path: /send, body: '"\${env:X}"'`)
+  const yaml = sound('http://127.0.0.1:1').replace('path: /send', `path: /send, body: '[\${env:X}]'`)
   await expect(secretsOf(yaml, { KEY: 'k-1234567', ZONE: 'b.test', X: 'se"cret(7' })).rejects.toThrow(
     expect.objectContaining({ message: expect.not.stringMatching(/se"|cret/) }),
   )

@@ -203,6 +203,25 @@ test('references are filled in wherever they stand, and secrets are told from th
   ])
 })
 
+test.each(['"', "'"])('a secret in a string of an expression is sent as it is, within %s', async (quote) => {
+  const secret = `p\\u0042'a"s\\s\n€`
+  const expression = `{${quote}key${quote}: ${quote}<\${env:ODD}>${quote}, "n": \${env:COUNT}}`
+  const yaml = sound.replace(`'{"to": [to.email]}'`, JSON.stringify(expression))
+  const { operations } = await resolved(yaml, { KEY: 'k-1234', ODD: secret, COUNT: '1234' })
+  const { body } = operations['message.send'] ?? {}
+  const value = body?.kind === 'json' ? await body.expression.evaluate({}) : null
+  expect(value).toEqual({ key: `<${secret}>`, n: 1234 })
+})
+
+test.each([`127.0.0.1:1/\${env:ODD}/v1`, `\${env:ODD}`])(
+  'an error does not show what a reference stands for: %s',
+  async (url) => {
+    const said = await complaint(sound.replace('http://127.0.0.1:1', url), { KEY: 'k-1234', ODD: 'a"url-9x' })
+    expect(said).toContain('$ODD')
+    expect(said).not.toMatch(/url-9x/)
+  },
+)
+
 test('what only the run can say stands where the settings of a target do not: those are its driver’s', async () => {
   const yaml = sound
     .replace(

@@ -6,6 +6,7 @@ import { type Problem, ProfileError } from './errors.ts'
 import { ExpressionFailed } from './expressions.ts'
 import { type Position, readLayers } from './layers.ts'
 import { meaningMistakes } from './meaning.ts'
+import { createRedactor } from './redact.ts'
 import { fillIn } from './references.ts'
 import { type Mistake, schemaMistakes } from './schema.ts'
 import type { Profile, ProfileData, ProfileDocument } from './shape.ts'
@@ -61,7 +62,7 @@ export async function resolveProfile(
   if (problems.length > 0) throw new ProfileError(document.file, problems)
   const refused = authorizationProblem(data, new Date())
   if (refused !== null) {
-    const seen = secrets.reduce((text, { name, value }) => text.replaceAll(value, `$${name}`), refused.seen)
+    const seen = createRedactor(secrets).redact(refused.seen)
     throw new ProfileError(document.file, [placed({ ...refused, seen }, document.locate(refused.path))])
   }
   const { mail, target, ca, ...rest } = data

@@ -48,7 +48,7 @@ export async function fillIn(document: ProfileDocument, env: Env): Promise<Fille
   const resolve = async (value: Reference, path: Path): Promise<string> => {
     if (typeof value === 'string') {
       note(value, path)
-      return substitute(value, env)
+      return isExpression(path) ? substitute(value, env, inString) : substitute(value, env)
     }
     const output = await run(value.exec)
     hidden.push({ name: variableName(path), value: output, path, key: null })
@@ -112,11 +112,26 @@ function isReference(value: unknown, path: Path): value is Reference {
   return placeOf(path) === 'credential' && value !== null && typeof value === 'object' && 'exec' in value
 }
 
+/** JSONata: a reference stands within one of its strings, or for a number or a word. */
+function isExpression([top, , field, part]: Path): boolean {
+  return top === 'operations' && (field === 'raw' ? part === 'content' : !asText.includes(String(field)))
+}
+
+/** Settings of an operation that are no expressions. */
+const asText = ['method', 'path', 'pathWith', 'query', 'headers', 'as', 'inputs', 'effect', 'example']
+
+/** Whichever quotes are around it. */
+function inString(value: string): string {
+  return JSON.stringify(value).slice(1, -1).replaceAll("'", '\\u0027')
+}
+
 /** Whether what a reference stands for is shown, by its place and, in a URL, by what stands around it. */
 function isShown(path: Path, part: { before: string; value: string; after: string }): boolean {
   const place = placeOf(path)
   if (place !== 'url') return place === 'shown'
   const { before, value, after } = part
+  // Without a scheme it is a file, or no URL: somebody has taken the wrong variable, perhaps.
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(`${before}${value}${after}`)) return path[0] === 'openapi'
   return !behindHost.test(before) && !/[?#@]/.test(value) && !/^[^/?#]*@/.test(after)
 }
 

@@ -42,12 +42,16 @@ export function isSecretKey(key: string): boolean {
   return key === 'sandbox:key' || !/^(sandbox|target|run):/.test(key)
 }
 
-/** Fills in every reference; throws UnresolvedReference for one without a value, or with an empty one. */
-export function substitute(text: string, values: Readonly<Record<string, string | undefined>>): string {
+/** Fills in every reference, written as `write` says; throws UnresolvedReference for one without a value, or with an empty one. */
+export function substitute(
+  text: string,
+  values: Readonly<Record<string, string | undefined>>,
+  write = (value: string) => value,
+): string {
   return text.replace(reference, (_, referred: string) => {
     const key = keyOf(referred)
     const value = values[key]
-    if (value !== undefined && value !== '') return value
+    if (value !== undefined && value !== '') return write(value)
     const seen = value === '' ? 'it empty' : 'it unset'
     if (referred.startsWith('env:'))
       throw new UnresolvedReference(

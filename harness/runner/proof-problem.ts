@@ -27,11 +27,8 @@ export function nameOf({ about, weakness }: Recorded): string {
 
 /** What is wrong with a check in the sound role; `null` where it passed, and needs what it uses. */
 function unsound({ judgement }: Recorded): string | null {
-  const { verdict, reason, findings: [finding] = [], undeclared = [] } = judgement ?? {}
-  if (verdict === 'pass')
-    return undeclared.length === 0
-      ? null
-      : `it uses ${undeclared.join(', ')}, and neither needs it nor asks for it by api.has`
+  const { verdict, reason, findings: [finding] = [], mistake = null } = judgement ?? {}
+  if (verdict === 'pass') return mistake === null ? null : `it ${mistake}`
   const what = finding === undefined ? reason : `${finding.variant ?? finding.operation}: ${finding.actual}`
   return `a false alarm or a check that did not work: ${verdict ?? 'no judgement'}, ${what}`
 }

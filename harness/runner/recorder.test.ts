@@ -21,7 +21,7 @@ const finding: Finding = {
 
 const passed: Judgement = {
   ...{ verdict: 'pass', reason: null, requests: 3, milliseconds: 5, findings: [], variants: [] },
-  ...{ undeclared: [], operations: [] },
+  ...{ mistake: null, operations: [] },
 }
 
 /** As Vitest hands it to a reporter. */
@@ -79,7 +79,7 @@ test('only a finding on the operation that the weakness touches proves a check, 
 })
 
 test('a check that uses what it neither needs nor asks for is not proved', () => {
-  const judgement = { ...passed, undeclared: ['contact.list', 'message.send:cc'] }
+  const judgement = { ...passed, mistake: 'uses contact.list, message.send:cc' }
   expect(problemOf({ role: 'sound', weakness: null, about, title: 'it holds', judgement })).toContain(
     'it uses contact.list, message.send:cc',
   )

@@ -97,6 +97,6 @@ export function toOutcome(
 ): Outcome {
   const { id, needs: _needs, exclusive: _exclusive, ...about } = said
   const unproven = { ...crashed(unfinished, 0), verdict: 'unproven' } as const
-  const { undeclared: _undeclared, operations: _operations, ...judged } = judgement ?? unproven
+  const { mistake: _mistake, operations: _operations, ...judged } = judgement ?? unproven
   return { ...about, check: id, title, judge: null, proof, ...judged }
 }

@@ -3,6 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
 import type { Exchange } from '../model.ts'
 import { queryParameters, type SqlContext } from '../probes/boolean-twins.ts'
+import { freshMark } from './sample-input.ts'
 
 /** Of each kind: as many as an order of two columns hardly leaves alike. */
 const places = [1, 2, 3, 4, 5, 6]
@@ -22,7 +23,7 @@ export async function plantRows(
   for (const { exchange } of [other, ...messages]) verify.accepted(exchange)
   if (api.has('contact.create'))
     await Promise.all(
-      [`other-${mark.slice(-6)}`, ...places.map((n) => `${mark}${n}`)].map((name) =>
+      [`other-${freshMark()}`, ...places.map((n) => `${mark}${n}`)].map((name) =>
         api.call('contact.create', api.carried('contact.create', { email: `${name}@example.com`, name })),
       ),
     )

@@ -1,7 +1,7 @@
 import { toCurl } from '../api/curl.ts'
-import type { Redactor } from '../api/redact.ts'
 import { evidenceMakers } from '../check/evidence.ts'
 import type { Exchange, Finding, HttpRequest, Outcome, Severity } from '../model.ts'
+import type { Redactor } from '../profile/redact.ts'
 import type { Profile } from '../profile/shape.ts'
 import { pathPattern, pathTemplates } from './limits.ts'
 import { records, text, type Zap, ZapRefused } from './zap-client.ts'

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { toCurl } from './curl.ts'
+import { toCurl } from '../api/curl.ts'
 import { createRedactor } from './redact.ts'
 
 const key = 'sk/live+9?f~é"x&y'
@@ -39,6 +39,70 @@ test.each<[string, string]>([
   expect(Buffer.from(redacted, 'base64').toString('latin1')).not.toContain('live')
 })
 
+const odd = `p'g"s\\x!(é)*=\u20ac tail-9f3K`
+const ascii = (text: string) =>
+  text.replace(/[^\0-\x7f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
+const quotedPrintable = (text: string) =>
+  Buffer.from(text)
+    .toString('latin1')
+    .replace(/[^!-<>-~]/g, (c) => `=${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+const json = JSON.stringify(odd).slice(1, -1)
+
+test.each<[string, string]>([
+  ['JSON of Python and PHP', ascii(json)],
+  ['JSON within JSON', JSON.stringify(JSON.stringify({ odd }))],
+  ['JSON within JSON within JSON, in ASCII', ascii(JSON.stringify(JSON.stringify(json)))],
+  ['HTML of Go', odd.replaceAll('"', '&#34;').replaceAll("'", '&#39;')],
+  ['HTML in hex', odd.replace(/[^a-z0-9]/gi, (c) => `&#x${c.charCodeAt(0).toString(16)};`)],
+  ['HTML, UTF-8 taken for Latin-1', Buffer.from(odd.replaceAll('"', '&quot;')).toString('latin1')],
+  [
+    'percent-encoded by RFC 3986',
+    encodeURIComponent(odd).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16)}`),
+  ],
+  ['a query as a browser writes it', new URL(`https://a.test/?q=${odd}`).search.slice(3)],
+  ['percent-encoded twice', encodeURIComponent(encodeURIComponent(odd))],
+  ['in capitals', odd.toUpperCase()],
+  ['one letter percent-encoded', odd.replace('t', '%74')],
+  ['quoted-printable', quotedPrintable(odd)],
+  ['quoted-printable over two lines', quotedPrintable(odd).replace('tail', 'ta=\r\nil')],
+  ['encoded words', `=?utf-8?Q?${quotedPrintable(odd).replace('tail', 'ta?=\r\n =?utf-8?Q?il')}?=`],
+  [
+    'base64 over two lines',
+    Buffer.from(`to: ${odd}`)
+      .toString('base64')
+      .replace(/^.{16}/, '$&\r\n'),
+  ],
+])('a secret of odd characters is replaced in every spelling: %s', (_, text) => {
+  const { redact } = createRedactor([{ name: 'ODD', value: odd }])
+  const redacted = redact(`v=${text}\nnext`)
+  expect(redacted).toMatch(/^v=.*\$ODD[\s\S]{0,4}\nnext$/)
+  expect(redacted).not.toMatch(/ta(=\r\n)?il/i)
+})
+
+test('what looks like an escape together with what stands before is found as it is', () => {
+  const { redact } = createRedactor([{ name: 'KEY', value: 'ABcdef12' }])
+  const text = 'v=ABcdef12 %ABcdef12 \\ABcdef12 C:\\xABcdef12'
+  expect(redact(text)).toBe('v=$KEY %$KEY $KEY C:\\x$KEY')
+})
+
+test('a short password is found within the base64 of more', () => {
+  const { redact } = createRedactor([{ name: 'PASSWORD', value: 'k7Qz' }])
+  for (const user of ['', 'u', 'us', 'use', 'user'])
+    expect(redact(`Basic ${Buffer.from(`${user}:k7Qz!`).toString('base64')}`)).toContain('$PASSWORD')
+})
+
+test('of several lines, each is a secret, however lines end', () => {
+  const { redact } = createRedactor([{ name: 'LINES', value: 'first-L1n3-aa\nsecond-L1n3-bbb\nthird' }])
+  expect(redact('first-L1n3-aa\r\nsecond-L1n3-bbb\r\nthird')).toBe('$LINES')
+  expect(redact('{"a":"first-L1n3-aa\\r\\nsecond-L1n3-bbb\\r\\nthird"}')).toBe('{"a":"$LINES"}')
+  expect(redact('> first-L1n3-aa\n> second-L1n3-bbb\n')).toBe('> $LINES\n> $LINES\n')
+})
+
+test('a text without secrets stays as it is, whatever escapes are in it', () => {
+  const text = `${json}\r\n${quotedPrintable(odd)}=\r\n&#x41;&amp;%41\\u0041\\\\ + \ud83d\udca5\n\n`
+  expect(redactor.redact(text)).toBe(text)
+})
+
 test('the signature of a known token is a secret under any claims', () => {
   const altered = jwt.replace('eyJzdWIiOiJhIn0', 'eyJzdWIiOiJiIn0')
   expect(redactor.redact(altered)).toBe('eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJiIn0.$ADMIN_TOKEN_SIGNATURE')
@@ -69,7 +133,7 @@ test('every line of a private key is the key', () => {
 
 test('of a secret with a line break at its end, what anybody sends is the rest', () => {
   const { redact } = createRedactor([{ name: 'KEY', value: 'k-123\n' }])
-  expect([redact('"k-123"'), redact(JSON.stringify('k-123\n'))]).toEqual(['"$KEY"', '"$KEY"'])
+  expect([redact('"k-123"'), redact(JSON.stringify('k-123\n'))]).toEqual(['"$KEY"', '"$KEY\\n"'])
 })
 
 test('of a URL that is a secret, so is what its host is asked for', () => {

@@ -1,4 +1,5 @@
-import { shortestSecret } from '../profile/secrets.ts'
+import { shortestSecret } from './secrets.ts'
+import { looksLikeMail, type Plain, plainly } from './spellings.ts'
 
 /** A piece of text, or the shell variable that stands for a secret. */
 export type Piece = { readonly text: string } | { readonly variable: string }
@@ -6,16 +7,24 @@ export type Piece = { readonly text: string } | { readonly variable: string }
 export interface Redactor {
   /** Makes a value known; one that is known already keeps its first name. Returns the name. */
   learn(name: string, value: string): string
-  /** Every known secret, in any of its forms, replaced by `$NAME`; credentials that are not known by `$CREDENTIAL`. */
+  /** Every known secret, in whatever spelling, replaced by `$NAME`; credentials that are not known by `$CREDENTIAL`. */
   redact(text: string): string
   pieces(text: string): Piece[]
+}
+
+/** What a secret, or something made of it, is in plain text. */
+interface Form {
+  readonly plain: string
+  readonly name: string
 }
 
 /** Knows every secret of a run. */
 export function createRedactor(secrets: readonly { name: string; value: string }[] = []): Redactor {
   const names = new Map<string, string>()
   const taken = new Set<string>()
-  let forms: { form: string; name: string }[] = []
+  const asTheyAre: Form[] = []
+  const forms: Form[] = []
+  const formsInMail: Form[] = []
 
   const free = (name: string) => {
     const base = name.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase()
@@ -32,21 +41,48 @@ export function createRedactor(secrets: readonly { name: string; value: string }
     if (value.length < shortestSecret) return variable
     names.set(value, variable)
     taken.add(variable)
-    const all = [...formsOf(value).map((form) => ({ form, name: variable }))]
+    asTheyAre.push({ plain: value, name: variable })
+    const all = formsOf(value).map((form) => ({ form, name: variable }))
     const signature = jwtSignature(value)
     if (signature !== null) all.push({ form: signature, name: `${variable}_SIGNATURE` })
-    // The longest first: a token before the signature that is a part of it.
-    forms = [...forms, ...all].sort((a, b) => b.form.length - a.form.length)
+    for (const mail of [false, true])
+      for (const { form, name } of all) {
+        const plain = plainly(form, { mail }).text
+        // Of what is hardly more than escapes, nothing is left.
+        if (plain.length >= shortestSecret) (mail ? formsInMail : forms).push({ plain, name })
+      }
     return variable
   }
   for (const { name, value } of secrets) learn(name, value)
 
-  const pieces = (text: string): Piece[] => {
-    let parts: Piece[] = [{ text }]
-    for (const { form, name } of forms) {
-      if (!text.includes(form)) continue
-      parts = parts.flatMap((part) => ('text' in part ? split(part.text, form, name) : [part]))
+  const hidden = (text: string): readonly Hidden[] => {
+    const found: Hidden[] = []
+    const look = (forms: readonly Form[], plain: Plain) => {
+      for (const { plain: form, name } of forms)
+        for (let at = plain.text.indexOf(form); at >= 0; at = plain.text.indexOf(form, at + form.length)) {
+          const [start, end] = plain.stretch(at, at + form.length)
+          found.push({ start, end, length: form.length, name })
+        }
     }
+    // What stands before a secret may look like the beginning of an escape: as it is, too.
+    look(asTheyAre, { text, stretch: (start, end) => [start, end] })
+    look(forms, plainly(text))
+    if (looksLikeMail(text)) look(formsInMail, plainly(text, { mail: true }))
+    return joined(found)
+  }
+
+  const pieces = (text: string): Piece[] => {
+    const parts: Piece[] = []
+    let last = 0
+    const keep = (until: number) => {
+      if (until > last) parts.push({ text: text.slice(last, until) })
+    }
+    for (const { start, end, name } of hidden(text)) {
+      keep(start)
+      parts.push({ variable: name })
+      last = end
+    }
+    keep(text.length)
     return withoutUnknown(parts)
   }
 
@@ -60,73 +96,42 @@ export function createRedactor(secrets: readonly { name: string; value: string }
   }
 }
 
-function split(text: string, form: string, name: string): Piece[] {
-  return text
-    .split(form)
-    .flatMap((rest, i): Piece[] => [
-      ...(i === 0 ? [] : [{ variable: name }]),
-      ...(rest === '' ? [] : [{ text: rest }]),
-    ])
+/** A stretch of a text that is a secret, and how long that is in plain text. */
+interface Hidden {
+  readonly start: number
+  readonly end: number
+  readonly length: number
+  readonly name: string
 }
 
-/** The ways in which a value turns up in requests, responses and mail. */
+/** In order; of those that overlap one, by the name of the longest: a token before the signature that is a part of it. */
+function joined(found: readonly Hidden[]): Hidden[] {
+  const apart: Hidden[] = []
+  for (const next of [...found].sort((a, b) => a.start - b.start || b.length - a.length)) {
+    const last = apart.at(-1)
+    if (last === undefined || next.start >= last.end) {
+      apart.push(next)
+      continue
+    }
+    const longest = next.length > last.length ? next : last
+    apart[apart.length - 1] = { ...longest, start: last.start, end: Math.max(last.end, next.end) }
+  }
+  return apart
+}
+
+/** Each line of a secret as long as this is one: a PEM, a file of credentials. */
+const shortestLine = 8
+
+/** The values in which a secret turns up in requests, responses and mail, in whatever spelling. */
 function formsOf(value: string): string[] {
-  // The lines of a PEM: each alone is a part of the key.
-  const lines = value.includes('\n')
-    ? value.split(/\r?\n/).filter((line) => line.length >= 16 && !line.startsWith('-----'))
-    : []
+  const lines = value
+    .trim()
+    .split(/\s*\n\s*/)
+    .filter((line) => line.length >= shortestLine && !line.startsWith('-----'))
   // Of what was read from a file, the line break at its end is sent by nobody.
-  const texts = [value, value.trim(), ...pathOf(value)]
-  return [...new Set([...texts.flatMap(encodings), ...lines])].filter((form) => form.length >= shortestSecret)
-}
-
-function encodings(value: string): string[] {
-  // Half of an emoji has no octets; what is sent of it is U+FFFD.
-  const percent = encodeURIComponent(value.toWellFormed())
-  return [
-    value,
-    // UTF-8 as it stands in header fields, and in what takes bytes for characters.
-    Buffer.from(value).toString('latin1'),
-    ...inJson(value),
-    ...inHtml(value),
-    percent,
-    percent.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase()),
-    // As a part of a path or query that is a URL already.
-    encodeURI(value.toWellFormed()).replaceAll('%5B', '[').replaceAll('%5D', ']'),
-    new URLSearchParams({ v: value }).toString().slice(2),
-    Buffer.from(value).toString('base64'),
-    Buffer.from(value).toString('base64url'),
-    Buffer.from(value).toString('hex'),
-    Buffer.from(value).toString('hex').toUpperCase(),
-    ...insideBase64(value),
-  ]
-}
-
-/** Encoders escape more than they must: PHP the slash, Go `&<>`, .NET these and `+'"`. */
-function inJson(value: string): string[] {
-  const text = JSON.stringify(value).slice(1, -1)
-  const escaped = (from: string, which: RegExp) =>
-    from.replace(which, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
-  const forms = [
-    text,
-    text.replaceAll('/', '\\/'),
-    escaped(text, /[&<>]/g),
-    escaped(text.replaceAll('\\"', '"'), /[&<>+'"]/g),
-  ]
-  return forms.flatMap((form) => [
-    form,
-    form.replace(/\\u[0-9a-f]{4}/g, (unit) => `\\u${unit.slice(2).toUpperCase()}`),
-  ])
-}
-
-/** As templates escape text, which write the apostrophe in one of two ways. */
-function inHtml(value: string): string[] {
-  const text = value
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;')
-  return [text.replaceAll("'", '&#39;'), text.replaceAll("'", '&#x27;')]
+  const texts = new Set([value, value.trim(), ...pathOf(value)])
+  const all = [...texts].flatMap((text) => [text, ...inBase64(text), Buffer.from(text).toString('hex')])
+  return [...new Set([...all, ...lines])].filter((form) => form.length >= shortestSecret)
 }
 
 /** Of a whole URL with a query, what a request asks its host for. */
@@ -135,18 +140,17 @@ function pathOf(value: string): string[] {
   return url === null || url.search === '' ? [] : [`${url.pathname}${url.search}`]
 }
 
-/** What is left of a value inside the base64 of something longer, as in `user:password`: one form for each alignment. */
-function insideBase64(value: string): string[] {
+/** Base64 of a value, and what is the same in that of whatever it is a part of, as `user:password`: for each alignment. */
+function inBase64(value: string): string[] {
   const bytes = Buffer.from(value)
-  return [0, 1, 2].flatMap((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), bytes])
-      .toString('base64')
-      .replace(/=+$/, '')
-    const from = Math.ceil((before * 8) / 6)
-    const to = Math.floor(((before + bytes.length) * 8) / 6)
-    const stable = encoded.slice(from, to)
-    return stable.length < 8 ? [] : [stable, stable.replaceAll('+', '-').replaceAll('/', '_')]
+  const within = [0, 1, 2].map((before) => {
+    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url')
+    return encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
   })
+  return [bytes.toString('base64url'), ...within].flatMap((form) => [
+    form,
+    form.replaceAll('-', '+').replaceAll('_', '/'),
+  ])
 }
 
 function jwtSignature(value: string): string | null {

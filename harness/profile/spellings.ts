@@ -1,0 +1,113 @@
+/** A text without its escapes, and where in the text as it was each of its UTF-16 units stood. */
+export interface Plain {
+  readonly text: string
+  /** The stretch of the original that stands for `[start, end)` of the plain text. */
+  stretch(start: number, end: number): readonly [start: number, end: number]
+}
+
+/**
+ * The same for every spelling of a text: without the escapes of URLs, JSON, JavaScript, HTML and shells, one within another too,
+ * without line breaks, in small letters, and with UTF-8 that was read as Latin-1 put right. With `mail` without those of
+ * quoted-printable and encoded words (RFC 2045 §6.7, RFC 2047 §4.2) as well, which elsewhere would take letters of a value
+ * behind `=` for escapes.
+ */
+export function plainly(text: string, { mail = false } = {}): Plain {
+  let view = whole(text)
+  for (let pass = 0; pass < deepest; pass++) {
+    const next = replaced(view, mail ? ofMail : escapes, unescaped)
+    if (next === view) break
+    view = next
+  }
+  view = replaced(
+    view,
+    /(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+/g,
+    utf8,
+  )
+  view = replaced(view, /[\r\n]+/g, () => '')
+  const { from, to } = view
+  return {
+    text: view.text.replace(/\p{Lu}/gu, small).replaceAll('+', ' '),
+    stretch: (start, end) =>
+      from === null || to === null ? [start, end] : [from[start] ?? 0, to[end - 1] ?? 0],
+  }
+}
+
+/** Some letters get longer by it: those stay. */
+function small(letter: string): string {
+  const lower = letter.toLowerCase()
+  return lower.length === letter.length ? lower : letter
+}
+
+/** Whether a text may hold spellings of mail. */
+export const looksLikeMail = (text: string): boolean => /=(?:[0-9A-F]{2}|\r?\n|\?)/i.test(text)
+
+/** JSON within JSON within JSON: each doubles the backslashes. */
+const deepest = 5
+
+const common = String.raw`%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[^]|&#(?:\d{1,7}|x[0-9a-f]{1,6});|&(?:amp|lt|gt|quot|apos);`
+const escapes = new RegExp(common, 'gi')
+const ofMail = new RegExp(String.raw`${common}|=\r?\n|=[0-9a-f]{2}|\?=\s+=\?[\w*-]{1,40}\?[qb]\?`, 'gi')
+
+const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
+const controls: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
+
+function unescaped(written: string): string {
+  const rest = written.slice(1)
+  if (written.startsWith('&#')) {
+    const point = /^#x/i.test(rest) ? Number.parseInt(rest.slice(2), 16) : Number.parseInt(rest.slice(1), 10)
+    return point > 0x10_ffff ? '' : String.fromCodePoint(point)
+  }
+  if (written.startsWith('&')) return named[rest.slice(0, -1).toLowerCase()] ?? ''
+  if (/^(?:[%=][0-9a-f]{2}|\\x[0-9a-f]{2}|\\u[0-9a-f]{4})$/i.test(written))
+    return String.fromCharCode(Number.parseInt(written.replace(/^\W[ux]?/i, ''), 16))
+  return written.startsWith('\\') ? (controls[rest] ?? rest) : ''
+}
+
+const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function utf8(octets: string): string {
+  try {
+    return strict.decode(Buffer.from(octets, 'latin1'))
+  } catch {
+    return octets
+  }
+}
+
+interface View {
+  readonly text: string
+  /** Of each unit; `null` where nothing has changed its place. */
+  readonly from: readonly number[] | null
+  readonly to: readonly number[] | null
+}
+
+const whole = (text: string): View => ({ text, from: null, to: null })
+
+/** The view itself where nothing matches. */
+function replaced(view: View, pattern: RegExp, by: (matched: string) => string): View {
+  let text = ''
+  let last = 0
+  const from: number[] = []
+  const to: number[] = []
+  const start = (unit: number) => view.from?.[unit] ?? unit
+  const end = (unit: number) => view.to?.[unit] ?? unit + 1
+  const keep = (until: number) => {
+    text += view.text.slice(last, until)
+    for (; last < until; last++) {
+      from.push(start(last))
+      to.push(end(last))
+    }
+  }
+  for (const { 0: matched, index } of view.text.matchAll(pattern)) {
+    keep(index)
+    const into = by(matched)
+    last = index + matched.length
+    text += into
+    for (let unit = 0; unit < into.length; unit++) {
+      from.push(start(index))
+      to.push(end(last - 1))
+    }
+  }
+  if (last === 0) return view
+  keep(view.text.length)
+  return { text, from, to }
+}
