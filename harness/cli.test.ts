@@ -3,7 +3,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { checkFiles } from './runner/checks.ts'
+import { createJournalFile } from './runner/journal-file.ts'
 import { type Ended, inPlace } from './runner/spawned.testing.ts'
+import { root } from './runner/vitest.ts'
 
 // Many processes, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 120_000 })
@@ -184,12 +186,48 @@ test('clean runs nothing: 3 for a wrong profile, 0 where nothing is left, and wh
     const wrong = await postern(['clean', '--target', file]).ended
     expect({ code: wrong.code, stdout: wrong.stdout }).toEqual({ code: 3, stdout: '' })
     expect(wrong.stderr).toContain('POSTERN_TEST_KEY')
-    const clean = { code: 0, stdout: 'nothing is left\n', stderr: '' }
-    expect(await postern(['clean', '--target', file], key).ended).toMatchObject(clean)
+    const secretly = { ...key, POSTERN_TEST_KEY: url.replace('http:', '') }
+    for (const [env, at] of [
+      [key, url],
+      [secretly, 'http:$POSTERN_TEST_KEY'],
+    ] as const)
+      expect(await postern(['clean', '--target', file], env).ended).toMatchObject({
+        code: 0,
+        stdout: `nothing is left of runs with ${path.relative(root, file)} at ${at}\n`,
+        stderr: '',
+      })
+    const elsewhere = { ...key, XDG_STATE_HOME: import.meta.filename }
+    const unread = await postern(['clean', '--target', file], elsewhere).ended
+    expect({ code: unread.code, stdout: unread.stdout }).toEqual({ code: 3, stdout: '' })
+    expect(unread.stderr).toMatch(
+      /^expected to read what earlier runs have left; seen ENOTDIR for \S+; make it readable, or set XDG_STATE_HOME to another\n$/,
+    )
     expect(await postern(['clean']).ended).toMatchObject({
       code: 0,
       stdout: 'nothing is left: this target goes with each run, and all that is in it\n',
     })
+  })
+  expect(connections).toBe(0)
+})
+
+test('a journal that clean cannot read is told, ends with 2, and stays', async () => {
+  await inPlace(async ({ folder, postern }) => {
+    const file = path.join(folder, 'target.yaml')
+    await writeFile(file, profile())
+    const state = path.join(folder, 'state')
+    vi.stubEnv('XDG_STATE_HOME', state)
+    createJournalFile(`${file}\n${url}`).open()
+    vi.unstubAllEnvs()
+    const all = await readdir(state, { recursive: true, withFileTypes: true })
+    const [journal] = all.filter((entry) => entry.isFile())
+    const damaged = path.join(journal?.parentPath ?? '', journal?.name ?? '')
+    await writeFile(damaged, '{"owner":\n')
+    for (let n = 0; n < 2; n++)
+      expect(await postern(['clean', '--target', file], key).ended).toMatchObject({
+        code: 2,
+        stdout: '',
+        stderr: `left behind, perhaps: what a run has written to ${damaged}, which cannot be read: its first line does not say whose it is; look at it and remove it\n`,
+      })
   })
   expect(connections).toBe(0)
 })

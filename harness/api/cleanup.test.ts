@@ -292,6 +292,12 @@ test('a target that is lost is not asked a hundred times', async () => {
     for (let n = 0; n < 100; n++) await run.api.call('key.create', { name: 'key' })
     const { left } = await cleanUp(run.api, killed(run))
     expect(left).toHaveLength(100)
+    const reasons = Map.groupBy(left, ({ reason }) => reason)
+    const asked = [...reasons.keys()].filter((reason) => reason.startsWith('key.revoke was answered '))
+    expect([...reasons.keys()].sort()).toEqual(
+      [...asked, `the target had stopped answering: ${asked[0]}`].sort(),
+    )
+    expect(reasons.get(asked[0] ?? '')?.length).toBe(deletions(run.requests).length)
     expect(deletions(run.requests).length).toBeLessThanOrEqual(32)
   })
 })

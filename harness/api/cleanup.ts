@@ -49,7 +49,7 @@ export async function cleanUp(
     stop?.addEventListener('abort', () => resolve(null), { once: true }),
   )
   const handle = async (entry: Entry): Promise<Omit<Outcome, 'taken'>> => {
-    if (lost >= atOnce) return { reason: loss, lost: true }
+    if (lost >= atOnce) return { reason: `the target had stopped answering: ${loss}`, lost: true }
     const outcome = stop?.aborted === true ? null : await Promise.race([takeBack(api, find, entry), stopped])
     if (outcome === null) return { reason: 'there was no time', lost: false }
     taken += outcome.taken
@@ -68,7 +68,16 @@ export async function cleanUp(
   return { taken, left }
 }
 
+/** One that cannot be made sense of keeps no other from being taken back. */
 async function takeBack(api: Api, find: Find, entry: Entry): Promise<Outcome> {
+  try {
+    return await takenBack(api, find, entry)
+  } catch (error) {
+    return { taken: 0, reason: error instanceof Error ? error.message : String(error), lost: false }
+  }
+}
+
+async function takenBack(api: Api, find: Find, entry: Entry): Promise<Outcome> {
   const { undo, principal, answered } = entry
   const found = undo === null ? await find(entry) : { undos: [undo], by: principal }
   if ('reason' in found) return { taken: 0, ...found, lost: false }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createJournal, type Intent, readEntries } from './journal.ts'
+import { createJournal, damagedLines, type Intent, readEntries } from './journal.ts'
 
 const intent = (id: string, principal: string | null = 'admin'): Intent => ({
   ...{ id, operation: 'key.create', principal },
@@ -64,4 +64,54 @@ test('a line that was cut off when its writer was killed is left out, whatever i
     expect(readEntries(text.slice(0, cut)).map(({ id }) => id)).toEqual(['a'])
   for (const odd of ['', '\n', 'null\n', '7\n', '{}\n', '{"owner":"x 1 y"}\n'])
     expect(readEntries(odd)).toEqual([])
+})
+
+test('lines of another shape are left out and known, and what would take others’ objects for ours', () => {
+  const journal = written()
+  journal.expect(intent('a'))
+  const { id: _, ...nameless } = intent('b')
+  const odd = [
+    ...[null, 7, [], {}, { id: 'z' }, { ...intent('z'), marks: null }, { ...intent('z'), input: null }],
+    ...[
+      nameless,
+      { ...intent('z'), principal: 7 },
+      ...['', 'a', 'The Name'].map((m) => ({ ...intent('z'), marks: [m] })),
+    ],
+  ].map((line) => ({ expect: line }))
+  const others = [
+    null,
+    7,
+    {},
+    { id: 'a' },
+    { id: 'a', made: null },
+    { id: 'a', made: { operation: 'x' } },
+    { id: 7, gone: true },
+  ]
+  const lines = [...odd, ...others].map((line) => JSON.stringify(line))
+  lines.push('{"expect":', '\0\0\0', '['.repeat(100_000))
+  const text = `${lines.join('\n')}\n${journal.text()}{"id":"a","go`
+  expect(readEntries(text).map(({ id, undo }) => [id, undo])).toEqual([['a', null]])
+  expect(damagedLines(text)).toEqual(lines)
+  expect(damagedLines(journal.text())).toEqual([])
+})
+
+test('what came of a call is known also where it cannot be written; a call whose own line cannot does not count', () => {
+  let full = false
+  const write = () => {
+    if (full) throw new Error('ENOSPC')
+  }
+  const noted: string[] = []
+  const journal = createJournal(write, (line) => noted.push(line))
+  for (const id of ['a', 'b']) journal.expect(intent(id))
+  full = true
+  expect(() => journal.expect(intent('c'))).toThrow('ENOSPC')
+  journal.answered('a', { made: revoke('1'), memoryOnly: false })
+  journal.answered('b', 'nothing')
+  const entry = { ...intent('d'), undo: revoke('4'), answered: true }
+  expect(() => journal.adopt(entry)).toThrow('ENOSPC')
+  expect(journal.entries().map(({ id, undo }) => [id, undo])).toEqual([
+    ['d', revoke('4')],
+    ['a', revoke('1')],
+  ])
+  expect(noted).toHaveLength(2)
 })

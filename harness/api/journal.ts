@@ -1,3 +1,4 @@
+import { isObject, readJson } from '../json.ts'
 import type { Input } from './request.ts'
 
 /** A call that may make something, as it stands in the journal before it goes out. No secret is in it. */
@@ -46,6 +47,8 @@ export interface Journal {
 }
 
 export interface KnownJournal extends Journal {
+  /** Takes on what another has written down: it is known here also where `write` throws. */
+  adopt(entry: Entry): void
   /** What is left of it is what cleaning up has to do, newest first. */
   entries(): readonly Entry[]
   /** How many objects stay, by the operation that made them. */
@@ -57,18 +60,29 @@ type Line =
   | { readonly id: string; readonly made: Undo }
   | { readonly id: string; readonly gone: true }
 
-/** Keeps the journal in memory, and hands each line of it to `write`, which must not return before it is written. */
-export function createJournal(write: (line: string) => void = () => {}): KnownJournal {
+type Write = (line: string) => void
+
+/**
+ * Keeps the journal in memory, and hands each line of it to `write`, which must not return before it is written: a call
+ * whose line it refuses does not go out. `note` gets what only says more of such a line.
+ */
+export function createJournal(write: Write = () => {}, note: Write = write): KnownJournal {
   const entries = new Map<string, Entry>()
   const staying = new Map<string, number>()
-  const append = (line: Line) => write(`${JSON.stringify(line)}\n`)
+  const text = (line: Line) => `${JSON.stringify(line)}\n`
 
   const gone = (id: string) => {
-    if (entries.delete(id)) append({ id, gone: true })
+    if (entries.delete(id)) note(text({ id, gone: true }))
   }
   return {
+    adopt(entry) {
+      const { undo, answered: _, ...intent } = entry
+      entries.set(intent.id, { ...intent, undo, answered: true })
+      write(text({ expect: intent }))
+      if (undo !== null) write(text({ id: intent.id, made: undo }))
+    },
     expect(intent) {
-      append({ expect: intent })
+      write(text({ expect: intent }))
       entries.set(intent.id, { ...intent, undo: null, answered: false })
     },
     answered(id, outcome) {
@@ -76,8 +90,8 @@ export function createJournal(write: (line: string) => void = () => {}): KnownJo
       if (entry === undefined) return
       if (outcome === 'nothing') return gone(id)
       const known = outcome === 'unknown' ? null : outcome
-      if (known?.memoryOnly === false) append({ id, made: known.made })
       entries.set(id, { ...entry, undo: known?.made ?? null, answered: true })
+      if (known?.memoryOnly === false) note(text({ id, made: known.made }))
     },
     undone({ principal, own, ...undone }) {
       const key = keyOf(undone)
@@ -103,14 +117,39 @@ export function readEntries(text: string): Entry[] {
   return journal.entries().map((entry) => ({ ...entry, answered: true }))
 }
 
-/** `null` for the owner's line, and for the last one where its writer was killed over it: that call did not go out. */
+/** Lines that say nothing to us; not the last one where its writer was killed over it, since that call did not go out. */
+export function damagedLines(text: string): string[] {
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .filter((line) => line !== '' && readLine(line) === null)
+}
+
+/** `null` for what is no line of ours: files outlive programs, and disks fail. */
 function readLine(text: string): Line | null {
-  try {
-    const line = JSON.parse(text) as Line
-    return 'expect' in line || 'id' in line ? line : null
-  } catch {
-    return null
-  }
+  const line = readJson(text)
+  if (!isObject(line)) return null
+  const { expect, id, made, gone } = line
+  if (isIntent(expect)) return { expect }
+  if (typeof id !== 'string') return null
+  if (gone === true) return { id, gone }
+  return isUndo(made) ? { id, made } : null
+}
+
+function isIntent(value: unknown): value is Intent {
+  if (!isObject(value) || !isUndo(value)) return false
+  const { id, principal, marks } = value as Record<string, unknown>
+  if (typeof id !== 'string' || (principal !== null && typeof principal !== 'string')) return false
+  return Array.isArray(marks) && marks.every(isMark)
+}
+
+function isUndo(value: unknown): value is Undo {
+  return isObject(value) && typeof value['operation'] === 'string' && isObject(value['input'])
+}
+
+/** What is shorter may stand in anybody's objects, which would be taken for ours. */
+function isMark(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{12,}$/.test(value)
 }
 
 function isMaker(entry: Entry, principal: string | null): boolean {

@@ -8,6 +8,7 @@ import type { Provided } from '../check/provided.ts'
 import type { Reach } from '../model.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
 import { collectChecks, type Listed } from '../runner/checks.ts'
+import { inTurn } from '../runner/in-turn.ts'
 import { onInterrupt } from '../runner/interrupt.ts'
 import { startWorld, type WorldOptions } from '../runner/world.ts'
 import { aboutDoctor, examine } from './examine.ts'
@@ -24,7 +25,8 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
     throw error
   })
   const print = options.json === true ? () => {} : (text: string) => console.log(text)
-  try {
+  let code: 0 | 2 = 2
+  const examineAll = async () => {
     const { profile, provided } = world
     const url = world.redact(profile.target.url)
     print(`${sentence(profile.name)} at ${sentence(url)}, reach ${provided.reach}\n`)
@@ -38,12 +40,15 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
     if (lost !== null) for (const line of diagnosis.lines) print(shown(line))
     if (options.json === true) console.log(JSON.stringify(diagnosis, null, 2))
     else print(summary(diagnosis))
-    return interrupt.signal.aborted || diagnosis.lines.some(({ state }) => state === 'wrong') ? 2 : 0
-  } finally {
-    for (const left of await world.cleanUp()) console.error(left)
-    await world.close()
-    interrupt.release()
+    if (!interrupt.signal.aborted && !diagnosis.lines.some(({ state }) => state === 'wrong')) code = 0
   }
+  const cleanUp = async () => {
+    const { left, lost } = await world.cleanUp()
+    for (const line of left) console.error(line)
+    if (lost) code = 2
+  }
+  await inTurn(examineAll, cleanUp, world.close, interrupt.release)
+  return code
 }
 
 async function linesOf(

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Agent, request } from 'undici'
 import { expect, test, vi } from 'vitest'
@@ -151,9 +151,14 @@ test('what a run has made that was killed is taken back by postern clean, once',
     await ended('SIGKILL', staging)
     const { code, stdout, stderr } = await postern(['clean']).ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^took back \d{2,} objects\nnothing is left\n$/)
+    expect(stdout).toMatch(
+      /^took back \d{2,} objects\nnothing is left of runs with \S+target\.yaml at https:\S+\n$/,
+    )
     expect(await inventory()).toEqual(before)
-    expect(await postern(['clean']).ended).toMatchObject({ code: 0, stdout: 'nothing is left\n' })
+    expect(await postern(['clean']).ended).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^nothing is left of runs /),
+    })
   })
 })
 
@@ -180,6 +185,60 @@ test('a target that refuses: what stays is told, kept for the next time, and the
     expect(await inventory()).toEqual(before)
   })
 })
+
+test('a run that only reads needs no journal: what it cannot look at is told, and it ends', async () => {
+  await withToldStaging(async ({ place, run }) => {
+    await writeFile(path.join(place.folder, 'state'), '')
+    const { code, stderr } = await run(['--check', 'tls/versions']).ended
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/^expected to read what earlier runs have left; seen ENOTDIR for .*\n$/),
+    })
+  })
+})
+
+/** What becomes of a journal while a run is at it. */
+const losses: Record<string, (state: string, file: string) => Promise<void>> = {
+  async ENOTDIR(state) {
+    await rename(state, `${state}-before`)
+    await writeFile(state, '')
+  },
+  async ENOSPC(_state, file) {
+    await rm(file)
+    await symlink('/dev/full', file)
+  },
+}
+for (const [code, lose] of Object.entries(losses))
+  test(`a journal that can no longer be written (${code}): what is known is taken back, the rest is told, and the run ends`, async () => {
+    await withToldStaging(async ({ place, front, run, inventory }) => {
+      const before = await inventory()
+      front.instead(({ method, path }) =>
+        method === 'DELETE' && path.startsWith('/v1/templates') ? 403 : null,
+      )
+      const started = run(['--reach', 'intrusive', '--suite', 'keys', '--suite', 'access'])
+      await front.seen(
+        ({ method, path, status }) => method === 'POST' && path === '/v1/templates' && status === 201,
+      )
+      await front.seen(creations, 20)
+      const state = path.join(place.folder, 'state')
+      const all = await readdir(state, { recursive: true, withFileTypes: true })
+      const [file] = all.filter((entry) => entry.isFile())
+      await lose(state, path.join(file?.parentPath ?? '', file?.name ?? ''))
+      const ended = await started.ended
+      expect({ code: ended.code, stderr: ended.stderr }).toEqual({
+        code: 2,
+        stderr: expect.stringMatching(
+          new RegExp(
+            `left behind: .* of template\\.create: template\\.delete was answered 403 [^]*postern clean may not know of all of it: expected to write what the run makes to its journal; seen ${code} for .*; make room there`,
+          ),
+        ),
+      })
+      expect(ended.stderr).not.toMatch(/could not run|\n\s+at |takes them back/)
+      const stays = (await inventory()).filter((id) => !before.includes(id))
+      expect(stays.filter((id) => !id.startsWith('tpl_'))).toEqual([])
+      expect(await readdir(place.temporary)).toEqual([])
+    })
+  })
 
 test('the end of the terminal ends a run as Ctrl-C does: a report, and what was made is taken back', async () => {
   await withToldStaging(async (staging) => {

@@ -6,7 +6,7 @@ import { onInterrupt } from './interrupt.ts'
 import { outlivesRuns, randomsOf, startWorld } from './world.ts'
 
 /**
- * Takes back what runs have left at the target; runs nothing. 0 where nothing stays, 2 where something does. Throws
+ * Takes back what runs have left at the target; runs nothing. 0 where nothing stays, 2 where something does or may. Throws
  * ProfileError, UsageError and Unavailable.
  */
 export async function clean({ target }: { readonly target?: string | undefined }): Promise<0 | 2> {
@@ -19,13 +19,13 @@ export async function clean({ target }: { readonly target?: string | undefined }
   try {
     const place = await placeOf(document, interrupt.signal)
     try {
-      const { taken, left, others } = await place.takeOver()
+      const { taken, left, others, unread, whose } = await place.takeOver()
       if (taken > 0) console.log(`took back ${count(taken)}`)
-      for (const line of left) console.error(line)
+      for (const line of [...left, ...unread]) console.error(line)
       for (const { host, pid } of others)
         console.error(`left alone: what process ${pid} on ${host} has made, as it may still be running`)
-      if (left.length > 0 || others.length > 0) return 2
-      console.log('nothing is left')
+      if (left.length > 0 || others.length > 0 || unread.length > 0) return 2
+      console.log(`nothing is left of ${whose}`)
       return 0
     } finally {
       await place.close()

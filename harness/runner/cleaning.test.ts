@@ -31,6 +31,18 @@ test('what is left is told by kind and reason, with a few of the names, and how 
   ])
   expect(lines([leftover('key.create', null, 'nothing in it tells it from others', true)])).toHaveLength(1)
   expect(lines([])).toEqual([])
+  expect(leftLines([lost], new Map(), redact, null)).toHaveLength(1)
+})
+
+test('what bears no mark is named by what its maker called it', () => {
+  const named = (input: object) => {
+    const { entry, ...why } = leftover('key.create', null, 'nothing in it tells it from others', true)
+    return { entry: { ...entry, marks: [], input: { ...input } }, ...why }
+  }
+  const inputs = [{ email: 'qa\u202e@shop.test' }, { name: `sk_live_12345${'x'.repeat(900)}` }, {}]
+  expect(lines(inputs.map(named))).toEqual([
+    expect.stringMatching(/ \(qa\[U\+202E\]@shop\.test, \$KEYx{70,} … \(\d+ more characters\), unnamed\)$/),
+  ])
 })
 
 test('names and reasons of a target cannot steer a terminal, fill it, or hold a secret', () => {

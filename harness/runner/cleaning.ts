@@ -3,20 +3,31 @@ import { sentence } from '../../reports/visible.ts'
 import { closeApi, createApi } from '../api/api.ts'
 import { createBudget } from '../api/budget.ts'
 import { type CleanUp, cleanUp, type Leftover } from '../api/cleanup.ts'
-import type { Intent } from '../api/journal.ts'
+import type { Entry, Intent } from '../api/journal.ts'
 import { createReach } from '../api/reach.ts'
+import type { Input } from '../api/request.ts'
 import type { Owner } from '../drivers/owner.ts'
 import { operations } from '../profile/operations.ts'
 import type { Profile, ProfileDocument } from '../profile/profile.ts'
 import type { SandboxAddress } from '../sandbox/sandbox.ts'
+import { inTurn } from './in-turn.ts'
 import { createJournalFile, type JournalFile } from './journal-file.ts'
 
 /** What was taken back, and lines for the user about what was not. */
 export interface Cleaned {
   readonly taken: number
   readonly left: readonly string[]
+  /** Some of it may stand nowhere but in those lines. */
+  readonly lost: boolean
+}
+
+export interface TakenBack extends Cleaned {
   /** Who takes back himself what he has made there. */
   readonly others: readonly Owner[]
+  /** Lines about journals that cannot be read. */
+  readonly unread: readonly string[]
+  /** Of which runs. */
+  readonly whose: string
 }
 
 /** What runs make at a target, and how it is taken back. */
@@ -24,8 +35,8 @@ export interface Cleaning {
   readonly journal: JournalFile
   /** Who takes back what the call makes signs in now: checks of sign-in limits may lock everybody out for a while. */
   signIn(intent: Intent): void
-  /** Takes back what runs have left that were killed. */
-  takeOver(): Promise<Cleaned>
+  /** Takes back what runs have left that were killed. Throws UsageError where that cannot be looked at. */
+  takeOver(): Promise<TakenBack>
   /** Takes back all that is in the journal. */
   cleanUp(): Promise<Cleaned>
   /** Nothing more is made or taken back. */
@@ -54,11 +65,15 @@ export function createCleaning(
 
   const clean = async (): Promise<CleanUp> =>
     cleanUp(api, journal.entries(), { done: journal.done, stop: graceAfter(signal) })
-  const told = ({ taken, left }: CleanUp): Cleaned => ({
-    taken,
-    left: leftLines(left, journal.staying(), api.redact, document.file),
-    others: journal.others(),
-  })
+  const told = ({ taken, left }: CleanUp): Cleaned => {
+    const unwritten = left.some(({ never }) => !never) ? journal.unwritten() : null
+    const lines = leftLines(left, journal.staying(), api.redact, unwritten === null ? document.file : null)
+    return {
+      taken,
+      left: unwritten === null ? lines : [...lines, `postern clean may not know of all of it: ${unwritten}`],
+      lost: unwritten !== null,
+    }
+  }
   return {
     journal,
     signIn({ operation, input, principal }) {
@@ -72,13 +87,20 @@ export function createCleaning(
       }
     },
     async takeOver() {
-      return told(journal.takeOver() === 0 ? { taken: 0, left: [] } : await clean())
+      const { entries, unread } = journal.takeOver()
+      const others = journal.others()
+      return {
+        ...told(entries === 0 ? { taken: 0, left: [] } : await clean()),
+        others,
+        unread: atMost(
+          mostLines,
+          unread.map((line) => sentence(line)),
+        ),
+        whose: sentence(api.redact(`runs with ${path.relative(process.cwd(), document.file)} at ${url}`)),
+      }
     },
     cleanUp: async () => told(await clean()),
-    async close() {
-      journal.close()
-      await closeApi(profile)
-    },
+    close: async () => inTurn(journal.close, () => closeApi(profile)),
   }
 }
 
@@ -91,38 +113,51 @@ function graceAfter(signal: AbortSignal | undefined): AbortSignal {
   return controller.signal
 }
 
-/** What a target calls its objects is hostile, and may be long. */
+/** What a target calls its objects is hostile, and may be long. `file`: the profile whose runs know of it. */
 export function leftLines(
   left: readonly Leftover[],
   staying: ReadonlyMap<string, number>,
   redact: (text: string) => string,
-  file: string,
+  file: string | null,
 ): string[] {
   const groups = Map.groupBy(left, ({ entry, reason }) => {
     const sure = entry.undo === null ? 'perhaps ' : ''
     return `${sure}# of ${entry.operation}: ${sentence(redact(reason), 400)}`
   })
   const lines = [...groups].map(([what, group]) => {
-    const names = group.slice(0, mostNamed).map(({ entry: { undo, marks } }) => {
-      const name = undo === null ? marks[0] : Object.values(undo.input).join(' ')
-      return sentence(redact(name ?? 'unnamed'), 80)
-    })
+    const names = group.slice(0, mostNamed).map(({ entry }) => sentence(redact(nameOf(entry)), 80))
     const more = group.length > mostNamed ? ` and ${group.length - mostNamed} more` : ''
     return `left behind: ${what.replace('#', count(group.length))} (${names.join(', ')}${more})`
   })
-  const bounded = lines.slice(0, mostLines)
-  if (lines.length > mostLines) bounded.push(`left behind: … ${lines.length - mostLines} more such lines`)
-  const undone = path.relative(process.cwd(), file)
   return [
-    ...bounded,
-    ...(left.some(({ never }) => !never)
-      ? [`postern clean --target ${undone} takes them back, and the next run tries to`]
+    ...atMost(mostLines, lines),
+    ...(file !== null && left.some(({ never }) => !never)
+      ? [
+          `postern clean --target ${path.relative(process.cwd(), file)} takes them back, and the next run tries to`,
+        ]
       : []),
     ...[...staying].map(([operation, number]) => {
       const wanted = operations[operation]?.undo?.operation ?? 'by an undo of it'
       return `left behind: ${count(number)} of ${operation}: the profile names no call that takes them back, such as ${wanted}`
     }),
   ]
+}
+
+/** By what takes it back, by its mark, or by what its maker called it. */
+function nameOf({ undo, marks, input }: Entry): string {
+  const words = undo === null ? (marks[0] ?? textOf(input)) : textOf(undo.input)
+  return words === '' ? 'unnamed' : words
+}
+
+function textOf(input: Input): string {
+  return Object.values(input)
+    .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
+    .join(' ')
+}
+
+function atMost(most: number, lines: readonly string[]): string[] {
+  const more = lines.length - most
+  return more <= 0 ? [...lines] : [...lines.slice(0, most), `left behind: … ${more} more such lines`]
 }
 
 export function count(objects: number): string {

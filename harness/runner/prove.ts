@@ -6,6 +6,7 @@ import { stableName } from '../check/variants.ts'
 import { runBrowserChecks } from './browser-checks.ts'
 import { catalogueMarkdown } from './catalogue.ts'
 import { assertSelection, collectChecks, filesByRunner, type Listed } from './checks.ts'
+import { inTurn } from './in-turn.ts'
 import { nameOf, problemOf } from './proof-problem.ts'
 import { digestsOf, felledBy, neverFelled, type Proof, readProofs, writeProof } from './proofs.ts'
 import { createRecorder, type Recorded, type Recorder } from './recorder.ts'
@@ -78,7 +79,7 @@ async function proved(ids: readonly string[], known: ReadonlyMap<string, Proof>)
   })
   const felled = felledOf(known)
   const all = () => [...recorder.all('sound'), ...recorder.all('weak')]
-  try {
+  const runAll = async () => {
     await runRoles(world, recorder, ids, felled)
     const open = all().filter((one) => one.judgement?.verdict === 'unproven')
     const again = [...new Set(open.map(({ about }) => about.id))]
@@ -86,10 +87,8 @@ async function proved(ids: readonly string[], known: ReadonlyMap<string, Proof>)
     for (const id of again) await runRoles(world, recorder, [id], felled)
     for (const [one, judgement] of first) if (judgement?.verdict !== 'unproven') one.judgement = judgement
     process.exitCode = 0
-  } finally {
-    await world.cleanUp()
-    await world.close()
   }
+  await inTurn(runAll, world.cleanUp, world.close)
   return recorder
 }
 

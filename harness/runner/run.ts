@@ -13,6 +13,7 @@ import { listenAlone } from './alone.ts'
 import { runBrowserChecks } from './browser-checks.ts'
 import { assertSelection, collectChecks, filesByRunner, zapSuite } from './checks.ts'
 import { count } from './cleaning.ts'
+import { inTurn } from './in-turn.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
 import { currentProofs } from './proofs.ts'
 import { createRecorder, type Recorder, toOutcome } from './recorder.ts'
@@ -48,17 +49,17 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const settle = listenAlone(['unhandledRejection', 'uncaughtException'], (error: unknown) => {
     recorder.faults.push(String(error))
   })
+  const down = async () => inTurn(world.close, interrupt.release, settle)
   const zap = await startZapOf(world, options, only, interrupt).catch(async (error: unknown) => {
-    await world.close()
-    interrupt.release()
-    settle()
+    await down().catch(() => {})
     throw error
   })
   const recorder = createRecorder((recorded) => {
     if (recorded.judgement !== null) console.log(progressLine(toOutcome(recorded, null, '')))
   })
   const url = world.redact(world.profile.target.url)
-  try {
+  let code: 0 | 1 | 2 = 2
+  const attackAndReport = async () => {
     console.log(`postern ${version}: ${world.profile.name} at ${url}, reach ${world.provided.reach}`)
     const unfinished = await attack(world, recorder, only, interrupt)
     const scanned = (await zap?.scan(unfinished)) ?? []
@@ -80,14 +81,15 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     const report: Report = { ...findings, exitCode: exitCode(findings) }
     // First the reports, which are quick: who interrupts may not wait for the rest.
     await publish(report, options.out)
-    return report.exitCode
-  } finally {
-    await zap?.close()
-    for (const left of await world.cleanUp()) console.error(left)
-    await world.close()
-    interrupt.release()
-    settle()
+    code = report.exitCode
   }
+  const cleanUp = async () => {
+    const { left, lost } = await world.cleanUp()
+    for (const line of left) console.error(line)
+    if (lost) code = 2
+  }
+  await inTurn(attackAndReport, () => zap?.close(), cleanUp, down)
+  return code
 }
 
 /** ZAP comes up before anything is sent, and scans after the checks, whose measurements it would disturb. */
@@ -191,9 +193,15 @@ async function attack(
 
 /** Before anything is sent: what is there twice may be refused. */
 async function takeOver(world: World): Promise<void> {
-  const { taken, left } = await world.takeOver()
-  if (taken > 0) console.log(`took back ${count(taken)} of an earlier run that left them behind`)
-  for (const line of left) console.error(line)
+  try {
+    const { taken, left, unread } = await world.takeOver()
+    if (taken > 0) console.log(`took back ${count(taken)} of an earlier run that left them behind`)
+    for (const line of [...left, ...unread]) console.error(line)
+  } catch (error) {
+    // It is of other runs: this one can do without.
+    if (!(error instanceof UsageError)) throw error
+    console.error(error.message)
+  }
 }
 
 async function endOf(world: World, { signal }: Interrupt): Promise<string | null> {

@@ -19,7 +19,8 @@ import { variables } from '../profile/secrets.ts'
 import type { Budget, ComesUp } from '../profile/shape.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
 import { type Admission, createAdmission } from './admission.ts'
-import { type Cleaned, type Cleaning, createCleaning } from './cleaning.ts'
+import { type Cleaned, type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
+import { inTurn } from './in-turn.ts'
 import { root } from './vitest.ts'
 
 export interface WorldOptions {
@@ -53,9 +54,9 @@ export interface World {
   /** Nothing more is sent for a check, and whatever one waits for ends. */
   halt(): void
   /** Takes back what runs against the target have left that were killed. */
-  takeOver(): Promise<Cleaned>
-  /** Takes back what the run made; lines about what stays. */
-  cleanUp(): Promise<readonly string[]>
+  takeOver(): Promise<TakenBack>
+  /** Takes back what the run made. */
+  cleanUp(): Promise<Pick<Cleaned, 'left' | 'lost'>>
   /** Takes everything down, at once. */
   close(): Promise<void>
 }
@@ -82,11 +83,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   })
   let sandbox: Sandbox | null = null
   let cleaning: Cleaning | null = null
-  const close = async () => {
-    await cleaning?.close()
-    await driver.close()
-    await sandbox?.close()
-  }
+  const close = async () =>
+    inTurn(
+      () => cleaning?.close(),
+      () => driver.close(),
+      () => sandbox?.close(),
+    )
   const start = async (weaknesses: readonly string[]): Promise<Instance> => {
     if (sandbox === null) throw new Error('expected the sandbox before the target')
     const { id, exports } = await driver.up(sandbox, { weaknesses })
@@ -156,17 +158,20 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         admission.close()
         wire.close()
       },
-      takeOver: async () => (await cleaning?.takeOver()) ?? { taken: 0, left: [], others: [] },
+      takeOver: async () => (await cleaning?.takeOver()) ?? nothingLeft,
       async cleanUp() {
-        return [...((await cleaning?.cleanUp())?.left ?? []), ...(await clearMailbox())]
+        const { left, lost } = (await cleaning?.cleanUp()) ?? nothingLeft
+        return { left: [...left, ...(await clearMailbox())], lost }
       },
       close,
     }
   } catch (error) {
-    await close()
+    await close().catch(() => {})
     throw error
   }
 }
+
+const nothingLeft: TakenBack = { taken: 0, left: [], lost: false, others: [], unread: [], whose: 'this run' }
 
 /** Checks that run at once: they wait for mail and clocks, so many do, and each holds some memory. */
 const most = 24

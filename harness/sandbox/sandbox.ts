@@ -88,7 +88,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return running
   }
   const close = async () => {
-    await Promise.all(closing.splice(0).map((end) => end()))
+    // A part that fails keeps no other one open.
+    const ends = await Promise.allSettled(closing.splice(0).map(async (end) => end()))
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
   try {
     const [certificates, mailbox, dns] = await Promise.all([
