@@ -91,3 +91,11 @@ test('each weakness of a check is recorded by itself', () => {
     recorder.add({ role: 'weak', weakness, about, title: 'it holds', judgement: null })
   expect(recorder.all('weak').map((recorded) => recorded.weakness)).toEqual(['a', 'b'])
 })
+
+test('a worker that dies is told with what killed it', () => {
+  const recorder = createRecorder()
+  const cause = new Error('Worker terminated due to reaching memory limit: JS heap out of memory')
+  const errors = [new Error('Worker threads emitted error.', { cause }), new Error('another')]
+  recorder.onTestRunEnd?.([], errors as never, 'failed')
+  expect(recorder.faults).toEqual([`Worker threads emitted error. ${cause.message}`, 'another'])
+})

@@ -74,9 +74,15 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
       if (recorded !== null) end(recorded, test.meta().judgement ?? withoutJudgement(test))
     },
     onTestRunEnd(_modules, errors) {
-      for (const error of errors) faults.push(error.message)
+      for (const error of errors) faults.push(withCause(error))
     },
   }
+}
+
+/** That a worker died says nothing by itself: what killed it, such as the end of its memory, stands behind it. */
+function withCause({ message, cause }: { readonly message: string; readonly cause?: unknown }): string {
+  const { message: why } = (cause ?? {}) as { readonly message?: unknown }
+  return typeof why === 'string' ? `${message} ${why}` : message
 }
 
 function keyOf({ role, about, weakness }: Omit<Recorded, 'judgement'>): string {

@@ -4,14 +4,16 @@ import type { Mailbox } from '../check/mailbox.ts'
 import type { Answer, Delivery, Exchange } from '../model.ts'
 import {
   allowedIn,
+  burstOf,
   createSender,
   firstBurst,
   largerBurst,
   largestBurst,
   latestLimited,
-  type Posted,
   refusedButSent,
   type Sender,
+  sendTogether,
+  someAtATime,
   tryLimit,
 } from './bursts.ts'
 
@@ -48,11 +50,10 @@ test('what may pass is the promise, a tenth more, what is earned meanwhile, and 
 
 test('a burst grows by the pace that was seen, and stays within the budget', () => {
   expect(firstBurst(limit)).toBe(22)
-  const posted = Array<Posted>(22)
-  expect(largerBurst({ posted, seconds: 0.5 }, limit)).toBe(44)
+  expect(largerBurst({ sent: 22, seconds: 0.5 }, limit)).toBe(44)
   // At 15 a second two thirds of each are earned meanwhile.
-  expect(largerBurst({ posted, seconds: 22 / 15 }, limit)).toBe(83)
-  expect(largerBurst({ posted, seconds: 10 }, limit)).toBe(44)
+  expect(largerBurst({ sent: 22, seconds: 22 / 15 }, limit)).toBe(83)
+  expect(largerBurst({ sent: 22, seconds: 10 }, limit)).toBe(44)
   expect(largestBurst(limit)).toBe(88)
   expect(largestBurst(limit, { mails: 500 })).toBe(50)
   expect(largestBurst(limit, { mails: 500, requests: 100 })).toBe(22)
@@ -142,8 +143,50 @@ test('the last refusal counts, and what was refused is looked for on the wire', 
     { to: 'b', exchange: refused(3) },
     { to: 'c', exchange: refused(1) },
   ]
-  expect(latestLimited([{ posted: posted.slice(1) }, { posted }])).toBe(posted[1]?.exchange)
-  expect(latestLimited([{ posted: posted.slice(0, 1) }])).toBeNull()
+  const burst = burstOf(posted, 1, limit)
+  expect(burst).toMatchObject({ sent: 3, accepted: 1, refused: ['b', 'c'] })
+  expect(burst.sample).toBe(posted[0]?.exchange)
+  expect(latestLimited([burstOf(posted.slice(2), 1, limit), burst])).toBe(posted[1]?.exchange)
+  expect(latestLimited([burstOf(posted.slice(0, 1), 1, limit)])).toBeNull()
   const wire = { deliveries: async ({ to }: { to?: string }) => (to === 'b' ? [] : [{ id: to } as Delivery]) }
-  expect(await refusedButSent(wire, [{ posted }])).toEqual([{ id: 'c' }])
+  expect(await refusedButSent(wire, [burst])).toEqual({ count: 1, first: { id: 'c' } })
+})
+
+test('however large the limit, no more are sent at once than memory holds, and what is too large is unproven', () => {
+  const of = (limit: number) => largestBurst({ limit, window: 3600, principal: 'sender' })
+  expect([1000, 2000, 5000].map(of)).toEqual([8008, 12_000, 12_000])
+  expect(() => of(100_000)).toThrow(
+    'a limit of 100000 in 3600 s is met by 200002 messages at once, and 12000 are the most that are sent so; lower the limit of sender',
+  )
+})
+
+test('a bounded number is made at a time, in order', async () => {
+  let [now, most] = [0, 0]
+  const made = await someAtATime(1050, async (n) => {
+    most = Math.max(most, ++now)
+    await new Promise(setImmediate)
+    now--
+    return n
+  })
+  expect(made).toEqual(Array.from({ length: 1050 }, (_, n) => n))
+  expect(most).toBe(100)
+})
+
+test('of a long answer a part is kept, in which no half of a secret stands, and when to come back', async () => {
+  const secret = 'bearer-secret-123456'
+  const response = {
+    ...{ status: 429, body: `${'x'.repeat(2990)}${secret}${'y'.repeat(1e6)}`, truncated: false },
+    headers: [
+      ['x-filler', 'z'.repeat(9000)],
+      ['retry-after', '1'],
+    ],
+  }
+  const send = async () => exchange('limited', { response } as unknown as Partial<Exchange>)
+  const api = { redact: (text: string) => text.replaceAll(secret, '$S_K') }
+  const reach = { together: <T>(_: number, work: () => Promise<T>) => work() }
+  const { posted } = await sendTogether({ api, reach }, [[{ to: 'a', send }]])
+  expect(posted[0]?.exchange.response).toEqual({
+    ...{ status: 429, headers: [['retry-after', '1']], truncated: true },
+    body: `${'x'.repeat(2990)}$S_K${'y'.repeat(6)}\n… cut: 999994 more characters`,
+  })
 })

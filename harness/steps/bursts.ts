@@ -4,6 +4,7 @@ import type { Delivery, Exchange, HttpRequest } from '../model.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Budget } from '../profile/shape.ts'
 import type { Wire } from '../sandbox/client.ts'
+import { Unproven } from '../verdicts.ts'
 
 /** A promised limit of sending, and the principal who is there to exhaust it. */
 export interface SendLimit {
@@ -20,6 +21,32 @@ export function sendLimit({ policies }: Pick<Profile, 'policies'>): SendLimit {
   return { limit, window, principal }
 }
 
+/** Messages that may be sent at once: all of them are in memory, of which a worker has little. */
+const mostAtOnce = 12_000
+/** What is made or looked up by so many at once: an expression takes 20 KB and more while it is evaluated. */
+const abreast = 100
+/** Characters of an answer's body, and of its header fields, that are kept of each among thousands. */
+const keptOfAnswer = 3000
+
+/** Throws Unproven where so many messages are too many to be sent at once. */
+export function assertSentAtOnce(count: number, { limit, window, principal }: SendLimit): void {
+  if (count <= mostAtOnce) return
+  throw new Unproven(
+    `a limit of ${limit} in ${window} s is met by ${count} messages at once, and ${mostAtOnce} are the most that are sent so`,
+    `lower the limit of ${principal} in this environment`,
+  )
+}
+
+/** As many as are asked for, in order, a bounded number of them at a time. */
+export async function someAtATime<T>(count: number, make: (n: number) => Promise<T>): Promise<T[]> {
+  const made: T[] = []
+  while (made.length < count) {
+    const [from, size] = [made.length, Math.min(abreast, count - made.length)]
+    made.push(...(await Promise.all(Array.from({ length: size }, (_, n) => make(from + n)))))
+  }
+  return made
+}
+
 /** A message that is ready to be sent. */
 export interface Prepared {
   /** An address that nobody else writes to. */
@@ -27,7 +54,7 @@ export interface Prepared {
   send(): Promise<Exchange>
 }
 
-/** A message that was sent, and its answer as it is. */
+/** A message that was sent, and its answer, of which the end may be cut off. */
 export interface Posted {
   readonly to: string
   readonly exchange: Exchange
@@ -51,26 +78,32 @@ export function createSender(
   return {
     async prepare(count, change = (request) => request) {
       await reach.take('mail', count)
-      return Promise.all(
-        Array.from({ length: count }, async () => {
-          const to = mailbox.address('burst')
-          const letter = api.carried('message.send', mailbox.letter())
-          const plain = await api.prepare('message.send', { to, ...letter }, principal)
-          const request = change(plain, (serial++ % 250) + 1)
-          return { to, send: () => api.send(request, { operation: 'message.send', principal }) }
-        }),
-      )
+      return someAtATime(count, async () => {
+        const to = mailbox.address('burst')
+        const letter = api.carried('message.send', mailbox.letter())
+        const plain = await api.prepare('message.send', { to, ...letter }, principal)
+        const request = change(plain, (serial++ % 250) + 1)
+        return { to, send: () => api.send(request, { operation: 'message.send', principal }) }
+      })
     },
-    send: (...volleys) => sendTogether(reach, volleys),
+    send: (...volleys) => sendTogether({ api, reach }, volleys),
   }
+}
+
+interface Sending {
+  readonly api: Pick<Kit['api'], 'redact'>
+  readonly reach: Pick<Kit['reach'], 'together'>
 }
 
 /** All have their turn first; then one volley after the other, each at once. The seconds are those of the last. */
 export function sendTogether(
-  reach: Pick<Kit['reach'], 'together'>,
+  { api, reach }: Sending,
   volleys: readonly (readonly Prepared[])[],
 ): Promise<{ posted: Posted[]; seconds: number }> {
-  const post = async ({ to, send }: Prepared): Promise<Posted> => ({ to, exchange: await send() })
+  const post = async ({ to, send }: Prepared): Promise<Posted> => ({
+    to,
+    exchange: withShortAnswer(await send(), api.redact),
+  })
   return reach.together(volleys.flat().length, async () => {
     let last: { posted: Posted[]; seconds: number } = { posted: [], seconds: 0 }
     for (const volley of volleys) {
@@ -82,12 +115,50 @@ export function sendTogether(
   })
 }
 
-/** Messages that were sent at once, and how many of them a limiter may have let through in the time that they took. */
+/** A target may answer a megabyte to each of thousands. What is cut off is redacted before: half a secret is none that is known. */
+export function withShortAnswer(exchange: Exchange, redact: (text: string) => string): Exchange {
+  const { response } = exchange
+  if (response === null) return exchange
+  const { body, headers } = response
+  const long = headers.reduce((sum, field) => sum + field.join().length, 0) > keptOfAnswer
+  const short = {
+    ...response,
+    headers: long ? headers.filter(([name]) => name === 'retry-after') : headers,
+  }
+  if (body.length <= keptOfAnswer) return { ...exchange, response: short }
+  const text = redact(body)
+  // By way of bytes: what is merely sliced keeps the whole in memory.
+  const start = Buffer.from(text.slice(0, keptOfAnswer)).toString()
+  const cut = `${start}\n… cut: ${Math.max(0, text.length - keptOfAnswer)} more characters`
+  return { ...exchange, response: { ...short, body: cut, truncated: true } }
+}
+
+/**
+ * What came of messages that were sent at once, and how many of them a limiter may have let through in the time that they
+ * took. The answers themselves are not kept.
+ */
 export interface Burst {
-  readonly posted: readonly Posted[]
+  readonly sent: number
   readonly seconds: number
   readonly accepted: number
   readonly allowed: number
+  /** The first that was accepted, or where none was, the first of all. */
+  readonly sample: Exchange | null
+  /** The last refusal by the limit, and to whom all the messages went that it refused. */
+  readonly refusal: Exchange | null
+  readonly refused: readonly string[]
+}
+
+/** What a burst was, from the answers to its messages. */
+export function burstOf(posted: readonly Posted[], seconds: number, limit: SendLimit): Burst {
+  const accepted = posted.filter(({ exchange }) => exchange.answer === 'accepted')
+  const refused = posted.filter(({ exchange }) => exchange.answer === 'limited')
+  return {
+    ...{ sent: posted.length, seconds, accepted: accepted.length, allowed: allowedIn(limit, seconds) },
+    sample: (accepted[0] ?? posted[0])?.exchange ?? null,
+    refusal: latest(refused.map(({ exchange }) => exchange)),
+    refused: refused.map(({ to }) => to),
+  }
 }
 
 /** How many messages may pass in so many seconds: a tenth above the promise, and what is earned meanwhile. */
@@ -98,8 +169,8 @@ export function allowedIn({ limit, window }: SendLimit, seconds: number): number
 }
 
 /** More was sent than a limiter may let through in the time that it took, so that it shows whether the limit holds. */
-function isTelling({ posted, allowed }: Burst): boolean {
-  return allowed < posted.length
+function isTelling({ sent, allowed }: Burst): boolean {
+  return allowed < sent
 }
 
 /** Messages of the first burst against a limit: twice what may pass, and two more. */
@@ -107,20 +178,24 @@ export function firstBurst({ limit }: SendLimit): number {
   return limit * 2 + 2
 }
 
-/** The largest burst that a slow sender needs and a run may send: a tenth of its budget, but no less than the first. */
+/**
+ * The largest burst that a slow sender needs and a run may send: a tenth of its budget, but no less than the first. Throws
+ * Unproven where the first is too large already.
+ */
 export function largestBurst(limit: SendLimit, { mails, requests }: Budget = {}): number {
+  const first = firstBurst(limit)
+  assertSentAtOnce(first, limit)
   const affordable = Math.floor(
     Math.min(mails ?? Number.POSITIVE_INFINITY, requests ?? Number.POSITIVE_INFINITY) / 10,
   )
-  return Math.max(firstBurst(limit), Math.min(firstBurst(limit) * 4, affordable))
+  return Math.max(first, Math.min(first * 4, affordable, mostAtOnce))
 }
 
 /** How many at once, at the pace of this burst, are more than a limiter may let through; twice as many where none are. */
 export function largerBurst(
-  { posted, seconds }: Pick<Burst, 'posted' | 'seconds'>,
+  { sent: count, seconds }: Pick<Burst, 'sent' | 'seconds'>,
   limit: SendLimit,
 ): number {
-  const count = posted.length
   const earnedEach = (limit.limit * seconds) / (limit.window * count)
   const needed = earnedEach < 1 ? (limit.limit * 2.1 + 2) / (1 - earnedEach) : 0
   return Math.max(count * 2, Math.ceil(needed * 1.2))
@@ -130,11 +205,10 @@ export function largerBurst(
 async function burstAgainst(limit: SendLimit, sender: Sender, most: number): Promise<[Burst, ...Burst[]]> {
   const burst = async (count: number): Promise<Burst> => {
     const { posted, seconds } = await sender.send(await sender.prepare(count))
-    const accepted = posted.filter(({ exchange }) => exchange.answer === 'accepted').length
-    return { posted, seconds, accepted, allowed: allowedIn(limit, seconds) }
+    return burstOf(posted, seconds, limit)
   }
   const bursts: [Burst, ...Burst[]] = [await burst(firstBurst(limit))]
-  for (let last = bursts[0]; !isTelling(last) && last.posted.length < most; bursts.push(last))
+  for (let last = bursts[0]; !isTelling(last) && last.sent < most; bursts.push(last))
     last = await burst(Math.min(most, largerBurst(last, limit)))
   return bursts
 }
@@ -161,9 +235,9 @@ export async function tryLimit(
   const exceeds = () => {
     const last = bursts.at(-1) ?? bursts[0]
     if (isTelling(last)) return last.accepted > last.allowed
-    const { posted, seconds, allowed } = last
+    const { sent, seconds, allowed } = last
     return {
-      unclear: `${posted.length} messages at once took ${seconds.toFixed(1)} s, in which ${limit.limit} in ${limit.window} s allow ${allowed}: too slow to meet the limit`,
+      unclear: `${sent} messages at once took ${seconds.toFixed(1)} s, in which ${limit.limit} in ${limit.window} s allow ${allowed}: too slow to meet the limit`,
     }
   }
   const first = exceeds()
@@ -181,28 +255,36 @@ export async function tryLimit(
 /** How many of each burst were accepted, as a sentence. */
 export function inWords(bursts: readonly Burst[]): string {
   return bursts
-    .map(
-      ({ accepted, posted, seconds }) =>
-        `${accepted} of ${posted.length} were accepted in ${seconds.toFixed(1)} s`,
-    )
+    .map(({ accepted, sent, seconds }) => `${accepted} of ${sent} were accepted in ${seconds.toFixed(1)} s`)
     .join(', and in another burst ')
 }
 
 /** The last refusal by the limit: what it says of the time to come back holds for all that was accepted before. */
-export function latestLimited(bursts: readonly Pick<Burst, 'posted'>[]): Exchange | null {
-  const ended = ({ startedAt, milliseconds }: Exchange) => startedAt + milliseconds
-  const limited = refused(bursts).map(({ exchange }) => exchange)
-  return limited.toSorted((one, other) => ended(other) - ended(one))[0] ?? null
+export function latestLimited(bursts: readonly Pick<Burst, 'refusal'>[]): Exchange | null {
+  return latest(bursts.flatMap(({ refusal }) => refusal ?? []))
 }
 
-/** What reached the wire of the messages that the limit refused. */
+function latest(exchanges: readonly Exchange[]): Exchange | null {
+  const ended = ({ startedAt, milliseconds }: Exchange) => startedAt + milliseconds
+  return exchanges.toSorted((one, other) => ended(other) - ended(one))[0] ?? null
+}
+
+/** What reached the wire of the messages that the limit refused: how many, and the first of them. */
+export interface RefusedButSent {
+  readonly count: number
+  readonly first: Delivery | undefined
+}
+
 export async function refusedButSent(
   wire: Pick<Wire, 'deliveries'>,
-  bursts: readonly Pick<Burst, 'posted'>[],
-): Promise<Delivery[]> {
-  return (await Promise.all(refused(bursts).map(({ to }) => wire.deliveries({ to })))).flat()
-}
-
-function refused(bursts: readonly Pick<Burst, 'posted'>[]): Posted[] {
-  return bursts.flatMap(({ posted }) => posted).filter(({ exchange }) => exchange.answer === 'limited')
+  bursts: readonly Pick<Burst, 'refused'>[],
+): Promise<RefusedButSent> {
+  const refused = bursts.flatMap(({ refused }) => refused)
+  let first: Delivery | undefined
+  const counts = await someAtATime(refused.length, async (n) => {
+    const came = await wire.deliveries({ to: refused[n] ?? '' })
+    first ??= came[0]
+    return came.length
+  })
+  return { count: counts.reduce((sum, count) => sum + count, 0), first }
 }

@@ -10,8 +10,10 @@ import {
   type Sender,
   type SendLimit,
   sendTogether,
+  someAtATime,
   type TriedLimit,
   tryLimit,
+  withShortAnswer,
 } from './bursts.ts'
 import type { WayAround } from './ways-around.ts'
 
@@ -33,7 +35,7 @@ export async function waysAround(kit: Kit, sender: Sender, principal: string): P
     name: 'composed messages',
     async prepare(count) {
       await reach.take('mail', count)
-      return each(count, async () => {
+      return someAtATime(count, async () => {
         const to = mailbox.address('burst')
         const input = await rawOf(to)
         const request = await api.prepare('message.raw', input, principal)
@@ -52,7 +54,7 @@ export async function waysAround(kit: Kit, sender: Sender, principal: string): P
   }
   const bySmtp: WayAround = {
     name: 'SMTP',
-    prepare: (count) => each(count, submitted),
+    prepare: (count) => someAtATime(count, submitted),
     async alone() {
       // Nobody says when to come back, but the API does.
       await post.send({}, principal)
@@ -79,10 +81,10 @@ export async function tryInBatches(kit: Kit, limit: SendLimit): Promise<TriedLim
     `the limit is of ${window} s, and a window in which nothing was sent is not waited for`,
     'shorten it in this environment',
   )
-  await after(window * 1000)
   const options = { most: largestBurst(limit, profile.budget), patience: reach.patience }
+  await after(window * 1000)
   const tried = await tryLimit(limit, batchSender(kit, principal), options)
-  const answer = tried.bursts[0]?.posted[0]?.exchange
+  const answer = tried.bursts[0]?.sample
   verify.held(
     tried.bursts.some(({ accepted }) => accepted > 0),
     `no message of a batch was accepted: ${answer?.response?.status ?? answer?.failure}`,
@@ -96,7 +98,7 @@ export function judgeBatches({ verify }: Pick<Kit, 'verify'>, { bursts, judgemen
   if (typeof judgement === 'object')
     verify.held(false, judgement.unclear, 'lower the limit in this environment, or shorten its window')
   verify.that(judgement === 'holds', {
-    of: bursts.at(-1)?.posted.find(({ exchange }) => exchange.answer === 'accepted')?.exchange,
+    of: bursts.findLast(({ accepted }) => accepted > 0)?.sample ?? undefined,
     expected: 'no more messages in batches than by themselves',
     actual: inWords(bursts),
   })
@@ -112,7 +114,10 @@ function batchSender({ api, mailbox, reach }: Kit, principal: string): Sender {
     const request = await api.prepare('message.batch', { messages: letters }, principal)
     let sent: Promise<Exchange> | null = null
     const send = () => {
-      sent ??= api.send(request, { operation: 'message.batch', principal })
+      // Shortened here: all messages of the batch hold on to it.
+      sent ??= api
+        .send(request, { operation: 'message.batch', principal })
+        .then((answered) => withShortAnswer(answered, api.redact))
       return sent
     }
     return letters.map(({ to }, at) => ({ to, send: async () => oneOfBatch(await send(), at, 'limited') }))
@@ -120,13 +125,9 @@ function batchSender({ api, mailbox, reach }: Kit, principal: string): Sender {
   return {
     async prepare(count) {
       await reach.take('mail', count)
-      const sizes = Array.from({ length: Math.ceil(count / inBatch) }, (_, n) =>
-        Math.min(inBatch, count - n * inBatch),
-      )
-      return (await Promise.all(sizes.map(batch))).flat()
+      const sizeOf = (n: number) => Math.min(inBatch, count - n * inBatch)
+      return (await someAtATime(Math.ceil(count / inBatch), (n) => batch(sizeOf(n)))).flat()
     },
-    send: (...volleys) => sendTogether(reach, volleys),
+    send: (...volleys) => sendTogether({ api, reach }, volleys),
   }
 }
-
-const each = <T>(count: number, make: () => Promise<T>) => Promise.all(Array.from({ length: count }, make))

@@ -17,11 +17,13 @@ const answered = (status: number, headers: [string, string][] = []) =>
 const refusal = answered(429, [['retry-after', '1']])
 const sound: MetLimit = {
   limit: { limit: 10, window: 1, principal: 'sender' },
-  bursts: [{ posted: [{ to: 'a', exchange: refusal }], seconds: 0.1, accepted: 10, allowed: 12 }],
+  bursts: [
+    { ...{ sent: 22, seconds: 0.1, accepted: 10, allowed: 12 }, sample: refusal, refusal, refused: ['a'] },
+  ],
   judgement: 'holds',
   refusal,
   back: answered(202),
-  sent: async () => [],
+  sent: async () => ({ count: 0, first: undefined }),
 }
 
 /** What each question came to: by the names of those that did not hold. */
@@ -46,10 +48,10 @@ test('every question has its finding, and none ends another', async () => {
     judgement: 'broken',
     refusal: answered(429, [['retry-after', '90000']]),
     back: answered(429),
-    sent: async () => [delivery as unknown as Delivery],
+    sent: async () => ({ count: 1, first: delivery as unknown as Delivery }),
   }
   expect(await judged(met)).toEqual({
-    'the limit': 'high: 10 of 1 were accepted in 0.1 s',
+    'the limit': 'high: 10 of 22 were accepted in 0.1 s',
     'Retry-After': 'medium: Retry-After: 90000',
     'coming back': 'medium: it was answered 429',
     'what was refused': 'high: 1 messages that were answered 429 reached the wire',
@@ -84,6 +86,6 @@ test('what cannot be told of one is no obstacle to the others', async () => {
 
 test('where nothing was refused, only the limit is a question', async () => {
   expect(await judged({ ...sound, refusal: null, back: null })).toEqual({
-    'the limit': 'high: 10 of 1 were accepted in 0.1 s',
+    'the limit': 'high: 10 of 22 were accepted in 0.1 s',
   })
 })

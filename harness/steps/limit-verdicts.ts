@@ -1,7 +1,7 @@
 import { retryAfter } from '../api/retry-after.ts'
 import type { Kit } from '../check/kit.ts'
-import type { Delivery, Exchange } from '../model.ts'
-import { inWords, type SendLimit, type TriedLimit } from './bursts.ts'
+import type { Exchange } from '../model.ts'
+import { inWords, type RefusedButSent, type SendLimit, type TriedLimit } from './bursts.ts'
 
 /** What came of bursts against a promised limit of sending. */
 export interface MetLimit extends TriedLimit {
@@ -11,7 +11,7 @@ export interface MetLimit extends TriedLimit {
   /** The message that was sent when the refusal said to come back; `null` where it says nothing, or too late a time. */
   readonly back: Exchange | null
   /** What reached the wire of the messages that were refused, once others of the principal came through. Throws Unproven. */
-  sent(): Promise<readonly Delivery[]>
+  sent(): Promise<RefusedButSent>
 }
 
 interface Question {
@@ -39,8 +39,8 @@ function limitHolds({ verify }: By, { limit, bursts, judgement, refusal }: MetLi
       judgement.unclear,
       `lower the limit of ${limit.principal} in this environment or shorten its window, raise the budget, or run it on a quieter machine`,
     )
-  const sample = refusal ?? bursts.at(-1)?.posted.at(-1)?.exchange
-  if (sample === undefined) return
+  const sample = refusal ?? bursts.at(-1)?.sample ?? null
+  if (sample === null) return
   verify.that(judgement === 'holds' && refusal !== null, {
     of: sample,
     expected: `429 after ${limit.limit} messages in ${limit.window} s`,
@@ -83,9 +83,9 @@ async function sendsNothingRefused({ verify }: By, met: MetLimit): Promise<void>
   const { refusal } = met
   if (refusal === null) return
   const sent = await met.sent()
-  verify.that(sent.length === 0, {
-    ...{ of: refusal, mail: sent[0] },
+  verify.that(sent.count === 0, {
+    ...{ of: refusal, mail: sent.first },
     expected: 'what is answered 429 is not sent',
-    actual: `${sent.length} messages that were answered 429 reached the wire`,
+    actual: `${sent.count} messages that were answered 429 reached the wire`,
   })
 }

@@ -143,6 +143,14 @@ test('where no plain request meets the limit, nothing is said of ways around it'
   )
 })
 
+test('a limit that takes more messages than are sent at once is not tried', async () => {
+  const { sender, ways, counts } = target(2000, () => 'everybody')
+  await expect(tryWaysAround(options(sender), { ...limit, limit: 100_000 }, ways)).rejects.toThrow(
+    'a limit of 100000 in 0.01 s is met by 110002 messages at once, and 12000 are the most that are sent so',
+  )
+  expect(counts).toEqual([])
+})
+
 test.each([
   [{ passed: 5, of: 5 }, { passed: 0, of: 20 }, 'more'],
   [{ passed: 5, of: 5 }, { passed: 6, of: 20 }, 'more'],

@@ -3,7 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { chanceOfMore, type Share, shuffled } from '../probes/statistics.ts'
 import { Unproven } from '../verdicts.ts'
-import type { Posted, Prepared, Sender, SendLimit } from './bursts.ts'
+import { assertSentAtOnce, type Posted, type Prepared, type Sender, type SendLimit } from './bursts.ts'
 
 /** Messages that a limiter may not count among the plain ones. */
 export interface WayAround {
@@ -114,11 +114,13 @@ export function judgeWay(way: Share, plain: Share): TriedWay['seen'] {
 
 async function tryTogether(
   { sender, random }: TryOptions,
-  { limit, principal }: SendLimit,
+  promised: SendLimit,
   ways: readonly WayAround[],
   times: number,
 ): Promise<TriedWay[]> {
+  const { limit, principal } = promised
   const using = Math.ceil(limit * 1.1) + 1
+  assertSentAtOnce(using, promised)
   const first = await sender.prepare(using)
   const plain = await sender.prepare(times * plainForEach)
   const changed = await Promise.all(ways.map((way) => way.prepare(times)))
