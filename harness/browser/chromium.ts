@@ -26,6 +26,8 @@ export async function launchChromium(proxy: string): Promise<Browser> {
       chromiumSandbox,
       // Without the bypass rule loopback would be reached directly.
       proxy: { server: proxy, bypass: '<-loopback>' },
+      // Playwright switches it off: a page that navigates without end would flood the browser, which other pages share.
+      ignoreDefaultArgs: ['--disable-ipc-flooding-protection'],
       args: [
         '--disable-quic',
         '--disable-gpu',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { connectSandbox, type SandboxClient } from '../sandbox/client.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
@@ -118,3 +119,78 @@ test('a page finds itself at its address, with its query', async () => {
   expect((await pages.open({ html: scripted, url })).title).toBe('2')
   expect((await pages.open({ html: scripted, url, framed: true })).title).toBe('')
 })
+
+/** What never yields. */
+const busy = 'while (true) {}'
+const hanging: Record<string, Document> = {
+  'at load': { html: `${html}<script>${busy}</script>` },
+  'once it is loaded': { html: `<script>onload = () => { ${busy} }</script>` },
+  'after load': { html: `${html}<script>setTimeout(() => { ${busy} }, 200)</script>` },
+  'by alerts': { html: `${html}<script>for (;;) alert(1)</script>` },
+  'in a frame': { html: `${html}<script>if (top !== self) ${busy}</script>`, framed: true },
+  'at a click': { html: `<a href="#" onclick="${busy}">account</a>`, click: 'account' },
+  'after a while': { html: `<script>setTimeout(() => { ${busy} }, 20000)</script>`, follow: 'shop.invalid' },
+  'beside a link': {
+    html: `<a href="//shop.invalid/">x</a><script>${busy}</script>`,
+    follow: 'shop.invalid',
+  },
+  'for want of memory': {
+    html: '<script>for (const all = [];;) all.push(new Array(1e6).fill(Math.random()))</script>',
+  },
+  'by places': { html: '<script>for (let i = 0; ; i++) history.pushState(0, "", "/" + i)</script>' },
+}
+
+test('pages that never come to rest are unproven, each in its time, and those beside them are judged', async () => {
+  const outcomes = Object.entries(hanging).map(async ([name, document]) => {
+    const outcome = await pages.open(document).catch((error: Error) => `${error.name}: ${error.message}`)
+    return [name, outcome] as const
+  })
+  const beside = await Promise.all(Array.from({ length: 6 }, () => pages.open({ html })))
+  expect(beside.map(({ text }) => text)).toEqual(beside.map(() => 'Hello reader'))
+  for (const [name, outcome] of await Promise.all(outcomes))
+    expect(outcome, name).toMatch(/^Unproven: the page never came to rest/)
+  expect((await pages.open({ html })).text).toBe('Hello reader')
+})
+
+test('what a page asked for before it hung is told where it is what was sought, and nothing else is', async () => {
+  const [to, other] = [callback('/hung'), 'https://other.invalid/']
+  const asking = (url: URL | string) =>
+    `<script>new Image().src = '${url}'; setTimeout(() => { ${busy} }, 200)</script>`
+  const sought = (url: string) => url === to.href
+  const opened = await Promise.all([
+    pages.open({ html: asking(to), sought }),
+    pages.open({ html: asking(to), follow: to.host }),
+    pages.open({ html: asking(other), sought }).catch(({ name }: Error) => name),
+    pages.open({ html: asking(`${other}?${to}`), follow: to.host }).catch(({ name }: Error) => name),
+  ])
+  const told = expect.objectContaining({ requests: [{ url: to.href, what: 'image' }], title: '', text: '' })
+  expect(opened).toEqual([told, told, 'Unproven', 'Unproven'])
+})
+
+test.skipIf(process.platform === 'win32')(
+  'a browser whose pages hang ends when it is closed, and leaves no process',
+  async () => {
+    const own = createPages(sandbox.address.egress)
+    const before = new Set(browsers())
+    const to = callback('/closing')
+    const waiting = Array.from({ length: 3 }, () =>
+      own
+        .open({ html: `<script>new Image().src = '${to}'; setTimeout(() => { ${busy} }, 100)</script>` })
+        .catch(({ name }: Error) => (name === 'Unproven' ? name : 'closed')),
+    )
+    expect((await own.open({ html })).text).toBe('Hello reader')
+    const started = browsers().filter((group) => !before.has(group))
+    expect(started).not.toEqual([])
+    await own.close()
+    // Before the time of any of them was over.
+    expect(await Promise.all(waiting)).toEqual(['closed', 'closed', 'closed'])
+    await vi.waitFor(() => expect(browsers().filter((group) => started.includes(group))).toEqual([]), 10_000)
+  },
+)
+
+/** Groups of the processes of Chromium that run, one for each browser. */
+function browsers(): string[] {
+  const lines = execFileSync('ps', ['-eo', 'stat=,pgid=,args=', '-ww'], { encoding: 'utf8' }).split('\n')
+  const running = lines.map((line) => line.trim().split(/\s+/)).filter(([stat]) => !stat?.startsWith('Z'))
+  return running.filter((words) => words[2]?.includes('chrom')).map(([, group = '']) => group)
+}

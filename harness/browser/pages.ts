@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Browser, BrowserContext, CDPSession, Locator, Page, Route } from '@playwright/test'
 import type { Exchange } from '../model.ts'
+import { Unproven } from '../verdicts.ts'
 import { launchChromium } from './chromium.ts'
 
 /** HTML with the header fields that it came with. */
@@ -20,6 +21,11 @@ export interface Document {
    * Where there is none, the page gets 30 s of its own time, which pass at once, to lead there by itself.
    */
   readonly follow?: string
+  /**
+   * Tells a URL for which a request is a fact that suffices; by itself, one at the host to follow. Once it is seen, a page
+   * that never comes to rest is told as far as it was seen.
+   */
+  readonly sought?: (url: string) => boolean
 }
 
 /** What the target answered, as a document. */
@@ -33,9 +39,9 @@ export interface Opened {
   readonly requests: readonly { readonly url: string; readonly what: string }[]
   /** What a page of https would have in clear text, by Chromium's own word, whether or not it let it pass; the first 200. */
   readonly mixed: readonly { readonly url: string; readonly what: string }[]
-  /** Texts of alert, confirm and prompt. */
+  /** Texts of alert, confirm and prompt; the first 200. */
   readonly dialogs: readonly string[]
-  /** URLs of windows that it opened. */
+  /** URLs of windows that it opened; the first 200. */
   readonly windows: readonly string[]
   readonly title: string
   /** What can be read of it, white space collapsed; empty where the browser refuses to show it, in its frame if it is framed. */
@@ -48,7 +54,8 @@ export interface Opened {
 export interface Pages {
   /**
    * Opens a document as a page of a host of its own, each in a profile of its own, and waits until it is loaded and
-   * what it asked for has come or failed. Some at once; others wait. Throws where the browser itself fails.
+   * what it asked for has come or failed. Some at once; others wait. Throws where the browser itself fails, and Unproven
+   * where the page never comes to rest: what it had not done by then, it might have done.
    */
   open(document: Document): Promise<Opened>
   close(): Promise<void>
@@ -57,11 +64,17 @@ export interface Pages {
 /** Their names are reserved (RFC 2606): nobody has them. */
 const place = new URL('https://page.invalid/')
 const framer = 'https://framer.invalid/'
-const maximumRequests = 200
+/** Of its requests, dialogs and windows, each. */
+const maximum = 200
 /** For timers of a page, such as a meta refresh, and for what never answers: milliseconds. */
 const settling = 5000
 /** Of a page's own time, in milliseconds: longer than any “you will be taken there in a moment”. */
 const patience = 30_000
+/**
+ * For all that is done with a page, in milliseconds. A script that never yields, of a target or in a mail, would hold each
+ * question for ever. All waits below come to less, one after the other.
+ */
+const maximumTime = 30_000
 /** They wait more than they compute; a profile, with a renderer of its own, takes some 15 MB. */
 const atOnce = 12
 
@@ -93,37 +106,91 @@ async function openIn(browser: Browser, document: Document): Promise<Opened> {
     ignoreHTTPSErrors: true,
     serviceWorkers: 'block',
   })
+  const seen: Seen = { requests: [], mixed: new Map(), dialogs: [], windows: [] }
   try {
-    const address = await serve(context, document)
-    const requests: { url: string; what: string }[] = []
-    const dialogs: string[] = []
-    const windows: string[] = []
-    context.on('request', (request) => {
-      if ([address, framer].includes(request.url()) || requests.length >= maximumRequests) return
-      requests.push({ url: request.url(), what: request.resourceType() })
-    })
-    const page = await context.newPage()
-    const session = await context.newCDPSession(page)
-    const mixed = await watchMixedContent(session)
-    context.on('page', (opened) => {
-      if (opened !== page) windows.push(opened.url())
-    })
-    page.on('dialog', (dialog) => {
-      dialogs.push(dialog.message())
-      // Left open, it would stop the page.
-      dialog.dismiss().catch(() => {})
-    })
-    await page.goto(document.framed === true ? framer : address, { waitUntil: 'commit' }).catch(unlessNetwork)
-    await settled(page)
-    const text = await textOf(page, document)
-    const link = await linkOf(page, document)
-    const clicked = link !== null && (await clickOn(link, context))
-    const title = await page.title().catch(() => '')
-    if (document.follow !== undefined && !clicked) await elapse(session)
-    return { requests, mixed: [...mixed.values()], dialogs, windows, title, text, clicked }
+    const read = await Promise.race([
+      look(context, document, seen).catch(ifCrashed),
+      after(maximumTime, null, { ref: false }),
+    ])
+    if (read === null && !seen.requests.some(({ url }) => isSought(url, document)))
+      throw new Unproven(
+        'the page never came to rest in the browser, as where a script of it does not end',
+        'open it by hand to see what holds it, or run again where the machine was busy',
+      )
+    return {
+      ...{ ...seen, mixed: [...seen.mixed.values()] },
+      ...(read ?? { title: '', text: '', clicked: false }),
+    }
   } finally {
-    await context.close()
+    // It kills the renderer, whatever runs there. After a flood of events that takes long, and others need not wait.
+    await Promise.race([context.close(), after(settling, undefined, { ref: false })])
   }
+}
+
+type Asked = Opened['requests'][number]
+
+/** What is told of a page even while it answers nothing. */
+interface Seen {
+  readonly requests: Asked[]
+  readonly mixed: Map<string, Asked>
+  readonly dialogs: string[]
+  readonly windows: string[]
+}
+
+/** Asks the page, which may never answer; it ends with its context. */
+async function look(
+  context: BrowserContext,
+  document: Document,
+  { requests, mixed, dialogs, windows }: Seen,
+): Promise<Pick<Opened, 'title' | 'text' | 'clicked'>> {
+  const address = await serve(context, document)
+  context.on('request', (request) => {
+    if ([address, framer].includes(request.url()) || requests.length >= maximum) return
+    requests.push({ url: request.url(), what: request.resourceType() })
+  })
+  const page = await context.newPage()
+  const session = await context.newCDPSession(page)
+  await watchMixedContent(session, mixed)
+  context.on('page', (opened) => {
+    if (opened !== page && windows.length < maximum) windows.push(opened.url())
+  })
+  page.on('dialog', (dialog) => {
+    // Left open, it stops the page: what asks for ever is not worth an answer for ever.
+    if (dialogs.length >= maximum) return
+    dialogs.push(dialog.message())
+    dialog.dismiss().catch(() => {})
+  })
+  await page.goto(document.framed === true ? framer : address, { waitUntil: 'commit' }).catch(unlessNetwork)
+  await settled(page)
+  const text = await textOf(page, document)
+  const link = await linkOf(page, document)
+  const clicked = link !== null && (await clickOn(link, context))
+  const title = await page.title().catch(() => '')
+  if (document.follow !== undefined && !clicked) await elapse(session)
+  // Some of the above end by themselves while the page hangs. This does not.
+  await session.send('Runtime.evaluate', { expression: '0' }).catch(unlessCrashed)
+  // Nor does this pass where the browser itself is gone.
+  await context.cookies()
+  return { title, text, clicked }
+}
+
+function isSought(url: string, { follow, sought }: Document): boolean {
+  return sought?.(url) ?? (follow !== undefined && URL.parse(url)?.host === follow)
+}
+
+function ifCrashed(error: Error): null {
+  if (!isCrash(error)) throw error
+  return null
+}
+
+/** A page that leads elsewhere, or closes itself, may leave a question open. */
+function unlessCrashed(error: Error): void {
+  if (isCrash(error)) throw error
+}
+
+/** Playwright's words for a renderer that is no more. */
+function isCrash({ message }: Error): boolean {
+  return message.includes('crashed')
 }
 
 /** Has the context find the document, and the page that frames it, where they are nowhere else. The result is its address. */
@@ -154,16 +221,14 @@ function unlessNetwork(error: Error): void {
 }
 
 /** Chromium's own word for it, in its protocol for developers: some of it is blocked before it is a request, some upgraded. */
-async function watchMixedContent(session: CDPSession): Promise<Map<string, Opened['mixed'][number]>> {
-  const mixed = new Map<string, Opened['mixed'][number]>()
+async function watchMixedContent(session: CDPSession, mixed: Seen['mixed']): Promise<void> {
   session.on('Audits.issueAdded', ({ issue: { details } }) => {
     const found = details.mixedContentIssueDetails
-    if (found === undefined || mixed.size >= maximumRequests) return
+    if (found === undefined || mixed.size >= maximum) return
     const what = found.resourceType?.toLowerCase() ?? 'resource'
     mixed.set(`${what} ${found.insecureURL}`, { url: found.insecureURL, what })
   })
   await session.send('Audits.enable')
-  return mixed
 }
 
 /** Has the page's own clock run ahead, so that what it does after seconds is done at once. It stands still afterwards. */
@@ -194,6 +259,8 @@ async function textOf(page: Page, { framed = false }: Document): Promise<string>
     return box === null ? '' : body.innerText({ timeout: settling })
   }
   const text = await read().catch(() => '')
+  // One that hangs has not refused to show: this waits as long as it does.
+  await body.count().catch(unlessCrashed)
   return text.replace(/\s+/g, ' ').trim()
 }
 

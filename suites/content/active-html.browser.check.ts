@@ -26,13 +26,14 @@ test(
     const { callback, mailbox, pages, saw, verify } = kit
     const id = mailbox.canary()
     const { send } = await templateMail(kit, html)
-    const open = (html: string) => pages.open({ html, click: 'account' })
+    const sought = (url: string) => url.includes(id)
+    const open = (html: string) => pages.open({ html, click: 'account', sought })
     const benign = await send({ name: 'Ann' })
     verify.held(
       benign.html?.includes('Ann') === true && (await open(benign.html)).clicked,
       'a benign variable and the link of its template do not show in the delivered HTML',
     )
-    const asked = async (html: string) => (await open(html)).requests.filter(({ url }) => url.includes(id))
+    const asked = async (html: string) => (await open(html)).requests.filter(({ url }) => sought(url))
     const L = new URL(callback.url('/', 'https')).host
     await verify.each(corpus('active-html', { L, id }), async ({ value }) => {
       verify.held(
