@@ -24,9 +24,9 @@ export function createBudget(budget: Budget = {}): Take {
       )
     left[kind] -= count
     if (kind !== 'request' || spacing === 0) return
-    const now = performance.now()
-    const turn = Math.max(now, next) + spacing * (count - 1)
+    const turn = Math.max(performance.now(), next) + spacing * (count - 1)
     next = turn + spacing
-    if (turn > now) await after(turn - now)
+    // A timer counts from when this round of the event loop began, and may end before its time.
+    for (let early = turn - performance.now(); early > 0; early = turn - performance.now()) await after(early)
   }
 }
