@@ -65,13 +65,13 @@ test.each([
   [15, [22, 83]],
 ])('a sender of %d a second meets the limit in bursts of %j', async (perSecond, expected) => {
   const { counts, fake } = sender(perSecond, earns)
-  expect(await tryLimit(limit, fake, options)).toMatchObject({ judgement: 'holds' })
+  expect(await tryLimit(limit, fake, { ...options, patience: 0 })).toMatchObject({ judgement: 'holds' })
   expect(counts).toEqual(expected)
 })
 
 test('a sender who is no faster than the limit says so, after the largest burst that there may be', async () => {
   const { counts, fake } = sender(9, earns)
-  const { bursts, judgement } = await tryLimit(limit, fake, { ...options, most: 50 })
+  const { bursts, judgement } = await tryLimit(limit, fake, { most: 50, patience: 0 })
   expect(judgement).toEqual({
     unclear: '50 messages at once took 5.6 s, in which 10 in 1 s allow 77: too slow to meet the limit',
   })
@@ -88,6 +88,45 @@ test('one burst is enough where the limit holds; where it does not, another one 
   const weak = sender(1e6, () => 22)
   expect(await tryLimit(short, weak.fake, options)).toMatchObject({ judgement: 'broken' })
   expect(weak.counts).toEqual([22, 22])
+})
+
+test('a larger burst has a window of its own: what a slow one took of it would look like the limit', async () => {
+  // Five messages count as one; the first burst is slow, so that it tells nothing.
+  const limit = { limit: 10, window: 0.1, principal: 'sender' }
+  let times: number[] = []
+  const { fake, counts } = sender(1e6, (seconds) => {
+    const now = performance.now()
+    times = times.filter((time) => time > now - 100)
+    const room = Math.min(10 - times.length, Math.ceil((seconds * 1e6) / 5))
+    times.push(...Array<number>(room).fill(now))
+    return room * 5
+  })
+  const slow: Sender = {
+    ...fake,
+    send: async (...volleys) => ({
+      ...(await fake.send(...volleys)),
+      seconds: counts.length === 1 ? 0.065 : 0.056,
+    }),
+  }
+  expect(await tryLimit(limit, slow, options)).toMatchObject({ judgement: 'broken' })
+})
+
+test('what is answered neither as accepted nor by the limit says nothing of it', async () => {
+  const { fake } = sender(1e6, () => 10)
+  const failing: Sender = {
+    ...fake,
+    async send(...volleys) {
+      const { posted, seconds } = await fake.send(...volleys)
+      const broken = posted.map(({ to, exchange: { answer } }) => ({
+        to,
+        exchange: exchange(answer === 'limited' ? 'broken' : answer),
+      }))
+      return { posted: broken, seconds }
+    },
+  }
+  expect((await tryLimit(short, failing, options)).judgement).toEqual({
+    unclear: '12 of 22 messages at once were answered neither as accepted nor by the limit',
+  })
 })
 
 test('a beginning of a fixed window in the midst of a burst is not met again', async () => {

@@ -201,15 +201,28 @@ export function largerBurst(
   return Math.max(count * 2, Math.ceil(needed * 1.2))
 }
 
-/** Sends more at once than the limit allows, and more than that as long as too much is earned meanwhile, up to `most`. */
-async function burstAgainst(limit: SendLimit, sender: Sender, most: number): Promise<[Burst, ...Burst[]]> {
+interface Trying {
+  /** Messages of the largest burst. */
+  readonly most: number
+  /** The longest window that is waited for, in seconds. */
+  readonly patience: number
+}
+
+/**
+ * Sends more at once than the limit allows, and more than that as long as too much is earned meanwhile. Each in a window of
+ * its own, if that can be waited for: what the one before took of it would look like the limit.
+ */
+async function burstAgainst(limit: SendLimit, sender: Sender, trying: Trying): Promise<[Burst, ...Burst[]]> {
+  const { most, patience } = trying
   const burst = async (count: number): Promise<Burst> => {
     const { posted, seconds } = await sender.send(await sender.prepare(count))
     return burstOf(posted, seconds, limit)
   }
   const bursts: [Burst, ...Burst[]] = [await burst(firstBurst(limit))]
-  for (let last = bursts[0]; !isTelling(last) && last.sent < most; bursts.push(last))
+  for (let last = bursts[0]; !isTelling(last) && last.sent < most; bursts.push(last)) {
+    if (limit.window <= patience) await after(limit.window * 1000)
     last = await burst(Math.min(most, largerBurst(last, limit)))
+  }
   return bursts
 }
 
@@ -224,27 +237,28 @@ export interface TriedLimit {
 /**
  * Bursts against the limit until one tells whether it holds. Where it let too much through, there is another in a fresh
  * window, begun a window after the end of the first: so both cannot have met the same beginning of a fixed window.
- * `patience` is the longest that is waited for, in seconds; right after the first, only another excess says something.
+ * Where that is not waited for, only another excess says something, right after the first.
  */
-export async function tryLimit(
-  limit: SendLimit,
-  sender: Sender,
-  { most, patience }: { readonly most: number; readonly patience: number },
-): Promise<TriedLimit> {
-  const bursts = await burstAgainst(limit, sender, most)
+export async function tryLimit(limit: SendLimit, sender: Sender, trying: Trying): Promise<TriedLimit> {
+  const bursts = await burstAgainst(limit, sender, trying)
   const exceeds = () => {
     const last = bursts.at(-1) ?? bursts[0]
-    if (isTelling(last)) return last.accepted > last.allowed
-    const { sent, seconds, allowed } = last
+    const { sent, seconds, allowed, accepted, refused } = last
+    const lost = sent - accepted - refused.length
+    if (isTelling(last) && accepted <= allowed && accepted + lost > allowed)
+      return {
+        unclear: `${lost} of ${sent} messages at once were answered neither as accepted nor by the limit`,
+      }
+    if (isTelling(last)) return accepted > allowed
     return {
       unclear: `${sent} messages at once took ${seconds.toFixed(1)} s, in which ${limit.limit} in ${limit.window} s allow ${allowed}: too slow to meet the limit`,
     }
   }
   const first = exceeds()
   if (first !== true) return { bursts, judgement: first === false ? 'holds' : first }
-  const waits = limit.window <= patience
+  const waits = limit.window <= trying.patience
   if (waits) await after(limit.window * 1000)
-  bursts.push(...(await burstAgainst(limit, sender, most)))
+  bursts.push(...(await burstAgainst(limit, sender, trying)))
   const second = exceeds()
   if (second === true) return { bursts, judgement: 'broken' }
   if (second !== false) return { bursts, judgement: second }
