@@ -55,6 +55,12 @@ export interface KnownJournal extends Journal {
   staying(): ReadonlyMap<string, number>
 }
 
+/**
+ * 48 random bits in hex, or more: what a check makes bears such a text, and nothing that was there before does. What is
+ * shorter may stand in anybody's objects.
+ */
+export const mark = /[0-9a-f]{12,}/g
+
 type Line =
   | { readonly expect: Intent }
   | { readonly id: string; readonly made: Undo }
@@ -147,9 +153,8 @@ function isUndo(value: unknown): value is Undo {
   return isObject(value) && typeof value['operation'] === 'string' && isObject(value['input'])
 }
 
-/** What is shorter may stand in anybody's objects, which would be taken for ours. */
 function isMark(value: unknown): boolean {
-  return typeof value === 'string' && /^[0-9a-f]{12,}$/.test(value)
+  return typeof value === 'string' && value.match(mark)?.[0] === value
 }
 
 function isMaker(entry: Entry, principal: string | null): boolean {

@@ -4,7 +4,7 @@ import { ExpressionFailed } from '../profile/expressions.ts'
 import { operations } from '../profile/operations.ts'
 import type { Redactor } from '../profile/redact.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
-import type { Intent, Journal, Outcome, Undo } from './journal.ts'
+import { type Intent, type Journal, mark, type Outcome, type Undo } from './journal.ts'
 import type { Input } from './request.ts'
 import { Unsendable } from './sendable.ts'
 import type { Usage } from './usage.ts'
@@ -23,10 +23,10 @@ export type Making = (call: Call, send: () => Promise<Exchange>) => Promise<Exch
 /** An operation whose making can be taken back. */
 export type Undoable = Operation & { readonly undo: NonNullable<Operation['undo']> }
 
+type MakingCall = Call & { readonly operation: Undoable }
+
 /** The inputs that name an object of ours. */
 export const naming = ['email', 'name'] as const
-/** 48 random bits in hex, or more: what a check makes bears such a text, and nothing that was there before does. */
-const mark = /[0-9a-f]{12,}/g
 const mostMarks = 4
 /** Of the JSON of one input: what is longer is an attack, and names nothing. */
 const longestInput = 1000
@@ -48,13 +48,20 @@ export function createMaking(
     return text.length <= longestInput && redactor.redact(text) === text
   }
 
-  const intentOf = ({ name: operation, undo }: Undoable, input: Input, principal: string | null): Intent => {
-    const needed = new Set<string>([...naming, ...(undo.input.names ?? [])])
+  const marksOf = (operation: string, input: Input): string[] => {
     // Of an operation that we have no words for, any input may name what it makes.
     const named: readonly string[] = operation in operations ? naming : Object.keys(input)
     const marks = named.flatMap(
       (name) => redactor.redact(JSON.stringify(input[name]) ?? '').match(mark) ?? [],
     )
+    return [...new Set(marks)].filter((text) => !theirs.includes(text)).slice(0, mostMarks)
+  }
+
+  const intentOf = (
+    { operation: { name: operation, undo }, input, principal }: MakingCall,
+    marks: string[],
+  ): Intent => {
+    const needed = new Set<string>([...naming, ...(undo.input.names ?? [])])
     return {
       ...{ id: randomUUID(), operation, principal },
       input: Object.fromEntries(
@@ -62,7 +69,7 @@ export function createMaking(
           ([name, value]) => needed.has(name) && name !== 'password' && harmless(value),
         ),
       ),
-      marks: [...new Set(marks)].filter((text) => !theirs.includes(text)).slice(0, mostMarks),
+      marks,
     }
   }
 
@@ -74,9 +81,12 @@ export function createMaking(
     return undo === null ? 'unknown' : { made: undo, memoryOnly: !harmless(undo.input) }
   }
 
-  const makes = async (intent: Intent, operation: Undoable, input: Input, send: () => Promise<Exchange>) => {
-    if (intent.marks.length === 0) usage?.unmarked(intent.operation)
+  const makes = async (call: MakingCall, send: () => Promise<Exchange>) => {
+    const { operation, input } = call
+    const marks = marksOf(operation.name, input)
+    if (marks.length === 0) usage?.unmarked(operation.name)
     if (journal === undefined) return send()
+    const intent = intentOf(call, marks)
     await journal.expect(intent)
     try {
       const exchange = await send()
@@ -89,7 +99,7 @@ export function createMaking(
   }
 
   return async ({ operation, input, principal }, send) => {
-    if (isUndoable(operation)) return makes(intentOf(operation, input, principal), operation, input, send)
+    if (isUndoable(operation)) return makes({ operation, input, principal }, send)
     const { name, as } = operation
     const exchange = await send()
     if (exchange.answer !== 'accepted' || journal === undefined) return exchange

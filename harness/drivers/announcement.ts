@@ -1,4 +1,4 @@
-import { isObject } from '../json.ts'
+import { isObject, readJson } from '../json.ts'
 import type { DnsRecord } from '../model.ts'
 
 /** What a target says of itself once it is up. */
@@ -14,7 +14,7 @@ const maximumEntries = 1000
 /** Reads a line of a target's log; `null` where it is no announcement: a JSON object with `exports` or `records`. */
 export function readAnnouncement(line: string): Announcement | null {
   if (!line.startsWith('{')) return null
-  const said = parsed(line)
+  const said = readJson(line)
   if (!isObject(said) || !('exports' in said || 'records' in said)) return null
   const { exports = {}, records = [] } = said
   if (!isObject(exports) || !Array.isArray(records)) return null
@@ -25,14 +25,6 @@ export function readAnnouncement(line: string): Announcement | null {
         .slice(0, maximumEntries),
     ),
     records: records.filter(isRecord).slice(0, maximumEntries),
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line)
-  } catch {
-    return null
   }
 }
 

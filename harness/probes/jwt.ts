@@ -1,4 +1,5 @@
 import { constants, createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { isObject, readJson } from '../json.ts'
 
 export interface DecodedJwt {
   readonly header: Readonly<Record<string, unknown>>
@@ -128,12 +129,8 @@ function signWith(pem: string, alg: SigningAlgorithm, input: string): string {
 }
 
 function readObject(part: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null
-  } catch {
-    return null
-  }
+  const value = readJson(Buffer.from(part, 'base64url').toString('utf8'))
+  return isObject(value) ? value : null
 }
 
 function jsonText(value: object | string): string {

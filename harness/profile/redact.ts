@@ -48,7 +48,7 @@ export function createRedactor(secrets: readonly { name: string; value: string }
     for (const mail of [false, true])
       for (const { form, name } of all) {
         const plain = plainly(form, { mail }).text
-        // Of what is hardly more than escapes, nothing is left.
+        // Of what is short, or hardly more than escapes, nothing is left to look for.
         if (plain.length >= shortestSecret) (mail ? formsInMail : forms).push({ plain, name })
       }
     return variable
@@ -57,8 +57,8 @@ export function createRedactor(secrets: readonly { name: string; value: string }
 
   const hidden = (text: string): readonly Hidden[] => {
     const found: Hidden[] = []
-    const look = (forms: readonly Form[], plain: Plain) => {
-      for (const { plain: form, name } of forms)
+    const look = (known: readonly Form[], plain: Plain) => {
+      for (const { plain: form, name } of known)
         for (let at = plain.text.indexOf(form); at >= 0; at = plain.text.indexOf(form, at + form.length)) {
           const [start, end] = plain.stretch(at, at + form.length)
           found.push({ start, end, length: form.length, name })
@@ -131,7 +131,7 @@ function formsOf(value: string): string[] {
   // Of what was read from a file, the line break at its end is sent by nobody.
   const texts = new Set([value, value.trim(), ...pathOf(value)])
   const all = [...texts].flatMap((text) => [text, ...inBase64(text), Buffer.from(text).toString('hex')])
-  return [...new Set([...all, ...lines])].filter((form) => form.length >= shortestSecret)
+  return [...new Set([...all, ...lines])]
 }
 
 /** Of a whole URL with a query, what a request asks its host for. */

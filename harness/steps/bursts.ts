@@ -47,6 +47,13 @@ export async function someAtATime<T>(count: number, make: (n: number) => Promise
   return made
 }
 
+/** Waits until nothing that was sent before counts, and whether it did: a window longer than `patience`, in seconds, is not waited for. */
+export async function freshWindow({ window }: SendLimit, patience: number): Promise<boolean> {
+  const waits = window <= patience
+  if (waits) await after(window * 1000)
+  return waits
+}
+
 /** A message that is ready to be sent. */
 export interface Prepared {
   /** An address that nobody else writes to. */
@@ -220,7 +227,7 @@ async function burstAgainst(limit: SendLimit, sender: Sender, trying: Trying): P
   }
   const bursts: [Burst, ...Burst[]] = [await burst(firstBurst(limit))]
   for (let last = bursts[0]; !isTelling(last) && last.sent < most; bursts.push(last)) {
-    if (limit.window <= patience) await after(limit.window * 1000)
+    await freshWindow(limit, patience)
     last = await burst(Math.min(most, largerBurst(last, limit)))
   }
   return bursts
@@ -245,19 +252,19 @@ export async function tryLimit(limit: SendLimit, sender: Sender, trying: Trying)
     const last = bursts.at(-1) ?? bursts[0]
     const { sent, seconds, allowed, accepted, refused } = last
     const lost = sent - accepted - refused.length
-    if (isTelling(last) && accepted <= allowed && accepted + lost > allowed)
+    if (!isTelling(last))
       return {
-        unclear: `${lost} of ${sent} messages at once were answered neither as accepted nor by the limit`,
+        unclear: `${sent} messages at once took ${seconds.toFixed(1)} s, in which ${limit.limit} in ${limit.window} s allow ${allowed}: too slow to meet the limit`,
       }
-    if (isTelling(last)) return accepted > allowed
+    if (accepted > allowed) return true
+    if (accepted + lost <= allowed) return false
     return {
-      unclear: `${sent} messages at once took ${seconds.toFixed(1)} s, in which ${limit.limit} in ${limit.window} s allow ${allowed}: too slow to meet the limit`,
+      unclear: `${lost} of ${sent} messages at once were answered neither as accepted nor by the limit`,
     }
   }
   const first = exceeds()
   if (first !== true) return { bursts, judgement: first === false ? 'holds' : first }
-  const waits = limit.window <= trying.patience
-  if (waits) await after(limit.window * 1000)
+  const waits = await freshWindow(limit, trying.patience)
   bursts.push(...(await burstAgainst(limit, sender, trying)))
   const second = exceeds()
   if (second === true) return { bursts, judgement: 'broken' }

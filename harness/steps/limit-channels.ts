@@ -1,9 +1,9 @@
-import { setTimeout as after } from 'node:timers/promises'
 import { compose, oneOfBatch, wholeMessage } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { limitBypasses } from '../probes/limit-bypasses.ts'
 import {
+  freshWindow,
   inWords,
   largestBurst,
   type Prepared,
@@ -82,7 +82,7 @@ export async function tryInBatches(kit: Kit, limit: SendLimit): Promise<TriedLim
     'shorten it in this environment',
   )
   const options = { most: largestBurst(limit, profile.budget), patience: reach.patience }
-  await after(window * 1000)
+  await freshWindow(limit, reach.patience)
   const tried = await tryLimit(limit, batchSender(kit, principal), options)
   const answer = tried.bursts[0]?.sample
   verify.held(

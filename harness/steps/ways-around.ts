@@ -1,9 +1,15 @@
-import { setTimeout as after } from 'node:timers/promises'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { chanceOfMore, type Share, shuffled } from '../probes/statistics.ts'
 import { Unproven } from '../verdicts.ts'
-import { assertSentAtOnce, type Posted, type Prepared, type Sender, type SendLimit } from './bursts.ts'
+import {
+  assertSentAtOnce,
+  freshWindow,
+  type Posted,
+  type Prepared,
+  type Sender,
+  type SendLimit,
+} from './bursts.ts'
 
 /** Messages that a limiter may not count among the plain ones. */
 export interface WayAround {
@@ -54,8 +60,7 @@ export async function tryWaysAround(
   const tried = await tryUntilClear(options, limit, ways, each)
   const suspects = tried.flatMap((one) => (one.seen === 'more' ? [one.way] : []))
   if (suspects.length === 0) return tried
-  const waits = limit.window <= options.reach.patience
-  if (waits) await after(limit.window * 1000)
+  const waits = await freshWindow(limit, options.reach.patience)
   const again = await tryUntilClear(options, limit, suspects, each * 2)
   const confirmed = await Promise.all(
     again.map(async (one): Promise<TriedWay> => {

@@ -57,7 +57,7 @@ test(
         await attempt.refusedAs(exchange, 'a refusal: the request has no valid credential')
       }
       await verify.each(anonymousForms, tryForm, 'one by one')
-      // Effects are looked for once an operation, whatever the answers were: any of them may have had one.
+      // A request may have had an effect whatever it was answered: that is looked for once, after all of them.
       const last = await api.send(plain, asked)
       await attempt.notCarriedOut(
         last,
