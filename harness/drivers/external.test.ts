@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Agent, request } from 'undici'
 import { expect, test, vi } from 'vitest'
@@ -204,8 +204,9 @@ const losses: Record<string, (state: string, file: string) => Promise<void>> = {
     await writeFile(state, '')
   },
   async ENOSPC(_state, file) {
-    await rm(file)
-    await symlink('/dev/full', file)
+    // At once: between two steps the run would make the file anew.
+    await symlink('/dev/full', `${file}.full`)
+    await rename(`${file}.full`, file)
   },
 }
 for (const [code, lose] of Object.entries(losses))
