@@ -1,7 +1,8 @@
 import type { Api, As, CallOptions } from '../api/api.ts'
 import type { Delivery, Exchange, Personality, Session } from '../model.ts'
 import { readingsOf } from '../probes/addresses.ts'
-import { injectionsIn, readHeaders } from '../probes/headers.ts'
+import { readHeaders } from '../probes/headers.ts'
+import { injectionsIn, type Planted, worstOf } from '../probes/injections.ts'
 import { NotSeen, unlessSeen, type Wire } from '../sandbox/client.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { type Channel, createChannels } from './channels.ts'
@@ -24,19 +25,18 @@ export interface Sent {
    */
   arrived(reader?: string): Promise<Delivery | null>
   /**
-   * A verdict: what the caller wrote stayed in its field. Nobody was written to but the recipients, no header field of
-   * these names came of it, the header block is well-formed, and no body begins with this text. The result is what arrived.
+   * A verdict: what the caller wrote stayed in its field. Nobody was written to but the recipients, no program reads a header
+   * field of these names, the header block is well-formed, and no body begins with this text. The result is what arrived.
+   * A recipient weighs what the check does, a field or a body that is gained is high, an ill-formed line by itself low.
    */
   contained(injected: Injected): Promise<Delivery | null>
-  /** A verdict: every reading of the address field finds this one mailbox and no other. */
+  /** A verdict: every reading of the address field finds this one mailbox and no other; low where one finds none at all. */
   readAs(delivery: Delivery, only: { readonly field: AddressField; readonly email: string }): void
 }
 
-export interface Injected {
+export interface Injected extends Planted {
   /** Who must get nothing. */
   readonly hidden: string
-  readonly names: readonly string[]
-  readonly body: string
 }
 
 export type AddressField = 'From' | 'To' | 'Cc' | 'Reply-To'
@@ -117,18 +117,18 @@ export function createPost({ api, mailbox, wire, verify, submission }: Options):
         const [delivery = null] = await wire.deliveries({ to: reader })
         return delivery
       },
-      async contained({ hidden, ...injected }) {
+      async contained({ hidden, ...planted }) {
         const visible = sent.deliveredUnlessRefused()
         // Its copies leave together: a later message alone may overtake them.
         await visible.catch(() => null)
         await nothingReached(hidden, exchange)
         const delivery = await visible
         if (delivery !== null) {
-          const seen = injectionsIn(delivery.raw, injected)
+          const seen = await injectionsIn(delivery.raw, planted)
           verify.that(seen.length === 0, {
-            ...{ of: exchange, mail: delivery },
+            ...{ of: exchange, mail: delivery, ...worstOf(seen) },
             expected: 'the input inside one header field, encoded, or refused',
-            actual: `the delivered message has ${seen.join(', ')}`,
+            actual: `the delivered message has ${seen.map(({ what }) => what).join(', ')}`,
           })
         }
         return delivery
@@ -143,8 +143,9 @@ export function createPost({ api, mailbox, wire, verify, submission }: Options):
           ({ parser, mailboxes }) =>
             `${parser} reads ${mailboxes.map(({ email }) => email).join(', ') || 'nothing'}`,
         )
+        const nobodyElse = fields.length === 1 && wrong.every(({ mailboxes }) => mailboxes.length === 0)
         verify.that(fields.length === 1 && wrong.length === 0, {
-          ...{ of: exchange, mail: delivery },
+          ...{ of: exchange, mail: delivery, severity: nobodyElse ? 'low' : undefined },
           expected: `one ${only.field} field that every parser reads as ${only.email} alone`,
           actual: `${fields.length} field(s); ${read.join('; ')}`,
         })

@@ -61,7 +61,7 @@ test('addresses as texts, header fields as pairs, attachments by other names', a
   expect(await sent(paths)).toEqual({
     call: 'POST /emails',
     body: {
-      from: 'Shop <shop@a.test>',
+      from: '"Shop" <shop@a.test>',
       to: ['ann@b.test', 'bob@b.test'],
       cc: ['cy@b.test'],
       subject: 'Hello',
@@ -199,7 +199,7 @@ test('forms of a tenant whose domain stands in the path; Swagger 2 as well', asy
   const { value } = operations['message.send'] ?? {}
   expect(value).toMatchObject({ path: '/v3/{principal.domain}/messages', as: 'sender' })
   expect(await compile(value?.multipart ?? '').evaluate(letter)).toEqual({
-    from: 'Shop <shop@a.test>',
+    from: '"Shop" <shop@a.test>',
     to: 'ann@b.test, bob@b.test',
     subject: 'Hello',
     text: 'plain',

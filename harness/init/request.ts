@@ -217,7 +217,7 @@ function mailbox(schema: unknown, input: string): string | null {
   const { email, name } = namesIn(schema, { email: parts.email, name: parts.name })
   if (email !== undefined) return mailboxObject(email, name, `${input}.`)
   if (ofType(schema, 'object') !== null) return null
-  return `(${input}.name ? ${input}.name & " <" & ${input}.email & ">" : ${input}.email)`
+  return `$address(${input})`
 }
 
 function mailboxObject(email: string, name: string | undefined, of: string): string {

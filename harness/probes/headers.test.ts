@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { decodeWords, injectionsIn, readHeaders } from './headers.ts'
+import { decodeWords, readHeaders } from './headers.ts'
 
 const bytes = (text: string) => Buffer.from(text, 'utf8')
 
@@ -17,10 +17,16 @@ test('fields are split at CR LF alone, unfolded, and kept in order with their ra
   expect(header.anomalies).toEqual([])
 })
 
-test.each(['\u2028', '\u2029', '\u0085', '\v', '\f'])('%j does not end a line', (separator) => {
+test.each<[string, string[]]>([
+  ['\u2028', []],
+  ['\u2029', []],
+  ['\u0085', []],
+  ['\v', ['a control character']],
+  ['\f', ['a control character']],
+])('%j does not end a line', (separator, anomalies) => {
   const header = readHeaders(bytes(`Subject: a${separator}X-Injected: 1\r\n\r\n`))
   expect(header.headerNames).toEqual(['Subject'])
-  expect(header.anomalies).toEqual([])
+  expect(header.anomalies).toEqual(anomalies)
 })
 
 test.each([
@@ -43,16 +49,6 @@ test('an injected field and an early end of the block are seen', () => {
   expect(header.headerNames).toEqual(['Subject', 'Bcc'])
   expect(readHeaders(bytes('Subject: no body')).body).toBe(16)
   expect(readHeaders(bytes('\r\nbody')).body).toBe(2)
-})
-
-test.each([
-  ['Subject: a\r\nBcc: x@y.test\r\n\r\nHello', ['a header field Bcc']],
-  ['Subject: a\r\n\r\nBcc: x@y.test\r\nX-Injected: 1', ['a body that begins with injected text']],
-  ['Subject: a\r\n\r\n\r\nbcc: x@y.test', ['a body that begins with injected text']],
-  ['Subject: a\r\n\r\nINJECTED', ['a body that begins with injected text']],
-  ['Subject: a\r\n\r\nHello INJECTED\r\nBcc: x@y.test', []],
-])('of an injection, %j holds %j', (message, expected) => {
-  expect(injectionsIn(bytes(message), { names: ['Bcc', 'X-Injected'], body: 'INJECTED' })).toEqual(expected)
 })
 
 test('encoded words are decoded', () => {

@@ -39,6 +39,8 @@ export function compile(source: string): Expression {
 
 function compileAnew(source: string): Expression {
   const compiled = guarded(source, () => jsonata(source, bounds))
+  compiled.registerFunction('address', asAddress)
+  compiled.registerFunction('addresses', asAddresses)
   const ast = compiled.ast()
   return {
     source,
@@ -52,6 +54,25 @@ function compileAnew(source: string): Expression {
       }
     },
   }
+}
+
+/**
+ * `$address(mailbox)`: `{email, name}` as one text, the name as a quoted-string (RFC 5322 §3.2.4), in UTF-8 where it is not
+ * ASCII (RFC 6532); whatever else stands in it stays, since it is for the target to refuse.
+ */
+function asAddress(mailbox: unknown): string | undefined {
+  const { email, name } = (mailbox ?? {}) as { email?: unknown; name?: unknown }
+  if (typeof email !== 'string') return undefined
+  return typeof name === 'string' && name !== '' ? `"${name.replace(/["\\]/g, '\\$&')}" <${email}>` : email
+}
+
+/** `$addresses(mailboxes)`: a list of them as one text, with commas between. */
+function asAddresses(mailboxes: unknown): string | undefined {
+  if (mailboxes === undefined) return undefined
+  return [mailboxes]
+    .flat()
+    .flatMap((mailbox) => asAddress(mailbox) ?? [])
+    .join(', ')
 }
 
 function guarded<T>(source: string, make: () => T): T {

@@ -1,6 +1,6 @@
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
-import { takesCustomHeaders } from './custom-headers.ts'
+import { customHeadersThatArrive } from './custom-headers.ts'
 
 interface Reader {
   readonly name: 'to' | 'cc' | 'first' | 'second'
@@ -36,13 +36,13 @@ export function waysToCopyBlindly({ api, mailbox, post, profile, submission, ver
         }),
     }
   }
-  let custom: Promise<void> | null = null
+  let custom: Promise<unknown> | null = null
   const byHeader = (header: string): BlindCopy => {
     const [to, blind] = [reader('to'), blindly()]
     return {
       ...{ name: `custom header ${JSON.stringify(header)}`, readers: [to], blind, severity: 'low' },
       async send() {
-        custom ??= takesCustomHeaders({ post, verify })
+        custom ??= customHeadersThatArrive({ post, verify })
         await custom
         return post.send({ to: to.email, headers: { [header]: emails(blind).join(', ') } })
       },

@@ -3,7 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
 import { domainOf } from '../probes/addresses.ts'
 import { corpus, foreignSenders } from '../probes/corpora.ts'
-import { takesCustomHeaders } from './custom-headers.ts'
+import { customHeadersThatArrive } from './custom-headers.ts'
 
 /** A message in the name of somebody who does not write it. */
 export interface ForeignSender {
@@ -39,11 +39,11 @@ export function waysToClaimASender({
     name,
     send: (message: Message) => post.send({ ...message, from }),
   }))
-  let custom: Promise<void> | null = null
+  let custom: Promise<unknown> | null = null
   const byHeader = ['From', 'fRoM', 'From '].map((header) => ({
     name: `custom header ${JSON.stringify(header)}`,
     async send(message: Message) {
-      custom ??= takesCustomHeaders({ post, verify })
+      custom ??= customHeadersThatArrive({ post, verify })
       await custom
       return post.send({ ...message, headers: { [header]: `ceo@${other}` } })
     },

@@ -1,0 +1,23 @@
+import type { Sent } from '../check/post.ts'
+
+/** Why a name that the profile itself writes unquoted says nothing of the target, and what to do about it. */
+export const unquoted = [
+  'the profile writes the name into the text of an address without quoting it, so that whatever breaks is not the target’s fault',
+  'write $address(from), or $addresses(to), in the body of message.send',
+] as const
+
+interface Named {
+  readonly name: string
+  readonly email: string
+  readonly mail: Pick<Sent, 'exchange'>
+}
+
+/** The request holds name and address as one text, with the specials of the name as they are (RFC 5322 §3.2.3). */
+export function writesUnquoted({ name, email, mail: { exchange } }: Named): boolean {
+  const body = Buffer.from(exchange.request.body ?? '').toString('utf8')
+  const written = [name, `"${name}"`].map((phrase) => `${phrase} <${email}>`)
+  return written.some((text) => [text, inJson(text), inForm(text)].some((form) => body.includes(form)))
+}
+
+const inJson = (text: string) => JSON.stringify(text).slice(1, -1)
+const inForm = (text: string) => new URLSearchParams({ '': text }).toString().slice(1)
