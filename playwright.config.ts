@@ -1,6 +1,6 @@
 import { defineConfig } from '@playwright/test'
 import { byHand, orderIn } from './harness/browser/order.ts'
-import { weakTitle } from './harness/check/title.ts'
+import { titlesOf } from './harness/check/title.ts'
 import type { Role } from './harness/model.ts'
 
 /**
@@ -22,7 +22,7 @@ export default defineConfig<object, { role: Role }>({
   projects: roles.map((role) => ({
     name: role,
     use: { role },
-    ...(role === 'weak' ? { grep: weakTitle } : { grepInvert: weakTitle }),
+    ...titlesOf[role],
   })),
   ...(byHand()
     ? { reporter: 'list', globalSetup: './harness/browser/setup.ts' }

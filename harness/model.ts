@@ -14,7 +14,8 @@ export const reaches = ['safe', 'intrusive', 'disruptive'] as const
 export type Reach = (typeof reaches)[number]
 
 /** `target` judges the user's API, `sound` and `weak` prove the check itself. */
-export type Role = 'target' | 'sound' | 'weak'
+export const roles = ['target', 'sound', 'weak'] as const
+export type Role = (typeof roles)[number]
 
 /** The practices of the catalogue; reports know them by name. */
 // biome-ignore format: a table
@@ -53,6 +54,8 @@ export interface About {
   readonly reach: Reach
   /** The faults of the reference API of which each, by itself, must make this check fail. */
   readonly weaknesses: readonly string[]
+  /** Ways of sound APIs: with each of them, by itself, the reference API must pass this check as well. */
+  readonly habits?: readonly string[]
   /** Runs alone, after all others: the check exhausts something that others share. */
   readonly exclusive?: boolean
 }
@@ -268,7 +271,7 @@ export interface VariantOutcome {
 }
 
 /** What came of one check. */
-export interface Outcome extends Omit<About, 'id' | 'needs' | 'exclusive'> {
+export interface Outcome extends Omit<About, 'id' | 'needs' | 'habits' | 'exclusive'> {
   readonly check: string
   /** The foreign tool that judged, with its version; `null` for a check of ours. */
   readonly judge: string | null

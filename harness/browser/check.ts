@@ -1,8 +1,8 @@
 import { test as base } from '@playwright/test'
 import { crashed, type Judgement, judge, wrongIn } from '../check/judgement.ts'
 import type { Kit } from '../check/kit.ts'
-import { titleOf } from '../check/title.ts'
-import type { About, Role } from '../model.ts'
+import { switchesOf, titleOf } from '../check/title.ts'
+import { type About, type Role, roles } from '../model.ts'
 import { byHand, providedByOrder } from './order.ts'
 import { createPages, type Pages } from './pages.ts'
 
@@ -28,7 +28,7 @@ const judged = base.extend<object, { role: Role; pages: Pages }>({
 
 interface Declared {
   readonly about: About
-  readonly weakness: string | null
+  readonly switched: string | null
   readonly body: (kit: BrowserKit) => Promise<void>
 }
 
@@ -38,29 +38,33 @@ let running: Map<Declared, Promise<Judgement>> | null = null
 
 /**
  * A check in a browser. All that a worker has loaded run at once: they wait for mail and for pages. It is declared for
- * every role, and the configuration takes those that a role has: see `weakTitle`.
+ * every role, and what a role does not have is skipped.
  */
 export function test(title: string, about: About, body: (kit: BrowserKit) => Promise<void>): void {
-  for (const weakness of [null, ...about.weaknesses]) {
-    const check: Declared = { about, weakness, body }
+  for (const switched of new Set(roles.flatMap((role) => switchesOf(role, about)))) {
+    const check: Declared = { about, switched, body }
     declared.push(check)
-    judged(titleOf(title, weakness), told('check', { about, weakness }), async ({ role, pages }, info) => {
-      const mine = declared.filter((other) => (other.weakness !== null) === (role === 'weak'))
-      running ??= new Map(mine.map((other) => [other, start(other, role, pages)]))
-      const judgement = (await running.get(check)) ?? crashed('it was not started', 0)
-      info.annotations.push(told('judgement', judgement).annotation)
-      const wrong = wrongIn(role, judgement)
-      // Playwright ends a worker whose test failed, and all that runs in it.
-      if (wrong !== null && byHand()) throw new Error(wrong)
-    })
+    judged(
+      titleOf(title, about, switched),
+      told('check', { about, switched }),
+      async ({ role, pages }, info) => {
+        const mine = declared.filter((other) => switchesOf(role, other.about).includes(other.switched))
+        running ??= new Map(mine.map((other) => [other, start(other, role, pages)]))
+        const judgement = (await running.get(check)) ?? crashed('it was not started', 0)
+        info.annotations.push(told('judgement', judgement).annotation)
+        const wrong = wrongIn(role, judgement)
+        // Playwright ends a worker whose test failed, and all that runs in it.
+        if (wrong !== null && byHand()) throw new Error(wrong)
+      },
+    )
   }
 }
 
-function start({ about, weakness, body }: Declared, role: Role, pages: Pages): Promise<Judgement> {
+function start({ about, switched, body }: Declared, role: Role, pages: Pages): Promise<Judgement> {
   const run = {
     runner: 'browser' as const,
     role,
-    weakness,
+    switched,
     about,
     provided: providedByOrder(),
     body,

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { FullConfig, Reporter, Suite, TestCase, TestError, TestResult } from '@playwright/test/reporter'
 import { crashed, type Judgement } from '../check/judgement.ts'
-import { weakTitle } from '../check/title.ts'
+import { plainTitle } from '../check/title.ts'
 import type { About, Role } from '../model.ts'
 
 /** What Playwright's process tells the one that started it. */
@@ -10,7 +10,7 @@ export type Told =
       readonly kind: 'collected' | 'ended'
       readonly role: Role
       readonly about: About
-      readonly weakness: string | null
+      readonly switched: string | null
       readonly title: string
       readonly judgement: Judgement | null
     }
@@ -54,8 +54,8 @@ function tell(kind: 'collected' | 'ended', test: TestCase, judgement: Judgement 
     return
   }
   const role = test.parent.project()?.name as Role
-  const { about, weakness } = JSON.parse(check) as { about: About; weakness: string | null }
-  send({ kind, role, about, weakness, title: test.title.replace(weakTitle, ''), judgement })
+  const { about, switched } = JSON.parse(check) as { about: About; switched: string | null }
+  send({ kind, role, about, switched, title: plainTitle(test.title), judgement })
 }
 
 function firstLine(error: TestError | undefined): string {

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { getCallSites } from 'node:util'
+import type { HabitName } from '../../fixtures/reference-api/habits.ts'
 import { bySuite, type WeaknessName } from '../../fixtures/reference-api/weaknesses/all.ts'
 import { headerText } from '../../fixtures/reference-api/weaknesses/injection.ts'
 import { type About, type Practice, practices } from '../model.ts'
@@ -10,12 +11,14 @@ import type { Need } from './needs.ts'
 export const ofHeaderText = Object.keys(headerText) as (keyof typeof headerText)[]
 
 /** What a check says of itself, as its author writes it. The id is not written: it is suite and file name. */
-export interface Said extends Omit<About, 'id' | 'practices' | 'references' | 'needs' | 'weaknesses'> {
+export interface Said
+  extends Omit<About, 'id' | 'practices' | 'references' | 'needs' | 'weaknesses' | 'habits'> {
   readonly practices: readonly [Practice, ...Practice[]]
   /** With ` · ` between them: `CWE-93 · RFC 5322 §2.2`. */
   readonly references: string
   readonly needs: readonly Need[]
   readonly weaknesses: readonly [WeaknessName, ...WeaknessName[]]
+  readonly habits?: readonly HabitName[]
 }
 
 /** Called in the file of the check itself. Throws, so that nothing runs, for what does not fit its place or is unknown. */

@@ -31,11 +31,11 @@ export async function enter(
   provided: Provided,
   runner: Runner,
   { exclusive = false, reach }: About,
-  weakness: string | null,
+  switched: string | null,
 ): Promise<Place> {
   const sandbox = sandboxOf(provided)
   const ticket = randomUUID()
-  const instance = weakness === null ? provided.instance.id : ticket
+  const instance = switched === null ? provided.instance.id : ticket
   announced.push({ ticket, runner, instance, exclusive, disruptive: reach === 'disruptive' })
   announcing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
     const checks = announced

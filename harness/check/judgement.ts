@@ -16,7 +16,7 @@ export interface Judgement
 export interface CheckRun<More> {
   readonly runner: Runner
   readonly role: Role
-  readonly weakness: string | null
+  readonly switched: string | null
   readonly about: About
   readonly provided: Provided
   readonly body: (kit: Kit & More) => Promise<void>
@@ -27,10 +27,10 @@ export interface CheckRun<More> {
 /** Runs one check in front of its target, once it is let in, and judges it. Throws where the harness itself fails. */
 export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promise<Judgement> {
   const { about, provided } = run
-  const place = await enter(provided, run.runner, about, run.weakness)
+  const place = await enter(provided, run.runner, about, run.switched)
   const started = performance.now()
   try {
-    const known = provided.felled?.[about.id]?.[run.weakness ?? '']
+    const known = provided.felled?.[about.id]?.[run.switched ?? '']
     const only = known === undefined ? null : new Set(known)
     const { kit, ...opened } = await openKit({ ...run, alone: place.alone, only })
     try {

@@ -70,8 +70,8 @@ interface Opened {
 }
 
 export interface KitOptions {
-  /** In the weak role the check gets an instance of its own, with this fault switched on. */
-  readonly weakness: string | null
+  /** The check gets an instance of its own, with this weakness or habit switched on. */
+  readonly switched: string | null
   readonly provided: Provided
   readonly about: About
   readonly alone: () => Promise<void>
@@ -88,7 +88,7 @@ export function sandboxOf({ sandbox }: Provided): SandboxClient {
 }
 
 export async function openKit({
-  weakness,
+  switched,
   provided,
   about,
   alone,
@@ -96,7 +96,7 @@ export async function openKit({
 }: KitOptions): Promise<OpenKit> {
   const sandbox = sandboxOf(provided)
   const own =
-    weakness === null ? null : ((await sandbox.call('target.start', { weaknesses: [weakness] })) as Instance)
+    switched === null ? null : ((await sandbox.call('target.start', { weaknesses: [switched] })) as Instance)
   const instance = own ?? provided.instance
   const key = [sandbox.address.control.url, instance.id, provided.profile].join(' ')
   const opened = await remembered(instances, key, () => open(provided, instance, sandbox))

@@ -29,6 +29,10 @@ ${sections.join('\n')}`
 function section(check: Listed, proof: Proof | undefined, reasons: Reasons): string {
   const needs = check.needs.map((need) => `\`${need}\``).join(', ')
   const { effort, how } = check.remediation
+  const habits =
+    check.habits === undefined
+      ? ''
+      : `; passes as well on ${check.habits.map((name) => `\`${name}\``).join(', ')}`
   const weaknesses = check.weaknesses.map((name) => `\`${name}\`${felled(proof, name)}`).join(', ')
   return `### ${check.id}
 
@@ -37,7 +41,7 @@ function section(check: Listed, proof: Proof | undefined, reasons: Reasons): str
 - ${check.severity} · ${check.reach}${check.exclusive ? ' · runs alone' : ''} · practices ${check.practices.join(', ')}
 - needs ${needs || 'nothing'}
 - remedy${effort === null ? '' : ` (effort: ${effort})`}: ${cell(how)}
-- proved by ${weaknesses}
+- proved by ${weaknesses}${habits}
 ${unfelled(check.id, proof, reasons)}- ${check.references.join(', ')}
 `
 }

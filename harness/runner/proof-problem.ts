@@ -20,9 +20,9 @@ export function proofReporter(): Reporter {
   })
 }
 
-/** `keys/scope-matrix`, or with the weakness that is switched on. */
-export function nameOf({ about, weakness }: Recorded): string {
-  return weakness === null ? about.id : `${about.id} [${weakness}]`
+/** `keys/scope-matrix`, or with what is switched on. */
+export function nameOf({ about, switched }: Recorded): string {
+  return switched === null ? about.id : `${about.id} [${switched}]`
 }
 
 /** What is wrong with a check in the sound role; `null` where it passed, and needs what it uses. */
@@ -33,9 +33,9 @@ function unsound({ judgement }: Recorded): string | null {
   return `a false alarm or a check that did not work: ${verdict ?? 'no judgement'}, ${what}`
 }
 
-/** What is wrong with a check in the weak role; `null` where it found its weakness. */
-function blind({ weakness, judgement }: Recorded): string | null {
-  const operation = touches[weakness ?? '']?.touches
+/** What is wrong with a check in the weak role; `null` where it found its switched. */
+function blind({ switched, judgement }: Recorded): string | null {
+  const operation = touches[switched ?? '']?.touches
   const { verdict = 'no judgement', reason, findings = [] } = judgement ?? {}
   if (findings.some((finding) => finding.operation === operation)) return null
   return `it was not found: expected a finding on ${operation}, got ${verdict} ${reason ?? findings.map((f) => f.operation).join()}`

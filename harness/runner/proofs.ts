@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { access, glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { changedBy, type WeaknessName } from '../../fixtures/reference-api/weaknesses/all.ts'
+import { changedBy, type SwitchName } from '../../fixtures/reference-api/weaknesses/all.ts'
+import type { About } from '../model.ts'
 import { checkFiles } from './checks.ts'
 import { root } from './vitest.ts'
 
@@ -59,7 +60,7 @@ function textOf(proof: Proof): string {
 }
 
 /** What of a check has to do with its proof. */
-type Proved = { readonly id: string; readonly weaknesses: readonly string[] }
+type Proved = Pick<About, 'id' | 'weaknesses' | 'habits'>
 
 /** By check: its digest, where what was proved is what stands there now. A check that was changed since is missing. */
 export async function currentProofs(checks: readonly Proved[]): Promise<Map<string, string>> {
@@ -80,7 +81,10 @@ export async function digestsOf(checks: readonly Proved[]): Promise<Map<string, 
     await Promise.all(
       checks.map(async (check) => {
         const file = files.get(check.id)
-        return [check.id, file === undefined ? null : await digestOf(file, check.weaknesses)] as const
+        return [
+          check.id,
+          file === undefined ? null : await digestOf(file, [...check.weaknesses, ...(check.habits ?? [])]),
+        ] as const
       }),
     ),
   )
@@ -91,10 +95,10 @@ const ownModules = /^(suites|harness\/(steps|probes))\//
 const corporaModule = 'harness/probes/corpora.ts'
 
 /**
- * Of the check's file and its modules, steps and probes; the corpora that these name; its weaknesses, and the decisions of
- * the sound reference API that they exchange.
+ * Of the check's file and its modules, steps and probes; the corpora that these name; its weaknesses and habits, and the
+ * decisions of the sound reference API that they exchange.
  */
-export async function digestOf(file: string, weaknesses: readonly string[]): Promise<string> {
+export async function digestOf(file: string, switched: readonly string[]): Promise<string> {
   const modules = new Map<string, string>()
   const add = async (module: string): Promise<void> => {
     if (modules.has(module) || module === corporaModule || !ownModules.test(module)) return
@@ -119,7 +123,7 @@ export async function digestOf(file: string, weaknesses: readonly string[]): Pro
       return there ? [[corpus, await readFile(path.join(root, corpus), 'utf8')] as const] : []
     }),
   )
-  const faults = weaknesses.toSorted().map((name) => [name, changedBy(name as WeaknessName)] as const)
-  const all = [...[...modules].sort(([a], [b]) => (a < b ? -1 : 1)), ...corpora.flat(), ...faults]
+  const changes = switched.toSorted().map((name) => [name, changedBy(name as SwitchName)] as const)
+  const all = [...[...modules].sort(([a], [b]) => (a < b ? -1 : 1)), ...corpora.flat(), ...changes]
   return createHash('sha256').update(JSON.stringify(all)).digest('hex')
 }

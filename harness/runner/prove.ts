@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { startVitest } from 'vitest/node'
-import { weaknesses } from '../../fixtures/reference-api/weaknesses/all.ts'
+import { switches } from '../../fixtures/reference-api/weaknesses/all.ts'
 import type { Provided } from '../check/provided.ts'
 import { stableName } from '../check/variants.ts'
 import { runBrowserChecks } from './browser-checks.ts'
@@ -22,8 +22,8 @@ export interface ProveOptions {
 }
 
 /**
- * Proves checks: each passes on the sound reference API, and fails on the one with each of its weaknesses by itself, by a
- * finding on the operation that the weakness touches. Returns the exit code.
+ * Proves checks: each passes on the sound reference API, also with each of its habits by itself, and fails on the one with each
+ * of its weaknesses by itself, by a finding on the operation that the weakness touches. Returns the exit code.
  */
 export async function prove({ update = false, check = [] }: ProveOptions): Promise<0 | 1> {
   const only = await assertSelection({ check })
@@ -138,16 +138,17 @@ async function runRoles(
 /** `null` where something failed. */
 function proofOf(id: string, recorder: Recorder, digest: string): { proof: Proof | null; failed: string[] } {
   const of = (role: 'sound' | 'weak') => recorder.all(role).filter(({ about }) => about.id === id)
-  const [sound, weak] = [of('sound')[0], of('weak')]
-  const failed = [...(sound === undefined ? [] : [sound]), ...weak].flatMap((recorded) => {
+  const [sound, weak] = [of('sound'), of('weak')]
+  const failed = [...sound, ...weak].flatMap((recorded) => {
     const problem = problemOf(recorded)
     return problem === null ? [] : [`${recorded.role} ${nameOf(recorded)}: ${problem}`]
   })
-  if (sound?.judgement == null) return { proof: null, failed: [...failed, `${id} was not run`] }
+  const [plain] = sound
+  if (plain?.judgement == null) return { proof: null, failed: [...failed, `${id} was not run`] }
   if (failed.length > 0) return { proof: null, failed }
-  const variants = namesOf(sound)
-  const { requests, operations } = sound.judgement
-  const felled = weak.map((recorded) => [recorded.weakness ?? '', felledIn(recorded, variants)] as const)
+  const variants = namesOf(plain)
+  const { requests, operations } = plain.judgement
+  const felled = weak.map((recorded) => [recorded.switched ?? '', felledIn(recorded, variants)] as const)
   return {
     failed,
     proof: { digest, requests, operations, variants, felled: Object.fromEntries(felled) },
@@ -179,7 +180,7 @@ function felledOf(known: ReadonlyMap<string, Proof>): NonNullable<Provided['fell
 
 /** Variants that a weakness felled once, and now holds; what could not be judged says nothing. */
 function lost(id: string, now: Proof, then: Proof, recorder: Recorder): string[] {
-  return recorder.all('weak').flatMap(({ about, weakness, judgement }) => {
+  return recorder.all('weak').flatMap(({ about, switched: weakness, judgement }) => {
     if (about.id !== id || weakness === null) return []
     const felled = new Set(felledBy(now, weakness))
     const held = new Set(
@@ -191,12 +192,12 @@ function lost(id: string, now: Proof, then: Proof, recorder: Recorder): string[]
   })
 }
 
-/** Weaknesses that no check names. */
+/** Weaknesses and habits that no check names. */
 function unnamed(checks: readonly Listed[]): string[] {
-  const named = new Set(checks.flatMap((check) => check.weaknesses))
-  return Object.keys(weaknesses)
+  const named = new Set(checks.flatMap(({ weaknesses, habits = [] }) => [...weaknesses, ...habits]))
+  return Object.keys(switches)
     .filter((name) => !named.has(name))
-    .map((name) => `the weakness ${name} is named by no check`)
+    .map((name) => `${name} of the reference API is named by no check`)
 }
 
 async function generated(

@@ -65,7 +65,7 @@ test('what was collected and has not ended is unproven, also what ends after the
 
 test('only a finding on the operation that the weakness touches proves a check, and only a pass shows it sound', () => {
   const problem = (role: Role, judgement: Judgement | null) =>
-    problemOf({ role, weakness: role === 'weak' ? weakness : null, about, title: 'it holds', judgement })
+    problemOf({ role, switched: role === 'weak' ? weakness : null, about, title: 'it holds', judgement })
   const failed: Judgement = { ...passed, verdict: 'fail', findings: [finding] }
   expect(problem('weak', failed)).toBeNull()
   expect(problem('weak', { ...failed, findings: [{ ...finding, operation: 'key.list' }] })).toContain(
@@ -80,16 +80,16 @@ test('only a finding on the operation that the weakness touches proves a check, 
 
 test('a check that uses what it neither needs nor asks for is not proved', () => {
   const judgement = { ...passed, mistake: 'uses contact.list, message.send:cc' }
-  expect(problemOf({ role: 'sound', weakness: null, about, title: 'it holds', judgement })).toContain(
+  expect(problemOf({ role: 'sound', switched: null, about, title: 'it holds', judgement })).toContain(
     'it uses contact.list, message.send:cc',
   )
 })
 
 test('each weakness of a check is recorded by itself', () => {
   const recorder = createRecorder()
-  for (const weakness of ['b', 'a', 'b'])
-    recorder.add({ role: 'weak', weakness, about, title: 'it holds', judgement: null })
-  expect(recorder.all('weak').map((recorded) => recorded.weakness)).toEqual(['a', 'b'])
+  for (const switched of ['b', 'a', 'b'])
+    recorder.add({ role: 'weak', switched, about, title: 'it holds', judgement: null })
+  expect(recorder.all('weak').map((recorded) => recorded.switched)).toEqual(['a', 'b'])
 })
 
 test('a worker that dies is told with what killed it', () => {

@@ -1,12 +1,12 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 import { crashed, type Judgement } from '../check/judgement.ts'
-import { weakTitle } from '../check/title.ts'
+import { plainTitle } from '../check/title.ts'
 import type { About, Outcome, Role } from '../model.ts'
 
-/** What became of one check in one role; in the weak one, with one of its weaknesses. */
+/** What became of one check in one role, with what was switched on: see `switchesOf`. */
 export interface Recorded {
   readonly role: Role
-  readonly weakness: string | null
+  readonly switched: string | null
   readonly about: About
   readonly title: string
   /** `null` until the check has ended. */
@@ -14,7 +14,7 @@ export interface Recorded {
 }
 
 export interface Recorder extends Reporter {
-  /** By role, in the order of ids and weaknesses. */
+  /** By role, in the order of ids and of what was switched on, nothing first. */
   all(role: Role): Recorded[]
   /** What another runner says of a check; without a judgement that it exists. */
   add(recorded: Recorded): void
@@ -36,13 +36,13 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
     return recorded
   }
   const recordOf = (test: TestCase): Recorded | null => {
-    const { about, weakness = null } = test.meta()
+    const { about, switched = null } = test.meta()
     if (about === undefined) return null
     return record({
       role: test.project.name as Role,
-      weakness,
+      switched,
       about,
-      title: test.name.replace(weakTitle, ''),
+      title: plainTitle(test.name),
     })
   }
   const end = (recorded: Recorded, judgement: Judgement) => {
@@ -85,8 +85,8 @@ function withCause({ message, cause }: { readonly message: string; readonly caus
   return typeof why === 'string' ? `${message} ${why}` : message
 }
 
-function keyOf({ role, about, weakness }: Omit<Recorded, 'judgement'>): string {
-  return `${role} ${about.id} ${weakness ?? ''}`
+function keyOf({ role, about, switched }: Omit<Recorded, 'judgement'>): string {
+  return `${role} ${about.id} ${switched ?? ''}`
 }
 
 /** The check did not get as far as a judgement. */
@@ -101,7 +101,7 @@ export function toOutcome(
   proof: string | null,
   unfinished: string,
 ): Outcome {
-  const { id, needs: _needs, exclusive: _exclusive, ...about } = said
+  const { id, needs: _needs, habits: _habits, exclusive: _exclusive, ...about } = said
   const unproven = { ...crashed(unfinished, 0), verdict: 'unproven' } as const
   const { mistake: _mistake, operations: _operations, ...judged } = judgement ?? unproven
   return { ...about, check: id, title, judge: null, proof, ...judged }

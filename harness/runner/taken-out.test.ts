@@ -78,7 +78,7 @@ test.each(operations.filter((name) => name !== 'session.create'))(
     const verdictOf = async ({ about, body }: Declared) => {
       const felled = proofs.has(about.id) ? { [about.id]: { '': someVariantsOf(about.id) } } : {}
       const provided = { ...world.provided, profile, felled, instance }
-      const run = { runner: 'vitest', role: 'target', weakness: null, more: {} } as const
+      const run = { runner: 'vitest', role: 'target', switched: null, more: {} } as const
       const { verdict, reason } = await judge({ ...run, about, body, provided })
       return { check: about.id, verdict, reason }
     }

@@ -22,6 +22,7 @@ test(
     needs: ['message.send:subject', 'wire'],
     reach: 'intrusive',
     weaknesses: ['passes-line-breaks-on', ...ofHeaderText],
+    habits: ['marks-subjects'],
   }),
   async ({ mailbox, post, verify }) => {
     const composing = post.channels.filter(({ composes }) => composes)
