@@ -52,7 +52,7 @@ test('every question has its finding, and none ends another', async () => {
   }
   expect(await judged(met)).toEqual({
     'the limit': 'high: 10 of 22 were accepted in 0.1 s',
-    'Retry-After': 'medium: Retry-After: 90000',
+    'when to come back': 'medium: Retry-After: 90000',
     'coming back': 'medium: it was answered 429',
     'what was refused': 'high: 1 messages that were answered 429 reached the wire',
   })
@@ -60,7 +60,7 @@ test('every question has its finding, and none ends another', async () => {
 
 test('a refusal that says nothing of coming back is one finding', async () => {
   expect(await judged({ ...sound, refusal: answered(429), back: null })).toEqual({
-    'Retry-After': 'medium: Retry-After: (none)',
+    'when to come back': 'low: nothing says when there is room again',
   })
 })
 
@@ -71,7 +71,7 @@ test('what cannot be told of one is no obstacle to the others', async () => {
   })
   const late = { ...sound, refusal: answered(429, [['retry-after', '3600']]), back: null }
   expect(await judged(late)).toEqual({
-    'coming back': expect.stringContaining('Retry-After names 3600 s'),
+    'coming back': expect.stringContaining('names 3600 s'),
   })
   const lost = {
     ...sound,

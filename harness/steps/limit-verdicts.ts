@@ -26,7 +26,7 @@ export function limitQuestions({ refusal }: MetLimit): Question[] {
   const pause = refusal === null ? null : retryAfter(refusal)
   return [
     { name: 'the limit', judge: limitHolds },
-    ...(refusal === null ? [] : [{ name: 'Retry-After', judge: saysWhenToComeBack }]),
+    ...(refusal === null ? [] : [{ name: 'when to come back', judge: saysWhenToComeBack }]),
     ...(pause === null ? [] : [{ name: 'coming back', judge: letsComeBack }]),
     ...(refusal === null ? [] : [{ name: 'what was refused', judge: sendsNothingRefused }]),
   ]
@@ -54,9 +54,9 @@ function saysWhenToComeBack({ verify }: By, { refusal }: MetLimit): void {
   const field = refusal.response?.headers.find(([name]) => name === 'retry-after')?.[1]
   verify.that(pause !== null && pause >= 0 && pause <= 86_400, {
     of: refusal,
-    severity: 'medium',
-    expected: 'a Retry-After of seconds or a date within a day',
-    actual: `Retry-After: ${field ?? '(none)'}`,
+    severity: field === undefined ? 'low' : 'medium',
+    expected: 'a Retry-After of seconds or a date within a day, or the reset of a RateLimit field',
+    actual: field === undefined ? 'nothing says when there is room again' : `Retry-After: ${field}`,
   })
 }
 
@@ -65,7 +65,7 @@ function letsComeBack({ saw, verify }: By, { refusal, back }: MetLimit): void {
   const pause = retryAfter(refusal)
   verify.held(
     back !== null,
-    `Retry-After names ${pause} s: whether it is honest shows only by the clock`,
+    `the refusal names ${pause} s: whether it is honest shows only by the clock`,
     'shorten the window in this environment',
   )
   if (back === null) return
@@ -74,7 +74,7 @@ function letsComeBack({ saw, verify }: By, { refusal, back }: MetLimit): void {
   verify.that(back.answer === 'accepted', {
     of: back,
     severity: 'medium',
-    expected: `a message accepted after Retry-After (${pause} s)`,
+    expected: `a message accepted after the ${pause} s that the refusal names`,
     actual: `it was answered ${back.response?.status ?? back.failure}`,
   })
 }

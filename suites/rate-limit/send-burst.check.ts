@@ -24,6 +24,7 @@ test(
       'says-to-come-back-some-time',
       'says-to-come-back-at-once',
     ],
+    habits: ['tells-limits-by-the-draft-alone'],
     exclusive: true,
   }),
   async (kit) => {
@@ -38,7 +39,6 @@ test(
     const tried = await bursts.tryLimit(limit, sender, { most, patience: reach.patience })
     const refusal = bursts.latestLimited(tried.bursts)
 
-    // RFC 9110 §10.2.3 names a time to wait.
     const pause = refusal === null ? null : retryAfter(refusal)
     const waits = pause !== null && pause <= reach.patience
     if (waits) await after(pause * 1100 + 50)

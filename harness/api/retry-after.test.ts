@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest'
+import { sampleExchange } from '../check/sample-kit.testing.ts'
+import type { Answer } from '../model.ts'
+import { retryAfter } from './retry-after.ts'
+
+const now = Date.parse('2026-01-01T00:00:00Z')
+const says = (headers: readonly [string, string][], answer: Answer = 'limited') => {
+  const exchange = sampleExchange(answer)
+  const response = exchange.response === null ? null : { ...exchange.response, headers }
+  return retryAfter({ ...exchange, response, startedAt: now, milliseconds: 0 })
+}
+
+test.each<[string, string, number | null]>([
+  ['retry-after', '6', 6],
+  ['retry-after', 'Thu, 01 Jan 2026 00:00:06 GMT', 6],
+  ['retry-after', 'later', null],
+  ['ratelimit', '"send";r=0;t=6', 6],
+  ['ratelimit', '"burst";r=0;t=6, "day";r=900;t=40000', 6],
+  ['ratelimit', '"send";r=3;t=6', null],
+  ['ratelimit', 'limit=10, remaining=0, reset=6', 6],
+  ['ratelimit', '"send', null],
+  ['ratelimit-reset', '6', 6],
+  ['x-ratelimit-reset', '6', 6],
+  ['x-ratelimit-reset', String(now / 1000 + 6), 6],
+  ['x-ratelimit-reset', String(now + 6000), 6],
+  ['x-ratelimit-limit', '10', null],
+])('of a refusal with %s: %s, a client comes back after %s s', (name, value, seconds) => {
+  expect(says([[name, value]])).toBe(seconds)
+})
+
+test('what is no refusal by a limit names no time, and Retry-After goes before all others', () => {
+  expect(says([['retry-after', '6']], 'accepted')).toBeNull()
+  expect(
+    says([
+      ['ratelimit', '"send";r=0;t=60'],
+      ['retry-after', '6'],
+    ]),
+  ).toBe(6)
+})
