@@ -1,4 +1,5 @@
 import type { Severity } from '../model.ts'
+import { domainOf } from './addresses.ts'
 import type { DkimKeyFacts } from './dkim-key.ts'
 import { readHeaders } from './headers.ts'
 
@@ -8,17 +9,30 @@ export interface DkimKeyName {
   readonly domain: string
   /** `a=` of the signature; `''` for a key that is only declared. */
   readonly algorithm: string
+  /** The domain of `i=` of the signature, which is `d=` where it is left out (RFC 6376 §3.5). */
+  readonly identity: string
 }
 
 /** The key that each DKIM-Signature (RFC 6376 §3.5) of a message names, in order. */
 export function signingKeys(raw: Uint8Array): DkimKeyName[] {
   return readHeaders(raw)
     .field('DKIM-Signature')
-    .map(({ value }) => ({
-      selector: tag(value, 's'),
-      domain: tag(value, 'd'),
-      algorithm: tag(value, 'a'),
-    }))
+    .map(({ value }) => {
+      const domain = tag(value, 'd')
+      const identity = domainOf(tag(value, 'i')) || domain
+      return { selector: tag(value, 's'), domain, algorithm: tag(value, 'a'), identity }
+    })
+}
+
+/** Those that the profile declares and those that sign the message, each once, by a name that is stable from run to run. */
+export async function keysToJudge(
+  mail: Parameters<typeof declaredKeys>[0],
+  raw: Uint8Array,
+  factsOf: Parameters<typeof declaredKeys>[1],
+): Promise<readonly (DkimKeyName & { readonly name: string })[]> {
+  const all = [...(await declaredKeys(mail, factsOf)), ...signingKeys(raw)]
+  const keys = new Map(all.map((key) => [`${key.selector}.${key.domain}`, key]))
+  return [...keys.values()].map((key, n) => ({ name: `key ${n + 1}`, ...key }))
 }
 
 /**
@@ -30,7 +44,7 @@ export async function declaredKeys(
   factsOf: (selector: string, domain: string) => Promise<DkimKeyFacts>,
 ): Promise<DkimKeyName[]> {
   const declared = selectors.flatMap((selector) =>
-    domains.map((domain) => ({ selector, domain, algorithm: '' })),
+    domains.map((domain) => ({ selector, domain, algorithm: '', identity: domain })),
   )
   const published = await Promise.all(
     declared.map(async (key) => (await factsOf(key.selector, key.domain)).records.length > 0),
@@ -50,8 +64,9 @@ export interface DkimFault {
 }
 
 /** Everything that may be wrong with a key record (RFC 8301 §3, RFC 6376 §3.6.1), and whether it is. */
-export function dkimFaults(facts: DkimKeyFacts, algorithm: string): DkimFault[] {
+export function dkimFaults(facts: DkimKeyFacts, key: DkimKeyName): DkimFault[] {
   const { bits, keyType, records, syntaxErrors, testing, hashes } = facts
+  const refusal = refusedBy(facts, key)
   return [
     {
       name: 'size',
@@ -68,12 +83,42 @@ export function dkimFaults(facts: DkimKeyFacts, algorithm: string): DkimFault[] 
       text: syntaxErrors.join('; ') || 'no readable key',
     },
     {
-      name: 'hash',
-      is: algorithm.includes('sha1') || hashes?.includes('sha1') === true,
+      name: 'hash of the signature',
+      is: key.algorithm.includes('sha1'),
       severity: 'high',
-      text: 'SHA-1',
+      text: 'signs with SHA-1',
+    },
+    {
+      // What may be used is not what is used.
+      name: 'hashes allowed',
+      is: hashes?.includes('sha1') === true,
+      severity: 'low',
+      text: 'h= allows SHA-1',
+    },
+    { name: 'use', is: refusal !== null, severity: 'high', text: refusal ?? '' },
+    {
+      name: 'signature',
+      is: key.algorithm === '' && records.length > 0,
+      severity: 'low',
+      text: 'the profile says that it signs, and no signature was made with it',
     },
   ]
+}
+
+/** Why no verifier accepts a signature by this key (RFC 6376 §3.6.1, RFC 8463 §4); `null` where one does. */
+function refusedBy(
+  { keyType, hashes, services, strictIdentity }: DkimKeyFacts,
+  key: DkimKeyName,
+): string | null {
+  const [type = keyType, hash = 'sha256'] = key.algorithm === '' ? [] : key.algorithm.split('-')
+  if (!['rsa', 'ed25519'].includes(keyType)) return `k=${keyType}, which no verifier knows`
+  if (type !== keyType) return `k=${keyType}, and the signature is by ${key.algorithm}`
+  if (hashes?.includes(hash) === false) return `h=${hashes.join(':')}, and the hash is ${hash}`
+  if (services !== null && !services.some((service) => service === '*' || service === 'email'))
+    return `s=${services.join(':')}: not for mail`
+  const { identity, domain } = key
+  if (strictIdentity && identity !== domain) return `t=s, and the signature is for ${identity} (i=)`
+  return null
 }
 
 /** `''` where there is none. */

@@ -1,12 +1,14 @@
 import type { Delivery } from '../model.ts'
-import { differential, domainOf } from './addresses.ts'
-import { readHeaders } from './headers.ts'
+import { differential, domainOf, readings } from './addresses.ts'
+import { decodeWords, readHeaders } from './headers.ts'
 
 /** The domains in whose name mail may leave, in lower case. */
 export interface RightfulDomains {
   readonly verified: readonly string[]
   /** Where the provider's own return paths are: right in the envelope alone. */
   readonly bounces: string
+  /** At which addresses the provider writes in place of a sender without a right; `null` where it does not. */
+  readonly replaces: string | null
 }
 
 /** A message in the name of somebody who did not write it. */
@@ -14,15 +16,17 @@ export interface FalseClaim {
   readonly delivery: Delivery
   /** From and MAIL FROM as they were on the wire. */
   readonly text: string
-  /** All that is foreign in it lies below a verified domain. */
-  readonly below: boolean
+  /** All that is foreign in it lies below a verified domain, or is a display name that reads as an address. */
+  readonly slight: boolean
 }
 
 /**
  * Whom the message claims to come from without a right to: by a domain in any reading of its From field or in its
  * envelope, or by another number of From fields than one (RFC 5322 §3.6). `null` where all of it is right.
  */
-export function falseClaim(delivery: Delivery, { verified, bounces }: RightfulDomains): FalseClaim | null {
+export function falseClaim(delivery: Delivery, rightful: RightfulDomains): FalseClaim | null {
+  const { bounces, replaces } = rightful
+  const verified = [...rightful.verified, ...(replaces === null ? [] : [replaces])]
   const fields = readHeaders(delivery.raw)
     .field('From')
     .map(({ value }) => value)
@@ -32,13 +36,19 @@ export function falseClaim(delivery: Delivery, { verified, bounces }: RightfulDo
     ...authors.filter((domain) => !verified.includes(domain)),
     ...returns.filter((domain) => domain !== bounces && !verified.includes(domain)),
   ]
-  if (fields.length === 1 && foreign.length === 0) return null
+  const misleads = authors.includes(replaces ?? '') && /\S@\S/.test(nameIn(fields[0] ?? ''))
+  if (fields.length === 1 && foreign.length === 0 && !misleads) return null
   return {
     delivery,
     text: `From: ${fields.join(' / ') || '(none)'}, MAIL FROM:<${delivery.envelope.from}>`,
-    below:
+    slight:
       fields.length === 1 && foreign.every((domain) => verified.some((own) => domain.endsWith(`.${own}`))),
   }
+}
+
+/** As readers see it. */
+function nameIn(field: string): string {
+  return decodeWords(readings(field)[1].mailboxes[0]?.name ?? '')
 }
 
 /** A dot at the end names the same domain (RFC 1034 §3.1). */

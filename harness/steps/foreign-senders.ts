@@ -1,7 +1,7 @@
 import { type Message, wholeMessage } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
-import { domainOf } from '../probes/addresses.ts'
+import { domainOf, readingsOf } from '../probes/addresses.ts'
 import { corpus, foreignSenders } from '../probes/corpora.ts'
 import { customHeadersThatArrive } from './custom-headers.ts'
 
@@ -77,6 +77,18 @@ export function waysToClaimASender({
     ...(submission.ports.length > 0 ? byWhole('SMTP', submitted) : []),
     ...(api.has('message.raw') ? byWhole('raw', handedOver) : []),
   ]
+}
+
+/**
+ * At which domain the provider writes in place of a sender without a right; `null` where it refuses him, or has him write: the
+ * domain that he claims is of this run alone, so that any other one is the provider's choice.
+ */
+export async function replacementOf({ mailbox, post, profile }: Kit): Promise<string | null> {
+  const claimed = `other-${mailbox.canary()}.${domainOf(profile.mail.from).split('.').slice(1).join('.')}`
+  const mail = await (await post.send({ from: `ceo@${claimed}` })).arrived()
+  if (mail === null) return null
+  const [author, ...others] = readingsOf(mail.raw, 'From')[1].mailboxes.map(({ email }) => domainOf(email))
+  return author === undefined || others.length > 0 || author.includes(claimed) ? null : author
 }
 
 function written(field: string, to: string, { subject, text }: Message): string {

@@ -1,7 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { domainOf } from '../../harness/probes/addresses.ts'
 import { falseClaim } from '../../harness/probes/sender-claims.ts'
-import { waysToClaimASender } from '../../harness/steps/foreign-senders.ts'
+import { replacementOf, waysToClaimASender } from '../../harness/steps/foreign-senders.ts'
 
 test(
   'mail leaves only in the name of a domain that the sender has verified',
@@ -18,6 +18,7 @@ test(
     references: 'CWE-346 · CWE-290 · CWE-183 · API6:2023 · ASVS 5.0 2.2.1 · RFC 6409 §6.1 · RFC 5321 §7.1',
     needs: ['message.send:from', 'wire', 'profile:mail.domains'],
     reach: 'intrusive',
+    habits: ['replaces-senders-that-are-not-verified'],
     weaknesses: [
       'matches-sender-domains-by-suffix',
       'matches-sender-domains-by-prefix',
@@ -45,6 +46,7 @@ test(
       verified: [...new Set([from.split('@')[1] ?? '', ...domains].map((domain) => domain.toLowerCase()))],
       // A provider may have return paths of its own: what it uses for a rightful sender is no finding.
       bounces: domainOf(own.envelope.from),
+      replaces: await replacementOf(kit),
     }
     await verify.each(waysToClaimASender(kit), async ({ send }) => {
       const canary = mailbox.canary()
@@ -54,8 +56,7 @@ test(
       const bad = claims.find((claim) => claim !== null)
       verify.that(bad === undefined, {
         ...{ of: sent.exchange, mail: bad?.delivery },
-        // Who has a domain has all below it, though nobody has shown that they are used.
-        severity: bad?.below ? 'low' : undefined,
+        severity: bad?.slight ? 'low' : undefined,
         expected: `From at ${rightful.verified.join(' or ')} alone, or a refusal`,
         actual: bad?.text ?? '',
       })

@@ -34,8 +34,8 @@ test(
       if (mail === null) return
       const { dkim, from } = await authenticated(kit, mail)
       const seen = dkim.map(
-        ({ domain, selector, result, aligned }) =>
-          `d=${domain} s=${selector} ${result}${aligned ? ', aligned' : ''}`,
+        ({ domain, selector, result, aligned, comment }) =>
+          `d=${domain} s=${selector} ${result}${comment === null ? '' : ` (${comment})`}${aligned ? ', aligned' : ''}`,
       )
       verify.that(
         dkim.some(({ result, aligned, alignedByPsl }) => result === 'pass' && aligned && alignedByPsl),
