@@ -82,7 +82,11 @@ test('a hidden recipient and a planted field are two findings of one message', a
   const rcpt = { id: 'session', transcript: [] } as unknown as Session
   const { judge } = sampleKit({
     about: { severity: 'critical' },
-    wire: { arrival: async () => [mail], deliveries: async () => [], sessions: async () => [rcpt] },
+    wire: {
+      arrival: async () => [mail],
+      deliveries: async ({ to }) => (to === 'h@x.test' ? [] : [mail]),
+      sessions: async () => [rcpt],
+    },
   })
   const { verdict, findings } = await judge(async ({ post }) =>
     (await post.send()).contained({ hidden: 'h@x.test', names: ['Bcc'], body: 'INJECTED' }),

@@ -21,6 +21,8 @@ export interface Scope {
   found: number
   /** Variants that ran in it. */
   inner: number
+  /** What is told beside the verdict. */
+  readonly remarks: Set<string>
 }
 
 /** What a finding is of, where its check says so. */
@@ -55,6 +57,7 @@ class Notes implements Scope {
   observed = 0
   found = 0
   inner = 0
+  readonly remarks = new Set<string>()
   readonly #kept = new Map<string, Note>()
   last: Exchange | null = null
 

@@ -37,8 +37,13 @@ export interface Verify {
   held(condition: boolean, reason: string, remedy?: string): void
   /** A guard: the legitimate call was accepted. */
   accepted(exchange: Exchange): Exchange
-  /** The answer says something: Unproven for none at all, for a server error and for a limit. */
-  answered(exchange: Exchange): void
+  /**
+   * The answer says something: Unproven for none at all, for a limit, and for a server error; but where the effect was looked
+   * at after a fence, it decides, and the error is told beside the verdict.
+   */
+  answered(exchange: Exchange, decides?: 'the effect decides'): void
+  /** Told beside the verdict: nothing that was asked for, and nothing to pass over in silence. */
+  remark(text: string): void
   /** The variant has a meaning at this target: Not applicable otherwise. */
   applies(condition: boolean, reason: string): void
   /** The verdict: a finding unless the property holds; whether it does. */
@@ -107,9 +112,11 @@ export function createVerify({ about, trail, text, fence, only = null }: Options
       )
       return exchange
     },
-    answered({ answer, response, failure, operation }) {
+    answered({ answer, response, failure, operation }, decides) {
       if (response === null)
         throw new Unproven(`the target did not answer: ${failure}`, 'see whether it is up and run again')
+      if (answer === 'broken' && decides !== undefined)
+        return verify.remark(`${operation} was answered ${response.status}: bad input should be refused`)
       if (answer === 'broken' || answer === 'limited')
         throw new Unproven(
           `${operation} was answered ${response.status} (${answer})`,
@@ -117,6 +124,9 @@ export function createVerify({ about, trail, text, fence, only = null }: Options
             ? 'the probe met a limit instead of the code it is for: raise it for this environment, or run fewer checks'
             : 'an error of the target proves nothing: see its log for the cause',
         )
+    },
+    remark(said) {
+      trail.scope.remarks.add(text(said))
     },
     applies(condition, reason) {
       if (!condition) throw new NotApplicable(text(reason))
@@ -194,7 +204,12 @@ export function createVerify({ about, trail, text, fence, only = null }: Options
       if (observed === 0 && without !== undefined)
         return { ...judged, verdict: 'not-applicable', reason: text(without.error.message) }
       const missing = held === 0 ? 'a guard that held' : observed === 0 ? 'an observation' : null
-      if (missing === null) return { ...judged, verdict: 'pass', reason: null }
+      if (missing === null)
+        return {
+          ...judged,
+          verdict: 'pass',
+          reason: remarksIn([trail.scope, ...rows.map(({ scope }) => scope)]),
+        }
       return { ...judged, verdict: 'error', reason: `the check ended without ${missing}: it can say nothing` }
     },
   }
@@ -219,7 +234,18 @@ function outcomeOf({ scope, error }: Row, text: (text: string) => string): Varia
         : error instanceof NotApplicable
           ? 'not-applicable'
           : 'unjudged'
-  return [{ name: text(variant ?? ''), state, reason: error === null ? null : text(error.message) }]
+  const said = error === null ? [...scope.remarks].join('; ') : text(error.message)
+  return [{ name: text(variant ?? ''), state, reason: said || null }]
+}
+
+/** What was told beside a pass; `null` for nothing. */
+function remarksIn(scopes: readonly Scope[]): string | null {
+  const told = scopes.filter(({ remarks }) => remarks.size > 0)
+  const [first] = told
+  if (first === undefined) return null
+  const where =
+    first.variant === null ? '' : `${told.length} of ${scopes.length - 1} variants, first ${first.variant}: `
+  return `${where}${[...first.remarks].join('; ')}`
 }
 
 function unjudgedText(

@@ -9,8 +9,11 @@ export function privateTokens(body: string, mark: string, sent: string): string[
   if (body.includes(mark.slice(0, 16))) return [mark.slice(0, 16)]
   // Values, not names of members: a name is everybody's.
   const values = body.match(/(?<=")[\w-]{12,}(?="(?!\s*:))/g) ?? []
-  return [...new Set(values)].filter((value) => isIdentifier(value) && !sent.includes(value)).slice(0, 50)
+  return [...new Set(values)].filter((value) => isIdentifier(value) && !sent.includes(value)).slice(0, most)
 }
+
+/** Enough to know any answer by, and little to look for in each. */
+const most = 200
 
 /** A part of eight characters or more that mixes letters and digits: `eu-central-1` and dates are everybody's. */
 function isIdentifier(value: string): boolean {

@@ -155,6 +155,24 @@ test('what every request says anew is nobody’s secret: an answer is compared w
   })
 })
 
+test('of a log that goes on, what a stranger reads is compared with what its owner reads then', async () => {
+  let entries = 10
+  const newest = () => [0, 1, 2].map((n) => ({ id: `aud_0000aaaa${entries - n}` }))
+  const log = '  audit.list: {method: GET, path: /audit, result: {items: body.data}}'
+  const answer = () => {
+    entries++
+    return { body: { data: newest() } }
+  }
+  await on(log, answer, async (ground) => {
+    const attempt = await prepareAttempt('audit.list', ground)
+    // Others have written to it since: of what its owner saw before, nothing is among the newest.
+    entries += 10
+    expect(await attempt.trace(accepted(JSON.stringify({ data: newest() })))).toContain('for its owner alone')
+    const own = JSON.stringify({ data: [{ id: 'aud_0000bbbb1' }] })
+    expect(await attempt.trace(accepted(own))).toBeNull()
+  })
+})
+
 test.each([
   ['[["2026-01-01",5]]', '[["2026-01-01",5]]', 'the answer has the same fields as the owner’s'],
   ['date,sent\n2026-01-01,5', 'date,sent\n2026-01-01,5', 'the answer is the owner’s'],

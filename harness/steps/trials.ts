@@ -117,8 +117,8 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
     ...object?.reference(operation),
     ...(searches(api, operation) && object !== null ? { search: searchFor(mark) } : {}),
   }
-  const read = async () => {
-    const { answer, response, failure, request } = await api.call(name, input, owner)
+  const read = async (more: Input = {}) => {
+    const { answer, response, failure, request } = await api.call(name, { ...input, ...more }, owner)
     if (answer === 'accepted' && response !== null) return { body: response.body, request }
     throw new Unproven(
       `${name} was answered ${response?.status ?? failure} to ${owner}`,
@@ -127,7 +127,8 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
   }
   const rightful = await read()
   const { path, body } = rightful.request
-  const seen = privateTokens(rightful.body, mark, `${path} ${body ?? ''} ${JSON.stringify(input)}`)
+  const asked = `${path} ${body ?? ''} ${JSON.stringify(input)}`
+  const seen = privateTokens(rightful.body, mark, asked)
   // What is another with each request, such as an id of its own, is nobody's secret, and never comes again.
   const again = seen.includes(mark) || seen.length === 0 ? rightful : await read()
   const tokens = seen.filter((token) => again.body.includes(token))
@@ -137,7 +138,11 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
     own: tokens.length > 0,
     async trace(exchange) {
       const body = exchange.response?.body ?? ''
-      const token = tokens.find((each) => body.includes(each))
+      const isIn = (token: string) => body.includes(token)
+      // Of what goes on, such as a log, the newest is shown, which was not there when its owner looked before.
+      const moves = exchange.answer === 'accepted' && tokens.length > 0 && !tokens.some(isIn)
+      const later = moves ? await read(api.has<DeclaredOperation>(name, 'limit') ? { limit: 100 } : {}) : null
+      const token = [...tokens, ...(later === null ? [] : privateTokens(later.body, mark, asked))].find(isIn)
       if (token !== undefined) return `the answer holds ${token}, which is for its owner alone`
       if (tokens.length > 0 || exchange.answer !== 'accepted') return null
       if (sameShape(body, rightful.body)) return 'the answer has the same fields as the owner’s'

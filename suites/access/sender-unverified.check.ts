@@ -60,7 +60,7 @@ test(
         expected: `From at ${rightful.verified.join(' or ')} alone, or a refusal`,
         actual: bad?.text ?? '',
       })
-      verify.answered(sent.exchange)
+      verify.answered(sent.exchange, 'the effect decides')
     })
   },
 )
