@@ -25,6 +25,11 @@ export interface Sent {
    */
   arrived(reader?: string): Promise<Delivery | null>
   /**
+   * What came of a hostile message, which the target may stop: `null` where it refused or dropped it, or where it broke on it,
+   * which is told beside the verdict. Unproven for no answer, and for a limit.
+   */
+  arrivedUnlessStopped(reader?: string): Promise<Delivery | null>
+  /**
    * A verdict: what the caller wrote stayed in its field. Nobody was written to but the recipients, no program reads a header
    * field of these names, the header block is well-formed, and no body begins with this text. The result is what arrived.
    * A recipient weighs what the check does, a field or a body that is gained is high, an ill-formed line by itself low.
@@ -100,6 +105,17 @@ export function createPost({ api, mailbox, wire, verify, submission }: Options):
         )
       }
     }
+    const awaited = async (reader: string) => {
+      if (exchange.answer === 'accepted') await wire.arrival({ to: reader }, { within }).catch(unlessSeen)
+    }
+    const seen = async (reader: string): Promise<Delivery | null> => {
+      const [delivery = null] = await wire.deliveries({ to: reader })
+      return delivery
+    }
+    const stopped = () => {
+      if (exchange.answer === 'accepted') verify.remark('it was accepted, and never sent')
+      else verify.answered(exchange, 'the effect decides')
+    }
     const sent: Sent = {
       to,
       exchange,
@@ -112,23 +128,27 @@ export function createPost({ api, mailbox, wire, verify, submission }: Options):
         return refused ? null : sent.delivered(reader)
       },
       async arrived(reader = to) {
-        if (exchange.answer === 'accepted') await wire.arrival({ to: reader }, { within }).catch(unlessSeen)
+        await awaited(reader)
         await verify.fenced()
-        const [delivery = null] = await wire.deliveries({ to: reader })
+        return seen(reader)
+      },
+      async arrivedUnlessStopped(reader = to) {
+        const delivery = await sent.arrived(reader)
+        if (delivery === null) stopped()
         return delivery
       },
       async contained({ hidden, ...planted }) {
         // Its copies leave together: a later message alone may overtake them.
-        const delivery = await sent.arrived()
+        await awaited(to)
         await nothingReached(hidden, exchange)
-        if (delivery === null && exchange.answer === 'accepted')
-          verify.remark('it was accepted, and never sent')
-        if (delivery !== null) {
-          const seen = await injectionsIn(delivery.raw, planted)
-          verify.that(seen.length === 0, {
-            ...{ of: exchange, mail: delivery, ...worstOf(seen) },
+        const delivery = await seen(to)
+        if (delivery === null) stopped()
+        else {
+          const found = await injectionsIn(delivery.raw, planted)
+          verify.that(found.length === 0, {
+            ...{ of: exchange, mail: delivery, ...worstOf(found) },
             expected: 'the input inside one header field, encoded, or refused',
-            actual: `the delivered message has ${seen.map(({ what }) => what).join(', ')}`,
+            actual: `the delivered message has ${found.map(({ what }) => what).join(', ')}`,
           })
         }
         return delivery
@@ -167,7 +187,6 @@ export function createPost({ api, mailbox, wire, verify, submission }: Options):
           ? `RCPT TO:<${address}> reached the wire`
           : `a message for ${address} reached the wire`,
     })
-    verify.answered(exchange, 'the effect decides')
   }
 
   const signIn = async (secret?: string): Promise<SignedIn> => {

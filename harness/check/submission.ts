@@ -154,9 +154,11 @@ export function createSubmission({ profile, reach, ca, redact, noted }: Options)
 }
 
 /** RFC 5321 §4.2.1. What was cut off has no code. */
-function answerOf({ code, lines }: SmtpReply): Pick<Exchange, 'response' | 'failure' | 'answer'> {
+function answerOf({ code, enhanced, lines }: SmtpReply): Pick<Exchange, 'response' | 'failure' | 'answer'> {
   if (code === 0) return { response: null, failure: 'the connection was closed', answer: 'broken' }
-  const answer = code < 400 ? 'accepted' : code < 500 ? 'limited' : 'refused'
+  // RFC 5321 §4.2.3: an error of its own, unless it is said to be a matter of policy (RFC 3463 §3.8).
+  const broken = code === 451 && enhanced?.startsWith('4.7.') !== true
+  const answer = code < 400 ? 'accepted' : broken ? 'broken' : code < 500 ? 'limited' : 'refused'
   return {
     response: { status: code, headers: [], body: lines.join('\n'), truncated: false },
     failure: null,

@@ -9,7 +9,7 @@ export interface TemplateMail {
   readonly to: string
   /** The call, and the message where it was delivered, for a claim. */
   readonly shown: { readonly of: Exchange; readonly mail?: Delivery }
-  /** `null` where the target refused it. */
+  /** `null` where the target stopped it. */
   readonly html: string | null
 }
 
@@ -36,8 +36,8 @@ export async function templateMail(
   return {
     sendAs: (principal) => made({}, principal),
     async send(variables) {
-      const { to, exchange, deliveredUnlessRefused } = await made(variables)
-      const mail = await deliveredUnlessRefused()
+      const { to, exchange, arrivedUnlessStopped } = await made(variables)
+      const mail = await arrivedUnlessStopped()
       return mail === null
         ? { to, shown: { of: exchange }, html: null }
         : { to, shown: { of: exchange, mail }, html: (await readMail(mail.raw)).html }

@@ -48,13 +48,12 @@ test(
       const { sendAs } = await templateMail(kit, `<p>${secret}</p>`)
       await (await post.send({}, 'neighbour')).delivered()
       const sent = await sendAs('neighbour')
-      const copy = await sent.arrived()
+      const copy = await sent.arrivedUnlessStopped()
       verify.that(copy === null || traceOf(secret, copy.raw) === null, {
         ...{ of: sent.exchange, mail: copy ?? undefined, around: secret },
         expected: 'no mail made of another tenant’s template',
         actual: 'the neighbour’s message holds the text of the template',
       })
-      verify.answered(sent.exchange)
     })
   },
 )

@@ -18,7 +18,11 @@ test(
     references: 'CWE-346 · CWE-290 · CWE-183 · API6:2023 · ASVS 5.0 2.2.1 · RFC 6409 §6.1 · RFC 5321 §7.1',
     needs: ['message.send:from', 'wire', 'profile:mail.domains'],
     reach: 'intrusive',
-    habits: ['replaces-senders-that-are-not-verified'],
+    habits: [
+      'drops-what-it-cannot-send',
+      'breaks-on-what-it-cannot-send',
+      'replaces-senders-that-are-not-verified',
+    ],
     weaknesses: [
       'matches-sender-domains-by-suffix',
       'matches-sender-domains-by-prefix',

@@ -15,6 +15,7 @@ test(
     references: 'CWE-200 · CWE-359 · API3:2023 · ASVS 5.0 14.2.6 · RFC 5322 §3.6.3 · RFC 5321 §7.2',
     needs: ['message.send:bcc', 'wire'],
     reach: 'safe',
+    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
     weaknesses: ['keeps-the-bcc-header', 'keeps-the-bcc-of-composed-messages', 'takes-any-header-name'],
   }),
   async (kit) => {
@@ -24,7 +25,7 @@ test(
       const copies = await Promise.all(
         readers.map(async ({ name, email }) => {
           const alone = readers.length === 1
-          return { name, email, copy: await mail[alone ? 'deliveredUnlessRefused' : 'delivered'](email) }
+          return { name, email, copy: await mail[alone ? 'arrivedUnlessStopped' : 'delivered'](email) }
         }),
       )
       const pairs = copies.flatMap((reader) =>
