@@ -77,3 +77,20 @@ test('every input is asked for twice, and each answer is kept with its arm', asy
       twins.inputs[arm],
     ])
 })
+
+test('a search in memory that understands AND and OR is no database, also where a row holds the digit of a twin', () => {
+  const rows = { m1: ['invoice', '1'], m2: ['invoice', '3'], m3: ['minutes', '1'] }
+  const found = (search: string) => {
+    const alternatives = search.split(/\bOR\b/).map((part) => part.match(/\w+/g) ?? [])
+    return Object.entries(rows).flatMap(([id, words]) => {
+      const has = (word: string) => word === 'AND' || words.some((each) => each.startsWith(word))
+      return alternatives.some((terms) => terms.every(has)) ? [id] : []
+    })
+  }
+  const differ = booleanTwins(['string', 'like', 'numeric'], 'invoice').filter(({ inputs }) => {
+    const answers = [...arms, ...arms].map((arm) => ({ arm, rows: found(inputs[arm]) }))
+    expect(judgeTwins(answers).kind).not.toBe('evaluated')
+    return String(found(inputs.true)) !== String(found(inputs.false))
+  })
+  expect(differ.length).toBeGreaterThan(0)
+})

@@ -6,7 +6,7 @@ export type SqlContext = 'string' | 'like' | 'numeric' | 'order-by'
 export const arms = ['true', 'false', 'neutralTrue', 'neutralFalse'] as const
 export type Arm = (typeof arms)[number]
 
-/** Four inputs of one length: two conditions a database would evaluate, and the same characters without a keyword. */
+/** Four inputs of one length: two conditions a database would evaluate, and the same words without what makes them SQL. */
 export interface BooleanTwins {
   readonly name: string
   readonly context: SqlContext

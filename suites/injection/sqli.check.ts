@@ -17,6 +17,7 @@ test(
     references: 'CWE-89 · CWE-943 · API8:2023 · ASVS 5.0 1.2.4 · WSTG-INPV-05',
     needs: ['message.list', 'message.send'],
     reach: 'intrusive',
+    habits: ['searches-by-words'],
     weaknesses: [
       'concatenates-sql',
       'concatenates-sql-in-parentheses',
@@ -27,7 +28,7 @@ test(
   }),
   async (kit) => {
     const { api, mailbox, random, verify } = kit
-    const mark = mailbox.canary().slice(0, 12)
+    const mark = `m${mailbox.canary().slice(0, 12)}`
     const parameters = await queriedParameters(kit, mark, await plantRows(kit, mark))
     const variants = parameters.flatMap(({ operation, parameter, contexts, value }) =>
       booleanTwins(contexts, value, 'id').map((twins) => ({
