@@ -1,7 +1,7 @@
 import { Liquid } from 'liquidjs'
 import { expect, test } from 'vitest'
 import { corpus } from './corpora.ts'
-import { difference, hostShown, links, textLinks } from './html.ts'
+import { difference, hostShown, links, onlyBrokenLinks, textLinks } from './html.ts'
 
 const template =
   '<table><tr><td>Hello {{v}}</td></tr></table><p title="{{v}}">Hi</p><a href="https://own.example/?q={{v}}">Open</a>'
@@ -31,8 +31,25 @@ test('a URL variable that brings its own scheme or host is a difference', () => 
   expect(difference(anchor('https://own.example/a'), anchor('https://own.example/b?c'))).toEqual([])
   expect(difference(anchor('https://own.example/'), anchor('java\nscript:alert(1)'))).toEqual([
     'added: html>body>a [href] href to javascript:',
-    'missing: html>body>a [href] href to https://own.example',
+    'missing: html>body>a [href] href to a place of its own',
   ])
+})
+
+test('a link that is tracked in one message and not in another leads to a place of the template’s own', () => {
+  const anchor = (url: string) => `<a href="${url}">x</a>`
+  const [tracked, plain] = [anchor('https://clicks.example/abc'), anchor('https://own.example/?v={{{7}}}')]
+  expect(difference(tracked, plain, anchor('https://own.example/?v={{ v }}'))).toEqual([])
+  expect(difference(tracked, anchor('https://evil.example/'), anchor('https://own.example/'))).toHaveLength(2)
+})
+
+test('a link that lost a dot on its way is broken, and not by a value that names no such host', () => {
+  const anchor = (url: string) => `<a href="${url}">x</a>`
+  const lost = difference(anchor('https://own.example/'), anchor('https://ownexample/'))
+  expect(lost).toHaveLength(2)
+  expect(onlyBrokenLinks(lost, '"><b>')).toBe(true)
+  const led = difference(anchor('https://own.example/'), anchor('https://evil.example/'))
+  expect(onlyBrokenLinks(led, 'https://evil.example')).toBe(false)
+  expect(onlyBrokenLinks(difference(anchor('https://own.example/'), '<h1>x</h1>'), '<h1>x</h1>')).toBe(false)
 })
 
 test('links are found wherever a mail may hold them', () => {

@@ -23,19 +23,21 @@ const urlAttributes = new Set([
  * What a browser builds of the document, without its texts: a line for each element with its path, its attributes' names,
  * and scheme and authority of its URLs; comments have a line too. Parsed as HTML5, so broken markup counts as it renders.
  */
-function structure(html: string): string[] {
+function structure(html: string, own: ReadonlySet<string>): string[] {
   return [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node, path }) => {
-    if (isElement(node)) return describe(node, path)
+    if (isElement(node)) return describe(node, path, own)
     return node.nodeName === '#comment' ? [`${path} comment`] : []
   })
 }
 
 /**
  * What differs in structure from `benign` to `probed`, a readable line each; empty where only texts differ. A value that
- * stays in its context leaves no difference.
+ * stays in its context leaves no difference. To which of the places of `template` and of `benign` a link leads makes none
+ * either: some are tracked and some are not.
  */
-export function difference(benign: string, probed: string): string[] {
-  const [before, after] = [structure(benign), structure(probed)]
+export function difference(benign: string, probed: string, template = ''): string[] {
+  const own = new Set([...links(template), ...links(benign)].map(({ url }) => destination(url)))
+  const [before, after] = [structure(benign, own), structure(probed, own)]
   return [
     ...without(after, before).map((line) => `added: ${line}`),
     ...without(before, after).map((line) => `missing: ${line}`),
@@ -84,9 +86,12 @@ export function hostShown(text: string): string | null {
   return host?.toLowerCase() ?? null
 }
 
-function describe(element: Element, path: string): string[] {
+function describe(element: Element, path: string, own: ReadonlySet<string>): string[] {
   const names = element.attrs.map(({ name }) => name).sort()
-  const targets = urlsOf(element).map(({ url, attribute }) => `${attribute} to ${destination(url)}`)
+  const targets = [...urlsOf(element)].map(({ url, attribute }) => {
+    const place = destination(url)
+    return `${attribute} to ${/^https?:\/\//.test(place) && own.has(place) ? 'a place of its own' : place}`
+  })
   return [[path, ...(names.length > 0 ? [`[${names.join(' ')}]`] : []), ...targets].join(' ')]
 }
 
@@ -161,9 +166,18 @@ function without(items: readonly string[], others: readonly string[]): string[] 
   })
 }
 
+/** These differences are links that lead nowhere, or to a host that the value does not name: broken, and not by the value. */
+export function onlyBrokenLinks(differences: readonly string[], value: string): boolean {
+  const named = (line: string) => {
+    const [, host] = / href to https?:\/\/(\S+)$/.exec(line) ?? []
+    return host !== undefined && value.toLowerCase().includes(host)
+  }
+  return differences.every((line) => otherLink.test(line) && !named(line))
+}
+
 /** A change of where a link leads, as `difference` has it: to any place that runs nothing. */
 const otherLink =
-  /^(added|missing): \S*>a( \[href\])?( href to (https?:\S*|mailto:\S*|a relative URL|an invalid URL))?$/
+  /^(added|missing): \S*>a( \[href\])?( href to (https?:\S*|mailto:\S*|a place of its own|a relative URL|an invalid URL))?$/
 
 /** Of these differences, those that are more than a link that leads elsewhere; all where something was added. */
 export function onlyOtherLink(differences: readonly string[]): readonly string[] {
