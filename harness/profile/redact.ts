@@ -1,5 +1,5 @@
+import { looksLikeMail, type Plain, plainly } from '../spellings.ts'
 import { shortestSecret } from './secrets.ts'
-import { looksLikeMail, type Plain, plainly } from './spellings.ts'
 
 /** A piece of text, or the shell variable that stands for a secret. */
 export type Piece = { readonly text: string } | { readonly variable: string }
