@@ -74,6 +74,47 @@ test('links are found wherever a mail may hold them', () => {
   expect(found[4]).toEqual({ url: 'https://e.example/x', where: 'a href', text: 'Our site' })
 })
 
+test.each([
+  [
+    'a ping of a link',
+    '<a href="https://own.example/" ping="https://a.example/p https://b.example/p">x</a>',
+    ['https://own.example/', 'https://a.example/p', 'https://b.example/p'],
+  ],
+  [
+    'a preloaded set of pictures',
+    '<link rel="preload" imagesrcset="https://a.example/1.png 2x">',
+    ['https://a.example/1.png'],
+  ],
+  [
+    'escapes in a style',
+    '<p style="background:\\75 rl(&quot;https://a\\2e example/1.png&quot;)">x</p>',
+    ['https://a.example/1.png'],
+  ],
+  [
+    'an image-set of strings',
+    '<style>p { background: image-set("https://a.example/1.png" 1x) }</style>',
+    ['https://a.example/1.png'],
+  ],
+  [
+    'what Outlook alone reads',
+    '<!--[if mso]><a href="https://a.example/">x</a><![endif]-->',
+    ['https://a.example/'],
+  ],
+  ['a name in the text', '<p>see a.example.com</p>', ['a.example.com']],
+  ['a name beyond ASCII in the text', '<p>münchen.de</p>', ['münchen.de']],
+])('links are found in %s', (_, html, urls) => {
+  expect(links(html).map(({ url }) => url)).toEqual(urls)
+})
+
+test('what a mail program makes a link of is told from what is written as one', () => {
+  const found = textLinks('https://a.example/ b.example.com, strange://c.example/x and report')
+  expect(found.map(({ url, made = false }) => [url, made])).toEqual([
+    ['https://a.example/', false],
+    ['b.example.com', true],
+    ['strange://c.example/x', false],
+  ])
+})
+
 test('links of plain text end before punctuation; a visible text may name a host', () => {
   expect(textLinks('See (https://a.example/x?y=1), or www.b.example.').map(({ url }) => url)).toEqual([
     'https://a.example/x?y=1',

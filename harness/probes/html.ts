@@ -1,4 +1,7 @@
+import { ident, parse as parseCss, walk as walkCss } from 'css-tree'
+import { LinkifyIt } from 'linkify-it'
 import { type DefaultTreeAdapterMap, parse } from 'parse5'
+import tlds from 'tlds' with { type: 'json' }
 
 type Node = DefaultTreeAdapterMap['node']
 type Element = DefaultTreeAdapterMap['element']
@@ -51,31 +54,53 @@ export interface Link {
   readonly where: string
   /** The visible text of an anchor, white space collapsed; `null` elsewhere. */
   readonly text: string | null
+  /** Nobody wrote a link: mail programs make one of a name like `shop.example` in a text. */
+  readonly made?: boolean
 }
 
-/** Every URL in a document: attributes, srcset, meta refresh, and url() or @import of styles; fragments alone left out. */
+/**
+ * Every URL in a document: attributes, srcset, meta refresh, those of styles, what Outlook alone reads in a comment, and what mail
+ * programs make a link of in the text; fragments alone left out.
+ */
 export function links(html: string): Link[] {
   const found: Link[] = []
-  for (const { node } of walk(parse(html.slice(0, maximumLength)), [])) {
+  const texts: string[] = []
+  for (const { node, path } of walk(parse(html.slice(0, maximumLength)), [])) {
+    if ('value' in node && !/(?:^|>)(?:a|style|script|title|textarea)(?:>|$)/.test(path))
+      texts.push(node.value)
+    if (node.nodeName === '#comment' && 'data' in node) found.push(...links(forOutlook(node.data)))
     if (!isElement(node)) continue
     const text = node.tagName === 'a' || node.tagName === 'area' ? visibleText(node) : null
     for (const { url, attribute } of urlsOf(node))
       found.push({ url, where: `${node.tagName} ${attribute}`, text })
   }
-  return found.filter(({ url }) => url !== '' && !url.startsWith('#'))
+  return [...found, ...textLinks(texts.join('\n'))].filter(({ url }) => url !== '' && !url.startsWith('#'))
 }
 
-/** URLs and `www.` names in plain text, which mail programs turn into links; closing punctuation is left out. */
+/** What stands in `<!--[if mso]>…<![endif]-->`, of which the comment's data is given; `''` in any other comment. */
+function forOutlook(comment: string): string {
+  const [, inner = ''] = /^\[if[^\]]*\]>(.*)<!\[endif\]$/s.exec(comment) ?? []
+  return inner
+}
+
+/** With every top-level domain there is: other programs know them all. */
+const linkify = new LinkifyIt({ fuzzyLink: true, fuzzyIP: true, fuzzyEmail: false, urlAuth: true, tlds })
+const others = /(?:\b[a-z][a-z0-9+.-]{0,20}:\/\/|\bwww\.)[^\s<>"]*[^\s<>".,;:!?')\]}]/gi
+
+/** What mail programs turn into links in plain text: URLs of any scheme, and names of hosts; closing punctuation is left out. */
 export function textLinks(text: string): Link[] {
-  const matches =
-    text.slice(0, maximumLength).match(/(?:\b[a-z][a-z0-9+.-]{0,20}:\/\/|\bwww\.|\bmailto:)[^\s<>"]+/gi) ?? []
-  return matches.map((match) => ({ url: withoutPunctuation(match), where: 'text', text: null }))
-}
-
-function withoutPunctuation(url: string): string {
-  let end = url.length
-  while (end > 0 && '.,;:!?\'")]}'.includes(url[end - 1] ?? '')) end--
-  return url.slice(0, end)
+  const bounded = text.slice(0, maximumLength)
+  const matches = linkify.match(bounded) ?? []
+  const known = matches.map(({ raw, schema }) => ({
+    ...{ url: raw, where: 'text', text: null },
+    ...(schema === '' ? { made: true } : {}),
+  }))
+  // Schemes that no browser knows, and names below domains that are none.
+  const left = [...bounded.matchAll(others)].filter(
+    ({ index, 0: match }) =>
+      !matches.some((link) => link.index < index + match.length && index < link.lastIndex),
+  )
+  return [...known, ...left.map(([match]) => ({ url: match, where: 'text', text: null }))]
 }
 
 /** The host that a link's visible text claims to lead to; `null` where the text names none. */
@@ -99,12 +124,15 @@ function* urlsOf(element: Element): Generator<{ url: string; attribute: string }
   const value = (name: string) => element.attrs.find((attribute) => attribute.name === name)?.value
   for (const attribute of element.attrs) {
     const { name } = attribute
+    if (name === 'ping') for (const url of attribute.value.split(/\s+/)) yield { url, attribute: name }
     if (urlAttributes.has(name)) yield { url: attribute.value.trim(), attribute: name }
-    if (name === 'srcset') for (const url of srcset(attribute.value)) yield { url, attribute: name }
-    if (name === 'style') for (const url of styleUrls(attribute.value)) yield { url, attribute: name }
+    if (name === 'srcset' || name === 'imagesrcset')
+      for (const url of srcset(attribute.value)) yield { url, attribute: name }
+    if (name === 'style')
+      for (const url of styleUrls(attribute.value, 'declarationList')) yield { url, attribute: name }
   }
   if (element.tagName === 'style')
-    for (const url of styleUrls(textOf(element))) yield { url, attribute: 'content' }
+    for (const url of styleUrls(textOf(element), 'stylesheet')) yield { url, attribute: 'content' }
   if (element.tagName === 'meta' && value('http-equiv')?.trim().toLowerCase() === 'refresh') {
     const [, url] = /^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?['"]?([^'"]*)/i.exec(value('content') ?? '') ?? []
     if (url) yield { url: url.trim(), attribute: 'refresh' }
@@ -115,13 +143,17 @@ function srcset(value: string): string[] {
   return value.split(/,\s+|,$/).flatMap((candidate) => candidate.trim().split(/\s+/).slice(0, 1))
 }
 
-function styleUrls(css: string): string[] {
-  const found = css.matchAll(
-    /url\(\s*(?:"([^"]*)"\s*|'([^']*)'\s*|([^'")\s]+)\s*)?\)|@import\s+["']([^"']*)["']/gi,
-  )
-  return [...found].map(([, double, single, bare, imported]) =>
-    (double ?? single ?? bare ?? imported ?? '').trim(),
-  )
+/** url(), the strings of @import and image-set(), escapes undone (CSS Syntax 3). */
+function styleUrls(css: string, context: 'stylesheet' | 'declarationList'): string[] {
+  const found: string[] = []
+  const tree = parseCss(css, { context, parseCustomProperty: true })
+  walkCss(tree, function (node) {
+    const within = ident.decode(this.function?.name ?? this.atrule?.name ?? '')
+    if (node.type === 'Url') found.push(node.value.trim())
+    if (node.type === 'String' && /^(?:import|(?:-webkit-)?image-set|image|src|url)$/i.test(within))
+      found.push(node.value.trim())
+  })
+  return found
 }
 
 /** Scheme and authority as a browser reads them; nothing of path or query. */
