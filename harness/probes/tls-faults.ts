@@ -83,7 +83,7 @@ function suiteRules({ versions, suites }: TlsSurvey): Rule[] {
       // RFC 9325 §4.2 prefers AEAD.
       severity: hasSound ? 'low' : 'medium',
       handshakes: [...(suites.get('ECDHE-CBC') ?? []), ...(suites.get('DHE-CBC') ?? [])],
-      openssl: { ciphers: 'ECDHE:DHE:!AEAD:!eNULL:!RC4:!3DES' },
+      openssl: { ciphers: 'ECDHE:DHE:!AESGCM:!AESCCM:!ARIAGCM:!CHACHA20:!eNULL:!RC4:!3DES' },
       shows: ({ cipher }) => groupOf(cipher)?.endsWith('-CBC') ?? false,
     },
   ]
