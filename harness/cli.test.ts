@@ -157,14 +157,15 @@ async function writeProfile(file: string, yaml: string): Promise<void> {
   await writeFile(file, yaml)
 }
 
-test('a plan of an external or the embedded target sends nothing', async () => {
-  const [external, embedded, broken] = await inPlace(async ({ folder, postern }): Promise<Ended[]> => {
+test('a plan says what does not apply, and what the reach holds back; nothing is sent', async () => {
+  const [external, embedded, broken, safe] = await inPlace(async ({ folder, postern }): Promise<Ended[]> => {
     const file = path.join(folder, 'target.yaml')
     await writeFile(file, profile())
     return [
       await postern(['plan', '--target', file], key).ended,
       await postern(['plan']).ended,
       await postern(['plan', '--target', file]).ended,
+      await postern(['plan', '--reach', 'safe']).ended,
     ]
   })
   expect(external?.stderr).toBe('')
@@ -174,6 +175,10 @@ test('a plan of an external or the embedded target sends nothing', async () => {
   expect(external?.stdout).not.toContain('a-secret-of-the-target')
   expect(embedded?.code).toBe(0)
   expect(embedded?.stdout).toMatch(/injection\/crlf-subject +about [\d?]+ requests/)
+  expect(safe?.stdout).toMatch(/injection\/crlf-subject +held back: .* allow it with --reach intrusive/)
+  expect(safe?.stdout).toMatch(
+    /^\d+ of \d+ checks, [1-9]\d held back and 0 not applicable; about \d+ requests/m,
+  )
   expect(broken?.code).toBe(3)
   expect(broken?.stderr).toContain('POSTERN_TEST_KEY')
   expect(connections).toBe(0)
@@ -268,12 +273,15 @@ test('a target that is down is said so at once: nothing is proven, exit code 2',
     const { port } = closed.address() as AddressInfo
     await new Promise((done) => closed.close(done))
     const file = path.join(folder, 'target.yaml')
-    await writeFile(file, profile().replace(url, `http://127.0.0.1:${port}`))
+    const yaml = profile().replace(url, `http://127.0.0.1:${port}`)
+    await writeFile(file, yaml.replaceAll('sender', 'admin'))
     const ended = await postern(['run', '--target', file, '--reach', 'disruptive', '--out', out], key).ended
     const { complete, incompleteBecause, outcomes, exitCode } = await report()
     expect({ code: ended.code, exitCode, complete }).toEqual({ code: 2, exitCode: 2, complete: false })
     expect(incompleteBecause).toContain('no longer takes connections')
-    expect(new Set(outcomes.map(({ verdict }) => verdict))).toEqual(new Set(['unproven']))
+    const told = new Set(outcomes.map(({ verdict }) => verdict))
+    // What the profile does not have was not to be had of a target that is up, either.
+    expect(told).toEqual(new Set(['unproven', 'not-applicable']))
     expect(Object.keys(await documents())).toEqual([
       'junit.xml',
       'report.html',

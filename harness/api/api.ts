@@ -9,6 +9,7 @@ import { type Baselines, createBaselines } from './baseline.ts'
 import { type Client, createClient } from './client.ts'
 import { toCurl } from './curl.ts'
 import type { Journal } from './journal.ts'
+import type { Mailing } from './mailing.ts'
 import { createMaking, type Making } from './making.ts'
 import {
   assertCredential,
@@ -92,6 +93,7 @@ export interface ApiOptions {
   /** Sees every exchange of the check. */
   readonly noted?: (exchange: Exchange) => void
   readonly usage?: Usage
+  readonly mailing?: Mailing | undefined
 }
 
 /** What the checks share that look at one instance of a target. */
@@ -217,7 +219,7 @@ function sharedOf(options: ApiOptions): Shared {
   return fresh
 }
 
-interface Session extends Pick<ApiOptions, 'profile' | 'reach'>, Omit<Shared, 'baselines'> {
+interface Session extends Pick<ApiOptions, 'profile' | 'reach' | 'mailing'>, Omit<Shared, 'baselines'> {
   readonly counted: () => void
   /** `null` for what makes nothing: sign-ins, and looking up who one is. */
   readonly making: Making | null
@@ -231,7 +233,8 @@ export class UndeclaredOperation extends Error {
 let exchanges = 0
 
 function createCaller(session: Session, prefix: string) {
-  const { profile, reach, client, redactor, principals, slots, refusedAnyway, making, counted } = session
+  const { profile, reach, client, redactor, principals, slots, refusedAnyway, making, counted, mailing } =
+    session
 
   const declared = (name: string): Operation => {
     const operation = profile.operations[name]
@@ -264,7 +267,7 @@ function createCaller(session: Session, prefix: string) {
     about: { operation: string | null; principal: string },
     operation: Operation | null,
     input: Input,
-    owner = about.principal,
+    { owner = about.principal, recipients = [] }: { owner?: string; recipients?: readonly string[] } = {},
   ): Promise<Exchange> => {
     assertSendable(request)
     reach.request(request, about.operation)
@@ -277,6 +280,10 @@ function createCaller(session: Session, prefix: string) {
       const milliseconds = performance.now() - started
       const { answer, result } = await readAnswer(operation, response, input)
       learnSecrets(redactor, operation, owner, result)
+      if (answer === 'accepted') {
+        mailing?.accepted(recipients, result?.['id'])
+        if (about.operation === 'message.cancel') mailing?.cancelled(input['id'])
+      }
       return {
         id: `${prefix}${++exchanges}`,
         ...about,
@@ -300,15 +307,12 @@ function createCaller(session: Session, prefix: string) {
     let renewed = false
     for (let waits = 0; ; ) {
       const { operation, input, who, credential, request } = await prepare(name, given, as, options.owner)
-      const mails = reach.recipients(name, input)
-      if (mails > 0) await reach.take('mail', mails)
-      const exchange = await send(
-        request,
-        { operation: name, principal: nameOf(who) },
-        operation,
-        input,
-        options.owner,
-      )
+      const recipients = reach.recipients(name, input)
+      if (recipients.length > 0) await reach.take('mail', recipients.length)
+      const exchange = await send(request, { operation: name, principal: nameOf(who) }, operation, input, {
+        recipients,
+        ...(options.owner === undefined ? {} : { owner: options.owner }),
+      })
       if (typeof who === 'string' && exchange.response?.status === 401) {
         const pair = `${who} ${name}`
         if (renewed) refusedAnyway.add(pair)

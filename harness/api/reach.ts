@@ -22,8 +22,8 @@ export interface Reach {
   endpoint(host: string, port: number): void
   /** Throws ReachError where the host, or an address in the body, is not allowed. */
   request(request: HttpRequest, operation: string | null): void
-  /** Throws ReachError where mail would leave the sandbox; how many recipients it is otherwise. */
-  recipients(operation: string, input: Input): number
+  /** Throws ReachError where mail would leave the sandbox; otherwise its recipients, each as the call names it. */
+  recipients(operation: string, input: Input): readonly string[]
   /** Counts against the budget of the run; waits for the turn; throws ReachError where it is used up. */
   take: Take
   /**
@@ -147,7 +147,7 @@ export function createReach(options: ReachOptions): Reach {
             'use a name in the sandbox’s zone',
           )
       }
-      return sends(operation) ? named.length : 0
+      return sends(operation) ? named.map(addressOf) : []
     },
     patience: options.patience ?? 60,
   }
@@ -157,6 +157,12 @@ export function createReach(options: ReachOptions): Reach {
 function isDomain(domain: string): boolean {
   if (domain.startsWith('[')) return !isLoopback(domain.replace(/^\[(ipv6:)?/, '['))
   return domain.includes('.') && !/\.\d+$/.test(domain)
+}
+
+/** What is no address is a hostile one, or none. */
+function addressOf(recipient: unknown): string {
+  const address = isObject(recipient) ? recipient['email'] : recipient
+  return typeof address === 'string' ? address : ''
 }
 
 function listed(value: unknown): unknown[] {

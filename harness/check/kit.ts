@@ -2,6 +2,7 @@ import type { MailpitClient } from 'mailpit-api'
 import { type Api, closeApi, createApi } from '../api/api.ts'
 import type { Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
+import { createMailing } from '../api/mailing.ts'
 import { createReach, type Reach } from '../api/reach.ts'
 import { createUsage, type Usage } from '../api/usage.ts'
 import type { About, Reach as HowFar } from '../model.ts'
@@ -109,6 +110,7 @@ export async function openKit({
     undone: (undone) => tell('undone', undone),
     stays: (operation) => tell('stays', operation),
   }
+  const mailing = createMailing()
   const usage = createUsage()
   const { ca } = provided.sandbox
   const { embedded, container } = profile.target
@@ -118,6 +120,7 @@ export async function openKit({
     noted: (exchange) => trail.note({ exchange }),
     // These are thrown away whole.
     ...(embedded === undefined && container === undefined ? { journal } : {}),
+    mailing,
   })
   const { redact } = api
   const evidence = evidenceMakers(redact)
@@ -128,6 +131,7 @@ export async function openKit({
   const submission = createSubmission({
     ...{ profile, reach, ca, redact },
     noted: (exchange) => trail.note({ exchange }),
+    mailing,
   })
   const wire = watched(sandbox.wire, trail)
   const mailbox = createMailbox(wire, createLetters(provided.seed, about.id))
@@ -151,6 +155,8 @@ export async function openKit({
     },
     async close() {
       await api.settled()
+      const { recipients } = mailing
+      if (recipients.length > 0) await tell('mailed', recipients)
       if (own === null) return
       await closeApi(profile)
       await sandbox.call('target.stop', { id: own.id })

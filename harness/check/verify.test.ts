@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { UndeclaredOperation } from '../api/api.ts'
 import { DnsFailure } from '../probes/resolver.ts'
-import { Unproven } from '../verdicts.ts'
+import { HeldBack, Unproven } from '../verdicts.ts'
 import { sampleExchange, sampleKit } from './sample-kit.testing.ts'
 
 const claim = { expected: 'this', actual: 'that' }
@@ -65,9 +65,10 @@ test('each variant is judged by itself, named by the way to it, and says what be
     verify.held(true, 'it works')
     await api.call('message.send', {})
     await verify.each(names('outer'), () =>
-      verify.each(names('good', 'bad', 'put off', 'not here'), async ({ name }) => {
+      verify.each(names('good', 'bad', 'put off', 'not here', 'beyond'), async ({ name }) => {
         if (name === 'put off') verify.held(false, 'no mail', 'wait')
         verify.applies(name !== 'not here', 'it has none')
+        if (name === 'beyond') throw new HeldBack('allow it with --reach disruptive')
         verify.that(name !== 'bad', claim)
         if (name === 'bad') verify.held(false, 'the rest', 'wait')
       }),
@@ -78,8 +79,9 @@ test('each variant is judged by itself, named by the way to it, and says what be
     { name: 'outer, bad', state: 'violated', reason: 'the rest; wait' },
     { name: 'outer, put off', state: 'unjudged', reason: 'no mail; wait' },
     { name: 'outer, not here', state: 'not-applicable', reason: 'it has none' },
+    { name: 'outer, beyond', state: 'held-back', reason: 'allow it with --reach disruptive' },
   ])
-  expect(judged.reason).toBe('2 of 4 variants could not be judged, first outer, bad: the rest; wait')
+  expect(judged.reason).toBe('2 of 5 variants could not be judged, first outer, bad: the rest; wait')
 })
 
 test('a finding outweighs what could not be judged, and a crash outweighs that', async () => {
@@ -92,6 +94,7 @@ test('a finding outweighs what could not be judged, and a crash outweighs that',
           if (name === 'crash') throw new TypeError('bug')
           if (name === 'unproven') throw new Unproven('no mail', 'wait')
           verify.applies(name !== 'without', 'it has none')
+          if (name === 'beyond') throw new HeldBack('allow it with --reach disruptive')
           verify.that(name !== 'violated', claim)
         })
       })
@@ -101,6 +104,8 @@ test('a finding outweighs what could not be judged, and a crash outweighs that',
   expect(await verdictOf('unproven', 'held')).toBe('unproven')
   expect(await verdictOf('without', 'held')).toBe('pass')
   expect(await verdictOf('without')).toBe('not-applicable')
+  expect(await verdictOf('beyond', 'held')).toBe('pass')
+  expect(await verdictOf('without', 'beyond')).toBe('held-back')
 })
 
 test('a variant that observes nothing is a fault of its check', async () => {

@@ -6,11 +6,12 @@ import {
   type Severity,
   severities,
   type VariantOutcome,
+  type Verdict,
 } from '../model.ts'
 import { DnsFailure } from '../probes/resolver.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
-import { NotApplicable, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import type { Scope, Shown, Trail } from './trail.ts'
 import { isAmong } from './variants.ts'
 
@@ -63,7 +64,7 @@ export interface Verify {
 
 /** What became of the check: what its findings and guards say, and what was thrown out of its body. */
 export interface Judged {
-  readonly verdict: 'pass' | 'fail' | 'not-applicable' | 'unproven' | 'error'
+  readonly verdict: Verdict
   readonly reason: string | null
   readonly findings: readonly Finding[]
   readonly variants: readonly VariantOutcome[]
@@ -191,18 +192,20 @@ export function createVerify({ about, trail, text, fence, only = null }: Options
         ...rows.flatMap(({ scope, error }) => (error === null ? [] : [{ name: scope.variant, error }])),
       ]
       const judged = { findings, variants: rows.flatMap((row) => outcomeOf(row, text)) }
-      const crashes = errors.filter(
-        ({ error }) => !(error instanceof Unproven || error instanceof NotApplicable),
-      )
+      const crashes = errors.filter(({ error }) => !(error instanceof Unproven || unasked(error) !== null))
       const open = [...crashes, ...errors.filter(({ error }) => error instanceof Unproven)]
       const unjudged =
         open[0] === undefined ? null : text(unjudgedText(open[0], open.length, judged.variants.length))
       if (findings.length > 0) return { ...judged, verdict: 'fail', reason: unjudged }
       if (crashes.length > 0) return { ...judged, verdict: 'error', reason: unjudged }
       if (unjudged !== null) return { ...judged, verdict: 'unproven', reason: unjudged }
-      const [without] = errors
+      const without = errors.find(({ error }) => error instanceof HeldBack) ?? errors[0]
       if (observed === 0 && without !== undefined)
-        return { ...judged, verdict: 'not-applicable', reason: text(without.error.message) }
+        return {
+          ...judged,
+          verdict: unasked(without.error) ?? 'not-applicable',
+          reason: text(without.error.message),
+        }
       const missing = held === 0 ? 'a guard that held' : observed === 0 ? 'an observation' : null
       if (missing === null)
         return {
@@ -226,14 +229,7 @@ interface Row {
 function outcomeOf({ scope, error }: Row, text: (text: string) => string): VariantOutcome[] {
   const { variant, observed, found } = scope
   if (observed === 0 && error === null) return []
-  const state =
-    found > 0
-      ? 'violated'
-      : error === null
-        ? 'held'
-        : error instanceof NotApplicable
-          ? 'not-applicable'
-          : 'unjudged'
+  const state = found > 0 ? 'violated' : error === null ? 'held' : (unasked(error) ?? 'unjudged')
   const said = error === null ? [...scope.remarks].join('; ') : text(error.message)
   return [{ name: text(variant ?? ''), state, reason: said || null }]
 }
@@ -246,6 +242,12 @@ function remarksIn(scopes: readonly Scope[]): string | null {
   const where =
     first.variant === null ? '' : `${told.length} of ${scopes.length - 1} variants, first ${first.variant}: `
   return `${where}${[...first.remarks].join('; ')}`
+}
+
+/** What an error says that was thrown instead of a look at the target; `null` for any other. */
+function unasked(error: Error): 'not-applicable' | 'held-back' | null {
+  if (error instanceof HeldBack) return 'held-back'
+  return error instanceof NotApplicable ? 'not-applicable' : null
 }
 
 function unjudgedText(

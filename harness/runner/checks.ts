@@ -25,11 +25,18 @@ export async function checkFiles(): Promise<Map<string, string>> {
 export async function filesByRunner(
   only: readonly string[],
 ): Promise<{ vitest: string[]; browser: string[] }> {
-  const chosen = [...(await checkFiles())]
-    .filter(([id]) => only.length === 0 || only.includes(id) || only.includes(id.split('/')[0] ?? ''))
-    .map(([, file]) => file)
+  const chosen = [...(await checkFiles())].filter(([id]) => isSelected(id, only)).map(([, file]) => file)
   const inBrowser = (file: string) => file.endsWith('.browser.check.ts')
   return { vitest: chosen.filter((file) => !inBrowser(file)), browser: chosen.filter(inBrowser) }
+}
+
+/** The ids of the checks that a run leaves out which is restricted to these. */
+export async function notSelected(only: readonly string[]): Promise<string[]> {
+  return [...(await checkFiles()).keys()].filter((id) => !isSelected(id, only))
+}
+
+function isSelected(id: string, only: readonly string[]): boolean {
+  return only.length === 0 || only.includes(id) || only.includes(id.split('/')[0] ?? '')
 }
 
 /** Its outcomes are not of checks: see `harness/zap`. */

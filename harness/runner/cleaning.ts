@@ -17,6 +17,8 @@ import { createJournalFile, type JournalFile } from './journal-file.ts'
 export interface Cleaned {
   readonly taken: number
   readonly left: readonly string[]
+  /** How many objects those are, perhaps. */
+  readonly objects: number
   /** Some of it may stand nowhere but in those lines. */
   readonly lost: boolean
 }
@@ -39,6 +41,10 @@ export interface Cleaning {
   takeOver(): Promise<TakenBack>
   /** Takes back all that is in the journal. */
   cleanUp(): Promise<Cleaned>
+  /** The target has accepted mail for these. */
+  mailed(recipients: readonly string[]): void
+  /** For how many of them none has arrived; none where nobody could see it. */
+  underway(arrived: (recipient: string) => boolean): number
   /** Nothing more is made or taken back. */
   close(): Promise<void>
 }
@@ -46,6 +52,7 @@ export interface Cleaning {
 /** After an interrupt, for what is on its way: milliseconds. What is not done by then stays in the journal. */
 const grace = 3000
 const mostNamed = 3
+const plainAddress = /^[\w.+-]+@[\w.-]+$/
 const mostLines = 10
 
 /** Whatever is left of a run's budget; an interrupt by `signal` ends it soon. */
@@ -62,14 +69,17 @@ export function createCleaning(
   const take = createBudget(perSecond === undefined ? {} : { perSecond })
   const api = createApi({ profile, reach: createReach({ profile, zone, take }), ca, check: 'clean-up' })
   const signedIn = new Set<string | null>()
+  const accepted = new Set<string>()
 
   const clean = async (): Promise<CleanUp> =>
     cleanUp(api, journal.entries(), { done: journal.done, stop: graceAfter(signal) })
   const told = ({ taken, left }: CleanUp): Cleaned => {
     const unwritten = left.some(({ never }) => !never) ? journal.unwritten() : null
     const lines = leftLines(left, journal.staying(), api.redact, unwritten === null ? document.file : null)
+    const staying = [...journal.staying().values()].reduce((sum, number) => sum + number, 0)
     return {
       taken,
+      objects: left.length + staying,
       left: unwritten === null ? lines : [...lines, `postern clean may not know of all of it: ${unwritten}`],
       lost: unwritten !== null,
     }
@@ -100,6 +110,12 @@ export function createCleaning(
       }
     },
     cleanUp: async () => told(await clean()),
+    mailed(recipients) {
+      // Of a hostile one nobody knows whom it meant.
+      for (const to of recipients.filter((each) => plainAddress.test(each))) accepted.add(to)
+    },
+    underway: (arrived) =>
+      profile.mail.recipients === undefined ? 0 : [...accepted].filter((to) => !arrived(to)).length,
     close: async () => inTurn(journal.close, () => closeApi(profile)),
   }
 }

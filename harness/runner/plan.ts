@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
-import { outOfReach } from '../check/judgement.ts'
-import { missing } from '../check/needs.ts'
+import { verdictWords } from '../../reports/wording.ts'
+import { obstacleOf } from '../check/obstacle.ts'
 import type { Reach } from '../model.ts'
 import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../profile/profile.ts'
 import { createRedactor } from '../profile/redact.ts'
@@ -39,16 +39,21 @@ export async function plan(
   if (profile.zap !== undefined) console.log(`zap         ${zapLine(profile.zap, profile, reach, document)}`)
   console.log(`operations  ${Object.keys(profile.operations).length} of the profile\n`)
   const width = Math.max(...checks.map(({ id }) => id.length))
+  const counts = { run: 0, 'held-back': 0, 'not-applicable': 0 }
   let total = 0
   for (const check of checks) {
-    const obstacle = outOfReach(check, reach) ?? missing(check.needs, profile)
+    const obstacle = obstacleOf(check, profile, reach)
     const requests = proofs.get(check.id)?.requests
     if (obstacle === null) total += requests ?? 0
+    counts[obstacle?.verdict ?? 'run']++
     console.log(
-      `${check.id.padEnd(width)}  ${obstacle === null ? `about ${requests ?? '?'} requests; ${check.needs.join(', ')}` : `not applicable: ${obstacle}`}`,
+      `${check.id.padEnd(width)}  ${obstacle === null ? `about ${requests ?? '?'} requests; ${check.needs.join(', ')}` : `${verdictWords[obstacle.verdict].label}: ${obstacle.reason}`}`,
     )
   }
-  console.log(`\nabout ${total} requests, by the count of the reference API; nothing was sent`)
+  const { run, 'held-back': held, 'not-applicable': without } = counts
+  console.log(
+    `\n${run} of ${checks.length} checks, ${held} held back and ${without} not applicable; about ${total} requests, by the count of the reference API; nothing was sent`,
+  )
   return 0
 }
 
@@ -59,7 +64,7 @@ function zapLine(
   { comesUp }: ProfileDocument,
 ): string {
   const { noActiveScan } = limitsOf(profile, { reach, comesUp, exclude })
-  const active = noActiveScan === null ? 'attacks what it knows' : `attacks nothing: ${noActiveScan}`
+  const active = noActiveScan === null ? 'attacks what it knows' : `attacks nothing: ${noActiveScan.message}`
   return `as ${principal}; looks at what it can read; ${active}`
 }
 

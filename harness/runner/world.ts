@@ -10,7 +10,7 @@ import type { Driver, DriverOptions } from '../drivers/driver.ts'
 import { embeddedDriver } from '../drivers/embedded.ts'
 import { externalDriver } from '../drivers/external.ts'
 import { removeLeftFolders } from '../drivers/run-folder.ts'
-import type { DnsRecord, Reach } from '../model.ts'
+import type { DnsRecord, Leftovers, Reach } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../profile/profile.ts'
 import { createRedactor } from '../profile/redact.ts'
@@ -19,7 +19,7 @@ import { variables } from '../profile/secrets.ts'
 import type { Budget, ComesUp } from '../profile/shape.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
 import { type Admission, createAdmission } from './admission.ts'
-import { type Cleaned, type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
+import { type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
 import { inTurn } from './in-turn.ts'
 import { root } from './vitest.ts'
 
@@ -56,7 +56,7 @@ export interface World {
   /** Takes back what runs against the target have left that were killed. */
   takeOver(): Promise<TakenBack>
   /** Takes back what the run made. */
-  cleanUp(): Promise<Pick<Cleaned, 'left' | 'lost'>>
+  cleanUp(): Promise<Leftovers>
   /** Takes everything down, at once. */
   close(): Promise<void>
 }
@@ -122,6 +122,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         'journal.undone': async (args) =>
           cleaning?.journal.undone(...(args as Parameters<Journal['undone']>)),
         'journal.stays': async (args) => cleaning?.journal.stays(...(args as Parameters<Journal['stays']>)),
+        'journal.mailed': async (args) => cleaning?.mailed(...(args as Parameters<Cleaning['mailed']>)),
       },
     })
     const { address, wire, refusal, clearMailbox } = sandbox
@@ -160,8 +161,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       },
       takeOver: async () => (await cleaning?.takeOver()) ?? nothingLeft,
       async cleanUp() {
-        const { left, lost } = (await cleaning?.cleanUp()) ?? nothingLeft
-        return { left: [...left, ...(await clearMailbox())], lost }
+        const { left, objects, lost } = (await cleaning?.cleanUp()) ?? nothingLeft
+        const arrived = (to: string) => wire.deliveries({ to }).length > 0
+        const mails = cleaning?.underway(arrived) ?? 0
+        return { objects, lines: [...left, ...(await clearMailbox())], lost, mails }
       },
       close,
     }
@@ -171,7 +174,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-const nothingLeft: TakenBack = { taken: 0, left: [], lost: false, others: [], unread: [], whose: 'this run' }
+const nothingLeft: TakenBack = {
+  ...{ taken: 0, left: [], objects: 0, lost: false },
+  ...{ others: [], unread: [], whose: 'this run' },
+}
 
 /** Checks that run at once: they wait for mail and clocks, so many do, and each holds some memory. */
 const most = 24
