@@ -15,6 +15,7 @@ import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { evidenceMakers } from './evidence.ts'
 import { createFence } from './fence.ts'
 import { createLetters } from './letters.ts'
+import { createLog, type Log } from './log.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import { createPost, type Post } from './post.ts'
 import type { Instance, Provided } from './provided.ts'
@@ -31,6 +32,7 @@ export interface Kit {
   readonly wire: Wire
   readonly dns: Dns
   readonly callback: Callback
+  readonly log: Log
   readonly submission: Submission
   readonly endpoints: Endpoints
   readonly profile: Profile
@@ -147,6 +149,7 @@ export async function openKit({
       ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
       post: createPost({ api, mailbox, wire, verify, submission }),
       endpoints: createEndpoints(profile, reach, saw),
+      log: createLog(sandbox, instance.id),
       inSandbox: nameServer !== null,
       resolver: createResolver(nameServer, saw.asked),
       suffixes: [provided.sandbox.zone, `${instance.id}.${provided.sandbox.zone}`],

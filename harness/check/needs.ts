@@ -10,6 +10,7 @@ export type Need =
   | 'wire'
   | 'dns'
   | 'callback'
+  | 'log'
   | 'submission'
   | `submission:${'starttls' | 'implicit'}`
   | 'tls'
@@ -21,7 +22,7 @@ export type Need =
  * `message.send` — the operation is declared; `message.send:cc` — and can carry that input;
  * `principal:neighbour` — the caller is declared;
  * `mailbox` — mail can be looked at; `wire` — it passes the sandbox's exchangers; `dns` — by its MX records;
- * `callback` — always there;
+ * `callback` — always there; `log` — the run sees what the target writes to its output;
  * `submission`, `submission:starttls`, `submission:implicit`; `tls` — any service speaks it; `openapi`; `jwt`;
  * `profile:policies.limits.send` — the profile says something there; an empty table or list says nothing.
  */
@@ -49,6 +50,8 @@ function reason(need: string, profile: Profile): string | null {
       return `${profile.mail.recipients === undefined ? 'profile declares no mail.recipients' : `mail goes by the route ${profile.mail.recipients.route}`}: have the target look MX records up in the sandbox's DNS (mail.recipients.route mx, sandbox.ports.dns)`
     case 'callback':
       return null
+    case 'log':
+      return logReason(profile)
     case 'submission':
       return declared(
         at(profile, ['mail.submission', detail].filter(Boolean).join('.')) !== undefined,
@@ -67,6 +70,12 @@ function reason(need: string, profile: Profile): string | null {
         `expected a need that harness/check/needs.ts knows; seen ${need}; correct the check's needs`,
       )
   }
+}
+
+function logReason({ target: { embedded, command, container } }: Profile): string | null {
+  return [embedded, command, container].some((way) => way !== undefined)
+    ? null
+    : 'nobody here sees the log of a target that runs already: have the run start it (target.command, target.container)'
 }
 
 function recipients({ target, mail }: Profile): string | null {

@@ -45,7 +45,9 @@ test('a program is started, judged and ended, and its log holds no secret', asyn
       verdicts: new Set(['pass']),
     })
     const log = await readFile(path.join(place.out, 'logs', 'target.log'), 'utf8')
-    expect(log).toMatch(/^\(an announcement of \d+ variables and \d+ DNS records\)\n$/)
+    expect(log).toMatch(
+      /^\(an announcement of \d+ variables and \d+ DNS records\)\n(?:(?:[A-Z]+ \S* \d{3}|SMTP AUTH \S* \d{3})\n)+$/,
+    )
   })
 })
 
@@ -61,6 +63,23 @@ test('a weakness of the program is found', async () => {
     ]
     expect((await start(args).ended).code).toBe(1)
     expect((await place.report()).outcomes.map(({ verdict }) => verdict)).toEqual(['fail'])
+  })
+})
+
+test('a program that writes credentials to its log is found, and they stand in no file of the run', async () => {
+  await byCommand('', async (start, place) => {
+    const args = ['--check', 'keys/log-leak', '--weakness', 'logs-header-fields']
+    expect((await start(args).ended).code).toBe(1)
+    const [outcome] = (await place.report()).outcomes
+    const found = outcome?.findings.find(({ variant }) => variant === 'credential of admin')
+    expect(found?.actual).toMatch(
+      /^\d+ of \d+ lines of the log hold it, the first: GET \S+ 200 \{.*Bearer \$/,
+    )
+    const log = await readFile(path.join(place.out, 'logs', 'target.log'), 'utf8')
+    expect(log).toMatch(/"authorization":"Bearer \$[A-Z_]+"/)
+    // Of a token its signature: without one it opens nothing.
+    for (const text of [log, ...Object.values(await place.documents())])
+      expect(text).not.toMatch(/eyJ[\w-]+\.[\w$-]+\.[\w-]{16,}|rk_[0-9a-f]{8}_/)
   })
 })
 

@@ -75,6 +75,7 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
       programs.delete(id)
       if (program !== undefined) await end(program)
     },
+    log: (id) => programs.get(id)?.log ?? null,
     async lost() {
       const child = programs.get('t1')?.child
       return child === undefined || isRunning(child) ? null : `the target is lost: ${how(child)}`

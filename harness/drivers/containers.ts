@@ -99,6 +99,7 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
       await instances.get(id)?.container.stop({ timeout: 0 })
       instances.delete(id)
     },
+    log: (id) => instances.get(id)?.log ?? null,
     async lost() {
       const { engine } = await ground.promise
       const mailbox = instances.get('mailpit')

@@ -14,7 +14,9 @@ export type HostRequest =
   | { readonly id: number; readonly down: number }
 
 export interface HostReply {
+  /** Of the request that it answers, or that brought up whose log this is a line of. */
   readonly id: number
+  readonly line?: string
   readonly result?: unknown
   readonly error?: { readonly name: string; readonly message: string }
 }
@@ -31,7 +33,8 @@ parentPort?.on('message', async (request: HostRequest) => {
       return reply({})
     }
     const { start } = (await import(request.up.module)) as EmbeddedModule
-    const target = await start(request.up.settings)
+    const log = (line: string) => reply({ line })
+    const target = await start({ ...request.up.settings, log })
     running.set(request.id, target)
     reply({ result: { records: target.records, exports: target.exports } })
   } catch (error) {

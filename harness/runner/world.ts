@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { createBudget, type Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
 import type { Announced, Runner } from '../check/admission.ts'
+import type { LogFindings } from '../check/log.ts'
 import type { Instance, Provided } from '../check/provided.ts'
 import type { Driver, DriverOptions } from '../drivers/driver.ts'
 import { embeddedDriver } from '../drivers/embedded.ts'
@@ -16,7 +17,7 @@ import { type Profile, type ProfileDocument, readProfile, resolveProfile } from 
 import { createRedactor } from '../profile/redact.ts'
 import { fillIn } from '../profile/references.ts'
 import { variables } from '../profile/secrets.ts'
-import type { Budget, ComesUp } from '../profile/shape.ts'
+import type { Budget, ComesUp, Secret } from '../profile/shape.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
@@ -106,6 +107,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       handlers: {
         'target.start': async (args) => start((args as { weaknesses: string[] }).weaknesses),
         'target.stop': async (args) => driver.down((args as { id: string }).id),
+        'log.shows': async (args) => {
+          const [id, ...asked] = args as [string, string, number]
+          return Promise.race([halted.promise, driver.log(id)?.shows(...asked) ?? false])
+        },
+        'log.find': async (args) => {
+          const [id, secrets] = args as [string, Secret[]]
+          return driver.log(id)?.find(secrets) ?? ({ lines: 0, held: [] } satisfies LogFindings)
+        },
         'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
         'checks.announce': async (args) => admission.announce((args as { checks: Announced[] }).checks),
         'checks.enter': async (args) => admission.enter(ticketIn(args)),
