@@ -141,13 +141,15 @@ export function countHeldBack({ outcomes, notSelected }: Report): {
 function heldBackText(report: Report): string | null {
   const { notSelected, reach } = report
   const { held, of } = countHeldBack(report)
-  const byReach = held - notSelected.length
   if (held === 0) return null
-  const ways = [
-    ...(byReach > 0 ? [`${byReach} beyond reach ${reach}`] : []),
-    ...(notSelected.length > 0 ? [`${notSelected.length} not selected`] : []),
-  ]
-  return `${held} of ${plural(of, 'check')} were held back: ${ways.join(', ')}.`
+  const byReach = held - notSelected.length
+  const why =
+    byReach === 0
+      ? 'not selected'
+      : notSelected.length === 0
+        ? `beyond reach ${reach}`
+        : `${byReach} beyond reach ${reach}, ${notSelected.length} not selected`
+  return `${held} of ${plural(of, 'check')} were held back: ${why}.`
 }
 
 /** What the run has left at the target, a sentence each, or that nobody knows it; empty where nothing stays. */
@@ -175,7 +177,7 @@ function nothingFound(report: Report, others: string): string {
   if (counts.pass === 0) return `Nothing could be tested${others}, so nothing is known about the target.`
   return counts.unproven > 0
     ? `No violation was found${others}; ${plural(counts.unproven, 'check')} below ${report.failOn} came to no answer.`
-    : `No violation was found${others}, and everything applicable was proven.`
+    : `No violation was found${others}, and everything applicable${others === '' ? '' : ' among them'} was proven.`
 }
 
 /** What the run says, the first sentence first of all. Where nothing was found, what was held back comes before that. */

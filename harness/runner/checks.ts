@@ -30,9 +30,12 @@ export async function filesByRunner(
   return { vitest: chosen.filter((file) => !inBrowser(file)), browser: chosen.filter(inBrowser) }
 }
 
-/** The ids of the checks that a run leaves out which is restricted to these. */
-export async function notSelected(only: readonly string[]): Promise<string[]> {
-  return [...(await checkFiles()).keys()].filter((id) => !isSelected(id, only))
+/** The ids of all that a run leaves out which is restricted to these; `zap`: the profile has a section for it. */
+export async function notSelected(only: readonly string[], zap: boolean): Promise<string[]> {
+  const ids = [...(await checkFiles()).keys()]
+  // Nobody else pays for loading it.
+  const parts = zap && only.length > 0 ? (await import('../zap/part-outcomes.ts')).partIds : []
+  return [...ids, ...parts].filter((id) => !isSelected(id, only))
 }
 
 function isSelected(id: string, only: readonly string[]): boolean {

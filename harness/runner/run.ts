@@ -76,7 +76,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
       finishedAt: new Date().toISOString(),
       seed: world.provided.seed,
       outcomes: withoutSeenTwice(await outcomesOf(recorder, world, lost), scanned),
-      notSelected: await notSelected(only),
+      notSelected: await notSelected(only, world.profile.zap !== undefined),
     })
   }
   const cleanUp = async () => publisher.left(await world.cleanUp())

@@ -93,6 +93,9 @@ function facts(report: Report): Markup {
             `${plural(report.notSelected.length, 'check')}, left out by --suite and --check`,
           ] as const,
         ]),
+    ...(leftoverTexts(report).length === 0
+      ? [['Left behind', 'nothing that the run knows of'] as const]
+      : []),
     ['Driver', report.driver],
     ['Seed', `${report.seed}`],
     ['Tool', `Postern ${report.tool.version}`],

@@ -20,7 +20,7 @@ export function practicesSection(report: Report, anchors: Anchors): Markup {
   const count = (standing: PracticeStanding) => results.filter((result) => result === standing).length
   return html`<section aria-labelledby="practices">
 <h2 id="practices">Practice by practice</h2>
-<p class="lead">${standings.map((standing, at) => html`${at === 0 ? '' : ', '}<b>${count(standing)}</b> ${standing}`)}. Each check is of one practice and decides about that alone. A practice is verified only where every question that belongs to it was looked at and none was answered badly; what only has to do with it is named as related.${report.notSelected.length === 0 ? null : ' This run was restricted to some checks, so that it verifies no practice.'}</p>
+<p class="lead">${standings.map((standing, at) => html`${at === 0 ? '' : ', '}<b>${count(standing)}</b> ${standing}`)}. Each check is of one practice and decides about that alone. A practice is verified only where every question that belongs to it was asked and every check of it passed; what only has to do with it is named as related.${report.notSelected.length === 0 ? null : ' This run was restricted to some checks, so that it verifies no practice.'}</p>
 ${practiceHeadings.map((heading) => practiceTable(heading, report, anchors))}
 </section>`
 }
