@@ -26,12 +26,11 @@ export interface TargetLog {
   close(): Promise<void>
 }
 
-const maximumFile = 8 * 1024 * 1024
+/** UTF-16 code units: of a file its first ones, and the last ones for who looks for secrets. */
+const maximumSize = 8 * 1024 * 1024
 const maximumLine = 256 * 1024
 const tailLines = 12
 const tailLine = 300
-/** UTF-16 code units of what it said, for who looks for secrets in it. */
-const maximumKept = 16 * 1024 * 1024
 
 /** Writes `<out>/logs/<name>.log`, or nothing where `out` is `null`; secrets masked, announcements left out. */
 export function openLog(out: string | null, name: string): TargetLog {
@@ -51,7 +50,7 @@ export function openLog(out: string | null, name: string): TargetLog {
   const keep = (text: string) => {
     said.push(text)
     kept += text.length
-    while (kept > maximumKept) kept -= said.shift()?.length ?? kept
+    while (kept > maximumSize) kept -= said.shift()?.length ?? kept
     came.emit('line', text)
   }
   const line = (text: string) => {
@@ -68,7 +67,7 @@ export function openLog(out: string | null, name: string): TargetLog {
     last.push(shown.slice(0, tailLine))
     if (last.length > tailLines) last.shift()
     written += shown.length
-    if (written <= maximumFile) file?.write(`${shown}\n`)
+    if (written <= maximumSize) file?.write(`${shown}\n`)
   }
 
   return {
