@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { checkFiles } from './runner/checks.ts'
 import { createJournalFile } from './runner/journal-file.ts'
 import { type Ended, inPlace } from './runner/spawned.testing.ts'
+import { version } from './runner/version.ts'
 import { root } from './runner/vitest.ts'
 
 // Many processes, on machines that may have little to run them on.
@@ -81,9 +82,19 @@ const refusals: Record<string, () => Refusal> = {
     yaml: profile().replace(url, 'https://192.0.2.1'),
     says: [/target\.yaml:2:\d+ target\.url: expected authorization .*; seen 192\.0\.2\.1; /],
   }),
-  'an unknown suite': () => ({ args: ['--suite', 'kees'], says: ['no suite kees; there are', 'keys'] }),
+  'an unknown suite': () => ({
+    args: ['--suite', 'injction'],
+    says: ['no suite injction; did you mean injection?; there are access, '],
+  }),
   'an unknown check': () => ({ args: ['--check', 'keys/x'], says: ['no check keys/x', 'postern checks'] }),
-  'an unknown weakness': () => ({ args: ['--weakness', 'x'], says: ["'x'", 'passes-line-breaks-on'] }),
+  'a check without its suite': () => ({
+    args: ['--check', 'crlf-subjet'],
+    says: ['no check crlf-subjet; did you mean injection/crlf-subject?'],
+  }),
+  'an unknown weakness': () => ({
+    args: ['--weakness', 'passes-linebreaks'],
+    says: ['no weakness passes-linebreaks; did you mean passes-line-breaks-on?; there are '],
+  }),
   'a weakness of somebody else’s target': () => ({
     args: ['--weakness', 'passes-line-breaks-on'],
     yaml: profile(),
@@ -91,7 +102,10 @@ const refusals: Record<string, () => Refusal> = {
   }),
   'an unknown reach': () => ({ args: ['--reach', 'far'], says: ['far', 'safe, intrusive, disruptive'] }),
   'an unknown threshold': () => ({ args: ['--fail-on', 'some'], says: ['low, medium, high, critical'] }),
-  'an unknown flag': () => ({ args: ['--frobnicate'], says: ['--frobnicate', 'postern --help'] }),
+  'an unknown flag': () => ({
+    args: ['--wekness', 'x'],
+    says: ["unknown option '--wekness'", 'Did you mean --weakness?', 'postern --help'],
+  }),
   'a state folder that cannot be made': () => ({
     args: ['--reach', 'intrusive'],
     yaml: profile(),
@@ -104,6 +118,14 @@ const refusals: Record<string, () => Refusal> = {
     yaml: profile(),
     says: ['--out', 'ENOTDIR'],
   }),
+  ...(process.platform === 'linux'
+    ? {
+        'a folder of a file system that takes no files': () => ({
+          args: ['--out', '/proc/postern'],
+          says: ['--out', 'ENOENT'],
+        }),
+      }
+    : {}),
   'a folder that cannot be made, for the logs of a container': () => ({
     args: unwritable,
     yaml: profile().replace(
@@ -156,6 +178,29 @@ async function writeProfile(file: string, yaml: string): Promise<void> {
   await mkdir(path.dirname(file), { recursive: true })
   await writeFile(file, yaml)
 }
+
+test('without a command nothing runs: the help; a slip in one gets what was meant', async () => {
+  await inPlace(async ({ postern, documents }) => {
+    const bare = await postern([]).ended
+    expect({ code: bare.code, stdout: bare.stdout }).toEqual({ code: 3, stdout: '' })
+    expect(bare.stderr).toMatch(/^Usage: postern /)
+    const slip = await postern(['rnu']).ended
+    expect({ code: slip.code, stdout: slip.stdout }).toEqual({ code: 3, stdout: '' })
+    expect(slip.stderr).toMatch(/unknown command 'rnu'\n\(Did you mean run\?\)/)
+    expect(await postern(['--version']).ended).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
+    expect(await documents()).toEqual({})
+  })
+  expect(connections).toBe(0)
+})
+
+test('who reads the output may leave: the run goes on to its reports', async () => {
+  await inPlace(async ({ bash, documents }) => {
+    const run = `${process.execPath} ${root}harness/postern.js run --check mail-auth/dkim-key --out out`
+    const { stdout } = await bash(`${run} | head -1; echo "$PIPESTATUS"`).ended
+    expect(stdout).toMatch(/^postern .*\n0\n$/)
+    expect(Object.keys(await documents())).toContain('report.html')
+  })
+})
 
 test('a plan says what does not apply, and what the reach holds back; nothing is sent', async () => {
   const [external, embedded, broken, safe] = await inPlace(async ({ folder, postern }): Promise<Ended[]> => {

@@ -1,3 +1,4 @@
+import { slipOf } from '../profile/nearest.ts'
 import { type OperationInput, type OperationName, operations } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
 
@@ -36,7 +37,7 @@ function reason(need: string, profile: Profile): string | null {
   if (name in operations) return operationReason(name, detail, profile)
   switch (name) {
     case 'principal':
-      return declared(detail !== undefined && detail in profile.principals, `principal ${detail}`)
+      return principalReason(detail ?? '', profile)
     case 'profile':
       return declared(says(at(profile, detail ?? '')), detail ?? '')
     case 'wire':
@@ -76,6 +77,15 @@ function logReason({ target: { embedded, command, container } }: Profile): strin
   return [embedded, command, container].some((way) => way !== undefined)
     ? null
     : 'nobody here sees the log of a target that runs already: have the run start it (target.command, target.container)'
+}
+
+/** Principals may be called anything; two of our own names are two edits apart (reader, sender). */
+function principalReason(name: string, { principals }: Profile): string | null {
+  const slip = name in principals ? null : slipOf(name, Object.keys(principals), 1)
+  return declared(
+    name in principals,
+    `principal ${name}${slip === null ? '' : `: is it what it calls ${slip}?`}`,
+  )
 }
 
 function recipients({ target, mail }: Profile): string | null {

@@ -18,7 +18,13 @@ export interface HostReply {
   readonly id: number
   readonly line?: string
   readonly result?: unknown
-  readonly error?: { readonly name: string; readonly message: string }
+  readonly error?: {
+    readonly name: string
+    readonly message: string
+    /** Of an `UnknownWeakness`: which one was asked for, and which there are. */
+    readonly asked?: string
+    readonly known?: readonly string[]
+  }
 }
 
 /** The thread in which embedded targets run: beside the sandbox, so that neither waits for the other's work. */
@@ -38,7 +44,14 @@ parentPort?.on('message', async (request: HostRequest) => {
     running.set(request.id, target)
     reply({ result: { records: target.records, exports: target.exports } })
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error))
-    reply({ error: { name, message } })
+    const { name, message, asked, known } = (
+      error instanceof Error ? error : new Error(String(error))
+    ) as NonNullable<HostReply['error']>
+    reply({
+      error: {
+        ...{ name, message },
+        ...(asked === undefined || known === undefined ? {} : { asked, known }),
+      },
+    })
   }
 })

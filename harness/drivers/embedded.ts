@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { DnsRecord } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { didYouMean } from '../profile/nearest.ts'
 import type { Driver } from './driver.ts'
 import type { HostReply, HostRequest } from './embedded-host.ts'
 import { openLog, type TargetLog } from './target-log.ts'
@@ -64,7 +65,7 @@ function startHost() {
     const call = waiting.get(id)
     waiting.delete(id)
     if (error === undefined) call?.resolve(result)
-    else if (error.name === 'UnknownWeakness') call?.reject(new UsageError(error.message))
+    else if (error.name === 'UnknownWeakness') call?.reject(new UsageError(unknownWeakness(error)))
     else call?.reject(Object.assign(new Error(error.message), { name: error.name }))
   })
   // Whatever the target dies of, the harness lives on and says that it is lost.
@@ -103,4 +104,9 @@ function startHost() {
       await worker.terminate()
     },
   }
+}
+
+function unknownWeakness({ message, asked, known }: NonNullable<HostReply['error']>): string {
+  if (asked === undefined || known === undefined) return message
+  return `no weakness ${asked}${didYouMean(asked, known)}; there are ${known.join(', ')}`
 }

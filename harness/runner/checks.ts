@@ -2,10 +2,11 @@ import { glob } from 'node:fs/promises'
 import { createVitest } from 'vitest/node'
 import type { About } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { didYouMean, nearest } from '../profile/nearest.ts'
 import { runBrowserChecks } from './browser-checks.ts'
 import { currentProofs } from './proofs.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
-import { checksProject, root } from './vitest.ts'
+import { checksProject, printed, root } from './vitest.ts'
 
 export interface Listed extends About {
   readonly title: string
@@ -53,10 +54,22 @@ export async function assertSelection(options: {
   const ids = [...(await checkFiles()).keys()]
   const suites = new Set([...ids.map((id) => id.split('/')[0] ?? ''), zapSuite])
   for (const suite of options.suite ?? [])
-    if (!suites.has(suite)) throw new UsageError(`no suite ${suite}; there are ${[...suites].join(', ')}`)
+    if (!suites.has(suite))
+      throw new UsageError(
+        `no suite ${suite}${didYouMean(suite, [...suites])}; there are ${[...suites].join(', ')}`,
+      )
   for (const check of options.check ?? [])
-    if (!ids.includes(check)) throw new UsageError(`no check ${check}; \`postern checks\` lists them`)
+    if (!ids.includes(check))
+      throw new UsageError(`no check ${check}${meantCheck(check, ids)}; \`postern checks\` lists them`)
   return [...(options.suite ?? []), ...(options.check ?? [])]
+}
+
+/** Many leave the suite out. */
+function meantCheck(check: string, ids: readonly string[]): string {
+  const nameOf = (id: string) => id.split('/')[1] ?? ''
+  const name = nearest(check, ids.map(nameOf))
+  const whole = ids.find((id) => nameOf(id) === name)
+  return check.includes('/') || whole === undefined ? didYouMean(check, ids) : `; did you mean ${whole}?`
 }
 
 /** What every check says of itself, also into `recorder`; loads them without running any. */
@@ -76,13 +89,11 @@ export async function collectChecks(
 }
 
 async function collectVitest(only: readonly string[], recorder: Recorder): Promise<void> {
-  const vitest = await createVitest('test', {
-    config: false,
-    root,
-    watch: false,
-    reporters: [{}],
+  const options = {
+    ...{ config: false as const, root, watch: false, reporters: [{}] },
     projects: [checksProject('target', { only })],
-  })
+  }
+  const vitest = await createVitest('test', options, {}, printed())
   try {
     const { testModules, unhandledErrors } = await vitest.collect([], { staticParse: false })
     for (const module of testModules) {

@@ -30,8 +30,6 @@ export function onInterrupt(): Interrupt {
     controller.abort()
   }
   const deafen = listenAlone(['SIGINT', 'SIGTERM', 'SIGHUP'], interrupted)
-  // Who reads it may be gone before us.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const orphaned = onOrphaned(() => interrupted())
   return {
     signal: controller.signal,

@@ -1,8 +1,11 @@
-import { access, constants, mkdir } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { startVitest } from 'vitest/node'
 import { progressLine } from '../../reports/console.ts'
 import { obstacleOf } from '../check/obstacle.ts'
+import { makeFolder } from '../make-folder.ts'
 import type { Outcome, Severity } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { withoutSeenTwice } from '../zap/seen-twice.ts'
@@ -17,7 +20,7 @@ import { currentProofs } from './proofs.ts'
 import { createPublisher } from './publisher.ts'
 import { createRecorder, type Recorder, toOutcome } from './recorder.ts'
 import { version } from './version.ts'
-import { checksProject, root } from './vitest.ts'
+import { checksProject, printed, root } from './vitest.ts'
 import { startWorld, type World, type WorldOptions } from './world.ts'
 
 export interface RunOptions extends WorldOptions {
@@ -110,8 +113,11 @@ async function startZapOf(
 /** Throws UsageError, so that nobody learns of it after the attack; first of all, since drivers log to it. */
 async function assertWritable(out: string): Promise<void> {
   try {
-    await mkdir(out, { recursive: true })
-    await access(out, constants.W_OK)
+    makeFolder(out)
+    // Of a file system of the kernel's own, what it allows says nothing.
+    const trial = join(out, `${randomUUID()}.part`)
+    await writeFile(trial, '', { flag: 'wx' })
+    await rm(trial)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new UsageError(`--out: expected a folder to write to; seen ${out} (${code}); name another`)
@@ -193,13 +199,11 @@ async function endOf(world: World, { signal }: Interrupt): Promise<string | null
 }
 
 async function runVitest(world: World, recorder: Recorder, only: readonly string[]): Promise<void> {
-  const vitest = await startVitest('test', [], {
-    config: false,
-    root,
-    watch: false,
-    reporters: [recorder],
+  const options = {
+    ...{ config: false as const, root, watch: false, reporters: [recorder] },
     projects: [checksProject('target', { provided: world.provided, only })],
-  })
+  }
+  const vitest = await startVitest('test', [], options, {}, printed())
   await vitest.close()
 }
 
