@@ -4,6 +4,7 @@ import { resultKind } from '../profile/further-operations.ts'
 import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
 import { createRedactor, type Redactor } from '../profile/redact.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
+import { type Answered, answerText } from './answer-text.ts'
 import { readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
 import { type Client, createClient } from './client.ts'
@@ -78,6 +79,8 @@ export interface Api {
   readonly requests: number
   /** Text without the secrets of the run. */
   redact(text: string): string
+  /** What was answered, for a sentence: the status, and the beginning of what a refusal or an error says; redacted. */
+  said(exchange: Answered): string
   /** A line for a shell that repeats the request. */
   curl(exchange: Exchange): string
 }
@@ -181,6 +184,7 @@ export function createApi(options: ApiOptions): Api {
       return requests
     },
     redact: (text) => redactor.redact(text),
+    said: (exchange) => answerText(exchange, redactor.redact),
     curl: (exchange) => toCurl(exchange, redactor, profile.principals[exchange.principal]?.sigv4),
   }
 }
@@ -211,7 +215,7 @@ function sharedOf(options: ApiOptions): Shared {
     client,
     redactor,
     principals,
-    baselines: createBaselines(),
+    baselines: createBaselines((exchange) => answerText(exchange, redactor.redact)),
     slots: createSlots(connections),
     refusedAnyway: new Set<string>(),
   }

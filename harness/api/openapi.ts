@@ -86,8 +86,9 @@ export function documentRequest(source: string): HttpRequest {
 
 async function download(api: Api, source: string): Promise<string> {
   const about = { operation: null, principal: 'anonymous' }
-  const { response, failure } = await api.send(documentRequest(source), about)
-  if (response?.status !== 200) throw unreadable(source, `was answered ${response?.status ?? failure}`)
+  const exchange = await api.send(documentRequest(source), about)
+  const { response } = exchange
+  if (response?.status !== 200) throw unreadable(source, `was answered ${api.said(exchange)}`)
   if (response.truncated) throw unreadable(source, 'is too large: save it and name the file')
   return response.body
 }

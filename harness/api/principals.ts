@@ -3,6 +3,7 @@ import type { Redactor } from '../profile/redact.ts'
 import type { Principal, Profile } from '../profile/shape.ts'
 import { expandText, templateNames } from '../profile/templates.ts'
 import { Unproven } from '../verdicts.ts'
+import { answerText } from './answer-text.ts'
 import type { Credential, Input, Pairs } from './request.ts'
 import { assertFields, assertText, type Source } from './sendable.ts'
 import { signSigV4 } from './sigv4.ts'
@@ -86,7 +87,7 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
     values(name) {
       const known = values.get(name)
       if (known !== undefined) return known
-      const fresh = calledValues(name, find(name), call).then((called) => ({
+      const fresh = calledValues(name, find(name), call, redactor).then((called) => ({
         ...ownValues(find(name)),
         ...called,
       }))
@@ -161,7 +162,7 @@ async function openSession(
   const operation = session.operation ?? 'session.create'
   const exchange = await call(operation, session.input, null, name)
   if (exchange.answer !== 'accepted') {
-    const seen = `the sign-in of ${name} was answered ${exchange.response?.status ?? exchange.failure}`
+    const seen = `the sign-in of ${name} was answered ${answerText(exchange, redactor.redact)}`
     const remedy = `check principals.${name}.session and operations.${operation} in the profile`
     throw exchange.response === null ? new SignInLost(seen, remedy) : new Unproven(seen, remedy)
   }
@@ -244,6 +245,7 @@ async function calledValues(
   name: string,
   principal: Principal,
   call: CallAs,
+  redactor: Redactor,
 ): Promise<Readonly<Record<string, string>>> {
   const entries = Object.entries(principal.values ?? {}).map(async ([key, value]) => {
     if (typeof value === 'string') return []
@@ -251,7 +253,7 @@ async function calledValues(
     const found = exchange.result?.[value.result]
     if (found === undefined)
       throw new Unproven(
-        `${value.operation} as ${name} gave no ${value.result} (answered ${exchange.response?.status ?? exchange.failure})`,
+        `${value.operation} as ${name} gave no ${value.result} (answered ${answerText(exchange, redactor.redact)})`,
         `check principals.${name}.values.${key} in the profile`,
       )
     return [[key, String(found)] as const]

@@ -38,7 +38,7 @@ async function marker(api: Api, wire: Wire, letter: Letter): Promise<void> {
   })
   if (exchange.answer !== 'accepted')
     throw new Unproven(
-      `a benign message was answered ${exchange.response?.status ?? exchange.failure}`,
+      `a benign message was answered ${api.said(exchange)}`,
       'the path of mail must be open to judge what does not come through it: see that the target accepts the baseline message.send of the profile',
     )
   const within = api.profile.mail.delivery.within * 1000

@@ -137,7 +137,9 @@ export async function openKit({
   })
   const wire = watched(sandbox.wire, trail)
   const mailbox = createMailbox(wire, createLetters(provided.seed, about.id))
-  const { judged, ...verify } = createVerify({ about, trail, text: evidence.text, fence, only })
+  const { judged, ...verify } = createVerify({
+    ...{ about, trail, text: evidence.text, said: api.said, fence, only },
+  })
   const nameServer = ownsDomains(profile, provided.sandbox.zone) ? provided.sandbox.dns : null
   const saw = createSaw(trail, evidence, nameServer)
   const { dns, callback, mailbox: mailpit } = sandbox

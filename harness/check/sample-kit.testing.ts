@@ -1,3 +1,4 @@
+import { answerText } from '../api/answer-text.ts'
 import type { Api, As, Input } from '../api/api.ts'
 import type { About, Answer, Delivery, Exchange, Session } from '../model.ts'
 import type { Profile } from '../profile/profile.ts'
@@ -81,14 +82,16 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
     mail: { from: 'shop@own.test', domains: ['own.test'], delivery: { within: 1 } },
     ...scene.profile,
   } as unknown as Profile
+  const said = (exchange: Exchange) => answerText(exchange, (text) => text)
   const { judged, ...verify } = createVerify({
-    ...{ about: { ...sampleAbout, ...scene.about }, trail, text: evidence.text },
+    ...{ about: { ...sampleAbout, ...scene.about }, trail, text: evidence.text, said },
     fence: scene.fence ?? (async () => {}),
   })
   const has = scene.has ?? (() => true)
   const api = {
     profile,
     has,
+    said,
     carried: (operation: string, input: object) =>
       Object.fromEntries(Object.entries(input).filter(([name]) => has(operation, name))),
     async call(operation: string, input: Input = {}, as?: As) {

@@ -84,6 +84,15 @@ test('each variant is judged by itself, named by the way to it, and says what be
   expect(judged.reason).toBe('2 of 5 variants could not be judged, first outer, bad: the rest; wait')
 })
 
+test('what a guard did not get says why, in the words of the target and visibly', async () => {
+  for (const guard of ['accepted', 'answered'] as const) {
+    const { reason } = await sampleKit().judge(async ({ verify }) => {
+      verify[guard](sampleExchange('limited', { body: '{"message":\n "slow\u001b[2J down"}' }))
+    })
+    expect(reason).toContain('message.send was answered 429 “{"message": "slow\\x1b[2J down"}” ')
+  }
+})
+
 test('a finding outweighs what could not be judged, and a crash outweighs that', async () => {
   const verdictOf = async (...kinds: string[]) =>
     (

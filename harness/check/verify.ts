@@ -75,6 +75,8 @@ interface Options {
   readonly trail: Trail
   /** Redacted, bounded, visible. */
   readonly text: (text: string) => string
+  /** What was answered, for a sentence. */
+  readonly said: (exchange: Exchange) => string
   /** Resolves when a benign message sent after the call has arrived by the same path; throws Unproven if it does not. */
   readonly fence: () => Promise<void>
   /** Stable names of the variants to try; all where it is left out. */
@@ -82,7 +84,7 @@ interface Options {
 }
 
 /** The only maker of findings. `judged` is asked once, when the body has ended. */
-export function createVerify({ about, trail, text, fence, only = null }: Options): Verify & {
+export function createVerify({ about, trail, text, said, fence, only = null }: Options): Verify & {
   judged(thrown: unknown): Judged
 } {
   const findings: Finding[] = []
@@ -105,22 +107,23 @@ export function createVerify({ about, trail, text, fence, only = null }: Options
       count('held')
     },
     accepted(exchange) {
-      const { operation, principal, answer, response, failure } = exchange
+      const { operation, principal, answer } = exchange
       verify.held(
         answer === 'accepted',
-        `${operation} was answered ${response?.status ?? failure} to ${principal}`,
+        `${operation} was answered ${said(exchange)} to ${principal}`,
         'it must be accepted before anything can be said: check the profile and the target’s log',
       )
       return exchange
     },
-    answered({ answer, response, failure, operation }, decides) {
+    answered(exchange, decides) {
+      const { answer, response, failure, operation } = exchange
       if (response === null)
         throw new Unproven(`the target did not answer: ${failure}`, 'see whether it is up and run again')
       if (answer === 'broken' && decides !== undefined)
-        return verify.remark(`${operation} was answered ${response.status}: bad input should be refused`)
+        return verify.remark(`${operation} was answered ${said(exchange)}: bad input should be refused`)
       if (answer === 'broken' || answer === 'limited')
         throw new Unproven(
-          `${operation} was answered ${response.status} (${answer})`,
+          `${operation} was answered ${said(exchange)} (${answer})`,
           answer === 'limited'
             ? 'the probe met a limit instead of the code it is for: raise it for this environment, or run fewer checks'
             : 'an error of the target proves nothing: see its log for the cause',

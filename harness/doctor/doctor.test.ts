@@ -47,7 +47,7 @@ test.each([
     'a wrong credential',
     `principals: { reader: { bearer: "\${env:REFERENCE_REVOKED_KEY}" } }\n`,
     'reader',
-    /^expected principal\.get to know the caller; it was answered 401 \(refused\); see the credential/,
+    /^expected principal\.get to know the caller; it was answered 401 “\{.+\}” \(refused\); see the credential/,
   ],
   [
     'a credential that should not work and does',
@@ -59,13 +59,13 @@ test.each([
     'a wrong path',
     'operations: { audit.list: { path: /v1/audit } }\n',
     'audit.list',
-    /^a legitimate audit\.list as admin was answered 404 \(missing\)/,
+    /^a legitimate audit\.list as admin was answered 404 “\{.+\}” \(missing\)/,
   ],
   [
     'a page that is not there',
     'pages: { consent: { url: /oauth/authorize } }\n',
     'consent',
-    /^expected the page of 127\.0\.0\.1:\d+ to be shown; it was answered 404; see its url/,
+    /^expected the page of 127\.0\.0\.1:\d+ to be shown; it was answered 404 “.+”; see its url/,
   ],
   [
     'a wrong expression',

@@ -20,11 +20,11 @@ const lines = (left: readonly Leftover[], staying: readonly (readonly [string, n
 
 test('what is left is told by kind and reason, with a few of the names, and how to take it back', () => {
   const refused = ['k1', 'k2', 'k3', 'k4', 'k5'].map((id) =>
-    leftover('key.create', id, 'key.revoke was answered 403'),
+    leftover('key.create', id, `key.revoke was answered 403 “not yours: ${id}”`),
   )
   const lost = leftover('key.create', null, 'key.list was answered 500')
   expect(lines([...refused, lost], [['domain.create', 1]])).toEqual([
-    'left behind: 5 objects of key.create: key.revoke was answered 403 (k1, k2, k3 and 2 more)',
+    'left behind: 5 objects of key.create: key.revoke was answered 403 “not yours: k1” (k1, k2, k3 and 2 more)',
     'left behind: perhaps 1 object of key.create: key.list was answered 500 (0123456789abcdef)',
     'postern clean --target target.yaml takes them back, and the next run tries to',
     'left behind: 1 object of domain.create: the profile names no call that takes them back, such as domain.delete',

@@ -136,14 +136,17 @@ export function leftLines(
   redact: (text: string) => string,
   file: string | null,
 ): string[] {
-  const groups = Map.groupBy(left, ({ entry, reason }) => {
-    const sure = entry.undo === null ? 'perhaps ' : ''
-    return `${sure}# of ${entry.operation}: ${sentence(redact(reason), 400)}`
-  })
-  const lines = [...groups].map(([what, group]) => {
+  // What the target says beside a status may differ for each: the first tells of all.
+  const groups = Map.groupBy(left, ({ entry, reason }) =>
+    [entry.undo === null, entry.operation, reason.replace(/“.*”/s, '')].join(' '),
+  )
+  const lines = [...groups.values()].map((group) => {
     const names = group.slice(0, mostNamed).map(({ entry }) => sentence(redact(nameOf(entry)), 80))
     const more = group.length > mostNamed ? ` and ${group.length - mostNamed} more` : ''
-    return `left behind: ${what.replace('#', count(group.length))} (${names.join(', ')}${more})`
+    const [first] = group
+    const sure = first?.entry.undo === null ? 'perhaps ' : ''
+    const what = `${sure}${count(group.length)} of ${first?.entry.operation}`
+    return `left behind: ${what}: ${sentence(redact(first?.reason ?? ''), 400)} (${names.join(', ')}${more})`
   })
   return [
     ...atMost(mostLines, lines),

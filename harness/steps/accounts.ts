@@ -32,10 +32,10 @@ export function createAccounts({ api, mailbox, verify }: Pick<Kit, 'api' | 'mail
       verify.accepted(
         await api.call('user.create', { email, password, ...api.carried('user.create', { role }) }),
       )
-      const { answer, response, failure } = await signIn(email, password)
+      const signedIn = await signIn(email, password)
       verify.held(
-        answer === 'accepted',
-        `a user who was just made cannot sign in: ${response?.status ?? failure}`,
+        signedIn.answer === 'accepted',
+        `a user who was just made cannot sign in: ${api.said(signedIn)}`,
         'who has no account yet is no known user: have user.create make one that needs no confirmation',
       )
       return { email, password }

@@ -156,7 +156,7 @@ async function carryOut(operation: Operation, ground: Ground): Promise<void> {
   const exchange = await api.call(name, trial.input, whoMakes(api, kind))
   if (exchange.answer !== 'accepted')
     throw new Unproven(
-      `${name} was answered ${exchange.response?.status ?? exchange.failure} to ${exchange.principal}, who may make it`,
+      `${name} was answered ${api.said(exchange)} to ${exchange.principal}, who may make it`,
       'as it is refused to everybody, nothing follows from a refusal: check the profile’s call',
     )
   if ((await trial.trace(withoutId(exchange, ground, operation))) === null)

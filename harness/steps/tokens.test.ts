@@ -25,7 +25,7 @@ function api(field: string, value: (token: string) => string, kind = 'cookie'): 
     const accepted = headers.some(([name, text]) => name === field && text === value(token))
     return { answer: accepted ? 'accepted' : 'refused', result: accepted ? { id: '42' } : null }
   }
-  return { credential: async () => credential, call } as unknown as Api
+  return { credential: async () => credential, call, said: () => 'as it was' } as unknown as Api
 }
 
 /** Guards alone: what does not hold throws. */

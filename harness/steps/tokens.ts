@@ -32,7 +32,7 @@ export async function liveToken(
   const identity = baseline.result?.['id']
   verify.held(
     typeof identity === 'string',
-    `principal.get as ${principal} was answered ${baseline.response?.status ?? baseline.failure} and gave no id`,
+    `principal.get as ${principal} was answered ${api.said(baseline)} and gave no id`,
     'map principal.get in the profile, with result.id',
   )
   const present = (other: string): As => ({

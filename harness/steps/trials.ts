@@ -118,10 +118,11 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
     ...(searches(api, operation) && object !== null ? { search: searchFor(mark) } : {}),
   }
   const read = async (more: Input = {}) => {
-    const { answer, response, failure, request } = await api.call(name, { ...input, ...more }, owner)
+    const exchange = await api.call(name, { ...input, ...more }, owner)
+    const { answer, response, request } = exchange
     if (answer === 'accepted' && response !== null) return { body: response.body, request }
     throw new Unproven(
-      `${name} was answered ${response?.status ?? failure} to ${owner}`,
+      `${name} was answered ${api.said(exchange)} to ${owner}`,
       'the owner must be able to make the call: check the profile',
     )
   }
