@@ -318,15 +318,21 @@ test('a target that is down is said so at once: nothing is proven, exit code 2',
     const { port } = closed.address() as AddressInfo
     await new Promise((done) => closed.close(done))
     const file = path.join(folder, 'target.yaml')
-    const yaml = profile().replace(url, `http://127.0.0.1:${port}`)
-    await writeFile(file, yaml.replaceAll('sender', 'admin'))
+    const yaml = profile().replace('"to": to', '"to": to, "subject": subject')
+    const relayed = yaml.replace('.example }', '.example, recipients: { route: relay } }')
+    await writeFile(file, relayed.replace(url, `http://127.0.0.1:${port}`))
     const ended = await postern(['run', '--target', file, '--reach', 'disruptive', '--out', out], key).ended
     const { complete, incompleteBecause, outcomes, exitCode } = await report()
     expect({ code: ended.code, exitCode, complete }).toEqual({ code: 2, exitCode: 2, complete: false })
-    expect(incompleteBecause).toContain('no longer takes connections')
-    const told = new Set(outcomes.map(({ verdict }) => verdict))
-    // What the profile does not have was not to be had of a target that is up, either.
-    expect(told).toEqual(new Set(['unproven', 'not-applicable']))
+    expect(incompleteBecause).toContain('the target takes no connections: see target.url')
+    const [lost = [], others = []] = [true, false].map((is) =>
+      outcomes.filter(({ reason }) => (reason === incompleteBecause) === is),
+    )
+    expect(new Set(lost.map(({ verdict }) => verdict))).toEqual(new Set(['unproven']))
+    // What the profile does not declare would not have been judged in any case.
+    expect(new Set(others.map(({ verdict }) => verdict))).toEqual(new Set(['not-applicable']))
+    const { stdout } = await postern(['plan', '--target', file, '--reach', 'disruptive'], key).ended
+    expect(others.length).toBe(stdout.match(/ not applicable: /g)?.length)
     expect(Object.keys(await documents())).toEqual([
       'junit.xml',
       'report.html',

@@ -5,7 +5,7 @@ import type { Journal } from '../api/journal.ts'
 import { createMailing } from '../api/mailing.ts'
 import { createReach, type Reach } from '../api/reach.ts'
 import { createUsage, type Usage } from '../api/usage.ts'
-import type { About, Reach as HowFar } from '../model.ts'
+import type { About, Exchange, Reach as HowFar } from '../model.ts'
 import { createResolver, type RecordingResolver } from '../probes/resolver.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
@@ -119,7 +119,10 @@ export async function openKit({
   const api = createApi({
     ...{ profile, reach, ca, usage },
     check: about.id,
-    noted: (exchange) => trail.note({ exchange }),
+    noted: (exchange) => {
+      trail.note({ exchange })
+      toldSilence(sandbox, exchange)
+    },
     // These are thrown away whole.
     ...(embedded === undefined && container === undefined ? { journal } : {}),
     mailing,
@@ -185,8 +188,14 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
       })
     }),
   })
-  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence' })
+  const noted = (exchange: Exchange) => toldSilence(sandbox, exchange)
+  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence', noted })
   return { profile, reach, fence: createFence(api, sandbox, createLetters(provided.seed, 'fence')) }
+}
+
+/** A run need not go on where the target is lost, and who asks it is the first to see that. */
+function toldSilence(sandbox: SandboxClient, { response }: Exchange): void {
+  if (response === null) sandbox.call('target.silent', {}).catch(() => {})
 }
 
 /** Of many that match, the first tell enough. */

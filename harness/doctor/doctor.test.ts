@@ -96,9 +96,7 @@ test('a target that is not there: one line that says so', async () => {
     await writeFile(profile, `name: gone\ntarget: { url: "https://127.0.0.1:1" }\n${sender}`)
     const { code, stdout } = await postern(['doctor', '--target', profile], { KEY: 'k-12345' }).ended
     expect(code).toBe(2)
-    expect(stdout).toMatch(
-      /^wrong +target connection +the target no longer takes connections; see target\.url/m,
-    )
+    expect(stdout).toMatch(/^wrong +target connection +the target takes no connections; see target\.url/m)
     expect(stdout).toMatch(/profile declares no mail\.recipients/)
     expect(stdout).not.toContain('k-12345')
   })

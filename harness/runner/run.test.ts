@@ -209,6 +209,26 @@ test('a target that dies halfway: what was proven stays, the rest is unproven, e
   })
 })
 
+test('a target that dies in a run that is paced ends it: nobody waits for turns to ask it', async () => {
+  await inPlace(async ({ folder, out, postern, report }) => {
+    const target = await forwardedProfile(
+      folder,
+      'forwarder.seen(() => true, 60).then(() => forwarder.close())',
+    )
+    await writeFile(target, `${await readFile(target, 'utf8')}\nbudget: { perSecond: 20 }\n`)
+    const selection = ['--suite', 'keys', '--suite', 'access', '--suite', 'injection']
+    const { code } = await postern(['run', '--target', target, ...selection, '--out', out]).ended
+    const { incompleteBecause, outcomes } = await report()
+    expect({ code, incompleteBecause }).toEqual({
+      code: 2,
+      incompleteBecause: 'the target no longer takes connections',
+    })
+    // These had not ended: each has hundreds of requests before it.
+    const cut = outcomes.filter(({ reason }) => reason === incompleteBecause)
+    expect(cut.length).toBeGreaterThan(3)
+  })
+})
+
 test('npm passes Ctrl-C and SIGTERM on, and one is not taken for two; SIGHUP is noticed where it ends npm', async () => {
   // npm itself ends by the signal that it got.
   for (const [name, group] of [

@@ -157,7 +157,7 @@ async function attack(
     return `${lost}: see target.url in the profile, and whether it is up; nothing was sent`
   }
   await takeOver(world)
-  if (interrupt.signal.aborted) return interruption
+  if (interrupt.signal.aborted) return interrupt.signal.reason
   const files = await filesByRunner(only)
   const inBrowser = { roles: ['target'], files: files.browser, provided: world.provided } as const
   const checks = world.runs({
@@ -167,12 +167,13 @@ async function attack(
   const aborted = new Promise<void>((resolve) =>
     interrupt.signal.addEventListener('abort', () => resolve(), { once: true }),
   )
+  world.lostMeanwhile.then(interrupt.end, () => {})
   await Promise.race([checks, aborted])
   if (interrupt.signal.aborted) {
     recorder.stop()
     world.halt()
     await Promise.race([checks, after(grace, null, { ref: false })])
-    return interruption
+    return interrupt.signal.reason
   }
   // Our own exit code says what Vitest's does not know: it takes a judged target for a failed test.
   process.exitCode = 0
@@ -195,7 +196,7 @@ async function takeOver(world: World): Promise<void> {
 }
 
 async function endOf(world: World, { signal }: Interrupt): Promise<string | null> {
-  return signal.aborted ? interruption : world.lost()
+  return signal.aborted ? signal.reason : world.lost()
 }
 
 async function runVitest(world: World, recorder: Recorder, only: readonly string[]): Promise<void> {
@@ -206,5 +207,3 @@ async function runVitest(world: World, recorder: Recorder, only: readonly string
   const vitest = await startVitest('test', [], options, {}, printed())
   await vitest.close()
 }
-
-const interruption = 'the run was interrupted'

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { resolve } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { createBudget, type Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
 import type { Announced, Runner } from '../check/admission.ts'
@@ -52,6 +53,8 @@ export interface World {
   redact(text: string): string
   /** Why the target is lost; `null` where it takes connections. */
   lost(): Promise<string | null>
+  /** Resolves with the reason once the target did not answer a check, and is lost for some seconds. */
+  readonly lostMeanwhile: Promise<string>
   /** Nothing more is sent for a check, and whatever one waits for ends. */
   halt(): void
   /** Takes back what runs against the target have left that were killed. */
@@ -72,6 +75,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const { budget = {} } = document.data
   const take = createBudget(budget)
   const admission = createAdmission(atOnce(budget))
+  const losing = Promise.withResolvers<string>()
+  losing.promise.catch(() => {})
+  let lost = async (): Promise<string | null> => null
+  let watching = false
+  const watch = async () => {
+    if (watching) return
+    watching = true
+    const why = await stillLost(() => lost())
+    watching = false
+    if (why !== null) losing.resolve(why)
+  }
   const halted = Promise.withResolvers<never>()
   halted.promise.catch(() => {})
   const driver = await driverFor(document, {
@@ -115,6 +129,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           const [id, secrets] = args as [string, Secret[]]
           return driver.log(id)?.find(secrets) ?? ({ lines: 0, held: [] } satisfies LogFindings)
         },
+        'target.silent': async () => void watch().catch(losing.reject),
         'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
         'checks.announce': async (args) => admission.announce((args as { checks: Announced[] }).checks),
         'checks.enter': async (args) => admission.enter(ticketIn(args)),
@@ -147,6 +162,18 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       reach,
       seed: options.seed ?? randomInt(2 ** 32),
     }
+    let answered = false
+    lost = async () => {
+      const ended = await driver.lost()
+      if (ended !== null) return ended
+      const refused = await refusal()
+      if (refused !== null)
+        return `the mailbox takes no mail any more (${refused}): its disk may be full, make room and run again`
+      if (!(await takesConnections(profile.target.url)))
+        return answered ? 'the target no longer takes connections' : 'the target takes no connections'
+      answered = true
+      return null
+    }
     return {
       provided,
       profile,
@@ -155,14 +182,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       take,
       runs: (work) => runAll(work, admission),
       redact: createRedactor(profile.secrets).redact,
-      async lost() {
-        const ended = await driver.lost()
-        if (ended !== null) return ended
-        const refused = await refusal()
-        if (refused !== null)
-          return `the mailbox takes no mail any more (${refused}): its disk may be full, make room and run again`
-        return (await takesConnections(profile.target.url)) ? null : 'the target no longer takes connections'
-      },
+      lost,
+      lostMeanwhile: losing.promise,
       halt() {
         halted.reject(new Error('the run was interrupted'))
         admission.close()
@@ -262,6 +283,20 @@ async function secretsOf(document: ProfileDocument, randoms: Readonly<Record<str
 export function randomsOf(document: ProfileDocument): Record<string, string> {
   const keys = references(document).filter((key) => key.startsWith('random:'))
   return Object.fromEntries(keys.map((key) => [key, randomBytes(24).toString('base64url')]))
+}
+
+/** Who restarts a service is done by then: milliseconds. */
+const reprieve = 5000
+/** Between two looks: milliseconds. */
+const interval = 500
+
+/** Why it is lost, and stays so; `null` as soon as it is not. */
+async function stillLost(lost: () => Promise<string | null>): Promise<string | null> {
+  const until = performance.now() + reprieve
+  for (let why = await lost(); ; why = await lost()) {
+    if (why === null || performance.now() >= until) return why
+    await after(interval)
+  }
 }
 
 function takesConnections(url: string): Promise<boolean> {
