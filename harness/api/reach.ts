@@ -118,14 +118,24 @@ export function createReach(options: ReachOptions): Reach {
     request(request, operation) {
       const { host, port } = hostAndPort(request.origin)
       endpoint(host, port)
-      const texts = [...bodyTexts(request.body), ...(sends(operation) ? [request.path] : [])]
-      const outside = texts.flatMap(addressDomains).find((domain) => !mayMention(domain))
-      if (outside !== undefined)
+      const parts: [string, readonly string[]][] = [
+        ['a body', bodyTexts(request.body)],
+        ...(sends(operation)
+          ? [
+              ['a path', pathTexts(request.path)] as [string, string[]],
+              ...fieldTexts(request, profile.operations[operation ?? '']?.headers),
+            ]
+          : []),
+      ]
+      for (const [part, texts] of parts) {
+        const outside = texts.flatMap(addressDomains).find((domain) => !mayMention(domain))
+        if (outside === undefined) continue
         throw new ReachError(
-          `a body with an address at ${outside}`,
+          `${part} with an address at ${outside}`,
           'a fault of the target could send mail there',
           'use an address of the mailbox or a reserved name (RFC 2606), or add the domain to mail.recipients.domains if its mail ends in the sandbox',
         )
+      }
     },
     recipients(operation, input) {
       const { named, written } = recipientsOf(operation, profile.operations[operation]?.mailTo ?? [], input)
@@ -176,6 +186,19 @@ function headerRecipients(raw: unknown): string[] {
   const field = /(?:^|[\r\n\0])[ \t]*(?:resent-)?(?:to|cc|bcc)[ \t]*:((?:[^\r\n]|[\r\n]+[ \t])*)/gi
   const readings = [raw, Buffer.from(raw, 'base64').toString('latin1')]
   return readings.flatMap((text) => [...text.matchAll(field)].map(([, value]) => value ?? ''))
+}
+
+/** Of the header fields that the profile writes: those of a caller may say who it is. */
+function fieldTexts({ headers }: HttpRequest, templates: object = {}): [string, string[]][] {
+  const written = Object.keys(templates).map((name) => name.toLowerCase())
+  return headers
+    .filter(([name]) => written.includes(name.toLowerCase()))
+    .map(([name, value]) => [`a header field ${name}`, textsIn(value)])
+}
+
+function pathTexts(path: string): string[] {
+  const [, query = ''] = path.split(/\?(.*)/s)
+  return [path, ...[...new URLSearchParams(query).values()].flatMap((value) => textsIn(value))]
 }
 
 function bodyTexts(body: HttpRequest['body']): string[] {

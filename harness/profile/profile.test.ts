@@ -115,7 +115,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'a Mailpit of a host that nobody allows',
     `${sound}sandbox: {mailpit: {url: 'https://mailpit.shop.test', smtp: 'mailpit.shop.test:25'}}\n`,
-    /sandbox\.mailpit\.url: .*|target\.url: expected authorization .* seen mailpit\.shop\.test/,
+    /^target\.yaml:7:\d+ sandbox\.mailpit\.url: expected authorization .* seen mailpit\.shop\.test/,
   ],
   [
     'a host that nobody allows to test',
@@ -156,7 +156,21 @@ test.each<[string, string, string | RegExp]>([
   [
     'a page on a host that nobody allows to test',
     `${sound}pages: {unsubscribe: {field: List-Unsubscribe, at: 'https://links.shop.test'}}\n`,
-    'target.yaml:2:15 target.url: expected authorization {owner, until, scope} for a host that is not loopback; seen links.shop.test; have the owner allow the test, and write down who and until when',
+    'target.yaml:7:52 pages.unsubscribe.at: expected authorization {owner, until, scope} for a host that is not loopback; seen links.shop.test; have the owner allow the test, and write down who and until when',
+  ],
+  ...[
+    ['openapi', "openapi: 'https://docs.shop.test/api.json'"],
+    ['jwt.jwks', "jwt: {jwks: 'https://docs.shop.test/keys'}"],
+    ['zap.url', "zap: {url: 'http://docs.shop.test:8090'}"],
+  ].map(([place = '', yaml = '']): [string, string, RegExp] => [
+    `${place} on a host that nobody allows to test`,
+    `${sound}${yaml}\n`,
+    new RegExp(`^target\\.yaml:7:\\d+ ${place}: expected authorization .* seen docs\\.shop\\.test; `),
+  ]),
+  [
+    'submission on a host that nobody allows to test',
+    sound.replace('mail: {', 'mail: {submission: {host: mx.shop.test, implicit: 465}, '),
+    /mail\.submission\.host: expected authorization .* seen mx\.shop\.test; /,
   ],
   [
     'a command that fails, without its output',
