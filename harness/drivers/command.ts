@@ -4,9 +4,10 @@ import { connect } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { Unavailable } from '../obstacles.ts'
-import { isSecretKey, substitute, variables } from '../profile/secrets.ts'
+import { isSecretKey, variables } from '../profile/secrets.ts'
 import type { CommandData, ProfileDocument } from '../profile/shape.ts'
 import type { Driver, DriverOptions } from './driver.ts'
+import { filledIn, type Values } from './filled-in.ts'
 import { createRunFolder, type RunFolder, signalGroup } from './run-folder.ts'
 import { sandboxValues } from './sandbox-values.ts'
 import { announcementOf, startsUntil } from './starting.ts'
@@ -25,6 +26,9 @@ const grace = 3000
 const patience = 2000
 /** Between two questions whether it is up, in milliseconds. */
 const interval = 100
+
+/** Of its settings in the profile. */
+const at = ['target', 'command']
 
 /** A program of this machine, in a process group of its own. */
 export function commandDriver(document: ProfileDocument, options: DriverOptions): Driver {
@@ -46,7 +50,7 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
         ...options.randoms,
         ...(await sandboxValues(sandbox, id)),
         'run:weaknesses': weaknesses.join(','),
-      } as Readonly<Record<string, string | undefined>>
+      } as Values
       for (const { name, value } of options.secrets) log.hide(name, value)
       for (const key of variables(JSON.stringify(settings)).filter(isSecretKey))
         log.hide(key, values[key] ?? '')
@@ -64,7 +68,8 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
           : null
       sandbox.dns.publish(announced?.records ?? [])
       const known = { ...values, ...announced?.exports }
-      const url = substitute(settings.ready?.url ?? document.data.target.url, known)
+      const place = settings.ready?.url === undefined ? ['target', 'url'] : [...at, 'ready', 'url']
+      const url = filledIn(document, place, settings.ready?.url ?? document.data.target.url, known, 'needed')
       await started(
         Promise.race([ready(url, settings.ready?.url !== undefined, within, log), program.failed]),
       )
@@ -90,14 +95,14 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
 function start(
   document: ProfileDocument,
   { run, cwd, environment = {} }: CommandData,
-  values: Readonly<Record<string, string | undefined>>,
+  values: Values,
   log: TargetLog,
 ): ChildProcess {
-  const [program = '', ...args] = run.map((word) => substitute(word, values))
-  const filled = Object.entries(environment).map(([name, value]) => [name, substitute(value, values)])
+  const [program = '', ...args] = filledIn(document, [...at, 'run'], run, values)
+  const filled = filledIn(document, [...at, 'environment'], environment, values)
   const child = spawn(program, args, {
-    cwd: document.pathOf(['target', 'command', cwd === undefined ? 'run' : 'cwd'], cwd ?? '.'),
-    env: { ...process.env, ...Object.fromEntries(filled) },
+    cwd: document.pathOf([...at, cwd === undefined ? 'run' : 'cwd'], cwd ?? '.'),
+    env: { ...process.env, ...filled },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -7,7 +7,7 @@ import { ExpressionFailed } from './expressions.ts'
 import { type Position, readLayers } from './layers.ts'
 import { meaningMistakes } from './meaning.ts'
 import { createRedactor } from './redact.ts'
-import { fillIn } from './references.ts'
+import { type FillOptions, fillIn } from './references.ts'
 import { type Mistake, schemaMistakes } from './schema.ts'
 import type { Profile, ProfileData, ProfileDocument } from './shape.ts'
 
@@ -52,13 +52,14 @@ export async function readProfile(file: string): Promise<ProfileDocument> {
 
 /**
  * Fills in what the profile refers to, and compiles it. Throws ProfileError for an unset variable, a command that
- * fails, a target that nobody allows to test.
+ * fails, a target that nobody allows to test. With `standIns` nothing need be set, and no file of a variable name is read.
  */
 export async function resolveProfile(
   document: ProfileDocument,
   env: Readonly<Record<string, string | undefined>>,
+  options: FillOptions = {},
 ): Promise<Profile> {
-  const { data, secrets, problems } = await fillIn(document, env)
+  const { data, secrets, problems } = await fillIn(document, env, options)
   if (problems.length > 0) throw new ProfileError(document.file, problems)
   const refused = authorizationProblem(data, new Date())
   if (refused !== null) {
@@ -75,7 +76,7 @@ export async function resolveProfile(
       ? {}
       : { openapi: isUrl(openapi) ? openapi : await readablePath(document, openapi) }),
     ...(zap?.home === undefined ? {} : { zap: { ...zap, home: document.pathOf(['zap', 'home'], zap.home) } }),
-    ca: ca === undefined ? null : await readCa(document, ca),
+    ca: ca === undefined || (options.standIns && ca !== document.data.ca) ? null : await readCa(document, ca),
     operations: compiled(document, data),
     mail: {
       ...mail,
