@@ -45,7 +45,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'a missing field, with the line of what lacks it',
     sound.replace('{from: a@b.test}', '\n  domains: [b.test]'),
-    'target.yaml:7:3 mail: expected a field from; seen an object with domains; add it',
+    'target.yaml:7:3 mail: expected a field from; seen an object with domains; add mail.from',
   ],
   [
     'a secret by value, which is not repeated',
