@@ -179,7 +179,9 @@ mail: {from: shop@sender.example}
     const { code, stdout, stderr } = await place.postern(['clean', ...args]).ended
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^took back \d objects?\nnothing is left of runs with \S+ at \S+\n$/),
+      stdout: expect.stringMatching(
+        /^took back \d objects?\nnothing is left of runs against a keeper of keys at \S+\n$/,
+      ),
       stderr: '',
     })
     expect((await state()).keys).toEqual([{ id: '0', name: 'production' }])

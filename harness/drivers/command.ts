@@ -6,7 +6,7 @@ import { Agent, request } from 'undici'
 import { Unavailable } from '../obstacles.ts'
 import { isSecretKey, variables } from '../profile/secrets.ts'
 import type { CommandData, ProfileDocument } from '../profile/shape.ts'
-import type { Driver, DriverOptions } from './driver.ts'
+import { type Driver, type DriverOptions, programFolder } from './driver.ts'
 import { filledIn, type Values } from './filled-in.ts'
 import { createRunFolder, type RunFolder, signalGroup } from './run-folder.ts'
 import { sandboxValues } from './sandbox-values.ts'
@@ -94,14 +94,14 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
 
 function start(
   document: ProfileDocument,
-  { run, cwd, environment = {} }: CommandData,
+  { run, environment = {} }: CommandData,
   values: Values,
   log: TargetLog,
 ): ChildProcess {
   const [program = '', ...args] = filledIn(document, [...at, 'run'], run, values)
   const filled = filledIn(document, [...at, 'environment'], environment, values)
   const child = spawn(program, args, {
-    cwd: document.pathOf([...at, cwd === undefined ? 'run' : 'cwd'], cwd ?? '.'),
+    cwd: programFolder(document) ?? '.',
     env: { ...process.env, ...filled },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

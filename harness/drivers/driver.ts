@@ -1,5 +1,5 @@
 import type { Instance } from '../check/provided.ts'
-import type { Secret } from '../profile/shape.ts'
+import type { ProfileDocument, Secret } from '../profile/shape.ts'
 import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts'
 import type { TargetLog } from './target-log.ts'
 
@@ -35,4 +35,12 @@ export interface DriverOptions {
   readonly out: string | null
   /** Interrupts a start that is under way. */
   readonly signal: AbortSignal | null
+}
+
+/** Where a program of this machine runs; `null` where the target is none. */
+export function programFolder({ data, pathOf }: ProfileDocument): string | null {
+  const { command } = data.target
+  if (command === undefined) return null
+  const { cwd } = command
+  return pathOf(['target', 'command', cwd === undefined ? 'run' : 'cwd'], cwd ?? '.')
 }

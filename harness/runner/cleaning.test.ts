@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
 import { expect, test } from 'vitest'
 import type { Leftover } from '../api/cleanup.ts'
-import { leftLines } from './cleaning.ts'
+import { readProfile } from '../profile/profile.ts'
+import { leftLines, targetKey } from './cleaning.ts'
 
 function leftover(operation: string, id: string | null, reason: string, never = false): Leftover {
   const undo = id === null ? null : { operation: 'key.revoke', input: { id } }
@@ -58,4 +62,25 @@ test('names and reasons of a target cannot steer a terminal, fill it, or hold a 
   }
   expect(told.length).toBeLessThan(15)
   expect(told).toContain('left behind: … 491 more such lines')
+})
+
+test('a target stays the same where its profile has moved, and is another by its name, its URL or its folder', async () => {
+  const folders = await Promise.all([0, 1].map(() => mkdtemp(path.join(tmpdir(), 'postern-cleaning-'))))
+  const keyIn = async (folder = '', name = 'staging', more = '') => {
+    const file = path.join(folder, `${name}.yaml`)
+    const rest = `principals: {anonymous: {none: true}}
+operations: {principal.get: {method: GET, path: /me}}
+mail: {from: a@b.test}
+`
+    await writeFile(file, `name: ${name}\ntarget: {url: 'http://127.0.0.1:1'${more}}\n${rest}`)
+    return targetKey(await readProfile(file), 'http://127.0.0.1:1')
+  }
+  const [here, there] = folders
+  expect(await keyIn(there)).toBe(await keyIn(here))
+  expect(await keyIn(here, 'production')).not.toBe(await keyIn(here))
+  const program = ', command: {run: [node, api.js]}'
+  expect(await keyIn(there, 'staging', program)).not.toBe(await keyIn(here, 'staging', program))
+  const fixed = `, command: {run: [node, api.js], cwd: ${here}}`
+  expect(await keyIn(there, 'staging', fixed)).toBe(await keyIn(here, 'staging', fixed))
+  await Promise.all(folders.map((folder) => rm(folder, { recursive: true })))
 })

@@ -6,6 +6,7 @@ import { type CleanUp, cleanUp, type Leftover } from '../api/cleanup.ts'
 import type { Entry, Intent } from '../api/journal.ts'
 import { createReach } from '../api/reach.ts'
 import type { Input } from '../api/request.ts'
+import { programFolder } from '../drivers/driver.ts'
 import type { Owner } from '../drivers/owner.ts'
 import { operations } from '../profile/operations.ts'
 import type { Profile, ProfileDocument } from '../profile/profile.ts'
@@ -64,7 +65,7 @@ export function createCleaning(
 ): Cleaning {
   // A program that a run starts may say itself on which port it is to be found.
   const url = document.comesUp === 'external' ? profile.target.url : document.data.target.url
-  const journal = createJournalFile(`${document.file}\n${url}`)
+  const journal = createJournalFile(targetKey(document, url))
   const { perSecond } = profile.budget ?? {}
   const take = createBudget(perSecond === undefined ? {} : { perSecond })
   const api = createApi({ profile, reach: createReach({ profile, zone, take }), ca, check: 'clean-up' })
@@ -106,7 +107,7 @@ export function createCleaning(
           mostLines,
           unread.map((line) => sentence(line)),
         ),
-        whose: sentence(api.redact(`runs with ${path.relative(process.cwd(), document.file)} at ${url}`)),
+        whose: sentence(api.redact(`runs against ${document.data.name} at ${url}`)),
       }
     },
     cleanUp: async () => told(await clean()),
@@ -118,6 +119,14 @@ export function createCleaning(
       profile.mail.recipients === undefined ? 0 : [...accepted].filter((to) => !arrived(to)).length,
     close: async () => inTurn(journal.close, () => closeApi(profile)),
   }
+}
+
+/**
+ * What tells a target from others, wherever its profile lies: its name and URL, and of a program the folder in which it runs,
+ * since two checkouts may each have one.
+ */
+export function targetKey(document: ProfileDocument, url: string): string {
+  return [document.data.name, url, programFolder(document) ?? ''].join('\n')
 }
 
 /** Aborts a while after `signal` did. */
