@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { UndeclaredOperation } from '../api/api.ts'
+import { readMail } from '../probes/mail.ts'
 import { DnsFailure } from '../probes/resolver.ts'
 import { HeldBack, Unproven } from '../verdicts.ts'
 import { sampleExchange, sampleKit } from './sample-kit.testing.ts'
@@ -128,6 +129,17 @@ test('a variant that observes nothing is a fault of its check', async () => {
     'error',
     '1 of 2 variants could not be judged, first b: Error: it ended without an observation',
   ])
+})
+
+test('mail that nobody can read is the fault of who sent it, and no error of the check', async () => {
+  const { verdict, reason } = await sampleKit().judge(async ({ verify }) => {
+    verify.held(true, 'it works')
+    await readMail(Buffer.from(`X-Big: ${'x'.repeat(5_000_000)}\r\n\r\n`))
+  })
+  expect(verdict).toBe('unproven')
+  expect(reason).toMatch(
+    /^a message of the target cannot be read: its header has 5000007 bytes .*; see what the target/,
+  )
 })
 
 test('what is begun in a variant belongs to it, whatever runs beside it', async () => {

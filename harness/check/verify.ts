@@ -8,6 +8,7 @@ import {
   type VariantOutcome,
   type Verdict,
 } from '../model.ts'
+import { UnreadableMail } from '../probes/mail.ts'
 import { DnsFailure } from '../probes/resolver.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
@@ -267,5 +268,7 @@ function asError(thrown: unknown): Error {
   if (thrown instanceof UndeclaredOperation) return new NotApplicable(thrown.message)
   if (thrown instanceof SmtpFailure || thrown instanceof DnsFailure)
     return new Unproven(thrown.message, 'see whether the service is up, and the profile')
+  if (thrown instanceof UnreadableMail)
+    return new Unproven(thrown.message, 'see what the target or its relay writes into messages')
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }
