@@ -1,7 +1,7 @@
 import type { Exchange } from '../model.ts'
+import { redactedStart } from '../profile/redact.ts'
 
-/** Of a body: more is not looked at, and of that so much is told. UTF-16 code units. */
-const looked = 8192
+/** Of a body, in UTF-16 code units. */
 const told = 300
 
 /** What may be told of an answer; without `answer` nobody knows what it means. */
@@ -17,7 +17,7 @@ export function answerText(
 ): string {
   if (response === null) return failure ?? 'no answer'
   if (answer === 'accepted') return String(response.status)
-  const text = redact(response.body.slice(0, looked)).replace(/\s+/g, ' ').trim()
+  const text = redactedStart(response.body, told, redact).start.replace(/\s+/g, ' ').trim()
   if (!/[\p{L}\p{N}]/u.test(text)) return String(response.status)
   return `${response.status} “${text.slice(0, told).toWellFormed()}${text.length > told ? '…' : ''}”`
 }
