@@ -145,14 +145,14 @@ export async function openKit({
   })
   const nameServer = ownsDomains(profile, provided.sandbox.zone) ? provided.sandbox.dns : null
   const saw = createSaw(trail, evidence, nameServer)
-  const { dns, callback, mailbox: mailpit } = sandbox
+  const { dns, callback, mailbox: mailpit, problems } = sandbox
   return {
     usage,
     redact,
     judged,
     kit: {
       ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
-      post: createPost({ api, mailbox, wire, verify, submission }),
+      post: createPost({ api, mailbox, wire, verify, submission, problems }),
       endpoints: createEndpoints(profile, reach, saw),
       log: createLog(sandbox, instance.id),
       inSandbox: nameServer !== null,

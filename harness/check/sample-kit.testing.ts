@@ -58,6 +58,8 @@ export interface SampleScene {
   readonly call?: (operation: string, input: Input, as?: As) => Exchange | Promise<Exchange>
   readonly has?: (operation: string, input?: string) => boolean
   readonly wire?: Partial<Wire>
+  /** What the wire could not keep. */
+  readonly refused?: readonly string[]
   readonly fence?: () => Promise<void>
   readonly submission?: Partial<Submission>
   readonly profile?: object
@@ -87,6 +89,7 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
     ...{ about: { ...sampleAbout, ...scene.about }, trail, text: evidence.text, said },
     fence: scene.fence ?? (async () => {}),
   })
+  const problems = { wire: scene.refused ?? [], mailbox: [] }
   const has = scene.has ?? (() => true)
   const api = {
     profile,
@@ -109,7 +112,7 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
   const saw = createSaw(trail, evidence, null)
   const kit = {
     ...{ api, wire, mailbox, profile, verify, saw, submission, runReach: 'disruptive' },
-    post: createPost({ api, mailbox, wire, verify, submission }),
+    post: createPost({ api, mailbox, wire, verify, submission, problems: async () => problems }),
     alone: async () => {},
     random: () => 0.5,
   } as unknown as Kit
