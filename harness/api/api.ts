@@ -197,11 +197,11 @@ export async function closeApi(profile: Profile): Promise<void> {
 }
 
 function sharedOf(options: ApiOptions): Shared {
-  const { profile } = options
+  const { profile, reach } = options
   const known = shared.get(profile)
   if (known !== undefined) return known
   const ca = [profile.ca, options.ca].filter((pem) => typeof pem === 'string')
-  const client = createClient({ ca, timeout: profile.target.timeout })
+  const client = createClient({ ca, timeout: profile.target.timeout, lookup: reach.lookup })
   const redactor = createRedactor(profile.secrets)
   const principals: Principals = createPrincipals(profile, redactor, (operation, input, as, owner) =>
     createCaller({ ...options, ...fresh, making: null, counted: () => {} }, 'shared#').call(

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { type Dispatcher, Pool } from 'undici'
 import type { HttpRequest, HttpResponse } from '../model.ts'
@@ -27,6 +28,8 @@ export interface ClientOptions {
    * Waiting for a connection that others use does not count.
    */
   readonly timeout: number
+  /** Where names lead; the system says so where it is left out. */
+  readonly lookup?: LookupFunction
   /** Where the user sets it; `null` where nobody does. */
   readonly setting?: string | null
 }
@@ -36,6 +39,7 @@ export function createClient(options: ClientOptions): Client {
   const pools = new Map<string, Pool>()
   const timeout = Math.min(options.timeout * 1000, longestTimer)
   const trust = options.ca.length === 0 ? {} : { secureContext: trusting(options.ca) }
+  const lookup = options.lookup === undefined ? {} : { lookup: options.lookup }
 
   const poolOf = (origin: string) => {
     const known = pools.get(origin)
@@ -47,7 +51,7 @@ export function createClient(options: ClientOptions): Client {
       // These count the silence between two bytes alone.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout, ...trust },
+      connect: { timeout, ...trust, ...lookup },
     })
     pools.set(origin, pool)
     return pool

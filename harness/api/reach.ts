@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { LookupFunction } from 'node:net'
 import { isObject } from '../json.ts'
 import type { HttpRequest } from '../model.ts'
+import { type Addresses, pinnedLookup } from '../pinned-lookup.ts'
 import { endpoints, hostAndPort, isLoopback } from '../profile/authorization.ts'
 import { operations } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
@@ -20,6 +22,8 @@ export class ReachError extends Error {
 export interface Reach {
   /** Throws ReachError unless the profile or the sandbox names this host and port. */
   endpoint(host: string, port: number): void
+  /** Where a name led when the run began, at each connection. */
+  readonly lookup: LookupFunction
   /** Throws ReachError where the host, or an address in the body, is not allowed. */
   request(request: HttpRequest, operation: string | null): void
   /** Throws ReachError where mail would leave the sandbox; otherwise its recipients, each as the call names it. */
@@ -45,6 +49,8 @@ export interface ReachOptions {
   /** Counts for the whole run; in this process alone where it is left out. */
   readonly take?: Take
   readonly patience?: number
+  /** What the hosts of the profile resolved to; each is resolved at its first use where it is left out. */
+  readonly addresses?: Addresses
 }
 
 /** Whom a call makes the target send mail to, by messages and invitations; whom a message in base64 names stands apart. */
@@ -73,7 +79,7 @@ export function createReach(options: ReachOptions): Reach {
   const budget = options.take ?? createBudget(profile.budget)
   const granted = new AsyncLocalStorage<{ left: number }>()
   const hosts = new Set([
-    ...endpoints(namedIn(profile)).map(({ host, port }) => `${host}:${port}`),
+    ...placesOf(profile).map(({ host, port }) => `${host}:${port}`),
     ...(options.endpoints ?? []),
   ])
   const mail = [zone, ...(profile.mail.recipients?.domains ?? [])].map((d) => d.toLowerCase())
@@ -110,6 +116,7 @@ export function createReach(options: ReachOptions): Reach {
 
   return {
     endpoint,
+    lookup: pinnedLookup(options.addresses),
     take,
     async together(count, work) {
       await take('request', count)
@@ -211,8 +218,8 @@ function bodyTexts(body: HttpRequest['body']): string[] {
   }
 }
 
-/** What of a resolved profile names hosts, in the shape of the document. */
-function namedIn(profile: Profile) {
+/** Every host and port that a resolved profile names. */
+export function placesOf(profile: Profile) {
   const { operations: _, mail, policies: _policies, ca: _ca, ...rest } = profile
-  return { ...rest, operations: {}, mail }
+  return endpoints({ ...rest, operations: {}, mail })
 }

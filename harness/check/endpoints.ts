@@ -25,7 +25,7 @@ export function createEndpoints({ target, mail }: Profile, reach: Reach, saw: Sa
   const service = (name: string, place: Omit<TlsEndpoint, 'within'>): TlsService => {
     const { host, port, starttls } = place
     reach.endpoint(host, port)
-    const endpoint = { ...place, within: target.timeout * 1000 }
+    const endpoint = { ...place, within: target.timeout * 1000, lookup: reach.lookup }
     return {
       name,
       async offer(offer) {

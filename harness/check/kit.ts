@@ -178,6 +178,7 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
   const reach = createReach({
     profile,
     zone: provided.sandbox.zone,
+    addresses: provided.addresses,
     take: inPortions(profile, async (kind, count) => {
       await sandbox.call('reach.take', [kind, count]).catch((error: Error) => {
         if (error.name !== 'ReachError') throw error

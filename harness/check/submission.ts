@@ -78,6 +78,7 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
             ca: [ca, profile.ca ?? ''].join('\n'),
             verify: false,
             within: profile.target.timeout * 1000,
+            lookup: reach.lookup,
           })
         },
         swaks: (options) => swaks({ ...options, host, port: number }),

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, isIP, type Socket } from 'node:net'
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import { readReplies, SmtpFailure, type SmtpReply } from './smtp-replies.ts'
 import { readAnswer, type ServerHello, type TlsAnswer } from './tls-answer.ts'
@@ -15,6 +15,8 @@ export interface TlsEndpoint {
   readonly starttls?: 'smtp'
   /** Milliseconds for the whole; default 10 000. */
   readonly within?: number
+  /** Where `host` leads; the system says so where it is left out. */
+  readonly lookup?: LookupFunction
 }
 
 /**
@@ -125,11 +127,11 @@ class NoStarttls extends Error {}
 
 /** A connection on which TLS may begin. */
 async function reach(
-  { host, port, starttls }: TlsEndpoint,
+  { host, port, starttls, lookup }: TlsEndpoint,
   within: number,
   until: AbortSignal,
 ): Promise<Socket> {
-  const socket = connect({ host, port })
+  const socket = connect({ host, port, ...(lookup === undefined ? {} : { lookup }) })
   try {
     await once(socket, 'connect', { signal: until })
     socket.on('error', () => {})

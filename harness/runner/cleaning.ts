@@ -8,6 +8,7 @@ import { createReach } from '../api/reach.ts'
 import type { Input } from '../api/request.ts'
 import { programFolder } from '../drivers/driver.ts'
 import type { Owner } from '../drivers/owner.ts'
+import type { Addresses } from '../pinned-lookup.ts'
 import { operations } from '../profile/operations.ts'
 import type { Profile, ProfileDocument } from '../profile/profile.ts'
 import type { SandboxAddress } from '../sandbox/sandbox.ts'
@@ -60,7 +61,7 @@ const mostLines = 10
 export function createCleaning(
   document: ProfileDocument,
   profile: Profile,
-  { zone, ca }: Pick<SandboxAddress, 'zone'> & { readonly ca?: string },
+  { zone, ca, addresses = {} }: Pick<SandboxAddress, 'zone'> & { ca?: string; addresses?: Addresses },
   signal?: AbortSignal,
 ): Cleaning {
   // A program that a run starts may say itself on which port it is to be found.
@@ -68,7 +69,12 @@ export function createCleaning(
   const journal = createJournalFile(targetKey(document, url))
   const { perSecond } = profile.budget ?? {}
   const take = createBudget(perSecond === undefined ? {} : { perSecond })
-  const api = createApi({ profile, reach: createReach({ profile, zone, take }), ca, check: 'clean-up' })
+  const api = createApi({
+    profile,
+    reach: createReach({ profile, zone, take, addresses }),
+    ca,
+    check: 'clean-up',
+  })
   const signedIn = new Set<string | null>()
   const accepted = new Set<string>()
 

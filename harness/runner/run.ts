@@ -103,9 +103,9 @@ async function startZapOf(
   if (profile.zap === undefined || !wanted) return null
   // Nobody else pays for loading it.
   const { startZap } = await import('../zap/zap-run.ts')
-  const { reach, sandbox } = provided
+  const { reach, sandbox, addresses } = provided
   return startZap({
-    ...{ settings: profile.zap, profile, comesUp, reach, take, out, signal },
+    ...{ settings: profile.zap, profile, comesUp, reach, take, addresses, out, signal },
     ...{ zone: sandbox.zone, ca: sandbox.ca, print: console.log },
   })
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type LookupFunction } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { createBudget, type Take } from '../api/budget.ts'
@@ -14,12 +14,14 @@ import { externalDriver } from '../drivers/external.ts'
 import { removeLeftFolders } from '../drivers/run-folder.ts'
 import type { DnsRecord, Leftovers, Reach } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { pinnedLookup } from '../pinned-lookup.ts'
 import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../profile/profile.ts'
 import { createRedactor } from '../profile/redact.ts'
 import { fillIn } from '../profile/references.ts'
 import { variables } from '../profile/secrets.ts'
 import type { Budget, ComesUp, Secret } from '../profile/shape.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
+import { addressesOf } from './addresses.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
 import { inTurn } from './in-turn.ts'
@@ -153,13 +155,16 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const instance = await start(options.weakness ?? [])
     const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
     const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
-    cleaning = outlivesRuns(document) ? createCleaning(document, profile, address, options.signal) : null
+    const addresses = await addressesOf(document, profile)
+    const place = { ...address, addresses }
+    cleaning = outlivesRuns(document) ? createCleaning(document, profile, place, options.signal) : null
     if (reach !== 'safe') cleaning?.journal.open()
     const provided: Provided = {
       sandbox: address,
       profile: document.file,
       instance,
       reach,
+      addresses,
       seed: options.seed ?? randomInt(2 ** 32),
     }
     let answered = false
@@ -169,7 +174,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       const refused = await refusal()
       if (refused !== null)
         return `the mailbox takes no mail any more (${refused}): its disk may be full, make room and run again`
-      if (!(await takesConnections(profile.target.url)))
+      if (!(await takesConnections(profile.target.url, pinnedLookup(addresses))))
         return answered ? 'the target no longer takes connections' : 'the target takes no connections'
       answered = true
       return null
@@ -299,13 +304,14 @@ async function stillLost(lost: () => Promise<string | null>): Promise<string | n
   }
 }
 
-function takesConnections(url: string): Promise<boolean> {
+function takesConnections(url: string, lookup: LookupFunction): Promise<boolean> {
   const { hostname, port, protocol } = new URL(url)
   return new Promise((settle) => {
-    const socket = connect(
-      Number(port || (protocol === 'https:' ? 443 : 80)),
-      hostname.replace(/^\[|\]$/g, ''),
-    )
+    const socket = connect({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port || (protocol === 'https:' ? 443 : 80)),
+      lookup,
+    })
     const done = (alive: boolean) => {
       socket.destroy()
       settle(alive)
