@@ -101,6 +101,22 @@ test('a program that dies in the middle of a run: not relied on, exit code 2, no
   })
 })
 
+test('a program finds the project’s own Node, whoever starts the run', async () => {
+  const writes = `require('node:fs').writeFileSync(process.env.SEEN, process.execPath)`
+  await inPlace(async (place) => {
+    const [profile, seen] = ['target.yaml', 'seen'].map((name) => path.join(place.folder, name))
+    const command = { run: ['node', '-e', writes], environment: { SEEN: seen } }
+    const rest = { embedded: null, url: 'http://127.0.0.1:1', command }
+    await writeFile(
+      profile ?? '',
+      `extends: ${root}fixtures/targets/reference.yaml\ntarget: ${JSON.stringify(rest)}\n`,
+    )
+    await place.postern(['run', '--target', profile ?? '', '--out', place.out], { PATH: '/usr/bin:/bin' })
+      .ended
+    expect(await readFile(seen ?? '', 'utf8')).toContain(`${root}node_modules/`)
+  })
+})
+
 test('the program of a run that was killed is ended by the next one', async () => {
   await byCommand('', async (start, place) => {
     const first = start(['--reach', 'disruptive'])

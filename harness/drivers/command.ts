@@ -71,7 +71,7 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
       const place = settings.ready?.url === undefined ? ['target', 'url'] : [...at, 'ready', 'url']
       const url = filledIn(document, place, settings.ready?.url ?? document.data.target.url, known, 'needed')
       await started(
-        Promise.race([ready(url, settings.ready?.url !== undefined, within, log), program.failed]),
+        Promise.race([ready(url, settings.ready?.url !== undefined, within, program), program.failed]),
       )
       return { id, exports: announced?.exports ?? {} }
     },
@@ -120,11 +120,18 @@ async function failed(child: ChildProcess, log: TargetLog): Promise<never> {
   )
 }
 
-async function ready(url: string, byHttp: boolean, within: number, log: TargetLog): Promise<void> {
+async function ready(
+  url: string,
+  byHttp: boolean,
+  within: number,
+  { child, failed, log }: Program,
+): Promise<void> {
   const until = performance.now() + within * 1000
   while (performance.now() < until) {
     if (await (byHttp ? answers(url) : takesConnections(new URL(url)))) return
     await after(interval)
+    // Nobody waits for the rest of the time.
+    if (!isRunning(child)) return failed
   }
   throw new Unavailable(
     `expected ${log.redact(url)} to be ready within ${within} s; seen it not; see target.command.ready in the profile; the end of its log:\n${log.tail()}`,
