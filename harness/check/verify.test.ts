@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { UndeclaredOperation } from '../api/api.ts'
 import { readMail } from '../probes/mail.ts'
 import { DnsFailure } from '../probes/resolver.ts'
+import { connectSmtp } from '../probes/smtp.ts'
 import { HeldBack, Unproven } from '../verdicts.ts'
 import { sampleExchange, sampleKit } from './sample-kit.testing.ts'
 
@@ -128,6 +129,17 @@ test('a variant that observes nothing is a fault of its check', async () => {
   expect([verdict, reason]).toEqual([
     'error',
     '1 of 2 variants could not be judged, first b: Error: it ended without an observation',
+  ])
+})
+
+test('a submission port that nobody listens on is the fault of the target or its profile', async () => {
+  const { verdict, reason } = await sampleKit().judge(async ({ verify }) => {
+    verify.held(true, 'it works')
+    await connectSmtp({ host: '127.0.0.1', port: 1 })
+  })
+  expect([verdict, reason]).toEqual([
+    'unproven',
+    'Expected 127.0.0.1:1 to answer, saw ECONNREFUSED.; see whether the service is up, and the profile',
   ])
 })
 
