@@ -32,7 +32,11 @@ export function assertReadable(raw: Uint8Array): void {
 /** The bodies of a message as a mail program decodes them; bounded by what the exchangers take. Throws UnreadableMail. */
 export async function readMail(raw: Uint8Array): Promise<ReadMail> {
   assertReadable(raw)
-  const { html = '', text = '', attachments } = await PostalMime.parse(raw).catch((error: Error) => {
+  const {
+    html = '',
+    text = '',
+    attachments,
+  } = await PostalMime.parse(raw).catch((error: Error) => {
     // MIME parts within parts without end, say.
     throw new UnreadableMail(error.message)
   })

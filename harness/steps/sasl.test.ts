@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
 import { sampleKit } from '../check/sample-kit.testing.ts'
 import { createSubmission } from '../check/submission.ts'
@@ -38,7 +39,7 @@ async function judged(options: SMTPServerOptions) {
       mail: { submission: { host: '127.0.0.1', starttls: port, username: 'us', secret: 'sesame' } },
     } as unknown as Profile,
     reach: { endpoint() {}, async take() {} } as unknown as Reach,
-    ...{ ca: '', redact: () => '$SECRET', noted() {} },
+    ...{ ca: '', redact: () => '$SECRET', noted() {}, mailing: createMailing() },
   })
   const { judge } = sampleKit({ submission, about: { severity: 'critical' } })
   const outcome = await judge(async (kit) => {
