@@ -34,6 +34,14 @@ test('a sound profile is taken as it is', async () => {
   expect(await complaint(sound)).toBe('nothing to complain about')
 })
 
+test.each(['$number(template)', '$toMillis(subject)', '$formatBase($number($split(tags, "-")), 16)'])(
+  'what an expression wants of its values is the user’s to know: %s',
+  async (wanted) => {
+    const yaml = sound.replace('[to.email]', `[to.email], "more": ${wanted}`)
+    expect(await complaint(yaml)).toBe('nothing to complain about')
+  },
+)
+
 test.each<[string, string, string | RegExp]>([
   ['not YAML', 'name: [a', 'target.yaml:1:9 the document: expected YAML'],
   ['nothing at all', '', 'target.yaml:1:1 the document: expected an object; seen null'],
@@ -89,6 +97,16 @@ test.each<[string, string, string | RegExp]>([
     'an expression whose output flips between one recipient and two',
     sound.replace('[to.email]', 'to.email'),
     'target.yaml:5:51 operations.message.send.body: expected the same shape for one recipient as for two; seen to is a list for two and a single value for one; put brackets around what makes the list, as in [to.email]: JSONata turns a list of one into its element',
+  ],
+  [
+    'a function that there is not',
+    sound.replace('[to.email]', '[$adress(to)]'),
+    /5:51 operations\.message\.send\.body: expected a JSONata expression; seen JSONata error T1006/,
+  ],
+  [
+    'the flip of an expression that wants a text to be a number',
+    sound.replace('[to.email]', 'to.email, "template_id": $number(template)'),
+    /5:51 operations\.message\.send\.body: expected the same shape for one recipient as for two; seen to is a list/,
   ],
   [
     'names that lead nowhere, all of them at once',
