@@ -29,8 +29,12 @@ import type { Usage } from './usage.ts'
 
 export type { Input } from './request.ts'
 
-/** Who calls: a principal of the profile, a token or header fields of the check's own, or nobody (`null`). */
-export type As = string | { readonly bearer: string } | { readonly headers: Pairs } | null
+/** Who calls: a principal of the profile, a token or a credential of the check's own, or nobody (`null`). */
+export type As =
+  | string
+  | { readonly bearer: string }
+  | { readonly headers: Pairs; readonly query?: Pairs }
+  | null
 
 export interface CallOptions {
   /** The answer as it is, also where it says to come back later. */
@@ -349,7 +353,7 @@ async function resigned(
 async function credentialOf(who: As, principals: Principals): Promise<Credential> {
   if (who === null) return { headers: [], query: [] }
   if (typeof who === 'string') return principals.credential(who)
-  const credential = 'bearer' in who ? bearerCredential(who.bearer) : { headers: who.headers, query: [] }
+  const credential = 'bearer' in who ? bearerCredential(who.bearer) : { query: [], ...who }
   assertCredential(credential, {
     from: `${nameOf(who)}, made of what the target or the profile gave it`,
     remedy: 'see what the target gives out as keys and tokens',
@@ -365,7 +369,7 @@ function makerIn({ principals }: Profile, name: string): string | null {
 function nameOf(who: As): string {
   if (who === null) return 'anonymous'
   if (typeof who === 'string') return who
-  return 'bearer' in who ? 'a token of the check' : 'header fields of the check'
+  return 'bearer' in who ? 'a token of the check' : 'a credential of the check'
 }
 
 /** What the target gives out is a secret from then on, named after who got it and what it is. */

@@ -10,7 +10,7 @@ import { signSigV4 } from './sigv4.ts'
 
 export interface LiveCredential extends Credential {
   readonly kind: 'none' | 'bearer' | 'basic' | 'headers' | 'query' | 'cookie' | 'sigv4'
-  /** The secret itself: the token, the password, the first header's value, the key that signs. */
+  /** The secret itself, without the text around it: the token, the password, what a header's reference stands for, the key that signs. */
   readonly token: string
 }
 
@@ -68,7 +68,7 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
     async credential(name) {
       const principal = find(name)
       const { session } = principal
-      if (session === undefined) return staticCredential(name, principal)
+      if (session === undefined) return staticCredential(name, principal, profile.secrets)
       const open = sessions.get(name)
       if (open === undefined) return (await signIn(name, session)).credential
       const signedIn = await open
@@ -107,8 +107,9 @@ export function assertCredential({ headers, query }: Pick<Credential, 'headers' 
   for (const pair of query) assertText(pair.join(), source)
 }
 
-function staticCredential(name: string, principal: Principal): LiveCredential {
-  const credential = givenCredential(principal)
+function staticCredential(name: string, principal: Principal, secrets: Profile['secrets']): LiveCredential {
+  const given = givenCredential(principal)
+  const credential = { ...given, token: secretIn(given, secrets) ?? given.token }
   const source = {
     from: `the credential of ${name}, principals.${name} in the profile`,
     remedy: 'see what its reference stands for: a file with a line break at its end, say',
@@ -146,6 +147,29 @@ function givenCredential(principal: Principal): LiveCredential {
     return { kind: 'sigv4', token: sigv4.secretAccessKey, headers: [], query: [], sign }
   }
   return { kind: 'none', token: '', headers: [], query: [] }
+}
+
+const namesKey = /auth|key|token|secret|password/i
+
+/**
+ * Of `token reader:${env:KEY}` what KEY is: the last, where several stand there, since names come before secrets. Of several
+ * fields, that of one which is named after a key.
+ */
+function secretIn(
+  { kind, token, headers, query }: LiveCredential,
+  secrets: Profile['secrets'],
+): string | null {
+  const within = (text: string) =>
+    secrets
+      .map(({ value }) => ({ value, at: text.lastIndexOf(value) }))
+      .filter(({ at }) => at >= 0)
+      .sort((a, b) => b.at + b.value.length - (a.at + a.value.length) || a.at - b.at)[0]?.value
+  const fields = kind === 'headers' || kind === 'query' ? [...headers, ...query] : [[kind, token] as const]
+  const found = fields.flatMap(([name, value]) => {
+    const secret = within(value)
+    return secret === undefined ? [] : [{ name, secret }]
+  })
+  return (found.findLast(({ name }) => namesKey.test(name)) ?? found.at(-1))?.secret ?? null
 }
 
 /** RFC 6750 section 2.1. */

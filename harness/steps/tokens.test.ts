@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Api, As } from '../api/api.ts'
+import { withApi, zone } from '../api/recording-target.testing.ts'
 import { sampleKit } from '../check/sample-kit.testing.ts'
 import { decodeJwt } from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
@@ -33,7 +34,7 @@ const verify = sampleKit().kit.verify
 
 test('a forged token is shown where the target looks for its own: in a cookie', async () => {
   const live = await liveToken({ api: api('cookie', (text) => `session=${text}`), verify })
-  expect(live.present('forged')).toEqual({ headers: [['cookie', 'session=forged']] })
+  expect(live.present('forged')).toEqual({ headers: [['cookie', 'session=forged']], query: [] })
 })
 
 test('a token that cannot be shown as the live one is proves nothing by its refusal', async () => {
@@ -41,12 +42,55 @@ test('a token that cannot be shown as the live one is proves nothing by its refu
   await expect(liveToken({ api: hidden, verify })).rejects.toThrow('no forged one')
 })
 
-test('a key takes the place of a principal’s own in Basic', async () => {
-  const basic = (text: string) => `Basic ${Buffer.from(`apikey:${text}`).toString('base64')}`
-  expect(await inPlaceOf(api('authorization', basic, 'basic'), 'sender', 'key$&')).toEqual({
-    headers: [['authorization', basic('key$&')]],
-  })
-})
+test.each<[string, string, As]>([
+  [
+    'a header of several words',
+    `headers: {Authorization: 'token reader:\${env:KEY}'}`,
+    { headers: [['Authorization', 'token reader:new$&']], query: [] },
+  ],
+  [
+    'one header of several',
+    `headers: {X-Account: '\${env:ACCOUNT}', X-Api-Key: '\${env:KEY}', X-Api-Version: '\${env:VERSION}-2'}`,
+    {
+      headers: [
+        ['X-Account', 'shop'],
+        ['X-Api-Key', 'new$&'],
+        ['X-Api-Version', 'v2030-2'],
+      ],
+      query: [],
+    },
+  ],
+  [
+    'a bearer token with a word before it',
+    `bearer: 'pat-\${env:KEY}'`,
+    { headers: [['authorization', 'Bearer pat-new$&']], query: [] },
+  ],
+  [
+    'a password',
+    `basic: {username: '\${env:ACCOUNT}', password: '\${env:KEY}'}`,
+    { headers: [['authorization', `Basic ${btoa('shop:new$&')}`]], query: [] },
+  ],
+  ['the query', `query: {api_key: '\${env:KEY}'}`, { headers: [], query: [['api_key', 'new$&']] }],
+])(
+  'a new key takes the place of what a reference stands for, and of nothing around it: %s',
+  async (_, shown, as) => {
+    const profile = `
+principals: {sender: {${shown}}}
+operations: {message.send: {method: POST, path: /send, body: $}}
+mail: {from: a@shop.test}
+`
+    const env = { ACCOUNT: 'shop', KEY: 'sk_live_12345', VERSION: 'v2030' }
+    await withApi({ profile, env }, async ({ api, requests }) => {
+      expect(await inPlaceOf(api, 'sender', 'new$&')).toEqual(as)
+      await api.call(
+        'message.send',
+        { to: `a@inbox.sound.${zone}` },
+        await inPlaceOf(api, 'sender', 'other_key'),
+      )
+      expect(JSON.stringify(requests)).toMatch(/other_key|b3RoZXJfa2V5|c2hvcDpvdGhlcl9rZXk/)
+    })
+  },
+)
 
 test('a signing key that cannot sign as the target does is the profile’s fault, and unproven', () => {
   const decoded = decodeJwt(token)

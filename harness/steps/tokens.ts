@@ -1,5 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import type { Api, As } from '../api/api.ts'
+import type { LiveCredential } from '../api/principals.ts'
+import type { Pairs } from '../api/request.ts'
 import type { Kit } from '../check/kit.ts'
 import { isObject, readJson } from '../json.ts'
 import { type DecodedJwt, decodeJwt, forgeJwt, type Signing, signingBy } from '../probes/jwt.ts'
@@ -25,7 +27,8 @@ export async function liveToken(
   { api, verify }: Pick<Kit, 'api' | 'verify'>,
   principal = 'admin',
 ): Promise<LiveToken> {
-  const { token, headers } = await api.credential(principal)
+  const credential = await api.credential(principal)
+  const { token, headers, query } = credential
   const decoded = decodeJwt(token)
   if (decoded === null) throw new NotApplicable(`the credential of ${principal} is no JSON Web Token`)
   const baseline = await api.call('principal.get', {}, principal)
@@ -35,13 +38,11 @@ export async function liveToken(
     `principal.get as ${principal} was answered ${api.said(baseline)} and gave no id`,
     'map principal.get in the profile, with result.id',
   )
-  const present = (other: string): As => ({
-    headers: headers.map(([name, value]) => [name, value.replace(token, () => other)] as const),
-  })
+  const present = (other: string) => withSecret(credential, other)
   verify.held(
-    headers.some(([, value]) => value.includes(token)),
-    'the token does not stand in the headers of the session as it is, so that no forged one can be put there',
-    'have the profile’s session put the token into a header or a cookie',
+    [...headers, ...query].some(([, value]) => value.includes(token)),
+    'the token does not stand in the headers or the query of the session as it is, so that no forged one can be put there',
+    'have the profile’s session put the token into a header, a cookie or the query',
   )
   const shown = await api.call('principal.get', {}, present(token))
   verify.held(
@@ -75,25 +76,27 @@ export async function identities(
 }
 
 /**
- * A caller who shows this key where the principal shows its own: as bearer token, as Basic's password, in a header. Throws
- * NotApplicable where the principal shows none, but signs.
+ * A caller who shows this key where the principal shows its own, and all else as it does: as bearer token, as Basic's password, in
+ * a header or the query. Throws NotApplicable where the principal shows none, but signs.
  */
 export async function inPlaceOf(api: Api, principal: string, key: string): Promise<As> {
-  const { kind, token, headers } = await api.credential(principal)
-  if (kind === 'sigv4')
+  const credential = await api.credential(principal)
+  if (credential.kind === 'sigv4')
     throw new NotApplicable(
       `${principal} signs with an access key of two parts, and one secret cannot replace it`,
     )
+  return withSecret(credential, key)
+}
+
+function withSecret({ kind, token, headers, query }: LiveCredential, other: string): As {
+  const replaced = (text: string) => text.replaceAll(token, () => other)
   const basic = (value: string) => {
     const pair = Buffer.from(value.replace(/^Basic /, ''), 'base64').toString()
-    return `Basic ${Buffer.from(pair.replace(token, () => key)).toString('base64')}`
+    return `Basic ${Buffer.from(replaced(pair)).toString('base64')}`
   }
-  return {
-    headers: headers.map(([name, value]) => [
-      name,
-      kind === 'basic' ? basic(value) : value.replace(token, () => key),
-    ]),
-  }
+  const all = (pairs: Pairs, change: (value: string) => string): Pairs =>
+    pairs.map(([name, value]) => [name, change(value)])
+  return { headers: all(headers, kind === 'basic' ? basic : replaced), query: all(query, replaced) }
 }
 
 /** The operation's own caller with another secret: where a key opens message.send, that key in its place, else a bearer. */
