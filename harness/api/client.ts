@@ -2,9 +2,10 @@ import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { type Dispatcher, Pool } from 'undici'
 import type { HttpRequest, HttpResponse } from '../model.ts'
+import { decoded, WrongCoding } from './content-coding.ts'
 import { assertSendable } from './sendable.ts'
 
-/** Bytes of a response body that are kept. */
+/** Bytes of a response body that are kept, with its content coding and without. */
 export const maximumBody = 1024 * 1024
 /** Bytes of a response's header fields; one that has more is a failure. */
 const maximumHeader = 16 * 1024
@@ -13,7 +14,7 @@ const longestTimer = 2 ** 31 - 1
 
 export interface Client {
   /**
-   * Sends exactly this, follows nothing. A connection that fails, and an answer that does not end in time, is no exception
+   * Sends exactly this, follows nothing; what is compressed is unpacked. A connection that fails, and an answer that does not end in time, is no exception
    * but a `failure`. Throws Unsendable, before anything goes out, for what is no HTTP.
    */
   send(request: HttpRequest): Promise<{ response: HttpResponse | null; failure: string | null }>
@@ -96,7 +97,7 @@ function exchange(pool: Pool, request: HttpRequest, timeout: number): Promise<Ht
     let deadline: NodeJS.Timeout | undefined
     const end = () => {
       clearTimeout(deadline)
-      resolve({ ...answer, body: kept.text(), truncated: kept.isCut() })
+      resolve(unpacked(answer, kept))
     }
     pool.dispatch(
       { method, path, headers: headers.flat(), body },
@@ -125,6 +126,19 @@ function exchange(pool: Pool, request: HttpRequest, timeout: number): Promise<Ht
   })
 }
 
+async function unpacked(
+  answer: Pick<HttpResponse, 'status' | 'headers'>,
+  kept: ReturnType<typeof boundedBody>,
+): Promise<HttpResponse> {
+  const codings = answer.headers.filter(([name]) => name === 'content-encoding').map(([, value]) => value)
+  const { bytes, cut } = await decoded(
+    { bytes: kept.bytes(), cut: kept.isCut() },
+    codings.join(),
+    maximumBody,
+  )
+  return { ...answer, body: bytes.toString('utf8'), truncated: cut }
+}
+
 /** One buffer that grows: a body that comes byte by byte must not cost an object a byte. */
 function boundedBody() {
   let bytes = Buffer.alloc(0)
@@ -142,7 +156,7 @@ function boundedBody() {
       return !cut
     },
     isCut: () => cut,
-    text: () => bytes.toString('utf8', 0, size),
+    bytes: () => bytes.subarray(0, size),
   }
 }
 
@@ -159,6 +173,7 @@ function pairs({ rawHeaders }: Dispatcher.DispatchController): HttpResponse['hea
 /** A word for what went wrong, with a remedy where it has one: the message of an error may quote what was sent. */
 function cause(error: unknown, { timeout, setting = 'target.timeout' }: ClientOptions): string {
   const within = `within ${timeout} s${setting === null ? '' : ` (${setting})`}`
+  if (error instanceof WrongCoding) return error.message
   if (error instanceof Overrun) return `no complete answer ${within}`
   const { code, name, cause: inner } = error as { code?: unknown; name?: unknown; cause?: { code?: unknown } }
   const word = inner?.code ?? code ?? name
