@@ -1,6 +1,6 @@
 import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
-import { keyInPlace } from './tokens.ts'
+import { keyInPlace } from './doors.ts'
 
 /** A way by which a key lets somebody in. */
 export interface KeyChannel extends Variant {

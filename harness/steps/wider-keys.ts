@@ -1,7 +1,7 @@
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { prepareAttempt } from './attempts.ts'
-import { inPlaceOf } from './tokens.ts'
+import { inPlaceOf } from './doors.ts'
 
 /** A try to get a key that may do more than who asks for it. */
 export interface WayToWiden {
