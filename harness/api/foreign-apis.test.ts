@@ -314,3 +314,36 @@ test('no check can misspell an operation, an input, or take a word for an operat
   ]
   expect(written).toBeTypeOf('function')
 })
+
+test('a sign-in that wants a client of its own is made by that client, for whoever signs in', async () => {
+  const profile = `
+principals:
+  admin: {session: {input: {email: qa@shop.test, password: '\${env:PASSWORD}'}}}
+  app: {basic: {username: app, password: '\${env:CLIENT}'}}
+operations:
+  session.create: {method: POST, path: /token, as: app, form: '{"username": email, "password": password}', result: {token: body.access_token}}
+  principal.get: {method: GET, path: /me, as: admin}
+${mail}`
+  const answer = ({ path }: Recorded) => ({ body: path === '/token' ? { access_token: 'a-token' } : {} })
+  const env = { PASSWORD: 'password-1', CLIENT: 'client-secret' }
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    await api.call('principal.get')
+    await api.call('session.create', { email: 'b@shop.test', password: 'wrong' })
+    expect(requests.map((request) => [request.path, field(request, 'authorization')])).toEqual([
+      ['/token', `Basic ${btoa('app:client-secret')}`],
+      ['/me', 'Bearer a-token'],
+      ['/token', `Basic ${btoa('app:client-secret')}`],
+    ])
+  })
+})
+
+test('a sign-in is made by nobody where the profile does not say by whom', async () => {
+  const profile = `
+principals: {admin: {bearer: '\${env:KEY}'}}
+operations: {session.create: {method: POST, path: /session, body: $}}
+${mail}`
+  await withApi({ profile, env: { KEY: 'a-secret' } }, async ({ api, requests }) => {
+    await api.call('session.create', { email: 'b@shop.test', password: 'wrong' })
+    expect(field(requests[0], 'authorization')).toBeUndefined()
+  })
+})

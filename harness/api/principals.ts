@@ -55,7 +55,8 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
   }
 
   const signIn = (name: string, session: NonNullable<Principal['session']>): Promise<SignedIn> => {
-    const fresh = openSession(name, session, call, redactor)
+    const by = profile.operations[session.operation ?? 'session.create']?.as ?? null
+    const fresh = openSession(name, session, (operation, input) => call(operation, input, by, name), redactor)
     sessions.set(name, fresh)
     // A refusal stands for the run, so that nobody is locked out by trying; a lost connection does not.
     fresh.catch((error: unknown) => {
@@ -180,11 +181,11 @@ export function bearerCredential(token: string): LiveCredential {
 async function openSession(
   name: string,
   session: NonNullable<Principal['session']>,
-  call: CallAs,
+  call: (operation: string, input: Input) => Promise<Exchange>,
   redactor: Redactor,
 ): Promise<SignedIn> {
   const operation = session.operation ?? 'session.create'
-  const exchange = await call(operation, session.input, null, name)
+  const exchange = await call(operation, session.input)
   if (exchange.answer !== 'accepted') {
     const seen = `the sign-in of ${name} was answered ${answerText(exchange, redactor.redact)}`
     const remedy = `check principals.${name}.session and operations.${operation} in the profile`

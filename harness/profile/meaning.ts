@@ -40,6 +40,17 @@ function principalMistakes(
           ),
         ]
       : []),
+    ...(session === undefined || !asksItself(name, data)
+      ? []
+      : [
+          {
+            path: ['operations', signIn, 'as'],
+            key: false,
+            expected: `somebody who can call ${signIn} without having signed in by it`,
+            seen: JSON.stringify(data.operations[signIn]?.as),
+            remedy: `leave it out where anybody may, or name the client whose credential ${signIn} wants`,
+          },
+        ]),
     ...(role !== undefined && !(role in (data.roles ?? {}))
       ? [unknown(at('role'), role, Object.keys(data.roles ?? {}), 'a name in roles')]
       : []),
@@ -54,6 +65,18 @@ function principalMistakes(
         : [],
     ),
   ]
+}
+
+/** To sign in it has to be signed in. */
+function asksItself(name: string, { principals, operations }: ProfileData): boolean {
+  const seen = new Set<string>()
+  for (let who: string | undefined = name; who !== undefined && !seen.has(who); ) {
+    seen.add(who)
+    const session: { operation?: string } | undefined = principals[who]?.session
+    who = session && operations[session.operation ?? 'session.create']?.as
+    if (who === name) return true
+  }
+  return false
 }
 
 function tableMistakes(data: ProfileData): Mistake[] {

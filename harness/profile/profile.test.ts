@@ -109,6 +109,13 @@ test.each<[string, string, string | RegExp]>([
     /5:51 operations\.message\.send\.body: expected the same shape for one recipient as for two; seen to is a list/,
   ],
   [
+    'a sign-in by who has signed in by it',
+    sound
+      .replace('principals: {', `principals: {admin: {session: {input: {password: '\${env:KEY}'}}}, `)
+      .replace('operations:', 'operations:\n  session.create: {method: POST, path: /session, as: admin}'),
+    'target.yaml:5:54 operations.session.create.as: expected somebody who can call session.create without having signed in by it; seen "admin"; leave it out',
+  ],
+  [
     'names that lead nowhere, all of them at once',
     `${sound}roles: {admin: [user.lst]}\n`
       .replace('{bearer:', '{role: boss, bearer:')

@@ -260,6 +260,8 @@ export interface Operation {
       }
   /** Who calls it unless a check says otherwise; `null` is nobody. */
   readonly as: string | null
+  /** Who calls it by the profile's own word, also for what a check makes and looks at; `null` where that says nobody. */
+  readonly caller: string | null
   /** Which inputs it can carry. */
   readonly inputs: ReadonlySet<string>
   readonly answers: Readonly<Partial<Record<AnswerWord, Expression>>>

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { type Recorded, type Scripted, withApi, zone } from '../api/recording-target.testing.ts'
+import { field, type Recorded, type Scripted, withApi, zone } from '../api/recording-target.testing.ts'
 import type { Answer, Exchange } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { Unproven } from '../verdicts.ts'
@@ -14,23 +14,26 @@ async function on(
   use: (ground: Ground, requests: readonly Recorded[]) => Promise<void>,
 ): Promise<void> {
   const profile = `
-principals: {admin: {bearer: '\${env:KEY}'}, reader: {bearer: '\${env:KEY}'}, anonymous: {none: true}}
+principals: {admin: {bearer: '\${env:KEY}'}, reader: {bearer: '\${env:READER}'}, root: {bearer: '\${env:ROOT}'}, anonymous: {none: true}}
 operations:
 ${operations}
 mail: {from: a@shop.test}
 `
-  await withApi({ profile, env: { KEY: 'abcdefgh' }, answer }, async ({ api, requests }) => {
-    const mailbox = {
-      domain: () => `inbox.sound.${zone}`,
-      address: () => `a-${randomBytes(4).toString('hex')}@inbox.sound.${zone}`,
-    }
-    const verify = {
-      held(condition: boolean, reason: string) {
-        if (!condition) throw new Unproven(reason, '')
-      },
-    }
-    await use({ api, mailbox, verify, post: {} } as unknown as Ground, requests)
-  })
+  await withApi(
+    { profile, env: { KEY: 'abcdefgh', READER: 'reader-key', ROOT: 'root-key' }, answer },
+    async ({ api, requests }) => {
+      const mailbox = {
+        domain: () => `inbox.sound.${zone}`,
+        address: () => `a-${randomBytes(4).toString('hex')}@inbox.sound.${zone}`,
+      }
+      const verify = {
+        held(condition: boolean, reason: string) {
+          if (!condition) throw new Unproven(reason, '')
+        },
+      }
+      await use({ api, mailbox, verify, post: {} } as unknown as Ground, requests)
+    },
+  )
 }
 
 const contacts = (...verbs: readonly ('create' | 'get' | 'list' | 'update' | 'delete')[]) =>
@@ -79,6 +82,25 @@ test('a call that its owner cannot make either is no proof of a refusal', async 
     const attempt = await prepareAttempt('contact.create', ground)
     expect(await attempt.trace(refusal('invalid', {}))).toBeNull()
     await expect(attempt.control()).rejects.toThrow('answered 400 to admin')
+  })
+})
+
+test('who calls an operation by the profile makes and looks at what others try it on', async () => {
+  let made = ''
+  const answer = ({ method, body }: Recorded) => {
+    if (method === 'POST') made = body
+    return { body: method === 'POST' ? { id: 'con_1' } : { data: [made] } }
+  }
+  const operations = contacts('create', 'list')
+    .replace('{method: POST,', '{as: root, method: POST,')
+    .replace('{method: GET,', '{as: anonymous, method: GET,')
+  await on(operations, answer, async (ground, requests) => {
+    await (await prepareAttempt('contact.create', ground)).control()
+    expect(requests.map((request) => [request.method, field(request, 'authorization')])).toEqual([
+      ['POST', 'Bearer root-key'],
+      // Whoever may be anybody does not see what is a tenant's.
+      ['GET', 'Bearer abcdefgh'],
+    ])
   })
 })
 

@@ -153,7 +153,7 @@ async function carryOut(operation: Operation, ground: Ground): Promise<void> {
   const { name, kind, effect } = operation
   if (effect === 'read') return
   const trial = await prepareTrial(operation, ground)
-  const exchange = await api.call(name, trial.input, whoMakes(api, kind))
+  const exchange = await api.call(name, trial.input, whoMakes(api, operation))
   if (exchange.answer !== 'accepted')
     throw new Unproven(
       `${name} was answered ${api.said(exchange)} to ${exchange.principal}, who may make it`,

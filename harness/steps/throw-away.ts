@@ -26,9 +26,20 @@ function makerOf(api: Api, kind: string): Operation | null {
   return all.find((each) => each.kind === kind && each.effect === 'create' && each.object === null) ?? null
 }
 
-/** Messages are made by who may send, everything else by the owner. */
-export function whoMakes(api: Api, kind: string): string | undefined {
-  return makerOf(api, kind)?.sends === true ? undefined : owner
+/**
+ * Who makes a call for a check: whom the profile names for it, unless that is nobody or somebody of another tenant; else the
+ * owner.
+ */
+export function callerOf({ profile }: Pick<Api, 'profile'>, { caller }: Operation): string {
+  const [said, ours] = [caller ?? '', owner].map((name) => profile.principals[name])
+  const isOurs = said?.tenant === undefined || ours?.tenant === undefined || said.tenant === ours.tenant
+  return caller !== null && said?.none !== true && isOurs ? caller : owner
+}
+
+/** The same for what makes or changes one of a kind: messages are made by who may send. */
+export function whoMakes(api: Api, operation: Operation): string | undefined {
+  const sent = operation.caller === null && makerOf(api, operation.kind)?.sends === true
+  return sent ? undefined : callerOf(api, operation)
 }
 
 /** One of the kind can be made to try things on, where `onto` is given such a one. */
@@ -94,7 +105,7 @@ export async function make(ground: Tools, kind: string, mark: string, onto?: Ver
   const maker = makerOf(api, kind)
   if (maker === null) throw new TypeError(`expected an operation that makes a ${kind}; the profile has none`)
   const { input } = sampleOf(ground, maker, mark, onto)
-  const exchange = await api.call(maker.name, input, whoMakes(api, kind))
+  const exchange = await api.call(maker.name, input, whoMakes(api, maker))
   if (exchange.answer !== 'accepted')
     throw new Unproven(
       `making a ${kind} to try things on was answered ${api.said(exchange)}`,
@@ -109,7 +120,7 @@ export async function listed(ground: Tools, kind: string): Promise<Owned> {
   const { api } = ground
   const list = listOf(api, kind)
   if (list === null) throw new TypeError(`expected ${kind}.list; the profile has none`)
-  const { items } = await looked(api.call(list.name, askedWith(ground, list), owner))
+  const { items } = await looked(api.call(list.name, askedWith(ground, list), callerOf(api, list)))
   // An address may be somebody's, and none is sent to the target that the run did not make.
   const first = items.find((item) => !idOf(item)?.includes('@'))
   if (first === undefined)
@@ -117,7 +128,7 @@ export async function listed(ground: Tools, kind: string): Promise<Owned> {
       items.length === 0
         ? `${list.name} shows the owner none to try things on`
         : `${list.name} names what it shows by addresses, which are not tried`,
-      `have ${owner} keep one, or declare ${kind}.create with an example`,
+      `have ${callerOf(api, list)} keep one, or declare ${kind}.create with an example`,
     )
   return owned({ ...(isObject(first) ? first : {}), id: idOf(first) }, null, list.name)
 }
@@ -156,7 +167,7 @@ export async function lookBack(
   const get = getOf(api, kind)
   if (id !== null && get !== null && get.object !== null) {
     const { body, found } = await looked(
-      api.call(get.name, { ...askedWith(ground, get), [get.object]: id }, owner),
+      api.call(get.name, { ...askedWith(ground, get), [get.object]: id }, callerOf(api, get)),
     )
     return { body, there: found && (mark === null || shows(body)), single: true }
   }
@@ -171,7 +182,7 @@ export async function lookBack(
   let cursor: unknown
   for (let page = 1; ; page++) {
     const { body, items, next } = await looked(
-      api.call(list.name, { ...question, ...(cursor === undefined ? {} : { cursor }) }, owner),
+      api.call(list.name, { ...question, ...(cursor === undefined ? {} : { cursor }) }, callerOf(api, list)),
     )
     const item = items.find((each) => (mark === null ? idOf(each) === id : shows(JSON.stringify(each))))
     if (item !== undefined) return { body: JSON.stringify(item), there: true, single: true }

@@ -4,8 +4,18 @@ import { changed, privateTokens, sameShape, says } from '../probes/disclosure.ts
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
-import { bears, freshMark, type Ground, type Input, owner, sampleOf, searchFor } from './sample-input.ts'
-import { canMake, listed, lookBack, make, type Owned, type Sight, searches, seesAll } from './throw-away.ts'
+import { bears, freshMark, type Ground, type Input, sampleOf, searchFor } from './sample-input.ts'
+import {
+  callerOf,
+  canMake,
+  listed,
+  lookBack,
+  make,
+  type Owned,
+  type Sight,
+  searches,
+  seesAll,
+} from './throw-away.ts'
 
 /** A call, and how to see whether it was carried out. */
 export interface Trial {
@@ -117,12 +127,13 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
     ...object?.reference(operation),
     ...(searches(api, operation) && object !== null ? { search: searchFor(mark) } : {}),
   }
+  const caller = callerOf(api, operation)
   const read = async (more: Input = {}) => {
-    const exchange = await api.call(name, { ...input, ...more }, owner)
+    const exchange = await api.call(name, { ...input, ...more }, caller)
     const { answer, response, request } = exchange
     if (answer === 'accepted' && response !== null) return { body: response.body, request }
     throw new Unproven(
-      `${name} was answered ${api.said(exchange)} to ${owner}`,
+      `${name} was answered ${api.said(exchange)} to ${caller}`,
       'the owner must be able to make the call: check the profile',
     )
   }
@@ -151,8 +162,8 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
       if (readJson(body) === undefined && body.trim() !== '' && body === rightful.body)
         return 'the answer is the owner’s'
       throw new Unproven(
-        `${name} was accepted, and what it answers to ${owner} says nothing by which to tell whether it was disclosed`,
-        `have ${owner} keep some of what it shows`,
+        `${name} was accepted, and what it answers to ${caller} says nothing by which to tell whether it was disclosed`,
+        `have ${caller} keep some of what it shows`,
       )
     },
   }
