@@ -88,8 +88,13 @@ function principalReason(name: string, { principals }: Profile): string | null {
   )
 }
 
-function recipients({ target, mail }: Profile): string | null {
-  return declared(target.embedded !== undefined || mail.recipients !== undefined, 'mail.recipients')
+/** What the target sends can be looked at; else the API alone says what came of a call. */
+export function seesMail({ target, mail }: Pick<Profile, 'target' | 'mail'>): boolean {
+  return target.embedded !== undefined || mail.recipients !== undefined
+}
+
+function recipients(profile: Profile): string | null {
+  return declared(seesMail(profile), 'mail.recipients')
 }
 
 function operationReason(name: string, input: string | undefined, profile: Profile): string | null {

@@ -81,7 +81,11 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
   } as Wire
   const profile = {
     ...{ principals: {}, operations: {}, policies: {}, roles: {}, scopes: {} },
-    mail: { from: 'shop@own.test', domains: ['own.test'], delivery: { within: 1 } },
+    target: { url: 'https://api.test' },
+    mail: {
+      ...{ from: 'shop@own.test', domains: ['own.test'], delivery: { within: 1 } },
+      recipients: { route: 'relay' },
+    },
     ...scene.profile,
   } as unknown as Profile
   const said = (exchange: Exchange) => answerText(exchange, (text) => text)
