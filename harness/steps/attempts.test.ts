@@ -7,17 +7,18 @@ import { Unproven } from '../verdicts.ts'
 import { attemptable, prepareAttempt } from './attempts.ts'
 import type { Ground } from './sample-input.ts'
 
-/** The ground of a check over an API of these operations; no mail comes of it. */
+/** The ground of a check over an API of these operations; no mail comes of it, and nobody sees any where there are no `recipients`. */
 async function on(
   operations: string,
   answer: (request: Recorded) => Scripted,
   use: (ground: Ground, requests: readonly Recorded[]) => Promise<void>,
+  recipients = ', recipients: {route: relay}',
 ): Promise<void> {
   const profile = `
 principals: {admin: {bearer: '\${env:KEY}'}, reader: {bearer: '\${env:READER}'}, root: {bearer: '\${env:ROOT}'}, anonymous: {none: true}}
 operations:
 ${operations}
-mail: {from: a@shop.test}
+mail: {from: a@shop.test${recipients}}
 `
   await withApi(
     { profile, env: { KEY: 'abcdefgh', READER: 'reader-key', ROOT: 'root-key' }, answer },
@@ -102,6 +103,35 @@ test('who calls an operation by the profile makes and looks at what others try i
       ['GET', 'Bearer abcdefgh'],
     ])
   })
+})
+
+const messages = `  message.send: {method: POST, path: /send, body: $, result: {id: body.id}}
+  message.list: {method: GET, path: /sent, result: {items: body.data}}`
+
+test('mail that nobody sees is looked for in the list of messages', async () => {
+  const sent: unknown[] = []
+  const answer = ({ method, body, headers }: Recorded) => {
+    if (method === 'GET') return { body: { data: sent } }
+    sent.push(JSON.parse(body))
+    // It goes out whoever asks.
+    return headers.some(([, value]) => value.includes('reader')) ? { status: 403 } : { body: { id: 'm1' } }
+  }
+  await on(
+    messages,
+    answer,
+    async (ground) => {
+      expect(attemptable(ground.api)).toContain('message.send')
+      const attempt = await prepareAttempt('message.send', ground)
+      await attempt.control()
+      expect(await attempt.trace(refusal('refused', {}))).toBeNull()
+      const exchange = await attempt.tryAs('reader')
+      expect(exchange.answer).toBe('refused')
+      expect(await attempt.trace(exchange)).toBe('the message it made stands in the messages of the tenant')
+    },
+    '',
+  )
+  const [send = ''] = messages.split('\n')
+  await on(send, answer, async (ground) => expect(attemptable(ground.api)).toEqual([]), '')
 })
 
 test('an effect that the list does not show is unproven, not absent', async () => {

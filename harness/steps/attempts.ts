@@ -1,4 +1,5 @@
 import { type Api, UndeclaredOperation } from '../api/api.ts'
+import { seesMail } from '../check/needs.ts'
 import type { Exchange } from '../model.ts'
 import type { Effect } from '../profile/effects.ts'
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
@@ -42,7 +43,7 @@ function isJudgeable(api: Api, operation: Operation): boolean {
   if (effect === 'read') return object === null || canMake(api, kind) || listsIds(api, kind)
   // Only what the run made itself is changed.
   if (object !== null && !canMake(api, kind, operations[name]?.onto)) return false
-  if (sends) return true
+  if (sends && seesMail(api.profile)) return true
   if (object !== null) return canLookBack(api, kind)
   return effect === 'create' && isMarked(operation) && canLookBack(api, kind)
 }
@@ -168,5 +169,7 @@ async function carryOut(operation: Operation, ground: Ground): Promise<void> {
 
 /** Whoever is refused gets no id: what they made must be found without one. */
 function withoutId(exchange: Exchange, { api }: Ground, { kind, object, sends }: Operation): Exchange {
-  return object === null && !sends && canList(api, kind) ? { ...exchange, result: null } : exchange
+  return object === null && !(sends && seesMail(api.profile)) && canList(api, kind)
+    ? { ...exchange, result: null }
+    : exchange
 }

@@ -5,7 +5,7 @@ import { SmtpFailure } from '../probes/smtp-replies.ts'
 import { Unproven } from '../verdicts.ts'
 import { createAccounts } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
-import { doorOf, keyBearers } from './doors.ts'
+import { doorOf, keyBearers, madeUpLike } from './doors.ts'
 
 /** Guesses after which a throttle must have shown: a hundred an hour is too many (ASVS 5.0 6.3.1). */
 const enoughGuesses = 120
@@ -78,8 +78,11 @@ function waysByPassword(kit: Kit): WayToGuess[] {
 }
 
 function waysByKey(kit: Kit): WayToGuess[] {
-  if (keyBearers(kit.profile).length === 0 || plainReads(kit).length === 0) return []
-  const ready = doorOfKeys(kit)
+  const { profile } = kit
+  // Who signs shows no secret.
+  const bearers = keyBearers(profile).filter((name) => profile.principals[name]?.sigv4 === undefined)
+  if (bearers.length === 0 || plainReads(kit).length === 0) return []
+  const ready = doorOfKeys(kit, bearers)
   return [{ ...byHttp(kit, 'API keys', async () => (await ready).guess()), ready }]
 }
 
@@ -102,14 +105,14 @@ function byHttp(kit: Kit, name: string, call: () => Promise<Exchange>): Omit<Way
 }
 
 /** Where keys are shown as the target wants them, and one that nobody has is seen to be refused. Unproven where nobody's opens a read. */
-async function doorOfKeys(kit: Kit): Promise<{ guess(): Promise<Exchange> }> {
-  const { api, mailbox, profile } = kit
+async function doorOfKeys(kit: Kit, bearers: readonly string[]): Promise<{ guess(): Promise<Exchange> }> {
+  const { api, mailbox } = kit
   let shut: unknown
-  for (const principal of keyBearers(profile)) {
+  for (const principal of bearers) {
     try {
-      const { token } = await api.credential(principal)
-      const madeUp = () => madeUpLike(token, mailbox.canary())
-      const door = await doorOf(kit, principal, madeUp())
+      const credential = await api.credential(principal)
+      const madeUp = () => madeUpLike(credential.token, mailbox.canary())
+      const door = await doorOf(kit, principal, credential, madeUp())
       return { guess: async () => (await door.show(madeUp(), { unlimited: true })).exchange }
     } catch (error) {
       if (!(error instanceof Unproven)) throw error
@@ -117,11 +120,6 @@ async function doorOfKeys(kit: Kit): Promise<{ guess(): Promise<Exchange> }> {
     }
   }
   throw shut
-}
-
-/** With the words that keys begin with there, such as `sk_live_`: what is no key by its looks alone need not be counted. */
-function madeUpLike(secret: string, canary: string): string {
-  return `${/^(?:[A-Za-z]{1,8}[-_.]){1,3}/.exec(secret)?.[0] ?? ''}${canary}`
 }
 
 /** A guard: a call that guesses nothing is answered in time, so that a late answer is not that of a machine with much to do. */

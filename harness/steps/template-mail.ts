@@ -1,5 +1,6 @@
 import { storeTemplate } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
+import { seesMail } from '../check/needs.ts'
 import type { Sent } from '../check/post.ts'
 import type { Delivery, Exchange } from '../model.ts'
 import { readMail } from '../probes/mail.ts'
@@ -18,6 +19,11 @@ export interface StoredTemplate {
   sendAs(principal: string): Promise<Sent>
   /** A message made of it, to an address that nobody had before. */
   send(variables: Readonly<Record<string, string>>): Promise<TemplateMail>
+}
+
+/** Mail can be made of a template, and looked at. */
+export function mailsTemplates(api: Kit['api']): boolean {
+  return api.has('template.create', 'html') && api.has('message.send', 'template') && seesMail(api.profile)
 }
 
 /** A guard: stores a template with this HTML. */

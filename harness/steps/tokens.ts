@@ -23,7 +23,8 @@ export async function liveToken(
   { api, mailbox, verify }: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
   principal = 'admin',
 ): Promise<LiveToken> {
-  const { token, headers, query } = await api.credential(principal)
+  const credential = await api.credential(principal)
+  const { token, headers, query } = credential
   const decoded = decodeJwt(token)
   if (decoded === null) throw new NotApplicable(`the credential of ${principal} is no JSON Web Token`)
   verify.held(
@@ -31,7 +32,7 @@ export async function liveToken(
     'the token does not stand in the headers or the query of the session as it is, so that no forged one can be put there',
     'have the profile’s session put the token into a header, a cookie or the query',
   )
-  const door = await doorOf({ api, mailbox, verify }, principal, 'bm90.YQ.dG9rZW4')
+  const door = await doorOf({ api, mailbox, verify }, principal, credential, 'bm90.YQ.dG9rZW4')
   return {
     ...{ ...decoded, token },
     opens: async (other) => (await door.show(other)).caller === door.identity,

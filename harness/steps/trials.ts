@@ -1,3 +1,4 @@
+import { seesMail } from '../check/needs.ts'
 import { readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
 import { changed, privateTokens, sameShape, says } from '../probes/disclosure.ts'
@@ -30,7 +31,7 @@ export interface Trial {
 /** Makes what the call needs, as the owner. */
 export function prepareTrial(operation: Operation, ground: Ground): Promise<Trial> {
   if (operation.effect === 'read') return reading(ground, operation)
-  if (operation.sends) return sending(ground, operation)
+  if (operation.sends && seesMail(ground.api.profile)) return sending(ground, operation)
   return operation.object === null
     ? Promise.resolve(creating(ground, operation))
     : changing(ground, operation)

@@ -2,6 +2,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { prepareAttempt } from './attempts.ts'
 import { inPlaceOf } from './doors.ts'
+import { makeKey } from './key-channels.ts'
 
 /** A try to get a key that may do more than who asks for it. */
 export interface WayToWiden {
@@ -21,7 +22,8 @@ export async function readBy(kit: Kit, secret: unknown): Promise<string | null> 
 }
 
 /** `reading` is a scope that neither the keymaster nor the sender has. */
-export function waysToWiden({ api, mailbox, profile, verify }: Kit, reading: string): WayToWiden[] {
+export function waysToWiden(kit: Kit, reading: string): WayToWiden[] {
+  const { api, mailbox, profile, verify } = kit
   const everything = Object.keys(profile.scopes)
   const narrow = profile.principals['keymaster']?.scopes ?? []
 
@@ -43,8 +45,8 @@ export function waysToWiden({ api, mailbox, profile, verify }: Kit, reading: str
     return { exchange, secret: exchange.result?.['secret'] }
   }
   const widen = async (scopes: readonly string[]) => {
-    const before = await api.call('key.create', key('to be widened', narrow), 'keymaster')
-    const { id, secret } = verify.accepted(before).result ?? {}
+    const { id, secret } = await makeKey(kit, 'to be widened', narrow, 'keymaster')
+    verify.held(id !== null, 'key.create gave no id', 'map result.id of key.create in the profile')
     const exchange = await api.call('key.update', { id, scopes }, 'keymaster')
     return { exchange, secret: exchange.result?.['secret'] ?? secret }
   }

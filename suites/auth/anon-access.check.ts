@@ -13,7 +13,7 @@ test(
       how: 'Authenticate after routing, deny by default, and refuse a request with two Authorization fields.',
     },
     references: 'CWE-306 · CWE-288 · CWE-287 · API2:2023 · API5:2023 · ASVS 5.0 8.3.1 · WSTG-ATHN-04',
-    needs: ['principal:admin', 'mailbox'],
+    needs: ['principal:admin'],
     reach: 'intrusive',
     habits: ['answers-other-paths-with-a-page'],
     weaknesses: [
