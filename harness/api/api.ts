@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
+import { readJson } from '../json.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import { resultKind } from '../profile/further-operations.ts'
 import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
@@ -266,8 +267,19 @@ function createCaller(session: Session, prefix: string) {
           : await principals.values(stands)
     // Each tenant sends in a name of its own.
     const input = normaliseInput(name, given, values['from'] ?? profile.mail.from)
-    const request = await buildRequest(profile, operation, input, credential, values)
+    const current = await currentOf(operation, given, who)
+    const request = await buildRequest(profile, operation, input, credential, values, current)
     return { operation, input, who, credential, request }
+  }
+
+  /** As who reads it by the profile, else as who changes it; `undefined` where neither is shown it. */
+  const currentOf = async ({ current }: Operation, input: Input, who: As): Promise<unknown> => {
+    if (current === null) return undefined
+    for (const by of new Set([declared(current).as, who])) {
+      const { answer, response } = await call(current, input, by)
+      if (answer === 'accepted') return readJson(response?.body ?? '')
+    }
+    return undefined
   }
 
   const send = async (

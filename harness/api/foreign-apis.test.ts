@@ -347,3 +347,31 @@ ${mail}`
     expect(field(requests[0], 'authorization')).toBeUndefined()
   })
 })
+
+test('an object that is written as a whole is read before, by who may see it, whoever tries to change it', async () => {
+  const profile = `
+principals: {admin: {bearer: '\${env:KEY}'}, neighbour: {bearer: '\${env:OTHER}'}}
+operations:
+  contact.get: {method: GET, path: '/contacts/{id}', as: admin}
+  contact.update:
+    {method: PUT, path: '/contacts/{id}', as: admin, current: contact.get, body: '$merge([$current, {"name": name}])'}
+${mail}`
+  const contact = { id: 'c1', name: 'Ann', tags: ['vip'] }
+  const answer = ({ method, path }: Recorded) =>
+    method === 'GET' && path !== '/contacts/c1' ? { status: 404 } : { body: contact }
+  const env = { KEY: 'admin-key', OTHER: 'other-key' }
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    expect([api.has('contact.update', 'name'), api.has('contact.update', 'email')]).toEqual([true, false])
+    await api.call('contact.update', { id: 'c1', name: 'Bob' }, 'neighbour')
+    expect(
+      requests.map(({ method, headers }) => [method, headers.find(([n]) => n === 'authorization')?.[1]]),
+    ).toEqual([
+      ['GET', 'Bearer admin-key'],
+      ['PUT', 'Bearer other-key'],
+    ])
+    expect(parsed(requests[1])).toEqual({ ...contact, name: 'Bob' })
+    // Of what is not there, the change alone is left.
+    await api.call('contact.update', { id: 'c2', name: 'Bob' })
+    expect(parsed(requests.at(-1))).toEqual({ name: 'Bob' })
+  })
+})

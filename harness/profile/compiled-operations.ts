@@ -40,6 +40,7 @@ function compileOperation(name: string, data: OperationData, usualPrincipal: str
     body,
     as: data.as ?? usualPrincipal,
     caller: data.as ?? null,
+    current: data.current ?? null,
     inputs,
     example: data.example ?? {},
     answers: Object.fromEntries(

@@ -116,6 +116,17 @@ test.each<[string, string, string | RegExp]>([
     'target.yaml:5:54 operations.session.create.as: expected somebody who can call session.create without having signed in by it; seen "admin"; leave it out',
   ],
   [
+    'a whole object that nobody reads',
+    sound.replace(
+      'mail:',
+      `  contact.update: {method: PUT, path: '/c/{id}', current: contact.delete, body: $}
+  contact.delete: {method: DELETE, path: '/c/{id}'}
+  key.update: {method: PUT, path: '/k/{id}', current: key.get, body: $}
+mail:`,
+    ),
+    /contact\.update\.current: expected an operation that reads the object by one call; seen contact\.delete; .*\n.*key\.update\.current: expected an operation of this profile/,
+  ],
+  [
     'names that lead nowhere, all of them at once',
     `${sound}roles: {admin: [user.lst]}\n`
       .replace('{bearer:', '{role: boss, bearer:')

@@ -129,7 +129,10 @@ function isExpression([top, , field, part]: Path): boolean {
 }
 
 /** Settings of an operation that are no expressions. */
-const asText = ['method', 'path', 'pathWith', 'query', 'headers', 'as', 'inputs', 'effect', 'example']
+const asText = [
+  ...['method', 'path', 'pathWith', 'query', 'headers', 'as', 'current'],
+  ...['inputs', 'effect', 'example'],
+]
 
 /** Whichever quotes are around it. */
 function inString(value: string): string {

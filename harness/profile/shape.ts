@@ -166,6 +166,7 @@ export interface OperationData {
   readonly multipart?: string
   readonly raw?: { readonly type: string; readonly content: string; readonly base64?: boolean }
   readonly as?: string
+  readonly current?: string
   readonly effect?: Effect
   readonly inputs?: readonly string[]
   readonly example?: Example
@@ -262,6 +263,8 @@ export interface Operation {
   readonly as: string | null
   /** Who calls it by the profile's own word, also for what a check makes and looks at; `null` where that says nobody. */
   readonly caller: string | null
+  /** The operation that reads the object before, for a call that wants all of it. */
+  readonly current: string | null
   /** Which inputs it can carry. */
   readonly inputs: ReadonlySet<string>
   readonly answers: Readonly<Partial<Record<AnswerWord, Expression>>>

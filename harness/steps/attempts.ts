@@ -158,7 +158,7 @@ async function carryOut(operation: Operation, ground: Ground): Promise<void> {
   if (exchange.answer !== 'accepted')
     throw new Unproven(
       `${name} was answered ${api.said(exchange)} to ${exchange.principal}, who may make it`,
-      'as it is refused to everybody, nothing follows from a refusal: check the profile’s call',
+      `as it is refused to everybody, nothing follows from a refusal: check the profile’s call${effect === 'change' ? ', and where it wants the whole object, have it read first (current)' : ''}`,
     )
   if ((await trial.trace(withoutId(exchange, ground, operation))) === null)
     throw new Unproven(
