@@ -39,7 +39,7 @@ function reason(need: string, profile: Profile): string | null {
     case 'principal':
       return principalReason(detail ?? '', profile)
     case 'profile':
-      return declared(says(at(profile, detail ?? '')), detail ?? '')
+      return declared(says(at(profile, detail ?? '')), `${detail}${wanted[detail ?? ''] ?? ''}`)
     case 'wire':
       if (profile.mail.recipients?.route === 'mailpit')
         return 'mail goes to the Mailpit of the profile past the wire: have the target relay it to the sandbox, which hands it on (mail.recipients.route relay, sandbox.mailpit.smtp)'
@@ -86,6 +86,12 @@ function principalReason(name: string, { principals }: Profile): string | null {
     name in principals,
     `principal ${name}${slip === null ? '' : `: is it what it calls ${slip}?`}`,
   )
+}
+
+/** What to write there, where leaving it out is mostly that nobody thought of it. */
+const wanted: Readonly<Record<string, string>> = {
+  'policies.limits.send.principal':
+    ': name one to exhaust it with, beside the limit that the target promises, or the one that you demand',
 }
 
 /** What the target sends can be looked at; else the API alone says what came of a call. */

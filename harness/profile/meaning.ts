@@ -83,7 +83,7 @@ function tableMistakes(data: ProfileData): Mistake[] {
   const known = [
     ...new Set([...Object.keys(operations), ...pseudoOperations, ...Object.keys(data.operations)]),
   ]
-  const limited = data.policies?.limits?.send?.principal
+  const { principal: limited, ...send } = data.policies?.limits?.send ?? {}
   const table = (part: 'roles' | 'scopes') =>
     Object.entries(data[part] ?? {}).flatMap(([name, allowed]) =>
       allowed === '*'
@@ -95,6 +95,17 @@ function tableMistakes(data: ProfileData): Mistake[] {
   return [
     ...table('roles'),
     ...table('scopes'),
+    ...((send.limit === undefined) === (send.window === undefined)
+      ? []
+      : [
+          {
+            path: ['policies', 'limits', 'send'],
+            key: false,
+            expected: 'limit and window together',
+            seen: 'one of them',
+            remedy: 'write what the target promises, and what you want to see beside it under demand',
+          },
+        ]),
     ...(limited === undefined || limited in data.principals
       ? []
       : [

@@ -116,6 +116,11 @@ test.each<[string, string, string | RegExp]>([
     'target.yaml:5:54 operations.session.create.as: expected somebody who can call session.create without having signed in by it; seen "admin"; leave it out',
   ],
   [
+    'half of a promised limit',
+    `${sound}policies: {limits: {send: {limit: 5, demand: {limit: 9, window: 1}}}}\n`,
+    /policies\.limits\.send: expected limit and window together; seen one of them; .* under demand$/,
+  ],
+  [
     'a whole object that nobody reads',
     sound.replace(
       'mail:',

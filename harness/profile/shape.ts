@@ -207,13 +207,21 @@ export interface PageData {
 /** Seconds, where nothing else is said. */
 export interface Policies {
   readonly limits?: {
+    /** What is promised, `limit` with `window`, and else what is demanded. */
     readonly send?: {
-      readonly limit: number
-      readonly window: number
+      readonly limit?: number
+      readonly window?: number
+      readonly demand?: { readonly limit: number; readonly window: number }
       readonly per?: 'key' | 'tenant' | 'address'
       readonly principal?: string
     }
-    readonly signIn?: { readonly perAccount?: number; readonly perSource?: number; readonly window?: number }
+    readonly signIn?: {
+      readonly perAccount?: number
+      readonly perSource?: number
+      /** Guesses. */
+      readonly demand?: number
+      readonly window?: number
+    }
     readonly badKeys?: { readonly perSource?: number; readonly window?: number }
   }
   readonly keys?: { readonly revocation?: number; readonly maximumAge?: number }

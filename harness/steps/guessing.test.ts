@@ -141,10 +141,18 @@ test('guessing goes by tens that are sent together, and ends with the first that
     guess: async () => (++made > limit ? then : 'looked at'),
     isTarpit: async () => made > 45,
   })
-  expect(await guessUntilThrottled(reach, after(25, 'held back'))).toEqual({ guesses: 30, heldBack: true })
+  expect(await guessUntilThrottled(reach, after(25, 'held back'), {})).toEqual({
+    guesses: 30,
+    heldBack: true,
+  })
   expect(tens).toEqual([10, 10, 10])
   made = 0
-  expect(await guessUntilThrottled(reach, after(25, 'late'))).toEqual({ guesses: 50, heldBack: true })
+  expect(await guessUntilThrottled(reach, after(25, 'late'), {})).toEqual({ guesses: 50, heldBack: true })
   made = 0
-  expect(await guessUntilThrottled(reach, after(1000, 'late'))).toEqual({ guesses: 120, heldBack: false })
+  expect(await guessUntilThrottled(reach, after(1000, 'late'), {})).toEqual({ guesses: 120, heldBack: false })
+  made = 0
+  const demanding = { limits: { signIn: { demand: 30 } } }
+  expect(await guessUntilThrottled(reach, after(1000, 'late'), demanding)).toEqual({
+    ...{ guesses: 30, heldBack: false },
+  })
 })

@@ -2,12 +2,13 @@ import type { Reach } from '../api/reach.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
+import type { Policies } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
 import { createAccounts } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { doorOf, keyBearers, madeUpLike } from './doors.ts'
 
-/** Guesses after which a throttle must have shown: a hundred an hour is too many (ASVS 5.0 6.3.1). */
+/** Guesses after which a throttle must have shown, where the profile demands no other: a hundred an hour is too many (ASVS 5.0 6.3.1). */
 const enoughGuesses = 120
 const atOnce = 10
 /** An answer that takes this long, in milliseconds, holds the guesser back as well as a refusal. */
@@ -23,14 +24,17 @@ export type Guessed = 'looked at' | 'held back' | 'late'
 export async function guessUntilThrottled(
   { together }: Pick<Reach, 'together'>,
   { guess, isTarpit }: Pick<WayToGuess, 'guess' | 'isTarpit'>,
+  { limits }: Policies,
 ): Promise<{ readonly guesses: number; readonly heldBack: boolean }> {
-  for (let guesses = 0; guesses < enoughGuesses; ) {
+  const enough = limits?.signIn?.demand ?? enoughGuesses
+  let guesses = 0
+  while (guesses < enough) {
     const seen = await together(atOnce, () => Promise.all(Array.from({ length: atOnce }, guess)))
     guesses += atOnce
     if (seen.includes('held back') || (seen.includes('late') && (await isTarpit())))
       return { guesses, heldBack: true }
   }
-  return { guesses: enoughGuesses, heldBack: false }
+  return { guesses, heldBack: false }
 }
 
 export interface WayToGuess {

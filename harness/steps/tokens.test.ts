@@ -6,7 +6,7 @@ import type { Kit } from '../check/kit.ts'
 import { sampleKit } from '../check/sample-kit.testing.ts'
 import { decodeJwt } from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
-import { liveToken, ownSigning, publishedKeys } from './tokens.ts'
+import { identities, liveToken, ownSigning, publishedKeys } from './tokens.ts'
 
 const jwt = (payload: object) =>
   [{ alg: 'ES256' }, payload, 'signature']
@@ -55,6 +55,13 @@ test('where no call says who somebody is, any read serves that strangers are ref
   await inFrontOf(`bearer: '\${env:TOKEN}'`, others, guarded, async (kit) => {
     const live = await liveToken(kit)
     expect([await live.opens(token), await live.opens('forged')]).toEqual([true, false])
+  })
+})
+
+test('without a neighbour a forged token claims to be who holds the live one', async () => {
+  await inFrontOf(`bearer: '\${env:TOKEN}'`, me, knowsMe, async (kit) => {
+    const people = await identities(kit, await liveToken(kit))
+    expect(people).toEqual([{ whose: 'own identity', payload: { sub: '42' } }])
   })
 })
 

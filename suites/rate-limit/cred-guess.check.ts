@@ -23,12 +23,12 @@ test(
     exclusive: true,
   }),
   async (kit) => {
-    const { reach, verify } = kit
+    const { profile, reach, verify } = kit
     const ways = await waysToGuess(kit)
     verify.applies(ways.length > 0, 'profile declares no sign-in by password, no key and no mail.submission')
     await verify.each(ways, async ({ ready, locked, ...way }) => {
       await ready
-      const { guesses, heldBack } = await guessUntilThrottled(reach, way)
+      const { guesses, heldBack } = await guessUntilThrottled(reach, way, profile.policies)
       verify.that(heldBack || (await locked?.()) === true, {
         expected: `a throttle within ${guesses} wrong guesses`,
         actual: `${guesses} guesses in a row were looked at, none was held back`,

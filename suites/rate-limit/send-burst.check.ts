@@ -6,7 +6,7 @@ import * as bursts from '../../harness/steps/bursts.ts'
 import { limitQuestions } from '../../harness/steps/limit-verdicts.ts'
 
 test(
-  'the promised limit of sending holds, and its refusal says when to come back',
+  'the limit of sending that is promised or demanded holds, and its refusal says when to come back',
   about({
     practices: ['P17'],
     severity: 'high',
