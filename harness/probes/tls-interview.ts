@@ -16,34 +16,37 @@ export interface Interview {
 }
 
 /**
- * Believes a server that hangs up only where it speaks TLS otherwise: what it took before is offered again at once. A server
- * that does not take that any more is left alone.
+ * A server that hangs up or stays silent may mean the offer or a limit: it is offered what it took before, and then the same
+ * again. One that does not take that any more is left alone.
  */
 export function createInterview(make: (offer: TlsOffer) => Promise<TlsAnswer>): Interview {
   const unsure: { offer: TlsOffer; answer: TlsAnswer; conclusive: boolean }[] = []
   let known: TlsOffer | null = null
   let over: TlsAnswer | null = null
 
-  const hungUp = async (offer: TlsOffer, answer: TlsAnswer): Promise<Handshake> => {
+  const again = async (offer: TlsOffer): Promise<Omit<Handshake, 'offer'>> => {
+    const answer = await make(offer)
+    return { answer, conclusive: !isSilent(answer) && fits(offer, answer) }
+  }
+  const unlike = async (offer: TlsOffer, answer: TlsAnswer): Promise<Handshake> => {
+    const handshake = { offer, answer, conclusive: false }
     if (known === null) {
-      const handshake = { offer, answer, conclusive: false }
       unsure.push(handshake)
       if (answer.kind === 'unreachable' || answer.kind === 'no-starttls') over = answer
       return handshake
     }
-    if ((await make(known)).kind !== 'server-hello') over = answer
-    if (over !== null || !isSilent(answer)) return { offer, answer, conclusive: over === null }
-    const again = await make(offer)
-    return { offer, answer: again, conclusive: !isSilent(again) && fits(offer, again) }
+    if ((await make(known)).kind === 'server-hello') return { offer, ...(await again(offer)) }
+    over = answer
+    return handshake
   }
   return {
     async ask(offer) {
       if (over !== null) return { offer, answer: over, conclusive: false }
       const answer = await make(offer)
-      if (!isOfOffer(answer)) return hungUp(offer, answer)
+      if (!isOfOffer(answer)) return unlike(offer, answer)
       if (answer.kind === 'server-hello' && known === null) {
         known = offer
-        for (const handshake of unsure) handshake.conclusive = !isSilent(handshake.answer)
+        for (const handshake of unsure) Object.assign(handshake, await again(handshake.offer))
       }
       return { offer, answer, conclusive: fits(offer, answer) }
     },

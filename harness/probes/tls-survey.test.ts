@@ -153,6 +153,15 @@ test('a server that takes no more connections leaves open what was not asked, an
   expect(endpoint.connections()).toBe(6)
 })
 
+test('a connection that a limit closes hides no fault', async () => {
+  const what = { versions: ['TLSv1.2', 'TLSv1.1'] as const, suites: [0xc02f, 0xc013] }
+  for (const closed of [0, 1, 2]) {
+    const endpoint = await old({ ...what, serves: (count) => count !== closed })
+    const { shown, unclear } = await surveyed(endpoint)
+    expect({ shown, unclear }).toEqual({ shown: { 'TLSv1.1': 'high', 'CBC suites': 'low' }, unclear: [] })
+  }
+})
+
 test('silence is no refusal', async () => {
   const endpoint = await old({
     ...{ versions: ['TLSv1.2'], suites: [0xc02f, 0xc030] },

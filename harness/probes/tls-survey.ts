@@ -76,7 +76,7 @@ async function tryVersion(
     const handshake = await ask({ version, suites, compression: version !== 'TLSv1.3' })
     handshakes.push(handshake)
     const { answer } = handshake
-    if (answer.kind === 'server-hello') break
+    if (answer.kind === 'server-hello' || answer.kind === 'timeout') break
     if (answer.kind === 'alert' && answer.description === 'protocol_version') break
   }
   return handshakes

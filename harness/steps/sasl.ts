@@ -37,26 +37,30 @@ export async function authIsRefusedInClear(kit: Parts): Promise<void> {
         })),
       ),
     )
-  await verify.each(attempts, async ({ mechanism, port, greet }) => {
-    const { code, asked } = await attempt(kit, port, mechanism, greet)
-    const worst = code === 235 ? 'critical' : 'high'
-    verify.that(code !== 235 && !asked, {
-      ...{ operation, severity: givesAway(mechanism) ? worst : 'medium' },
-      expected: '530, 538, 502 or 503',
-      actual: code === 235 ? '235: the server took the credentials' : '334: the server asked for them',
-    })
-    verify.held(
-      ![0, 421, 451, 454].includes(code),
-      `AUTH in clear was put off with ${code}`,
-      'raise the limit of the submission service for this environment',
-    )
-    // These say so by themselves (RFC 4954 §4 and §6, RFC 5321 §4.2); others may mean the credentials.
-    verify.held(
-      worksInTls || [500, 502, 503, 504, 530, 538].includes(code),
-      `AUTH in clear was answered ${code}, and the same credentials do not work within TLS either`,
-      'give mail.submission a login that works: then a refusal is one of clear text',
-    )
-  })
+  await verify.each(
+    attempts,
+    async ({ mechanism, port, greet }) => {
+      const { code, asked } = await attempt(kit, port, mechanism, greet)
+      const worst = code === 235 ? 'critical' : 'high'
+      verify.that(code !== 235 && !asked, {
+        ...{ operation, severity: givesAway(mechanism) ? worst : 'medium' },
+        expected: '530, 538, 502 or 503',
+        actual: code === 235 ? '235: the server took the credentials' : '334: the server asked for them',
+      })
+      verify.held(
+        ![0, 421, 451, 454].includes(code),
+        `AUTH in clear was put off with ${code}`,
+        'raise the limit of the submission service for this environment',
+      )
+      // These say so by themselves (RFC 4954 §4 and §6, RFC 5321 §4.2); others may mean the credentials.
+      verify.held(
+        worksInTls || [500, 502, 503, 504, 530, 538].includes(code),
+        `AUTH in clear was answered ${code}, and the same credentials do not work within TLS either`,
+        'give mail.submission a login that works: then a refusal is one of clear text',
+      )
+    },
+    'one by one',
+  )
 }
 
 /** Verdicts: EHLO offers no AUTH before TLS, and no weak mechanism within it. */
@@ -67,24 +71,28 @@ export async function offersAreSafe({ saw, submission, verify }: Parts): Promise
       ...{ port, encrypted },
     })),
   )
-  await verify.each(places, async ({ port, encrypted }) => {
-    const client = await greeted(port, verify)
-    welcome(verify, await client.ehlo())
-    if (encrypted && port.name === 'starttls') {
-      verify.applies(client.capabilities.has('STARTTLS'), 'the port offers no STARTTLS')
-      await client.starttls()
+  await verify.each(
+    places,
+    async ({ port, encrypted }) => {
+      const client = await greeted(port, verify)
       welcome(verify, await client.ehlo())
-    }
-    const offered = client.capabilities.get('AUTH') ?? []
-    client.close()
-    saw.talked(client, port.swaks({ tls: encrypted ? port.name : 'none', quitAfter: 'EHLO' }))
-    const found = encrypted ? offered.filter(isWeak) : offered
-    verify.that(found.length === 0, {
-      ...{ operation, severity: !encrypted && found.some(givesAway) ? 'high' : 'medium' },
-      expected: encrypted ? 'no weak mechanism' : 'no AUTH before TLS',
-      actual: `AUTH ${found.join(' ')} is offered${encrypted ? '' : ' in clear text'}`,
-    })
-  })
+      if (encrypted && port.name === 'starttls') {
+        verify.applies(client.capabilities.has('STARTTLS'), 'the port offers no STARTTLS')
+        await client.starttls()
+        welcome(verify, await client.ehlo())
+      }
+      const offered = client.capabilities.get('AUTH') ?? []
+      client.close()
+      saw.talked(client, port.swaks({ tls: encrypted ? port.name : 'none', quitAfter: 'EHLO' }))
+      const found = encrypted ? offered.filter(isWeak) : offered
+      verify.that(found.length === 0, {
+        ...{ operation, severity: !encrypted && found.some(givesAway) ? 'high' : 'medium' },
+        expected: encrypted ? 'no weak mechanism' : 'no AUTH before TLS',
+        actual: `AUTH ${found.join(' ')} is offered${encrypted ? '' : ' in clear text'}`,
+      })
+    },
+    'one by one',
+  )
 }
 
 /** Whether the profile's own login is accepted within TLS. */
