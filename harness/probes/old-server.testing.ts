@@ -7,6 +7,8 @@ export interface OldServer {
   readonly versions: readonly TlsVersion[]
   /** IANA's numbers, best first; whether or not they were offered where there is one. */
   readonly suites: readonly number[]
+  /** Before TLS 1.2; the same where they are left out. */
+  readonly oldSuites?: readonly number[]
   /** Of the prime of its Diffie-Hellman group. */
   readonly bits?: number
   /** IANA's number; taken whatever the client knows. */
@@ -54,11 +56,13 @@ function answerTo(hello: Buffer, what: OldServer): Buffer | null {
     return false
   }
   const known = what.versions.map((version) => versionNumbers[version]).filter((number) => number <= offered)
-  const suite = what.suites.length === 1 ? what.suites[0] : what.suites.find(isOffered)
+  const version = Math.max(...known)
+  const suites = version < versionNumbers['TLSv1.2'] ? (what.oldSuites ?? what.suites) : what.suites
+  const suite = suites.length === 1 ? suites[0] : suites.find(isOffered)
   if (known.length === 0 || suite === undefined) return null
   const messages = Buffer.concat([
     message(2, [
-      ...[uint16(Math.max(...known)), Buffer.alloc(32, 7), Buffer.from([0]), uint16(suite)],
+      ...[uint16(version), Buffer.alloc(32, 7), Buffer.from([0]), uint16(suite)],
       Buffer.from([what.compresses ? 1 : 0]),
       ...(what.lacksSecureRenegotiation ? [] : [uint16(5), uint16(65281), uint16(1), Buffer.from([0])]),
     ]),

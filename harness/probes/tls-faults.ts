@@ -46,9 +46,10 @@ const weakSuites: readonly (readonly [SuiteGroup, TlsFault['severity'], ciphers:
 export function tlsFaults(survey: TlsSurvey, minimum: 'TLSv1.2' | 'TLSv1.3' = 'TLSv1.2'): TlsFault[] {
   const heard = [...survey.versions.values()].flat()
   const inClear = heard.every(({ answer }) => answer.kind === 'no-starttls')
+  const taken = heard.filter((handshake) => helloOf(handshake) !== null)
   const clearText: Rule = {
-    ...{ name: 'clear text', severity: 'high', handshakes: heard.slice(0, 1), expected: 'TLS' },
-    shows: () => false,
+    ...{ name: 'clear text', severity: 'high', handshakes: taken.length > 0 ? taken : heard },
+    ...{ expected: 'TLS', shows: () => false },
   }
   if (inClear) return [{ ...judged(clearText), shown: true }]
   return [
@@ -69,12 +70,18 @@ function versionRules({ versions }: TlsSurvey, minimum: 'TLSv1.2' | 'TLSv1.3'): 
 }
 
 function suiteRules({ versions, suites }: TlsSurvey): Rule[] {
-  const isSound = (cipher = '') => ['TLS13', 'ECDHE-AEAD', 'DHE-AEAD'].includes(groupOf(cipher) ?? '')
-  const hasSound = [...versions.values()].flat().some((handshake) => isSound(helloOf(handshake)?.cipher))
+  const inVersions = [...versions.values()].flat()
+  const chosen = (...groups: SuiteGroup[]) =>
+    inVersions.filter((handshake) =>
+      groups.some((group) => group === groupOf(helloOf(handshake)?.cipher ?? '')),
+    )
+  const hasSound = chosen('TLS13', 'ECDHE-AEAD', 'DHE-AEAD').length > 0
   return [
     ...weakSuites.map(
       ([group, severity, ciphers]): Rule => ({
-        ...{ name: `${group} suites`, severity, handshakes: suites.get(group), openssl: { ciphers } },
+        ...{ name: `${group} suites`, severity, openssl: { ciphers } },
+        // An older version may have what the newest has not.
+        handshakes: [...(suites.get(group) ?? []), ...chosen(group)],
         shows: ({ cipher }) => groupOf(cipher) === group,
       }),
     ),

@@ -127,6 +127,16 @@ test('one weak suite among sound ones is found', async () => {
   expect(await surveyed(endpoint)).toMatchObject({ shown: { '3DES suites': 'high' }, connections: 14 })
 })
 
+test('a weak suite that an old version alone has is found', async () => {
+  const endpoint = await old({
+    ...{ versions: ['TLSv1.2', 'TLSv1'], suites: [0xc02f, 0xc030], oldSuites: [0x0005] },
+  })
+  expect(await surveyed(endpoint)).toMatchObject({
+    shown: { TLSv1: 'high', 'RC4 suites': 'high' },
+    unclear: [],
+  })
+})
+
 test('compression is a high fault, and no word of secure renegotiation a low one', async () => {
   const what = { versions: ['TLSv1.2'] as const, suites: [0xc02f, 0xc030] }
   expect((await surveyed(await old({ ...what, compresses: true }))).shown).toEqual({ compression: 'high' })

@@ -54,7 +54,7 @@ export async function authIsRefusedInClear(kit: Parts): Promise<void> {
       )
       // These say so by themselves (RFC 4954 §4 and §6, RFC 5321 §4.2); others may mean the credentials.
       verify.held(
-        worksInTls || [500, 502, 503, 504, 530, 538].includes(code),
+        worksInTls || [500, 502, 503, 504, 530, 534, 538].includes(code),
         `AUTH in clear was answered ${code}, and the same credentials do not work within TLS either`,
         'give mail.submission a login that works: then a refusal is one of clear text',
       )
