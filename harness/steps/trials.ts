@@ -159,7 +159,8 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
       if (token !== undefined) return `the answer holds ${token}, which is for its owner alone`
       if (tokens.length > 0 || exchange.answer !== 'accepted') return null
       if (sameShape(body, rightful.body)) return 'the answer has the same fields as the owner’s'
-      if (says(rightful.body)) return null
+      const isPage = readJson(body) === undefined && readJson(rightful.body) !== undefined
+      if (says(rightful.body) || isPage) return null
       if (readJson(body) === undefined && body.trim() !== '' && body === rightful.body)
         return 'the answer is the owner’s'
       throw new Unproven(
