@@ -153,6 +153,17 @@ test.each([
   })
 })
 
+test('nor is one into a header field of all calls', async () => {
+  await withApi({ profile, env }, async ({ api, profile }) => {
+    const headers = { 'X-Copy-To': 'boss@elsewhere.com' }
+    const reach = createReach({ profile: { ...profile, target: { ...profile.target, headers } }, zone })
+    const request = await api.prepare('message.send', { to: ann })
+    const copied = { ...request, headers: [...request.headers, ['x-copy-to', headers['X-Copy-To']] as const] }
+    expect(() => reach.request(copied, 'message.send')).toThrow('a header field x-copy-to with an address at')
+    expect(() => reach.request(copied, 'template.create')).not.toThrow()
+  })
+})
+
 test('who calls may be named by an address anywhere: no mail goes there', async () => {
   const named = profile.replace('bearer: ', 'headers: {X-Auth-Email: ').replace("}'}", "}'}}")
   await withApi({ profile: named, env: { KEY: 'qa@elsewhere.com' } }, async ({ api, requests }) => {

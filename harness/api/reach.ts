@@ -130,7 +130,10 @@ export function createReach(options: ReachOptions): Reach {
         ...(sends(operation)
           ? [
               ['a path', pathTexts(request.path)] as [string, string[]],
-              ...fieldTexts(request, profile.operations[operation ?? '']?.headers),
+              ...fieldTexts(request, {
+                ...profile.target.headers,
+                ...profile.operations[operation ?? '']?.headers,
+              }),
             ]
           : []),
       ]
@@ -196,7 +199,7 @@ function headerRecipients(raw: unknown): string[] {
 }
 
 /** Of the header fields that the profile writes: those of a caller may say who it is. */
-function fieldTexts({ headers }: HttpRequest, templates: object = {}): [string, string[]][] {
+function fieldTexts({ headers }: HttpRequest, templates: object): [string, string[]][] {
   const written = Object.keys(templates).map((name) => name.toLowerCase())
   return headers
     .filter(([name]) => written.includes(name.toLowerCase()))

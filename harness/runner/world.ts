@@ -171,13 +171,14 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     lost = async () => {
       const ended = await driver.lost()
       if (ended !== null) return ended
-      const refused = await refusal()
-      if (refused !== null)
-        return `the mailbox takes no mail any more (${refused}): its disk may be full, make room and run again`
       if (!(await takesConnections(profile.target.url, pinnedLookup(addresses))))
         return answered ? 'the target no longer takes connections' : 'the target takes no connections'
       answered = true
-      return null
+      // Known only when all that came has been handed on.
+      const refused = await refusal()
+      return refused === null
+        ? null
+        : `the mailbox takes no mail any more (${refused}): its disk may be full, make room and run again`
     }
     return {
       provided,
