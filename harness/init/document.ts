@@ -21,7 +21,9 @@ export async function openApiAt(source: string, ca: string | null): Promise<Open
     return parseOpenApi(isUrl(source) ? await download(source, ca) : await readBounded(source), source)
   } catch (error) {
     if (!(error instanceof UnreadableDocument)) throw error
-    throw new UsageError(`--openapi: ${error.seen}; name a file or URL of an OpenAPI document, JSON or YAML`)
+    throw new UsageError(
+      `--openapi: ${sentence(error.seen)}; name a file or URL of an OpenAPI document, JSON or YAML`,
+    )
   }
 }
 
