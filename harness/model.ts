@@ -95,6 +95,8 @@ export interface Exchange {
   /** `null` where the target closed, reset or timed out: see `failure`. */
   readonly response: HttpResponse | null
   readonly failure: string | null
+  /** No connection came about: the target has seen nothing of the request. */
+  readonly unsent?: boolean
   /** Epoch milliseconds. */
   readonly startedAt: number
   readonly milliseconds: number

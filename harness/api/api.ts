@@ -296,7 +296,7 @@ function createCaller(session: Session, prefix: string) {
     const exchange = async (): Promise<Exchange> => {
       const startedAt = Date.now()
       const started = performance.now()
-      const { response, failure } = await client.send(request)
+      const { response, failure, sent } = await client.send(request)
       const milliseconds = performance.now() - started
       const { answer, result } = await readAnswer(operation, response, input)
       learnSecrets(redactor, operation, owner, result)
@@ -310,6 +310,7 @@ function createCaller(session: Session, prefix: string) {
         request,
         response,
         failure,
+        unsent: !sent,
         startedAt,
         milliseconds,
         answer,

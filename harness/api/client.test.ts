@@ -26,7 +26,11 @@ test('a private authority is trusted where it is named, and only there; connecti
         failure: null,
       })
     expect(connections).toBeLessThan(3)
-    expect(await other?.send(request)).toEqual({ response: null, failure: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' })
+    expect(await other?.send(request)).toEqual({
+      response: null,
+      sent: false,
+      failure: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    })
   } finally {
     await Promise.all([trusting?.close(), other?.close()])
     server.close()

@@ -14,10 +14,13 @@ const longestTimer = 2 ** 31 - 1
 
 export interface Client {
   /**
-   * Sends exactly this, follows nothing; what is compressed is unpacked. A connection that fails, and an answer that does not end in time, is no exception
-   * but a `failure`. Throws Unsendable, before anything goes out, for what is no HTTP.
+   * Sends exactly this, follows nothing; what is compressed is unpacked. A connection that fails, and an answer that does not
+   * end in time, is no exception but a `failure`; `sent` where there was a connection. Throws Unsendable, before anything goes
+   * out, for what is no HTTP.
    */
-  send(request: HttpRequest): Promise<{ response: HttpResponse | null; failure: string | null }>
+  send(
+    request: HttpRequest,
+  ): Promise<{ response: HttpResponse | null; failure: string | null; sent: boolean }>
   close(): Promise<void>
 }
 
@@ -62,10 +65,15 @@ export function createClient(options: ClientOptions): Client {
     async send(request) {
       // A request that undici refuses costs its pool a connection for ever: it takes the refusal for a connection in use.
       assertSendable(request)
+      let sent = false
+      const started = () => {
+        sent = true
+      }
       try {
-        return { response: await exchange(poolOf(request.origin), request, timeout), failure: null }
+        const response = await exchange(poolOf(request.origin), request, timeout, started)
+        return { response, failure: null, sent }
       } catch (error) {
-        return { response: null, failure: cause(error, options) }
+        return { response: null, failure: cause(error, options), sent }
       }
     },
     async close() {
@@ -89,7 +97,12 @@ function trusting(ca: readonly string[]): SecureContext {
 class Overrun extends Error {}
 
 /** One request on a connection of the pool; `timeout` in milliseconds, from when it has one. */
-function exchange(pool: Pool, request: HttpRequest, timeout: number): Promise<HttpResponse> {
+function exchange(
+  pool: Pool,
+  request: HttpRequest,
+  timeout: number,
+  started: () => void,
+): Promise<HttpResponse> {
   const { method, path, headers, body } = request
   return new Promise((resolve, reject) => {
     const kept = boundedBody()
@@ -103,6 +116,7 @@ function exchange(pool: Pool, request: HttpRequest, timeout: number): Promise<Ht
       { method, path, headers: headers.flat(), body },
       {
         onRequestStart(controller) {
+          started()
           // What has arrived while this process was busy is read first.
           const late = () => setImmediate(() => controller.abort(new Overrun()))
           deadline = setTimeout(late, timeout)

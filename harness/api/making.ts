@@ -74,7 +74,8 @@ export function createMaking(
   }
 
   const outcomeOf = async (made: Undoable, input: Input, exchange: Exchange): Promise<Outcome> => {
-    const { answer, response } = exchange
+    const { answer, response, unsent = false } = exchange
+    if (unsent) return 'nothing'
     if (answer !== 'accepted')
       return answer === 'broken' && !isRefusal(response?.status) ? 'unknown' : 'nothing'
     const undo = await undoOf(made, input, exchange.result ?? {})

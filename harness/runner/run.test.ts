@@ -85,7 +85,7 @@ function left({ passed }: Forwarder): string[] {
     method === 'POST' && status === 201 ? [`${path}/${JSON.parse(body).id ?? JSON.parse(body).email}`] : [],
   )
   const deleted = passed.flatMap(({ method, path, status }) =>
-    method === 'DELETE' && status < 300 ? [path] : [],
+    method === 'DELETE' && status < 300 ? [decodeURIComponent(path)] : [],
   )
   return made.filter((path) => !deleted.includes(path))
 }
