@@ -18,11 +18,13 @@ const longest = 262_144
 
 /**
  * Four readings of the same bytes: the standard's, by which CR LF alone ends a line, and those of programs that take
- * other things for line ends, and other lines for fields. A well-formed block reads the same to all.
+ * other things for line ends, and other lines for fields. A well-formed block reads the same to all. `standard` is the first.
  */
-export async function headerReadings(message: Uint8Array): Promise<HeaderReading[]> {
+export async function headerReadings(
+  message: Uint8Array,
+  standard = readHeaders(message),
+): Promise<HeaderReading[]> {
   const whole = Buffer.from(message.buffer, message.byteOffset, message.byteLength)
-  const standard = readHeaders(whole)
   const head = whole.subarray(0, Math.min(standard.body, longest) + opening)
   return [
     {

@@ -26,8 +26,8 @@ export async function injectionsIn(
   message: Uint8Array,
   { names, body, mayWrite = [] }: Planted,
 ): Promise<Injection[]> {
-  const { anomalies } = readHeaders(message)
-  const readings = await headerReadings(message)
+  const standard = readHeaders(message)
+  const readings = await headerReadings(message, standard)
   const gained = names.flatMap((name): Injection[] => {
     const parsers = readings.filter((reading) => reading.names.includes(name.toLowerCase()))
     if (parsers.length === 0) return []
@@ -46,7 +46,7 @@ export async function injectionsIn(
             around: body,
           } as const,
         ]),
-    ...anomalies.map((anomaly) => ({
+    ...standard.anomalies.map((anomaly) => ({
       what: `${anomaly} in the header block`,
       severity: worth(anomaly),
       around: names[0] ?? body,

@@ -2,20 +2,16 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer, type TlsOptions } from 'node:tls'
 import { SMTPServer } from 'smtp-server'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { createCertificates } from '../sandbox/certificates.ts'
 import { type OldServer, oldServer } from './old-server.testing.ts'
 import { offerTls, type TlsEndpoint } from './tls.ts'
 import { tlsFaults } from './tls-faults.ts'
 import { surveyTls } from './tls-survey.ts'
 
-const closing: (() => void)[] = []
-let pair: { key: string; cert: string }
+const pair = await (await createCertificates('zone.test')).issue(['127.0.0.1'])
 
-beforeAll(async () => {
-  const { issue } = await createCertificates('zone.test')
-  pair = await issue(['127.0.0.1'])
-})
+const closing: (() => void)[] = []
 afterAll(() => closing.map((close) => close()))
 
 /** What is wrong with a server and how bad it is, what could not be told, and how many connections that took. */

@@ -26,13 +26,15 @@ export async function traceOf(text: string, message: Uint8Array): Promise<Trace 
   const hex = Buffer.from(text).toString('hex')
   if (plain.text.includes(hex)) return { what: `${text} in hex`, around: hex }
   const unbroken = source.replace(/\r?\n[ \t]*/g, '')
-  const folded = wanted.find((form) => plainly(unbroken).text.includes(form))
+  const unfolded = plainly(unbroken).text
+  const folded = wanted.find((form) => unfolded.includes(form))
   if (folded !== undefined) return { what: `${folded}, folded`, around: '' }
-  const encoded = inBase64(text).find((form) => unbroken.includes(form))
+  const inCode = inBase64(text)
+  const encoded = inCode.find((form) => unbroken.includes(form))
   if (encoded !== undefined) return { what: `${text} in base64`, around: encoded }
   const decoded = (await textsIn(message)).some((part) => {
     const read = plainly(part).text
-    return wanted.some((form) => read.includes(form)) || inBase64(text).some((form) => part.includes(form))
+    return wanted.some((form) => read.includes(form)) || inCode.some((form) => part.includes(form))
   })
   return decoded ? { what: `${text} in an encoded part`, around: '' } : null
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { createMailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
 import { sampleKit } from '../check/sample-kit.testing.ts'
@@ -10,13 +10,9 @@ import type { Profile } from '../profile/profile.ts'
 import { createCertificates } from '../sandbox/certificates.ts'
 import { authIsRefusedInClear, offersAreSafe } from './sasl.ts'
 
-const closing: (() => void)[] = []
-let pair: { key: string; cert: string }
+const pair = await (await createCertificates('zone.test')).issue(['127.0.0.1'])
 
-beforeAll(async () => {
-  const { issue } = await createCertificates('zone.test')
-  pair = await issue(['127.0.0.1'])
-})
+const closing: (() => void)[] = []
 afterAll(() => closing.map((close) => close()))
 
 type OnAuth = NonNullable<SMTPServerOptions['onAuth']>
