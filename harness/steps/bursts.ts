@@ -55,7 +55,8 @@ export async function someAtATime<T>(count: number, make: (n: number) => Promise
 /** Waits until nothing that was sent before counts, and whether it did: a window longer than `patience`, in seconds, is not waited for. */
 export async function freshWindow({ window }: SendLimit, patience: number): Promise<boolean> {
   const waits = window <= patience
-  if (waits) await after(window * 1000)
+  // A timer may fire a millisecond early, and the last of them counted from when it was answered.
+  if (waits) await after(window * 1000 + 10)
   return waits
 }
 
