@@ -87,6 +87,7 @@ export async function resolveProfile(
     policies: data.policies ?? {},
     roles: data.roles ?? {},
     scopes: data.scopes ?? {},
+    shared: data.shared ?? [],
     secrets,
   }
 }
