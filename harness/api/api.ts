@@ -30,7 +30,16 @@ export type { Input } from './request.ts'
 /** Who calls: a principal of the profile, a token or header fields of the check's own, or nobody (`null`). */
 export type As = string | { readonly bearer: string } | { readonly headers: Pairs } | null
 
-export interface CallOptions {
+/** Whom a request speaks of. */
+export interface References {
+  /**
+   * The principal whose values (tenant, user id) the profile puts into it: the caller's own where it is left out, those of the
+   * operation's own principal for a caller that the profile does not know.
+   */
+  readonly refersTo?: string | undefined
+}
+
+export interface CallOptions extends References {
   /** The answer as it is, also where it says to come back later. */
   readonly unlimited?: boolean
 }
@@ -61,7 +70,7 @@ export interface Api {
    */
   call(operation: DeclaredOperation, input?: Input, as?: As, options?: CallOptions): Promise<Exchange>
   /** The request that `call` would send. */
-  prepare(operation: DeclaredOperation, input?: Input, as?: As): Promise<HttpRequest>
+  prepare(operation: DeclaredOperation, input?: Input, as?: As, references?: References): Promise<HttpRequest>
   /**
    * Sends exactly this: the path is not normalised, duplicate fields are kept. A signature that it carries is renewed as
    * the principal's: one over something else would be refused for that alone. Throws Unsendable for what is no HTTP.
@@ -158,9 +167,9 @@ export function createApi(options: ApiOptions): Api {
     async settled() {
       while (underway.size > 0) await Promise.allSettled(underway)
     },
-    async prepare(operation, input = {}, as) {
+    async prepare(operation, input = {}, as, references) {
       use(operation, input)
-      return (await caller.prepare(operation, input, as)).request
+      return (await caller.prepare(operation, input, as, references)).request
     },
     send: (request, about) =>
       watched(async () => {
@@ -241,12 +250,17 @@ function createCaller(session: Session, prefix: string) {
     )
   }
 
-  const prepare = async (name: string, given: Input, as: As | undefined, owner?: string) => {
+  const prepare = async (
+    name: string,
+    given: Input,
+    as: As | undefined,
+    { owner, refersTo }: Pick<InnerOptions, 'owner' | 'refersTo'> = {},
+  ) => {
     const operation = declared(name)
     const who = as === undefined ? operation.as : as
     const credential = await credentialOf(who, principals)
     // A caller of the check's own stands where the operation's own principal stands.
-    const stands = typeof who === 'string' ? who : operation.as
+    const stands = refersTo ?? (typeof who === 'string' ? who : operation.as)
     const values =
       owner !== undefined
         ? principals.ownValues(owner)
@@ -299,7 +313,7 @@ function createCaller(session: Session, prefix: string) {
   const call = async (name: string, given: Input, as?: As, options: InnerOptions = {}): Promise<Exchange> => {
     let renewed = false
     for (let waits = 0; ; ) {
-      const { operation, input, who, credential, request } = await prepare(name, given, as, options.owner)
+      const { operation, input, who, credential, request } = await prepare(name, given, as, options)
       const mails = reach.recipients(name, input)
       if (mails > 0) await reach.take('mail', mails)
       const exchange = await send(

@@ -16,6 +16,7 @@ import {
   sampleOf,
   searchFor,
 } from './sample-input.ts'
+import { asText, idOf, itemsOf } from './shared-items.ts'
 
 /** The operation by which one of a kind is made, whether or not it is known with what; `null` where none is declared. */
 function makerOf(api: Api, kind: string): Operation | null {
@@ -29,6 +30,13 @@ function makerOf(api: Api, kind: string): Operation | null {
 /** Messages are made by who may send, everything else by the owner. */
 export function whoMakes(api: Api, kind: string): string | undefined {
   return makerOf(api, kind)?.sends === true ? undefined : owner
+}
+
+/** Whose call it is by right, made on what was made to try it on; `undefined` where it is nobody's. */
+export function holderOf(api: Api, name: DeclaredOperation): string | undefined {
+  const operation = api.profile.operations[name]
+  if (operation?.effect === 'read') return owner
+  return whoMakes(api, operation?.kind ?? '') ?? operation?.as ?? undefined
 }
 
 /** One of the kind can be made to try things on, where `onto` is given such a one. */
@@ -104,20 +112,28 @@ export async function make(ground: Tools, kind: string, mark: string, onto?: Ver
   return owned({ ...input, ...exchange.result }, marked ? mark : null, maker.name)
 }
 
-/** One that is there already; throws Unproven where the list shows none. */
-export async function listed(ground: Tools, kind: string): Promise<Owned> {
+/**
+ * One that is there already, and none of those that `neighbour` sees in a list of his own; throws Unproven where the list
+ * shows no such.
+ */
+export async function listed(ground: Tools, kind: string, neighbour: string | null): Promise<Owned> {
   const { api } = ground
   const list = listOf(api, kind)
   if (list === null) throw new TypeError(`expected ${kind}.list; the profile has none`)
-  const { items } = await looked(api.call(list.name, askedWith(ground, list), owner))
+  const shownTo = (as: string) => api.call(list.name, askedWith(ground, list), as)
+  const { items } = await looked(shownTo(owner))
   // An address may be somebody's, and none is sent to the target that the run did not make.
-  const first = items.find((item) => !idOf(item)?.includes('@'))
+  const usable = items.filter((item) => !idOf(item)?.includes('@'))
+  const his = neighbour === null || usable.length === 0 ? [] : itemsOf(await shownTo(neighbour)).map(idOf)
+  const first = usable.find((item) => !his.includes(idOf(item)))
   if (first === undefined)
     throw new Unproven(
       items.length === 0
         ? `${list.name} shows the owner none to try things on`
-        : `${list.name} names what it shows by addresses, which are not tried`,
-      `have ${owner} keep one, or declare ${kind}.create with an example`,
+        : usable.length === 0
+          ? `${list.name} names what it shows by addresses, which are not tried`
+          : `${list.name} shows the owner nothing that it does not show to ${neighbour}`,
+      `have ${owner} keep one, or declare ${kind}.create with an example${his.length === 0 ? '' : `; where all tenants share them, say so: shared: [${kind}]`}`,
     )
   return owned({ ...(isObject(first) ? first : {}), id: idOf(first) }, null, list.name)
 }
@@ -136,7 +152,7 @@ function owned(said: Input, mark: string | null, by: DeclaredOperation): Owned {
   }
 }
 
-/** What the owner sees of an object now. */
+/** What somebody sees of an object now. */
 export interface Sight {
   readonly body: string
   /** It is there at all. */
@@ -150,13 +166,14 @@ export async function lookBack(
   ground: Tools,
   kind: string,
   { id, mark }: Pick<Owned, 'id' | 'mark'>,
+  as = owner,
 ): Promise<Sight> {
   const { api } = ground
   const shows = (text: string) => mark !== null && bears(text, mark)
   const get = getOf(api, kind)
   if (id !== null && get !== null && get.object !== null) {
     const { body, found } = await looked(
-      api.call(get.name, { ...askedWith(ground, get), [get.object]: id }, owner),
+      api.call(get.name, { ...askedWith(ground, get), [get.object]: id }, as),
     )
     return { body, there: found && (mark === null || shows(body)), single: true }
   }
@@ -171,7 +188,7 @@ export async function lookBack(
   let cursor: unknown
   for (let page = 1; ; page++) {
     const { body, items, next } = await looked(
-      api.call(list.name, { ...question, ...(cursor === undefined ? {} : { cursor }) }, owner),
+      api.call(list.name, { ...question, ...(cursor === undefined ? {} : { cursor }) }, as),
     )
     const item = items.find((each) => (mark === null ? idOf(each) === id : shows(JSON.stringify(each))))
     if (item !== undefined) return { body: JSON.stringify(item), there: true, single: true }
@@ -202,20 +219,10 @@ async function looked(call: Promise<Exchange>): Promise<Looked> {
       `looking back by ${operation} was answered ${response?.status ?? failure}`,
       'the owner must be able to see the object: see whether the target is up, its limits and the profile',
     )
-  const items = result?.['items']
   return {
     body: response.body,
     found: answer === 'accepted',
-    items: Array.isArray(items) ? items : [],
+    items: itemsOf({ result }),
     next: result?.['next'],
   }
-}
-
-/** Of an item of a list: its own, or the item itself. */
-function idOf(item: unknown): string | null {
-  return asText(isObject(item) ? item['id'] : item)
-}
-
-function asText(value: unknown): string | null {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : null
 }

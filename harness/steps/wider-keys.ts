@@ -14,7 +14,7 @@ export interface WayToWiden {
 export async function readBy(kit: Kit, secret: unknown): Promise<string | null> {
   const attempt = await prepareAttempt('contact.list', kit)
   const as = await inPlaceOf(kit.api, 'keymaster', String(secret))
-  const exchange = await kit.api.call('contact.list', attempt.input, as)
+  const exchange = await attempt.tryAs(as)
   const trace = await attempt.trace(exchange)
   if (trace === null) kit.verify.answered(exchange)
   return trace

@@ -49,7 +49,7 @@ test(
     verify.held(nowhere.answer !== 'accepted', 'a path that does not exist is answered like one that does')
     await verify.each(callsToTry(api), async ({ operation }) => {
       const attempt = await prepareAttempt(operation, kit)
-      const plain = await api.prepare(operation, attempt.input, null)
+      const plain = await attempt.requestAs(null)
       const asked = { operation, principal: 'anonymous', input: attempt.input }
       // What one form deletes, another finds gone.
       const tryForm = async ({ spell }: AnonymousForm) => {

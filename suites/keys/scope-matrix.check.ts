@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { attemptable, prepareAttempt } from '../../harness/steps/attempts.ts'
+import { attemptable, deniedTo } from '../../harness/steps/attempts.ts'
 import { keyHolders, seenAlive } from '../../harness/steps/key-holders.ts'
 
 test(
@@ -32,11 +32,8 @@ test(
       const denied = attemptable(api).filter((operation) => !granted.includes(operation))
       await verify.each(
         denied.map((operation) => ({ name: `(${scopes.join(' ')}) tries ${operation}`, operation })),
-        async ({ operation }) => {
-          const attempt = await prepareAttempt(operation, kit)
-          const exchange = await attempt.tryAs(principal)
-          await attempt.notCarriedOut(exchange, `${operation} refused to a key of ${principal}'s scopes`)
-        },
+        ({ operation }) =>
+          deniedTo(principal, operation, kit, `${operation} refused to a key of ${principal}'s scopes`),
       )
     })
   },
