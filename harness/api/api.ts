@@ -42,6 +42,8 @@ export interface References {
 export interface CallOptions extends References {
   /** The answer as it is, also where it says to come back later. */
   readonly unlimited?: boolean
+  /** On a connection that nothing else uses: balancers keep one to one server. */
+  readonly ownConnection?: boolean
 }
 
 interface InnerOptions extends CallOptions {
@@ -278,7 +280,7 @@ function createCaller(session: Session, prefix: string) {
     about: { operation: string | null; principal: string },
     operation: Operation | null,
     input: Input,
-    owner = about.principal,
+    { owner = about.principal, ownConnection = false }: InnerOptions = {},
   ): Promise<Exchange> => {
     assertSendable(request)
     reach.request(request, about.operation)
@@ -287,7 +289,7 @@ function createCaller(session: Session, prefix: string) {
     const exchange = async (): Promise<Exchange> => {
       const startedAt = Date.now()
       const started = performance.now()
-      const { response, failure } = await client.send(request)
+      const { response, failure } = await client.send(request, { ownConnection })
       const milliseconds = performance.now() - started
       const { answer, result } = await readAnswer(operation, response, input)
       learnSecrets(redactor, operation, owner, result)
@@ -321,7 +323,7 @@ function createCaller(session: Session, prefix: string) {
         { operation: name, principal: nameOf(who) },
         operation,
         input,
-        options.owner,
+        options,
       )
       if (typeof who === 'string' && exchange.response?.status === 401) {
         const pair = `${who} ${name}`

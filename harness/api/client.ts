@@ -15,7 +15,13 @@ export interface Client {
    * Sends exactly this, follows nothing. A connection that fails, and an answer that does not end in time, is no exception
    * but a `failure`. Throws Unsendable, before anything goes out, for what is no HTTP.
    */
-  send(request: HttpRequest): Promise<{ response: HttpResponse | null; failure: string | null }>
+  send(
+    request: HttpRequest,
+    options?: {
+      /** One that is opened for it, and closed after it. */
+      readonly ownConnection?: boolean
+    },
+  ): Promise<{ response: HttpResponse | null; failure: string | null }>
   close(): Promise<void>
 }
 
@@ -37,10 +43,8 @@ export function createClient(options: ClientOptions): Client {
   const timeout = Math.min(options.timeout * 1000, longestTimer)
   const trust = options.ca.length === 0 ? {} : { secureContext: trusting(options.ca) }
 
-  const poolOf = (origin: string) => {
-    const known = pools.get(origin)
-    if (known !== undefined) return known
-    const pool = new Pool(origin, {
+  const newPool = (origin: string) =>
+    new Pool(origin, {
       connections: 24,
       allowH2: false,
       maxHeaderSize: maximumHeader,
@@ -49,18 +53,23 @@ export function createClient(options: ClientOptions): Client {
       bodyTimeout: 0,
       connect: { timeout, ...trust },
     })
+  const poolOf = (origin: string) => {
+    const pool = pools.get(origin) ?? newPool(origin)
     pools.set(origin, pool)
     return pool
   }
 
   return {
-    async send(request) {
+    async send(request, { ownConnection = false } = {}) {
       // A request that undici refuses costs its pool a connection for ever: it takes the refusal for a connection in use.
       assertSendable(request)
+      const pool = ownConnection ? newPool(request.origin) : poolOf(request.origin)
       try {
-        return { response: await exchange(poolOf(request.origin), request, timeout), failure: null }
+        return { response: await exchange(pool, request, timeout), failure: null }
       } catch (error) {
         return { response: null, failure: cause(error, options) }
+      } finally {
+        if (ownConnection) await pool.destroy()
       }
     },
     async close() {
