@@ -1,9 +1,10 @@
 import { type Api, type As, UndeclaredOperation } from '../api/api.ts'
+import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import type { Effect } from '../profile/effects.ts'
-import { type DeclaredOperation, operations } from '../profile/operations.ts'
+import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
-import { Unproven } from '../verdicts.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
 import {
   canSay,
   freshMark,
@@ -60,12 +61,17 @@ function isJudgeable(api: Api, operation: Operation): boolean {
   return effect === 'create' && isMarked(operation) && canLookBack(api, kind)
 }
 
-/** The same, as variants. */
+/** The same, as variants. Throws NotApplicable where there are none. */
 export function callsToTry(
   api: Api,
   effect?: Effect,
 ): { readonly name: string; readonly operation: DeclaredOperation }[] {
-  return attemptable(api, effect).map((operation) => ({ name: operation, operation }))
+  const names = attemptable(api, effect)
+  if (names.length === 0)
+    throw new NotApplicable(
+      `profile declares no ${effect ?? 'call'} that takes a credential and can be judged by what comes of it`,
+    )
+  return names.map((operation) => ({ name: operation, operation }))
 }
 
 /** The reads that need no object, in the order in which they are tried: whoever may make one is known there. */
@@ -102,9 +108,15 @@ function strangerTo(id: unknown): string {
   return String(id).replace(/[0-9a-f](?=[0-9a-zA-Z]{0,11}$)/g, next)
 }
 
-/** By the profile itself it takes no credential. */
-function isPublic({ profile }: Api, { as }: Operation): boolean {
-  return as === null || profile.principals[as]?.none === true
+/** The owner himself has no credential: the profile says that the target asks nobody who he is. */
+export function asksNobody({ profile }: Pick<Api, 'profile'>): boolean {
+  return profile.principals[owner]?.none === true
+}
+
+/** By the profile itself it takes no credential; what is private by its kind should, where nothing takes any. */
+function isPublic(api: Api, { as, kind }: Operation): boolean {
+  if (as !== null && api.profile.principals[as]?.none !== true) return false
+  return !(asksNobody(api) && kind in resources)
 }
 
 /** Makes what the call needs, as the owner, which is a guard, and says how to see whether it was carried out. */
@@ -117,27 +129,33 @@ export function prepareAttempt(name: DeclaredOperation, ground: Ground): Promise
  * those of its holder. Where it says by them whose it is, it is tried with the stranger's own as well, by which a target may
  * let it in to what it then names by an id. Not applicable to what all tenants share.
  */
-export async function eachReference(
+export async function attemptsBy(
+  stranger: Stranger,
   name: DeclaredOperation,
   ground: Ground,
-  stranger: Stranger,
-  judge: (attempt: Attempt) => Promise<void>,
-): Promise<void> {
+): Promise<readonly (Attempt & Variant)[]> {
   const { api, verify } = ground
-  const { principal, mayOnOwn } = stranger
   const kind = api.profile.operations[name]?.kind ?? ''
-  if (mayOnOwn)
+  if (stranger.mayOnOwn)
     verify.applies(!api.profile.shared.includes(kind), `all tenants share every ${kind}, as the profile says`)
   const attempt = await attemptOf(name, ground, { ...stranger, onOwn: false })
-  if (!(await saysWhose(api, attempt, principal))) return judge(attempt)
-  const ways = [
-    { name: 'where it names its holder', prepared: async () => attempt },
-    {
-      name: 'where it names the caller',
-      prepared: () => attemptOf(name, ground, { ...stranger, onOwn: true }),
-    },
-  ]
-  await verify.each(ways, async ({ prepared }) => judge(await prepared()))
+  const ofHolder = { ...attempt, name: 'where it names its holder' }
+  if (!(await saysWhose(api, attempt, stranger.principal))) return [ofHolder]
+  const own = await attemptOf(name, ground, { ...stranger, onOwn: true })
+  return [ofHolder, { ...own, name: 'where it names the caller' }]
+}
+
+/** The same, judged each. */
+export async function eachReference(
+  stranger: Stranger,
+  name: DeclaredOperation,
+  ground: Ground,
+  judge: (attempt: Attempt) => Promise<void>,
+): Promise<void> {
+  const attempts = await attemptsBy(stranger, name, ground)
+  const [only] = attempts
+  if (only !== undefined && attempts.length === 1) await judge(only)
+  else await ground.verify.each(attempts, judge)
 }
 
 /** A verdict: who may not make the call cannot, whatever it refers to. */
@@ -147,7 +165,7 @@ export function deniedTo(
   ground: Ground,
   expected: string,
 ): Promise<void> {
-  return eachReference(name, ground, { principal, mayOnOwn: false }, async (attempt) =>
+  return eachReference({ principal, mayOnOwn: false }, name, ground, async (attempt) =>
     attempt.notCarriedOut(await attempt.tryAs(principal), expected),
   )
 }
@@ -161,6 +179,15 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
   const references = { refersTo: by?.onOwn === true ? by.principal : holderOf(api, name) }
   const attempt: Attempt = {
     ...trial,
+    async trace(exchange) {
+      const trace = await trial.trace(exchange)
+      if (trace === null && by?.onOwn === true && !by.mayOnOwn && exchange.answer === 'accepted')
+        throw new Unproven(
+          `${name} was accepted of ${by.principal} on its own behalf, and what came of it is not to be seen`,
+          `see what ${by.principal} has there now: it may not make the call`,
+        )
+      return trace
+    },
     control: () => controlled(operation, ground),
     tryAs: (as) => api.call(name, trial.input, as, references),
     requestAs: (as) => api.prepare(name, trial.input, as, references),
@@ -171,15 +198,10 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
       return api.call(name, { ...trial.input, [object]: strangerTo(own) }, as, references)
     },
     async notCarriedOut(exchange, expected) {
-      const trace = await trial.trace(exchange)
+      const trace = await attempt.trace(exchange)
       const actual = `${exchange.response?.status ?? exchange.failure}, and ${trace}`
       if (!verify.that(trace === null, { of: exchange, expected, actual })) return
       verify.answered(exchange)
-      if (by?.onOwn === true && !by.mayOnOwn && exchange.answer === 'accepted')
-        throw new Unproven(
-          `${name} was accepted of ${by.principal} on its own behalf, and what came of it ${owner} does not see`,
-          `see what ${by.principal} has there now: it may not make the call`,
-        )
       await controlled(operation, ground)
     },
     async refusedAs(exchange, expected) {

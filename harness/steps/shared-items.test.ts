@@ -38,7 +38,7 @@ ${shared}`
     const stranger = { principal: 'neighbour', mayOnOwn: true }
     outcome = await sampleKit().judge(({ mailbox, post, verify }) =>
       verify.each(callsToTry(api, 'read'), ({ operation }) =>
-        eachReference(operation, { api, mailbox, post, verify }, stranger, async (attempt) =>
+        eachReference(stranger, operation, { api, mailbox, post, verify }, async (attempt) =>
           attempt.notCarriedOut(await attempt.tryAs('neighbour'), 'nothing'),
         ),
       ),

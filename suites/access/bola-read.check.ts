@@ -28,8 +28,12 @@ test(
     const { api, verify } = kit
     const neighbour = { principal: 'neighbour', mayOnOwn: true }
     await letIn(kit, 'neighbour')
+    if (api.has('template.create', 'html') && api.has('message.send', 'template'))
+      await verify.each([{ name: 'mail made of a template' }], () =>
+        notMadeOfForeignTemplates(kit, 'neighbour'),
+      )
     await verify.each(callsToTry(api, 'read'), ({ operation }) =>
-      eachReference(operation, kit, neighbour, async (attempt) => {
+      eachReference(neighbour, operation, kit, async (attempt) => {
         verify.applies(attempt.own, 'what it answers to its owner may look the same for another tenant')
         const exchange = await attempt.tryAs('neighbour')
         await attempt.notCarriedOut(exchange, 'nothing of the tenant to whom the object belongs')
@@ -42,10 +46,6 @@ test(
           actual: `${exchange.response?.status}, which tells that the id exists`,
         })
       }),
-    )
-    if (!api.has('template.create', 'html') || !api.has('message.send', 'template')) return
-    await verify.each([{ name: 'mail made of a template' }], () =>
-      notMadeOfForeignTemplates(kit, 'neighbour'),
     )
   },
 )
