@@ -56,7 +56,10 @@ test.each([
 /** A clock that goes on by what is waited for, and a channel that closes then, in milliseconds. */
 function closing(at: number) {
   let time = 0
-  const clock = { now: () => time, pause: async (milliseconds: number) => void (time += milliseconds) }
+  const pause = async (milliseconds: number) => {
+    time += milliseconds
+  }
+  const clock = { now: () => time, pause }
   return { clock, letsIn: async () => time < at }
 }
 
