@@ -33,8 +33,8 @@ export type As = string | { readonly bearer: string } | { readonly headers: Pair
 /** Whom a request speaks of. */
 export interface References {
   /**
-   * The principal whose values (tenant, user id) the profile puts into it: the caller's own where it is left out, those of the
-   * operation's own principal for a caller that the profile does not know.
+   * The principal whose values (tenant, user id) the profile puts into it, and what it writes out in sessions: the caller's own
+   * where it is left out, those of the operation's own principal for a caller that the profile does not know.
    */
   readonly refersTo?: string | undefined
 }
@@ -271,7 +271,8 @@ function createCaller(session: Session, prefix: string) {
           : await principals.values(stands)
     // Each tenant sends in a name of its own.
     const input = normaliseInput(name, given, values['from'] ?? profile.mail.from)
-    const request = await buildRequest(profile, operation, input, credential, values)
+    const shown = refersTo === undefined ? credential : speakingOf(refersTo, who, credential, principals)
+    const request = await buildRequest(profile, operation, input, shown, values)
     return { operation, input, who, credential, request }
   }
 
@@ -363,6 +364,21 @@ async function credentialOf(who: As, principals: Principals): Promise<Credential
     remedy: 'see what the target gives out as keys and tokens',
   })
   return credential
+}
+
+/** The same credential beside what another's sessions say in plain text; nobody's is that alone. */
+function speakingOf(other: string, who: As, credential: Credential, principals: Principals): Credential {
+  const others = principals.plainFields(other)
+  if (who === null) return { ...credential, ...others }
+  if (typeof who !== 'string') return credential
+  const own = principals.plainFields(who)
+  const instead = (part: 'headers' | 'query') => {
+    const [mine, theirs] = [own[part], others[part]].map((pairs) => new Map(pairs))
+    return credential[part].map(
+      ([name, value]) => [name, (mine?.has(name) ? theirs?.get(name) : undefined) ?? value] as const,
+    )
+  }
+  return { ...credential, headers: instead('headers'), query: instead('query') }
 }
 
 /** Who may be asked to take back what the caller made: nobody for nobody's, and for a token of a check's own. */

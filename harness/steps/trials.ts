@@ -224,8 +224,10 @@ export async function saysWhose(
   { operation, input }: Pick<Trial, 'operation' | 'input'>,
   principal: string,
 ): Promise<boolean> {
+  // Sessions may say it; a signature is another each time.
+  const as = api.profile.principals[principal]?.session === undefined ? null : principal
   const asked = async (refersTo: string | undefined) => {
-    const request = await api.prepare(operation, input, null, { refersTo })
+    const request = await api.prepare(operation, input, as, { refersTo })
     const type = request.headers.find(([name]) => name === 'content-type')?.[1] ?? ''
     const { body } = request
     const text = JSON.stringify({
