@@ -5,14 +5,19 @@ import type { Delivery } from '../model.ts'
 import { channelsOpenedBy, openFor, opensToo, stillOpened, weightOf } from './key-channels.ts'
 
 /** An API of so many servers that each remember whether a key is good, of which only the first hears of what is revoked. */
-function servers(count: number) {
+function servers(count: number, { perBurst = Number.POSITIVE_INFINITY } = {}) {
   const remembered = Array.from({ length: count }, () => new Map<string, boolean>())
   const revoked = new Set<string>()
   const accepted = new Set<string>()
   let turns = 0
+  let burst = 0
   const { kit, judge } = sampleKit({
     call(_, { to }, as) {
       const { bearer } = as as Exclude<As, string | null> & { bearer: string }
+      setImmediate(() => {
+        burst = 0
+      })
+      if (++burst > perBurst) return sampleExchange('limited')
       const keys = remembered[turns++ % count]
       const good = keys?.get(bearer) ?? !revoked.has(bearer)
       keys?.set(bearer, good)
@@ -52,6 +57,17 @@ test.each([
     expect(judged).toMatchObject({ verdict: 'pass' })
   },
 )
+
+test('tries that a limit refuses say nothing, and the others count', async () => {
+  const { kit, judge, revoke } = servers(2, { perBurst: 4 })
+  const judged = await judge(async () => {
+    const [http] = await channelsOpenedBy(kit, 'k1')
+    revoke('k1')
+    expect((await http?.stillOpen())?.answer).toBe('accepted')
+    kit.verify.that(true, { expected: '', actual: '' })
+  })
+  expect(judged).toMatchObject({ verdict: 'pass' })
+})
 
 /** A clock that goes on by what is waited for, and a channel that closes then, in milliseconds. */
 function closing(at: number) {
