@@ -52,6 +52,7 @@ export async function channelsOpenedBy(
   const sessions = await several(fewer, () => post.signIn(secret))
   const wasOpen = sessions.every(({ exchange }) => exchange.answer === 'accepted')
   const signIn = () => post.authenticate(secret)
+  let turns = 0
   return [
     http,
     {
@@ -60,7 +61,7 @@ export async function channelsOpenedBy(
       // Whoever is cut off got no answer.
       stillOpen: async () =>
         firstThatCame(await Promise.all(sessions.map((session) => session.send())), (sent) => sent.arrived()),
-      letsIn: async () => (await sessions[0]?.send())?.exchange.answer === 'accepted',
+      letsIn: async () => (await sessions[turns++ % sessions.length]?.send())?.exchange.answer === 'accepted',
       close: () => {
         for (const session of sessions) session.close()
       },
@@ -125,7 +126,7 @@ export interface StillOpen {
 export async function stillOpened(channel: KeyChannel, revoked: number): Promise<StillOpen | null> {
   try {
     const of = await channel.stillOpen()
-    return of === null ? null : { of, seconds: await openFor(channel, revoked) }
+    return of === null ? null : { of, seconds: await openFor(channel, revoked, of.startedAt) }
   } finally {
     channel.close()
   }
@@ -140,14 +141,18 @@ export function weightOf(seconds: number | null, promised: number): Severity {
 /** Milliseconds for which it is watched when a key stops, one look a second. */
 const watched = 60_000
 
-/** It is closed when as many tries in a row as it was opened with find it so. */
+/**
+ * Seconds from when the key was revoked to the last time that it was let in, which it was seen to be (both epoch milliseconds);
+ * `null` where it still is after a minute. The channel is closed when as many tries in a row as it was opened with find it so.
+ */
 export async function openFor(
   { letsIn }: Pick<KeyChannel, 'letsIn'>,
-  since: number,
+  revoked: number,
+  seen: number,
   clock: { now(): number; pause(milliseconds: number): Promise<unknown> } = { now: Date.now, pause: after },
 ): Promise<number | null> {
   const start = clock.now()
-  let last = start
+  let last = seen
   for (let closed = 0; closed < most; ) {
     if (clock.now() - start >= watched) return null
     await clock.pause(1000)
@@ -155,5 +160,5 @@ export async function openFor(
     if (await letsIn()) [last, closed] = [asked, 0]
     else closed++
   }
-  return Math.ceil((last - since) / 1000)
+  return Math.ceil((last - revoked) / 1000)
 }

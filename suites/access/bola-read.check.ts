@@ -36,7 +36,10 @@ test(
       eachReference(neighbour, operation, kit, async (attempt) => {
         verify.applies(attempt.own, 'what it answers to its owner may look the same for another tenant')
         const exchange = await attempt.tryAs('neighbour')
-        await attempt.notCarriedOut(exchange, 'nothing of the tenant to whom the object belongs')
+        await attempt.notCarriedOut(
+          exchange,
+          'nothing of its owner’s, but of kinds that the profile names under shared',
+        )
         const unknown = exchange.answer === 'accepted' ? null : await attempt.tryUnknown('neighbour')
         if (unknown === null || unknown.answer === 'accepted') return // It may be his own.
         verify.answered(unknown)

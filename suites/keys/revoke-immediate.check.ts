@@ -18,7 +18,7 @@ test(
     reach: 'intrusive',
     weaknesses: [
       'caches-keys-after-revocation',
-      'clears-one-of-two-caches-of-keys',
+      'clears-one-of-several-caches-of-keys',
       'keeps-smtp-sessions-of-revoked-keys',
       'lets-revoked-keys-sign-in-to-submission',
     ],
