@@ -2,9 +2,12 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { readProfile } from './profile/profile.ts'
 import { checkFiles } from './runner/checks.ts'
+import { targetKey } from './runner/cleaning.ts'
 import { createJournalFile } from './runner/journal-file.ts'
 import { type Ended, inPlace } from './runner/spawned.testing.ts'
+import { version } from './runner/version.ts'
 import { root } from './runner/vitest.ts'
 
 // Many processes, on machines that may have little to run them on.
@@ -71,6 +74,16 @@ const refusals: Record<string, () => Refusal> = {
       /target\.yaml:4:\d+ principals\.sender\.bearer: expected .*POSTERN_TEST_KEY.*; seen it unset; set /,
     ],
   }),
+  'a variable of a program that is unset': () => ({
+    args: [],
+    yaml: profile().replace(
+      /^target: .*$/m,
+      `target: { url: '${url}', command: { run: [node], environment: { LEVEL: '\${env:POSTERN_TEST_LEVEL}' } } }`,
+    ),
+    says: [
+      /target\.yaml:2:\d+ target\.command\.environment\.LEVEL: expected the variable POSTERN_TEST_LEVEL .*; seen it unset; set /,
+    ],
+  }),
   'an OpenAPI file that is not there': () => ({
     args: [],
     yaml: `${profile()}openapi: ./nowhere.json\n`,
@@ -81,9 +94,19 @@ const refusals: Record<string, () => Refusal> = {
     yaml: profile().replace(url, 'https://192.0.2.1'),
     says: [/target\.yaml:2:\d+ target\.url: expected authorization .*; seen 192\.0\.2\.1; /],
   }),
-  'an unknown suite': () => ({ args: ['--suite', 'kees'], says: ['no suite kees; there are', 'keys'] }),
+  'an unknown suite': () => ({
+    args: ['--suite', 'injction'],
+    says: ['no suite injction; did you mean injection?; there are access, '],
+  }),
   'an unknown check': () => ({ args: ['--check', 'keys/x'], says: ['no check keys/x', 'postern checks'] }),
-  'an unknown weakness': () => ({ args: ['--weakness', 'x'], says: ["'x'", 'passes-line-breaks-on'] }),
+  'a check without its suite': () => ({
+    args: ['--check', 'crlf-subjet'],
+    says: ['no check crlf-subjet; did you mean injection/crlf-subject?'],
+  }),
+  'an unknown weakness': () => ({
+    args: ['--weakness', 'passes-linebreaks'],
+    says: ['no weakness passes-linebreaks; did you mean passes-line-breaks-on?; there are '],
+  }),
   'a weakness of somebody else’s target': () => ({
     args: ['--weakness', 'passes-line-breaks-on'],
     yaml: profile(),
@@ -91,7 +114,10 @@ const refusals: Record<string, () => Refusal> = {
   }),
   'an unknown reach': () => ({ args: ['--reach', 'far'], says: ['far', 'safe, intrusive, disruptive'] }),
   'an unknown threshold': () => ({ args: ['--fail-on', 'some'], says: ['low, medium, high, critical'] }),
-  'an unknown flag': () => ({ args: ['--frobnicate'], says: ['--frobnicate', 'postern --help'] }),
+  'an unknown flag': () => ({
+    args: ['--wekness', 'x'],
+    says: ["unknown option '--wekness'", 'Did you mean --weakness?', 'postern --help'],
+  }),
   'a state folder that cannot be made': () => ({
     args: ['--reach', 'intrusive'],
     yaml: profile(),
@@ -104,6 +130,14 @@ const refusals: Record<string, () => Refusal> = {
     yaml: profile(),
     says: ['--out', 'ENOTDIR'],
   }),
+  ...(process.platform === 'linux'
+    ? {
+        'a folder of a file system that takes no files': () => ({
+          args: ['--out', '/proc/postern'],
+          says: ['--out', 'ENOENT'],
+        }),
+      }
+    : {}),
   'a folder that cannot be made, for the logs of a container': () => ({
     args: unwritable,
     yaml: profile().replace(
@@ -157,14 +191,38 @@ async function writeProfile(file: string, yaml: string): Promise<void> {
   await writeFile(file, yaml)
 }
 
-test('a plan of an external or the embedded target sends nothing', async () => {
-  const [external, embedded, broken] = await inPlace(async ({ folder, postern }): Promise<Ended[]> => {
+test('without a command nothing runs: the help; a slip in one gets what was meant', async () => {
+  await inPlace(async ({ postern, documents }) => {
+    const bare = await postern([]).ended
+    expect({ code: bare.code, stdout: bare.stdout }).toEqual({ code: 3, stdout: '' })
+    expect(bare.stderr).toMatch(/^Usage: postern /)
+    const slip = await postern(['rnu']).ended
+    expect({ code: slip.code, stdout: slip.stdout }).toEqual({ code: 3, stdout: '' })
+    expect(slip.stderr).toMatch(/unknown command 'rnu'\n\(Did you mean run\?\)/)
+    expect(await postern(['--version']).ended).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
+    expect(await documents()).toEqual({})
+  })
+  expect(connections).toBe(0)
+})
+
+test('who reads the output may leave: the run goes on to its reports', async () => {
+  await inPlace(async ({ bash, documents }) => {
+    const run = `${process.execPath} ${root}harness/postern.js run --check mail-auth/dkim-key --out out`
+    const { stdout } = await bash(`${run} | head -1; echo "$PIPESTATUS"`).ended
+    expect(stdout).toMatch(/^postern .*\n0\n$/)
+    expect(Object.keys(await documents())).toContain('report.html')
+  })
+})
+
+test('a plan says what does not apply, and what the reach holds back; nothing is sent', async () => {
+  const [external, embedded, unset, safe] = await inPlace(async ({ folder, postern }): Promise<Ended[]> => {
     const file = path.join(folder, 'target.yaml')
     await writeFile(file, profile())
     return [
       await postern(['plan', '--target', file], key).ended,
       await postern(['plan']).ended,
       await postern(['plan', '--target', file]).ended,
+      await postern(['plan', '--reach', 'safe']).ended,
     ]
   })
   expect(external?.stderr).toBe('')
@@ -174,8 +232,13 @@ test('a plan of an external or the embedded target sends nothing', async () => {
   expect(external?.stdout).not.toContain('a-secret-of-the-target')
   expect(embedded?.code).toBe(0)
   expect(embedded?.stdout).toMatch(/injection\/crlf-subject +about [\d?]+ requests/)
-  expect(broken?.code).toBe(3)
-  expect(broken?.stderr).toContain('POSTERN_TEST_KEY')
+  expect(safe?.stdout).toMatch(/injection\/crlf-subject +held back: .* allow it with --reach intrusive/)
+  expect(safe?.stdout).toMatch(
+    /^\d+ of \d+ checks, [1-9]\d held back and 0 not applicable; about \d+ requests/m,
+  )
+  expect(unset).toMatchObject({ code: 0, stderr: '' })
+  expect(unset?.stdout).toMatch(/^unset +POSTERN_TEST_KEY: a run asks for them$/m)
+  expect(external?.stdout).not.toMatch(/^unset/m)
   expect(connections).toBe(0)
 })
 
@@ -193,7 +256,7 @@ test('clean runs nothing: 3 for a wrong profile, 0 where nothing is left, and wh
     ] as const)
       expect(await postern(['clean', '--target', file], env).ended).toMatchObject({
         code: 0,
-        stdout: `nothing is left of runs with ${path.relative(root, file)} at ${at}\n`,
+        stdout: `nothing is left of runs against a target at ${at}\n`,
         stderr: '',
       })
     const elsewhere = { ...key, XDG_STATE_HOME: import.meta.filename }
@@ -216,7 +279,7 @@ test('a journal that clean cannot read is told, ends with 2, and stays', async (
     await writeFile(file, profile())
     const state = path.join(folder, 'state')
     vi.stubEnv('XDG_STATE_HOME', state)
-    createJournalFile(`${file}\n${url}`).open()
+    createJournalFile(targetKey(await readProfile(file), url)).open()
     vi.unstubAllEnvs()
     const all = await readdir(state, { recursive: true, withFileTypes: true })
     const [journal] = all.filter((entry) => entry.isFile())
@@ -268,12 +331,21 @@ test('a target that is down is said so at once: nothing is proven, exit code 2',
     const { port } = closed.address() as AddressInfo
     await new Promise((done) => closed.close(done))
     const file = path.join(folder, 'target.yaml')
-    await writeFile(file, profile().replace(url, `http://127.0.0.1:${port}`))
+    const yaml = profile().replace('"to": to', '"to": to, "subject": subject')
+    const relayed = yaml.replace('.example }', '.example, recipients: { route: relay } }')
+    await writeFile(file, relayed.replace(url, `http://127.0.0.1:${port}`))
     const ended = await postern(['run', '--target', file, '--reach', 'disruptive', '--out', out], key).ended
     const { complete, incompleteBecause, outcomes, exitCode } = await report()
     expect({ code: ended.code, exitCode, complete }).toEqual({ code: 2, exitCode: 2, complete: false })
-    expect(incompleteBecause).toContain('no longer takes connections')
-    expect(new Set(outcomes.map(({ verdict }) => verdict))).toEqual(new Set(['unproven']))
+    expect(incompleteBecause).toContain('the target takes no connections: see target.url')
+    const [lost = [], others = []] = [true, false].map((is) =>
+      outcomes.filter(({ reason }) => (reason === incompleteBecause) === is),
+    )
+    expect(new Set(lost.map(({ verdict }) => verdict))).toEqual(new Set(['unproven']))
+    // What the profile does not declare would not have been judged in any case.
+    expect(new Set(others.map(({ verdict }) => verdict))).toEqual(new Set(['not-applicable']))
+    const { stdout } = await postern(['plan', '--target', file, '--reach', 'disruptive'], key).ended
+    expect(others.length).toBe(stdout.match(/ not applicable: /g)?.length)
     expect(Object.keys(await documents())).toEqual([
       'junit.xml',
       'report.html',

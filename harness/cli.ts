@@ -5,6 +5,7 @@ import { type Reach, reaches, severities } from './model.ts'
 import { Unavailable, UsageError } from './obstacles.ts'
 import { ProfileError } from './profile/errors.ts'
 import type { RunOptions } from './runner/run.ts'
+import { version } from './runner/version.ts'
 
 /** npm runs scripts in the project's own folder; files are named from where its user stands. */
 const { INIT_CWD: stands, npm_lifecycle_event: script } = process.env
@@ -27,6 +28,7 @@ const named = <Options extends { readonly target?: string | undefined }>(options
 
 const program = new Command('postern')
   .description('Security tests for email APIs, judged by the mail that arrives')
+  .version(version)
   .exitOverride()
   .showHelpAfterError('(postern --help shows the commands and flags)')
 
@@ -47,7 +49,7 @@ function withSelection(command: Command): Command {
     .option('--weakness <name>', 'switch a weakness of the embedded reference API on (repeatable)', gather)
 }
 
-withSelection(program.command('run', { isDefault: true }))
+withSelection(program.command('run'))
   .description('attack the target and report')
   .addOption(
     new Option('--fail-on <severity>', 'findings below it do not fail the run')
@@ -123,6 +125,9 @@ program
     const { prove } = await import('./runner/prove.ts')
     process.exitCode = await prove(options)
   })
+
+// Who reads it may be gone before us (`| head -1`): the run goes on for its reports.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 /** Node's own exit code for it says "findings" here. */
 process.on('uncaughtException', (error) => {

@@ -2,7 +2,8 @@
  * The words of DESIGN as types. This file imports nothing: everything else may import it.
  */
 
-export const verdicts = ['pass', 'fail', 'not-applicable', 'unproven', 'error'] as const
+/** `not-applicable` is for what the target does not have, `held-back` for what the run may not do to it. */
+export const verdicts = ['pass', 'fail', 'not-applicable', 'held-back', 'unproven', 'error'] as const
 export type Verdict = (typeof verdicts)[number]
 
 /** Ascending: the position is the rank. */
@@ -261,11 +262,11 @@ export interface Finding {
 
 /**
  * What became of one variant of a check: `held`, seen to hold; `violated`, with a finding; `unjudged`, see the reason;
- * `not-applicable`, the target has nothing that it could be tried on.
+ * `not-applicable`, the target has nothing that it could be tried on; `held-back`, it would go beyond the run's reach.
  */
 export interface VariantOutcome {
   readonly name: string
-  readonly state: 'held' | 'violated' | 'unjudged' | 'not-applicable'
+  readonly state: 'held' | 'violated' | 'unjudged' | 'not-applicable' | 'held-back'
   /** Why it, or a part of it, was not judged; `null` where all of it was. */
   readonly reason: string | null
 }
@@ -288,6 +289,18 @@ export interface Outcome extends Omit<About, 'id' | 'needs' | 'habits' | 'exclus
   readonly proof: string | null
 }
 
+/** What a run has left at the target, as far as the harness knows. Bounded, visible, without secrets. */
+export interface Leftovers {
+  /** Objects that were not taken back, also those that the profile names no call for. */
+  readonly objects: number
+  /** Of which kinds, why, with a few of their names; and how to take them back. */
+  readonly lines: readonly string[]
+  /** Some of it may stand nowhere but in these lines. */
+  readonly lost: boolean
+  /** Recipients for whom the target accepted mail that had not come when the run ended: it may be in its queue. */
+  readonly mails: number
+}
+
 export interface Report {
   readonly schemaVersion: '2.0'
   readonly tool: { readonly name: 'postern'; readonly version: string }
@@ -304,4 +317,8 @@ export interface Report {
   readonly seed: number
   readonly exitCode: 0 | 1 | 2
   readonly outcomes: readonly Outcome[]
+  /** Ids of the checks that --suite and --check left out: they have no outcome. */
+  readonly notSelected: readonly string[]
+  /** `null` where the report was written before the run had taken back what it made. */
+  readonly leftovers: Leftovers | null
 }

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { delimiter } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 
 // Plain JavaScript, so that a Node too old for the rest still gets as far as this message.
@@ -11,6 +13,9 @@ if (major < 24 || (major === 24 && minor < 12)) {
   )
   process.exit(3)
 }
+// What a run starts, such as a target, finds the project's own Node first, as it does below npm.
+const own = fileURLToPath(new URL('../node_modules/.bin', import.meta.url))
+process.env['PATH'] = [own, process.env['PATH'] ?? ''].join(delimiter)
 // Left to themselves the threads of a run let garbage pile up to what the machine has; this bounds the pile, in MB a thread.
 // A proof starts some two hundred targets, and may take more room for them.
 setFlagsFromString(`--max-semi-space-size=${process.argv[2] === 'prove' ? 8 : 2}`)

@@ -10,3 +10,8 @@ export class Unproven extends Error {
 export class NotApplicable extends Error {
   override readonly name = 'NotApplicable'
 }
+
+/** Thrown where looking would go beyond the reach that the run is held to. */
+export class HeldBack extends Error {
+  override readonly name = 'HeldBack'
+}

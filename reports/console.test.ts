@@ -12,11 +12,11 @@ test('a line for each verdict', () => {
       "failed         smtp/out-no-fallback 320 ms  violated: mail that requires TLS is never delivered in clear text; 1 of 2 variants violated",
       "failed         tls/versions 320 ms  violated: no endpoint speaks TLS below 1.2",
       "failed         auth/user-enum 320 ms  violated: unknown and known users are told apart by nothing",
-      "passed         auth/jwt-alg-none 320 ms  1 of 4 variants not applicable",
+      "passed         auth/jwt-alg-none 320 ms  1 of 5 variants held back, 1 not applicable",
       "passed         access/bola-read 320 ms",
       "passed         injection/sqli 320 ms",
       "not applicable keys/revoke-immediate 0 ms  The profile declares no key.revoke. Map it under operations to have this checked.",
-      "not applicable rate-limit/send-burst 0 ms  Needs reach disruptive; this run was allowed intrusive.",
+      "held back      rate-limit/send-burst 0 ms  the check is disruptive and the run is held to intrusive: allow it with --reach disruptive",
       "unproven       mail-auth/dkim-valid 10.2 s  The baseline message did not arrive within 10 s. Check that the target delivers to *.sound.3f9c21ab.postern.test, then run again.",
       "error          content/links 87 ms  TypeError: Cannot read properties of undefined (reading "href"). This is a fault of the check, not of the target.",
     ]
@@ -65,8 +65,8 @@ test('a remedy shows its effort and its code, below what was not judged beside t
 
 test('the last lines count, conclude and doubt', () => {
   expect(countsLine(sample, plain)).toMatchInlineSnapshot(`
-    "4 failed · 1 error · 1 unproven · 3 passed · 2 not applicable
-    The target violates 4 properties that it must hold.
+    "4 failed · 1 error · 1 unproven · 3 passed · 1 held back · 1 not applicable · 1 not selected
+    The target violates 3 properties that it must hold; 1 finding below medium. 2 of 12 checks were held back: 1 beyond reach intrusive, 1 not selected.
     ! 1 check ended in an error.
     ! 1 check of severity medium or above could not be proven.
     ! 1 check of severity medium or above had findings and could not be judged whole."

@@ -63,6 +63,8 @@ export function countsLine(report: Report, colours: Colours = pc): string {
   const parts = verdictOrder
     .filter((verdict) => counts[verdict] > 0)
     .map((verdict) => mark(verdict, colours)(`${counts[verdict]} ${verdictWords[verdict].label}`))
+  const left = report.notSelected.length
+  if (left > 0) parts.push(colours.dim(`${left} not selected`))
   const partial = report.complete ? [] : [report.incompleteBecause ?? 'No reason was recorded.']
   const doubts = [...partial, ...standing(report).doubts].map(
     (doubt) => `\n${colours.yellow(`! ${sentence(doubt)}`)}`,
@@ -135,6 +137,7 @@ function mark(verdict: Verdict, colours: Colours): (text: string) => string {
       return colours.magenta
     case 'unproven':
       return colours.yellow
+    case 'held-back':
     case 'not-applicable':
       return colours.dim
   }

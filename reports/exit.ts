@@ -1,6 +1,6 @@
-import type { Finding, Outcome, Report, Severity } from '../harness/model.ts'
-import { severities } from '../harness/model.ts'
+import type { Finding, Outcome, Report } from '../harness/model.ts'
 import { isJudgedInPart } from './variants.ts'
+import { atLeast } from './wording.ts'
 
 export interface Standing {
   readonly exitCode: 0 | 1 | 2
@@ -10,25 +10,23 @@ export interface Standing {
   readonly doubts: readonly string[]
 }
 
-export function atLeast(severity: Severity, threshold: Severity): boolean {
-  return severities.indexOf(severity) >= severities.indexOf(threshold)
-}
-
 /**
  * What a run is worth to the pipeline that started it.
  *
- * 2 an incomplete run, whatever it found: nobody knows what the rest would have said.
+ * 2 an incomplete run, whatever it found: nobody knows what the rest would have said; and one that has left something at
+ *   the target which may be known from its report alone.
  * 1 a finding at or above the threshold: proven by evidence, so no doubt about another check takes it back.
- * 2 no check that was applicable at all, one that ended in an error, or one that could not prove its property, or a part
+ * 2 no check that was run at all, one that ended in an error, or one that could not prove its property, or a part
  *   of it, where a finding would have counted.
- * 0 nothing at or above the threshold, and everything applicable that could reach it was proven.
+ * 0 nothing at or above the threshold, and everything applicable that could reach it was proven; what was held back by
+ *   choice costs nothing, and every report says how much that is.
  */
 export function standing(run: Omit<Report, 'exitCode'>): Standing {
   const findings = run.outcomes
     .flatMap((outcome) => outcome.findings)
     .filter((finding) => atLeast(finding.severity, run.failOn))
   const doubts = doubtsAbout(run)
-  if (!run.complete) return { exitCode: 2, findings, doubts }
+  if (!run.complete || run.leftovers?.lost === true) return { exitCode: 2, findings, doubts }
   if (findings.length > 0) return { exitCode: 1, findings, doubts }
   return { exitCode: doubts.length > 0 ? 2 : 0, findings, doubts }
 }
@@ -47,8 +45,8 @@ function doubtsAbout(run: Omit<Report, 'exitCode'>): string[] {
     (outcome) => isJudgedInPart(outcome) && atLeast(outcome.severity, run.failOn),
   )
   return [
-    ...(run.outcomes.every(({ verdict }) => verdict === 'not-applicable')
-      ? ['No check was applicable: the run says nothing of the target.']
+    ...(run.outcomes.every(({ verdict }) => verdict === 'not-applicable' || verdict === 'held-back')
+      ? ['No check was run: nothing is said of the target.']
       : []),
     ...(broken.length > 0 ? [`${checks(broken)} ended in an error.`] : []),
     ...(unproven.length > 0
@@ -57,11 +55,14 @@ function doubtsAbout(run: Omit<Report, 'exitCode'>): string[] {
     ...(inPart.length > 0
       ? [`${checks(inPart)} of severity ${run.failOn} or above had findings and could not be judged whole.`]
       : []),
+    ...(run.leftovers?.lost === true
+      ? ['What the run has left at the target may be known from this report alone.']
+      : []),
   ]
 }
 
 /** A fail without a finding is a fault of the harness: there is nothing to show for it. */
-function isBroken(outcome: Outcome): boolean {
+export function isBroken(outcome: Outcome): boolean {
   return outcome.verdict === 'error' || (outcome.verdict === 'fail' && outcome.findings.length === 0)
 }
 

@@ -190,3 +190,31 @@ test('a partial report says so before anything else', () => {
   expect(partial.text).toContain('The target vanished.')
   expect(page(sample).text).not.toContain('partial')
 })
+
+test('a run that held most back does not look as if the target held', () => {
+  const passed = (sample.outcomes as readonly Outcome[]).filter(({ verdict }) => verdict === 'pass')
+  const tone = (notSelected: string[]) => {
+    const { named } = page({ ...sample, exitCode: 0, outcomes: passed, notSelected })
+    return named('div')
+      .map((element) => attribute(element, 'class'))
+      .find((name) => name?.startsWith('conclusion'))
+  }
+  expect(tone([])).toBe('conclusion holds')
+  expect(tone(['a/a', 'a/b', 'a/c', 'a/d'])).toBe('conclusion held-back')
+})
+
+test('each practice says how much of it was looked at, what no check asks yet, and what is only related', () => {
+  const rows = page({ ...sample, notSelected: [] })
+    .named('tr')
+    .map((row) => textOf(row).replaceAll(/\s+/g, ' ').trim())
+  const of = (practice: string) => rows.find((row) => row.startsWith(practice))
+  expect(of('P20')).toBe('P20 Parameterised queries verified 1 of 1 looked at injection/sqli passed')
+  expect(of('P24')).toBe(
+    'P24 Audit log kept as long as the law asks not tested 0 of 1 looked at 1 question that no check asks yet audit/retention',
+  )
+  expect(of('P11')).toMatch(/not tested 0 of 4 looked at The profile declares no key\.revoke/)
+  expect(of('P17')).toMatch(
+    /violated 1 of 1[0-9] looked at auth\/user-enum failed ?rate-limit\/send-burst held back ?10 questions that no check asks yet/,
+  )
+  expect(of('P16')).toMatch(/not tested .*1 related check ?keys\/revoke-immediate not applicable$/)
+})

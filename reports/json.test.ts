@@ -5,6 +5,7 @@ import type {
   Envelope,
   Evidence,
   Finding,
+  Leftovers,
   Outcome,
   Remediation,
   Report,
@@ -26,6 +27,7 @@ test.each<[string, Report]>([
   ['every verdict and kind of evidence', sample],
   ['a partial run', partial],
   ['a run of nothing', { ...sample, outcomes: [], exitCode: 2 }],
+  ['a run that has not yet cleaned up', { ...sample, leftovers: null }],
 ])('the schema accepts %s', (_name, report) => {
   const document: unknown = JSON.parse(toJson(report))
   valid(document)
@@ -64,6 +66,8 @@ const ofReport: Keys<Report> = {
   seed: true,
   exitCode: true,
   outcomes: true,
+  notSelected: true,
+  leftovers: true,
 }
 const ofOutcome: Keys<Outcome> = {
   check: true,
@@ -84,6 +88,7 @@ const ofOutcome: Keys<Outcome> = {
   variants: true,
   proof: true,
 }
+const ofLeftovers: Keys<Leftovers> = { objects: true, lines: true, lost: true, mails: true }
 const ofRemediation: Keys<Remediation> = { effort: true, how: true, before: true, after: true }
 const ofVariant: Keys<VariantOutcome> = { name: true, state: true, reason: true }
 const efforts: Record<`${Remediation['effort']}`, true> = { low: true, medium: true, high: true, null: true }
@@ -92,6 +97,7 @@ const states: Record<VariantOutcome['state'], true> = {
   violated: true,
   unjudged: true,
   'not-applicable': true,
+  'held-back': true,
 }
 const ofFinding: Keys<Finding> = {
   operation: true,
@@ -119,6 +125,7 @@ test('the schema and the types name the same properties and the same words', () 
   const { $defs } = schema
   expect(Object.keys(schema.properties)).toEqual(Object.keys(ofReport))
   expect(Object.keys($defs.outcome.properties)).toEqual(Object.keys(ofOutcome))
+  expect(Object.keys($defs.leftovers.properties)).toEqual(Object.keys(ofLeftovers))
   expect(Object.keys($defs.remediation.properties)).toEqual(Object.keys(ofRemediation))
   expect(Object.keys($defs.variant.properties)).toEqual(Object.keys(ofVariant))
   expect($defs.remediation.properties.effort.enum.map(String)).toEqual(Object.keys(efforts))

@@ -1,17 +1,41 @@
 import XmlBuilder from 'fast-xml-builder'
-import type { Outcome, Report, Verdict } from '../harness/model.ts'
-import { exceptions } from './variants.ts'
+import type { Outcome, Report, Severity } from '../harness/model.ts'
+import { isBroken, standing } from './exit.ts'
+import { exceptions, isJudgedInPart } from './variants.ts'
 import { block, sentence } from './visible.ts'
-import { remedyText, suiteOf } from './wording.ts'
+import { atLeast, leftoverTexts, remedyText, suiteOf, verdictWords } from './wording.ts'
 
 type Element = { [name: string]: string | Element | Element[] }
 
+/** One check, or something of the run as a whole. */
+interface Testcase {
+  readonly name: string
+  readonly className: string
+  readonly milliseconds: number
+  /** Empty for a plain pass; at most one of `failure`, `error`, `skipped` and `system-out`. */
+  readonly result: Element
+}
+
 /**
  * `junit.xml` in the dialect that Jenkins, GitLab and GitHub actions share: a suite of ours is a `testsuite`, a check is
- * a `testcase`. Unproven is an `error`, because a pipeline must not read it as a pass; not-applicable is `skipped`.
+ * a `testcase`. Something in it is red if and only if the run's exit code is not 0: findings below the threshold stand in
+ * the output of a test that passed, and what was not proven below it is `skipped`, as is what was not run.
  */
 export function toJunit(report: Report): string {
   const suites = Map.groupBy(report.outcomes, (outcome) => suiteOf(outcome.check))
+  const cases = [...suites].map(
+    ([suite, outcomes]) => [suite, outcomes.map((outcome) => testcase(outcome, report.failOn))] as const,
+  )
+  const all = [
+    ...cases,
+    [
+      'run',
+      ofRun(
+        report,
+        cases.flatMap(([, members]) => members),
+      ),
+    ] as const,
+  ]
   const xml = new XmlBuilder({
     ignoreAttributes: false,
     attributeNamePrefix: '@',
@@ -22,54 +46,66 @@ export function toJunit(report: Report): string {
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
     testsuites: {
       '@name': 'Postern',
-      ...totals(report.outcomes, report.complete ? 0 : 1),
-      testsuite: [
-        ...[...suites].map(([suite, outcomes]) => testsuite(suite, outcomes, report.startedAt)),
-        ...(report.complete ? [] : [unfinished(report)]),
-      ],
+      ...totals(all.flatMap(([, members]) => members)),
+      testsuite: all
+        .filter(([, members]) => members.length > 0)
+        .map(([suite, members]) => testsuite(suite, members, report.startedAt)),
     },
   })
 }
 
-function testsuite(suite: string, outcomes: readonly Outcome[], startedAt: string): Element {
+function testsuite(name: string, cases: readonly Testcase[], startedAt: string): Element {
   return {
-    '@name': sentence(suite),
-    ...totals(outcomes),
+    '@name': sentence(name),
+    ...totals(cases),
     // The dialect wants no zone here; the time is UTC.
     '@timestamp': sentence(startedAt.slice(0, 19)),
-    testcase: outcomes.map((outcome) => ({
-      '@name': sentence(outcome.title),
-      '@classname': sentence(outcome.check.replaceAll('/', '.')),
-      '@time': seconds(outcome.milliseconds),
-      ...verdict(outcome),
+    testcase: cases.map(({ name, className, milliseconds, result }) => ({
+      '@name': sentence(name),
+      '@classname': sentence(className),
+      '@time': seconds(milliseconds),
+      ...result,
     })),
   }
 }
 
-function verdict(outcome: Outcome): Element {
+function testcase(outcome: Outcome, failOn: Severity): Testcase {
+  return {
+    name: outcome.title,
+    className: outcome.check.replaceAll('/', '.'),
+    milliseconds: outcome.milliseconds,
+    result: resultOf(outcome, failOn),
+  }
+}
+
+function resultOf(outcome: Outcome, failOn: Severity): Element {
+  const { verdict, findings, severity } = outcome
   const reason = outcome.reason ?? 'no reason was recorded'
-  switch (outcome.verdict) {
-    case 'pass':
-      return {}
-    case 'not-applicable':
-      return { skipped: { '@message': sentence(reason) } }
-    case 'fail':
-      return {
-        failure: {
-          '@message': failureLine(outcome),
-          '@type': outcome.severity,
-          '#text': failureText(outcome),
-        },
-      }
-    case 'unproven':
-    case 'error':
-      return {
-        error: {
-          '@message': `${outcome.verdict}: ${sentence(reason)}`,
-          '@type': outcome.verdict,
-          '#text': [block(reason), ...counts(outcome)].join('\n\n'),
-        },
-      }
+  const counts = atLeast(severity, failOn)
+  if (findings.some((finding) => atLeast(finding.severity, failOn)))
+    return {
+      failure: { '@message': failureLine(outcome), '@type': severity, '#text': failureText(outcome) },
+    }
+  if (isBroken(outcome) || (verdict === 'unproven' && counts)) return { error: errorOf(outcome, reason) }
+  if (isJudgedInPart(outcome) && counts)
+    return {
+      error: {
+        '@message': `judged in part: ${sentence(reason)}`,
+        '@type': 'judged-in-part',
+        '#text': failureText(outcome),
+      },
+    }
+  if (verdict === 'pass') return {}
+  if (verdict === 'fail') return { 'system-out': `below ${failOn}: ${failureText(outcome)}` }
+  const below = verdict === 'unproven' ? ` below ${failOn}` : ''
+  return { skipped: { '@message': `${verdictWords[verdict].label}${below}: ${sentence(reason)}` } }
+}
+
+function errorOf(outcome: Outcome, reason: string): Element {
+  return {
+    '@message': `${outcome.verdict}: ${sentence(reason)}`,
+    '@type': outcome.verdict,
+    '#text': [block(reason), ...counts(outcome)].join('\n\n'),
   }
 }
 
@@ -104,37 +140,42 @@ function failureText(outcome: Outcome): string {
   ].join('\n\n')
 }
 
-/** A suite of one error, so that a run which stopped early is red wherever only JUnit is read. */
-function unfinished(report: Report): Element {
-  const reason = report.incompleteBecause ?? 'no reason was recorded'
-  return {
-    '@name': 'run',
-    ...totals([], 1),
-    testcase: [
-      {
-        '@name': 'the run reaches its end',
-        '@classname': 'run',
-        '@time': '0.000',
-        error: {
-          '@message': `incomplete: ${sentence(reason)}`,
-          '@type': 'incomplete',
-          '#text': block(reason),
-        },
-      },
-    ],
-  }
+/** So that a run which says nothing is red wherever only JUnit is read, and what it has left is seen there. */
+function ofRun(report: Report, cases: readonly Testcase[]): Testcase[] {
+  const left = leftoverTexts(report).map((text) => sentence(text))
+  const red = cases.some(({ result }) => 'failure' in result || 'error' in result)
+  const doubts = standing(report).doubts.join(' ')
+  const about = { className: 'run', milliseconds: 0 }
+  return [
+    ...(report.complete && (red || report.exitCode === 0)
+      ? []
+      : [{ ...about, name: 'the run can be relied on', result: { error: unreliable(report, doubts) } }]),
+    ...(left.length === 0
+      ? []
+      : [
+          {
+            ...about,
+            name: 'nothing of the run is left at the target',
+            result: { skipped: { '@message': left.join(' ') } },
+          },
+        ]),
+  ]
 }
 
-/** `stopped` is 1 where the suite of the unfinished run is counted too. */
-function totals(outcomes: readonly Outcome[], stopped: 0 | 1 = 0): Element {
-  const count = (...verdicts: Verdict[]) =>
-    outcomes.filter((outcome) => verdicts.includes(outcome.verdict)).length
+function unreliable({ complete, incompleteBecause }: Report, doubts: string): Element {
+  const reason = complete ? doubts : (incompleteBecause ?? 'no reason was recorded')
+  const type = complete ? 'unreliable' : 'incomplete'
+  return { '@message': `${type}: ${sentence(reason)}`, '@type': type, '#text': block(reason) }
+}
+
+function totals(cases: readonly Testcase[]): Element {
+  const count = (kind: string) => cases.filter(({ result }) => kind in result).length
   return {
-    '@tests': `${outcomes.length + stopped}`,
-    '@failures': `${count('fail')}`,
-    '@errors': `${count('error', 'unproven') + stopped}`,
-    '@skipped': `${count('not-applicable')}`,
-    '@time': seconds(outcomes.reduce((sum, outcome) => sum + outcome.milliseconds, 0)),
+    '@tests': `${cases.length}`,
+    '@failures': `${count('failure')}`,
+    '@errors': `${count('error')}`,
+    '@skipped': `${count('skipped')}`,
+    '@time': seconds(cases.reduce((sum, { milliseconds }) => sum + milliseconds, 0)),
   }
 }
 

@@ -9,6 +9,7 @@ import {
   descendingSeverities,
   duration,
   effortWords,
+  leftoverTexts,
   plural,
   verdictOrder,
   verdictWords,
@@ -18,6 +19,7 @@ import {
 /** A CI shows the top of a summary, and GitHub refuses one above 1 MiB. */
 const longestList = 50
 const longestCell = 300
+const longestLine = 1_000
 
 /** Beside the findings, not instead of them. */
 const mostRemedies = 20
@@ -28,7 +30,7 @@ export function toMarkdown(report: Report): string {
   const open = report.outcomes.filter(
     (outcome) => outcome.verdict === 'unproven' || outcome.verdict === 'error',
   )
-  const skipped = report.outcomes.filter((outcome) => outcome.verdict === 'not-applicable')
+  const of = (verdict: Verdict) => report.outcomes.filter((outcome) => outcome.verdict === verdict)
   return `${[
     `## Postern: ${escapeMarkdown(report.target.name, longestCell)}`,
     ...(report.complete
@@ -43,8 +45,10 @@ export function toMarkdown(report: Report): string {
     facts(report),
     ...findings(report),
     ...remedies(report),
+    ...leftovers(report),
     ...outcomeList('Not proven', open),
-    ...outcomeList('Not applicable', skipped),
+    ...outcomeList('Held back', of('held-back')),
+    ...outcomeList('Not applicable', of('not-applicable')),
   ].join('\n\n')}\n`
 }
 
@@ -147,6 +151,12 @@ function remedy({ check, reason, remediation, variants }: Outcome): string[] {
     ...said.map((text) => escapeMarkdown(text, longestCell)),
     ...remedyCode(remediation, longestCode),
   ]
+}
+
+function leftovers(report: Report): string[] {
+  const texts = leftoverTexts(report)
+  if (texts.length === 0) return []
+  return ['### Left at the target', texts.map((text) => `- ${escapeMarkdown(text, longestLine)}`).join('\n')]
 }
 
 function outcomeList(heading: string, outcomes: readonly Outcome[]): string[] {

@@ -4,38 +4,69 @@ import { practices } from '../harness/model.ts'
 import { judgePractice, practiceHeadings } from './practices.ts'
 import { sample } from './sample.testing.ts'
 
-function outcomes(...verdicts: readonly Verdict[]): Outcome[] {
-  return verdicts.flatMap((verdict) =>
-    sample.outcomes
-      .slice(0, 1)
-      .map((outcome): Outcome => ({ ...outcome, practices: ['P18'], verdict, reason: `was ${verdict}` })),
-  )
+const [model] = sample.outcomes as readonly Outcome[]
+
+/** A run whose checks are all of these practices and have these verdicts. P20 has no question that no check asks yet. */
+function run(
+  verdicts: readonly Verdict[],
+  practices: Outcome['practices'] = ['P20'],
+  notSelected: string[] = [],
+) {
+  if (model === undefined) throw new Error('the sample holds no outcome')
+  return {
+    outcomes: verdicts.map(
+      (verdict): Outcome => ({ ...model, practices, verdict, reason: `was ${verdict}` }),
+    ),
+    notSelected,
+  }
 }
 
-test.each<[standing: string, verdicts: Verdict[], reasons: string[]]>([
-  ['violated', ['pass', 'fail', 'error'], []],
-  ['verified', ['pass', 'pass'], []],
-  ['partly verified', ['pass', 'unproven'], ['was unproven']],
-  ['partly verified', ['pass', 'not-applicable', 'not-applicable'], ['was not-applicable']],
-  ['partly verified', ['pass', 'error'], ['was error']],
-  ['not tested', ['not-applicable', 'unproven'], ['was not-applicable', 'was unproven']],
-  ['not tested', [], ['No check of this run covers it.']],
-])('a practice is %s after %j', (standing, verdicts, reasons) => {
-  expect(judgePractice('P18', outcomes(...verdicts))).toMatchObject({ standing, reasons })
+test.each<[standing: string, verdicts: Verdict[], looked: number, reasons: string[]]>([
+  ['violated', ['pass', 'fail', 'error'], 2, []],
+  ['verified', ['pass', 'pass'], 2, []],
+  ['partly verified', ['pass', 'unproven'], 1, ['was unproven']],
+  ['partly verified', ['pass', 'held-back'], 1, ['was held-back']],
+  ['partly verified', ['pass', 'not-applicable', 'not-applicable'], 1, ['was not-applicable']],
+  ['partly verified', ['pass', 'error'], 1, ['was error']],
+  ['not tested', ['not-applicable', 'unproven'], 0, ['was not-applicable', 'was unproven']],
+  ['not tested', ['held-back'], 0, ['was held-back']],
+  ['not tested', [], 0, ['No check is of it.']],
+])('a practice is %s after %j, and says how many were looked at', (standing, verdicts, looked, reasons) => {
+  const of = verdicts.length
+  expect(judgePractice('P20', run(verdicts))).toMatchObject({ standing, looked, of, reasons })
 })
 
-test('a check of another practice verifies nothing of those that it is related to, and can violate them', () => {
-  const related = (...verdicts: readonly Verdict[]) =>
-    outcomes(...verdicts).map((outcome): Outcome => ({ ...outcome, practices: ['P17', 'P18'] }))
-  const none = 'No check of this run is of it; those that are related to it verify nothing of it.'
-  expect(judgePractice('P18', related('pass'))).toMatchObject({ standing: 'not tested', reasons: [none] })
-  expect(judgePractice('P18', related('pass', 'fail'))).toMatchObject({ standing: 'violated' })
-  expect(judgePractice('P18', [...related('pass'), ...outcomes('unproven')])).toMatchObject({
-    standing: 'not tested',
-    reasons: ['was unproven'],
+test('a practice of which no check asks everything yet is never verified', () => {
+  const { standing, looked, of, planned } = judgePractice('P24', run(['pass'], ['P24']))
+  expect({ standing, looked, of, planned }).toEqual({
+    standing: 'partly verified',
+    ...{ looked: 1, of: 2, planned: ['audit/retention'] },
   })
-  expect(judgePractice('P18', [...related('pass'), ...outcomes('pass')]).standing).toBe('verified')
-  expect(judgePractice('P18', [...related('unproven'), ...outcomes('pass')]).standing).toBe('partly verified')
+  expect(judgePractice('P24', run(['pass'], ['P24'], ['audit/retention'])).planned).toEqual([])
+})
+
+test('a run that was restricted to some checks verifies no practice', () => {
+  expect(judgePractice('P20', run(['pass'], ['P20'], ['keys/self-escalate']))).toMatchObject({
+    standing: 'partly verified',
+    reasons: ['The run was restricted by --suite or --check, which may have left out checks of it.'],
+  })
+})
+
+test('a check of another practice, or of a foreign tool, is related: it neither verifies nor violates', () => {
+  const merge = (...runs: ReturnType<typeof run>[]) => ({
+    outcomes: runs.flatMap(({ outcomes }) => outcomes),
+    notSelected: [],
+  })
+  const timing = run(['fail'], ['P17', 'P20'])
+  for (const related of [timing, run(['pass'], ['P17', 'P20'])])
+    expect(judgePractice('P20', related)).toMatchObject({ standing: 'not tested', related: related.outcomes })
+  expect(judgePractice('P20', merge(timing, run(['pass']))).standing).toBe('verified')
+  expect(judgePractice('P17', timing).standing).toBe('violated')
+  const foreign = run(['fail']).outcomes.map((outcome) => ({ ...outcome, judge: 'ZAP 2.17.0' }))
+  expect(judgePractice('P20', { outcomes: foreign, notSelected: [] })).toMatchObject({
+    standing: 'not tested',
+    related: foreign,
+  })
 })
 
 test('the practices of the catalogue stand once each under five headings', () => {

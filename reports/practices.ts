@@ -1,4 +1,5 @@
-import type { Outcome, Practice } from '../harness/model.ts'
+import type { Outcome, Practice, Report } from '../harness/model.ts'
+import toBuild from './planned.json' with { type: 'json' }
 
 export interface PracticeHeading {
   readonly heading: string
@@ -74,39 +75,63 @@ export type PracticeStanding = (typeof standings)[number]
 
 export interface PracticeResult {
   readonly standing: PracticeStanding
-  readonly outcomes: readonly Outcome[]
+  /** The checks that are of it. */
+  readonly own: readonly Outcome[]
+  /** Checks of other practices that have to do with it, and what foreign tools say: they decide nothing. */
+  readonly related: readonly Outcome[]
+  /** Questions that belong to it and that no check asks yet, as ids of checks. */
+  readonly planned: readonly string[]
+  /** Its checks that came to an answer. */
+  readonly looked: number
+  /** Its checks, with those that are still to be built. */
+  readonly of: number
   /** What kept it from being verified, each once; empty for `violated` and `verified`. */
   readonly reasons: readonly string[]
 }
 
 /**
- * One failing check violates a practice. It is verified only where every check of it passed: a capability that the
- * profile does not declare is never a pass, so a practice with one is verified in part at most. A check that is of
- * another practice, and only related to this one, verifies nothing of it by passing.
+ * Only checks whose first practice it is decide about a practice. A finding of one violates it; it is verified where every
+ * one of them passed and none is missing, be it held back, left out by choice, or not built yet. A capability that the profile
+ * does not declare is never a pass, so a practice with one is verified in part at most.
  */
-export function judgePractice(practice: Practice, all: readonly Outcome[]): PracticeResult {
-  const outcomes = all.filter((outcome) => outcome.practices.includes(practice))
-  const passed = outcomes.filter((outcome) => outcome.verdict === 'pass')
-  const standing = outcomes.some((outcome) => outcome.verdict === 'fail')
-    ? 'violated'
-    : !passed.some((outcome) => isOf(outcome, practice))
-      ? 'not tested'
-      : passed.length === outcomes.length
-        ? 'verified'
-        : 'partly verified'
-  return { standing, outcomes, reasons: reasonsFor(practice, standing, outcomes) }
+export function judgePractice(
+  practice: Practice,
+  { outcomes, notSelected }: Pick<Report, 'outcomes' | 'notSelected'>,
+): PracticeResult {
+  const concerned = outcomes.filter((outcome) => outcome.practices.includes(practice))
+  const own = concerned.filter(({ judge, practices }) => judge === null && practices[0] === practice)
+  const known = new Set([...outcomes.map(({ check }) => check), ...notSelected])
+  const planned = (plannedChecks[practice] ?? []).filter((id) => !known.has(id))
+  const passed = own.filter(({ verdict }) => verdict === 'pass')
+  const failed = own.filter(({ verdict }) => verdict === 'fail')
+  const of = own.length + planned.length
+  return {
+    standing:
+      failed.length > 0
+        ? 'violated'
+        : passed.length === 0
+          ? 'not tested'
+          : passed.length === of && notSelected.length === 0
+            ? 'verified'
+            : 'partly verified',
+    own,
+    related: concerned.filter((outcome) => !own.includes(outcome)),
+    planned,
+    looked: passed.length + failed.length,
+    of,
+    reasons: failed.length > 0 ? [] : reasonsFor(own, planned.length, notSelected.length > 0),
+  }
 }
 
-function isOf({ practices }: Outcome, practice: Practice): boolean {
-  return practices[0] === practice
+function reasonsFor(own: readonly Outcome[], planned: number, restricted: boolean): string[] {
+  const open = own.filter(({ verdict }) => verdict !== 'pass')
+  return [
+    ...new Set(open.map(({ reason }) => reason ?? 'No reason was recorded.')),
+    ...(restricted && own.length > 0
+      ? ['The run was restricted by --suite or --check, which may have left out checks of it.']
+      : []),
+    ...(own.length === 0 && planned === 0 ? ['No check is of it.'] : []),
+  ]
 }
 
-function reasonsFor(practice: Practice, standing: PracticeStanding, outcomes: readonly Outcome[]): string[] {
-  if (standing === 'violated' || standing === 'verified') return []
-  if (outcomes.length === 0) return ['No check of this run covers it.']
-  const related = outcomes.some((outcome) => isOf(outcome, practice))
-    ? []
-    : ['No check of this run is of it; those that are related to it verify nothing of it.']
-  const open = outcomes.filter((outcome) => outcome.verdict !== 'pass')
-  return [...related, ...new Set(open.map((outcome) => outcome.reason ?? 'No reason was recorded.'))]
-}
+const plannedChecks: Readonly<Partial<Record<Practice, readonly string[]>>> = toBuild

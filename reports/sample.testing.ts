@@ -255,6 +255,7 @@ const others: readonly Outcome[] = [
       variant('alg NoNe', 'held'),
       variant('no signature, alg RS256', 'held'),
       variant('a token of a cookie session', 'not-applicable', 'Callers have no cookie sessions.'),
+      variant('a token of somebody locked out', 'held-back', 'Allow it with --reach disruptive.'),
     ],
   },
   {
@@ -309,8 +310,8 @@ const others: readonly Outcome[] = [
     references: ['CWE-770', 'API4:2023'],
     reach: 'disruptive',
     weaknesses: ['enqueues-despite-the-limit'],
-    verdict: 'not-applicable',
-    reason: 'Needs reach disruptive; this run was allowed intrusive.',
+    verdict: 'held-back',
+    reason: 'the check is disruptive and the run is held to intrusive: allow it with --reach disruptive',
     requests: 0,
     milliseconds: 0,
   },
@@ -368,4 +369,11 @@ export const sample = {
   seed: 20_261_123,
   exitCode: 1,
   outcomes: [...failed, ...others],
+  notSelected: ['headers/cors'],
+  leftovers: {
+    objects: 2,
+    lines: ['left behind: 2 objects of key.create: key.revoke was answered 403 (key_7h2, key_9k4)'],
+    lost: false,
+    mails: 3,
+  },
 } satisfies Report

@@ -6,7 +6,7 @@ import { escapeUnseen } from './json.ts'
 import { escapeMarkdown, remedyCode } from './markdown.ts'
 import { countStates, exceptions, isJudgedInPart } from './variants.ts'
 import { block, sentence } from './visible.ts'
-import { countVerdicts, effortWords, remedyText } from './wording.ts'
+import { conclusion, countVerdicts, effortWords, leftoverTexts, remedyText } from './wording.ts'
 
 const levels: Record<Severity, 'error' | 'warning' | 'note'> = {
   critical: 'error',
@@ -49,6 +49,7 @@ export function toSarif(report: Report): string {
           seed: report.seed,
           complete: report.complete,
           verdicts: countVerdicts(report.outcomes),
+          notSelected: report.notSelected.length,
           variants: Object.fromEntries(countStates(report.outcomes.flatMap(({ variants }) => variants))),
         },
       },
@@ -145,22 +146,23 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): 
   }
 }
 
-type NotificationId = Exclude<Verdict, 'pass' | 'fail'> | 'judged-in-part' | 'incomplete'
+type NotificationId = Exclude<Verdict, 'pass' | 'fail'> | 'judged-in-part' | 'incomplete' | 'left-behind'
 
 const notified: readonly (readonly [NotificationId, string])[] = [
   ['incomplete', 'The run stopped before its end.'],
   ['error', 'A check broke; it says nothing about the target.'],
   ['unproven', 'A check could not come to an answer.'],
   ['judged-in-part', 'A check has findings, and something beside them could not be judged.'],
+  ['left-behind', 'The run has left something at the target.'],
+  ['held-back', 'A check goes beyond the reach that the run was allowed.'],
   ['not-applicable', 'The profile does not declare what a check needs.'],
 ]
 
 function invocation(report: Report, outcomes: readonly Outcome[]): Invocation {
-  const doubts = [...(report.complete ? [] : ['The run stopped before its end.']), ...standing(report).doubts]
   return {
     executionSuccessful: report.exitCode !== 2,
     exitCode: report.exitCode,
-    ...(doubts.length > 0 ? { exitCodeDescription: sentence(doubts.join(' ')) } : {}),
+    exitCodeDescription: sentence([conclusion(report), ...standing(report).doubts].join(' ')),
     startTimeUtc: sentence(report.startedAt),
     endTimeUtc: sentence(report.finishedAt),
     toolExecutionNotifications: [
@@ -173,6 +175,11 @@ function invocation(report: Report, outcomes: readonly Outcome[]): Invocation {
               message: { text: message(report.incompleteBecause ?? 'No reason was recorded.') },
             },
           ]),
+      ...leftoverTexts(report).map((text) => ({
+        descriptor: { id: 'left-behind' },
+        level: 'warning' as const,
+        message: { text: message(text) },
+      })),
       ...outcomes.flatMap((outcome, index) => notification(outcome, index)),
     ],
   }
@@ -182,6 +189,7 @@ const notificationLevels = {
   error: 'error',
   unproven: 'warning',
   'judged-in-part': 'warning',
+  'held-back': 'note',
   'not-applicable': 'note',
 } as const
 

@@ -7,6 +7,7 @@ type State = VariantOutcome['state']
 export const stateWords = {
   violated: 'violated',
   unjudged: 'not judged',
+  'held-back': 'held back',
   'not-applicable': 'not applicable',
   held: 'held',
 } as const satisfies Record<State, string>

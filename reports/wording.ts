@@ -1,4 +1,4 @@
-import type { Outcome, Reach, Remediation, Report, Severity, Verdict } from '../harness/model.ts'
+import type { Finding, Outcome, Reach, Remediation, Report, Severity, Verdict } from '../harness/model.ts'
 import { severities, verdicts } from '../harness/model.ts'
 
 /** The verdicts in words that a reader who never saw this tool understands. */
@@ -21,6 +21,11 @@ export const verdictWords: Record<Verdict, { readonly label: string; readonly me
     label: 'not applicable',
     meaning:
       'The profile does not declare something that the check needs, so nothing was sent. It is not a pass.',
+  },
+  'held-back': {
+    label: 'held back',
+    meaning:
+      'The check applies and was not run: it goes beyond the reach that the run was allowed. It is not a pass.',
   },
 }
 
@@ -59,10 +64,21 @@ export function remedyText(remediation: Remediation): string {
     .join('\n')
 }
 
+export function atLeast(severity: Severity, threshold: Severity): boolean {
+  return severities.indexOf(severity) >= severities.indexOf(threshold)
+}
+
 export const descendingSeverities: readonly Severity[] = [...severities].reverse()
 
 /** Verdicts in the order in which a reader wants them. */
-export const verdictOrder: readonly Verdict[] = ['fail', 'error', 'unproven', 'pass', 'not-applicable']
+export const verdictOrder: readonly Verdict[] = [
+  'fail',
+  'error',
+  'unproven',
+  'pass',
+  'held-back',
+  'not-applicable',
+]
 
 export function countVerdicts(outcomes: readonly Outcome[]): Record<Verdict, number> {
   const counts = Object.fromEntries(verdicts.map((verdict) => [verdict, 0])) as Record<Verdict, number>
@@ -113,24 +129,85 @@ export function suiteOf(check: string): string {
   return check.split('/', 1)[0] ?? check
 }
 
-function nothingFound(report: Report): string {
-  const counts = countVerdicts(report.outcomes)
-  if (counts.pass === 0) return 'Nothing could be tested, so nothing is known about the target.'
-  return counts.unproven > 0
-    ? `No violation was found; ${plural(counts.unproven, 'check')} below ${report.failOn} came to no answer.`
-    : 'No violation was found, and everything applicable was proven.'
+/** How many checks were held back, by the reach or by choice, and of how many. */
+export function countHeldBack({ outcomes, notSelected }: Report): {
+  readonly held: number
+  readonly of: number
+} {
+  const held = countVerdicts(outcomes)['held-back'] + notSelected.length
+  return { held, of: outcomes.length + notSelected.length }
 }
 
-/** One sentence: what the run says. */
-export function conclusion(report: Report): string {
+function heldBackText(report: Report): string | null {
+  const { notSelected, reach } = report
+  const { held, of } = countHeldBack(report)
+  if (held === 0) return null
+  const byReach = held - notSelected.length
+  const why =
+    byReach === 0
+      ? 'not selected'
+      : notSelected.length === 0
+        ? `beyond reach ${reach}`
+        : `${byReach} beyond reach ${reach}, ${notSelected.length} not selected`
+  return `${held} of ${plural(of, 'check')} were held back: ${why}.`
+}
+
+/** What the run has left at the target, a sentence each, or that nobody knows it; empty where nothing stays. */
+export function leftoverTexts({ leftovers }: Report): string[] {
+  if (leftovers === null)
+    return [
+      'What the run has left at the target is not known: it had not yet cleaned up when this was written.',
+    ]
+  const { objects, lines, mails } = leftovers
+  return [
+    ...(objects === 0
+      ? []
+      : [`${plural(objects, 'object')} of the run ${objects === 1 ? 'stays' : 'stay'} at the target.`]),
+    ...lines,
+    ...(mails === 0
+      ? []
+      : [
+          `Mail for ${plural(mails, 'recipient')} was accepted by the target and had not come when the run ended: it may be in its queue or store, and be sent later.`,
+        ]),
+  ]
+}
+
+function nothingFound(report: Report, others: string): string {
+  const counts = countVerdicts(report.outcomes)
+  if (counts.pass === 0) return `Nothing could be tested${others}, so nothing is known about the target.`
+  return counts.unproven > 0
+    ? `No violation was found${others}; ${plural(counts.unproven, 'check')} below ${report.failOn} came to no answer.`
+    : `No violation was found${others}, and everything applicable${others === '' ? '' : ' among them'} was proven.`
+}
+
+/** What the run says, the first sentence first of all. Where nothing was found, what was held back comes before that. */
+export function conclusions(report: Report): [first: string, second: string | null] {
+  const heldBack = heldBackText(report)
+  if (report.exitCode !== 0) return [bad(report), heldBack]
   const found = report.outcomes.flatMap((outcome) => outcome.findings).length
-  const violated = withFindings(report).length
+  const others = heldBack === null ? '' : ' in the others'
+  const good =
+    found > 0
+      ? `Nothing at or above ${report.failOn} was found${others}; ${plural(found, 'finding')} below it.`
+      : nothingFound(report, others)
+  return heldBack === null ? [good, null] : [heldBack, good]
+}
+
+/** The same in one line. */
+export function conclusion(report: Report): string {
+  return conclusions(report)
+    .filter((text) => text !== null)
+    .join(' ')
+}
+
+function bad(report: Report): string {
   if (!report.complete) return 'This run stopped before its end. Its result cannot be relied on.'
   if (report.exitCode === 2) return 'The result of this run cannot be relied on.'
-  if (report.exitCode === 1) {
-    return `The target violates ${violated === 1 ? '1 property' : `${violated} properties`} that it must hold.`
-  }
-  return found > 0
-    ? `Nothing at or above ${report.failOn} was found; ${plural(found, 'finding')} below it.`
-    : nothingFound(report)
+  const counts = (finding: Finding) => atLeast(finding.severity, report.failOn)
+  const violated = withFindings(report).filter(({ findings }) => findings.some(counts)).length
+  const below = report.outcomes.flatMap(({ findings }) =>
+    findings.filter((finding) => !counts(finding)),
+  ).length
+  const advice = below === 0 ? '' : `; ${plural(below, 'finding')} below ${report.failOn}`
+  return `The target violates ${violated === 1 ? '1 property' : `${violated} properties`} that it must hold${advice}.`
 }

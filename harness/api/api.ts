@@ -1,14 +1,17 @@
 import { setTimeout as after } from 'node:timers/promises'
+import { readJson } from '../json.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import { resultKind } from '../profile/further-operations.ts'
 import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
 import { createRedactor, type Redactor } from '../profile/redact.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
+import { type Answered, answerText } from './answer-text.ts'
 import { readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
 import { type Client, createClient } from './client.ts'
 import { toCurl } from './curl.ts'
 import type { Journal } from './journal.ts'
+import type { Mailing } from './mailing.ts'
 import { createMaking, type Making } from './making.ts'
 import {
   assertCredential,
@@ -27,8 +30,12 @@ import type { Usage } from './usage.ts'
 
 export type { Input } from './request.ts'
 
-/** Who calls: a principal of the profile, a token or header fields of the check's own, or nobody (`null`). */
-export type As = string | { readonly bearer: string } | { readonly headers: Pairs } | null
+/** Who calls: a principal of the profile, a token or a credential of the check's own, or nobody (`null`). */
+export type As =
+  | string
+  | { readonly bearer: string }
+  | { readonly headers: Pairs; readonly query?: Pairs }
+  | null
 
 /** Whom a request speaks of. */
 export interface References {
@@ -49,6 +56,11 @@ export interface CallOptions extends References {
 interface InnerOptions extends CallOptions {
   /** Who is being signed in or looked up: the secrets in the answer are theirs, and only what the profile says of them is known yet. */
   readonly owner?: string
+}
+
+interface SendOptions extends Pick<InnerOptions, 'owner' | 'ownConnection'> {
+  /** Who is written to by it, as far as that is known. */
+  readonly recipients?: readonly string[]
 }
 
 /** What a request that a check wrote itself asks for, and who does. */
@@ -88,6 +100,8 @@ export interface Api {
   readonly requests: number
   /** Text without the secrets of the run. */
   redact(text: string): string
+  /** What was answered, for a sentence: the status, and the beginning of what a refusal or an error says; redacted. */
+  said(exchange: Answered): string
   /** A line for a shell that repeats the request. */
   curl(exchange: Exchange): string
 }
@@ -103,6 +117,7 @@ export interface ApiOptions {
   /** Sees every exchange of the check. */
   readonly noted?: (exchange: Exchange) => void
   readonly usage?: Usage
+  readonly mailing?: Mailing | undefined
 }
 
 /** What the checks share that look at one instance of a target. */
@@ -190,6 +205,7 @@ export function createApi(options: ApiOptions): Api {
       return requests
     },
     redact: (text) => redactor.redact(text),
+    said: (exchange) => answerText(exchange, redactor.redact),
     curl: (exchange) => toCurl(exchange, redactor, profile.principals[exchange.principal]?.sigv4),
   }
 }
@@ -202,11 +218,11 @@ export async function closeApi(profile: Profile): Promise<void> {
 }
 
 function sharedOf(options: ApiOptions): Shared {
-  const { profile } = options
+  const { profile, reach } = options
   const known = shared.get(profile)
   if (known !== undefined) return known
   const ca = [profile.ca, options.ca].filter((pem) => typeof pem === 'string')
-  const client = createClient({ ca, timeout: profile.target.timeout })
+  const client = createClient({ ca, timeout: profile.target.timeout, lookup: reach.lookup })
   const redactor = createRedactor(profile.secrets)
   const principals: Principals = createPrincipals(profile, redactor, (operation, input, as, owner) =>
     createCaller({ ...options, ...fresh, making: null, counted: () => {} }, 'shared#').call(
@@ -220,7 +236,7 @@ function sharedOf(options: ApiOptions): Shared {
     client,
     redactor,
     principals,
-    baselines: createBaselines(),
+    baselines: createBaselines((exchange) => answerText(exchange, redactor.redact)),
     slots: createSlots(connections),
     refusedAnyway: new Set<string>(),
   }
@@ -228,7 +244,7 @@ function sharedOf(options: ApiOptions): Shared {
   return fresh
 }
 
-interface Session extends Pick<ApiOptions, 'profile' | 'reach'>, Omit<Shared, 'baselines'> {
+interface Session extends Pick<ApiOptions, 'profile' | 'reach' | 'mailing'>, Omit<Shared, 'baselines'> {
   readonly counted: () => void
   /** `null` for what makes nothing: sign-ins, and looking up who one is. */
   readonly making: Making | null
@@ -242,7 +258,8 @@ export class UndeclaredOperation extends Error {
 let exchanges = 0
 
 function createCaller(session: Session, prefix: string) {
-  const { profile, reach, client, redactor, principals, slots, refusedAnyway, making, counted } = session
+  const { profile, reach, client, redactor, principals, slots, refusedAnyway, making, counted, mailing } =
+    session
 
   const declared = (name: string): Operation => {
     const operation = profile.operations[name]
@@ -272,8 +289,24 @@ function createCaller(session: Session, prefix: string) {
     // Each tenant sends in a name of its own.
     const input = normaliseInput(name, given, values['from'] ?? profile.mail.from)
     const shown = refersTo === undefined ? credential : speakingOf(refersTo, who, credential, principals)
-    const request = await buildRequest(profile, operation, input, shown, values)
+    const current = await currentOf(operation, given, who, { refersTo })
+    const request = await buildRequest(profile, operation, input, shown, values, current)
     return { operation, input, who, credential, request }
+  }
+
+  /** As who reads it by the profile, else as who changes it; `undefined` where neither is shown it. */
+  const currentOf = async (
+    { current }: Operation,
+    input: Input,
+    who: As,
+    references: References,
+  ): Promise<unknown> => {
+    if (current === null) return undefined
+    for (const by of new Set([declared(current).as, who])) {
+      const { answer, response } = await call(current, input, by, by === who ? references : {})
+      if (answer === 'accepted') return readJson(response?.body ?? '')
+    }
+    return undefined
   }
 
   const send = async (
@@ -281,7 +314,7 @@ function createCaller(session: Session, prefix: string) {
     about: { operation: string | null; principal: string },
     operation: Operation | null,
     input: Input,
-    { owner = about.principal, ownConnection = false }: InnerOptions = {},
+    { owner = about.principal, ownConnection = false, recipients = [] }: SendOptions = {},
   ): Promise<Exchange> => {
     assertSendable(request)
     reach.request(request, about.operation)
@@ -294,6 +327,10 @@ function createCaller(session: Session, prefix: string) {
       const milliseconds = performance.now() - started
       const { answer, result } = await readAnswer(operation, response, input)
       learnSecrets(redactor, operation, owner, result)
+      if (answer === 'accepted') {
+        mailing?.accepted(recipients, result?.['id'])
+        if (about.operation === 'message.cancel') mailing?.cancelled(input['id'])
+      }
       return {
         id: `${prefix}${++exchanges}`,
         ...about,
@@ -317,15 +354,12 @@ function createCaller(session: Session, prefix: string) {
     let renewed = false
     for (let waits = 0; ; ) {
       const { operation, input, who, credential, request } = await prepare(name, given, as, options)
-      const mails = reach.recipients(name, input)
-      if (mails > 0) await reach.take('mail', mails)
-      const exchange = await send(
-        request,
-        { operation: name, principal: nameOf(who) },
-        operation,
-        input,
-        options,
-      )
+      const recipients = reach.recipients(name, input)
+      if (recipients.length > 0) await reach.take('mail', recipients.length)
+      const exchange = await send(request, { operation: name, principal: nameOf(who) }, operation, input, {
+        ...options,
+        recipients,
+      })
       if (typeof who === 'string' && exchange.response?.status === 401) {
         const pair = `${who} ${name}`
         if (renewed) refusedAnyway.add(pair)
@@ -358,7 +392,7 @@ async function resigned(
 async function credentialOf(who: As, principals: Principals): Promise<Credential> {
   if (who === null) return { headers: [], query: [] }
   if (typeof who === 'string') return principals.credential(who)
-  const credential = 'bearer' in who ? bearerCredential(who.bearer) : { headers: who.headers, query: [] }
+  const credential = 'bearer' in who ? bearerCredential(who.bearer) : { query: [], ...who }
   assertCredential(credential, {
     from: `${nameOf(who)}, made of what the target or the profile gave it`,
     remedy: 'see what the target gives out as keys and tokens',
@@ -389,7 +423,7 @@ function makerIn({ principals }: Profile, name: string): string | null {
 function nameOf(who: As): string {
   if (who === null) return 'anonymous'
   if (typeof who === 'string') return who
-  return 'bearer' in who ? 'a token of the check' : 'header fields of the check'
+  return 'bearer' in who ? 'a token of the check' : 'a credential of the check'
 }
 
 /** What the target gives out is a secret from then on, named after who got it and what it is. */

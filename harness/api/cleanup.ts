@@ -104,11 +104,12 @@ async function undone(api: Api, { operation, input }: Undo, maker: string | null
   let lost = true
   for (const by of callersOf(profile, operation, maker)) {
     try {
-      const { answer, response, failure } = await api.call(declared, input, by)
+      const exchange = await api.call(declared, input, by)
+      const { answer, response } = exchange
       if (answer === 'accepted') return { taken: 1, reason: null, lost: false }
       lost &&= response === null
       gone ||= answer === 'missing' && knows(profile, by, maker)
-      reason = `${operation} was answered ${response?.status ?? failure}`
+      reason = `${operation} was answered ${api.said(exchange)}`
     } catch (error) {
       // A sign-in that is refused, say.
       reason = error instanceof Error ? error.message : String(error)

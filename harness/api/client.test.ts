@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { HttpRequest } from '../model.ts'
 import { createCertificates } from '../sandbox/certificates.ts'
@@ -235,5 +236,21 @@ test('a body that comes byte by byte is cut where it is too long, and costs no o
   await withServer({ timeout: 30, answer }, async ({ client, request }) => {
     const { response } = await client.send(request)
     expect([response?.body.length, response?.truncated]).toEqual([maximumBody, true])
+  })
+})
+
+test('an answer that is always compressed is read as any other, with its fields as they came', async () => {
+  const body = gzipSync('{"token":"t"}')
+  const answer = (socket: Socket) =>
+    socket.write(
+      Buffer.concat([
+        Buffer.from(`HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: ${body.length}\r\n\r\n`),
+        body,
+      ]),
+    )
+  await withServer({ timeout: 30, answer }, async ({ client, request }) => {
+    const { response } = await client.send(request)
+    expect(response).toMatchObject({ body: '{"token":"t"}', truncated: false })
+    expect(response?.headers).toContainEqual(['content-encoding', 'gzip'])
   })
 })

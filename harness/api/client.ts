@@ -1,9 +1,11 @@
+import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { type Dispatcher, Pool } from 'undici'
 import type { HttpRequest, HttpResponse } from '../model.ts'
+import { decoded, WrongCoding } from './content-coding.ts'
 import { assertSendable } from './sendable.ts'
 
-/** Bytes of a response body that are kept. */
+/** Bytes of a response body that are kept, with its content coding and without. */
 export const maximumBody = 1024 * 1024
 /** Bytes of a response's header fields; one that has more is a failure. */
 const maximumHeader = 16 * 1024
@@ -12,7 +14,7 @@ const longestTimer = 2 ** 31 - 1
 
 export interface Client {
   /**
-   * Sends exactly this, follows nothing. A connection that fails, and an answer that does not end in time, is no exception
+   * Sends exactly this, follows nothing; what is compressed is unpacked. A connection that fails, and an answer that does not end in time, is no exception
    * but a `failure`. Throws Unsendable, before anything goes out, for what is no HTTP.
    */
   send(
@@ -33,6 +35,8 @@ export interface ClientOptions {
    * Waiting for a connection that others use does not count.
    */
   readonly timeout: number
+  /** Where names lead; the system says so where it is left out. */
+  readonly lookup?: LookupFunction
   /** Where the user sets it; `null` where nobody does. */
   readonly setting?: string | null
 }
@@ -42,6 +46,7 @@ export function createClient(options: ClientOptions): Client {
   const pools = new Map<string, Pool>()
   const timeout = Math.min(options.timeout * 1000, longestTimer)
   const trust = options.ca.length === 0 ? {} : { secureContext: trusting(options.ca) }
+  const lookup = options.lookup === undefined ? {} : { lookup: options.lookup }
 
   const newPool = (origin: string) =>
     new Pool(origin, {
@@ -51,7 +56,7 @@ export function createClient(options: ClientOptions): Client {
       // These count the silence between two bytes alone.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout, ...trust },
+      connect: { timeout, ...trust, ...lookup },
     })
   const poolOf = (origin: string) => {
     const pool = pools.get(origin) ?? newPool(origin)
@@ -101,7 +106,7 @@ function exchange(pool: Pool, request: HttpRequest, timeout: number): Promise<Ht
     let deadline: NodeJS.Timeout | undefined
     const end = () => {
       clearTimeout(deadline)
-      resolve({ ...answer, body: kept.text(), truncated: kept.isCut() })
+      resolve(unpacked(answer, kept))
     }
     pool.dispatch(
       { method, path, headers: headers.flat(), body },
@@ -130,6 +135,19 @@ function exchange(pool: Pool, request: HttpRequest, timeout: number): Promise<Ht
   })
 }
 
+async function unpacked(
+  answer: Pick<HttpResponse, 'status' | 'headers'>,
+  kept: ReturnType<typeof boundedBody>,
+): Promise<HttpResponse> {
+  const codings = answer.headers.filter(([name]) => name === 'content-encoding').map(([, value]) => value)
+  const { bytes, cut } = await decoded(
+    { bytes: kept.bytes(), cut: kept.isCut() },
+    codings.join(),
+    maximumBody,
+  )
+  return { ...answer, body: bytes.toString('utf8'), truncated: cut }
+}
+
 /** One buffer that grows: a body that comes byte by byte must not cost an object a byte. */
 function boundedBody() {
   let bytes = Buffer.alloc(0)
@@ -147,7 +165,7 @@ function boundedBody() {
       return !cut
     },
     isCut: () => cut,
-    text: () => bytes.toString('utf8', 0, size),
+    bytes: () => bytes.subarray(0, size),
   }
 }
 
@@ -164,6 +182,7 @@ function pairs({ rawHeaders }: Dispatcher.DispatchController): HttpResponse['hea
 /** A word for what went wrong, with a remedy where it has one: the message of an error may quote what was sent. */
 function cause(error: unknown, { timeout, setting = 'target.timeout' }: ClientOptions): string {
   const within = `within ${timeout} s${setting === null ? '' : ` (${setting})`}`
+  if (error instanceof WrongCoding) return error.message
   if (error instanceof Overrun) return `no complete answer ${within}`
   const { code, name, cause: inner } = error as { code?: unknown; name?: unknown; cause?: { code?: unknown } }
   const word = inner?.code ?? code ?? name

@@ -113,10 +113,10 @@ async function ask(
 ): Promise<Exchange | string> {
   try {
     const exchange = await api.call(operation, input, as)
-    const { answer, response, failure } = exchange
+    const { answer } = exchange
     return answer === 'accepted' || answer === 'missing'
       ? exchange
-      : `${operation} was answered ${response?.status ?? failure}`
+      : `${operation} was answered ${api.said(exchange)}`
   } catch (error) {
     // A sign-in that is refused, say.
     return error instanceof Error ? error.message : String(error)

@@ -314,3 +314,87 @@ test('no check can misspell an operation, an input, or take a word for an operat
   ]
   expect(written).toBeTypeOf('function')
 })
+
+test('a sign-in that wants a client of its own is made by that client, for whoever signs in', async () => {
+  const profile = `
+principals:
+  admin: {session: {input: {email: qa@shop.test, password: '\${env:PASSWORD}'}}}
+  app: {basic: {username: app, password: '\${env:CLIENT}'}}
+operations:
+  session.create: {method: POST, path: /token, as: app, form: '{"username": email, "password": password}', result: {token: body.access_token}}
+  principal.get: {method: GET, path: /me, as: admin}
+${mail}`
+  const answer = ({ path }: Recorded) => ({ body: path === '/token' ? { access_token: 'a-token' } : {} })
+  const env = { PASSWORD: 'password-1', CLIENT: 'client-secret' }
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    await api.call('principal.get')
+    await api.call('session.create', { email: 'b@shop.test', password: 'wrong' })
+    expect(requests.map((request) => [request.path, field(request, 'authorization')])).toEqual([
+      ['/token', `Basic ${btoa('app:client-secret')}`],
+      ['/me', 'Bearer a-token'],
+      ['/token', `Basic ${btoa('app:client-secret')}`],
+    ])
+  })
+})
+
+test('a sign-in is made by nobody where the profile does not say by whom', async () => {
+  const profile = `
+principals: {admin: {bearer: '\${env:KEY}'}}
+operations: {session.create: {method: POST, path: /session, body: $}}
+${mail}`
+  await withApi({ profile, env: { KEY: 'a-secret' } }, async ({ api, requests }) => {
+    await api.call('session.create', { email: 'b@shop.test', password: 'wrong' })
+    expect(field(requests[0], 'authorization')).toBeUndefined()
+  })
+})
+
+test('an object that is written as a whole is read before, by who may see it, whoever tries to change it', async () => {
+  const profile = `
+principals: {admin: {bearer: '\${env:KEY}'}, neighbour: {bearer: '\${env:OTHER}'}}
+operations:
+  contact.get: {method: GET, path: '/contacts/{id}', as: admin}
+  contact.update:
+    {method: PUT, path: '/contacts/{id}', as: admin, current: contact.get, body: '$merge([$current, {"name": name}])'}
+${mail}`
+  const contact = { id: 'c1', name: 'Ann', tags: ['vip'] }
+  const answer = ({ method, path }: Recorded) =>
+    method === 'GET' && path !== '/contacts/c1' ? { status: 404 } : { body: contact }
+  const env = { KEY: 'admin-key', OTHER: 'other-key' }
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    expect([api.has('contact.update', 'name'), api.has('contact.update', 'email')]).toEqual([true, false])
+    await api.call('contact.update', { id: 'c1', name: 'Bob' }, 'neighbour')
+    expect(
+      requests.map(({ method, headers }) => [method, headers.find(([n]) => n === 'authorization')?.[1]]),
+    ).toEqual([
+      ['GET', 'Bearer admin-key'],
+      ['PUT', 'Bearer other-key'],
+    ])
+    expect(parsed(requests[1])).toEqual({ ...contact, name: 'Bob' })
+    // Of what is not there, the change alone is left.
+    await api.call('contact.update', { id: 'c2', name: 'Bob' })
+    expect(parsed(requests.at(-1))).toEqual({ name: 'Bob' })
+  })
+})
+
+test('whoever changes an object of another’s, and reads it before himself, names that one for both', async () => {
+  const profile = `
+principals:
+  admin: {values: {user: ann}, bearer: '\${env:KEY}'}
+  neighbour: {values: {user: nat}, bearer: '\${env:OTHER}'}
+operations:
+  contact.get: {method: GET, path: '/{principal.user}/contacts/{id}', as: admin}
+  contact.update:
+    {method: PUT, path: '/{principal.user}/contacts/{id}', current: contact.get, body: '$merge([$current, {"name": name}])'}
+${mail}`
+  const answer = ({ method, headers }: Recorded) =>
+    method === 'GET' && headers.some(([, value]) => value.includes('admin-key')) ? { status: 403 } : {}
+  const env = { KEY: 'admin-key', OTHER: 'other-key' }
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    await api.call('contact.update', { id: 'c1', name: 'Bob' }, 'neighbour', { refersTo: 'admin' })
+    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /ann/contacts/c1',
+      'GET /ann/contacts/c1',
+      'PUT /ann/contacts/c1',
+    ])
+  })
+})

@@ -66,6 +66,21 @@ test('operations of a document behind a URL, with references, servers and securi
 test.each<[string, Scripted, string]>([
   ['missing', { status: 404 }, 'was answered 404'],
   ['something else', { body: '<html>' }, 'is no OpenAPI document with paths'],
+  [
+    'indented by a tab',
+    { body: 'openapi: 3.1.0\npaths:\n\t/send: {}\n' },
+    'is neither JSON nor YAML: line 3, column 1: Tabs are not allowed as indentation',
+  ],
+  [
+    'one with a path twice',
+    { body: 'openapi: 3.1.0\npaths:\n  /send: {}\n  /send: {}\n' },
+    'is neither JSON nor YAML: line 4, column 3: Map keys must be unique',
+  ],
+  [
+    'broken JSON',
+    { body: '{"openapi": "3.1.0",\n"paths": {]}' },
+    'is neither JSON nor YAML: line 2, column 11',
+  ],
   ['too large', { body: ' '.repeat(1024 * 1024 + 1) }, 'is too large'],
 ])('a document that is %s proves nothing', async (_, answer, reason) => {
   await expect(read(answer)).rejects.toMatchObject({

@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dereference, normalize, upgrade } from '@scalar/openapi-parser'
+import { LineCounter, parseDocument } from 'yaml'
 import { isObject } from '../json.ts'
 import type { HttpRequest } from '../model.ts'
 import { isUrl } from '../profile/authorization.ts'
@@ -86,8 +87,9 @@ export function documentRequest(source: string): HttpRequest {
 
 async function download(api: Api, source: string): Promise<string> {
   const about = { operation: null, principal: 'anonymous' }
-  const { response, failure } = await api.send(documentRequest(source), about)
-  if (response?.status !== 200) throw unreadable(source, `was answered ${response?.status ?? failure}`)
+  const exchange = await api.send(documentRequest(source), about)
+  const { response } = exchange
+  if (response?.status !== 200) throw unreadable(source, `was answered ${api.said(exchange)}`)
   if (response.truncated) throw unreadable(source, 'is too large: save it and name the file')
   return response.body
 }
@@ -116,7 +118,25 @@ function parse(text: string, source: string): Record<'specification' | 'document
   } catch {
     // What the parser says of a hostile document says nothing to a user.
   }
-  throw unreadable(source, 'is no OpenAPI document with paths')
+  throw unreadable(source, faultOf(text) ?? 'is no OpenAPI document with paths')
+}
+
+/** Of a text that is larger nobody wants to know where it breaks: UTF-16 code units. */
+const longestExplained = 1024 * 1024
+
+/** Where it is no YAML, and so no JSON either; `null` where it is. */
+function faultOf(text: string): string | null {
+  if (text.length > longestExplained) return null
+  try {
+    const lines = new LineCounter()
+    const [broken] = parseDocument(text, { lineCounter: lines, prettyErrors: false }).errors
+    if (broken === undefined) return null
+    const { line, col } = lines.linePos(broken.pos[0])
+    // What is quoted is the document's.
+    return `is neither JSON nor YAML: line ${line}, column ${col}: ${broken.message.replace(/:? ".*$/s, '')}`
+  } catch {
+    return null
+  }
 }
 
 function documentedOperations(document: Readonly<Record<string, unknown>>): DocumentedOperation[] {

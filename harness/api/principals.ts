@@ -3,13 +3,14 @@ import type { Redactor } from '../profile/redact.ts'
 import type { Principal, Profile } from '../profile/shape.ts'
 import { expandText, templateNames } from '../profile/templates.ts'
 import { Unproven } from '../verdicts.ts'
+import { answerText } from './answer-text.ts'
 import type { Credential, Input, Pairs } from './request.ts'
 import { assertFields, assertText, type Source } from './sendable.ts'
 import { signSigV4 } from './sigv4.ts'
 
 export interface LiveCredential extends Credential {
   readonly kind: 'none' | 'bearer' | 'basic' | 'headers' | 'query' | 'cookie' | 'sigv4'
-  /** The secret itself: the token, the password, the first header's value, the key that signs. */
+  /** The secret itself, without the text around it: the token, the password, what a header's reference stands for, the key that signs. */
   readonly token: string
 }
 
@@ -56,7 +57,8 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
   }
 
   const signIn = (name: string, session: NonNullable<Principal['session']>): Promise<SignedIn> => {
-    const fresh = openSession(name, session, call, redactor)
+    const by = profile.operations[session.operation ?? 'session.create']?.as ?? null
+    const fresh = openSession(name, session, (operation, input) => call(operation, input, by, name), redactor)
     sessions.set(name, fresh)
     // A refusal stands for the run, so that nobody is locked out by trying; a lost connection does not.
     fresh.catch((error: unknown) => {
@@ -69,7 +71,7 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
     async credential(name) {
       const principal = find(name)
       const { session } = principal
-      if (session === undefined) return staticCredential(name, principal)
+      if (session === undefined) return staticCredential(name, principal, profile.secrets)
       const open = sessions.get(name)
       if (open === undefined) return (await signIn(name, session)).credential
       const signedIn = await open
@@ -88,7 +90,7 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
     values(name) {
       const known = values.get(name)
       if (known !== undefined) return known
-      const fresh = calledValues(name, find(name), call).then((called) => ({
+      const fresh = calledValues(name, find(name), call, redactor).then((called) => ({
         ...ownValues(find(name)),
         ...called,
       }))
@@ -117,8 +119,9 @@ export function assertCredential({ headers, query }: Pick<Credential, 'headers' 
   for (const pair of query) assertText(pair.join(), source)
 }
 
-function staticCredential(name: string, principal: Principal): LiveCredential {
-  const credential = givenCredential(principal)
+function staticCredential(name: string, principal: Principal, secrets: Profile['secrets']): LiveCredential {
+  const given = givenCredential(principal)
+  const credential = { ...given, token: secretIn(given, secrets) ?? given.token }
   const source = {
     from: `the credential of ${name}, principals.${name} in the profile`,
     remedy: 'see what its reference stands for: a file with a line break at its end, say',
@@ -158,6 +161,29 @@ function givenCredential(principal: Principal): LiveCredential {
   return { kind: 'none', token: '', headers: [], query: [] }
 }
 
+const namesKey = /auth|key|token|secret|password/i
+
+/**
+ * Of `token reader:${env:KEY}` what KEY is: the last, where several stand there, since names come before secrets. Of several
+ * fields, that of one which is named after a key.
+ */
+function secretIn(
+  { kind, token, headers, query }: LiveCredential,
+  secrets: Profile['secrets'],
+): string | null {
+  const within = (text: string) =>
+    secrets
+      .map(({ value }) => ({ value, at: text.lastIndexOf(value) }))
+      .filter(({ at }) => at >= 0)
+      .sort((a, b) => b.at + b.value.length - (a.at + a.value.length) || a.at - b.at)[0]?.value
+  const fields = kind === 'headers' || kind === 'query' ? [...headers, ...query] : [[kind, token] as const]
+  const found = fields.flatMap(([name, value]) => {
+    const secret = within(value)
+    return secret === undefined ? [] : [{ name, secret }]
+  })
+  return (found.findLast(({ name }) => namesKey.test(name)) ?? found.at(-1))?.secret ?? null
+}
+
 /** RFC 6750 section 2.1. */
 export function bearerCredential(token: string): LiveCredential {
   return { kind: 'bearer', token, headers: [['authorization', `Bearer ${token}`]], query: [] }
@@ -166,13 +192,13 @@ export function bearerCredential(token: string): LiveCredential {
 async function openSession(
   name: string,
   session: NonNullable<Principal['session']>,
-  call: CallAs,
+  call: (operation: string, input: Input) => Promise<Exchange>,
   redactor: Redactor,
 ): Promise<SignedIn> {
   const operation = session.operation ?? 'session.create'
-  const exchange = await call(operation, session.input, null, name)
+  const exchange = await call(operation, session.input)
   if (exchange.answer !== 'accepted') {
-    const seen = `the sign-in of ${name} was answered ${exchange.response?.status ?? exchange.failure}`
+    const seen = `the sign-in of ${name} was answered ${answerText(exchange, redactor.redact)}`
     const remedy = `check principals.${name}.session and operations.${operation} in the profile`
     throw exchange.response === null ? new SignInLost(seen, remedy) : new Unproven(seen, remedy)
   }
@@ -255,6 +281,7 @@ async function calledValues(
   name: string,
   principal: Principal,
   call: CallAs,
+  redactor: Redactor,
 ): Promise<Readonly<Record<string, string>>> {
   const entries = Object.entries(principal.values ?? {}).map(async ([key, value]) => {
     if (typeof value === 'string') return []
@@ -262,7 +289,7 @@ async function calledValues(
     const found = exchange.result?.[value.result]
     if (found === undefined)
       throw new Unproven(
-        `${value.operation} as ${name} gave no ${value.result} (answered ${exchange.response?.status ?? exchange.failure})`,
+        `${value.operation} as ${name} gave no ${value.result} (answered ${answerText(exchange, redactor.redact)})`,
         `check principals.${name}.values.${key} in the profile`,
       )
     return [[key, String(found)] as const]

@@ -134,6 +134,44 @@ test('a request of a check’s own is held to the same', async () => {
   })
 })
 
+test.each([
+  ['a header field', 'headers: {X-Copy-To: "boss@elsewhere.com"}', 'a header field X-Copy-To'],
+  [
+    'a header field in base64',
+    `headers: {X-Copy-To: ${btoa('boss@elsewhere.com')}}`,
+    'a header field X-Copy-To',
+  ],
+  ['a query', 'query: {copy: boss@elsewhere.com}', 'a path'],
+  ['a query in base64', `query: {copy: ${btoa('boss@elsewhere.com')}}`, 'a path'],
+])('an address outside that the profile itself writes into %s is no way out', async (_, more, what) => {
+  const written = profile.replace('path: /send,', `path: /send, ${more},`)
+  await withApi({ profile: written, env }, async ({ api, requests }) => {
+    await expect(api.call('message.send', { to: ann })).rejects.toThrow(
+      `refused: ${what} with an address at elsewhere.com`,
+    )
+    expect(requests).toEqual([])
+  })
+})
+
+test('nor is one into a header field of all calls', async () => {
+  await withApi({ profile, env }, async ({ api, profile }) => {
+    const headers = { 'X-Copy-To': 'boss@elsewhere.com' }
+    const reach = createReach({ profile: { ...profile, target: { ...profile.target, headers } }, zone })
+    const request = await api.prepare('message.send', { to: ann })
+    const copied = { ...request, headers: [...request.headers, ['x-copy-to', headers['X-Copy-To']] as const] }
+    expect(() => reach.request(copied, 'message.send')).toThrow('a header field x-copy-to with an address at')
+    expect(() => reach.request(copied, 'template.create')).not.toThrow()
+  })
+})
+
+test('who calls may be named by an address anywhere: no mail goes there', async () => {
+  const named = profile.replace('bearer: ', 'headers: {X-Auth-Email: ').replace("}'}", "}'}}")
+  await withApi({ profile: named, env: { KEY: 'qa@elsewhere.com' } }, async ({ api, requests }) => {
+    await api.call('message.send', { to: ann })
+    expect(requests).toHaveLength(1)
+  })
+})
+
 test('where the profile finds its pages may be reached, and no port beside it', async () => {
   const pages = `pages: {a: {url: 'http://127.0.0.1:1/a'}, b: {field: List-Unsubscribe, at: 'https://127.0.0.1:2'}}\n`
   await withApi({ profile: profile + pages, env }, async ({ profile }) => {

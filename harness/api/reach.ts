@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { LookupFunction } from 'node:net'
 import { isObject } from '../json.ts'
 import type { HttpRequest } from '../model.ts'
+import { type Addresses, pinnedLookup } from '../pinned-lookup.ts'
 import { endpoints, hostAndPort, isLoopback } from '../profile/authorization.ts'
 import { operations } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
@@ -20,10 +22,12 @@ export class ReachError extends Error {
 export interface Reach {
   /** Throws ReachError unless the profile or the sandbox names this host and port. */
   endpoint(host: string, port: number): void
+  /** Where a name led when the run began, at each connection. */
+  readonly lookup: LookupFunction
   /** Throws ReachError where the host, or an address in the body, is not allowed. */
   request(request: HttpRequest, operation: string | null): void
-  /** Throws ReachError where mail would leave the sandbox; how many recipients it is otherwise. */
-  recipients(operation: string, input: Input): number
+  /** Throws ReachError where mail would leave the sandbox; otherwise its recipients, each as the call names it. */
+  recipients(operation: string, input: Input): readonly string[]
   /** Counts against the budget of the run; waits for the turn; throws ReachError where it is used up. */
   take: Take
   /**
@@ -45,6 +49,8 @@ export interface ReachOptions {
   /** Counts for the whole run; in this process alone where it is left out. */
   readonly take?: Take
   readonly patience?: number
+  /** What the hosts of the profile resolved to; each is resolved at its first use where it is left out. */
+  readonly addresses?: Addresses
 }
 
 /** Whom a call makes the target send mail to, by messages and invitations; whom a message in base64 names stands apart. */
@@ -73,7 +79,7 @@ export function createReach(options: ReachOptions): Reach {
   const budget = options.take ?? createBudget(profile.budget)
   const granted = new AsyncLocalStorage<{ left: number }>()
   const hosts = new Set([
-    ...endpoints(namedIn(profile)).map(({ host, port }) => `${host}:${port}`),
+    ...placesOf(profile).map(({ host, port }) => `${host}:${port}`),
     ...(options.endpoints ?? []),
   ])
   const mail = [zone, ...(profile.mail.recipients?.domains ?? [])].map((d) => d.toLowerCase())
@@ -110,6 +116,7 @@ export function createReach(options: ReachOptions): Reach {
 
   return {
     endpoint,
+    lookup: pinnedLookup(options.addresses),
     take,
     async together(count, work) {
       await take('request', count)
@@ -118,14 +125,27 @@ export function createReach(options: ReachOptions): Reach {
     request(request, operation) {
       const { host, port } = hostAndPort(request.origin)
       endpoint(host, port)
-      const texts = [...bodyTexts(request.body), ...(sends(operation) ? [request.path] : [])]
-      const outside = texts.flatMap(addressDomains).find((domain) => !mayMention(domain))
-      if (outside !== undefined)
+      const parts: [string, readonly string[]][] = [
+        ['a body', bodyTexts(request.body)],
+        ...(sends(operation)
+          ? [
+              ['a path', pathTexts(request.path)] as [string, string[]],
+              ...fieldTexts(request, {
+                ...profile.target.headers,
+                ...profile.operations[operation ?? '']?.headers,
+              }),
+            ]
+          : []),
+      ]
+      for (const [part, texts] of parts) {
+        const outside = texts.flatMap(addressDomains).find((domain) => !mayMention(domain))
+        if (outside === undefined) continue
         throw new ReachError(
-          `a body with an address at ${outside}`,
+          `${part} with an address at ${outside}`,
           'a fault of the target could send mail there',
           'use an address of the mailbox or a reserved name (RFC 2606), or add the domain to mail.recipients.domains if its mail ends in the sandbox',
         )
+      }
     },
     recipients(operation, input) {
       const { named, written } = recipientsOf(operation, profile.operations[operation]?.mailTo ?? [], input)
@@ -147,7 +167,7 @@ export function createReach(options: ReachOptions): Reach {
             'use a name in the sandbox’s zone',
           )
       }
-      return sends(operation) ? named.length : 0
+      return sends(operation) ? named.map(addressOf) : []
     },
     patience: options.patience ?? 60,
   }
@@ -157,6 +177,12 @@ export function createReach(options: ReachOptions): Reach {
 function isDomain(domain: string): boolean {
   if (domain.startsWith('[')) return !isLoopback(domain.replace(/^\[(ipv6:)?/, '['))
   return domain.includes('.') && !/\.\d+$/.test(domain)
+}
+
+/** What is no address is a hostile one, or none. */
+function addressOf(recipient: unknown): string {
+  const address = isObject(recipient) ? recipient['email'] : recipient
+  return typeof address === 'string' ? address : ''
 }
 
 function listed(value: unknown): unknown[] {
@@ -172,6 +198,19 @@ function headerRecipients(raw: unknown): string[] {
   return readings.flatMap((text) => [...text.matchAll(field)].map(([, value]) => value ?? ''))
 }
 
+/** Of the header fields that the profile writes: those of a caller may say who it is. */
+function fieldTexts({ headers }: HttpRequest, templates: object): [string, string[]][] {
+  const written = Object.keys(templates).map((name) => name.toLowerCase())
+  return headers
+    .filter(([name]) => written.includes(name.toLowerCase()))
+    .map(([name, value]) => [`a header field ${name}`, textsIn(value)])
+}
+
+function pathTexts(path: string): string[] {
+  const [, query = ''] = path.split(/\?(.*)/s)
+  return [path, ...[...new URLSearchParams(query).values()].flatMap((value) => textsIn(value))]
+}
+
 function bodyTexts(body: HttpRequest['body']): string[] {
   if (body === null) return []
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('latin1')
@@ -182,8 +221,8 @@ function bodyTexts(body: HttpRequest['body']): string[] {
   }
 }
 
-/** What of a resolved profile names hosts, in the shape of the document. */
-function namedIn(profile: Profile) {
+/** Every host and port that a resolved profile names. */
+export function placesOf(profile: Profile) {
   const { operations: _, mail, policies: _policies, ca: _ca, ...rest } = profile
-  return { ...rest, operations: {}, mail }
+  return endpoints({ ...rest, operations: {}, mail })
 }

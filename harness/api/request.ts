@@ -19,7 +19,8 @@ export interface Credential {
 }
 
 /**
- * The request that asks the target for an operation. `values` are those of the principal.
+ * The request that asks the target for an operation. `values` are those of the principal, `current` is what the object that it
+ * changes is now.
  * Throws Unsendable for what no request can hold, and Unproven where the profile's expression fails on the input; both name
  * the place in the profile.
  */
@@ -29,12 +30,13 @@ export async function buildRequest(
   input: Input,
   credential: Credential,
   values: Readonly<Record<string, string>>,
+  current?: unknown,
 ): Promise<HttpRequest> {
   const known = {
     ...input,
     ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`principal.${name}`, value])),
   }
-  const { type, body } = await bodyOf(operation, input, values)
+  const { type, body } = await bodyOf(operation, input, { principal: values, current })
   const url = new URL(profile.target.url)
   const prefix = url.pathname === '/' ? '' : url.pathname
   const common = Object.entries(profile.target.headers ?? {})
@@ -120,13 +122,13 @@ interface Body {
 async function bodyOf(
   operation: Operation,
   input: Input,
-  values: Readonly<Record<string, string>>,
+  bindings: Readonly<Record<string, unknown>>,
 ): Promise<Body> {
   const { body } = operation
   if (body.kind === 'none') return { type: null, body: null }
   const place = { json: 'body', form: 'form', multipart: 'multipart', raw: 'raw.content' }[body.kind]
   const from = `operations.${operation.name}.${place} in the profile`
-  const output = await evaluated(body.expression, from, input, { principal: values })
+  const output = await evaluated(body.expression, from, input, bindings)
   // JSON alone has a way to write it.
   const remedy = 'where an answer of the target gave the text, see that answer'
   if (body.kind !== 'json') for (const text of texts(output)) assertText(text, { from, remedy })
@@ -154,7 +156,7 @@ async function evaluated(
   expression: Expression,
   place: string,
   input: unknown,
-  bindings: Readonly<Record<string, unknown>> = {},
+  bindings: Readonly<Record<string, unknown>>,
 ): Promise<unknown> {
   try {
     return await expression.evaluate(input, bindings)

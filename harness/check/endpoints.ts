@@ -2,14 +2,18 @@ import type { Reach } from '../api/reach.ts'
 import { openssl } from '../probes/reproduce.ts'
 import { describeAnswer, describeOffer, offerTls, type TlsEndpoint } from '../probes/tls.ts'
 import type { TlsAnswer } from '../probes/tls-answer.ts'
+import type { TlsFault } from '../probes/tls-faults.ts'
 import type { TlsOffer } from '../probes/tls-hello.ts'
+import type { Handshake } from '../probes/tls-interview.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Saw } from './saw.ts'
 
 export interface TlsService {
   readonly name: string
-  /** What the server answers to a ClientHello of this kind. `ciphers` is how OpenSSL names its suites, where it can. */
-  offer(offer: TlsOffer, ciphers?: string): Promise<TlsAnswer>
+  /** What the server answers to a ClientHello of this kind. */
+  offer(offer: TlsOffer): Promise<TlsAnswer>
+  /** Makes a handshake evidence of what is said next. `openssl`: what to ask OpenSSL for to see it again. */
+  show(handshake: Pick<Handshake, 'offer' | 'answer'>, openssl: TlsFault['openssl']): void
 }
 
 /** The places of the target that speak TLS. */
@@ -21,23 +25,23 @@ export function createEndpoints({ target, mail }: Profile, reach: Reach, saw: Sa
   const service = (name: string, place: Omit<TlsEndpoint, 'within'>): TlsService => {
     const { host, port, starttls } = place
     reach.endpoint(host, port)
-    const endpoint = { ...place, within: target.timeout * 1000 }
+    const endpoint = { ...place, within: target.timeout * 1000, lookup: reach.lookup }
     return {
       name,
-      async offer(offer, ciphers) {
+      async offer(offer) {
         await reach.take('request', 1)
-        const answer = await offerTls(endpoint, offer)
+        return offerTls(endpoint, offer)
+      },
+      show({ offer, answer }, asked) {
         saw.shookHands({
           endpoint: `${host}:${port}`,
           offered: describeOffer(offer),
           answered: describeAnswer(answer),
           reproduce: openssl({
-            ...{ host, port, serverName: host, version: offer.version },
+            ...{ host, port, serverName: host, version: offer.version, ...asked },
             ...(starttls === undefined ? {} : { starttls }),
-            ...(ciphers === undefined ? {} : { ciphers }),
           }),
         })
-        return answer
       },
     }
   }

@@ -55,6 +55,45 @@ test('an excerpt shows the wire: what is a line there is a line, bare CR and LF 
   expect(make.delivery(edge, 'needle')).toMatchObject({ excerpt: expect.not.stringContaining('ret') })
 })
 
+test('of what is large no more is looked at than can be shown, and no half of a secret is', () => {
+  let looked = 0
+  const { delivery, exchange: shown } = evidenceMakers((text) => {
+    looked = Math.max(looked, text.length)
+    return text.replaceAll('s3cret', '$KEY')
+  })
+  const base = {
+    id: '1',
+    session: '1',
+    personality: 'sound',
+    host: null,
+    peer: '',
+    helo: '',
+    tls: null,
+  } as const
+  const large = (raw: string): Delivery => ({
+    ...{ ...base, envelope: { from: '', to: [] }, receivedAt: 1 },
+    raw: Buffer.from(raw),
+  })
+  const secrets = 's3cret'.repeat(500_000)
+  for (const [raw, around] of [
+    [`${secrets}needle${secrets}`, 'needle'],
+    [`x${secrets}needle${secrets}`, 'needle'],
+    [`xxx${secrets}${'y'.repeat(3000)}needle`, 'needle'],
+    [secrets, 'nowhere'],
+  ] as const) {
+    const evidence = delivery(large(raw), around)
+    if (evidence.kind !== 'delivery') throw new Error(evidence.kind)
+    expect(evidence.excerpt.includes('needle')).toBe(around === 'needle')
+    expect(evidence.excerpt).not.toMatch(/s3|3c|cre|ret/)
+  }
+  expect(
+    shown({ ...exchange, response: { status: 200, headers: [], body: secrets, truncated: false } }),
+  ).toMatchObject({
+    response: expect.stringMatching(/^200\n\n(\$KEY)+(\$|\$K|\$KE)?\n… cut: \d+ more characters$/),
+  })
+  expect(looked).toBeLessThan(300_000)
+})
+
 test('line feeds alone stay as they are', () => {
   expect(visible('a\r\nb\tc\u0085')).toBe('a\nb\\tc\\x85')
 })

@@ -1,14 +1,21 @@
 import type { Delivery, Evidence, Exchange, Session } from '../model.ts'
+import { longestSecret, redactedStart } from '../profile/redact.ts'
 
 /** Characters of one piece of evidence; what is longer is cut and says so. */
 const bound = 4000
+
+/** Of a message, before the text that an excerpt is about: more than the excerpt shows, and a secret. */
+const farBefore = bound + 2 * longestSecret
 
 /** Replaces every known secret by the name of the variable that stands for it. */
 export type Redact = (text: string) => string
 
 /** Makes evidence: redacted, bounded, with every control character visible. */
 export function evidenceMakers(redact: Redact) {
-  const shown = (text: string) => cut(visible(redact(text)))
+  const shown = (text: string) => {
+    const { start, unseen } = redactedStart(text, bound, redact)
+    return cut(visible(start), unseen)
+  }
   return {
     exchange(exchange: Exchange): Evidence {
       const { request, response } = exchange
@@ -26,16 +33,19 @@ export function evidenceMakers(redact: Redact) {
     },
     /** `around` is a text whose surroundings are shown; without it the excerpt is the message's beginning. */
     delivery(delivery: Delivery, around?: string): Evidence {
+      const whole = Buffer.from(delivery.raw).toString('utf8')
+      const near = around === undefined ? -1 : whole.indexOf(around)
+      const begin = Math.max(0, near - farBefore)
       // Before anything is cut off: half a secret is none that is known.
-      const raw = redact(Buffer.from(delivery.raw).toString('utf8'))
+      const { start: raw, unseen } = redactedStart(whole.slice(begin), farBefore + bound, redact)
       const found = around === undefined ? -1 : raw.indexOf(redact(around))
-      const from = Math.max(0, found - bound / 2)
+      const from = excerptFrom(found, begin)
       return {
         kind: 'delivery',
         envelope: { from: redact(delivery.envelope.from), to: delivery.envelope.to.map(redact) },
         personality: delivery.personality,
         tls: delivery.tls,
-        excerpt: `${from > 0 ? '…' : ''}${cut(onTheWire(raw.slice(from)))}`,
+        excerpt: `${begin + from > 0 ? '…' : ''}${cut(onTheWire(raw.slice(from)), unseen)}`,
         at: delivery.receivedAt,
       }
     },
@@ -110,10 +120,17 @@ function escaped(character: string): string {
   return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
 }
 
-function cut(text: string): string {
-  return text.length <= bound
-    ? text
-    : `${text.slice(0, bound)}\n… cut: ${text.length - bound} more characters`
+/** Where an excerpt begins in a text whose first `start` units nobody has looked at: there may be half a secret. */
+function excerptFrom(found: number, start: number): number {
+  const whole = start === 0 ? 0 : longestSecret
+  return found < 0 ? whole : Math.max(Math.min(found, whole), found - bound / 2)
+}
+
+/** `unseen`: how much more there was. */
+function cut(text: string, unseen: number): string {
+  const kept = text.slice(0, bound)
+  const more = text.length - kept.length + unseen
+  return more === 0 ? text : `${kept}\n… cut: ${more} more characters`
 }
 
 function text(body: string | Uint8Array): string {

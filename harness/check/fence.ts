@@ -17,17 +17,21 @@ export function createFence(
   return () => {
     next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       next = null
-      return marker(api, wire, letter()).then(async () => {
-        const lost = (await problems()).wire
-        if (lost.length > 0)
-          throw new Unproven(
-            `the sandbox could not keep everything: ${lost.join('; ')}`,
-            'run fewer checks at once',
-          )
-      })
+      // What was refused may be the marker itself.
+      return marker(api, wire, letter()).finally(() => assertKept(problems))
     })
     return next
   }
+}
+
+/** Throws Unproven where the sandbox could not keep all that came: then an absence says nothing. */
+export async function assertKept(problems: SandboxClient['problems']): Promise<void> {
+  const [first, ...more] = (await problems()).wire
+  if (first === undefined) return
+  throw new Unproven(
+    `the sandbox could not keep everything: ${first}${more.length === 0 ? '' : ` (and ${more.length} more)`}`,
+    'see how large the messages of the target are, and run fewer checks at once',
+  )
 }
 
 async function marker(api: Api, wire: Wire, letter: Letter): Promise<void> {
@@ -38,7 +42,7 @@ async function marker(api: Api, wire: Wire, letter: Letter): Promise<void> {
   })
   if (exchange.answer !== 'accepted')
     throw new Unproven(
-      `a benign message was answered ${exchange.response?.status ?? exchange.failure}`,
+      `a benign message was answered ${api.said(exchange)}`,
       'the path of mail must be open to judge what does not come through it: see that the target accepts the baseline message.send of the profile',
     )
   const within = api.profile.mail.delivery.within * 1000

@@ -1,7 +1,7 @@
-import { type About, type Outcome, type Reach, type Role, reaches } from '../model.ts'
+import type { About, Outcome, Role } from '../model.ts'
 import { enter, type Runner } from './admission.ts'
 import { type Kit, openKit } from './kit.ts'
-import { missing } from './needs.ts'
+import { obstacleOf } from './obstacle.ts'
 import type { Provided } from './provided.ts'
 
 /** What a worker says of a check it ran; the reporter adds the rest. */
@@ -34,11 +34,11 @@ export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promi
     const only = known === undefined ? null : new Set(known)
     const { kit, ...opened } = await openKit({ ...run, alone: place.alone, only })
     try {
-      const obstacle = outOfReach(about, provided.reach) ?? missing(about.needs, kit.profile)
+      const obstacle = obstacleOf(about, kit.profile, provided.reach)
       const judged =
         obstacle === null
           ? opened.judged(await body({ ...kit, ...more }).then(() => undefined, thrown))
-          : ({ verdict: 'not-applicable', reason: obstacle, findings: [], variants: [] } as const)
+          : { ...obstacle, findings: [], variants: [] }
       return {
         ...judged,
         reason: judged.reason === null ? null : opened.redact(judged.reason),
@@ -67,16 +67,10 @@ export function crashed(reason: string, milliseconds: number): Judgement {
 export function wrongIn(role: Role, { verdict, reason, findings, mistake }: Judgement): string | null {
   const right = role === 'weak' ? 'fail' : 'pass'
   if (role === 'sound' && mistake !== null) return `it ${mistake}`
-  if (verdict === right || verdict === 'not-applicable') return null
+  if (verdict === right || verdict === 'not-applicable' || verdict === 'held-back') return null
   return `${verdict}: ${reason ?? findings.map(({ variant, actual }) => `${variant ?? ''} ${actual}`).join('; ')}`
 }
 
 function thrown(error: unknown): unknown {
   return error ?? new Error('nothing was thrown as an error')
-}
-
-export function outOfReach(about: Pick<About, 'reach'>, reach: Reach): string | null {
-  return reaches.indexOf(about.reach) <= reaches.indexOf(reach)
-    ? null
-    : `the check is ${about.reach} and the run is held to ${reach}: allow it with --reach ${about.reach}`
 }

@@ -2,9 +2,10 @@ import type { MailpitClient } from 'mailpit-api'
 import { type Api, closeApi, createApi } from '../api/api.ts'
 import type { Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
+import { createMailing } from '../api/mailing.ts'
 import { createReach, type Reach } from '../api/reach.ts'
 import { createUsage, type Usage } from '../api/usage.ts'
-import type { About, Reach as HowFar } from '../model.ts'
+import type { About, Exchange, Reach as HowFar } from '../model.ts'
 import { createResolver, type RecordingResolver } from '../probes/resolver.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
@@ -14,6 +15,7 @@ import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { evidenceMakers } from './evidence.ts'
 import { createFence } from './fence.ts'
 import { createLetters } from './letters.ts'
+import { createLog, type Log } from './log.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
 import { createPost, type Post } from './post.ts'
 import type { Instance, Provided } from './provided.ts'
@@ -30,6 +32,7 @@ export interface Kit {
   readonly wire: Wire
   readonly dns: Dns
   readonly callback: Callback
+  readonly log: Log
   readonly submission: Submission
   readonly endpoints: Endpoints
   readonly profile: Profile
@@ -109,15 +112,20 @@ export async function openKit({
     undone: (undone) => tell('undone', undone),
     stays: (operation) => tell('stays', operation),
   }
+  const mailing = createMailing()
   const usage = createUsage()
   const { ca } = provided.sandbox
   const { embedded, container } = profile.target
   const api = createApi({
     ...{ profile, reach, ca, usage },
     check: about.id,
-    noted: (exchange) => trail.note({ exchange }),
+    noted: (exchange) => {
+      trail.note({ exchange })
+      toldSilence(sandbox, exchange)
+    },
     // These are thrown away whole.
     ...(embedded === undefined && container === undefined ? { journal } : {}),
+    mailing,
   })
   const { redact } = api
   const evidence = evidenceMakers(redact)
@@ -128,21 +136,25 @@ export async function openKit({
   const submission = createSubmission({
     ...{ profile, reach, ca, redact },
     noted: (exchange) => trail.note({ exchange }),
+    mailing,
   })
   const wire = watched(sandbox.wire, trail)
   const mailbox = createMailbox(wire, createLetters(provided.seed, about.id))
-  const { judged, ...verify } = createVerify({ about, trail, text: evidence.text, fence, only })
+  const { judged, ...verify } = createVerify({
+    ...{ about, trail, text: evidence.text, said: api.said, fence, only },
+  })
   const nameServer = ownsDomains(profile, provided.sandbox.zone) ? provided.sandbox.dns : null
   const saw = createSaw(trail, evidence, nameServer)
-  const { dns, callback, mailbox: mailpit } = sandbox
+  const { dns, callback, mailbox: mailpit, problems } = sandbox
   return {
     usage,
     redact,
     judged,
     kit: {
       ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
-      post: createPost({ api, mailbox, wire, verify, submission }),
+      post: createPost({ api, mailbox, wire, verify, submission, problems }),
       endpoints: createEndpoints(profile, reach, saw),
+      log: createLog(sandbox, instance.id),
       inSandbox: nameServer !== null,
       resolver: createResolver(nameServer, saw.asked),
       suffixes: [provided.sandbox.zone, `${instance.id}.${provided.sandbox.zone}`],
@@ -151,6 +163,8 @@ export async function openKit({
     },
     async close() {
       await api.settled()
+      const { recipients } = mailing
+      if (recipients.length > 0) await tell('mailed', recipients)
       if (own === null) return
       await closeApi(profile)
       await sandbox.call('target.stop', { id: own.id })
@@ -164,6 +178,7 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
   const reach = createReach({
     profile,
     zone: provided.sandbox.zone,
+    addresses: provided.addresses,
     take: inPortions(profile, async (kind, count) => {
       await sandbox.call('reach.take', [kind, count]).catch((error: Error) => {
         if (error.name !== 'ReachError') throw error
@@ -174,8 +189,14 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
       })
     }),
   })
-  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence' })
+  const noted = (exchange: Exchange) => toldSilence(sandbox, exchange)
+  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence', noted })
   return { profile, reach, fence: createFence(api, sandbox, createLetters(provided.seed, 'fence')) }
+}
+
+/** A run need not go on where the target is lost, and who asks it is the first to see that. */
+function toldSilence(sandbox: SandboxClient, { response }: Exchange): void {
+  if (response === null) sandbox.call('target.silent', {}).catch(() => {})
 }
 
 /** Of many that match, the first tell enough. */

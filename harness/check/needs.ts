@@ -1,3 +1,4 @@
+import { slipOf } from '../profile/nearest.ts'
 import { type OperationInput, type OperationName, operations } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
 
@@ -10,6 +11,7 @@ export type Need =
   | 'wire'
   | 'dns'
   | 'callback'
+  | 'log'
   | 'submission'
   | `submission:${'starttls' | 'implicit'}`
   | 'tls'
@@ -21,7 +23,7 @@ export type Need =
  * `message.send` — the operation is declared; `message.send:cc` — and can carry that input;
  * `principal:neighbour` — the caller is declared;
  * `mailbox` — mail can be looked at; `wire` — it passes the sandbox's exchangers; `dns` — by its MX records;
- * `callback` — always there;
+ * `callback` — always there; `log` — the run sees what the target writes to its output;
  * `submission`, `submission:starttls`, `submission:implicit`; `tls` — any service speaks it; `openapi`; `jwt`;
  * `profile:policies.limits.send` — the profile says something there; an empty table or list says nothing.
  */
@@ -35,9 +37,9 @@ function reason(need: string, profile: Profile): string | null {
   if (name in operations) return operationReason(name, detail, profile)
   switch (name) {
     case 'principal':
-      return declared(detail !== undefined && detail in profile.principals, `principal ${detail}`)
+      return principalReason(detail ?? '', profile)
     case 'profile':
-      return declared(says(at(profile, detail ?? '')), detail ?? '')
+      return declared(says(at(profile, detail ?? '')), `${detail}${wanted[detail ?? ''] ?? ''}`)
     case 'wire':
       if (profile.mail.recipients?.route === 'mailpit')
         return 'mail goes to the Mailpit of the profile past the wire: have the target relay it to the sandbox, which hands it on (mail.recipients.route relay, sandbox.mailpit.smtp)'
@@ -49,6 +51,8 @@ function reason(need: string, profile: Profile): string | null {
       return `${profile.mail.recipients === undefined ? 'profile declares no mail.recipients' : `mail goes by the route ${profile.mail.recipients.route}`}: have the target look MX records up in the sandbox's DNS (mail.recipients.route mx, sandbox.ports.dns)`
     case 'callback':
       return null
+    case 'log':
+      return logReason(profile)
     case 'submission':
       return declared(
         at(profile, ['mail.submission', detail].filter(Boolean).join('.')) !== undefined,
@@ -69,8 +73,34 @@ function reason(need: string, profile: Profile): string | null {
   }
 }
 
-function recipients({ target, mail }: Profile): string | null {
-  return declared(target.embedded !== undefined || mail.recipients !== undefined, 'mail.recipients')
+function logReason({ target: { embedded, command, container } }: Profile): string | null {
+  return [embedded, command, container].some((way) => way !== undefined)
+    ? null
+    : 'nobody here sees the log of a target that runs already: have the run start it (target.command, target.container)'
+}
+
+/** Principals may be called anything; two of our own names are two edits apart (reader, sender). */
+function principalReason(name: string, { principals }: Profile): string | null {
+  const slip = name in principals ? null : slipOf(name, Object.keys(principals), 1)
+  return declared(
+    name in principals,
+    `principal ${name}${slip === null ? '' : `: is it what it calls ${slip}?`}`,
+  )
+}
+
+/** What to write there, where leaving it out is mostly that nobody thought of it. */
+const wanted: Readonly<Record<string, string>> = {
+  'policies.limits.send.principal':
+    ': name one to exhaust it with, beside the limit that the target promises, or the one that you demand',
+}
+
+/** What the target sends can be looked at; else the API alone says what came of a call. */
+export function seesMail({ target, mail }: Pick<Profile, 'target' | 'mail'>): boolean {
+  return target.embedded !== undefined || mail.recipients !== undefined
+}
+
+function recipients(profile: Profile): string | null {
+  return declared(seesMail(profile), 'mail.recipients')
 }
 
 function operationReason(name: string, input: string | undefined, profile: Profile): string | null {

@@ -60,6 +60,17 @@ test.each<[Answer, string]>([
   expect(reason).toContain(says === 'not accepted' ? 'answered 403' : says)
 })
 
+test('what the sandbox had no room for is no fault of the path that mail takes', async () => {
+  const refused = ['The wire is full: a message was refused', 'another']
+  const { verdict, reason } = await sampleKit({ refused }).judge(async ({ post }) =>
+    (await post.send()).delivered(),
+  )
+  expect(verdict).toBe('unproven')
+  expect(reason).toMatch(
+    /^the sandbox could not keep everything: The wire is full: a message was refused \(and 1 more\); see how large/,
+  )
+})
+
 test('nothing is said of what did not arrive before the fence has', async () => {
   let looked = 0
   const { judge } = sampleKit({

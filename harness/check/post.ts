@@ -3,9 +3,10 @@ import type { Delivery, Exchange, Personality, Session } from '../model.ts'
 import { readingsOf } from '../probes/addresses.ts'
 import { readHeaders } from '../probes/headers.ts'
 import { injectionsIn, type Planted, worstOf } from '../probes/injections.ts'
-import { NotSeen, unlessSeen, type Wire } from '../sandbox/client.ts'
+import { NotSeen, type SandboxClient, unlessSeen, type Wire } from '../sandbox/client.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { type Channel, createChannels } from './channels.ts'
+import { assertKept } from './fence.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Submission, SubmissionSession, Submitted } from './submission.ts'
 import type { Verify } from './verify.ts'
@@ -85,9 +86,10 @@ interface Options {
   readonly wire: Wire
   readonly verify: Verify
   readonly submission: Submission
+  readonly problems: SandboxClient['problems']
 }
 
-export function createPost({ api, mailbox, wire, verify, submission }: Options): Post {
+export function createPost({ api, mailbox, wire, verify, submission, problems }: Options): Post {
   const { from } = api.profile.mail
   const within = api.profile.mail.delivery.within * 1000
 
@@ -99,6 +101,7 @@ export function createPost({ api, mailbox, wire, verify, submission }: Options):
         return delivery as Delivery
       } catch (error) {
         if (!(error instanceof NotSeen)) throw error
+        await assertKept(problems)
         throw new Unproven(
           `an accepted message did not arrive within ${within / 1000} s`,
           'see whether the target delivers to the sandbox, and mail.delivery.within in the profile',

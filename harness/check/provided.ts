@@ -1,4 +1,5 @@
 import type { Reach } from '../model.ts'
+import type { Addresses } from '../pinned-lookup.ts'
 import type { SandboxAddress } from '../sandbox/client.ts'
 
 /** What the main process hands to its workers; structured-clone data. */
@@ -9,6 +10,8 @@ export interface Provided {
   /** The instance that roles target and sound share. */
   readonly instance: Instance
   readonly reach: Reach
+  /** Of the hosts that the profile names. */
+  readonly addresses: Addresses
   readonly seed: number
   /** By check and weakness, the variants that it is known to fell: the weak role tries no others. All are tried where it is missing. */
   readonly felled?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>

@@ -1,3 +1,4 @@
+import { answerText } from '../api/answer-text.ts'
 import type { Api, As, Input } from '../api/api.ts'
 import type { About, Answer, Delivery, Exchange, Session } from '../model.ts'
 import type { Profile } from '../profile/profile.ts'
@@ -57,6 +58,8 @@ export interface SampleScene {
   readonly call?: (operation: string, input: Input, as?: As) => Exchange | Promise<Exchange>
   readonly has?: (operation: string, input?: string) => boolean
   readonly wire?: Partial<Wire>
+  /** What the wire could not keep. */
+  readonly refused?: readonly string[]
   readonly fence?: () => Promise<void>
   readonly submission?: Partial<Submission>
   readonly profile?: object
@@ -78,17 +81,24 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
   } as Wire
   const profile = {
     ...{ principals: {}, operations: {}, policies: {}, roles: {}, scopes: {} },
-    mail: { from: 'shop@own.test', domains: ['own.test'], delivery: { within: 1 } },
+    target: { url: 'https://api.test' },
+    mail: {
+      ...{ from: 'shop@own.test', domains: ['own.test'], delivery: { within: 1 } },
+      recipients: { route: 'relay' },
+    },
     ...scene.profile,
   } as unknown as Profile
+  const said = (exchange: Exchange) => answerText(exchange, (text) => text)
   const { judged, ...verify } = createVerify({
-    ...{ about: { ...sampleAbout, ...scene.about }, trail, text: evidence.text },
+    ...{ about: { ...sampleAbout, ...scene.about }, trail, text: evidence.text, said },
     fence: scene.fence ?? (async () => {}),
   })
+  const problems = { wire: scene.refused ?? [], mailbox: [] }
   const has = scene.has ?? (() => true)
   const api = {
     profile,
     has,
+    said,
     carried: (operation: string, input: object) =>
       Object.fromEntries(Object.entries(input).filter(([name]) => has(operation, name))),
     async call(operation: string, input: Input = {}, as?: As) {
@@ -106,7 +116,7 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
   const saw = createSaw(trail, evidence, null)
   const kit = {
     ...{ api, wire, mailbox, profile, verify, saw, submission, runReach: 'disruptive' },
-    post: createPost({ api, mailbox, wire, verify, submission }),
+    post: createPost({ api, mailbox, wire, verify, submission, problems: async () => problems }),
     alone: async () => {},
     random: () => 0.5,
   } as unknown as Kit

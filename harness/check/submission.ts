@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Mailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
 import type { Exchange } from '../model.ts'
 import { type SwaksOptions, swaks } from '../probes/reproduce.ts'
@@ -54,9 +55,10 @@ interface Options {
   readonly ca: string
   readonly redact: (text: string) => string
   readonly noted: (exchange: Exchange) => void
+  readonly mailing: Mailing
 }
 
-export function createSubmission({ profile, reach, ca, redact, noted }: Options): Submission {
+export function createSubmission({ profile, reach, ca, redact, noted, mailing }: Options): Submission {
   const { submission } = profile.mail
   const port = (name: SubmissionPort['name'], number: number | undefined): SubmissionPort[] => {
     if (submission === undefined || number === undefined) return []
@@ -76,6 +78,7 @@ export function createSubmission({ profile, reach, ca, redact, noted }: Options)
             ca: [ca, profile.ca ?? ''].join('\n'),
             verify: false,
             within: profile.target.timeout * 1000,
+            lookup: reach.lookup,
           })
         },
         swaks: (options) => swaks({ ...options, host, port: number }),
@@ -143,8 +146,17 @@ export function createSubmission({ profile, reach, ca, redact, noted }: Options)
         exchange,
         async send({ from, to, raw }) {
           const composed = Buffer.from(raw).toString('base64')
-          await reach.take('mail', reach.recipients('message.raw', { to, raw: composed }))
-          return told('send', client.sendMail({ from, to, raw }), { auth, from, to, data: raw, body: raw })
+          const recipients = reach.recipients('message.raw', { to, raw: composed })
+          await reach.take('mail', recipients.length)
+          const exchange = await told('send', client.sendMail({ from, to, raw }), {
+            auth,
+            from,
+            to,
+            data: raw,
+            body: raw,
+          })
+          if (exchange.answer === 'accepted') mailing.accepted(to)
+          return exchange
         },
         close: () => client.close(),
       }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { UndeclaredOperation } from '../api/api.ts'
+import { readMail } from '../probes/mail.ts'
 import { DnsFailure } from '../probes/resolver.ts'
-import { Unproven } from '../verdicts.ts'
+import { connectSmtp } from '../probes/smtp.ts'
+import { HeldBack, Unproven } from '../verdicts.ts'
 import { sampleExchange, sampleKit } from './sample-kit.testing.ts'
 
 const claim = { expected: 'this', actual: 'that' }
@@ -65,9 +67,10 @@ test('each variant is judged by itself, named by the way to it, and says what be
     verify.held(true, 'it works')
     await api.call('message.send', {})
     await verify.each(names('outer'), () =>
-      verify.each(names('good', 'bad', 'put off', 'not here'), async ({ name }) => {
+      verify.each(names('good', 'bad', 'put off', 'not here', 'beyond'), async ({ name }) => {
         if (name === 'put off') verify.held(false, 'no mail', 'wait')
         verify.applies(name !== 'not here', 'it has none')
+        if (name === 'beyond') throw new HeldBack('allow it with --reach disruptive')
         verify.that(name !== 'bad', claim)
         if (name === 'bad') verify.held(false, 'the rest', 'wait')
       }),
@@ -78,8 +81,18 @@ test('each variant is judged by itself, named by the way to it, and says what be
     { name: 'outer, bad', state: 'violated', reason: 'the rest; wait' },
     { name: 'outer, put off', state: 'unjudged', reason: 'no mail; wait' },
     { name: 'outer, not here', state: 'not-applicable', reason: 'it has none' },
+    { name: 'outer, beyond', state: 'held-back', reason: 'allow it with --reach disruptive' },
   ])
-  expect(judged.reason).toBe('2 of 4 variants could not be judged, first outer, bad: the rest; wait')
+  expect(judged.reason).toBe('2 of 5 variants could not be judged, first outer, bad: the rest; wait')
+})
+
+test('what a guard did not get says why, in the words of the target and visibly', async () => {
+  for (const guard of ['accepted', 'answered'] as const) {
+    const { reason } = await sampleKit().judge(async ({ verify }) => {
+      verify[guard](sampleExchange('limited', { body: '{"message":\n "slow\u001b[2J down"}' }))
+    })
+    expect(reason).toContain('message.send was answered 429 “{"message": "slow\\x1b[2J down"}” ')
+  }
 })
 
 test('a finding outweighs what could not be judged, and a crash outweighs that', async () => {
@@ -92,6 +105,7 @@ test('a finding outweighs what could not be judged, and a crash outweighs that',
           if (name === 'crash') throw new TypeError('bug')
           if (name === 'unproven') throw new Unproven('no mail', 'wait')
           verify.applies(name !== 'without', 'it has none')
+          if (name === 'beyond') throw new HeldBack('allow it with --reach disruptive')
           verify.that(name !== 'violated', claim)
         })
       })
@@ -101,6 +115,8 @@ test('a finding outweighs what could not be judged, and a crash outweighs that',
   expect(await verdictOf('unproven', 'held')).toBe('unproven')
   expect(await verdictOf('without', 'held')).toBe('pass')
   expect(await verdictOf('without')).toBe('not-applicable')
+  expect(await verdictOf('beyond', 'held')).toBe('pass')
+  expect(await verdictOf('without', 'beyond')).toBe('held-back')
 })
 
 test('a variant that observes nothing is a fault of its check', async () => {
@@ -114,6 +130,28 @@ test('a variant that observes nothing is a fault of its check', async () => {
     'error',
     '1 of 2 variants could not be judged, first b: Error: it ended without an observation',
   ])
+})
+
+test('a submission port that nobody listens on is the fault of the target or its profile', async () => {
+  const { verdict, reason } = await sampleKit().judge(async ({ verify }) => {
+    verify.held(true, 'it works')
+    await connectSmtp({ host: '127.0.0.1', port: 1 })
+  })
+  expect([verdict, reason]).toEqual([
+    'unproven',
+    'Expected 127.0.0.1:1 to answer, saw ECONNREFUSED.; see whether the service is up, and the profile',
+  ])
+})
+
+test('mail that nobody can read is the fault of who sent it, and no error of the check', async () => {
+  const { verdict, reason } = await sampleKit().judge(async ({ verify }) => {
+    verify.held(true, 'it works')
+    await readMail(Buffer.from(`X-Big: ${'x'.repeat(5_000_000)}\r\n\r\n`))
+  })
+  expect(verdict).toBe('unproven')
+  expect(reason).toMatch(
+    /^a message of the target cannot be read: its header has 5000007 bytes .*; see what the target/,
+  )
 })
 
 test('what is begun in a variant belongs to it, whatever runs beside it', async () => {

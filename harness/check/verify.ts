@@ -6,11 +6,13 @@ import {
   type Severity,
   severities,
   type VariantOutcome,
+  type Verdict,
 } from '../model.ts'
+import { UnreadableMail } from '../probes/mail.ts'
 import { DnsFailure } from '../probes/resolver.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
-import { NotApplicable, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import type { Scope, Shown, Trail } from './trail.ts'
 import { isAmong } from './variants.ts'
 
@@ -63,7 +65,7 @@ export interface Verify {
 
 /** What became of the check: what its findings and guards say, and what was thrown out of its body. */
 export interface Judged {
-  readonly verdict: 'pass' | 'fail' | 'not-applicable' | 'unproven' | 'error'
+  readonly verdict: Verdict
   readonly reason: string | null
   readonly findings: readonly Finding[]
   readonly variants: readonly VariantOutcome[]
@@ -74,6 +76,8 @@ interface Options {
   readonly trail: Trail
   /** Redacted, bounded, visible. */
   readonly text: (text: string) => string
+  /** What was answered, for a sentence. */
+  readonly said: (exchange: Exchange) => string
   /** Resolves when a benign message sent after the call has arrived by the same path; throws Unproven if it does not. */
   readonly fence: () => Promise<void>
   /** Stable names of the variants to try; all where it is left out. */
@@ -81,7 +85,7 @@ interface Options {
 }
 
 /** The only maker of findings. `judged` is asked once, when the body has ended. */
-export function createVerify({ about, trail, text, fence, only = null }: Options): Verify & {
+export function createVerify({ about, trail, text, said, fence, only = null }: Options): Verify & {
   judged(thrown: unknown): Judged
 } {
   const findings: Finding[] = []
@@ -104,22 +108,23 @@ export function createVerify({ about, trail, text, fence, only = null }: Options
       count('held')
     },
     accepted(exchange) {
-      const { operation, principal, answer, response, failure } = exchange
+      const { operation, principal, answer } = exchange
       verify.held(
         answer === 'accepted',
-        `${operation} was answered ${response?.status ?? failure} to ${principal}`,
+        `${operation} was answered ${said(exchange)} to ${principal}`,
         'it must be accepted before anything can be said: check the profile and the target’s log',
       )
       return exchange
     },
-    answered({ answer, response, failure, operation }, decides) {
+    answered(exchange, decides) {
+      const { answer, response, failure, operation } = exchange
       if (response === null)
         throw new Unproven(`the target did not answer: ${failure}`, 'see whether it is up and run again')
       if (answer === 'broken' && decides !== undefined)
-        return verify.remark(`${operation} was answered ${response.status}: bad input should be refused`)
+        return verify.remark(`${operation} was answered ${said(exchange)}: bad input should be refused`)
       if (answer === 'broken' || answer === 'limited')
         throw new Unproven(
-          `${operation} was answered ${response.status} (${answer})`,
+          `${operation} was answered ${said(exchange)} (${answer})`,
           answer === 'limited'
             ? 'the probe met a limit instead of the code it is for: raise it for this environment, or run fewer checks'
             : 'an error of the target proves nothing: see its log for the cause',
@@ -191,18 +196,20 @@ export function createVerify({ about, trail, text, fence, only = null }: Options
         ...rows.flatMap(({ scope, error }) => (error === null ? [] : [{ name: scope.variant, error }])),
       ]
       const judged = { findings, variants: rows.flatMap((row) => outcomeOf(row, text)) }
-      const crashes = errors.filter(
-        ({ error }) => !(error instanceof Unproven || error instanceof NotApplicable),
-      )
+      const crashes = errors.filter(({ error }) => !(error instanceof Unproven || unasked(error) !== null))
       const open = [...crashes, ...errors.filter(({ error }) => error instanceof Unproven)]
       const unjudged =
         open[0] === undefined ? null : text(unjudgedText(open[0], open.length, judged.variants.length))
       if (findings.length > 0) return { ...judged, verdict: 'fail', reason: unjudged }
       if (crashes.length > 0) return { ...judged, verdict: 'error', reason: unjudged }
       if (unjudged !== null) return { ...judged, verdict: 'unproven', reason: unjudged }
-      const [without] = errors
+      const without = errors.find(({ error }) => error instanceof HeldBack) ?? errors[0]
       if (observed === 0 && without !== undefined)
-        return { ...judged, verdict: 'not-applicable', reason: text(without.error.message) }
+        return {
+          ...judged,
+          verdict: unasked(without.error) ?? 'not-applicable',
+          reason: text(without.error.message),
+        }
       const missing = held === 0 ? 'a guard that held' : observed === 0 ? 'an observation' : null
       if (missing === null)
         return {
@@ -226,14 +233,7 @@ interface Row {
 function outcomeOf({ scope, error }: Row, text: (text: string) => string): VariantOutcome[] {
   const { variant, observed, found } = scope
   if (observed === 0 && error === null) return []
-  const state =
-    found > 0
-      ? 'violated'
-      : error === null
-        ? 'held'
-        : error instanceof NotApplicable
-          ? 'not-applicable'
-          : 'unjudged'
+  const state = found > 0 ? 'violated' : error === null ? 'held' : (unasked(error) ?? 'unjudged')
   const said = error === null ? [...scope.remarks].join('; ') : text(error.message)
   return [{ name: text(variant ?? ''), state, reason: said || null }]
 }
@@ -246,6 +246,12 @@ function remarksIn(scopes: readonly Scope[]): string | null {
   const where =
     first.variant === null ? '' : `${told.length} of ${scopes.length - 1} variants, first ${first.variant}: `
   return `${where}${[...first.remarks].join('; ')}`
+}
+
+/** What an error says that was thrown instead of a look at the target; `null` for any other. */
+function unasked(error: Error): 'not-applicable' | 'held-back' | null {
+  if (error instanceof HeldBack) return 'held-back'
+  return error instanceof NotApplicable ? 'not-applicable' : null
 }
 
 function unjudgedText(
@@ -262,5 +268,7 @@ function asError(thrown: unknown): Error {
   if (thrown instanceof UndeclaredOperation) return new NotApplicable(thrown.message)
   if (thrown instanceof SmtpFailure || thrown instanceof DnsFailure)
     return new Unproven(thrown.message, 'see whether the service is up, and the profile')
+  if (thrown instanceof UnreadableMail)
+    return new Unproven(thrown.message, 'see what the target or its relay writes into messages')
   return thrown instanceof Error ? thrown : new Error(String(thrown))
 }

@@ -1,9 +1,8 @@
 import path from 'node:path'
 import pc from 'picocolors'
 import { sentence } from '../../reports/visible.ts'
-import { outOfReach } from '../check/judgement.ts'
 import { openKit } from '../check/kit.ts'
-import { missing } from '../check/needs.ts'
+import { obstacleOf } from '../check/obstacle.ts'
 import type { Provided } from '../check/provided.ts'
 import type { Reach } from '../model.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
@@ -43,8 +42,8 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
     if (!interrupt.signal.aborted && !diagnosis.lines.some(({ state }) => state === 'wrong')) code = 0
   }
   const cleanUp = async () => {
-    const { left, lost } = await world.cleanUp()
-    for (const line of left) console.error(line)
+    const { lines, lost } = await world.cleanUp()
+    for (const line of lines) console.error(line)
     if (lost) code = 2
   }
   await inTurn(examineAll, cleanUp, world.close, interrupt.release)
@@ -79,9 +78,9 @@ function unreachable(lost: string, file: string): Line {
 }
 
 function checksOf(checks: readonly Listed[], profile: Profile, reach: Reach): Diagnosis['checks'] {
-  const leftOut = checks.flatMap(({ id, severity, needs, reach: needed }): LeftOut[] => {
-    const obstacle = missing(needs, profile) ?? outOfReach({ reach: needed }, reach)
-    return obstacle === null ? [] : [{ check: id, severity, because: obstacle }]
+  const leftOut = checks.flatMap((check): LeftOut[] => {
+    const obstacle = obstacleOf(check, profile, reach)
+    return obstacle === null ? [] : [{ check: check.id, severity: check.severity, because: obstacle.reason }]
   })
   return { applicable: checks.length - leftOut.length, leftOut }
 }

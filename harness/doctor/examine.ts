@@ -98,22 +98,22 @@ async function* principals(patient: Patient): AsyncGenerator<Line> {
       if (!out) await api.credential(name)
       if (probe === null) return 'signed in; no operation shows more'
       const exchange = await api.call(probe.name, probe.input, name)
-      return out ? keptOut(probe.name, exchange) : letIn(probe.name, exchange)
+      const seen = api.said(exchange)
+      return out ? keptOut(probe.name, exchange, seen) : letIn(probe.name, exchange, seen)
     })
   }
 }
 
-function keptOut(probe: string, { answer, response, failure }: Exchange): string {
-  const seen = response?.status ?? failure
-  if (answer === 'refused' || answer === 'missing') return `${probe} is refused with ${seen}, as it should be`
+function keptOut(probe: string, { answer, response }: Exchange, seen: string): string {
+  if (answer === 'refused' || answer === 'missing')
+    return `${probe} is refused with ${response?.status}, as it should be`
   throw new Unproven(
     `expected ${probe} to be refused; it was answered ${seen} (${answer})`,
     'see that the credential is what its name says, and the operation’s words for a refusal',
   )
 }
 
-function letIn(probe: string, { answer, response, failure }: Exchange): string {
-  const seen = response?.status ?? failure
+function letIn(probe: string, { answer, response }: Exchange, seen: string): string {
   if (answer === 'accepted') return `${probe} is accepted with ${seen}`
   if (answer === 'refused' && response?.status !== 401) return `known, and may not make ${probe} (${seen})`
   throw new Unproven(
@@ -234,10 +234,10 @@ async function* pages(patient: Patient): AsyncGenerator<Line> {
   for (const { name, find } of readerPages(patient.kit))
     yield await line(patient, 'page', name, ['pages', name], async () => {
       const { url, get } = await find()
-      const { response, failure } = await get()
-      if (response?.status === 200) return `the page of ${url.host} is answered 200`
+      const exchange = await get()
+      if (exchange.response?.status === 200) return `the page of ${url.host} is answered 200`
       throw new Unproven(
-        `expected the page of ${url.host} to be shown; it was answered ${response?.status ?? failure}`,
+        `expected the page of ${url.host} to be shown; it was answered ${patient.kit.api.said(exchange)}`,
         'see its url or at, the query that it needs, and as whom it is opened',
       )
     })

@@ -45,7 +45,9 @@ test('a program is started, judged and ended, and its log holds no secret', asyn
       verdicts: new Set(['pass']),
     })
     const log = await readFile(path.join(place.out, 'logs', 'target.log'), 'utf8')
-    expect(log).toMatch(/^\(an announcement of \d+ variables and \d+ DNS records\)\n$/)
+    expect(log).toMatch(
+      /^\(an announcement of \d+ variables and \d+ DNS records\)\n(?:(?:[A-Z]+ \S* \d{3}|SMTP AUTH \S* \d{3})\n)+$/,
+    )
   })
 })
 
@@ -64,6 +66,23 @@ test('a weakness of the program is found', async () => {
   })
 })
 
+test('a program that writes credentials to its log is found, and they stand in no file of the run', async () => {
+  await byCommand('', async (start, place) => {
+    const args = ['--check', 'keys/log-leak', '--weakness', 'logs-header-fields']
+    expect((await start(args).ended).code).toBe(1)
+    const [outcome] = (await place.report()).outcomes
+    const found = outcome?.findings.find(({ variant }) => variant === 'credential of admin')
+    expect(found?.actual).toMatch(
+      /^\d+ of \d+ lines of the log hold it, the first: GET \S+ 200 \{.*Bearer \$/,
+    )
+    const log = await readFile(path.join(place.out, 'logs', 'target.log'), 'utf8')
+    expect(log).toMatch(/"authorization":"Bearer \$[A-Z_]+"/)
+    // Of a token its signature: without one it opens nothing.
+    for (const text of [log, ...Object.values(await place.documents())])
+      expect(text).not.toMatch(/eyJ[\w-]+\.[\w$-]+\.[\w-]{16,}|rk_[0-9a-f]{8}_/)
+  })
+})
+
 test('a program that dies in the middle of a run: not relied on, exit code 2, nothing left behind', async () => {
   await byCommand('', async (start, place) => {
     const run = start(['--reach', 'disruptive'])
@@ -79,6 +98,22 @@ test('a program that dies in the middle of a run: not relied on, exit code 2, no
     })
     expect(outcomes.filter(({ verdict }) => verdict === 'fail' || verdict === 'error')).toEqual([])
     expect(isRunning(program)).toBe(false)
+  })
+})
+
+test('a program finds the project’s own Node, whoever starts the run', async () => {
+  const writes = `require('node:fs').writeFileSync(process.env.SEEN, process.execPath)`
+  await inPlace(async (place) => {
+    const [profile, seen] = ['target.yaml', 'seen'].map((name) => path.join(place.folder, name))
+    const command = { run: ['node', '-e', writes], environment: { SEEN: seen } }
+    const rest = { embedded: null, url: 'http://127.0.0.1:1', command }
+    await writeFile(
+      profile ?? '',
+      `extends: ${root}fixtures/targets/reference.yaml\ntarget: ${JSON.stringify(rest)}\n`,
+    )
+    await place.postern(['run', '--target', profile ?? '', '--out', place.out], { PATH: '/usr/bin:/bin' })
+      .ended
+    expect(await readFile(seen ?? '', 'utf8')).toContain(`${root}node_modules/`)
   })
 })
 
@@ -160,7 +195,9 @@ mail: {from: shop@sender.example}
     const { code, stdout, stderr } = await place.postern(['clean', ...args]).ended
     expect({ code, stdout, stderr }).toEqual({
       code: 0,
-      stdout: expect.stringMatching(/^took back \d objects?\nnothing is left of runs with \S+ at \S+\n$/),
+      stdout: expect.stringMatching(
+        /^took back \d objects?\nnothing is left of runs against a keeper of keys at \S+\n$/,
+      ),
       stderr: '',
     })
     expect((await state()).keys).toEqual([{ id: '0', name: 'production' }])

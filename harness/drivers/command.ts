@@ -4,9 +4,10 @@ import { connect } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
 import { Agent, request } from 'undici'
 import { Unavailable } from '../obstacles.ts'
-import { isSecretKey, substitute, variables } from '../profile/secrets.ts'
+import { isSecretKey, variables } from '../profile/secrets.ts'
 import type { CommandData, ProfileDocument } from '../profile/shape.ts'
-import type { Driver, DriverOptions } from './driver.ts'
+import { type Driver, type DriverOptions, programFolder } from './driver.ts'
+import { filledIn, type Values } from './filled-in.ts'
 import { createRunFolder, type RunFolder, signalGroup } from './run-folder.ts'
 import { sandboxValues } from './sandbox-values.ts'
 import { announcementOf, startsUntil } from './starting.ts'
@@ -25,6 +26,9 @@ const grace = 3000
 const patience = 2000
 /** Between two questions whether it is up, in milliseconds. */
 const interval = 100
+
+/** Of its settings in the profile. */
+const at = ['target', 'command']
 
 /** A program of this machine, in a process group of its own. */
 export function commandDriver(document: ProfileDocument, options: DriverOptions): Driver {
@@ -46,7 +50,7 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
         ...options.randoms,
         ...(await sandboxValues(sandbox, id)),
         'run:weaknesses': weaknesses.join(','),
-      } as Readonly<Record<string, string | undefined>>
+      } as Values
       for (const { name, value } of options.secrets) log.hide(name, value)
       for (const key of variables(JSON.stringify(settings)).filter(isSecretKey))
         log.hide(key, values[key] ?? '')
@@ -64,9 +68,10 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
           : null
       sandbox.dns.publish(announced?.records ?? [])
       const known = { ...values, ...announced?.exports }
-      const url = substitute(settings.ready?.url ?? document.data.target.url, known)
+      const place = settings.ready?.url === undefined ? ['target', 'url'] : [...at, 'ready', 'url']
+      const url = filledIn(document, place, settings.ready?.url ?? document.data.target.url, known, 'needed')
       await started(
-        Promise.race([ready(url, settings.ready?.url !== undefined, within, log), program.failed]),
+        Promise.race([ready(url, settings.ready?.url !== undefined, within, program), program.failed]),
       )
       return { id, exports: announced?.exports ?? {} }
     },
@@ -75,6 +80,7 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
       programs.delete(id)
       if (program !== undefined) await end(program)
     },
+    log: (id) => programs.get(id)?.log ?? null,
     async lost() {
       const child = programs.get('t1')?.child
       return child === undefined || isRunning(child) ? null : `the target is lost: ${how(child)}`
@@ -88,15 +94,15 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
 
 function start(
   document: ProfileDocument,
-  { run, cwd, environment = {} }: CommandData,
-  values: Readonly<Record<string, string | undefined>>,
+  { run, environment = {} }: CommandData,
+  values: Values,
   log: TargetLog,
 ): ChildProcess {
-  const [program = '', ...args] = run.map((word) => substitute(word, values))
-  const filled = Object.entries(environment).map(([name, value]) => [name, substitute(value, values)])
+  const [program = '', ...args] = filledIn(document, [...at, 'run'], run, values)
+  const filled = filledIn(document, [...at, 'environment'], environment, values)
   const child = spawn(program, args, {
-    cwd: document.pathOf(['target', 'command', cwd === undefined ? 'run' : 'cwd'], cwd ?? '.'),
-    env: { ...process.env, ...Object.fromEntries(filled) },
+    cwd: programFolder(document) ?? '.',
+    env: { ...process.env, ...filled },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -114,11 +120,18 @@ async function failed(child: ChildProcess, log: TargetLog): Promise<never> {
   )
 }
 
-async function ready(url: string, byHttp: boolean, within: number, log: TargetLog): Promise<void> {
+async function ready(
+  url: string,
+  byHttp: boolean,
+  within: number,
+  { child, failed, log }: Program,
+): Promise<void> {
   const until = performance.now() + within * 1000
   while (performance.now() < until) {
     if (await (byHttp ? answers(url) : takesConnections(new URL(url)))) return
     await after(interval)
+    // Nobody waits for the rest of the time.
+    if (!isRunning(child)) return failed
   }
   throw new Unavailable(
     `expected ${log.redact(url)} to be ready within ${within} s; seen it not; see target.command.ready in the profile; the end of its log:\n${log.tail()}`,

@@ -1,10 +1,11 @@
 import { GenericContainer, type StartedTestContainer } from 'testcontainers'
 import { Unavailable } from '../obstacles.ts'
-import { isSecretKey, substitute, variables } from '../profile/secrets.ts'
+import { isSecretKey, variables } from '../profile/secrets.ts'
 import type { ContainerData, ProfileDocument } from '../profile/shape.ts'
 import { type ContainerSettings, startContainer } from './container.ts'
 import { connectEngine, type Engine } from './containers-engine.ts'
 import type { Driver, DriverOptions } from './driver.ts'
+import { filledIn, type Values } from './filled-in.ts'
 import { createRunFolder, type RunFolder } from './run-folder.ts'
 import { sandboxValues } from './sandbox-values.ts'
 import { announcementOf, startsUntil } from './starting.ts'
@@ -20,6 +21,9 @@ interface Instance {
   readonly container: StartedTestContainer
   readonly log: TargetLog
 }
+
+/** Of its settings in the profile. */
+const at = ['target', 'container']
 
 /** The target's image and a real Mailpit, in a network of their own, in which the sandbox listens. */
 export function containersDriver(document: ProfileDocument, options: DriverOptions): Driver {
@@ -48,8 +52,15 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
   const start = async (id: string, values: Values, own: TargetLog) => {
     const { folder, ...place } = await ground.promise
     const image = await imageOf(document, settings, values, own)
-    const mounts = await mounted(settings, values, folder, id)
-    return startContainer(image, { ...place, log: own, alias: id, mounts, data: filledIn(settings, values) })
+    const fill = <Value>(name: string, value: Value) => filledIn(document, [...at, name], value, values)
+    const { run, environment = {}, files = {} } = settings
+    const data = {
+      ...settings,
+      environment: fill('environment', environment),
+      ...(run === undefined ? {} : { run: fill('run', run) }),
+    }
+    const mounts = await mounted(fill('files', files), folder, id)
+    return startContainer(image, { ...place, log: own, alias: id, mounts, data })
   }
 
   return {
@@ -99,6 +110,7 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
       await instances.get(id)?.container.stop({ timeout: 0 })
       instances.delete(id)
     },
+    log: (id) => instances.get(id)?.log ?? null,
     async lost() {
       const { engine } = await ground.promise
       const mailbox = instances.get('mailpit')
@@ -117,14 +129,13 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
   }
 }
 
-type Values = Readonly<Record<string, string | undefined>>
-
 function startMailpit(
-  { data }: ProfileDocument,
+  document: ProfileDocument,
   place: Place,
   log: TargetLog,
 ): Promise<StartedTestContainer> {
-  return startContainer(substitute(data.sandbox?.mailpit?.image ?? mailpitImage, process.env), {
+  const image = document.data.sandbox?.mailpit?.image ?? mailpitImage
+  return startContainer(filledIn(document, ['sandbox', 'mailpit', 'image'], image, process.env, 'needed'), {
     ...place,
     log,
     alias: 'mailpit',
@@ -144,15 +155,15 @@ async function imageOf(
   values: Values,
   log: TargetLog,
 ): Promise<string> {
-  if (build === undefined) return substitute(image ?? '', values)
+  if (build === undefined) return filledIn(document, [...at, 'image'], image ?? '', values, 'needed')
   const context = document.pathOf(['target', 'container', 'build', 'context'], build.context)
   const tag = `postern-target-${document.data.name
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '')}`
-  const args = Object.entries(build.args ?? {}).map(([name, value]) => [name, substitute(value, values)])
+  const args = filledIn(document, [...at, 'build', 'args'], build.args ?? {}, values)
   await GenericContainer.fromDockerfile(context, build.dockerfile)
-    .withBuildArgs(Object.fromEntries(args))
+    .withBuildArgs(args)
     // The next run builds on it.
     .build(tag, { deleteOnExit: false })
     .catch((cause: Error) => {
@@ -165,25 +176,13 @@ async function imageOf(
   return tag
 }
 
-function filledIn(settings: ContainerData, values: Values): ContainerData {
-  const fill = (text: string) => substitute(text, values)
-  const environment = Object.entries(settings.environment ?? {}).map(([name, value]) => [name, fill(value)])
-  return {
-    ...settings,
-    environment: Object.fromEntries(environment),
-    ...(settings.run === undefined ? {} : { run: settings.run.map(fill) }),
-  }
-}
-
 async function mounted(
-  { files = {} }: ContainerData,
-  values: Values,
+  files: NonNullable<ContainerData['files']>,
   folder: RunFolder,
   id: string,
 ): Promise<Record<string, string>> {
   const paths = Object.entries(files).map(
-    async ([target, content], i) =>
-      [target, await folder.add(`${id}/${i}`, substitute(content, values))] as const,
+    async ([target, content], i) => [target, await folder.add(`${id}/${i}`, content)] as const,
   )
   return Object.fromEntries(await Promise.all(paths))
 }

@@ -1,6 +1,7 @@
 import type { Instance } from '../check/provided.ts'
-import type { Secret } from '../profile/shape.ts'
+import type { ProfileDocument, Secret } from '../profile/shape.ts'
 import type { Sandbox, SandboxOptions } from '../sandbox/sandbox.ts'
+import type { TargetLog } from './target-log.ts'
 
 /** How a target comes up and goes down. */
 export interface Driver {
@@ -14,6 +15,8 @@ export interface Driver {
    */
   up(sandbox: Sandbox, options: { readonly weaknesses: readonly string[] }): Promise<Instance>
   down(id: string): Promise<void>
+  /** What the instance writes to its output; `null` where nobody here sees it. */
+  log(id: string): TargetLog | null
   /** What the run depends on and that no longer runs, in a sentence with the reason; `null` where all does. */
   lost(): Promise<string | null>
   /** All instances and the ground, at once. */
@@ -32,4 +35,12 @@ export interface DriverOptions {
   readonly out: string | null
   /** Interrupts a start that is under way. */
   readonly signal: AbortSignal | null
+}
+
+/** Where a program of this machine runs; `null` where the target is none. */
+export function programFolder({ data, pathOf }: ProfileDocument): string | null {
+  const { command } = data.target
+  if (command === undefined) return null
+  const { cwd } = command
+  return pathOf(['target', 'command', cwd === undefined ? 'run' : 'cwd'], cwd ?? '.')
 }

@@ -14,9 +14,17 @@ export type HostRequest =
   | { readonly id: number; readonly down: number }
 
 export interface HostReply {
+  /** Of the request that it answers, or that brought up whose log this is a line of. */
   readonly id: number
+  readonly line?: string
   readonly result?: unknown
-  readonly error?: { readonly name: string; readonly message: string }
+  readonly error?: {
+    readonly name: string
+    readonly message: string
+    /** Of an `UnknownWeakness`: which one was asked for, and which there are. */
+    readonly asked?: string
+    readonly known?: readonly string[]
+  }
 }
 
 /** The thread in which embedded targets run: beside the sandbox, so that neither waits for the other's work. */
@@ -31,11 +39,19 @@ parentPort?.on('message', async (request: HostRequest) => {
       return reply({})
     }
     const { start } = (await import(request.up.module)) as EmbeddedModule
-    const target = await start(request.up.settings)
+    const log = (line: string) => reply({ line })
+    const target = await start({ ...request.up.settings, log })
     running.set(request.id, target)
     reply({ result: { records: target.records, exports: target.exports } })
   } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error))
-    reply({ error: { name, message } })
+    const { name, message, asked, known } = (
+      error instanceof Error ? error : new Error(String(error))
+    ) as NonNullable<HostReply['error']>
+    reply({
+      error: {
+        ...{ name, message },
+        ...(asked === undefined || known === undefined ? {} : { asked, known }),
+      },
+    })
   }
 })

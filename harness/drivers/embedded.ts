@@ -2,8 +2,10 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import type { DnsRecord } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { didYouMean } from '../profile/nearest.ts'
 import type { Driver } from './driver.ts'
 import type { HostReply, HostRequest } from './embedded-host.ts'
+import { openLog, type TargetLog } from './target-log.ts'
 
 interface Started {
   readonly records: readonly DnsRecord[]
@@ -45,6 +47,7 @@ export function embeddedDriver(modulePath: string, deliveryDelay: number): Drive
       const number = numbers.get(id)
       if (number !== undefined) await host.down(number)
     },
+    log: (id) => host.log(numbers.get(id) ?? 0),
     lost: async () => (host.ended() ? 'the target is lost: its thread ended' : null),
     close: () => host.close(),
   }
@@ -53,14 +56,16 @@ export function embeddedDriver(modulePath: string, deliveryDelay: number): Drive
 /** The thread with the targets, and the calls to it. */
 function startHost() {
   const worker = new Worker(new URL('./embedded-host.ts', import.meta.url))
+  const logs = new Map<number, TargetLog>()
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
   let count = 0
   worker.unref()
-  worker.on('message', ({ id, result, error }: HostReply) => {
+  worker.on('message', ({ id, line, result, error }: HostReply) => {
+    if (line !== undefined) return logs.get(id)?.write(`${line}\n`)
     const call = waiting.get(id)
     waiting.delete(id)
     if (error === undefined) call?.resolve(result)
-    else if (error.name === 'UnknownWeakness') call?.reject(new UsageError(error.message))
+    else if (error.name === 'UnknownWeakness') call?.reject(new UsageError(unknownWeakness(error)))
     else call?.reject(Object.assign(new Error(error.message), { name: error.name }))
   })
   // Whatever the target dies of, the harness lives on and says that it is lost.
@@ -86,14 +91,22 @@ function startHost() {
   return {
     async up(module: string, settings: object): Promise<readonly [number, Started]> {
       const id = ++count
+      logs.set(id, openLog(null, 'target'))
       return [id, (await ask({ id, up: { module, settings } })) as Started]
     },
     async down(number: number): Promise<void> {
       await ask({ id: ++count, down: number })
+      logs.delete(number)
     },
+    log: (number: number) => logs.get(number) ?? null,
     ended: () => ended,
     async close(): Promise<void> {
       await worker.terminate()
     },
   }
+}
+
+function unknownWeakness({ message, asked, known }: NonNullable<HostReply['error']>): string {
+  if (asked === undefined || known === undefined) return message
+  return `no weakness ${asked}${didYouMean(asked, known)}; there are ${known.join(', ')}`
 }

@@ -85,13 +85,21 @@ test('a staging has the verdicts of the embedded target, and nothing is left the
     const before = await inventory()
     const { code, stdout } = await run(['--reach', 'disruptive']).ended
     expect({ code, stdout }).toMatchObject({ code: 0 })
-    const { driver, outcomes } = await place.report()
+    const { driver, outcomes, leftovers } = await place.report()
     expect(driver).toBe('external')
+    // Of what exchangers refuse some stays in its queue.
+    expect(leftovers).toEqual({ objects: 0, lines: [], lost: false, mails: expect.any(Number) })
+    expect(leftovers?.mails).toBeGreaterThan(0)
     expect(
       outcomes
         .filter(({ verdict }) => verdict !== 'pass')
         .map(({ check, verdict, reason }) => ({ check, verdict, reason })),
-    ).toEqual([])
+    ).toEqual([
+      {
+        ...{ check: 'keys/log-leak', verdict: 'not-applicable' },
+        reason: expect.stringContaining('nobody here sees the log of a target that runs already'),
+      },
+    ])
     expect(await inventory()).toEqual(before)
   })
 })
@@ -99,11 +107,15 @@ test('a staging has the verdicts of the embedded target, and nothing is left the
 test('a staging is left alone beyond what was allowed: reading, unless more is asked for', async () => {
   await withToldStaging(async ({ place, run, inventory }) => {
     const before = await inventory()
-    expect((await run([]).ended).code).toBe(0)
+    const { code, stdout } = await run([]).ended
+    expect(code).toBe(0)
     const { reach, outcomes } = await place.report()
     expect(reach).toBe('safe')
-    const held = outcomes.filter(({ verdict }) => verdict === 'not-applicable')
+    const held = outcomes.filter(({ verdict }) => verdict === 'held-back')
     expect(held.length).toBeGreaterThan(5)
+    const without = outcomes.filter(({ verdict }) => verdict === 'not-applicable')
+    expect(without.map(({ check }) => check)).toEqual(['keys/log-leak'])
+    expect(stdout).toContain(`\n${held.length} of ${outcomes.length} checks were held back: `)
     for (const { reason } of held) expect(reason).toMatch(/allow it with --reach (intrusive|disruptive)$/)
     expect(await inventory()).toEqual(before)
   })
@@ -151,9 +163,7 @@ test('what a run has made that was killed is taken back by postern clean, once',
     await ended('SIGKILL', staging)
     const { code, stdout, stderr } = await postern(['clean']).ended
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(
-      /^took back \d{2,} objects\nnothing is left of runs with \S+target\.yaml at https:\S+\n$/,
-    )
+    expect(stdout).toMatch(/^took back \d{2,} objects\nnothing is left of runs against .+ at https:\S+\n$/)
     expect(await inventory()).toEqual(before)
     expect(await postern(['clean']).ended).toMatchObject({
       code: 0,
@@ -164,7 +174,7 @@ test('what a run has made that was killed is taken back by postern clean, once',
 
 test('a target that refuses: what stays is told, kept for the next time, and the run goes on', async () => {
   await withToldStaging(async (staging) => {
-    const { front, postern, run, inventory } = staging
+    const { front, place, postern, run, inventory } = staging
     const before = await inventory()
     await ended('SIGKILL', staging)
     front.instead(({ method }) => (method === 'DELETE' ? 403 : null))
@@ -180,6 +190,13 @@ test('a target that refuses: what stays is told, kept for the next time, and the
       stdout: expect.not.stringContaining('took back'),
     })
     expect(next.stderr).toContain('left behind: ')
+    const told = next.stderr.match(/^\d+ objects of the run stay .*$/m)?.[0] ?? 'nothing'
+    const documents = await place.documents()
+    for (const name of ['report.html', 'report.sarif', 'junit.xml']) expect(documents[name]).toContain(told)
+    const { leftovers, notSelected } = await place.report()
+    expect(leftovers).toMatchObject({ objects: Number.parseInt(told, 10), lost: false, mails: 0 })
+    expect(notSelected).toContain('keys/scope-matrix')
+    expect(notSelected).not.toContain('tls/versions')
     front.instead(() => null)
     expect((await postern(['clean']).ended).code).toBe(0)
     expect(await inventory()).toEqual(before)
@@ -268,7 +285,11 @@ test('an interrupt ends a run also where the target takes its time: what there w
     expect({ code, signal }).toEqual({ code: 2, signal: null })
     expect(stderr).toMatch(/^left behind: \d+ objects of contact\.create: there was no time \(con_/m)
     expect(stderr).toMatch(/^postern clean --target \S*target\.yaml takes them back/m)
-    expect((await place.report()).complete).toBe(false)
+    const { complete, leftovers } = await place.report()
+    expect({ complete, lines: leftovers?.lines }).toEqual({
+      complete: false,
+      lines: expect.arrayContaining([expect.stringMatching(/contact\.create: there was no time/)]),
+    })
     front.instead(() => null)
     expect((await postern(['clean']).ended).code).toBe(0)
     expect(await inventory()).toEqual(before)

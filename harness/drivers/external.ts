@@ -21,6 +21,7 @@ export function externalDriver(profile: Profile): Driver {
     },
     up: async () => ({ id: 'external', exports: {} }),
     down: async () => {},
+    log: () => null,
     async lost() {
       const problem = client === null ? null : await mailpitProblem(client)
       return problem === null ? null : `the mailbox at ${place} is lost: ${problem}`

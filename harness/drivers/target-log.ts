@@ -1,6 +1,10 @@
+import { EventEmitter } from 'node:events'
 import { createWriteStream, mkdirSync } from 'node:fs'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { createRedactor } from '../profile/redact.ts'
+import type { LogFindings } from '../check/log.ts'
+import { createRedactor, type Piece } from '../profile/redact.ts'
+import type { Secret } from '../profile/shape.ts'
 import { type Announcement, readAnnouncement } from './announcement.ts'
 
 /** What a program under a driver says. */
@@ -13,25 +17,42 @@ export interface TargetLog {
   redact(text: string): string
   /** The first announcement in it. */
   readonly announced: Promise<Announcement>
+  /** Looks for them in its last megabytes, and hides them from then on. */
+  find(secrets: readonly Secret[]): LogFindings
+  /** Resolves with whether a line holds the text, or comes that does within so many milliseconds. */
+  shows(text: string, within: number): Promise<boolean>
   /** Its last lines, without secrets. */
   tail(): string
   close(): Promise<void>
 }
 
-const maximumFile = 8 * 1024 * 1024
+/** UTF-16 code units: of a file its first ones, and the last ones for who looks for secrets. */
+const maximumSize = 8 * 1024 * 1024
 const maximumLine = 256 * 1024
 const tailLines = 12
 const tailLine = 300
 
 /** Writes `<out>/logs/<name>.log`, or nothing where `out` is `null`; secrets masked, announcements left out. */
 export function openLog(out: string | null, name: string): TargetLog {
-  const file = out === null ? null : stream(path.join(out, 'logs', `${name}.log`))
+  const place = out === null ? null : path.join(out, 'logs', `${name}.log`)
+  const file = place === null ? null : stream(place)
   const redactor = createRedactor()
   const announced = Promise.withResolvers<Announcement>()
   const last: string[] = []
+  const said: string[] = []
+  const came = new EventEmitter().setMaxListeners(0)
+  let kept = 0
+  /** Something stands in the file that was not yet known for a secret when it was written. */
+  let late = false
   let written = 0
   let pending = ''
 
+  const keep = (text: string) => {
+    said.push(text)
+    kept += text.length
+    while (kept > maximumSize) kept -= said.shift()?.length ?? kept
+    came.emit('line', text)
+  }
   const line = (text: string) => {
     const announcement = readAnnouncement(text)
     if (announcement !== null) {
@@ -42,10 +63,11 @@ export function openLog(out: string | null, name: string): TargetLog {
       announcement === null
         ? redactor.redact(text)
         : `(an announcement of ${Object.keys(announcement.exports).length} variables and ${announcement.records.length} DNS records)`
+    if (announcement === null) keep(text)
     last.push(shown.slice(0, tailLine))
     if (last.length > tailLines) last.shift()
     written += shown.length
-    if (written <= maximumFile) file?.write(`${shown}\n`)
+    if (written <= maximumSize) file?.write(`${shown}\n`)
   }
 
   return {
@@ -59,13 +81,57 @@ export function openLog(out: string | null, name: string): TargetLog {
       pending = (lines.pop() ?? '').slice(-maximumLine)
       for (const each of lines) line(each.replace(/\r$/, ''))
     },
+    find(secrets) {
+      const search = createRedactor()
+      const names = new Map(secrets.map(({ name, value }) => [search.learn(name, value), name]))
+      for (const { name, value } of secrets) redactor.learn(name, value)
+      const found = new Map<string, { lines: number; readonly first: string }>()
+      for (const text of said)
+        for (const variable of variablesIn(search.pieces(text))) {
+          const name = names.get(variable)
+          if (name === undefined) continue
+          const { lines, first } = found.get(name) ?? { lines: 0, first: redactor.redact(text) }
+          found.set(name, { lines: lines + 1, first })
+          late = true
+        }
+      return { lines: said.length, held: [...found].map(([name, held]) => ({ name, ...held })) }
+    },
+    async shows(text, within) {
+      if (said.some((each) => each.includes(text))) return true
+      return new Promise((resolve) => {
+        const end = (shown: boolean) => {
+          clearTimeout(timer)
+          came.off('line', look)
+          resolve(shown)
+        }
+        const look = (each: string) => {
+          if (each.includes(text)) end(true)
+        }
+        const timer = setTimeout(() => end(false), within)
+        came.on('line', look)
+      })
+    },
     tail: () => last.join('\n'),
     async close() {
       if (pending !== '') line(pending)
       pending = ''
       await new Promise<void>((resolve) => (file === null ? resolve() : file.end(resolve)))
+      if (late && place !== null) await mask(place, redactor.redact)
     },
   }
+}
+
+/** The signature of a token is worth the token. */
+function variablesIn(pieces: readonly Piece[]): Set<string> {
+  return new Set(
+    pieces.flatMap((piece) => ('variable' in piece ? [piece.variable.replace(/_SIGNATURE$/, '')] : [])),
+  )
+}
+
+/** A full disk costs the log, and no secret. */
+async function mask(file: string, redact: (text: string) => string): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  await writeFile(file, redact(text)).catch(() => rm(file, { force: true }))
 }
 
 function stream(file: string) {

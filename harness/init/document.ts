@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises'
+import { sentence } from '../../reports/visible.ts'
+import { answerText } from '../api/answer-text.ts'
 import { createClient } from '../api/client.ts'
 import {
   documentRequest,
@@ -19,7 +21,9 @@ export async function openApiAt(source: string, ca: string | null): Promise<Open
     return parseOpenApi(isUrl(source) ? await download(source, ca) : await readBounded(source), source)
   } catch (error) {
     if (!(error instanceof UnreadableDocument)) throw error
-    throw new UsageError(`--openapi: ${error.seen}; name a file or URL of an OpenAPI document, JSON or YAML`)
+    throw new UsageError(
+      `--openapi: ${sentence(error.seen)}; name a file or URL of an OpenAPI document, JSON or YAML`,
+    )
   }
 }
 
@@ -27,10 +31,11 @@ async function download(source: string, ca: string | null): Promise<string> {
   if (!URL.canParse(source)) throw new UsageError(`--openapi: expected a URL; seen ${source}; correct it`)
   const client = createClient({ ca: ca === null ? [] : [ca], timeout, setting: null })
   try {
-    const { response, failure } = await client.send(documentRequest(source))
+    const answer = await client.send(documentRequest(source))
+    const { response } = answer
     if (response?.status !== 200)
       throw new UsageError(
-        `--openapi: expected a document at ${source}; seen ${response?.status ?? failure}; see that it is there, and name its authority with --ca where its certificate is not public`,
+        `--openapi: expected a document at ${source}; seen ${sentence(answerText(answer, (text) => text))}; see that it is there, and name its authority with --ca where its certificate is not public`,
       )
     if (response.truncated)
       throw new UsageError(`--openapi: ${source} is too large: save it and name the file`)

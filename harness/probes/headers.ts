@@ -62,6 +62,16 @@ export function decodeWords(value: string): string {
   return libmime.decodeWords(value)
 }
 
+/** Of the header block, or of all where nothing ends it. */
+export function sizeOfHeader(message: Uint8Array): { bytes: number; lines: number } {
+  const raw = Buffer.from(message.buffer, message.byteOffset, message.byteLength)
+  const end = raw.indexOf('\r\n\r\n')
+  const bytes = end === -1 ? raw.length : end
+  let lines = 1
+  for (let at = raw.indexOf('\r\n'); at !== -1 && at < bytes; at = raw.indexOf('\r\n', at + 2)) lines++
+  return { bytes, lines }
+}
+
 /** Begin and end of every field, folded lines joined, and where the body begins. */
 function fieldRanges(raw: Buffer): { ranges: [begin: number, end: number][]; body: number } {
   const ranges: [number, number][] = []

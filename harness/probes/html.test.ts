@@ -1,7 +1,7 @@
 import { Liquid } from 'liquidjs'
 import { expect, test } from 'vitest'
 import { corpus } from './corpora.ts'
-import { difference, hostShown, links, textLinks } from './html.ts'
+import { difference, hostShown, links, onlyBrokenLinks, textLinks } from './html.ts'
 
 const template =
   '<table><tr><td>Hello {{v}}</td></tr></table><p title="{{v}}">Hi</p><a href="https://own.example/?q={{v}}">Open</a>'
@@ -31,8 +31,25 @@ test('a URL variable that brings its own scheme or host is a difference', () => 
   expect(difference(anchor('https://own.example/a'), anchor('https://own.example/b?c'))).toEqual([])
   expect(difference(anchor('https://own.example/'), anchor('java\nscript:alert(1)'))).toEqual([
     'added: html>body>a [href] href to javascript:',
-    'missing: html>body>a [href] href to https://own.example',
+    'missing: html>body>a [href] href to a place of its own',
   ])
+})
+
+test('a link that is tracked in one message and not in another leads to a place of the template’s own', () => {
+  const anchor = (url: string) => `<a href="${url}">x</a>`
+  const [tracked, plain] = [anchor('https://clicks.example/abc'), anchor('https://own.example/?v={{{7}}}')]
+  expect(difference(tracked, plain, anchor('https://own.example/?v={{ v }}'))).toEqual([])
+  expect(difference(tracked, anchor('https://evil.example/'), anchor('https://own.example/'))).toHaveLength(2)
+})
+
+test('a link that lost a dot on its way is broken, and not by a value that names no such host', () => {
+  const anchor = (url: string) => `<a href="${url}">x</a>`
+  const lost = difference(anchor('https://own.example/'), anchor('https://ownexample/'))
+  expect(lost).toHaveLength(2)
+  expect(onlyBrokenLinks(lost, '"><b>')).toBe(true)
+  const led = difference(anchor('https://own.example/'), anchor('https://evil.example/'))
+  expect(onlyBrokenLinks(led, 'https://evil.example')).toBe(false)
+  expect(onlyBrokenLinks(difference(anchor('https://own.example/'), '<h1>x</h1>'), '<h1>x</h1>')).toBe(false)
 })
 
 test('links are found wherever a mail may hold them', () => {
@@ -55,6 +72,47 @@ test('links are found wherever a mail may hold them', () => {
     '//h.example/post',
   ])
   expect(found[4]).toEqual({ url: 'https://e.example/x', where: 'a href', text: 'Our site' })
+})
+
+test.each([
+  [
+    'a ping of a link',
+    '<a href="https://own.example/" ping="https://a.example/p https://b.example/p">x</a>',
+    ['https://own.example/', 'https://a.example/p', 'https://b.example/p'],
+  ],
+  [
+    'a preloaded set of pictures',
+    '<link rel="preload" imagesrcset="https://a.example/1.png 2x">',
+    ['https://a.example/1.png'],
+  ],
+  [
+    'escapes in a style',
+    '<p style="background:\\75 rl(&quot;https://a\\2e example/1.png&quot;)">x</p>',
+    ['https://a.example/1.png'],
+  ],
+  [
+    'an image-set of strings',
+    '<style>p { background: image-set("https://a.example/1.png" 1x) }</style>',
+    ['https://a.example/1.png'],
+  ],
+  [
+    'what Outlook alone reads',
+    '<!--[if mso]><a href="https://a.example/">x</a><![endif]-->',
+    ['https://a.example/'],
+  ],
+  ['a name in the text', '<p>see a.example.com</p>', ['a.example.com']],
+  ['a name beyond ASCII in the text', '<p>münchen.de</p>', ['münchen.de']],
+])('links are found in %s', (_, html, urls) => {
+  expect(links(html).map(({ url }) => url)).toEqual(urls)
+})
+
+test('what a mail program makes a link of is told from what is written as one', () => {
+  const found = textLinks('https://a.example/ b.example.com, strange://c.example/x and report')
+  expect(found.map(({ url, made = false }) => [url, made])).toEqual([
+    ['https://a.example/', false],
+    ['b.example.com', true],
+    ['strange://c.example/x', false],
+  ])
 })
 
 test('links of plain text end before punctuation; a visible text may name a host', () => {

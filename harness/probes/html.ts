@@ -1,4 +1,7 @@
+import { ident, parse as parseCss, walk as walkCss } from 'css-tree'
+import { LinkifyIt } from 'linkify-it'
 import { type DefaultTreeAdapterMap, parse } from 'parse5'
+import tlds from 'tlds' with { type: 'json' }
 
 type Node = DefaultTreeAdapterMap['node']
 type Element = DefaultTreeAdapterMap['element']
@@ -23,19 +26,21 @@ const urlAttributes = new Set([
  * What a browser builds of the document, without its texts: a line for each element with its path, its attributes' names,
  * and scheme and authority of its URLs; comments have a line too. Parsed as HTML5, so broken markup counts as it renders.
  */
-function structure(html: string): string[] {
+function structure(html: string, own: ReadonlySet<string>): string[] {
   return [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node, path }) => {
-    if (isElement(node)) return describe(node, path)
+    if (isElement(node)) return describe(node, path, own)
     return node.nodeName === '#comment' ? [`${path} comment`] : []
   })
 }
 
 /**
  * What differs in structure from `benign` to `probed`, a readable line each; empty where only texts differ. A value that
- * stays in its context leaves no difference.
+ * stays in its context leaves no difference. To which of the places of `template` and of `benign` a link leads makes none
+ * either: some are tracked and some are not.
  */
-export function difference(benign: string, probed: string): string[] {
-  const [before, after] = [structure(benign), structure(probed)]
+export function difference(benign: string, probed: string, template = ''): string[] {
+  const own = new Set([...links(template), ...links(benign)].map(({ url }) => destination(url)))
+  const [before, after] = [structure(benign, own), structure(probed, own)]
   return [
     ...without(after, before).map((line) => `added: ${line}`),
     ...without(before, after).map((line) => `missing: ${line}`),
@@ -49,31 +54,53 @@ export interface Link {
   readonly where: string
   /** The visible text of an anchor, white space collapsed; `null` elsewhere. */
   readonly text: string | null
+  /** Nobody wrote a link: mail programs make one of a name like `shop.example` in a text. */
+  readonly made?: boolean
 }
 
-/** Every URL in a document: attributes, srcset, meta refresh, and url() or @import of styles; fragments alone left out. */
+/**
+ * Every URL in a document: attributes, srcset, meta refresh, those of styles, what Outlook alone reads in a comment, and what mail
+ * programs make a link of in the text; fragments alone left out.
+ */
 export function links(html: string): Link[] {
   const found: Link[] = []
-  for (const { node } of walk(parse(html.slice(0, maximumLength)), [])) {
+  const texts: string[] = []
+  for (const { node, path } of walk(parse(html.slice(0, maximumLength)), [])) {
+    if ('value' in node && !/(?:^|>)(?:a|style|script|title|textarea)(?:>|$)/.test(path))
+      texts.push(node.value)
+    if (node.nodeName === '#comment' && 'data' in node) found.push(...links(forOutlook(node.data)))
     if (!isElement(node)) continue
     const text = node.tagName === 'a' || node.tagName === 'area' ? visibleText(node) : null
     for (const { url, attribute } of urlsOf(node))
       found.push({ url, where: `${node.tagName} ${attribute}`, text })
   }
-  return found.filter(({ url }) => url !== '' && !url.startsWith('#'))
+  return [...found, ...textLinks(texts.join('\n'))].filter(({ url }) => url !== '' && !url.startsWith('#'))
 }
 
-/** URLs and `www.` names in plain text, which mail programs turn into links; closing punctuation is left out. */
+/** What stands in `<!--[if mso]>…<![endif]-->`, of which the comment's data is given; `''` in any other comment. */
+function forOutlook(comment: string): string {
+  const [, inner = ''] = /^\[if[^\]]*\]>(.*)<!\[endif\]$/s.exec(comment) ?? []
+  return inner
+}
+
+/** With every top-level domain there is: other programs know them all. */
+const linkify = new LinkifyIt({ fuzzyLink: true, fuzzyIP: true, fuzzyEmail: false, urlAuth: true, tlds })
+const others = /(?:\b[a-z][a-z0-9+.-]{0,20}:\/\/|\bwww\.)[^\s<>"]*[^\s<>".,;:!?')\]}]/gi
+
+/** What mail programs turn into links in plain text: URLs of any scheme, and names of hosts; closing punctuation is left out. */
 export function textLinks(text: string): Link[] {
-  const matches =
-    text.slice(0, maximumLength).match(/(?:\b[a-z][a-z0-9+.-]{0,20}:\/\/|\bwww\.|\bmailto:)[^\s<>"]+/gi) ?? []
-  return matches.map((match) => ({ url: withoutPunctuation(match), where: 'text', text: null }))
-}
-
-function withoutPunctuation(url: string): string {
-  let end = url.length
-  while (end > 0 && '.,;:!?\'")]}'.includes(url[end - 1] ?? '')) end--
-  return url.slice(0, end)
+  const bounded = text.slice(0, maximumLength)
+  const matches = linkify.match(bounded) ?? []
+  const known = matches.map(({ raw, schema }) => ({
+    ...{ url: raw, where: 'text', text: null },
+    ...(schema === '' ? { made: true } : {}),
+  }))
+  // Schemes that no browser knows, and names below domains that are none.
+  const left = [...bounded.matchAll(others)].filter(
+    ({ index, 0: match }) =>
+      !matches.some((link) => link.index < index + match.length && index < link.lastIndex),
+  )
+  return [...known, ...left.map(([match]) => ({ url: match, where: 'text', text: null }))]
 }
 
 /** The host that a link's visible text claims to lead to; `null` where the text names none. */
@@ -84,9 +111,12 @@ export function hostShown(text: string): string | null {
   return host?.toLowerCase() ?? null
 }
 
-function describe(element: Element, path: string): string[] {
+function describe(element: Element, path: string, own: ReadonlySet<string>): string[] {
   const names = element.attrs.map(({ name }) => name).sort()
-  const targets = urlsOf(element).map(({ url, attribute }) => `${attribute} to ${destination(url)}`)
+  const targets = [...urlsOf(element)].map(({ url, attribute }) => {
+    const place = destination(url)
+    return `${attribute} to ${/^https?:\/\//.test(place) && own.has(place) ? 'a place of its own' : place}`
+  })
   return [[path, ...(names.length > 0 ? [`[${names.join(' ')}]`] : []), ...targets].join(' ')]
 }
 
@@ -94,12 +124,15 @@ function* urlsOf(element: Element): Generator<{ url: string; attribute: string }
   const value = (name: string) => element.attrs.find((attribute) => attribute.name === name)?.value
   for (const attribute of element.attrs) {
     const { name } = attribute
+    if (name === 'ping') for (const url of attribute.value.split(/\s+/)) yield { url, attribute: name }
     if (urlAttributes.has(name)) yield { url: attribute.value.trim(), attribute: name }
-    if (name === 'srcset') for (const url of srcset(attribute.value)) yield { url, attribute: name }
-    if (name === 'style') for (const url of styleUrls(attribute.value)) yield { url, attribute: name }
+    if (name === 'srcset' || name === 'imagesrcset')
+      for (const url of srcset(attribute.value)) yield { url, attribute: name }
+    if (name === 'style')
+      for (const url of styleUrls(attribute.value, 'declarationList')) yield { url, attribute: name }
   }
   if (element.tagName === 'style')
-    for (const url of styleUrls(textOf(element))) yield { url, attribute: 'content' }
+    for (const url of styleUrls(textOf(element), 'stylesheet')) yield { url, attribute: 'content' }
   if (element.tagName === 'meta' && value('http-equiv')?.trim().toLowerCase() === 'refresh') {
     const [, url] = /^\s*[\d.]*\s*[;,]?\s*(?:url\s*=\s*)?['"]?([^'"]*)/i.exec(value('content') ?? '') ?? []
     if (url) yield { url: url.trim(), attribute: 'refresh' }
@@ -110,13 +143,17 @@ function srcset(value: string): string[] {
   return value.split(/,\s+|,$/).flatMap((candidate) => candidate.trim().split(/\s+/).slice(0, 1))
 }
 
-function styleUrls(css: string): string[] {
-  const found = css.matchAll(
-    /url\(\s*(?:"([^"]*)"\s*|'([^']*)'\s*|([^'")\s]+)\s*)?\)|@import\s+["']([^"']*)["']/gi,
-  )
-  return [...found].map(([, double, single, bare, imported]) =>
-    (double ?? single ?? bare ?? imported ?? '').trim(),
-  )
+/** url(), the strings of @import and image-set(), escapes undone (CSS Syntax 3). */
+function styleUrls(css: string, context: 'stylesheet' | 'declarationList'): string[] {
+  const found: string[] = []
+  const tree = parseCss(css, { context, parseCustomProperty: true })
+  walkCss(tree, function (node) {
+    const within = ident.decode(this.function?.name ?? this.atrule?.name ?? '')
+    if (node.type === 'Url') found.push(node.value.trim())
+    if (node.type === 'String' && /^(?:import|(?:-webkit-)?image-set|image|src|url)$/i.test(within))
+      found.push(node.value.trim())
+  })
+  return found
 }
 
 /** Scheme and authority as a browser reads them; nothing of path or query. */
@@ -161,9 +198,18 @@ function without(items: readonly string[], others: readonly string[]): string[] 
   })
 }
 
+/** These differences are links that lead nowhere, or to a host that the value does not name: broken, and not by the value. */
+export function onlyBrokenLinks(differences: readonly string[], value: string): boolean {
+  const named = (line: string) => {
+    const [, host] = / href to https?:\/\/(\S+)$/.exec(line) ?? []
+    return host !== undefined && value.toLowerCase().includes(host)
+  }
+  return differences.every((line) => otherLink.test(line) && !named(line))
+}
+
 /** A change of where a link leads, as `difference` has it: to any place that runs nothing. */
 const otherLink =
-  /^(added|missing): \S*>a( \[href\])?( href to (https?:\S*|mailto:\S*|a relative URL|an invalid URL))?$/
+  /^(added|missing): \S*>a( \[href\])?( href to (https?:\S*|mailto:\S*|a place of its own|a relative URL|an invalid URL))?$/
 
 /** Of these differences, those that are more than a link that leads elsewhere; all where something was added. */
 export function onlyOtherLink(differences: readonly string[]): readonly string[] {

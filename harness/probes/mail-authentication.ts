@@ -2,6 +2,7 @@ import { authenticate, type DKIMResult, type DMARCResult, type SPFResult } from 
 import { evaluateDmarc } from 'mailauth/lib/dmarc/index.js'
 import { domainOf } from './addresses.ts'
 import { readHeaders } from './headers.ts'
+import { assertReadable } from './mail.ts'
 import { aligned, organisationalDomain } from './organisational-domain.ts'
 import type { RecordedAnswer, RecordingResolver } from './resolver.ts'
 
@@ -88,11 +89,12 @@ export interface DmarcFacts {
 }
 
 /**
- * Evaluates a message as its receiver would, on the bytes of the wire, by mailauth in strict mode. Never throws for what
- * the message or the DNS hold.
+ * Evaluates a message as its receiver would, on the bytes of the wire, by mailauth in strict mode. Throws UnreadableMail for
+ * a header that no receiver reads, and nothing else for what the message or the DNS hold.
  */
 export async function evaluate(raw: Uint8Array, circumstances: Circumstances): Promise<MailAuthentication> {
   const { ip, helo, mailFrom, resolver, suffixes = [] } = circumstances
+  assertReadable(raw)
   const before = resolver.answers.length
   const { dkim, spf, dmarc, dmarcSkipReason } = await authenticate(Buffer.from(raw), {
     ...{ ip, helo, resolver: resolver.resolve, strict: true, mta: 'postern.invalid' },

@@ -9,6 +9,8 @@ export interface MailLink {
   readonly url: string
   /** What a reader sees of it; `null` where it is the URL itself. */
   readonly text: string | null
+  /** Mail programs make it of a name in the text; see `Link`. */
+  readonly made: boolean
 }
 
 /** Of the HTML and text bodies, and of header fields that mail programs show or use; each once. */
@@ -18,10 +20,11 @@ export async function linksIn(message: Uint8Array): Promise<MailLink[]> {
   const found = [...links(html), ...textLinks(text), ...fields.flatMap(({ value }) => textLinks(value))]
   const distinct = new Map(found.map((link) => [`${link.where} ${link.url}`, link]))
   const places = new Map<string, number>()
-  return [...distinct.values()].map(({ where, url, text }) => {
+  return [...distinct.values()].map(({ where, url, text, made = false }) => {
     const count = (places.get(where) ?? 0) + 1
     places.set(where, count)
-    return { name: `${where}, link ${count}`, url, text }
+    // Where nobody wrote a scheme, programs take https today, and http before.
+    return { name: `${where}, link ${count}`, url: made ? `https://${url}` : url, text, made }
   })
 }
 

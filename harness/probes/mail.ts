@@ -1,17 +1,55 @@
-import { simpleParser } from 'mailparser'
+import PostalMime, { decodeWords } from 'postal-mime'
+import { readHeaders, sizeOfHeader } from './headers.ts'
 
 export interface ReadMail {
   /** `''` where there is none. */
   readonly html: string
   readonly text: string
+  /** All other parts, decoded, bytes as latin1; those of messages within the message too. */
+  readonly others: readonly string[]
 }
 
-/** The bodies of a message as a mail program decodes them; bounded by what the exchangers take. */
+/** What arrived is no message that programs read: it says nothing of what the check asks. */
+export class UnreadableMail extends Error {
+  override readonly name = 'UnreadableMail'
+  constructor(why: string) {
+    super(`a message of the target cannot be read: ${why}`)
+  }
+}
+
+/** Of a header block: what programs of receivers take, with much to spare (Postfix: 100 KiB for one field). */
+const most = { bytes: 512 * 1024, lines: 10_000 }
+
+/** Throws UnreadableMail for a header that was made to exhaust its readers. */
+export function assertReadable(raw: Uint8Array): void {
+  const { bytes, lines } = sizeOfHeader(raw)
+  if (bytes > most.bytes || lines > most.lines)
+    throw new UnreadableMail(
+      `its header has ${bytes} bytes in ${lines} lines, where ${most.bytes} in ${most.lines} are the most that is read`,
+    )
+}
+
+/** The bodies of a message as a mail program decodes them; bounded by what the exchangers take. Throws UnreadableMail. */
 export async function readMail(raw: Uint8Array): Promise<ReadMail> {
-  const { html, text } = await simpleParser(Buffer.from(raw), {
-    skipImageLinks: true,
-    skipTextToHtml: true,
-    skipTextLinks: true,
+  assertReadable(raw)
+  const {
+    html = '',
+    text = '',
+    attachments,
+  } = await PostalMime.parse(raw).catch((error: Error) => {
+    // MIME parts within parts without end, say.
+    throw new UnreadableMail(error.message)
   })
-  return { html: html || '', text: text ?? '' }
+  const others = attachments.map(({ content }) => Buffer.from(content as ArrayBuffer).toString('latin1'))
+  return { html, text, others }
+}
+
+/**
+ * Every text that a reader, or a program that looks at the source, finds in a message: decoded, header fields unfolded. Throws
+ * UnreadableMail.
+ */
+export async function textsIn(raw: Uint8Array): Promise<readonly string[]> {
+  const { html, text, others } = await readMail(raw)
+  const fields = readHeaders(raw).fields.map(({ name, value }) => `${name}: ${decodeWords(value)}`)
+  return [...fields, html, text, ...others]
 }

@@ -28,6 +28,10 @@ test('old versions lower the security level; names go to the server asked', () =
   expect(openssl({ host: '::1', port: 25, starttls: 'smtp', version: 'TLSv1' })).toBe(
     "openssl s_client -connect '[::1]:25' -starttls smtp -tls1 -cipher ALL:COMPLEMENTOFALL@SECLEVEL=0",
   )
+  const curves = { version: 'TLSv1.2', ciphers: 'ECDHE', groups: 'P-192' } as const
+  expect(openssl({ host: 'api.test', port: 443, ...curves })).toBe(
+    'openssl s_client -connect api.test:443 -tls1_2 -cipher ECDHE@SECLEVEL=0 -groups P-192',
+  )
   expect(dig('s._domainkey.acme.test', 'TXT', { host: '127.0.0.1', port: 5353 })).toBe(
     'dig +noall +answer +comments @127.0.0.1 -p 5353 TXT s._domainkey.acme.test',
   )

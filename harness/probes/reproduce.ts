@@ -55,10 +55,13 @@ export interface OpensslOptions {
   readonly version?: 'SSLv3' | 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'
   /** An OpenSSL cipher string; the security level is lowered for it. */
   readonly ciphers?: string
+  /** OpenSSL's names of groups, as `P-192`. */
+  readonly groups?: string
 }
 
 /** `openssl s_client`; a distribution's build may lack the oldest versions. */
-export function openssl({ host, port, serverName, starttls, version, ciphers }: OpensslOptions): string {
+export function openssl(options: OpensslOptions): string {
+  const { host, port, serverName, starttls, version, ciphers, groups } = options
   const old = version !== undefined && version !== 'TLSv1.2' && version !== 'TLSv1.3'
   const list = ciphers ?? (old ? 'ALL:COMPLEMENTOFALL' : undefined)
   return shellLine([
@@ -71,6 +74,7 @@ export function openssl({ host, port, serverName, starttls, version, ciphers }: 
     ...(starttls === undefined ? [] : ['-starttls', starttls]),
     ...(version === undefined ? [] : [opensslVersions[version]]),
     ...(list === undefined ? [] : ['-cipher', `${list}@SECLEVEL=0`]),
+    ...(groups === undefined ? [] : ['-groups', groups]),
   ])
 }
 

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { connect, isIP, type Socket } from 'node:net'
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { TlsFacts, TranscriptLine } from '../model.ts'
 import { authenticate, type SaslMechanism } from './smtp-auth.ts'
@@ -18,6 +18,8 @@ export interface SmtpEndpoint {
   readonly verify?: boolean
   /** Milliseconds for the connection and for each reply; default 10 000. */
   readonly within?: number
+  /** Where `host` leads; the system says so where it is left out. */
+  readonly lookup?: LookupFunction
 }
 
 /** Keywords of the EHLO reply in upper case (RFC 5321 §4.1.1.1), with their parameters as written. */
@@ -144,8 +146,8 @@ export async function connectSmtp(endpoint: SmtpEndpoint): Promise<SmtpClient> {
   }
 }
 
-async function reach({ host, port }: SmtpEndpoint, within: number): Promise<Socket> {
-  const socket = connect({ host, port })
+async function reach({ host, port, lookup }: SmtpEndpoint, within: number): Promise<Socket> {
+  const socket = connect({ host, port, ...(lookup === undefined ? {} : { lookup }) })
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(within) })
   } catch (error) {

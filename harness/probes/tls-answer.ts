@@ -11,36 +11,99 @@ export type TlsAnswer =
       readonly compression: boolean
       /** Whether the server supports secure renegotiation (RFC 5746 §3.6); TLS 1.3 needs none. */
       readonly secureRenegotiation: boolean
+      /** What the ServerKeyExchange agrees on; `null` where the suite has none, it did not come, or it is of TLS 1.3. */
+      readonly key: ServerKey | null
     }
   | { readonly kind: 'alert'; readonly level: 'warning' | 'fatal'; readonly description: string }
   | { readonly kind: 'closed' | 'timeout' | 'not-tls' }
-  /** No connection came about, or SMTP offered no STARTTLS: nothing is known of TLS there. */
+  /** SMTP refused to upgrade for good (RFC 3207): whatever is said there crosses in clear. */
+  | { readonly kind: 'no-starttls'; readonly reply: string }
+  /** No connection came about, or SMTP did not come as far as STARTTLS: nothing is known of TLS there. */
   | { readonly kind: 'unreachable'; readonly reason: string }
+
+/** Bits of the prime of a Diffie-Hellman group, or IANA's number of a curve. */
+export type ServerKey =
+  | { readonly kind: 'DH'; readonly bits: number }
+  | { readonly kind: 'ECDH'; readonly curve: number }
+
+export type ServerHello = Extract<TlsAnswer, { kind: 'server-hello' }>
 
 const maximumBytes = 65_536
 const unrecognizedName = Buffer.from([1, 112])
 
-/** Reads records until the first alert or ServerHello is complete; `null` as long as more bytes are needed. */
-export function readAnswer(bytes: Buffer): TlsAnswer | null {
+/**
+ * Reads records until the first alert, or the ServerHello and the key that belongs to it, are complete; `null` as long as
+ * more bytes are needed. Where none can come any more (`ended`), what there is has to do.
+ */
+export function readAnswer(bytes: Buffer, ended = false): TlsAnswer | null {
   const handshake: Buffer[] = []
+  let hello: TlsAnswer | null = null
   for (let at = 0; at < bytes.length; ) {
     const type = bytes[at]
-    if (type !== 21 && type !== 22) return { kind: 'not-tls' }
+    if (type !== 21 && type !== 22) return hello ?? { kind: 'not-tls' }
     if (bytes.length < at + 5) break
     // Every version so far has the major number 3 (RFC 9846 §5.1), and no record is longer than 2^14 + 2048.
     const length = bytes.readUInt16BE(at + 3)
-    if (bytes[at + 1] !== 3 || length > 18_432) return { kind: 'not-tls' }
+    if (bytes[at + 1] !== 3 || length > 18_432) return hello ?? { kind: 'not-tls' }
     const content = bytes.subarray(at + 5, at + 5 + length)
     if (content.length < length) break
     at += 5 + length
     // RFC 6066 §3: a server that does not know the name may say so and go on.
     if (type === 21 && content.equals(unrecognizedName)) continue
-    if (type === 21) return readAlert(content)
+    if (type === 21) return hello ?? readAlert(content)
     handshake.push(content)
-    const answer = readServerHello(Buffer.concat(handshake))
-    if (answer !== null) return answer
+    const messages = readMessages(Buffer.concat(handshake))
+    hello ??= messages[0] === undefined ? null : readServerHello(messages[0])
+    if (hello === null) continue
+    if (hello.kind !== 'server-hello' || !hasKey(hello)) return hello
+    const last = messages.find(({ type }) => type === serverKeyExchange || type === serverHelloDone)
+    if (last?.type === serverKeyExchange) return { ...hello, key: readKey(hello, last.body) }
+    if (last !== undefined) return hello
   }
+  if (hello !== null) return ended || bytes.length > maximumBytes ? hello : null
   return bytes.length > maximumBytes ? { kind: 'not-tls' } : null
+}
+
+interface HandshakeMessage {
+  readonly type: number
+  readonly body: Buffer
+}
+
+const serverHelloMessage = 2
+const serverKeyExchange = 12
+const serverHelloDone = 14
+
+/** The messages that are complete (RFC 5246 §7.4); a first one that never can be stands with an empty body. */
+function readMessages(bytes: Buffer): HandshakeMessage[] {
+  const messages: HandshakeMessage[] = []
+  for (let at = 0; at + 4 <= bytes.length; ) {
+    const length = bytes.readUIntBE(at + 1, 3)
+    const type = bytes[at] ?? 0
+    if (at === 0 && (type !== serverHelloMessage || length > maximumBytes))
+      return [{ type, body: Buffer.alloc(0) }]
+    if (bytes.length < at + 4 + length) break
+    messages.push({ type, body: bytes.subarray(at + 4, at + 4 + length) })
+    at += 4 + length
+  }
+  return messages
+}
+
+/** Whether a ServerKeyExchange with a group belongs to it (RFC 5246 §7.4.3); one of TLS 1.3 never has any. */
+function hasKey({ version, cipher }: ServerHello): boolean {
+  return version !== 'TLSv1.3' && /^TLS_(EC)?DHE_|_anon_/.test(cipher)
+}
+
+/** RFC 5246 §7.4.3 and RFC 8422 §5.4; `null` for a curve that has no name. */
+function readKey({ cipher }: ServerHello, body: Buffer): ServerKey | null {
+  if (cipher.startsWith('TLS_EC')) {
+    const isNamed = body[0] === 3 && body.length >= 3
+    return isNamed ? { kind: 'ECDH', curve: body.readUInt16BE(1) } : null
+  }
+  if (body.length < 2 || body.length < 2 + body.readUInt16BE(0)) return null
+  const prime = body.subarray(2, 2 + body.readUInt16BE(0))
+  const first = prime.findIndex((byte) => byte !== 0)
+  if (first < 0) return null
+  return { kind: 'DH', bits: 8 * (prime.length - first) + 24 - Math.clz32(prime[first] ?? 0) }
 }
 
 function readAlert(content: Buffer): TlsAnswer {
@@ -53,12 +116,8 @@ function readAlert(content: Buffer): TlsAnswer {
   }
 }
 
-function readServerHello(handshake: Buffer): TlsAnswer | null {
-  if (handshake.length < 4) return null
-  const length = handshake.readUIntBE(1, 3)
-  if (handshake[0] !== 2 || length < 38 || length > maximumBytes) return { kind: 'not-tls' }
-  const body = handshake.subarray(4, 4 + length)
-  if (body.length < length) return null
+function readServerHello({ type, body }: HandshakeMessage): TlsAnswer {
+  if (type !== serverHelloMessage || body.length < 38) return { kind: 'not-tls' }
   const afterSession = 35 + (body[34] ?? 0)
   if (body.length < afterSession + 3) return { kind: 'not-tls' }
   const extensions = readExtensions(body.subarray(afterSession + 3))
@@ -71,6 +130,7 @@ function readServerHello(handshake: Buffer): TlsAnswer | null {
     cipher: suiteName(body.readUInt16BE(afterSession)),
     compression: body[afterSession + 2] !== 0,
     secureRenegotiation: extensions.has(65281) || version === versionNumbers['TLSv1.3'],
+    key: null,
   }
 }
 

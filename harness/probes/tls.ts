@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { connect, isIP, type Socket } from 'node:net'
+import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
-import { readReplies, SmtpFailure } from './smtp-replies.ts'
-import { readAnswer, type TlsAnswer } from './tls-answer.ts'
+import { readReplies, SmtpFailure, type SmtpReply } from './smtp-replies.ts'
+import { readAnswer, type ServerHello, type TlsAnswer } from './tls-answer.ts'
+import { groupName } from './tls-groups.ts'
 import { clientHello, type TlsOffer } from './tls-hello.ts'
 
 export interface TlsEndpoint {
@@ -14,6 +15,8 @@ export interface TlsEndpoint {
   readonly starttls?: 'smtp'
   /** Milliseconds for the whole; default 10 000. */
   readonly within?: number
+  /** Where `host` leads; the system says so where it is left out. */
+  readonly lookup?: LookupFunction
 }
 
 /**
@@ -27,7 +30,9 @@ export async function offerTls(endpoint: TlsEndpoint, offer: TlsOffer): Promise<
   try {
     socket = await reach(endpoint, within, until)
   } catch (error) {
-    return { kind: 'unreachable', reason: reason(error) }
+    return error instanceof NoStarttls
+      ? { kind: 'no-starttls', reply: error.message }
+      : { kind: 'unreachable', reason: reason(error) }
   }
   try {
     const answer = firstAnswer(socket, until)
@@ -84,17 +89,18 @@ export async function tlsPreflight(endpoint: TlsEndpoint, ca?: string): Promise<
 
 /** For evidence: `TLSv1 with CBC, RC4` and the like. */
 export function describeOffer({ version, suites, compression }: TlsOffer): string {
-  const list = suites === undefined ? 'all suites' : suites.join(', ')
-  return `${version} with ${list}${compression ? ' and DEFLATE compression' : ''}`
+  return `${version} with ${suites.join(', ')}${compression ? ' and DEFLATE compression' : ''}`
 }
 
 /** For evidence: what the server answered, in one line. */
 export function describeAnswer(answer: TlsAnswer): string {
   switch (answer.kind) {
     case 'server-hello':
-      return `ServerHello: ${answer.version}, ${answer.cipher}${answer.compression ? ', compressed' : ''}`
+      return `ServerHello: ${describeHello(answer).join(', ')}`
     case 'alert':
       return `${answer.level} alert: ${answer.description}`
+    case 'no-starttls':
+      return `STARTTLS was answered ${answer.reply}`
     case 'unreachable':
       return `unreachable: ${answer.reason}`
     default:
@@ -106,13 +112,26 @@ export function describeAnswer(answer: TlsAnswer): string {
   }
 }
 
+function describeHello({ version, cipher, key, compression, secureRenegotiation }: ServerHello): string[] {
+  return [
+    ...[version, cipher],
+    ...(key?.kind === 'DH' ? [`a group of ${key.bits} bits`] : []),
+    ...(key?.kind === 'ECDH' ? [`curve ${groupName(key.curve)}`] : []),
+    ...(compression ? ['compressed'] : []),
+    ...(secureRenegotiation ? [] : ['without renegotiation_info']),
+  ]
+}
+
+/** The server does not offer STARTTLS, and refuses it for good. */
+class NoStarttls extends Error {}
+
 /** A connection on which TLS may begin. */
 async function reach(
-  { host, port, starttls }: TlsEndpoint,
+  { host, port, starttls, lookup }: TlsEndpoint,
   within: number,
   until: AbortSignal,
 ): Promise<Socket> {
-  const socket = connect({ host, port })
+  const socket = connect({ host, port, ...(lookup === undefined ? {} : { lookup }) })
   try {
     await once(socket, 'connect', { signal: until })
     socket.on('error', () => {})
@@ -126,19 +145,19 @@ async function reach(
 
 async function askForTls(socket: Socket, within: number): Promise<void> {
   const reader = readReplies(socket, () => {})
-  for (const [line, code] of [
-    [null, 220],
-    ['EHLO [127.0.0.1]', 250],
-    ['STARTTLS', 220],
-  ] as const) {
+  const said = async (line: string | null, expected: number): Promise<SmtpReply> => {
     if (line !== null) socket.write(`${line}\r\n`)
     const reply = await reader.reply(within)
-    if (reply.code !== code)
-      throw new SmtpFailure(
-        'tls',
-        `${code} to ${line ?? 'the connection'} expected, saw ${reply.code} ${reply.lines[0]}`,
-      )
+    if (reply.code === expected) return reply
+    const seen = `${reply.code} ${reply.lines[0]}`
+    if (line === 'STARTTLS' && !isOffered && reply.code >= 500) throw new NoStarttls(seen)
+    throw new SmtpFailure('tls', `${expected} to ${line ?? 'the connection'} expected, saw ${seen}`)
   }
+  let isOffered = false
+  await said(null, 220)
+  const { lines } = await said('EHLO [127.0.0.1]', 250)
+  isOffered = lines.some((line) => /^STARTTLS\s*$/i.test(line))
+  await said('STARTTLS', 220)
   reader.detach()
 }
 
@@ -150,8 +169,8 @@ function firstAnswer(socket: Socket, until: AbortSignal): Promise<TlsAnswer> {
       const answer = readAnswer(bytes)
       if (answer !== null) settle(answer)
     }
-    const onClose = () => settle({ kind: 'closed' })
-    const onTimeout = () => settle({ kind: 'timeout' })
+    const onClose = () => settle(readAnswer(bytes, true) ?? { kind: 'closed' })
+    const onTimeout = () => settle(readAnswer(bytes, true) ?? { kind: 'timeout' })
     const settle = (answer: TlsAnswer) => {
       socket.off('data', onData).off('end', onClose).off('close', onClose)
       until.removeEventListener('abort', onTimeout)

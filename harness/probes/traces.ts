@@ -1,10 +1,48 @@
+import { plainly } from '../spellings.ts'
+import { textsIn } from './mail.ts'
+
+/** Where a text of ours was found. */
+export interface Trace {
+  /** In words: the text, and how it was written. */
+  readonly what: string
+  /** The bytes of the message that show it; `''` where only decoding does. */
+  readonly around: string
+}
+
 /**
- * What of an address, or of another text of ours, stands in a message, in any form: as it is, its random part, or in base64;
- * `null` where nothing does. It holds 128 random bits: found in any form, it is no coincidence.
+ * What of an address, or of another text of ours, stands in a message, in any form: as it is or its random part, with the
+ * escapes of quoted-printable, URLs, HTML and JSON, in hex, in base64 at any offset; in what is decoded as in the source. `null`
+ * where nothing does. It holds 128 random bits: found in any form, it is no coincidence. Throws UnreadableMail.
  */
-export function traceOf(text: string, message: Uint8Array): string | null {
+export async function traceOf(text: string, message: Uint8Array): Promise<Trace | null> {
   const [, secret = text] = /-([0-9a-f]{32})@/.exec(text) ?? []
-  const raw = Buffer.from(message).toString('latin1')
-  const encoded = Buffer.from(text).toString('base64').slice(0, -4)
-  return [text, secret, encoded].find((form) => raw.includes(form)) ?? null
+  const source = Buffer.from(message).toString('latin1')
+  const wanted = [text, secret].map((form) => plainly(form).text)
+  const plain = plainly(source, { mail: true })
+  for (const form of wanted) {
+    const at = plain.text.indexOf(form)
+    if (at !== -1) return { what: form, around: source.slice(...plain.stretch(at, at + form.length)) }
+  }
+  const hex = Buffer.from(text).toString('hex')
+  if (plain.text.includes(hex)) return { what: `${text} in hex`, around: hex }
+  const unbroken = source.replace(/\r?\n[ \t]*/g, '')
+  const folded = wanted.find((form) => plainly(unbroken).text.includes(form))
+  if (folded !== undefined) return { what: `${folded}, folded`, around: '' }
+  const encoded = inBase64(text).find((form) => unbroken.includes(form))
+  if (encoded !== undefined) return { what: `${text} in base64`, around: encoded }
+  const decoded = (await textsIn(message)).some((part) => {
+    const read = plainly(part).text
+    return wanted.some((form) => read.includes(form)) || inBase64(text).some((form) => part.includes(form))
+  })
+  return decoded ? { what: `${text} in an encoded part`, around: '' } : null
+}
+
+/** What is the same of a text in base64 and base64url (RFC 4648 §5), wherever it begins in what is encoded. */
+function inBase64(text: string): string[] {
+  const bytes = Buffer.from(text)
+  return [0, 1, 2].flatMap((offset) => {
+    const shifted = Buffer.concat([Buffer.alloc(offset), bytes])
+    const [begin, end] = [Math.ceil((offset * 4) / 3), Math.floor((shifted.length * 4) / 3)]
+    return (['base64', 'base64url'] as const).map((form) => shifted.toString(form).slice(begin, end))
+  })
 }

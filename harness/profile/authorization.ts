@@ -24,11 +24,13 @@ export function endpoints(
   ]
   const { submission } = data.mail
   const { url: mailbox, smtp } = data.sandbox?.mailpit ?? {}
+  const zap = data.zap?.url
   return [
     ...urls.map(({ url, path }) => ({ ...hostAndPort(url), path })),
     ...(mailbox !== undefined && URL.canParse(mailbox)
       ? [{ ...hostAndPort(mailbox), path: ['sandbox', 'mailpit', 'url'] }]
       : []),
+    ...(zap !== undefined && URL.canParse(zap) ? [{ ...hostAndPort(zap), path: ['zap', 'url'] }] : []),
     ...(smtp === undefined ? [] : [{ ...hostOf(smtp), path: ['sandbox', 'mailpit', 'smtp'] }]),
     ...(['starttls', 'implicit'] as const).flatMap((kind) => {
       const port = submission?.[kind]
@@ -74,7 +76,7 @@ export function authorizationProblem(data: ProfileData<unknown, number>, now: Da
   const { authorization } = data
   if (authorization === undefined)
     return mistake(
-      ['target', 'url'],
+      first.path,
       'authorization {owner, until, scope} for a host that is not loopback',
       first.host,
       'have the owner allow the test, and write down who and until when',

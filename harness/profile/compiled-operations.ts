@@ -1,7 +1,7 @@
 import { compile } from './expressions.ts'
 import { effectOf, furtherInputs, furtherObject, furtherRecipients, partsOf } from './further-operations.ts'
 import { type DeclaredOperation, operations } from './operations.ts'
-import { answerWords, type Operation, type OperationData } from './shape.ts'
+import { answerWords, type Operation, type OperationData, type Principal } from './shape.ts'
 import { namesInTemplates } from './templates.ts'
 
 type WithoutUndo = Omit<Operation, 'undo'>
@@ -9,12 +9,14 @@ type WithoutUndo = Omit<Operation, 'undo'>
 /** Compiles the operations of a valid profile. Throws ExpressionFailed only for what filled-in variables broke. */
 export function compileOperations(
   declared: Readonly<Record<string, OperationData>>,
-  principals: Readonly<Record<string, unknown>>,
+  principals: Readonly<Record<string, Pick<Principal, 'session'>>>,
 ): Readonly<Record<string, Operation>> {
   const usual = Object.keys(principals)[0] ?? null
+  const signIns = ['session.create', ...Object.values(principals).map(({ session }) => session?.operation)]
   const compiled = Object.entries(declared).map(([name, data]) => ({
     data,
-    operation: compileOperation(name, data, usual),
+    // Whoever signs in is nobody yet.
+    operation: compileOperation(name, data, signIns.includes(name) ? null : usual),
   }))
   const all = compiled.map(({ operation }) => operation)
   return Object.fromEntries(
@@ -37,6 +39,8 @@ function compileOperation(name: string, data: OperationData, usualPrincipal: str
     headers: data.headers ?? {},
     body,
     as: data.as ?? usualPrincipal,
+    caller: data.as ?? null,
+    current: data.current ?? null,
     inputs,
     example: data.example ?? {},
     answers: Object.fromEntries(

@@ -156,19 +156,19 @@ function inputFields(ast: unknown): Set<string> | null {
   return whole ? null : fields
 }
 
-/** An input of the operation with `count` of everything that there can be several of. */
-function sampleInput(operation: string, count: number): Record<string, unknown> {
+/** An input of the operation with `count` of everything that there can be several of; `word` stands for its texts. */
+function sampleInput(operation: string, count: number, word: string): Record<string, unknown> {
   const inputs = operations[operation]?.inputs ?? {}
-  return Object.fromEntries(Object.entries(inputs).map(([name, kind]) => [name, sample(kind, count)]))
+  return Object.fromEntries(Object.entries(inputs).map(([name, kind]) => [name, sample(kind, count, word)]))
 }
 
-function sample(kind: InputKind, count: number): unknown {
+function sample(kind: InputKind, count: number, word: string): unknown {
   const times = <T>(make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n))
   switch (kind) {
     case 'mailboxes':
       return times((n) => ({ email: `recipient${n}@mail.test`, name: `Recipient ${n}` }))
     case 'messages':
-      return times(() => sampleInput('message.send', count))
+      return times(() => sampleInput('message.send', count, word))
     case 'texts':
       return times((n) => `text${n}`)
     case 'attachments':
@@ -183,13 +183,19 @@ function sample(kind: InputKind, count: number): unknown {
       return '2030-01-01T00:00:00Z'
     case 'text':
     case 'mime':
-      return 'text'
+      return word
   }
 }
 
+/** Texts for trial, in turn: ids are numbers for some targets, times for others. */
+const words = ['text', '10', '2030-01-01T00:00:00Z']
+/** Codes of JSONata for what no value mends: a function that there is not. */
+const notOfValues = ['T1005', 'T1006']
+
 /**
  * JSONata turns a sequence of one into its element: `to.email` is a text for one recipient and a list for two.
- * Finds where an expression does that for an operation's inputs: the path in its output, or `null`.
+ * Finds where an expression does that for an operation's inputs: the path in its output, or `null`, also where it wants
+ * values that we do not think of. Rejects with ExpressionFailed where it fails whatever the values are.
  */
 export async function findFlip(
   expression: Expression,
@@ -197,9 +203,16 @@ export async function findFlip(
   bindings: Readonly<Record<string, unknown>>,
   ignoreTop: boolean,
 ): Promise<string | null> {
-  const one = await expression.evaluate(sampleInput(operation, 1), bindings)
-  const two = await expression.evaluate(sampleInput(operation, 2), bindings)
-  return flip(one, two, '', ignoreTop ? 1 : -1)
+  for (const word of words) {
+    try {
+      const one = await expression.evaluate(sampleInput(operation, 1, word), bindings)
+      const two = await expression.evaluate(sampleInput(operation, 2, word), bindings)
+      return flip(one, two, '', ignoreTop ? 1 : -1)
+    } catch (error) {
+      if (!(error instanceof ExpressionFailed) || notOfValues.includes(error.code)) throw error
+    }
+  }
+  return null
 }
 
 function flip(one: unknown, two: unknown, path: string, ignoredDepth: number): string | null {

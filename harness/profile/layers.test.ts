@@ -64,6 +64,21 @@ test('a mistake names the file that it stands in', async () => {
   expect(await complaint(other)).toMatch(/\n\/base\.yaml:5:\d+ operations\.message\.send\.path: /)
 })
 
+test('what a preset leaves to its user is named with the file to write it in', async () => {
+  const file = await write('top.yaml', 'extends: preset:sendgrid\n')
+  expect(await complaint(file)).toMatch(
+    /presets\/sendgrid\.yaml:\d+:\d+ mail: expected a field from; seen .+; add mail\.from in \/top\.yaml, which extends this file$/,
+  )
+  const own = await write('top.yaml', 'extends: preset:sendgrid\nmail: { from: a@b.test }\n')
+  const { message } = await resolveProfile(await readProfile(own), { SENDGRID_API_KEY: 'k-1234' }).then(
+    () => new Error('nothing to complain about'),
+    (error: Error) => error,
+  )
+  expect(message).toMatch(
+    / target\.url: expected authorization .* until when in .*top\.yaml, which extends this file$/,
+  )
+})
+
 test('a chain that does not end, and a file that is not there', async () => {
   await write('base.yaml', 'extends: top.yaml\n')
   const file = await write('top.yaml', 'extends: base.yaml\n')

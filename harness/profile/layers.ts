@@ -32,7 +32,8 @@ interface Layer {
 
 const maximumSize = 1024 * 1024
 const maximumLayers = 10
-const presets = fileURLToPath(new URL('../../fixtures/targets/presets/', import.meta.url))
+/** Ours: a user writes into what extends them. */
+export const presets = fileURLToPath(new URL('../../fixtures/targets/presets/', import.meta.url))
 
 /** Reads a profile and, by its `extends`, those below it. Throws ProfileError. */
 export async function readLayers(file: string): Promise<Layers> {

@@ -40,6 +40,17 @@ function principalMistakes(
           ),
         ]
       : []),
+    ...(session === undefined || !asksItself(name, data)
+      ? []
+      : [
+          {
+            path: ['operations', signIn, 'as'],
+            key: false,
+            expected: `somebody who can call ${signIn} without having signed in by it`,
+            seen: JSON.stringify(data.operations[signIn]?.as),
+            remedy: `leave it out where anybody may, or name the client whose credential ${signIn} wants`,
+          },
+        ]),
     ...(role !== undefined && !(role in (data.roles ?? {}))
       ? [unknown(at('role'), role, Object.keys(data.roles ?? {}), 'a name in roles')]
       : []),
@@ -56,6 +67,18 @@ function principalMistakes(
   ]
 }
 
+/** To sign in it has to be signed in. */
+function asksItself(name: string, { principals, operations }: ProfileData): boolean {
+  const seen = new Set<string>()
+  for (let who: string | undefined = name; who !== undefined && !seen.has(who); ) {
+    seen.add(who)
+    const session: { operation?: string } | undefined = principals[who]?.session
+    who = session && operations[session.operation ?? 'session.create']?.as
+    if (who === name) return true
+  }
+  return false
+}
+
 function tableMistakes(data: ProfileData): Mistake[] {
   const known = [
     ...new Set([...Object.keys(operations), ...pseudoOperations, ...Object.keys(data.operations)]),
@@ -66,7 +89,7 @@ function tableMistakes(data: ProfileData): Mistake[] {
       ...Object.keys(data.operations).map((name) => partsOf(name).kind),
     ]),
   ]
-  const limited = data.policies?.limits?.send?.principal
+  const { principal: limited, ...send } = data.policies?.limits?.send ?? {}
   const table = (part: 'roles' | 'scopes') =>
     Object.entries(data[part] ?? {}).flatMap(([name, allowed]) =>
       allowed === '*'
@@ -81,6 +104,17 @@ function tableMistakes(data: ProfileData): Mistake[] {
     ...(data.shared ?? []).flatMap((kind, i) =>
       kinds.includes(kind) ? [] : [unknown(['shared', i], kind, kinds, 'a kind of operations')],
     ),
+    ...((send.limit === undefined) === (send.window === undefined)
+      ? []
+      : [
+          {
+            path: ['policies', 'limits', 'send'],
+            key: false,
+            expected: 'limit and window together',
+            seen: 'one of them',
+            remedy: 'write what the target promises, and what you want to see beside it under demand',
+          },
+        ]),
     ...(limited === undefined || limited in data.principals
       ? []
       : [

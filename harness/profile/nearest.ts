@@ -4,8 +4,14 @@ export function nearest(word: string, known: readonly string[]): string | null {
 }
 
 /** The same for a word that may be right: a slip of the pen is two edits at most, and leaves most of it. */
-export function slipOf(word: string, known: readonly string[]): string | null {
-  return within(Math.min(2, Math.floor(word.length / 3)), word, known)
+export function slipOf(word: string, known: readonly string[], most = 2): string | null {
+  return within(Math.min(most, Math.floor(word.length / 3)), word, known)
+}
+
+/** `; did you mean keys?`, or nothing where none is near. */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const near = nearest(word, known)
+  return near === null ? '' : `; did you mean ${near}?`
 }
 
 function within(most: number, word: string, known: readonly string[]): string | null {

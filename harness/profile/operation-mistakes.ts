@@ -1,6 +1,6 @@
 import { freshIn, freshNames } from './examples.ts'
 import { compile, ExpressionFailed, findFlip } from './expressions.ts'
-import { furtherInputs, furtherObject, isFreeName } from './further-operations.ts'
+import { effectOf, furtherInputs, furtherObject, isFreeName } from './further-operations.ts'
 import { operations } from './operations.ts'
 import type { Mistake } from './schema.ts'
 import type { OperationData, ProfileData } from './shape.ts'
@@ -36,6 +36,7 @@ export async function operationMistakes(
     ...(operation.as === undefined || operation.as in data.principals
       ? []
       : [unknown(at('as'), operation.as, Object.keys(data.principals), 'a principal')]),
+    ...currentMistakes(operation.current, data, at),
     ...(operation.inputs ?? []).flatMap((input, i) => nameMistakes(at('inputs', i), input, inputs, anInput)),
     ...Object.keys(operation.pathWith ?? {}).flatMap((input) =>
       nameMistakes(at('pathWith', input), input, inputs, anInput, true),
@@ -86,6 +87,28 @@ function nameMistakes(
   if (isFreeName(name)) return []
   const remedy = 'rename it; in a template {principal.NAME} is a value of who calls'
   return [{ path, key, expected: 'a name of letters and digits', seen: JSON.stringify(name), remedy }]
+}
+
+/** What is read first is a read, and reads nothing first itself. */
+function currentMistakes(
+  current: string | undefined,
+  { operations: declared }: ProfileData,
+  at: (...rest: Path) => Path,
+): Mistake[] {
+  if (current === undefined) return []
+  const read = declared[current]
+  if (read === undefined)
+    return [unknown(at('current'), current, Object.keys(declared), 'an operation of this profile')]
+  if (effectOf(current, read) === 'read' && read.current === undefined) return []
+  return [
+    {
+      path: at('current'),
+      key: false,
+      expected: 'an operation that reads the object by one call',
+      seen: current,
+      remedy: 'name the one that gets it',
+    },
+  ]
 }
 
 /** What an example may say: inputs that the call carries but the one that the run finds, in texts with what is fresh. */
@@ -171,7 +194,7 @@ async function expressionMistakes(
     const expression = compile(placed.source)
     // Of inputs beyond our words nothing is known that there could be one or two of.
     if (placed.body === null || !(operation in operations)) return []
-    const flips = await findFlip(expression, operation, { principal: {} }, placed.body.repeats)
+    const flips = await findFlip(expression, operation, { principal: {}, current: {} }, placed.body.repeats)
     if (flips === null) return []
     return [
       {

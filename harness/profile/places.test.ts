@@ -86,6 +86,7 @@ test('what comes from a reference is a secret everywhere, but where the table sh
       "operations.*.method",
       "operations.*.as",
       "operations.*.inputs.*",
+      "operations.*.current",
       "operations.*.undo.operation",
       "pages.*.as",
       "policies.limits.send.principal",

@@ -52,7 +52,9 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       (name) => `principals.*.${name}`,
     ),
     ...identifiers.flatMap((name) => [`principals.*.values.${name}`, `principals.*.session.input.${name}`]),
-    ...['method', 'as', 'inputs.*', 'raw.base64', 'undo.operation'].map((name) => `operations.*.${name}`),
+    ...['method', 'as', 'current', 'inputs.*', 'raw.base64', 'undo.operation'].map(
+      (name) => `operations.*.${name}`,
+    ),
     ...['from', 'domains.*', 'selectors.*', 'recipients.**', 'egressAddresses.*', 'delivery.**'].map(
       (name) => `mail.${name}`,
     ),

@@ -34,6 +34,14 @@ test('a sound profile is taken as it is', async () => {
   expect(await complaint(sound)).toBe('nothing to complain about')
 })
 
+test.each(['$number(template)', '$toMillis(subject)', '$formatBase($number($split(tags, "-")), 16)'])(
+  'what an expression wants of its values is the user’s to know: %s',
+  async (wanted) => {
+    const yaml = sound.replace('[to.email]', `[to.email], "more": ${wanted}`)
+    expect(await complaint(yaml)).toBe('nothing to complain about')
+  },
+)
+
 test.each<[string, string, string | RegExp]>([
   ['not YAML', 'name: [a', 'target.yaml:1:9 the document: expected YAML'],
   ['nothing at all', '', 'target.yaml:1:1 the document: expected an object; seen null'],
@@ -45,7 +53,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'a missing field, with the line of what lacks it',
     sound.replace('{from: a@b.test}', '\n  domains: [b.test]'),
-    'target.yaml:7:3 mail: expected a field from; seen an object with domains; add it',
+    'target.yaml:7:3 mail: expected a field from; seen an object with domains; add mail.from',
   ],
   [
     'a secret by value, which is not repeated',
@@ -96,6 +104,39 @@ test.each<[string, string, string | RegExp]>([
     'target.yaml:5:51 operations.message.send.body: expected the same shape for one recipient as for two; seen to is a list for two and a single value for one; put brackets around what makes the list, as in [to.email]: JSONata turns a list of one into its element',
   ],
   [
+    'a function that there is not',
+    sound.replace('[to.email]', '[$adress(to)]'),
+    /5:51 operations\.message\.send\.body: expected a JSONata expression; seen JSONata error T1006/,
+  ],
+  [
+    'the flip of an expression that wants a text to be a number',
+    sound.replace('[to.email]', 'to.email, "template_id": $number(template)'),
+    /5:51 operations\.message\.send\.body: expected the same shape for one recipient as for two; seen to is a list/,
+  ],
+  [
+    'a sign-in by who has signed in by it',
+    sound
+      .replace('principals: {', `principals: {admin: {session: {input: {password: '\${env:KEY}'}}}, `)
+      .replace('operations:', 'operations:\n  session.create: {method: POST, path: /session, as: admin}'),
+    'target.yaml:5:54 operations.session.create.as: expected somebody who can call session.create without having signed in by it; seen "admin"; leave it out',
+  ],
+  [
+    'half of a promised limit',
+    `${sound}policies: {limits: {send: {limit: 5, demand: {limit: 9, window: 1}}}}\n`,
+    /policies\.limits\.send: expected limit and window together; seen one of them; .* under demand$/,
+  ],
+  [
+    'a whole object that nobody reads',
+    sound.replace(
+      'mail:',
+      `  contact.update: {method: PUT, path: '/c/{id}', current: contact.delete, body: $}
+  contact.delete: {method: DELETE, path: '/c/{id}'}
+  key.update: {method: PUT, path: '/k/{id}', current: key.get, body: $}
+mail:`,
+    ),
+    /contact\.update\.current: expected an operation that reads the object by one call; seen contact\.delete; .*\n.*key\.update\.current: expected an operation of this profile/,
+  ],
+  [
     'names that lead nowhere, all of them at once',
     `${sound}roles: {admin: [user.lst]}\n`
       .replace('{bearer:', '{role: boss, bearer:')
@@ -120,7 +161,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'a Mailpit of a host that nobody allows',
     `${sound}sandbox: {mailpit: {url: 'https://mailpit.shop.test', smtp: 'mailpit.shop.test:25'}}\n`,
-    /sandbox\.mailpit\.url: .*|target\.url: expected authorization .* seen mailpit\.shop\.test/,
+    /^target\.yaml:7:\d+ sandbox\.mailpit\.url: expected authorization .* seen mailpit\.shop\.test/,
   ],
   [
     'a host that nobody allows to test',
@@ -161,7 +202,21 @@ test.each<[string, string, string | RegExp]>([
   [
     'a page on a host that nobody allows to test',
     `${sound}pages: {unsubscribe: {field: List-Unsubscribe, at: 'https://links.shop.test'}}\n`,
-    'target.yaml:2:15 target.url: expected authorization {owner, until, scope} for a host that is not loopback; seen links.shop.test; have the owner allow the test, and write down who and until when',
+    'target.yaml:7:52 pages.unsubscribe.at: expected authorization {owner, until, scope} for a host that is not loopback; seen links.shop.test; have the owner allow the test, and write down who and until when',
+  ],
+  ...[
+    ['openapi', "openapi: 'https://docs.shop.test/api.json'"],
+    ['jwt.jwks', "jwt: {jwks: 'https://docs.shop.test/keys'}"],
+    ['zap.url', "zap: {url: 'http://docs.shop.test:8090'}"],
+  ].map(([place = '', yaml = '']): [string, string, RegExp] => [
+    `${place} on a host that nobody allows to test`,
+    `${sound}${yaml}\n`,
+    new RegExp(`^target\\.yaml:7:\\d+ ${place}: expected authorization .* seen docs\\.shop\\.test; `),
+  ]),
+  [
+    'submission on a host that nobody allows to test',
+    sound.replace('mail: {', 'mail: {submission: {host: mx.shop.test, implicit: 465}, '),
+    /mail\.submission\.host: expected authorization .* seen mx\.shop\.test; /,
   ],
   [
     'a command that fails, without its output',

@@ -4,10 +4,10 @@ import { authorizationProblem, isUrl } from './authorization.ts'
 import { compileOperations } from './compiled-operations.ts'
 import { type Problem, ProfileError } from './errors.ts'
 import { ExpressionFailed } from './expressions.ts'
-import { type Position, readLayers } from './layers.ts'
+import { type Position, presets, readLayers } from './layers.ts'
 import { meaningMistakes } from './meaning.ts'
 import { createRedactor } from './redact.ts'
-import { fillIn } from './references.ts'
+import { type FillOptions, fillIn } from './references.ts'
 import { type Mistake, schemaMistakes } from './schema.ts'
 import type { Profile, ProfileData, ProfileDocument } from './shape.ts'
 
@@ -27,7 +27,7 @@ export async function readProfile(file: string): Promise<ProfileDocument> {
     throw new ProfileError(
       absolute,
       mistakes
-        .map((m) => placed(m, locate(m.path, m.key)))
+        .map((m) => placed(absolute, m, locate(m.path, m.key)))
         .sort((a, b) =>
           a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line || a.column - b.column,
         ),
@@ -52,18 +52,21 @@ export async function readProfile(file: string): Promise<ProfileDocument> {
 
 /**
  * Fills in what the profile refers to, and compiles it. Throws ProfileError for an unset variable, a command that
- * fails, a target that nobody allows to test.
+ * fails, a target that nobody allows to test. With `standIns` nothing need be set, and no file of a variable name is read.
  */
 export async function resolveProfile(
   document: ProfileDocument,
   env: Readonly<Record<string, string | undefined>>,
+  options: FillOptions = {},
 ): Promise<Profile> {
-  const { data, secrets, problems } = await fillIn(document, env)
+  const { data, secrets, problems } = await fillIn(document, env, options)
   if (problems.length > 0) throw new ProfileError(document.file, problems)
   const refused = authorizationProblem(data, new Date())
   if (refused !== null) {
     const seen = createRedactor(secrets).redact(refused.seen)
-    throw new ProfileError(document.file, [placed({ ...refused, seen }, document.locate(refused.path))])
+    throw new ProfileError(document.file, [
+      placed(document.file, { ...refused, seen }, document.locate(refused.path)),
+    ])
   }
   const { mail, target, ca, ...rest } = data
   const { openapi, zap } = data
@@ -75,7 +78,7 @@ export async function resolveProfile(
       ? {}
       : { openapi: isUrl(openapi) ? openapi : await readablePath(document, openapi) }),
     ...(zap?.home === undefined ? {} : { zap: { ...zap, home: document.pathOf(['zap', 'home'], zap.home) } }),
-    ca: ca === undefined ? null : await readCa(document, ca),
+    ca: ca === undefined || (options.standIns && ca !== document.data.ca) ? null : await readCa(document, ca),
     operations: compiled(document, data),
     mail: {
       ...mail,
@@ -106,7 +109,7 @@ function compiled(document: ProfileDocument, data: ProfileData<string, number>) 
       seen: `JSONata error ${error.code}`,
       remedy: 'see what is in the variables',
     }
-    throw new ProfileError(document.file, [placed(mistake, document.locate(['operations']))])
+    throw new ProfileError(document.file, [placed(document.file, mistake, document.locate(['operations']))])
   }
 }
 
@@ -122,7 +125,7 @@ async function readCa(document: ProfileDocument, ca: string): Promise<string> {
     seen,
     remedy: 'a path is relative to the file it stands in',
   }
-  throw new ProfileError(document.file, [placed(mistake, document.locate(['ca']))])
+  throw new ProfileError(document.file, [placed(document.file, mistake, document.locate(['ca']))])
 }
 
 /** Of the OpenAPI document, so that a misspelt path ends the run before it, not a few checks within it. */
@@ -136,11 +139,14 @@ async function readablePath(document: ProfileDocument, openapi: string): Promise
       seen: code ?? 'an error',
       remedy: 'a path is relative to the file it stands in',
     }
-    throw new ProfileError(document.file, [placed(mistake, document.locate(['openapi']))])
+    throw new ProfileError(document.file, [placed(document.file, mistake, document.locate(['openapi']))])
   })
   return file
 }
 
-function placed({ path: at, expected, seen, remedy }: Mistake, position: Position): Problem {
-  return { ...position, path: at.length === 0 ? 'the document' : at.join('.'), expected, seen, remedy }
+/** Where a preset has the place, `file` is where the user can say something there. */
+function placed(file: string, { path: at, expected, seen, remedy }: Mistake, position: Position): Problem {
+  const more = position.file.startsWith(presets) ? ` in ${file}, which extends this file` : ''
+  const name = at.length === 0 ? 'the document' : at.join('.')
+  return { ...position, path: name, expected, seen, remedy: `${remedy}${more}` }
 }

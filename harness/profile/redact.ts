@@ -1,5 +1,5 @@
+import { looksLikeMail, type Plain, plainly } from '../spellings.ts'
 import { shortestSecret } from './secrets.ts'
-import { looksLikeMail, type Plain, plainly } from './spellings.ts'
 
 /** A piece of text, or the shell variable that stands for a secret. */
 export type Piece = { readonly text: string } | { readonly variable: string }
@@ -16,6 +16,25 @@ export interface Redactor {
 interface Form {
   readonly plain: string
   readonly name: string
+}
+
+/** UTF-16 code units: hardly a secret is longer in any spelling. */
+export const longestSecret = 16 * 1024
+
+/**
+ * The beginning of a text, redacted: of one that is much longer than `length` no more is looked at, since to redact costs
+ * memory, and what may be the first half of a secret there is left out.
+ */
+export function redactedStart(
+  text: string,
+  length: number,
+  redact: (text: string) => string,
+): { readonly start: string /** How much more there is. */; readonly unseen: number } {
+  const looked = 4 * (length + longestSecret)
+  if (text.length <= looked) return { start: redact(text), unseen: 0 }
+  const all = redact(text.slice(0, looked))
+  const start = all.slice(0, Math.max(0, all.length - longestSecret))
+  return { start, unseen: text.length - looked + all.length - start.length }
 }
 
 /** Knows every secret of a run. */

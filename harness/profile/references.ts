@@ -27,8 +27,17 @@ interface Hidden extends Secret {
   readonly key: string | null
 }
 
+export interface FillOptions {
+  /** Nobody is called: something of its kind stands for what is not set, and no command is run. */
+  readonly standIns?: boolean
+}
+
 /** Fills in every reference of the document; all that cannot be had come back as problems. */
-export async function fillIn(document: ProfileDocument, env: Env): Promise<FilledIn> {
+export async function fillIn(
+  document: ProfileDocument,
+  env: Env,
+  { standIns = false }: FillOptions = {},
+): Promise<FilledIn> {
   const hidden: Hidden[] = []
   /** Keys of what stands where it is shown. */
   const shown = new Set<string>()
@@ -48,8 +57,10 @@ export async function fillIn(document: ProfileDocument, env: Env): Promise<Fille
   const resolve = async (value: Reference, path: Path): Promise<string> => {
     if (typeof value === 'string') {
       note(value, path)
-      return isExpression(path) ? substitute(value, env, inString) : substitute(value, env)
+      const values = standIns ? withStandIns(value, path, env) : env
+      return isExpression(path) ? substitute(value, values, { write: inString }) : substitute(value, values)
     }
+    if (standIns) return 'stand-in'
     const output = await run(value.exec)
     hidden.push({ name: variableName(path), value: output, path, key: null })
     return output
@@ -118,7 +129,10 @@ function isExpression([top, , field, part]: Path): boolean {
 }
 
 /** Settings of an operation that are no expressions. */
-const asText = ['method', 'path', 'pathWith', 'query', 'headers', 'as', 'inputs', 'effect', 'example']
+const asText = [
+  ...['method', 'path', 'pathWith', 'query', 'headers', 'as', 'current'],
+  ...['inputs', 'effect', 'example'],
+]
 
 /** Whichever quotes are around it. */
 function inString(value: string): string {
@@ -141,6 +155,27 @@ const behindHost = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*[/?#]|[?#]/i
 /** As far as it can be filled in. */
 function known(text: string, env: Env): string {
   return variables(text).every((key) => env[key]) ? substitute(text, env) : text
+}
+
+/** The values that a text refers to; for those that are not set, what could stand there. */
+function withStandIns(text: string, path: Path, env: Env): Env {
+  const values: Record<string, string> = {}
+  for (const { key, before, after } of references(text))
+    values[key] ??= env[key] || standIn(key, path, substitute(before, values), after)
+  return values
+}
+
+/** In a URL or an address, by what stands before it: its scheme, its host or its port, of loopback. */
+function standIn(key: string, path: Path, before: string, after: string): string {
+  const place = path.join('.')
+  if (isPort(path)) return '1'
+  const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)$/i.exec(before) ?? []
+  const named = ['mail.submission.host', 'sandbox.mailpit.smtp'].includes(place) ? before : authority
+  if (named?.endsWith(':')) return '1'
+  if (named === '' || named?.endsWith('@')) return '127.0.0.1'
+  const isUrl = placeOf(path) === 'url' || /^pages\..*\.url$/.test(place)
+  if (isUrl && before === '') return after.startsWith(':') ? 'https' : 'https://127.0.0.1:1'
+  return `${shellName(key).toLowerCase().replaceAll('_', '-')}.test`
 }
 
 function isPort(path: Path): boolean {

@@ -49,8 +49,10 @@ function mistake(error: ErrorObject, data: unknown): Mistake {
   const described = (error.parentSchema as { description?: string } | undefined)?.description
   const base = { path, key: false, seen: shown(path, error.data), remedy: described ?? 'correct it' }
   switch (error.keyword) {
-    case 'required':
-      return { ...base, expected: `a field ${String(params['missingProperty'])}`, remedy: 'add it' }
+    case 'required': {
+      const missing = String(params['missingProperty'])
+      return { ...base, expected: `a field ${missing}`, remedy: `add ${[...path, missing].join('.')}` }
+    }
     case 'additionalProperties': {
       const name = String(params['additionalProperty'])
       const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {})

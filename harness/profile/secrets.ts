@@ -42,16 +42,22 @@ export function isSecretKey(key: string): boolean {
   return key === 'sandbox:key' || !/^(sandbox|target|run):/.test(key)
 }
 
-/** Fills in every reference, written as `write` says; throws UnresolvedReference for one without a value, or with an empty one. */
+/**
+ * Fills in every reference, written as `write` says; throws UnresolvedReference for one without a value, or with an empty one
+ * unless `empty` allows it.
+ */
 export function substitute(
   text: string,
   values: Readonly<Record<string, string | undefined>>,
-  write = (value: string) => value,
+  {
+    write = (value) => value,
+    empty = false,
+  }: { readonly write?: (value: string) => string; readonly empty?: boolean } = {},
 ): string {
   return text.replace(reference, (_, referred: string) => {
     const key = keyOf(referred)
     const value = values[key]
-    if (value !== undefined && value !== '') return write(value)
+    if (value !== undefined && (value !== '' || empty)) return write(value)
     const seen = value === '' ? 'it empty' : 'it unset'
     if (referred.startsWith('env:'))
       throw new UnresolvedReference(
@@ -59,8 +65,6 @@ export function substitute(
         seen,
         `set ${key} and run again`,
       )
-    // Without a weakness the list of them is empty.
-    if (value === '' && key === 'run:weaknesses') return ''
     throw new UnresolvedReference(`a value of ${key}`, seen, remedies[referred.split(':')[0] ?? ''] ?? '')
   })
 }

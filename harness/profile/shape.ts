@@ -167,6 +167,7 @@ export interface OperationData {
   readonly multipart?: string
   readonly raw?: { readonly type: string; readonly content: string; readonly base64?: boolean }
   readonly as?: string
+  readonly current?: string
   readonly effect?: Effect
   readonly inputs?: readonly string[]
   readonly example?: Example
@@ -207,13 +208,21 @@ export interface PageData {
 /** Seconds, where nothing else is said. */
 export interface Policies {
   readonly limits?: {
+    /** What is promised, `limit` with `window`, and else what is demanded. */
     readonly send?: {
-      readonly limit: number
-      readonly window: number
+      readonly limit?: number
+      readonly window?: number
+      readonly demand?: { readonly limit: number; readonly window: number }
       readonly per?: 'key' | 'tenant' | 'address'
       readonly principal?: string
     }
-    readonly signIn?: { readonly perAccount?: number; readonly perSource?: number; readonly window?: number }
+    readonly signIn?: {
+      readonly perAccount?: number
+      readonly perSource?: number
+      /** Guesses. */
+      readonly demand?: number
+      readonly window?: number
+    }
     readonly badKeys?: { readonly perSource?: number; readonly window?: number }
   }
   readonly keys?: { readonly revocation?: number; readonly maximumAge?: number }
@@ -261,6 +270,10 @@ export interface Operation {
       }
   /** Who calls it unless a check says otherwise; `null` is nobody. */
   readonly as: string | null
+  /** Who calls it by the profile's own word, also for what a check makes and looks at; `null` where that says nobody. */
+  readonly caller: string | null
+  /** The operation that reads the object before, for a call that wants all of it. */
+  readonly current: string | null
   /** Which inputs it can carry. */
   readonly inputs: ReadonlySet<string>
   readonly answers: Readonly<Partial<Record<AnswerWord, Expression>>>

@@ -2,10 +2,11 @@ import { glob } from 'node:fs/promises'
 import { createVitest } from 'vitest/node'
 import type { About } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { didYouMean, nearest } from '../profile/nearest.ts'
 import { runBrowserChecks } from './browser-checks.ts'
 import { currentProofs } from './proofs.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
-import { checksProject, root } from './vitest.ts'
+import { checksProject, printed, root } from './vitest.ts'
 
 export interface Listed extends About {
   readonly title: string
@@ -25,11 +26,21 @@ export async function checkFiles(): Promise<Map<string, string>> {
 export async function filesByRunner(
   only: readonly string[],
 ): Promise<{ vitest: string[]; browser: string[] }> {
-  const chosen = [...(await checkFiles())]
-    .filter(([id]) => only.length === 0 || only.includes(id) || only.includes(id.split('/')[0] ?? ''))
-    .map(([, file]) => file)
+  const chosen = [...(await checkFiles())].filter(([id]) => isSelected(id, only)).map(([, file]) => file)
   const inBrowser = (file: string) => file.endsWith('.browser.check.ts')
   return { vitest: chosen.filter((file) => !inBrowser(file)), browser: chosen.filter(inBrowser) }
+}
+
+/** The ids of all that a run leaves out which is restricted to these; `zap`: the profile has a section for it. */
+export async function notSelected(only: readonly string[], zap: boolean): Promise<string[]> {
+  const ids = [...(await checkFiles()).keys()]
+  // Nobody else pays for loading it.
+  const parts = zap && only.length > 0 ? (await import('../zap/part-outcomes.ts')).partIds : []
+  return [...ids, ...parts].filter((id) => !isSelected(id, only))
+}
+
+function isSelected(id: string, only: readonly string[]): boolean {
+  return only.length === 0 || only.includes(id) || only.includes(id.split('/')[0] ?? '')
 }
 
 /** Its outcomes are not of checks: see `harness/zap`. */
@@ -43,10 +54,22 @@ export async function assertSelection(options: {
   const ids = [...(await checkFiles()).keys()]
   const suites = new Set([...ids.map((id) => id.split('/')[0] ?? ''), zapSuite])
   for (const suite of options.suite ?? [])
-    if (!suites.has(suite)) throw new UsageError(`no suite ${suite}; there are ${[...suites].join(', ')}`)
+    if (!suites.has(suite))
+      throw new UsageError(
+        `no suite ${suite}${didYouMean(suite, [...suites])}; there are ${[...suites].join(', ')}`,
+      )
   for (const check of options.check ?? [])
-    if (!ids.includes(check)) throw new UsageError(`no check ${check}; \`postern checks\` lists them`)
+    if (!ids.includes(check))
+      throw new UsageError(`no check ${check}${meantCheck(check, ids)}; \`postern checks\` lists them`)
   return [...(options.suite ?? []), ...(options.check ?? [])]
+}
+
+/** Many leave the suite out. */
+function meantCheck(check: string, ids: readonly string[]): string {
+  const nameOf = (id: string) => id.split('/')[1] ?? ''
+  const name = nearest(check, ids.map(nameOf))
+  const whole = ids.find((id) => nameOf(id) === name)
+  return check.includes('/') || whole === undefined ? didYouMean(check, ids) : `; did you mean ${whole}?`
 }
 
 /** What every check says of itself, also into `recorder`; loads them without running any. */
@@ -66,13 +89,11 @@ export async function collectChecks(
 }
 
 async function collectVitest(only: readonly string[], recorder: Recorder): Promise<void> {
-  const vitest = await createVitest('test', {
-    config: false,
-    root,
-    watch: false,
-    reporters: [{}],
+  const options = {
+    ...{ config: false as const, root, watch: false, reporters: [{}] },
     projects: [checksProject('target', { only })],
-  })
+  }
+  const vitest = await createVitest('test', options, {}, printed())
   try {
     const { testModules, unhandledErrors } = await vitest.collect([], { staticParse: false })
     for (const module of testModules) {

@@ -6,7 +6,9 @@ import { type CleanUp, cleanUp, type Leftover } from '../api/cleanup.ts'
 import type { Entry, Intent } from '../api/journal.ts'
 import { createReach } from '../api/reach.ts'
 import type { Input } from '../api/request.ts'
+import { programFolder } from '../drivers/driver.ts'
 import type { Owner } from '../drivers/owner.ts'
+import type { Addresses } from '../pinned-lookup.ts'
 import { operations } from '../profile/operations.ts'
 import type { Profile, ProfileDocument } from '../profile/profile.ts'
 import type { SandboxAddress } from '../sandbox/sandbox.ts'
@@ -17,6 +19,8 @@ import { createJournalFile, type JournalFile } from './journal-file.ts'
 export interface Cleaned {
   readonly taken: number
   readonly left: readonly string[]
+  /** How many objects those are, perhaps. */
+  readonly objects: number
   /** Some of it may stand nowhere but in those lines. */
   readonly lost: boolean
 }
@@ -39,6 +43,10 @@ export interface Cleaning {
   takeOver(): Promise<TakenBack>
   /** Takes back all that is in the journal. */
   cleanUp(): Promise<Cleaned>
+  /** The target has accepted mail for these. */
+  mailed(recipients: readonly string[]): void
+  /** For how many of them none has arrived; none where nobody could see it. */
+  underway(arrived: (recipient: string) => boolean): number
   /** Nothing more is made or taken back. */
   close(): Promise<void>
 }
@@ -46,30 +54,39 @@ export interface Cleaning {
 /** After an interrupt, for what is on its way: milliseconds. What is not done by then stays in the journal. */
 const grace = 3000
 const mostNamed = 3
+const plainAddress = /^[\w.+-]+@[\w.-]+$/
 const mostLines = 10
 
 /** Whatever is left of a run's budget; an interrupt by `signal` ends it soon. */
 export function createCleaning(
   document: ProfileDocument,
   profile: Profile,
-  { zone, ca }: Pick<SandboxAddress, 'zone'> & { readonly ca?: string },
+  { zone, ca, addresses = {} }: Pick<SandboxAddress, 'zone'> & { ca?: string; addresses?: Addresses },
   signal?: AbortSignal,
 ): Cleaning {
   // A program that a run starts may say itself on which port it is to be found.
   const url = document.comesUp === 'external' ? profile.target.url : document.data.target.url
-  const journal = createJournalFile(`${document.file}\n${url}`)
+  const journal = createJournalFile(targetKey(document, url))
   const { perSecond } = profile.budget ?? {}
   const take = createBudget(perSecond === undefined ? {} : { perSecond })
-  const api = createApi({ profile, reach: createReach({ profile, zone, take }), ca, check: 'clean-up' })
+  const api = createApi({
+    profile,
+    reach: createReach({ profile, zone, take, addresses }),
+    ca,
+    check: 'clean-up',
+  })
   const signedIn = new Set<string | null>()
+  const accepted = new Set<string>()
 
   const clean = async (): Promise<CleanUp> =>
     cleanUp(api, journal.entries(), { done: journal.done, stop: graceAfter(signal) })
   const told = ({ taken, left }: CleanUp): Cleaned => {
     const unwritten = left.some(({ never }) => !never) ? journal.unwritten() : null
     const lines = leftLines(left, journal.staying(), api.redact, unwritten === null ? document.file : null)
+    const staying = [...journal.staying().values()].reduce((sum, number) => sum + number, 0)
     return {
       taken,
+      objects: left.length + staying,
       left: unwritten === null ? lines : [...lines, `postern clean may not know of all of it: ${unwritten}`],
       lost: unwritten !== null,
     }
@@ -96,12 +113,26 @@ export function createCleaning(
           mostLines,
           unread.map((line) => sentence(line)),
         ),
-        whose: sentence(api.redact(`runs with ${path.relative(process.cwd(), document.file)} at ${url}`)),
+        whose: sentence(api.redact(`runs against ${document.data.name} at ${url}`)),
       }
     },
     cleanUp: async () => told(await clean()),
+    mailed(recipients) {
+      // Of a hostile one nobody knows whom it meant.
+      for (const to of recipients.filter((each) => plainAddress.test(each))) accepted.add(to)
+    },
+    underway: (arrived) =>
+      profile.mail.recipients === undefined ? 0 : [...accepted].filter((to) => !arrived(to)).length,
     close: async () => inTurn(journal.close, () => closeApi(profile)),
   }
+}
+
+/**
+ * What tells a target from others, wherever its profile lies: its name and URL, and of a program the folder in which it runs,
+ * since two checkouts may each have one.
+ */
+export function targetKey(document: ProfileDocument, url: string): string {
+  return [document.data.name, url, programFolder(document) ?? ''].join('\n')
 }
 
 /** Aborts a while after `signal` did. */
@@ -120,14 +151,17 @@ export function leftLines(
   redact: (text: string) => string,
   file: string | null,
 ): string[] {
-  const groups = Map.groupBy(left, ({ entry, reason }) => {
-    const sure = entry.undo === null ? 'perhaps ' : ''
-    return `${sure}# of ${entry.operation}: ${sentence(redact(reason), 400)}`
-  })
-  const lines = [...groups].map(([what, group]) => {
+  // What the target says beside a status may differ for each: the first tells of all.
+  const groups = Map.groupBy(left, ({ entry, reason }) =>
+    [entry.undo === null, entry.operation, reason.replace(/“.*”/s, '')].join(' '),
+  )
+  const lines = [...groups.values()].map((group) => {
     const names = group.slice(0, mostNamed).map(({ entry }) => sentence(redact(nameOf(entry)), 80))
     const more = group.length > mostNamed ? ` and ${group.length - mostNamed} more` : ''
-    return `left behind: ${what.replace('#', count(group.length))} (${names.join(', ')}${more})`
+    const [first] = group
+    const sure = first?.entry.undo === null ? 'perhaps ' : ''
+    const what = `${sure}${count(group.length)} of ${first?.entry.operation}`
+    return `left behind: ${what}: ${sentence(redact(first?.reason ?? ''), 400)} (${names.join(', ')}${more})`
   })
   return [
     ...atMost(mostLines, lines),

@@ -8,7 +8,10 @@ const oneAndTheSame = 500
 const leaving = 500
 
 export interface Interrupt {
+  /** Its reason says in a sentence why the run ends before its time. */
   readonly signal: AbortSignal
+  /** The run itself ends before its time. */
+  end(why: string): void
   /** Everything is down. After an interrupt the process ends with 2, whatever a worker still waits for. */
   release(): void
 }
@@ -23,18 +26,20 @@ export function onInterrupt(): Interrupt {
       if (signal !== 'SIGHUP' && performance.now() - since > oneAndTheSame) process.exit(2)
       return
     }
-    since = performance.now()
     process.stderr.write(
       '\ninterrupted: cleaning up and writing a partial report; once more to leave at once\n',
     )
-    controller.abort()
+    end('the run was interrupted')
+  }
+  const end = (why: string) => {
+    since = performance.now()
+    controller.abort(why)
   }
   const deafen = listenAlone(['SIGINT', 'SIGTERM', 'SIGHUP'], interrupted)
-  // Who reads it may be gone before us.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   const orphaned = onOrphaned(() => interrupted())
   return {
     signal: controller.signal,
+    end,
     release() {
       clearInterval(orphaned)
       deafen()

@@ -4,7 +4,6 @@ import {
   appendFileSync,
   constants,
   lstatSync,
-  mkdirSync,
   readdirSync,
   readFileSync,
   rmdirSync,
@@ -17,6 +16,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { createJournal, damagedLines, type Entry, type KnownJournal, readEntries } from '../api/journal.ts'
 import { isGone, type Owner, ownerText, readOwner, thisProcess } from '../drivers/owner.ts'
+import { makeFolder } from '../make-folder.ts'
 import { Unavailable, UsageError } from '../obstacles.ts'
 
 /** A journal that outlives its process: lines of JSON in a file of the run's own, which this user alone reads. */
@@ -68,7 +68,7 @@ export function createJournalFile(key: string): JournalFile {
   const open = () => {
     if (state === 'closed') throw new Error('the run is over')
     if (state === 'open') return
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     // Whose it is comes first: what is not gone is left to itself.
     write(`${JSON.stringify({ owner: ownerText(thisProcess()) })}\n`)
     state = 'open'

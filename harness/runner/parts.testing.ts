@@ -4,7 +4,10 @@ import { type TestFunction, test } from 'vitest'
  * For tests that need a part which is not everywhere: Vitest's `test` where `missing` is `null`, else one that skips and
  * says what is missing. Where POSTERN_REQUIRE (a list with commas) names the part, its absence is a failure.
  */
-export function testWith(part: 'docker' | 'mailpit' | 'spamd' | 'zap', missing: string | null) {
+export function testWith(
+  part: 'docker' | 'mailpit' | 'spamd' | 'sslyze' | 'tls-servers' | 'zap',
+  missing: string | null,
+) {
   return (title: string, body: TestFunction): void => {
     const required = (process.env['POSTERN_REQUIRE'] ?? '').split(',').includes(part)
     if (missing === null) test(title, body)

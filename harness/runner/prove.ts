@@ -11,7 +11,7 @@ import { nameOf, problemOf } from './proof-problem.ts'
 import { digestsOf, felledBy, neverFelled, type Proof, readProofs, writeProof } from './proofs.ts'
 import { createRecorder, type Recorded, type Recorder } from './recorder.ts'
 import { type Reasons, readReasons } from './unfelled.ts'
-import { checksProject, root } from './vitest.ts'
+import { checksProject, printed, root } from './vitest.ts'
 import { startWorld, type World } from './world.ts'
 
 export interface ProveOptions {
@@ -109,17 +109,14 @@ async function runRoles(
   })
   const inVitest = async () => {
     const provided = among(false)
-    const vitest = await startVitest('test', [], {
-      config: false,
-      root,
-      watch: false,
-      maxWorkers: 2,
-      reporters: [recorder],
+    const options = {
+      ...{ config: false as const, root, watch: false, maxWorkers: 2, reporters: [recorder] },
       projects: [
         checksProject('sound', { provided, only: ids }),
         checksProject('weak', { provided, only: ids }),
       ],
-    })
+    }
+    const vitest = await startVitest('test', [], options, {}, printed())
     await vitest.close()
   }
   await world.runs({

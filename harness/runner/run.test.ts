@@ -112,9 +112,9 @@ test('Ctrl-C: a partial report, what was made is taken back, nothing is left, ex
       incompleteBecause: 'the run was interrupted',
       exitCode: 2,
     })
-    expect(outcomes.every(({ verdict }) => ['pass', 'unproven', 'not-applicable'].includes(verdict))).toBe(
-      true,
-    )
+    expect(
+      outcomes.every(({ verdict }) => ['pass', 'unproven', 'not-applicable', 'held-back'].includes(verdict)),
+    ).toBe(true)
     expect(Object.keys(await documents())).toEqual(reports)
     expect(isRunning(run.pid)).toBe(false)
     expect(await readdir(temporary)).toEqual([])
@@ -133,7 +133,9 @@ for (const [what, from, until] of [
         const { code, stderr } = await run.ended
         expect({ code, stderr }).toEqual({ code: 2, stderr: '' })
         const { outcomes } = await report()
-        const judged = outcomes.filter(({ verdict }) => verdict !== 'not-applicable')
+        const judged = outcomes.filter(
+          ({ verdict }) => verdict !== 'not-applicable' && verdict !== 'held-back',
+        )
         expect(judged.length).toBeGreaterThan(3)
         for (const { check, verdict, reason } of judged)
           expect({ check, verdict, reason }).toEqual({
@@ -204,6 +206,26 @@ test('a target that dies halfway: what was proven stays, the rest is unproven, e
     expect(verdicts(result, 'unproven').length).toBeGreaterThan(0)
     const printed = [...stdout.matchAll(/^passed +(\S+)/gm)].map(([, check]) => check).sort()
     expect(verdicts(result, 'pass')).toEqual(printed)
+  })
+})
+
+test('a target that dies in a run that is paced ends it: nobody waits for turns to ask it', async () => {
+  await inPlace(async ({ folder, out, postern, report }) => {
+    const target = await forwardedProfile(
+      folder,
+      'forwarder.seen(() => true, 60).then(() => forwarder.close())',
+    )
+    await writeFile(target, `${await readFile(target, 'utf8')}\nbudget: { perSecond: 20 }\n`)
+    const selection = ['--suite', 'keys', '--suite', 'access', '--suite', 'injection']
+    const { code } = await postern(['run', '--target', target, ...selection, '--out', out]).ended
+    const { incompleteBecause, outcomes } = await report()
+    expect({ code, incompleteBecause }).toEqual({
+      code: 2,
+      incompleteBecause: 'the target no longer takes connections',
+    })
+    // These had not ended: each has hundreds of requests before it.
+    const cut = outcomes.filter(({ reason }) => reason === incompleteBecause)
+    expect(cut.length).toBeGreaterThan(3)
   })
 })
 

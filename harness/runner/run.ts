@@ -1,24 +1,26 @@
-import { access, appendFile, constants, mkdir } from 'node:fs/promises'
-import { relative } from 'node:path'
+import { randomUUID } from 'node:crypto'
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { startVitest } from 'vitest/node'
-import { countsLine, findingsText, progressLine } from '../../reports/console.ts'
-import { exitCode } from '../../reports/exit.ts'
-import { write } from '../../reports/write.ts'
-import type { Outcome, Report, Severity } from '../model.ts'
-import { Unavailable, UsageError } from '../obstacles.ts'
+import { progressLine } from '../../reports/console.ts'
+import { obstacleOf } from '../check/obstacle.ts'
+import { makeFolder } from '../make-folder.ts'
+import type { Outcome, Severity } from '../model.ts'
+import { UsageError } from '../obstacles.ts'
 import { withoutSeenTwice } from '../zap/seen-twice.ts'
 import type { ZapRun } from '../zap/zap-run.ts'
 import { listenAlone } from './alone.ts'
 import { runBrowserChecks } from './browser-checks.ts'
-import { assertSelection, collectChecks, filesByRunner, zapSuite } from './checks.ts'
+import { assertSelection, collectChecks, filesByRunner, notSelected, zapSuite } from './checks.ts'
 import { count } from './cleaning.ts'
 import { inTurn } from './in-turn.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
 import { currentProofs } from './proofs.ts'
+import { createPublisher } from './publisher.ts'
 import { createRecorder, type Recorder, toOutcome } from './recorder.ts'
 import { version } from './version.ts'
-import { checksProject, root } from './vitest.ts'
+import { checksProject, printed, root } from './vitest.ts'
 import { startWorld, type World, type WorldOptions } from './world.ts'
 
 export interface RunOptions extends WorldOptions {
@@ -58,13 +60,13 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     if (recorded.judgement !== null) console.log(progressLine(toOutcome(recorded, null, '')))
   })
   const url = world.redact(world.profile.target.url)
-  let code: 0 | 1 | 2 = 2
+  const publisher = createPublisher(options.out)
   const attackAndReport = async () => {
     console.log(`postern ${version}: ${world.profile.name} at ${url}, reach ${world.provided.reach}`)
     const unfinished = await attack(world, recorder, only, interrupt)
     const scanned = (await zap?.scan(unfinished)) ?? []
     const lost = unfinished ?? (zap === null ? null : await endOf(world, interrupt))
-    const findings: Omit<Report, 'exitCode'> = {
+    await publisher.found({
       schemaVersion: '2.0',
       tool: { name: 'postern', version },
       complete: lost === null,
@@ -76,20 +78,13 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
       startedAt: startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
       seed: world.provided.seed,
-      outcomes: withoutSeenTwice(await outcomesOf(recorder, lost), scanned),
-    }
-    const report: Report = { ...findings, exitCode: exitCode(findings) }
-    // First the reports, which are quick: who interrupts may not wait for the rest.
-    await publish(report, options.out)
-    code = report.exitCode
+      outcomes: withoutSeenTwice(await outcomesOf(recorder, world, lost), scanned),
+      notSelected: await notSelected(only, world.profile.zap !== undefined),
+    })
   }
-  const cleanUp = async () => {
-    const { left, lost } = await world.cleanUp()
-    for (const line of left) console.error(line)
-    if (lost) code = 2
-  }
-  await inTurn(attackAndReport, () => zap?.close(), cleanUp, down)
-  return code
+  const cleanUp = async () => publisher.left(await world.cleanUp())
+  await inTurn(attackAndReport, () => zap?.close(), cleanUp, publisher.summarise, down)
+  return publisher.exitCode
 }
 
 /** ZAP comes up before anything is sent, and scans after the checks, whose measurements it would disturb. */
@@ -108,9 +103,9 @@ async function startZapOf(
   if (profile.zap === undefined || !wanted) return null
   // Nobody else pays for loading it.
   const { startZap } = await import('../zap/zap-run.ts')
-  const { reach, sandbox } = provided
+  const { reach, sandbox, addresses } = provided
   return startZap({
-    ...{ settings: profile.zap, profile, comesUp, reach, take, out, signal },
+    ...{ settings: profile.zap, profile, comesUp, reach, take, addresses, out, signal },
     ...{ zone: sandbox.zone, ca: sandbox.ca, print: console.log },
   })
 }
@@ -118,37 +113,32 @@ async function startZapOf(
 /** Throws UsageError, so that nobody learns of it after the attack; first of all, since drivers log to it. */
 async function assertWritable(out: string): Promise<void> {
   try {
-    await mkdir(out, { recursive: true })
-    await access(out, constants.W_OK)
+    makeFolder(out)
+    // Of a file system of the kernel's own, what it allows says nothing.
+    const trial = join(out, `${randomUUID()}.part`)
+    await writeFile(trial, '', { flag: 'wx' })
+    await rm(trial)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new UsageError(`--out: expected a folder to write to; seen ${out} (${code}); name another`)
   }
 }
 
-async function publish(report: Report, out: string): Promise<void> {
-  // What was found is told, also where it cannot be written.
-  console.log(`\n${findingsText(report)}\n${countsLine(report)}`)
-  const { summary } = await write(report, out).catch((cause: NodeJS.ErrnoException) => {
-    throw new Unavailable(
-      `--out: expected to write the reports to ${out}; seen ${cause.code ?? cause.message}; make room there or name another folder, and run again`,
-      { cause },
-    )
-  })
-  console.log(`report: ${relative(process.cwd(), out) || '.'}/report.html`)
-  const summaryFile = process.env['GITHUB_STEP_SUMMARY'] ?? ''
-  if (summaryFile === '') return
-  await appendFile(summaryFile, summary).catch((error: NodeJS.ErrnoException) =>
-    console.error(`GITHUB_STEP_SUMMARY: no summary was written to ${summaryFile} (${error.code})`),
-  )
-}
-
-/** In a run that was cut short, what has no verdict is unproven, and so is what broke: it says nothing of the check. */
-async function outcomesOf(recorder: Recorder, lost: string | null): Promise<Outcome[]> {
+/**
+ * In a run that was cut short, what has no verdict is unproven, and so is what broke: it says nothing of the check. What would
+ * not have been run at all is told as such.
+ */
+async function outcomesOf(
+  recorder: Recorder,
+  { profile, provided }: World,
+  lost: string | null,
+): Promise<Outcome[]> {
   const all = recorder.all('target')
   const proofs = await currentProofs(all.map(({ about }) => about))
   return all.map((recorded) => {
     const outcome = toOutcome(recorded, proofs.get(recorded.about.id) ?? null, lost ?? 'it was not run')
+    const obstacle = recorded.judgement === null ? obstacleOf(recorded.about, profile, provided.reach) : null
+    if (obstacle !== null) return { ...outcome, ...obstacle }
     if (lost === null || outcome.verdict !== 'error') return outcome
     return { ...outcome, verdict: 'unproven', reason: `${lost}; ${outcome.reason}` }
   })
@@ -167,7 +157,7 @@ async function attack(
     return `${lost}: see target.url in the profile, and whether it is up; nothing was sent`
   }
   await takeOver(world)
-  if (interrupt.signal.aborted) return interruption
+  if (interrupt.signal.aborted) return interrupt.signal.reason
   const files = await filesByRunner(only)
   const inBrowser = { roles: ['target'], files: files.browser, provided: world.provided } as const
   const checks = world.runs({
@@ -177,12 +167,13 @@ async function attack(
   const aborted = new Promise<void>((resolve) =>
     interrupt.signal.addEventListener('abort', () => resolve(), { once: true }),
   )
+  world.lostMeanwhile.then(interrupt.end, () => {})
   await Promise.race([checks, aborted])
   if (interrupt.signal.aborted) {
     recorder.stop()
     world.halt()
     await Promise.race([checks, after(grace, null, { ref: false })])
-    return interruption
+    return interrupt.signal.reason
   }
   // Our own exit code says what Vitest's does not know: it takes a judged target for a failed test.
   process.exitCode = 0
@@ -205,18 +196,14 @@ async function takeOver(world: World): Promise<void> {
 }
 
 async function endOf(world: World, { signal }: Interrupt): Promise<string | null> {
-  return signal.aborted ? interruption : world.lost()
+  return signal.aborted ? signal.reason : world.lost()
 }
 
 async function runVitest(world: World, recorder: Recorder, only: readonly string[]): Promise<void> {
-  const vitest = await startVitest('test', [], {
-    config: false,
-    root,
-    watch: false,
-    reporters: [recorder],
+  const options = {
+    ...{ config: false as const, root, watch: false, reporters: [recorder] },
     projects: [checksProject('target', { provided: world.provided, only })],
-  })
+  }
+  const vitest = await startVitest('test', [], options, {}, printed())
   await vitest.close()
 }
-
-const interruption = 'the run was interrupted'

@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { Provided } from '../check/provided.ts'
@@ -41,6 +42,13 @@ export function checksProject(
       env: { POSTERN_ONLY: JSON.stringify(options.only ?? []) },
     },
   }
+}
+
+/** Where Vitest prints. It waits for what its workers have printed to flow off, also where nobody reads it any more. */
+export function printed(): { readonly stdout: Writable; readonly stderr: Writable } {
+  const onTo = (stream: Writable) =>
+    new Writable({ write: (chunk, _, next) => void stream.write(chunk, () => next()) })
+  return { stdout: onTo(process.stdout), stderr: onTo(process.stderr) }
 }
 
 export const unitProject: TestProjectInlineConfiguration = {

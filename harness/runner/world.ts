@@ -1,25 +1,29 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, type LookupFunction } from 'node:net'
 import { resolve } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import { createBudget, type Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
 import type { Announced, Runner } from '../check/admission.ts'
+import type { LogFindings } from '../check/log.ts'
 import type { Instance, Provided } from '../check/provided.ts'
 import type { Driver, DriverOptions } from '../drivers/driver.ts'
 import { embeddedDriver } from '../drivers/embedded.ts'
 import { externalDriver } from '../drivers/external.ts'
 import { removeLeftFolders } from '../drivers/run-folder.ts'
-import type { DnsRecord, Reach } from '../model.ts'
+import type { DnsRecord, Leftovers, Reach } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { pinnedLookup } from '../pinned-lookup.ts'
 import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../profile/profile.ts'
 import { createRedactor } from '../profile/redact.ts'
 import { fillIn } from '../profile/references.ts'
 import { variables } from '../profile/secrets.ts'
-import type { Budget, ComesUp } from '../profile/shape.ts'
+import type { Budget, ComesUp, Secret } from '../profile/shape.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
+import { addressesOf } from './addresses.ts'
 import { type Admission, createAdmission } from './admission.ts'
-import { type Cleaned, type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
+import { type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
 import { inTurn } from './in-turn.ts'
 import { root } from './vitest.ts'
 
@@ -51,12 +55,14 @@ export interface World {
   redact(text: string): string
   /** Why the target is lost; `null` where it takes connections. */
   lost(): Promise<string | null>
+  /** Resolves with the reason once the target did not answer a check, and is lost for some seconds. */
+  readonly lostMeanwhile: Promise<string>
   /** Nothing more is sent for a check, and whatever one waits for ends. */
   halt(): void
   /** Takes back what runs against the target have left that were killed. */
   takeOver(): Promise<TakenBack>
   /** Takes back what the run made. */
-  cleanUp(): Promise<Pick<Cleaned, 'left' | 'lost'>>
+  cleanUp(): Promise<Leftovers>
   /** Takes everything down, at once. */
   close(): Promise<void>
 }
@@ -71,6 +77,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const { budget = {} } = document.data
   const take = createBudget(budget)
   const admission = createAdmission(atOnce(budget))
+  const losing = Promise.withResolvers<string>()
+  losing.promise.catch(() => {})
+  let lost = async (): Promise<string | null> => null
+  let watching = false
+  const watch = async () => {
+    if (watching) return
+    watching = true
+    const why = await stillLost(() => lost())
+    watching = false
+    if (why !== null) losing.resolve(why)
+  }
   const halted = Promise.withResolvers<never>()
   halted.promise.catch(() => {})
   const driver = await driverFor(document, {
@@ -106,6 +123,15 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       handlers: {
         'target.start': async (args) => start((args as { weaknesses: string[] }).weaknesses),
         'target.stop': async (args) => driver.down((args as { id: string }).id),
+        'log.shows': async (args) => {
+          const [id, ...asked] = args as [string, string, number]
+          return Promise.race([halted.promise, driver.log(id)?.shows(...asked) ?? false])
+        },
+        'log.find': async (args) => {
+          const [id, secrets] = args as [string, Secret[]]
+          return driver.log(id)?.find(secrets) ?? ({ lines: 0, held: [] } satisfies LogFindings)
+        },
+        'target.silent': async () => void watch().catch(losing.reject),
         'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
         'checks.announce': async (args) => admission.announce((args as { checks: Announced[] }).checks),
         'checks.enter': async (args) => admission.enter(ticketIn(args)),
@@ -122,20 +148,37 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         'journal.undone': async (args) =>
           cleaning?.journal.undone(...(args as Parameters<Journal['undone']>)),
         'journal.stays': async (args) => cleaning?.journal.stays(...(args as Parameters<Journal['stays']>)),
+        'journal.mailed': async (args) => cleaning?.mailed(...(args as Parameters<Cleaning['mailed']>)),
       },
     })
     const { address, wire, refusal, clearMailbox } = sandbox
     const instance = await start(options.weakness ?? [])
     const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
     const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
-    cleaning = outlivesRuns(document) ? createCleaning(document, profile, address, options.signal) : null
+    const addresses = await addressesOf(document, profile)
+    const place = { ...address, addresses }
+    cleaning = outlivesRuns(document) ? createCleaning(document, profile, place, options.signal) : null
     if (reach !== 'safe') cleaning?.journal.open()
     const provided: Provided = {
       sandbox: address,
       profile: document.file,
       instance,
       reach,
+      addresses,
       seed: options.seed ?? randomInt(2 ** 32),
+    }
+    let answered = false
+    lost = async () => {
+      const ended = await driver.lost()
+      if (ended !== null) return ended
+      if (!(await takesConnections(profile.target.url, pinnedLookup(addresses))))
+        return answered ? 'the target no longer takes connections' : 'the target takes no connections'
+      answered = true
+      // Known only when all that came has been handed on.
+      const refused = await refusal()
+      return refused === null
+        ? null
+        : `the mailbox takes no mail any more (${refused}): its disk may be full, make room and run again`
     }
     return {
       provided,
@@ -145,14 +188,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       take,
       runs: (work) => runAll(work, admission),
       redact: createRedactor(profile.secrets).redact,
-      async lost() {
-        const ended = await driver.lost()
-        if (ended !== null) return ended
-        const refused = await refusal()
-        if (refused !== null)
-          return `the mailbox takes no mail any more (${refused}): its disk may be full, make room and run again`
-        return (await takesConnections(profile.target.url)) ? null : 'the target no longer takes connections'
-      },
+      lost,
+      lostMeanwhile: losing.promise,
       halt() {
         halted.reject(new Error('the run was interrupted'))
         admission.close()
@@ -160,8 +197,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       },
       takeOver: async () => (await cleaning?.takeOver()) ?? nothingLeft,
       async cleanUp() {
-        const { left, lost } = (await cleaning?.cleanUp()) ?? nothingLeft
-        return { left: [...left, ...(await clearMailbox())], lost }
+        const { left, objects, lost } = (await cleaning?.cleanUp()) ?? nothingLeft
+        const arrived = (to: string) => wire.deliveries({ to }).length > 0
+        const mails = cleaning?.underway(arrived) ?? 0
+        return { objects, lines: [...left, ...(await clearMailbox())], lost, mails }
       },
       close,
     }
@@ -171,7 +210,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
-const nothingLeft: TakenBack = { taken: 0, left: [], lost: false, others: [], unread: [], whose: 'this run' }
+const nothingLeft: TakenBack = {
+  ...{ taken: 0, left: [], objects: 0, lost: false },
+  ...{ others: [], unread: [], whose: 'this run' },
+}
 
 /** Checks that run at once: they wait for mail and clocks, so many do, and each holds some memory. */
 const most = 24
@@ -249,13 +291,28 @@ export function randomsOf(document: ProfileDocument): Record<string, string> {
   return Object.fromEntries(keys.map((key) => [key, randomBytes(24).toString('base64url')]))
 }
 
-function takesConnections(url: string): Promise<boolean> {
+/** Who restarts a service is done by then: milliseconds. */
+const reprieve = 5000
+/** Between two looks: milliseconds. */
+const interval = 500
+
+/** Why it is lost, and stays so; `null` as soon as it is not. */
+async function stillLost(lost: () => Promise<string | null>): Promise<string | null> {
+  const until = performance.now() + reprieve
+  for (let why = await lost(); ; why = await lost()) {
+    if (why === null || performance.now() >= until) return why
+    await after(interval)
+  }
+}
+
+function takesConnections(url: string, lookup: LookupFunction): Promise<boolean> {
   const { hostname, port, protocol } = new URL(url)
   return new Promise((settle) => {
-    const socket = connect(
-      Number(port || (protocol === 'https:' ? 443 : 80)),
-      hostname.replace(/^\[|\]$/g, ''),
-    )
+    const socket = connect({
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: Number(port || (protocol === 'https:' ? 443 : 80)),
+      lookup,
+    })
     const done = (alive: boolean) => {
       socket.destroy()
       settle(alive)

@@ -15,7 +15,7 @@ export interface KeyAndCertificate {
 export interface Certificates {
   /** The run's authority, PEM. */
   readonly ca: string
-  /** A right certificate for these names and addresses. */
+  /** A right certificate for these names and addresses. Its key is RSA, so that a server can speak all that TLS has. */
   issue(names: readonly string[]): Promise<KeyAndCertificate>
   /** A context for `name` with the fault; cached, so that a handshake costs no signature of the authority. */
   context(
@@ -33,6 +33,10 @@ interface Authority {
 }
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+const rsa = {
+  ...{ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  ...{ modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]) },
+}
 const day = 24 * 60 * 60 * 1000
 /** The names come from the target (SNI), so the cache is bounded. */
 const maximumContexts = 1000
@@ -47,6 +51,7 @@ export async function createCertificates(zone: string, pem?: string): Promise<Ce
   const key = await privateKeyPem(leafKeys)
   const contexts = new Map<string, Promise<SecureContext>>()
   let stranger: Promise<Authority> | null = null
+  let issued: Promise<webcrypto.CryptoKeyPair> | null = null
 
   const leaf = async (names: readonly string[], fault: CertificateFault | null) => {
     if (fault === 'untrusted') stranger ??= newAuthority('A stranger')
@@ -58,7 +63,9 @@ export async function createCertificates(zone: string, pem?: string): Promise<Ce
   return {
     ca: authority.certificate.toString('pem'),
     async issue(names) {
-      const keys = await newKeys()
+      // One for the whole run: it takes a while to find the primes.
+      issued ??= newKeys(rsa)
+      const keys = await issued
       const cert = await signLeaf(authority, keys.publicKey, names, 7 * day)
       return { key: await privateKeyPem(keys), cert }
     },
@@ -74,8 +81,8 @@ export async function createCertificates(zone: string, pem?: string): Promise<Ce
   }
 }
 
-function newKeys(): Promise<webcrypto.CryptoKeyPair> {
-  return crypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
+function newKeys(kind: typeof algorithm | typeof rsa = algorithm): Promise<webcrypto.CryptoKeyPair> {
+  return crypto.subtle.generateKey(kind, true, ['sign', 'verify'])
 }
 
 async function privateKeyPem(keys: webcrypto.CryptoKeyPair): Promise<string> {
@@ -137,7 +144,10 @@ async function signLeaf(
     signingAlgorithm: algorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment,
+        true,
+      ),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
       new x509.SubjectAlternativeNameExtension(
         names.map((name) => ({ type: isIP(name) ? 'ip' : 'dns', value: name })),

@@ -19,7 +19,7 @@ export interface MailboxStore {
 }
 
 const maximumMessages = 5000
-const maximumBytes = 128 * 1024 * 1024
+const maximumBytes = 64 * 1024 * 1024
 
 /** Keeps the newest 5000 messages (or 128 MiB) in memory. */
 export function createMailboxStore(): MailboxStore {

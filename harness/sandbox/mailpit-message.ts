@@ -100,7 +100,8 @@ export function headerFields(raw: Buffer): Record<string, string[]> {
       .slice(0, colon)
       .toLowerCase()
       .replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
-    fields[name] = [...(fields[name] ?? []), line.slice(colon + 1).trim()]
+    fields[name] ??= []
+    fields[name].push(line.slice(colon + 1).trim())
   }
   return fields
 }

@@ -1,5 +1,6 @@
 import { MailpitClient } from 'mailpit-api'
 import { Agent } from 'undici'
+import { pinnedLookup } from '../pinned-lookup.ts'
 
 /** A mailbox: Mailpit, or what serves the same REST API. Plain JSON. */
 export interface MailboxAddress {
@@ -20,7 +21,7 @@ const largest = 32 * 1024 * 1024
 
 /** The client of a mailbox. Follows no redirects. */
 export function mailpitAt({ url, auth, ca = [] }: MailboxAddress): MailpitClient {
-  const connect = { timeout, ...(ca.length === 0 ? {} : { ca: [...ca] }) }
+  const connect = { timeout, lookup: pinnedLookup(), ...(ca.length === 0 ? {} : { ca: [...ca] }) }
   const agent = new Agent({
     connect,
     headersTimeout: timeout,

@@ -31,9 +31,21 @@ test('an arrival counts what was there and what comes, and says what it missed',
 })
 
 test('a full wire refuses, and says so', () => {
-  const wire = createWire({ totalBytes: 10, sessions: 1 })
+  const wire = createWire({ totalBytes: 10, largeBytes: 10, sessions: 1 })
   expect(wire.record(delivery(['a@b.test'], '12345678'))).not.toBeNull()
   expect(wire.record(delivery(['a@b.test'], '123'))).toBeNull()
-  expect(wire.problems).toEqual([expect.stringContaining('452')])
+  expect(wire.problems).toEqual([
+    'The wire is full (8 bytes, 0 of them in large messages): a message of 3 bytes was refused with 452.',
+  ])
+  wire.close()
+})
+
+test('large messages take no room from small ones', () => {
+  const wire = createWire({ totalBytes: 1_000_000, largeBytes: 200_000, sessions: 1 })
+  const large = 'x'.repeat(150_000)
+  expect(wire.record(delivery(['a@b.test'], large))).not.toBeNull()
+  expect(wire.record(delivery(['a@b.test'], large))).toBeNull()
+  expect(wire.record(delivery(['a@b.test']))).not.toBeNull()
+  expect(wire.problems).toEqual([expect.stringContaining('a message of 150000 bytes was refused with 452')])
   wire.close()
 })

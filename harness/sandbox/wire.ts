@@ -33,6 +33,8 @@ export interface WaitOptions {
 export interface WireLimits {
   /** Bytes of all deliveries together; what comes later is refused with 452. */
   readonly totalBytes: number
+  /** Of those of 64 KiB and more, of which workers hold copies while they judge. */
+  readonly largeBytes: number
   readonly sessions: number
 }
 
@@ -57,7 +59,13 @@ export interface WireStore {
   close(): void
 }
 
-const defaults: WireLimits = { totalBytes: 256 * 1024 * 1024, sessions: 20_000 }
+/** A run of many small messages has room for thousands of them, and none gets beyond what a CI machine has. */
+const defaults: WireLimits = {
+  totalBytes: 128 * 1024 * 1024,
+  largeBytes: 32 * 1024 * 1024,
+  sessions: 20_000,
+}
+const large = 64 * 1024
 const maximumProblems = 100
 
 export function createWire(limits: WireLimits = defaults): WireStore {
@@ -69,7 +77,7 @@ export function createWire(limits: WireLimits = defaults): WireStore {
   const endings = createWaiting<SessionRecorder>()
   const deferred = new Set<string>()
   const problems: string[] = []
-  let bytes = 0
+  const bytes = { all: 0, large: 0 }
   let begun = 0
 
   const candidates = (filter: DeliveryFilter): Iterable<Delivery> => {
@@ -126,11 +134,15 @@ export function createWire(limits: WireLimits = defaults): WireStore {
       return recorder
     },
     record(delivery) {
-      if (bytes + delivery.raw.length > limits.totalBytes) {
-        problem(`The wire is full (${limits.totalBytes} bytes): a message was refused with 452.`)
+      const size = delivery.raw.length
+      const ofLarge = size < large ? 0 : size
+      if (bytes.all + size > limits.totalBytes || bytes.large + ofLarge > limits.largeBytes) {
+        const kept = `${bytes.all} bytes, ${bytes.large} of them in large messages`
+        problem(`The wire is full (${kept}): a message of ${size} bytes was refused with 452.`)
         return null
       }
-      bytes += delivery.raw.length
+      bytes.all += size
+      bytes.large += ofLarge
       const kept: Delivery = { id: `delivery-${all.size + 1}`, ...delivery }
       all.add(kept)
       const to = kept.envelope.to.map((address) => address.toLowerCase())

@@ -14,7 +14,7 @@ export interface Accounts {
   stranger(label?: string): string
   /** A guard: makes a user of the role of support, or of the first that the profile names, who can sign in. */
   create(label?: string): Promise<Account>
-  /** As nobody, and the answer as it is: a limit is what such checks look for. */
+  /** As the profile has it, as nobody mostly, and the answer as it is: a limit is what such checks look for. */
   signIn(email: string, password: string): Promise<Exchange>
 }
 
@@ -23,7 +23,7 @@ export function createAccounts({ api, mailbox, verify }: Pick<Kit, 'api' | 'mail
   const role = principals['support']?.role ?? Object.keys(roles)[0] ?? ''
   const stranger = (label = 'person') => `${label}-${mailbox.canary().slice(0, 16)}@${mailbox.domain()}`
   const signIn = (email: string, password: string) =>
-    api.call('session.create', { email, password }, null, { unlimited: true })
+    api.call('session.create', { email, password }, undefined, { unlimited: true })
   return {
     stranger,
     signIn,
@@ -32,10 +32,10 @@ export function createAccounts({ api, mailbox, verify }: Pick<Kit, 'api' | 'mail
       verify.accepted(
         await api.call('user.create', { email, password, ...api.carried('user.create', { role }) }),
       )
-      const { answer, response, failure } = await signIn(email, password)
+      const signedIn = await signIn(email, password)
       verify.held(
-        answer === 'accepted',
-        `a user who was just made cannot sign in: ${response?.status ?? failure}`,
+        signedIn.answer === 'accepted',
+        `a user who was just made cannot sign in: ${api.said(signedIn)}`,
         'who has no account yet is no known user: have user.create make one that needs no confirmation',
       )
       return { email, password }

@@ -1,36 +1,44 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { type Recorded, type Scripted, withApi, zone } from '../api/recording-target.testing.ts'
+import { field, type Recorded, type Scripted, withApi, zone } from '../api/recording-target.testing.ts'
 import type { Answer, Exchange } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { Unproven } from '../verdicts.ts'
-import { attemptable, prepareAttempt } from './attempts.ts'
+import { attemptable, attemptsBy, prepareAttempt } from './attempts.ts'
 import type { Ground } from './sample-input.ts'
 
-/** The ground of a check over an API of these operations; no mail comes of it. */
+/** The ground of a check over an API of these operations; no mail comes of it, and nobody sees any where there are no `recipients`. */
 async function on(
   operations: string,
   answer: (request: Recorded) => Scripted,
   use: (ground: Ground, requests: readonly Recorded[]) => Promise<void>,
+  recipients = ', recipients: {route: relay}',
 ): Promise<void> {
   const profile = `
-principals: {admin: {bearer: '\${env:KEY}'}, reader: {bearer: '\${env:KEY}'}, anonymous: {none: true}}
+principals:
+  admin: {values: {user: ann}, bearer: '\${env:KEY}'}
+  reader: {values: {user: ray}, bearer: '\${env:READER}'}
+  root: {values: {user: rob}, bearer: '\${env:ROOT}'}
+  anonymous: {none: true}
 operations:
 ${operations}
-mail: {from: a@shop.test}
+mail: {from: a@shop.test${recipients}}
 `
-  await withApi({ profile, env: { KEY: 'abcdefgh' }, answer }, async ({ api, requests }) => {
-    const mailbox = {
-      domain: () => `inbox.sound.${zone}`,
-      address: () => `a-${randomBytes(4).toString('hex')}@inbox.sound.${zone}`,
-    }
-    const verify = {
-      held(condition: boolean, reason: string) {
-        if (!condition) throw new Unproven(reason, '')
-      },
-    }
-    await use({ api, mailbox, verify, post: {} } as unknown as Ground, requests)
-  })
+  await withApi(
+    { profile, env: { KEY: 'abcdefgh', READER: 'reader-key', ROOT: 'root-key' }, answer },
+    async ({ api, requests }) => {
+      const mailbox = {
+        domain: () => `inbox.sound.${zone}`,
+        address: () => `a-${randomBytes(4).toString('hex')}@inbox.sound.${zone}`,
+      }
+      const verify = {
+        held(condition: boolean, reason: string) {
+          if (!condition) throw new Unproven(reason, '')
+        },
+      }
+      await use({ api, mailbox, verify, post: {} } as unknown as Ground, requests)
+    },
+  )
 }
 
 const contacts = (...verbs: readonly ('create' | 'get' | 'list' | 'update' | 'delete')[]) =>
@@ -80,6 +88,73 @@ test('a call that its owner cannot make either is no proof of a refusal', async 
     expect(await attempt.trace(refusal('invalid', {}))).toBeNull()
     await expect(attempt.control()).rejects.toThrow('answered 400 to admin')
   })
+})
+
+test('who calls an operation by the profile makes and looks at what others try it on', async () => {
+  let made = ''
+  const answer = ({ method, body }: Recorded) => {
+    if (method === 'POST') made = body
+    return { body: method === 'POST' ? { id: 'con_1' } : { data: [made] } }
+  }
+  const operations = contacts('create', 'list')
+    .replace('{method: POST,', '{as: root, method: POST,')
+    .replace('{method: GET,', '{as: anonymous, method: GET,')
+  await on(operations, answer, async (ground, requests) => {
+    await (await prepareAttempt('contact.create', ground)).control()
+    expect(requests.map((request) => [request.method, field(request, 'authorization')])).toEqual([
+      ['POST', 'Bearer root-key'],
+      // Whoever may be anybody does not see what is a tenant's.
+      ['GET', 'Bearer abcdefgh'],
+    ])
+  })
+})
+
+test('whoever tries a call refers to whom the profile names for it', async () => {
+  const answer = ({ method }: Recorded) => ({ body: method === 'POST' ? { id: 'con_1' } : { data: [] } })
+  const operations = contacts('create', 'list')
+    .replaceAll('path: /contacts', 'path: "/{principal.user}/contacts"')
+    .replaceAll('{method:', '{as: root, method:')
+  await on(operations, answer, async (ground, requests) => {
+    const stranger = { principal: 'reader', mayOnOwn: false }
+    const attempts = await attemptsBy(stranger, 'contact.list', ground)
+    const before = requests.length
+    for (const attempt of attempts) await attempt.tryAs('reader')
+    expect(new Set(requests.slice(0, before).map(({ path }) => path))).toEqual(new Set(['/rob/contacts']))
+    expect(attempts.map(({ name }) => name)).toEqual([
+      'where it names its holder',
+      'where it names the caller',
+    ])
+    expect(requests.slice(before).map(({ path }) => path)).toEqual(['/rob/contacts', '/ray/contacts'])
+  })
+})
+
+const messages = `  message.send: {method: POST, path: /send, body: $, result: {id: body.id}}
+  message.list: {method: GET, path: /sent, result: {items: body.data}}`
+
+test('mail that nobody sees is looked for in the list of messages', async () => {
+  const sent: unknown[] = []
+  const answer = ({ method, body, headers }: Recorded) => {
+    if (method === 'GET') return { body: { data: sent } }
+    sent.push(JSON.parse(body))
+    // It goes out whoever asks.
+    return headers.some(([, value]) => value.includes('reader')) ? { status: 403 } : { body: { id: 'm1' } }
+  }
+  await on(
+    messages,
+    answer,
+    async (ground) => {
+      expect(attemptable(ground.api)).toContain('message.send')
+      const attempt = await prepareAttempt('message.send', ground)
+      await attempt.control()
+      expect(await attempt.trace(refusal('refused', {}))).toBeNull()
+      const exchange = await attempt.tryAs('reader')
+      expect(exchange.answer).toBe('refused')
+      expect(await attempt.trace(exchange)).toBe('the message it made stands in the messages of the tenant')
+    },
+    '',
+  )
+  const [send = ''] = messages.split('\n')
+  await on(send, answer, async (ground) => expect(attemptable(ground.api)).toEqual([]), '')
 })
 
 test('an effect that the list does not show is unproven, not absent', async () => {

@@ -1,4 +1,5 @@
 import { type Api, type As, UndeclaredOperation } from '../api/api.ts'
+import { seesMail } from '../check/needs.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import type { Effect } from '../profile/effects.ts'
@@ -56,7 +57,7 @@ function isJudgeable(api: Api, operation: Operation): boolean {
   if (effect === 'read') return object === null || canMake(api, kind) || listsIds(api, kind)
   // Only what the run made itself is changed.
   if (object !== null && !canMake(api, kind, operations[name]?.onto)) return false
-  if (sends) return true
+  if (sends && seesMail(api.profile)) return true
   if (object !== null) return canLookBack(api, kind)
   return effect === 'create' && isMarked(operation) && canLookBack(api, kind)
 }
@@ -252,11 +253,11 @@ async function carryOut(operation: Operation, ground: Ground): Promise<void> {
   const { name, kind, effect } = operation
   if (effect === 'read') return
   const trial = await prepareTrial(operation, ground, null)
-  const exchange = await api.call(name, trial.input, whoMakes(api, kind))
+  const exchange = await api.call(name, trial.input, whoMakes(api, operation))
   if (exchange.answer !== 'accepted')
     throw new Unproven(
-      `${name} was answered ${exchange.response?.status ?? exchange.failure} to ${exchange.principal}, who may make it`,
-      'as it is refused to everybody, nothing follows from a refusal: check the profile’s call',
+      `${name} was answered ${api.said(exchange)} to ${exchange.principal}, who may make it`,
+      `as it is refused to everybody, nothing follows from a refusal: check the profile’s call${effect === 'change' ? ', and where it wants the whole object, have it read first (current)' : ''}`,
     )
   if ((await trial.trace(withoutId(exchange, ground, operation))) === null)
     throw new Unproven(
@@ -267,5 +268,7 @@ async function carryOut(operation: Operation, ground: Ground): Promise<void> {
 
 /** Whoever is refused gets no id: what they made must be found without one. */
 function withoutId(exchange: Exchange, { api }: Ground, { kind, object, sends }: Operation): Exchange {
-  return object === null && !sends && canList(api, kind) ? { ...exchange, result: null } : exchange
+  return object === null && !(sends && seesMail(api.profile)) && canList(api, kind)
+    ? { ...exchange, result: null }
+    : exchange
 }

@@ -12,6 +12,7 @@ import {
   latestLimited,
   refusedButSent,
   type Sender,
+  sendLimit,
   sendTogether,
   someAtATime,
   tryLimit,
@@ -228,4 +229,13 @@ test('of a long answer a part is kept, in which no half of a secret stands, and 
     ...{ status: 429, headers: [['retry-after', '1']], truncated: true },
     body: `${'x'.repeat(2990)}$S_K${'y'.repeat(6)}\n… cut: 999994 more characters`,
   })
+})
+
+test('a limit is what the target promises, else what the user demands, and no check invents one', () => {
+  const limitOf = (send: object) =>
+    sendLimit({ policies: { limits: { send: { principal: 'sender', ...send } } } })
+  const demand = { limit: 50, window: 60 }
+  expect(limitOf({ demand })).toEqual({ ...demand, principal: 'sender' })
+  expect(limitOf({ limit: 9, window: 1, demand })).toEqual({ limit: 9, window: 1, principal: 'sender' })
+  expect(() => limitOf({})).toThrow('profile neither promises nor demands a limit of sending')
 })

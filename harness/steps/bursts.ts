@@ -4,9 +4,9 @@ import type { Delivery, Exchange, HttpRequest } from '../model.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Budget } from '../profile/shape.ts'
 import type { Wire } from '../sandbox/client.ts'
-import { Unproven } from '../verdicts.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
 
-/** A promised limit of sending, and the principal who is there to exhaust it. */
+/** A limit of sending, and the principal who is there to exhaust it. */
 export interface SendLimit {
   /** Messages in one window. */
   readonly limit: number
@@ -15,10 +15,15 @@ export interface SendLimit {
   readonly principal: string
 }
 
-/** What the profile promises; a check that asks for it names it in its needs. */
+/** What the target promises by the profile, else what that demands. Throws NotApplicable where it does neither. */
 export function sendLimit({ policies }: Pick<Profile, 'policies'>): SendLimit {
-  const { limit = 1, window = 1, principal = '' } = policies.limits?.send ?? {}
-  return { limit, window, principal }
+  const { limit, window, principal = '', demand } = policies.limits?.send ?? {}
+  const said = limit === undefined || window === undefined ? demand : { limit, window }
+  if (said === undefined)
+    throw new NotApplicable(
+      'profile neither promises nor demands a limit of sending: write policies.limits.send.limit and window, or demand',
+    )
+  return { ...said, principal }
 }
 
 /** Messages that may be sent at once: all of them are in memory, of which a worker has little. */

@@ -83,12 +83,12 @@ export async function waysToAsk(kit: Kit): Promise<WayToAsk[]> {
       name: 'preflight',
       async ask(origin) {
         const exchange = await send(preflightOf(plain.request), 'anonymous', origin)
-        const { response, failure, answer } = exchange
+        const { response, answer } = exchange
         const status = response?.status ?? 0
         // A target that knows no OPTIONS says no by 404, 405 or 401.
         verify.held(
           status > 0 && status < 500 && answer !== 'limited',
-          `the preflight was answered ${status || failure}`,
+          `the preflight was answered ${api.said(exchange)}`,
           'an error, a limit or silence proves nothing: see the target’s log, and run fewer checks at once',
         )
         // A browser takes none but 2xx for leave, that names what it asked for (Fetch §4.8); no cache keeps it (RFC 9110 §9.3.7).

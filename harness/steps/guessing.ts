@@ -2,9 +2,13 @@ import type { Reach } from '../api/reach.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
-import { type Account, createAccounts } from './accounts.ts'
+import type { Policies } from '../profile/shape.ts'
+import { Unproven } from '../verdicts.ts'
+import { createAccounts } from './accounts.ts'
+import { inputAlone, plainReads } from './attempts.ts'
+import { doorOf, keyBearers, madeUpLike } from './doors.ts'
 
-/** Guesses after which a throttle must have shown: a hundred an hour is too many (ASVS 5.0 6.3.1). */
+/** Guesses after which a throttle must have shown, where the profile demands no other: a hundred an hour is too many (ASVS 5.0 6.3.1). */
 const enoughGuesses = 120
 const atOnce = 10
 /** An answer that takes this long, in milliseconds, holds the guesser back as well as a refusal. */
@@ -20,18 +24,23 @@ export type Guessed = 'looked at' | 'held back' | 'late'
 export async function guessUntilThrottled(
   { together }: Pick<Reach, 'together'>,
   { guess, isTarpit }: Pick<WayToGuess, 'guess' | 'isTarpit'>,
+  { limits }: Policies,
 ): Promise<{ readonly guesses: number; readonly heldBack: boolean }> {
-  for (let guesses = 0; guesses < enoughGuesses; ) {
+  const enough = limits?.signIn?.demand ?? enoughGuesses
+  let guesses = 0
+  while (guesses < enough) {
     const seen = await together(atOnce, () => Promise.all(Array.from({ length: atOnce }, guess)))
     guesses += atOnce
     if (seen.includes('held back') || (seen.includes('late') && (await isTarpit())))
       return { guesses, heldBack: true }
   }
-  return { guesses: enoughGuesses, heldBack: false }
+  return { guesses, heldBack: false }
 }
 
 export interface WayToGuess {
   readonly name: string
+  /** A guard: who guesses nothing is let in. All are asked before the first guess, since a throttle lets nobody in. */
+  readonly ready: Promise<unknown>
   /** Makes one guess. Throws Unproven where the answer says nothing. */
   guess(): Promise<Guessed>
   /** Whether one guess by itself is answered late as well, where other calls are not. */
@@ -40,33 +49,94 @@ export interface WayToGuess {
   locked?(): Promise<boolean>
 }
 
-/** By each channel: passwords of one user and of many, and keys that nobody has. */
-export function waysToGuess(kit: Kit, { email, password }: Account): WayToGuess[] {
-  const { api, mailbox, submission } = kit
-  const { signIn, stranger } = createAccounts(kit)
-  const wrongKey = () => `${submission.secret.slice(0, 8)}${mailbox.canary()}`
-  const byHttp = (name: string, call: () => Promise<Exchange>): WayToGuess => {
-    const guess = async () => guessedByHttp(kit, await call())
-    return { name, guess, isTarpit: async () => (await guess()) !== 'looked at' && isQuick(kit) }
+/** By each channel that the profile declares: passwords of one user and of many, and keys that nobody has. */
+export async function waysToGuess(kit: Kit): Promise<WayToGuess[]> {
+  const ways = [...waysByPassword(kit), ...waysByKey(kit), ...waysBySubmission(kit)]
+  await Promise.allSettled(ways.map(({ ready }) => ready))
+  return ways
+}
+
+function waysByPassword(kit: Kit): WayToGuess[] {
+  const { api, mailbox, profile } = kit
+  if (!api.has('session.create', 'email') || !api.has('session.create', 'password')) return []
+  const { create, signIn, stranger } = createAccounts(kit)
+  const ofMany = byHttp(kit, 'one password with many users', () => signIn(stranger(), 'Summer2026!'))
+  if (!api.has('user.create', 'email') || !api.has('user.create', 'password')) {
+    // Nobody's own account is worn out: whoever the profile signs in shows no more than that it can be done.
+    const [known] = Object.entries(profile.principals).find(([, { session }]) => session !== undefined) ?? []
+    return known === undefined ? [] : [{ ...ofMany, ready: api.credential(known) }]
   }
+  const made = create('guessed')
+  const ofOne = async () => signIn((await made).email, `Wrong-${mailbox.canary()}`)
   return [
     {
-      ...byHttp('passwords of one user', () => signIn(email, `Wrong-${mailbox.canary()}`)),
-      locked: async () => (await signIn(email, password)).answer !== 'accepted',
+      ...byHttp(kit, 'passwords of one user', ofOne),
+      ready: made,
+      async locked() {
+        const { email, password } = await made
+        return (await signIn(email, password)).answer !== 'accepted'
+      },
     },
-    byHttp('one password with many users', () => signIn(stranger(), 'Summer2026!')),
-    byHttp('API keys', () => api.call('principal.get', {}, { bearer: wrongKey() }, { unlimited: true })),
+    { ...ofMany, ready: made },
+  ]
+}
+
+function waysByKey(kit: Kit): WayToGuess[] {
+  const { profile } = kit
+  // Who signs shows no secret.
+  const bearers = keyBearers(profile).filter((name) => profile.principals[name]?.sigv4 === undefined)
+  if (bearers.length === 0 || plainReads(kit).length === 0) return []
+  const ready = doorOfKeys(kit, bearers)
+  return [{ ...byHttp(kit, 'API keys', async () => (await ready).guess()), ready }]
+}
+
+function waysBySubmission(kit: Kit): WayToGuess[] {
+  const { mailbox, post, submission, verify } = kit
+  if (submission.ports.length === 0) return []
+  return [
     {
       name: 'keys by SMTP AUTH',
-      guess: () => guessedBySmtp(kit, wrongKey()),
+      ready: post.authenticate().then(verify.accepted),
+      guess: () => guessedBySmtp(kit, madeUpLike(submission.secret, mailbox.canary())),
       isTarpit: async () => false,
     },
   ]
 }
 
+function byHttp(kit: Kit, name: string, call: () => Promise<Exchange>): Omit<WayToGuess, 'ready'> {
+  const guess = async () => guessedByHttp(kit, await call())
+  return { name, guess, isTarpit: async () => (await guess()) !== 'looked at' && isQuick(kit) }
+}
+
+/** Where keys are shown as the target wants them, and one that nobody has is seen to be refused. Unproven where nobody's opens a read. */
+async function doorOfKeys(kit: Kit, bearers: readonly string[]): Promise<{ guess(): Promise<Exchange> }> {
+  const { api, mailbox } = kit
+  let shut: unknown
+  for (const principal of bearers) {
+    try {
+      const credential = await api.credential(principal)
+      const madeUp = () => madeUpLike(credential.token, mailbox.canary())
+      const door = await doorOf(kit, principal, credential, madeUp())
+      return { guess: async () => (await door.show(madeUp(), { unlimited: true })).exchange }
+    } catch (error) {
+      if (!(error instanceof Unproven)) throw error
+      shut ??= error
+    }
+  }
+  throw shut
+}
+
 /** A guard: a call that guesses nothing is answered in time, so that a late answer is not that of a machine with much to do. */
-async function isQuick({ api, verify }: Pick<Kit, 'api' | 'verify'>): Promise<true> {
-  const { milliseconds } = await api.call('principal.get', {}, undefined, { unlimited: true })
+async function isQuick(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): Promise<true> {
+  const { api, verify } = kit
+  const [read] = plainReads(kit)
+  verify.held(
+    read !== undefined,
+    'guesses are answered late, and the profile declares no read to compare them with',
+    'declare principal.get, or another read that needs no object',
+  )
+  if (read === undefined) return true
+  const { milliseconds } = await api.call(read, inputAlone(kit, read) ?? {}, undefined, { unlimited: true })
   verify.held(
     milliseconds < tarpit / 2,
     `guesses are answered late, and what is no guess took ${Math.round(milliseconds)} ms`,

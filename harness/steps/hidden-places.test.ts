@@ -67,7 +67,7 @@ function findingsOf(api: Api, exchange: Awaited<ReturnType<Api['call']>>): reado
   const evidence = evidenceMakers(api.redact)
   const trail = createTrail(evidence, api.curl)
   const fence = async () => {}
-  const verify = createVerify({ about: sampleAbout, trail, text: evidence.text, fence })
+  const verify = createVerify({ about: sampleAbout, trail, text: evidence.text, said: api.said, fence })
   trail.note({ exchange })
   trail.note({ evidence: evidence.measurement(JSON.stringify(exchange.result)) })
   verify.that(false, { expected: 'nothing', actual: `${exchange.response?.body ?? exchange.failure}` })

@@ -1,8 +1,19 @@
 import { expect, test } from 'vitest'
-import type { As } from '../api/api.ts'
+import type { Api, As } from '../api/api.ts'
+import { bearerCredential, type LiveCredential } from '../api/principals.ts'
+import { field, type Recorded, withApi } from '../api/recording-target.testing.ts'
+import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
-import type { Delivery } from '../model.ts'
-import { channelsOpenedBy, openFor, opensToo, stillOpened, weightOf } from './key-channels.ts'
+import type { Answer, Delivery } from '../model.ts'
+import {
+  channelsOpenedBy,
+  makeKey,
+  openFor,
+  openingScopes,
+  opensToo,
+  stillOpened,
+  weightOf,
+} from './key-channels.ts'
 
 /** An API of so many servers that each remember whether a key is good, of which only the first hears of what is revoked. */
 function servers(count: number, { ofEight = 8 } = {}) {
@@ -13,11 +24,11 @@ function servers(count: number, { ofEight = 8 } = {}) {
   let asked = 0
   const { kit, judge } = sampleKit({
     call(_, { to }, as) {
-      const { bearer } = as as Exclude<As, string | null> & { bearer: string }
+      const { token } = as as LiveCredential
       if (asked++ % 8 >= ofEight) return sampleExchange('limited')
       const keys = remembered[turns++ % count]
-      const good = keys?.get(bearer) ?? !revoked.has(bearer)
-      keys?.set(bearer, good)
+      const good = keys?.get(token) ?? !revoked.has(token)
+      keys?.set(token, good)
       if (good) accepted.add(String(to))
       return sampleExchange(good ? 'accepted' : 'refused')
     },
@@ -108,4 +119,94 @@ test('a channel is closed whatever became of it', async () => {
   }
   await expect(stillOpened(channel, 0)).rejects.toThrow('a limit')
   expect(closed).toBe(1)
+})
+
+const read = {
+  ...{ name: 'contact.list', kind: 'contact', effect: 'read', object: null, caller: null, as: 'admin' },
+  ...{ path: '/', inputs: new Set(), example: {} },
+}
+const unseen = { target: { url: 'https://api.test' }, mail: { from: 'a@b.test', delivery: { within: 1 } } }
+
+/** In front of a target without mail to be seen, whose only read answers to each key so; the rest makes a key. */
+function kitOf(answers: (key: string) => Answer, key: object = { id: 'k1', secret: 'sk_live_new' }): Kit {
+  const keyIn = (as: As) => JSON.stringify(as)
+  const { kit } = sampleKit({
+    has: (operation) => ['key.create', 'contact.list'].includes(operation),
+    profile: { ...unseen, operations: { 'contact.list': read }, principals: { sender: {} } },
+    call: (operation, _, as = null) =>
+      operation === 'contact.list'
+        ? sampleExchange(answers(keyIn(as)), { operation })
+        : sampleExchange('accepted', { operation, result: key }),
+  })
+  const api = { ...kit.api, credential: async () => bearerCredential('sk_live_old') } as unknown as Api
+  return { ...kit, api }
+}
+
+test('a key of a target without scopes, whose mail nobody sees, opens what it may read', async () => {
+  let revoked = false
+  const kit = kitOf((key) => (key.includes('sk_live_new') && !revoked ? 'accepted' : 'refused'))
+  expect(openingScopes(kit)).toBeUndefined()
+  const { secret } = await makeKey(kit, 'new', openingScopes(kit))
+  const [http, ...others] = await channelsOpenedBy(kit, secret)
+  expect([http?.wasOpen, (await http?.stillOpen())?.answer, others]).toEqual([true, 'accepted', []])
+  revoked = true
+  expect([await http?.stillOpen(), await http?.letsIn()]).toEqual([null, false])
+})
+
+test('a read that one of several servers still answers to a revoked key is seen, too', async () => {
+  let [revoked, asked] = [false, 0]
+  const kit = kitOf((key) =>
+    key.includes('sk_live_new') && (!revoked || asked++ % 4 === 3) ? 'accepted' : 'refused',
+  )
+  const [http] = await channelsOpenedBy(kit, 'sk_live_new')
+  revoked = true
+  expect((await http?.stillOpen())?.answer).toBe('accepted')
+})
+
+test('a key reads what is its maker’s, whoever else reads by the profile', async () => {
+  const profile = `
+principals:
+  admin: {values: {user: ann}, bearer: '\${env:KEY}'}
+  reader: {values: {user: rob}, bearer: '\${env:READER}'}
+operations:
+  key.create: {as: admin, method: POST, path: '/{principal.user}/keys', result: {secret: body.secret}}
+  contact.list: {as: reader, method: GET, path: '/{principal.user}/contacts', result: {items: body.data}}
+mail: {from: a@shop.test}
+`
+  const answer = (request: Recorded) =>
+    request.path === '/ann/contacts' && field(request, 'authorization') === 'Bearer sk_live_new'
+      ? { body: { data: [] } }
+      : { status: 403 }
+  const env = { KEY: 'key-of-admin', READER: 'key-of-reader' }
+  await withApi({ profile, env, answer }, async ({ api, profile }) => {
+    const kit: Kit = { ...sampleKit().kit, api, profile }
+    const [http] = await channelsOpenedBy(kit, 'sk_live_new')
+    expect((await http?.stillOpen())?.request.path).toBe('/ann/contacts')
+  })
+})
+
+test('an error is no refusal of a revoked key', async () => {
+  let revoked = false
+  const kit = kitOf((key) => (key.includes('sk_live_new') ? (revoked ? 'broken' : 'accepted') : 'refused'))
+  const [http] = await channelsOpenedBy(kit, 'sk_live_new')
+  revoked = true
+  await expect(http?.stillOpen()).rejects.toThrow('contact.list was answered 500')
+})
+
+test('each step of making and using a key says by itself what was wrong with it', async () => {
+  const refused = sampleKit({ call: (operation) => sampleExchange('refused', { operation }) }).kit
+  await expect(makeKey(refused, 'new', undefined)).rejects.toThrow('key.create was answered 403')
+  const mute = kitOf(() => 'accepted', { id: 'k1' })
+  await expect(makeKey(mute, 'new', undefined)).rejects.toThrow('key.create was accepted and gave no secret')
+  await expect(channelsOpenedBy(refused, 'sk_live_new')).rejects.toThrow(
+    'message.send was answered 403 to a key that was just made',
+  )
+  await expect(
+    channelsOpenedBy(
+      kitOf(() => 'refused'),
+      'sk_live_new',
+    ),
+  ).rejects.toThrow(
+    'no read tells the secret of a key that was just made from a made-up one: contact.list was answered 403',
+  )
 })

@@ -1,11 +1,46 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Kit } from '../check/kit.ts'
+import { seesMail } from '../check/needs.ts'
 import type { Sent } from '../check/post.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Delivery, Exchange, Severity } from '../model.ts'
-import { owner } from './sample-input.ts'
-import { keyInPlace } from './tokens.ts'
+import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { saysWhose } from './trials.ts'
+
+/** A key of the target that was made for one check. */
+export interface MadeKey {
+  readonly id: string | null
+  readonly secret: string
+}
+
+/** A guard: a key with these scopes, where keys have some, as who makes keys by the profile unless another is named. */
+export async function makeKey(
+  { api, mailbox, verify }: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
+  label: string,
+  scopes: readonly string[] | undefined,
+  as?: string,
+): Promise<MadeKey> {
+  const input = api.carried('key.create', { name: `${label} ${mailbox.canary()}`, scopes })
+  const { id, secret } = verify.accepted(await api.call('key.create', input, as)).result ?? {}
+  verify.held(
+    typeof secret === 'string' && secret !== '',
+    'key.create was accepted and gave no secret',
+    'map result.secret of key.create in the profile',
+  )
+  return { id: typeof id === 'string' ? id : null, secret: String(secret) }
+}
+
+/** The scopes with which a new key opens the channels that are looked at; `undefined` where keys have none. */
+export function openingScopes({ api }: Pick<Kit, 'api'>): string[] | undefined {
+  const { scopes } = api.profile
+  const all = Object.keys(scopes)
+  const wanted = sendsSeen(api) ? all.filter((scope) => scopes[scope]?.includes('message.send')) : all
+  return wanted.length > 0 ? wanted : undefined
+}
+
+function sendsSeen(api: Kit['api']): boolean {
+  return api.has('message.send') && seesMail(api.profile)
+}
 
 /**
  * A way by which a key lets somebody in. Servers remember keys, each by itself, and the next connection may lead to another
@@ -28,28 +63,17 @@ const fewer = 3
 
 /** The channels that a key opens, each tried now: HTTP, which is a guard, and submission, by sessions that stay open. */
 export async function channelsOpenedBy(
-  kit: Pick<Kit, 'api' | 'post' | 'submission'>,
+  kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>,
   secret: string,
   { tries = most } = {},
 ): Promise<KeyChannel[]> {
   const { api, post, submission } = kit
-  const as = await keyInPlace(api, secret)
-  const refersTo = await holderOfKeys(kit)
-  const several = <T>(count: number, one: () => Promise<T>) =>
-    Promise.all(Array.from({ length: Math.min(tries, count) }, one))
-  const send = () => post.send({}, as, { ownConnection: true, refersTo })
-  await Promise.all(lookedAt(await several(most, send)).map((sent) => sent.delivered()))
-  const http: KeyChannel = {
-    name: 'HTTP',
-    wasOpen: true,
-    stillOpen: async () =>
-      firstThatCame(lookedAt(await several(most, send)), (sent) => sent.arrivedUnlessStopped()),
-    letsIn: async () => (await send()).exchange.answer === 'accepted',
-    close: () => {},
-  }
-  if (submission.ports.length === 0) return [http]
+  const openedBy = sendsSeen(api) ? sendingOpenedBy : readingOpenedBy
+  const http = await openedBy(kit, secret, tries)
+  if (submission.ports.length === 0 || !seesMail(api.profile)) return [http]
 
-  const signedIn = await several(fewer, () => post.signIn(secret))
+  const few = Math.min(tries, fewer)
+  const signedIn = await several(few, () => post.signIn(secret))
   // There may be a limit to sessions at once.
   const sessions = signedIn.filter(({ exchange }) => exchange.answer === 'accepted')
   const wasOpen = sessions.length > 0
@@ -71,16 +95,76 @@ export async function channelsOpenedBy(
     {
       name: 'SMTP AUTH',
       wasOpen,
-      stillOpen: async () =>
-        (await several(fewer, signIn)).find(({ answer }) => answer === 'accepted') ?? null,
+      stillOpen: async () => (await several(few, signIn)).find(({ answer }) => answer === 'accepted') ?? null,
       letsIn: async () => (await signIn()).answer === 'accepted',
       close: () => {},
     },
   ]
 }
 
+async function sendingOpenedBy(
+  { api, post, verify }: Pick<Kit, 'api' | 'post' | 'verify'>,
+  secret: string,
+  tries: number,
+): Promise<KeyChannel> {
+  const as = await keyInPlace(api, secret)
+  const refersTo = await holderOfKeys(api)
+  const send = () => post.send({}, as, { ownConnection: true, refersTo })
+  const sent = lookedAt(await several(tries, send))
+  for (const { exchange } of sent)
+    verify.held(
+      exchange.answer === 'accepted',
+      `message.send was answered ${api.said(exchange)} to a key that was just made`,
+      'see which scopes grant message.send in the profile, and that its principals show keys as the target wants them',
+    )
+  await Promise.all(sent.map((each) => each.delivered()))
+  return {
+    name: 'HTTP',
+    wasOpen: true,
+    stillOpen: async () =>
+      firstThatCame(lookedAt(await several(tries, send)), (each) => each.arrivedUnlessStopped()),
+    letsIn: async () => (await send()).exchange.answer === 'accepted',
+    close: () => {},
+  }
+}
+
+/** Where mail is not seen: what is read tells as well. */
+async function readingOpenedBy(
+  kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
+  secret: string,
+  tries: number,
+): Promise<KeyChannel> {
+  const { api, mailbox, verify } = kit
+  const madeUp = madeUpLike(secret, mailbox.canary())
+  const as = await keyInPlace(api, secret)
+  const door = await doorOf(kit, 'a key that was just made', as, madeUp, makerOfKeys(api))
+  const show = () => door.show(secret, { ownConnection: true })
+  for (const { exchange, caller } of lookedAt(await several(tries, show)))
+    verify.held(
+      caller !== null,
+      `${exchange.operation} was answered ${api.said(exchange)} to a key that it had let in`,
+    )
+  return {
+    name: 'HTTP',
+    wasOpen: true,
+    async stillOpen() {
+      const shown = await several(tries, show)
+      const open = shown.find(({ caller }) => caller !== null)
+      if (open !== undefined) return open.exchange
+      for (const { exchange } of lookedAt(shown)) verify.answered(exchange)
+      return null
+    },
+    letsIn: async () => (await show()).caller !== null,
+    close: () => {},
+  }
+}
+
+function several<T>(count: number, one: () => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, one))
+}
+
 /** Of several calls, those that met no limit; all of them where each did. */
-function lookedAt(all: readonly Sent[]): readonly Sent[] {
+function lookedAt<T extends { readonly exchange: Exchange }>(all: readonly T[]): readonly T[] {
   const some = all.filter(({ exchange }) => exchange.answer !== 'limited')
   return some.length > 0 ? some : all
 }
@@ -96,7 +180,7 @@ async function firstThatCame(
 
 /** Whether another key opens a channel, all tried once when the first is asked for. */
 export function opensToo(
-  kit: Pick<Kit, 'api' | 'post' | 'submission'>,
+  kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>,
   secret: string,
 ): (channel: KeyChannel) => Promise<boolean> {
   const tryAll = async () => {
@@ -111,11 +195,17 @@ export function opensToo(
   }
 }
 
+/** Who makes keys by the profile; `undefined` for nobody. */
+function makerOfKeys({ profile }: Kit['api']): string | undefined {
+  return profile.operations['key.create']?.as ?? undefined
+}
+
 /** Where calls say whose keys they make, a key speaks for that one; `undefined`: for whoever sends. */
-async function holderOfKeys({ api }: Pick<Kit, 'api'>): Promise<string | undefined> {
-  const sender = api.profile.operations['message.send']?.as ?? null
+async function holderOfKeys(api: Kit['api']): Promise<string | undefined> {
+  const [maker, sender] = [makerOfKeys(api), api.profile.operations['message.send']?.as ?? undefined]
+  if (maker === undefined || sender === undefined) return undefined
   const making = { operation: 'key.create' as const, input: {} }
-  return sender !== null && (await saysWhose(api, making, sender)) ? owner : undefined
+  return (await saysWhose(api, making, sender, maker)) ? maker : undefined
 }
 
 /** That a key still opened a channel: the call, and for how many seconds it was seen to; `null` where it does after a minute. */

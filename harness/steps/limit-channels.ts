@@ -84,10 +84,10 @@ export async function tryInBatches(kit: Kit, limit: SendLimit): Promise<TriedLim
   const options = { most: largestBurst(limit, profile.budget), patience: reach.patience }
   await freshWindow(limit, reach.patience)
   const tried = await tryLimit(limit, batchSender(kit, principal), options)
-  const answer = tried.bursts[0]?.sample
+  const answer = tried.bursts[0]?.sample ?? null
   verify.held(
     tried.bursts.some(({ accepted }) => accepted > 0),
-    `no message of a batch was accepted: ${answer?.response?.status ?? answer?.failure}`,
+    `no message of a batch was accepted: ${answer === null ? 'none was sent' : kit.api.said(answer)}`,
     `see message.batch in the profile, and that ${principal} may make it`,
   )
   return tried

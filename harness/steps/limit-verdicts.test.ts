@@ -41,6 +41,13 @@ test('a limit that holds, says when to come back, keeps its word and sends nothi
   expect(await judged(sound)).toEqual({})
 })
 
+test('mail that nobody sees leaves the question of what was refused out, and no other', () => {
+  const names = (met: MetLimit) => limitQuestions(met).map(({ name }) => name)
+  expect(names(sound).filter((name) => !names({ ...sound, sent: null }).includes(name))).toEqual([
+    'what was refused',
+  ])
+})
+
 test('every question has its finding, and none ends another', async () => {
   const delivery = { envelope: { from: '', to: [] }, personality: 'sound', tls: null, raw: Buffer.from('') }
   const met: MetLimit = {

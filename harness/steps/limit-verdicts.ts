@@ -10,8 +10,11 @@ export interface MetLimit extends TriedLimit {
   readonly refusal: Exchange | null
   /** The message that was sent when the refusal said to come back; `null` where it says nothing, or too late a time. */
   readonly back: Exchange | null
-  /** What reached the wire of the messages that were refused, once others of the principal came through. Throws Unproven. */
-  sent(): Promise<RefusedButSent>
+  /**
+   * What reached the wire of the messages that were refused, once others of the principal came through; `null` where nobody sees
+   * mail. Throws Unproven.
+   */
+  readonly sent: (() => Promise<RefusedButSent>) | null
 }
 
 interface Question {
@@ -21,14 +24,14 @@ interface Question {
 
 type By = Pick<Kit, 'saw' | 'verify'>
 
-/** The questions that have an answer: of refusals only where there are any, of coming back only where one says when. */
-export function limitQuestions({ refusal }: MetLimit): Question[] {
+/** The questions that have an answer: of refusals only where there are any, of coming back only where one says when, of mail where it is seen. */
+export function limitQuestions({ refusal, sent }: MetLimit): Question[] {
   const pause = refusal === null ? null : retryAfter(refusal)
   return [
     { name: 'the limit', judge: limitHolds },
     ...(refusal === null ? [] : [{ name: 'when to come back', judge: saysWhenToComeBack }]),
     ...(pause === null ? [] : [{ name: 'coming back', judge: letsComeBack }]),
-    ...(refusal === null ? [] : [{ name: 'what was refused', judge: sendsNothingRefused }]),
+    ...(refusal === null || sent === null ? [] : [{ name: 'what was refused', judge: sendsNothingRefused }]),
   ]
 }
 
@@ -81,8 +84,8 @@ function letsComeBack({ saw, verify }: By, { refusal, back }: MetLimit): void {
 
 async function sendsNothingRefused({ verify }: By, met: MetLimit): Promise<void> {
   const { refusal } = met
-  if (refusal === null) return
-  const sent = await met.sent()
+  const sent = await met.sent?.()
+  if (refusal === null || sent === undefined) return
   verify.that(sent.count === 0, {
     ...{ of: refusal, mail: sent.first },
     expected: 'what is answered 429 is not sent',

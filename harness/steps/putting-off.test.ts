@@ -3,7 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery, Exchange, Reach, Session } from '../model.ts'
 import { NotSeen, type Wire } from '../sandbox/client.ts'
-import { NotApplicable, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import { putOff as putMailOff } from './putting-off.ts'
 
 const off = { ErrorCode: 451, Probability: 0 }
@@ -99,7 +99,8 @@ test.each([
 })
 
 test.each([
-  ['the run is not disruptive', NotApplicable, { runReach: 'intrusive' }],
+  ['the run is not disruptive', HeldBack, { runReach: 'intrusive' }],
+  ['the run is not disruptive, and it is not enabled', NotApplicable, { runReach: 'intrusive', chaos: null }],
   ['it is not enabled', NotApplicable, { chaos: null }],
   ['it is at work already', Unproven, { chaos: { ...calm, Sender: { ErrorCode: 451, Probability: 5 } } }],
 ] as const)('Mailpit’s chaos is left alone where %s', async (_, error, scene) => {

@@ -1,7 +1,7 @@
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
 import { unlessSeen } from '../sandbox/client.ts'
-import { NotApplicable, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 
 /** A message that had to come again later for one of its recipients, or may have had to. */
 export interface PutOffMessage {
@@ -55,13 +55,13 @@ async function onTheWire({ wire, mailbox, profile, verify }: Options, send: Send
 
 async function byChaos(kit: Options, send: Send): Promise<PutOffMessage[]> {
   const { mailpit, mailbox, runReach, alone, verify } = kit
-  if (runReach !== 'disruptive')
-    throw new NotApplicable(
-      'the target delivers to Mailpit itself, and its chaos disturbs everybody who uses it: allow it with --reach disruptive',
-    )
   const before = await mailpit.getChaosTriggers().catch(() => {
     throw new NotApplicable('Mailpit’s chaos is not enabled: start it with --enable-chaos')
   })
+  if (runReach !== 'disruptive')
+    throw new HeldBack(
+      'the target delivers to Mailpit itself, and its chaos disturbs everybody who uses it: allow it with --reach disruptive',
+    )
   if (Object.values(before).some(({ Probability }) => Probability > 0))
     throw new Unproven(
       'Mailpit’s chaos is at work already: somebody else uses it, or a run that was killed left it on',

@@ -1,6 +1,7 @@
 import type { References } from '../api/api.ts'
 import { storeTemplate } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
+import { seesMail } from '../check/needs.ts'
 import type { Sent } from '../check/post.ts'
 import type { Delivery, Exchange } from '../model.ts'
 import { readMail } from '../probes/mail.ts'
@@ -21,6 +22,11 @@ export interface StoredTemplate {
   sendAs(principal: string, refersTo: string): Promise<Sent>
   /** A message made of it, to an address that nobody had before. */
   send(variables: Readonly<Record<string, string>>): Promise<TemplateMail>
+}
+
+/** Mail can be made of a template, and looked at. */
+export function mailsTemplates(api: Kit['api']): boolean {
+  return api.has('template.create', 'html') && api.has('message.send', 'template') && seesMail(api.profile)
 }
 
 /** A guard: stores a template with this HTML. */
@@ -70,8 +76,9 @@ export async function notMadeOfForeignTemplates(kit: Kit, attacker: string): Pro
   const names = (await saysWhose(api, asked, attacker)) ? [attacker, victim] : [attacker]
   for (const sent of await Promise.all(names.map((name) => sendAs(attacker, name)))) {
     const copy = await sent.arrivedUnlessStopped()
-    verify.that(copy === null || traceOf(secret, copy.raw) === null, {
-      ...{ of: sent.exchange, mail: copy ?? undefined, around: secret },
+    const trace = copy === null ? null : await traceOf(secret, copy.raw)
+    verify.that(trace === null, {
+      ...{ of: sent.exchange, mail: copy ?? undefined, around: trace?.around },
       expected: 'no mail made of another tenant’s template',
       actual: 'the neighbour’s message holds the text of the template',
     })

@@ -27,16 +27,28 @@ function makerOf(api: Api, kind: string): Operation | null {
   return all.find((each) => each.kind === kind && each.effect === 'create' && each.object === null) ?? null
 }
 
-/** Messages are made by who may send, everything else by the owner. */
-export function whoMakes(api: Api, kind: string): string | undefined {
-  return makerOf(api, kind)?.sends === true ? undefined : owner
+/**
+ * Who makes a call for a check: whom the profile names for it, unless that is nobody or somebody of another tenant; else the
+ * owner.
+ */
+export function callerOf({ profile }: Pick<Api, 'profile'>, { caller }: Operation): string {
+  const [said, ours] = [caller ?? '', owner].map((name) => profile.principals[name])
+  const isOurs = said?.tenant === undefined || ours?.tenant === undefined || said.tenant === ours.tenant
+  return caller !== null && said?.none !== true && isOurs ? caller : owner
+}
+
+/** The same for what makes or changes one of a kind: messages are made by who may send. */
+export function whoMakes(api: Api, operation: Operation): string | undefined {
+  const sent = operation.caller === null && makerOf(api, operation.kind)?.sends === true
+  return sent ? undefined : callerOf(api, operation)
 }
 
 /** Whose call it is by right, made on what was made to try it on; `undefined` where it is nobody's. */
 export function holderOf(api: Api, name: DeclaredOperation): string | undefined {
   const operation = api.profile.operations[name]
-  if (operation?.effect === 'read') return owner
-  return whoMakes(api, operation?.kind ?? '') ?? operation?.as ?? undefined
+  if (operation === undefined) return undefined
+  if (operation.effect === 'read') return callerOf(api, operation)
+  return whoMakes(api, operation) ?? operation.as ?? undefined
 }
 
 /** One of the kind can be made to try things on, where `onto` is given such a one. */
@@ -102,10 +114,10 @@ export async function make(ground: Tools, kind: string, mark: string, onto?: Ver
   const maker = makerOf(api, kind)
   if (maker === null) throw new TypeError(`expected an operation that makes a ${kind}; the profile has none`)
   const { input } = sampleOf(ground, maker, mark, onto)
-  const exchange = await api.call(maker.name, input, whoMakes(api, kind))
+  const exchange = await api.call(maker.name, input, whoMakes(api, maker))
   if (exchange.answer !== 'accepted')
     throw new Unproven(
-      `making a ${kind} to try things on was answered ${exchange.response?.status ?? exchange.failure}`,
+      `making a ${kind} to try things on was answered ${api.said(exchange)}`,
       `see that ${exchange.principal} may make one, and ${maker.name} of the profile with its example`,
     )
   const marked = bears(JSON.stringify(input), mark)
@@ -120,8 +132,9 @@ export async function listed(ground: Tools, kind: string, neighbour: string | nu
   const { api } = ground
   const list = listOf(api, kind)
   if (list === null) throw new TypeError(`expected ${kind}.list; the profile has none`)
+  const caller = callerOf(api, list)
   const shownTo = (as: string) => api.call(list.name, askedWith(ground, list), as)
-  const { items } = await looked(shownTo(owner))
+  const { items } = await looked(shownTo(caller))
   // An address may be somebody's, and none is sent to the target that the run did not make.
   const usable = items.filter((item) => !idOf(item)?.includes('@'))
   const his = neighbour === null || usable.length === 0 ? [] : itemsOf(await shownTo(neighbour)).map(idOf)
@@ -133,7 +146,7 @@ export async function listed(ground: Tools, kind: string, neighbour: string | nu
         : usable.length === 0
           ? `${list.name} names what it shows by addresses, which are not tried`
           : `${list.name} shows the owner nothing that it does not show to ${neighbour}`,
-      `have ${owner} keep one, or declare ${kind}.create with an example${his.length === 0 ? '' : `; where all tenants share them, say so: shared: [${kind}]`}`,
+      `have ${caller} keep one, or declare ${kind}.create with an example${his.length === 0 ? '' : `; where all tenants share them, say so: shared: [${kind}]`}`,
     )
   return owned({ ...(isObject(first) ? first : {}), id: idOf(first) }, null, list.name)
 }
@@ -161,19 +174,19 @@ export interface Sight {
   readonly single: boolean
 }
 
-/** Looks for it by its id, else in the list; without either it is not to be seen. */
+/** Looks for it by its id, else in the list; without either it is not to be seen. As the owner where `as` is left out. */
 export async function lookBack(
   ground: Tools,
   kind: string,
   { id, mark }: Pick<Owned, 'id' | 'mark'>,
-  as = owner,
+  as?: string,
 ): Promise<Sight> {
   const { api } = ground
   const shows = (text: string) => mark !== null && bears(text, mark)
   const get = getOf(api, kind)
   if (id !== null && get !== null && get.object !== null) {
     const { body, found } = await looked(
-      api.call(get.name, { ...askedWith(ground, get), [get.object]: id }, as),
+      api.call(get.name, { ...askedWith(ground, get), [get.object]: id }, as ?? callerOf(api, get)),
     )
     return { body, there: found && (mark === null || shows(body)), single: true }
   }
@@ -188,7 +201,11 @@ export async function lookBack(
   let cursor: unknown
   for (let page = 1; ; page++) {
     const { body, items, next } = await looked(
-      api.call(list.name, { ...question, ...(cursor === undefined ? {} : { cursor }) }, as),
+      api.call(
+        list.name,
+        { ...question, ...(cursor === undefined ? {} : { cursor }) },
+        as ?? callerOf(api, list),
+      ),
     )
     const item = items.find((each) => (mark === null ? idOf(each) === id : shows(JSON.stringify(each))))
     if (item !== undefined) return { body: JSON.stringify(item), there: true, single: true }

@@ -1,10 +1,12 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
-import type { Api, As } from '../api/api.ts'
+import type { Api } from '../api/api.ts'
+import { type Recorded, withApi } from '../api/recording-target.testing.ts'
+import type { Kit } from '../check/kit.ts'
 import { sampleKit } from '../check/sample-kit.testing.ts'
 import { decodeJwt } from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
-import { inPlaceOf, liveToken, ownSigning, publishedKeys } from './tokens.ts'
+import { identities, liveToken, ownSigning, publishedKeys } from './tokens.ts'
 
 const jwt = (payload: object) =>
   [{ alg: 'ES256' }, payload, 'signature']
@@ -12,40 +14,75 @@ const jwt = (payload: object) =>
     .join('.')
 const token = jwt({ sub: '42' })
 
-/** An API that looks at one header field for its token, and at no other. */
-function api(field: string, value: (token: string) => string, kind = 'cookie'): Api {
-  const credential = { kind, token, headers: [[field, value(token)]], query: [] }
-  const call = async (_operation: string, _input: unknown, as: As) => {
-    const headers =
-      typeof as === 'string'
-        ? credential.headers
-        : as !== null && 'headers' in as
-          ? as.headers
-          : [['authorization', '']]
-    const accepted = headers.some(([name, text]) => name === field && text === value(token))
-    return { answer: accepted ? 'accepted' : 'refused', result: accepted ? { id: '42' } : null }
-  }
-  return { credential: async () => credential, call } as unknown as Api
+/** The kit in front of an API that looks for its token in one place and at no other; `answers` to whom it lets in, by path. */
+async function inFrontOf(
+  shown: string,
+  reads: string,
+  answer: (path: string, isIn: boolean) => { status?: number; body?: unknown },
+  use: (kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>) => Promise<void>,
+) {
+  const profile = `
+principals: {admin: {${shown}}}
+operations: {${reads}}
+mail: {from: a@shop.test}
+`
+  const isIn = ({ headers, path }: Recorded) => JSON.stringify([headers, path]).includes(token)
+  await withApi(
+    { profile, env: { TOKEN: token }, answer: (request) => answer(request.path, isIn(request)) },
+    async ({ api }) => {
+      const { mailbox, verify } = sampleKit().kit
+      await use({ api, mailbox, verify })
+    },
+  )
 }
 
-/** Guards alone: what does not hold throws. */
-const verify = sampleKit().kit.verify
+const me = `principal.get: {method: GET, path: /me, result: {id: body.id}}`
+const others = `contact.list: {method: GET, path: /contacts}, webhook.list: {method: GET, path: /webhooks}`
+const knowsMe = (_: string, isIn: boolean) => (isIn ? { body: { id: '42' } } : { status: 401 })
 
-test('a forged token is shown where the target looks for its own: in a cookie', async () => {
-  const live = await liveToken({ api: api('cookie', (text) => `session=${text}`), verify })
-  expect(live.present('forged')).toEqual({ headers: [['cookie', 'session=forged']] })
+test.each([
+  ['a cookie', `headers: {Cookie: 'session=\${env:TOKEN}'}`],
+  ['the query', `query: {access_token: '\${env:TOKEN}'}`],
+])('a forged token is shown where the target looks for its own: in %s', async (_, shown) => {
+  await inFrontOf(shown, me, knowsMe, async (kit) => {
+    const live = await liveToken(kit)
+    expect([await live.opens(token), await live.opens('forged')]).toEqual([true, false])
+  })
+})
+
+test('where no call says who somebody is, any read serves that strangers are refused', async () => {
+  const guarded = (path: string, isIn: boolean) => ({ status: isIn || path === '/contacts' ? 200 : 403 })
+  await inFrontOf(`bearer: '\${env:TOKEN}'`, others, guarded, async (kit) => {
+    const live = await liveToken(kit)
+    expect([await live.opens(token), await live.opens('forged')]).toEqual([true, false])
+  })
+})
+
+test('without a neighbour a forged token claims to be who holds the live one', async () => {
+  await inFrontOf(`bearer: '\${env:TOKEN}'`, me, knowsMe, async (kit) => {
+    const people = await identities(kit, await liveToken(kit))
+    expect(people).toEqual([{ whose: 'own identity', payload: { sub: '42' } }])
+  })
+})
+
+test('reads that are open to everybody tell nothing, and a profile without any says so', async () => {
+  const open = () => ({ status: 200 })
+  await inFrontOf(`bearer: '\${env:TOKEN}'`, others, open, async (kit) => {
+    await expect(liveToken(kit)).rejects.toThrow('contact.list lets a made-up secret in; webhook.list lets')
+  })
+  await inFrontOf(`bearer: '\${env:TOKEN}'`, '', open, async (kit) => {
+    await expect(liveToken(kit)).rejects.toThrow('profile declares no read that needs no object')
+  })
 })
 
 test('a token that cannot be shown as the live one is proves nothing by its refusal', async () => {
-  const hidden = api('cookie', (text) => Buffer.from(text).toString('base64'))
-  await expect(liveToken({ api: hidden, verify })).rejects.toThrow('no forged one')
-})
-
-test('a key takes the place of a principal’s own in Basic', async () => {
-  const basic = (text: string) => `Basic ${Buffer.from(`apikey:${text}`).toString('base64')}`
-  expect(await inPlaceOf(api('authorization', basic, 'basic'), 'sender', 'key$&')).toEqual({
-    headers: [['authorization', basic('key$&')]],
-  })
+  const { api, mailbox, verify } = sampleKit().kit
+  const headers = [['cookie', Buffer.from(token).toString('base64')]]
+  const hidden = {
+    ...api,
+    credential: async () => ({ kind: 'cookie', token, headers, query: [] }),
+  } as unknown as Api
+  await expect(liveToken({ api: hidden, mailbox, verify })).rejects.toThrow('no forged one')
 })
 
 test('a signing key that cannot sign as the target does is the profile’s fault, and unproven', () => {
@@ -71,6 +108,7 @@ test('a member of a key set that is no key is left out; a set without any proves
   const keysOf = (keys: unknown[]) => {
     const send = async () => ({ response: { body: JSON.stringify({ keys }) } })
     const profile = { target: { url: 'http://127.0.0.1:1' }, jwt: { jwks: '/jwks' } } as Profile
+    const { verify } = sampleKit().kit
     return publishedKeys({ api: { send } as unknown as Api, profile, verify })
   }
   expect(await keysOf([broken, good, null])).toEqual([good])

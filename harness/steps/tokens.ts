@@ -1,106 +1,59 @@
 import { createPublicKey } from 'node:crypto'
-import type { Api, As } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import { isObject, readJson } from '../json.ts'
 import { type DecodedJwt, decodeJwt, forgeJwt, type Signing, signingBy } from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
+import { doorOf } from './doors.ts'
 
-/** A live access token and the identity that it stands for. */
+/** A live access token, and a read that tells whom a token lets in. */
 export interface LiveToken extends DecodedJwt {
   readonly token: string
-  /** The id that `principal.get` answers to it. */
-  readonly identity: string
-  /** A caller who shows this token where the target looks for the live one: a header of its own, a cookie. */
-  present(token: string): As
+  /** Whether it lets in whom the live one does, shown where the target looks for that: a header of its own, a cookie. */
+  opens(token: string): Promise<boolean>
   /** A verdict: whoever shows this token is nobody. An error that repeats what it says names nobody. */
   refused(token: string, expected: string): Promise<void>
 }
 
 /**
- * The token of a principal, seen to authenticate, beside a made-up one, seen not to (C1, C2). Throws NotApplicable
- * where the target's tokens are no JWTs.
+ * The token of a principal, seen to authenticate, beside a made-up one, seen not to (C1, C2). Throws NotApplicable where the
+ * target's tokens are no JWTs.
  */
 export async function liveToken(
-  { api, verify }: Pick<Kit, 'api' | 'verify'>,
+  { api, mailbox, verify }: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
   principal = 'admin',
 ): Promise<LiveToken> {
-  const { token, headers } = await api.credential(principal)
+  const credential = await api.credential(principal)
+  const { token, headers, query } = credential
   const decoded = decodeJwt(token)
   if (decoded === null) throw new NotApplicable(`the credential of ${principal} is no JSON Web Token`)
-  const baseline = await api.call('principal.get', {}, principal)
-  const identity = baseline.result?.['id']
   verify.held(
-    typeof identity === 'string',
-    `principal.get as ${principal} was answered ${baseline.response?.status ?? baseline.failure} and gave no id`,
-    'map principal.get in the profile, with result.id',
+    [...headers, ...query].some(([, value]) => value.includes(token)),
+    'the token does not stand in the headers or the query of the session as it is, so that no forged one can be put there',
+    'have the profile’s session put the token into a header, a cookie or the query',
   )
-  const present = (other: string): As => ({
-    headers: headers.map(([name, value]) => [name, value.replace(token, () => other)] as const),
-  })
-  verify.held(
-    headers.some(([, value]) => value.includes(token)),
-    'the token does not stand in the headers of the session as it is, so that no forged one can be put there',
-    'have the profile’s session put the token into a header or a cookie',
-  )
-  const shown = await api.call('principal.get', {}, present(token))
-  verify.held(
-    shown.result?.['id'] === identity,
-    'the live token is refused where forged ones would be shown',
-    'have the profile’s session put the token into a header or a cookie',
-  )
-  const garbage = await api.call('principal.get', {}, present('bm90.YQ.dG9rZW4'))
-  verify.held(garbage.result?.['id'] === undefined, 'a made-up token was accepted: everything is')
+  const door = await doorOf({ api, mailbox, verify }, principal, credential, 'bm90.YQ.dG9rZW4')
   return {
-    ...{ ...decoded, token, identity: String(identity), present },
+    ...{ ...decoded, token },
+    opens: async (other) => (await door.show(other)).caller === door.identity,
     async refused(other, expected) {
-      const exchange = await api.call('principal.get', {}, present(other))
-      const seen = exchange.result?.['id']
-      const actual = `${exchange.response?.status ?? exchange.failure}, and the caller is ${seen}`
-      if (verify.that(seen === undefined, { expected, actual })) verify.answered(exchange)
+      const { exchange, caller } = await door.show(other)
+      const actual = `${exchange.response?.status ?? exchange.failure}, and the caller is ${caller}`
+      if (verify.that(caller === null, { expected, actual })) verify.answered(exchange)
     },
   }
 }
 
-/** What a forged token may claim: to be who holds the live one, or the neighbour, who is of another tenant. */
+/** What a forged token may claim: to be who holds the live one, or the neighbour, who is of another tenant, where there is one. */
 export async function identities(
-  kit: Pick<Kit, 'api' | 'verify'>,
+  { api }: Pick<Kit, 'api'>,
   own: LiveToken,
 ): Promise<{ readonly whose: string; readonly payload: object }[]> {
-  const foreign = await liveToken(kit, 'neighbour')
-  return [
-    { whose: 'own identity', payload: own.payload },
-    { whose: 'the neighbour’s identity', payload: { ...own.payload, ...foreign.payload } },
-  ]
-}
-
-/**
- * A caller who shows this key where the principal shows its own: as bearer token, as Basic's password, in a header. Throws
- * NotApplicable where the principal shows none, but signs.
- */
-export async function inPlaceOf(api: Api, principal: string, key: string): Promise<As> {
-  const { kind, token, headers } = await api.credential(principal)
-  if (kind === 'sigv4')
-    throw new NotApplicable(
-      `${principal} signs with an access key of two parts, and one secret cannot replace it`,
-    )
-  const basic = (value: string) => {
-    const pair = Buffer.from(value.replace(/^Basic /, ''), 'base64').toString()
-    return `Basic ${Buffer.from(pair.replace(token, () => key)).toString('base64')}`
-  }
-  return {
-    headers: headers.map(([name, value]) => [
-      name,
-      kind === 'basic' ? basic(value) : value.replace(token, () => key),
-    ]),
-  }
-}
-
-/** The operation's own caller with another secret: where a key opens message.send, that key in its place, else a bearer. */
-export async function keyInPlace(api: Api, secret: string): Promise<As> {
-  const sender = api.profile.operations['message.send']?.as ?? null
-  const isKey = sender !== null && api.profile.principals[sender]?.session === undefined
-  return isKey ? inPlaceOf(api, sender, secret) : { bearer: secret }
+  const mine = { whose: 'own identity', payload: own.payload }
+  if (api.profile.principals['neighbour'] === undefined) return [mine]
+  const foreign = decodeJwt((await api.credential('neighbour')).token)
+  if (foreign === null) return [mine]
+  return [mine, { whose: 'the neighbour’s identity', payload: { ...own.payload, ...foreign.payload } }]
 }
 
 /** Signs as the target does, by the key that the profile has. Throws Unproven where that cannot sign so. */

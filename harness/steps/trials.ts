@@ -1,4 +1,5 @@
 import type { Api } from '../api/api.ts'
+import { seesMail } from '../check/needs.ts'
 import { readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
 import { changed, privateTokens, sameShape, says } from '../probes/disclosure.ts'
@@ -8,6 +9,7 @@ import { Unproven } from '../verdicts.ts'
 import { bears, freshMark, type Ground, type Input, owner, sampleOf, searchFor } from './sample-input.ts'
 import { sharedItems } from './shared-items.ts'
 import {
+  callerOf,
   canMake,
   holderOf,
   listed,
@@ -44,7 +46,7 @@ export interface Trying extends Stranger {
 /** Makes what the call needs, as the owner; where it is known who is about to try it, so that the traces are not their own. */
 export function prepareTrial(operation: Operation, ground: Ground, by: Trying | null): Promise<Trial> {
   if (operation.effect === 'read') return reading(ground, operation, by)
-  if (operation.sends) return sending(ground, operation)
+  if (operation.sends && seesMail(ground.api.profile)) return sending(ground, operation)
   return operation.object === null
     ? Promise.resolve(creating(ground, operation, by))
     : changing(ground, operation)
@@ -58,7 +60,10 @@ async function sending(ground: Ground, operation: Operation): Promise<Trial> {
     own: true,
     input: { ...input, ...object?.reference(operation) },
     async trace(exchange) {
-      const came = await ground.post.of(address, exchange).arrived()
+      // A page in the place of an answer names no message: a fence is enough to say that none came.
+      const named = operation.result['id'] === undefined || exchange.result?.['id'] !== undefined
+      const answered = named ? exchange : { ...exchange, answer: 'refused' as const }
+      const came = await ground.post.of(address, answered).arrived()
       return came === null ? null : `its message reached the wire for ${address}`
     },
   }
@@ -146,16 +151,21 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     ...object?.reference(operation),
     ...(searches(api, operation) && object !== null ? { search: searchFor(mark) } : {}),
   }
+  const caller = callerOf(api, operation)
   const read = async (more: Input = {}) => {
-    const exchange = await api.call(name, { ...input, ...more }, owner)
-    const { answer, response, failure } = exchange
+    const exchange = await api.call(name, { ...input, ...more }, caller)
+    const { answer, response } = exchange
     if (answer === 'accepted' && response !== null) return { exchange, body: response.body }
     throw new Unproven(
-      `${name} was answered ${response?.status ?? failure} to ${owner}`,
+      `${name} was answered ${api.said(exchange)} to ${caller}`,
       'the owner must be able to make the call: check the profile',
     )
   }
-  const rightful = await read()
+  const first = await read()
+  // Counts and the like of a tenant who has sent nothing: with a message they say something.
+  const empty = object === null && !says(first.body) && api.has('message.send')
+  if (empty) await ground.post.send()
+  const rightful = empty ? await read() : first
   const { path, body } = rightful.exchange.request
   const asked = `${path} ${body ?? ''} ${JSON.stringify(input)}`
   const seen = privateTokens(rightful.body, mark, asked)
@@ -175,8 +185,10 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     const others = await api.call(name, { ...input, ...most }, neighbour)
     const after = (await read(most)).exchange
     const page = { limit: most.limit ?? null, cursor: api.has<DeclaredOperation>(name, 'cursor') }
-    const [own, other] = [owner, neighbour].map((each) => api.profile.principals[each]?.tenant)
-    const shared = sharedItems({ before, others, after }, page, [own, other])
+    const [own, callers, other] = [owner, caller, neighbour].map(
+      (each) => api.profile.principals[each]?.tenant,
+    )
+    const shared = sharedItems({ before, others, after }, page, [own ?? callers, other])
     if (shared === null) return []
     ground.verify.remark(`of what ${name} shows, both tenants see ${shared.length} alike, first ${shared[0]}`)
     return found
@@ -204,12 +216,13 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
       const denied = by?.onOwn === true && !by.mayOnOwn
       if ((tokens.length > 0 && !denied) || exchange.answer !== 'accepted') return null
       if (sameShape(body, rightful.body)) return 'the answer has the same fields as the owner’s'
-      if (denied || says(rightful.body)) return null
+      const isPage = readJson(body) === undefined && readJson(rightful.body) !== undefined
+      if (denied || says(rightful.body) || isPage) return null
       if (readJson(body) === undefined && body.trim() !== '' && body === rightful.body)
         return 'the answer is the owner’s'
       throw new Unproven(
-        `${name} was accepted, and what it answers to ${owner} says nothing by which to tell whether it was disclosed`,
-        `have ${owner} keep some of what it shows`,
+        `${name} was accepted, and what it answers to ${caller} says nothing by which to tell whether it was disclosed`,
+        `have ${caller} keep some of what it shows`,
       )
     },
   }
@@ -223,6 +236,7 @@ export async function saysWhose(
   api: Api,
   { operation, input }: Pick<Trial, 'operation' | 'input'>,
   principal: string,
+  holder = holderOf(api, operation),
 ): Promise<boolean> {
   // Sessions may say it; a signature is another each time.
   const as = api.profile.principals[principal]?.session === undefined ? null : principal
@@ -238,5 +252,5 @@ export async function saysWhose(
     const [, boundary] = /boundary=(.+)/.exec(type) ?? []
     return boundary === undefined ? text : text.replaceAll(boundary, '')
   }
-  return (await asked(holderOf(api, operation))) !== (await asked(principal))
+  return (await asked(holder)) !== (await asked(principal))
 }

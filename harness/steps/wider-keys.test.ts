@@ -37,7 +37,7 @@ function usersApi(foreign: boolean) {
   }
 }
 
-const profile = `
+const profile = (maker: string) => `
 principals:
 ${Object.entries(names)
   .map(
@@ -46,7 +46,7 @@ ${Object.entries(names)
   )
   .join('\n')}
 operations:
-  key.create: {method: POST, path: "/{principal.name}/keys", body: '{"name": name, "scopes": scopes}', result: {id: body.id, secret: body.secret}}
+  key.create: {as: ${maker}, method: POST, path: "/{principal.name}/keys", body: '{"name": name, "scopes": scopes}', result: {id: body.id, secret: body.secret}}
   contact.create: {method: POST, path: "/{principal.name}/contacts", body: '{"email": email}', result: {id: body.id}}
   contact.list: {method: GET, path: "/{principal.name}/contacts", result: {items: body.data}}
 scopes: {contacts: [contact.create, contact.list], keys: [key.create], send: [message.send]}
@@ -54,17 +54,18 @@ mail: {from: a@shop.test}
 `
 
 test.each([
-  [false, []],
-  [true, ['keymaster makes a reader of the admin’s']],
+  ['admin', false, []],
+  ['admin', true, ['keymaster makes a reader of the admin’s']],
+  ['keymaster', true, ['keymaster makes a reader of the admin’s']],
 ])(
-  'where keys are of the users whom a call names, one made of another’s is wider: %s',
-  async (foreign, wider) => {
+  'where keys are of the users whom a call names, and by the profile %s makes them, one made of another’s is wider: %s',
+  async (maker, foreign, wider) => {
     const env = Object.fromEntries(Object.keys(names).map((who) => [who.toUpperCase(), `key-of-${who}`]))
-    await withApi({ profile, env, answer: usersApi(foreign) }, async ({ api, profile }) => {
+    await withApi({ profile: profile(maker), env, answer: usersApi(foreign) }, async ({ api, profile }) => {
       const { variants } = await sampleKit().judge(async (sample) => {
         const kit: Kit = { ...sample, api, profile }
         const { verify } = kit
-        const rightful = await api.call('key.create', { name: 'reader', scopes: ['contacts'] })
+        const rightful = await api.call('key.create', { name: 'reader', scopes: ['contacts'] }, 'admin')
         verify.held(
           (await readBy(kit, rightful.result?.['secret'])) !== null,
           'the admin’s own key reads nothing',

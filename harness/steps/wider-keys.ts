@@ -1,8 +1,9 @@
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { attemptsBy } from './attempts.ts'
+import { inPlaceOf } from './doors.ts'
+import { makeKey } from './key-channels.ts'
 import { owner } from './sample-input.ts'
-import { inPlaceOf } from './tokens.ts'
 import { saysWhose } from './trials.ts'
 
 /** A try to get a key that may do more than who asks for it. */
@@ -25,10 +26,8 @@ export async function readBy(kit: Kit, secret: unknown): Promise<string | null> 
 }
 
 /** `reading` is a scope that neither the keymaster nor the sender has. */
-export async function waysToWiden(
-  { api, mailbox, profile, verify }: Kit,
-  reading: string,
-): Promise<WayToWiden[]> {
+export async function waysToWiden(kit: Kit, reading: string): Promise<WayToWiden[]> {
+  const { api, mailbox, profile, verify } = kit
   const everything = Object.keys(profile.scopes)
   const narrow = profile.principals['keymaster']?.scopes ?? []
 
@@ -50,13 +49,13 @@ export async function waysToWiden(
     return { exchange, secret: exchange.result?.['secret'] }
   }
   const widen = async (scopes: readonly string[]) => {
-    const before = await api.call('key.create', key('to be widened', narrow), 'keymaster')
-    const { id, secret } = verify.accepted(before).result ?? {}
+    const { id, secret } = await makeKey(kit, 'to be widened', narrow, 'keymaster')
+    verify.held(id !== null, 'key.create gave no id', 'map result.id of key.create in the profile')
     const exchange = await api.call('key.update', { id, scopes }, 'keymaster')
     return { exchange, secret: exchange.result?.['secret'] ?? secret }
   }
   const making = { operation: 'key.create' as const, input: key('wider', narrow) }
-  const apart = await Promise.all(['keymaster', 'sender'].map((as) => saysWhose(api, making, as)))
+  const apart = await Promise.all(['keymaster', 'sender'].map((as) => saysWhose(api, making, as, owner)))
   return [
     { name: 'keymaster makes a reader', ask: () => create([reading]) },
     { name: 'keymaster makes an all-powerful key', ask: () => create(everything) },

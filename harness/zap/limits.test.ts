@@ -23,17 +23,18 @@ const limits = (
 ) => limitsOf(profile, { reach, comesUp, exclude: [] })
 
 test.each([
-  ['safe', 'relay', 'external', ['GET'], /--reach intrusive/],
-  ['intrusive', 'relay', 'external', ['GET', 'POST'], null],
-  ['disruptive', 'relay', 'external', ['GET', 'POST', 'DELETE'], null],
-  ['disruptive', 'mx', 'external', ['GET'], /recipients\.route: relay/],
-  ['intrusive', 'mx', 'container', ['GET', 'POST'], null],
-  ['intrusive', null, 'command', ['GET'], /recipients\.route: relay/],
-] as const)('at %s, with mail by %s, a target that is %s', (reach, route, comesUp, methods, why) => {
+  ['safe', 'relay', 'external', ['GET'], 'HeldBack', /--reach intrusive/],
+  ['safe', 'mx', 'external', ['GET'], 'NotApplicable', /recipients\.route: relay/],
+  ['intrusive', 'relay', 'external', ['GET', 'POST'], null, null],
+  ['disruptive', 'relay', 'external', ['GET', 'POST', 'DELETE'], null, null],
+  ['disruptive', 'mx', 'external', ['GET'], 'NotApplicable', /recipients\.route: relay/],
+  ['intrusive', 'mx', 'container', ['GET', 'POST'], null, null],
+  ['intrusive', null, 'command', ['GET'], 'NotApplicable', /recipients\.route: relay/],
+] as const)('at %s, with mail by %s, a target that is %s', (reach, route, comesUp, methods, name, why) => {
   const { keeps, noActiveScan } = limits(profileWith(route), reach, comesUp)
   expect(['GET', 'POST', 'DELETE'].filter((method) => keeps(method, '/v2/things'))).toEqual(methods)
   if (why === null) expect(noActiveScan).toBeNull()
-  else expect(noActiveScan).toMatch(why)
+  else expect(noActiveScan).toMatchObject({ name, message: expect.stringMatching(why) })
 })
 
 test('what the profile excludes is not even imported', () => {

@@ -1,13 +1,14 @@
 import type { Reach } from '../model.ts'
 import { reaches } from '../model.ts'
 import type { ComesUp, Operation, Profile } from '../profile/shape.ts'
+import { HeldBack, NotApplicable } from '../verdicts.ts'
 
 /** What ZAP may do at this target, at this reach. */
 export interface Limits {
   /** Whether it may send this; the path begins at the host. */
   keeps(method: string, path: string): boolean
   /** Why there is no active scan, and what would change that; `null` where there is one. */
-  readonly noActiveScan: string | null
+  readonly noActiveScan: NotApplicable | HeldBack | null
   /** Java's regular expressions of the URLs in ZAP's scope, and of those left out of it. */
   readonly included: string
   readonly excluded: readonly string[]
@@ -43,11 +44,13 @@ export function limitsOf(
         return false
       return writes && (method !== 'DELETE' || allows('disruptive'))
     },
-    noActiveScan: !allows('intrusive')
-      ? 'it is intrusive; allow it with --reach intrusive'
-      : caught
+    noActiveScan: !caught
+      ? new NotApplicable(
+          'an attack may make up recipients, and not all mail of this target ends in the sandbox; have it hand all mail to the sandbox and say so with mail.recipients.route: relay, or let the run start the target',
+        )
+      : allows('intrusive')
         ? null
-        : 'an attack may make up recipients, and not all mail of this target ends in the sandbox; have it hand all mail to the sandbox and say so with mail.recipients.route: relay, or let the run start the target',
+        : new HeldBack('it is intrusive; allow it with --reach intrusive'),
     included: `^\\Q${new URL(profile.target.url).href.replace(/\/+$/, '')}\\E(?:[/?#].*)?$`,
     excluded: [
       ...exclude,

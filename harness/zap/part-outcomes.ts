@@ -1,5 +1,5 @@
 import type { Outcome, Reach, Severity, Verdict } from '../model.ts'
-import { NotApplicable, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import { Cut } from './session.ts'
 import { ZapLost, ZapRefused } from './zap-client.ts'
 
@@ -69,6 +69,7 @@ export interface Judged {
 export function judgedBy(error: unknown): Judged {
   if (error instanceof ZapLost) throw error
   if (error instanceof NotApplicable) return { verdict: 'not-applicable', reason: error.message }
+  if (error instanceof HeldBack) return { verdict: 'held-back', reason: error.message }
   if (error instanceof Unproven || error instanceof Cut) return { verdict: 'unproven', reason: error.message }
   if (error instanceof ZapRefused)
     return { verdict: 'unproven', reason: `${error.message}; see logs/zap.log, or the log of your ZAP` }

@@ -80,10 +80,10 @@ export async function scanPassively(session: Session, profile: Profile): Promise
   )
 }
 
-/** Attacks what ZAP knows of the target. Throws NotApplicable, Unproven and Cut. */
+/** Attacks what ZAP knows of the target. Throws NotApplicable, HeldBack, Unproven and Cut. */
 export async function scanActively(session: Session, limits: Limits): Promise<void> {
   const { api } = session.zap
-  if (limits.noActiveScan !== null) throw new NotApplicable(limits.noActiveScan)
+  if (limits.noActiveScan !== null) throw limits.noActiveScan
   if (enabled(await api.ascan.scanners({})) === 0) throw missing('ascanrules', 'the rules of an active scan')
   const scanid = text(await api.ascan.scan({ contextid: session.contextId, recurse: 'true' }), 'scan')
   const sent = async () => records(await api.ascan.messagesIds({ scanid }), 'messagesIds').length

@@ -6,6 +6,7 @@ import { readOpenApi } from '../api/openapi.ts'
 import type { LiveCredential } from '../api/principals.ts'
 import { createReach } from '../api/reach.ts'
 import type { Outcome, Reach } from '../model.ts'
+import type { Addresses } from '../pinned-lookup.ts'
 import { createRedactor } from '../profile/redact.ts'
 import type { ComesUp, Profile } from '../profile/shape.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
@@ -26,6 +27,8 @@ export interface ZapOptions {
   /** The sandbox's zone, and its authority in PEM. */
   readonly zone: string
   readonly ca: string
+  /** Of the hosts that the profile names. */
+  readonly addresses?: Addresses
   /** The budget of the run. */
   readonly take: Take
   readonly out: string | null
@@ -58,8 +61,9 @@ const grace = 3000
 
 /** Brings ZAP up, or connects to the one that the profile names. Throws Unavailable. */
 export async function startZap(options: ZapOptions): Promise<ZapRun> {
-  const { settings, profile, reach, comesUp, zone, ca, take, out, signal } = options
-  const api = createApi({ profile, reach: createReach({ profile, zone, take }), ca, check: 'zap' })
+  const { settings, profile, reach, comesUp, zone, ca, addresses = {}, take, out, signal } = options
+  const guard = createReach({ profile, zone, take, addresses })
+  const api = createApi({ profile, reach: guard, ca, check: 'zap' })
   const signedIn = await credentialOf(api, settings)
   if (signedIn instanceof Unproven) return notStarted(profile, signedIn)
   const credential = signedIn

@@ -11,7 +11,7 @@ export function findingsSection(report: Report, anchors: Anchors): Markup {
   const violated = withFindings(report)
   return html`<section aria-labelledby="findings">
 <h2 id="findings">Findings</h2>
-${violated.length === 0 ? html`<p class="quiet">No check found a violation.</p>` : null}
+${violated.length === 0 ? html`<p class="quiet">No check that was run found a violation.</p>` : null}
 ${violated.map((outcome) => violation(outcome, anchors))}
 </section>`
 }

@@ -1,11 +1,13 @@
 import type { Report } from '../../harness/model.ts'
 import { standing } from '../exit.ts'
 import {
-  conclusion,
+  conclusions,
+  countHeldBack,
   countSeverities,
   countVerdicts,
   descendingSeverities,
   duration,
+  leftoverTexts,
   moment,
   plural,
   reachWords,
@@ -27,6 +29,7 @@ ${report.complete ? null : partialBanner(report)}
 ${conclusionBox(report)}
 ${counts(report)}
 ${facts(report)}
+${leftovers(report)}
 </header>`
 }
 
@@ -42,11 +45,19 @@ function conclusionBox(report: Report): Markup {
   const { doubts } = standing(report)
   const severities = countSeverities(report.outcomes)
   const found = descendingSeverities.filter((severity) => severities[severity] > 0)
-  return html`<div class="conclusion ${standingNames[report.exitCode]}">
-<p class="sentence">${conclusion(report)}</p>
+  const [first, second] = conclusions(report)
+  return html`<div class="conclusion ${toneOf(report)}">
+<p class="sentence">${first}</p>
+${second === null ? null : html`<p class="second">${second}</p>`}
 ${found.length === 0 ? null : html`<p class="split">${found.map((severity) => html`<span>${severityBadge(severity)} ${plural(severities[severity], 'finding')}</span>`)}</p>`}
 ${doubts.length === 0 ? null : html`<ul class="doubts">${doubts.map((doubt) => html`<li>${doubt}</li>`)}</ul>`}
 </div>`
+}
+
+/** Where hardly anything was looked at, nothing looks as if it held. */
+function toneOf(report: Report): string {
+  const { held, of } = countHeldBack(report)
+  return report.exitCode === 0 && held > of / 2 ? 'held-back' : standingNames[report.exitCode]
 }
 
 function counts(report: Report): Markup {
@@ -74,12 +85,33 @@ function facts(report: Report): Markup {
     ['Took', `${Number.isNaN(spent) ? 'unknown' : duration(spent)}, ${plural(requests, 'request')}`],
     ['Reach', html`<b>${report.reach}</b>: ${reachWords[report.reach]}`],
     ['Fails on', html`findings of severity <b>${report.failOn}</b> or above`],
+    ...(report.notSelected.length === 0
+      ? []
+      : [
+          [
+            'Not selected',
+            `${plural(report.notSelected.length, 'check')}, left out by --suite and --check`,
+          ] as const,
+        ]),
+    ...(leftoverTexts(report).length === 0
+      ? [['Left behind', 'nothing that the run knows of'] as const]
+      : []),
     ['Driver', report.driver],
     ['Seed', `${report.seed}`],
     ['Tool', `Postern ${report.tool.version}`],
     ...(report.target.weaknesses.length === 0 ? [] : [['Faults on purpose', weaknesses(report)] as const]),
   ]
   return html`<dl class="facts">${rows.map(([name, value]) => html`<div class="fact"><dt>${name}</dt><dd class="fact-value">${value}</dd></div>`)}</dl>`
+}
+
+function leftovers(report: Report): Markup | null {
+  const texts = leftoverTexts(report)
+  return texts.length === 0
+    ? null
+    : html`<section class="leftovers" aria-labelledby="leftovers">
+<h2 id="leftovers">Left at the target</h2>
+<ul>${texts.map((text) => html`<li>${text}</li>`)}</ul>
+</section>`
 }
 
 function weaknesses(report: Report): Markup {

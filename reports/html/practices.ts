@@ -7,7 +7,7 @@ import {
   practiceHeadings,
   standings,
 } from '../practices.ts'
-import { verdictOrder, verdictWords } from '../wording.ts'
+import { plural, verdictOrder, verdictWords } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { html, type Markup } from './markup.ts'
 
@@ -16,11 +16,11 @@ const mostReasons = 3
 export function practicesSection(report: Report, anchors: Anchors): Markup {
   const results = practiceHeadings
     .flatMap(({ practices }) => practices)
-    .map(([practice]) => judgePractice(practice, report.outcomes).standing)
+    .map(([practice]) => judgePractice(practice, report).standing)
   const count = (standing: PracticeStanding) => results.filter((result) => result === standing).length
   return html`<section aria-labelledby="practices">
 <h2 id="practices">Practice by practice</h2>
-<p class="lead">${standings.map((standing, at) => html`${at === 0 ? '' : ', '}<b>${count(standing)}</b> ${standing}`)}. A practice is verified only where every check of it passed; a check of another practice that is related to it does not verify it.</p>
+<p class="lead">${standings.map((standing, at) => html`${at === 0 ? '' : ', '}<b>${count(standing)}</b> ${standing}`)}. Each check is of one practice and decides about that alone. A practice is verified only where every question that belongs to it was asked and every check of it passed; what only has to do with it is named as related.${report.notSelected.length === 0 ? null : ' This run was restricted to some checks, so that it verifies no practice.'}</p>
 ${practiceHeadings.map((heading) => practiceTable(heading, report, anchors))}
 </section>`
 }
@@ -30,16 +30,17 @@ function practiceTable({ heading, practices }: PracticeHeading, report: Report, 
 <caption>${heading}</caption>
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Practice</th><th role="columnheader" scope="col">Standing</th><th role="columnheader" scope="col">Why, and by which checks</th></tr></thead>
 <tbody role="rowgroup">
-${practices.map(([practice, name]) => practiceRow(practice, name, judgePractice(practice, report.outcomes), anchors))}
+${practices.map(([practice, name]) => practiceRow(practice, name, judgePractice(practice, report), anchors))}
 </tbody>
 </table>`
 }
 
 function practiceRow(practice: Practice, name: string, result: PracticeResult, anchors: Anchors): Markup {
+  const { standing, looked, of, own, related } = result
   return html`<tr role="row">
 <th role="rowheader" scope="row"><span class="code">${practice}</span> ${name}</th>
-<td role="cell"><span class="standing ${result.standing.replace(' ', '-')}">${result.standing}</span></td>
-<td role="cell">${reasons(result)}${checks(result.outcomes, anchors)}</td>
+<td role="cell"><span class="standing ${standing.replace(' ', '-')}">${standing}</span>${of === 0 ? null : html` <span class="looked">${looked} of ${of} looked at</span>`}</td>
+<td role="cell">${reasons(result)}${checks(own, anchors)}${planned(result)}${related.length === 0 ? null : html`<details class="fold"><summary>${plural(related.length, 'related check')}</summary>${checks(related, anchors)}</details>`}</td>
 </tr>
 `
 }
@@ -47,6 +48,11 @@ function practiceRow(practice: Practice, name: string, result: PracticeResult, a
 function reasons({ reasons }: PracticeResult): Markup {
   const more = reasons.length - mostReasons
   return html`${reasons.slice(0, mostReasons).map((reason) => html`<p>${reason}</p>`)}${more > 0 ? html`<p>… and ${more} more, see the checks.</p>` : null}`
+}
+
+function planned({ planned }: PracticeResult): Markup | null {
+  if (planned.length === 0) return null
+  return html`<details class="fold"><summary>${plural(planned.length, 'question')} that no check asks yet</summary> <ul class="names">${planned.map((id) => html`<li>${id}</li>`)}</ul></details>`
 }
 
 function checks(outcomes: readonly Outcome[], anchors: Anchors): Markup | null {

@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { callsToTry, eachReference, letIn } from '../../harness/steps/attempts.ts'
-import { notMadeOfForeignTemplates } from '../../harness/steps/template-mail.ts'
+import { mailsTemplates, notMadeOfForeignTemplates } from '../../harness/steps/template-mail.ts'
 
 test(
   'the id of another tenant’s object gives nothing away',
@@ -15,7 +15,7 @@ test(
       after: "db.get('SELECT * FROM templates WHERE id = ? AND tenant = ?', [id, caller.tenant])",
     },
     references: 'CWE-639 · CWE-566 · CWE-862 · API1:2023 · ASVS 5.0 8.2.2 · ASVS 5.0 8.4.1 · WSTG-ATHZ-04',
-    needs: ['principal:admin', 'principal:neighbour', 'mailbox'],
+    needs: ['principal:admin', 'principal:neighbour'],
     reach: 'intrusive',
     weaknesses: [
       'looks-up-by-id-alone',
@@ -28,7 +28,7 @@ test(
     const { api, verify } = kit
     const neighbour = { principal: 'neighbour', mayOnOwn: true }
     await letIn(kit, 'neighbour')
-    if (api.has('template.create', 'html') && api.has('message.send', 'template'))
+    if (mailsTemplates(api))
       await verify.each([{ name: 'mail made of a template' }], () =>
         notMadeOfForeignTemplates(kit, 'neighbour'),
       )

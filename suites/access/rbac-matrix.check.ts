@@ -12,7 +12,7 @@ test(
       how: 'Decide every operation by one table of roles on the server, deny by default, and test each cell.',
     },
     references: 'CWE-285 · CWE-862 · CWE-269 · API5:2023 · ASVS 5.0 8.2.1 · ASVS 5.0 8.3.1 · WSTG-ATHZ-02',
-    needs: ['profile:roles', 'principal:admin', 'mailbox'],
+    needs: ['profile:roles', 'principal:admin'],
     reach: 'intrusive',
     weaknesses: [
       'checks-roles-in-the-browser-only',

@@ -41,7 +41,7 @@ test(
       saw.measured(`it reads: ${alone.text.slice(0, 200)}`)
       verify.held(
         status === 200 && alone.text !== '',
-        `the page was answered ${status || exchange.failure}, and ${alone.text.length} characters of it can be read`,
+        `the page was answered ${kit.api.said(exchange)}, and ${alone.text.length} characters of it can be read`,
         'give the page of the profile the url, the query and the principal (as) that it needs',
       )
       verify.held(

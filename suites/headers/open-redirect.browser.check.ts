@@ -36,7 +36,7 @@ test(
       const alone = await pages.open({ ...documentOf(plain), url, follow: L })
       verify.held(
         plain.answer === 'accepted' && alone.text !== '' && away(alone) === undefined,
-        `the page was answered ${plain.response?.status ?? plain.failure}, shows ${alone.text.length} characters and leads ${away(alone) ?? 'nowhere'}`,
+        `the page was answered ${kit.api.said(plain)}, shows ${alone.text.length} characters and leads ${away(alone) ?? 'nowhere'}`,
         'give the page of the profile the url, the query and the principal (as) that it needs',
       )
       const own = profile.mail.domains[0] ?? url.hostname

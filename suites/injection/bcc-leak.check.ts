@@ -34,11 +34,11 @@ test(
           .map((other) => ({ ...reader, name: `${reader.name} reads ${other.name}`, hidden: other.email })),
       )
       await verify.each(pairs, async ({ email, copy, hidden }) => {
-        const leak = copy === null ? null : traceOf(hidden, copy.raw)
+        const leak = copy === null ? null : await traceOf(hidden, copy.raw)
         verify.that(leak === null, {
-          ...{ of: mail.exchange, mail: copy ?? undefined, around: leak ?? '', severity },
+          ...{ of: mail.exchange, mail: copy ?? undefined, around: leak?.around, severity },
           expected: 'no trace of a blind recipient in what others receive',
-          actual: `the message that ${email} received holds ${leak}`,
+          actual: `the message that ${email} received holds ${leak?.what}`,
         })
       })
     })

@@ -1,9 +1,9 @@
 import { about, test } from '../../harness/check/check.ts'
 import { corpus } from '../../harness/probes/corpora.ts'
-import { difference, onlyOtherLink } from '../../harness/probes/html.ts'
+import { difference, onlyBrokenLinks, onlyOtherLink } from '../../harness/probes/html.ts'
 import { templateMail } from '../../harness/steps/template-mail.ts'
 
-const html =
+const template =
   '<table><tr><td title="{{ name }}">Dear {{ name }},</td></tr></table>' +
   '<p><a href="https://shop.example/?from={{ name }}">offer</a> <a href="{{ link }}">account</a></p>'
 
@@ -20,7 +20,7 @@ test(
     references: 'CWE-79 · CWE-80 · CWE-116 · API8:2023 · ASVS 5.0 1.2.1 · WSTG-CLNT-03',
     needs: ['template.create:html', 'message.send:template', 'message.send:variables', 'mailbox'],
     reach: 'intrusive',
-    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
+    habits: ['tracks-clicks', 'drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
     weaknesses: [
       'renders-variables-raw',
       'keeps-links-of-any-scheme',
@@ -32,23 +32,23 @@ test(
   }),
   async (kit) => {
     const { callback, mailbox, verify } = kit
-    const { send } = await templateMail(kit, html)
+    const { send } = await templateMail(kit, template)
     const [name, link] = ['Ann', 'https://shop.example/account']
     const benign = await send({ name, link })
     verify.held(benign.html?.includes(name) === true, 'a benign variable does not show in the delivered HTML')
 
     const L = new URL(callback.url('/')).host
     const variants = corpus('html', { id: mailbox.canary(), L }).flatMap(({ name: variant, value }) => [
-      { name: `${variant} in text and attribute`, isLink: false, variables: { name: value, link } },
-      { name: `${variant} as link`, isLink: true, variables: { name, link: value } },
+      { name: `${variant} in text and attribute`, value, isLink: false, variables: { name: value, link } },
+      { name: `${variant} as link`, value, isLink: true, variables: { name, link: value } },
     ])
-    await verify.each(variants, async ({ variables, isLink }) => {
+    await verify.each(variants, async ({ variables, isLink, value }) => {
       const { shown, html } = await send(variables)
-      const all = html === null ? [] : difference(benign.html ?? '', html)
+      const all = html === null ? [] : difference(benign.html ?? '', html, template)
       // A variable that is a link may lead elsewhere, or nowhere where it was dropped, but not run anything.
       const changes = isLink ? onlyOtherLink(all) : all
       verify.that(changes.length === 0, {
-        ...{ ...shown, around: '<table' },
+        ...{ ...shown, around: '<table', severity: onlyBrokenLinks(changes, value) ? 'low' : undefined },
         expected: 'the elements, attributes and link targets of the benign message',
         actual: changes.join('; '),
       })

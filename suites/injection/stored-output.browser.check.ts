@@ -25,7 +25,7 @@ test(
     const benign = await preview('<p>Dear reader,</p>')
     verify.held(
       benign.response?.body.includes('Dear reader,') === true,
-      `the preview of a benign message was answered ${benign.response?.status ?? benign.failure} without its words`,
+      `the preview of a benign message was answered ${api.said(benign)} without its words`,
     )
     const id = mailbox.canary()
     const ran = ({ title }: Opened) => title === `ran-${id}`

@@ -1,6 +1,13 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { about, test } from '../../harness/check/check.ts'
-import { channelsOpenedBy, opensToo, stillOpened, weightOf } from '../../harness/steps/key-channels.ts'
+import {
+  channelsOpenedBy,
+  makeKey,
+  openingScopes,
+  opensToo,
+  stillOpened,
+  weightOf,
+} from '../../harness/steps/key-channels.ts'
 
 test(
   'a revoked key stops at once on every channel that it opened',
@@ -14,7 +21,7 @@ test(
     },
     references:
       'CWE-613 · CWE-672 · API2:2023 · ASVS 5.0 7.4.1 · ASVS 5.0 8.3.2 · NIST SP 800-57 Part 1 §8.3.5',
-    needs: ['key.create', 'key.revoke', 'message.send', 'mailbox', 'profile:scopes'],
+    needs: ['key.create', 'key.revoke'],
     reach: 'intrusive',
     weaknesses: [
       'caches-keys-after-revocation',
@@ -24,14 +31,10 @@ test(
     ],
   }),
   async (kit) => {
-    const { api, mailbox, profile, verify } = kit
-    const scopes = Object.keys(profile.scopes).filter((s) => profile.scopes[s]?.includes('message.send'))
-    const make = async (name: string) => {
-      const input = api.carried('key.create', { name: `${name} ${mailbox.canary()}`, scopes })
-      const { result } = verify.accepted(await api.call('key.create', input))
-      return { id: result?.['id'], secret: String(result?.['secret'] ?? '') }
-    }
+    const { api, profile, verify } = kit
+    const make = (label: string) => makeKey(kit, label, openingScopes(kit))
     const [key, control] = await Promise.all([make('to be revoked'), make('to be kept')])
+    verify.held(key.id !== null, 'key.create gave no id', 'map result.id of key.create in the profile')
     const channels = await channelsOpenedBy(kit, key.secret)
     verify.accepted(await api.call('key.revoke', { id: key.id }))
     const revoked = Date.now()

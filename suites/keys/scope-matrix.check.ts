@@ -13,7 +13,7 @@ test(
       how: 'Decide every operation by one table of scopes, and deny what it does not name.',
     },
     references: 'CWE-269 · CWE-285 · CWE-862 · CWE-272 · API5:2023 · ASVS 5.0 8.2.1 · WSTG-ATHZ-02',
-    needs: ['profile:scopes', 'principal:admin', 'mailbox'],
+    needs: ['profile:scopes', 'principal:admin'],
     reach: 'intrusive',
     weaknesses: [
       'checks-no-scope-on-exports',

@@ -1,4 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
+import { makeKey } from '../../harness/steps/key-channels.ts'
 import { readBy, waysToWiden } from '../../harness/steps/wider-keys.ts'
 
 test(
@@ -26,14 +27,12 @@ test(
     ],
   }),
   async (kit) => {
-    const { api, mailbox, profile, verify } = kit
+    const { profile, verify } = kit
     const reading = Object.keys(profile.scopes).find((s) => profile.scopes[s]?.includes('contact.list'))
     verify.applies(reading !== undefined, 'no scope of the profile grants contact.list')
-    const make = (scopes: unknown, as: string) =>
-      api.call('key.create', { ...api.carried('key.create', { name: mailbox.canary() }), scopes }, as)
-    verify.accepted(await make(profile.principals['keymaster']?.scopes, 'keymaster'))
-    const rightful = await make([reading], 'admin')
-    const control = await readBy(kit, rightful.result?.['secret'])
+    await makeKey(kit, 'as narrow as its maker', profile.principals['keymaster']?.scopes, 'keymaster')
+    const rightful = await makeKey(kit, 'of the admin', [reading ?? ''], 'admin')
+    const control = await readBy(kit, rightful.secret)
     verify.held(control !== null, 'a key that the admin made with the scope cannot read contacts')
 
     await verify.each(await waysToWiden(kit, reading ?? ''), async ({ ask }) => {

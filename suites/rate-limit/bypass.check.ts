@@ -18,6 +18,7 @@ test(
     references: 'CWE-799 · CWE-348 · CWE-770 · API4:2023 · ASVS 5.0 15.3.4 · ASVS 5.0 2.4.1 · WSTG-BUSL-05',
     needs: ['message.send', 'mailbox', 'profile:policies.limits.send.principal'],
     reach: 'disruptive',
+    habits: ['answers-other-paths-with-a-page'],
     weaknesses: [
       'limits-by-forwarded-address',
       'limits-by-any-claimed-address',

@@ -1,5 +1,4 @@
 import { about, test } from '../../harness/check/check.ts'
-import { createAccounts } from '../../harness/steps/accounts.ts'
 import { guessUntilThrottled, waysToGuess } from '../../harness/steps/guessing.ts'
 
 test(
@@ -13,10 +12,7 @@ test(
       how: 'Share one budget of failures per account and per source between HTTP and SMTP, and answer 429 or 454 beyond it.',
     },
     references: 'CWE-307 · CWE-799 · API2:2023 · ASVS 5.0 6.3.1 · RFC 4954 §4 · WSTG-ATHN-03',
-    needs: [
-      ...(['session.create:email', 'session.create:password'] as const),
-      ...(['user.create:email', 'user.create:password', 'principal.get', 'submission'] as const),
-    ],
+    needs: [],
     reach: 'disruptive',
     weaknesses: [
       'throttles-only-the-web-sign-in',
@@ -27,14 +23,12 @@ test(
     exclusive: true,
   }),
   async (kit) => {
-    const { post, reach, verify } = kit
-    const known = await post.signIn()
-    known.close()
-    verify.accepted(known.exchange)
-
-    const account = await createAccounts(kit).create('guessed')
-    await verify.each(waysToGuess(kit, account), async ({ locked, ...way }) => {
-      const { guesses, heldBack } = await guessUntilThrottled(reach, way)
+    const { profile, reach, verify } = kit
+    const ways = await waysToGuess(kit)
+    verify.applies(ways.length > 0, 'profile declares no sign-in by password, no key and no mail.submission')
+    await verify.each(ways, async ({ ready, locked, ...way }) => {
+      await ready
+      const { guesses, heldBack } = await guessUntilThrottled(reach, way, profile.policies)
       verify.that(heldBack || (await locked?.()) === true, {
         expected: `a throttle within ${guesses} wrong guesses`,
         actual: `${guesses} guesses in a row were looked at, none was held back`,

@@ -1,11 +1,12 @@
 import { setTimeout as after } from 'node:timers/promises'
 import { retryAfter } from '../../harness/api/retry-after.ts'
 import { about, test } from '../../harness/check/check.ts'
+import { seesMail } from '../../harness/check/needs.ts'
 import * as bursts from '../../harness/steps/bursts.ts'
 import { limitQuestions } from '../../harness/steps/limit-verdicts.ts'
 
 test(
-  'the promised limit of sending holds, and its refusal says when to come back',
+  'the limit of sending that is promised or demanded holds, and its refusal says when to come back',
   about({
     practices: ['P17'],
     severity: 'high',
@@ -15,7 +16,7 @@ test(
       how: 'Count in one shared limiter before the queue, and answer 429 with an honest Retry-After.',
     },
     references: 'CWE-770 · CWE-799 · API4:2023 · ASVS 5.0 2.4.1 · RFC 6585 §4 · RFC 9110 §10.2.3',
-    needs: ['message.send', 'mailbox', 'profile:policies.limits.send.principal'],
+    needs: ['message.send', 'profile:policies.limits.send.principal'],
     reach: 'disruptive',
     weaknesses: [
       'enqueues-despite-the-limit',
@@ -49,7 +50,8 @@ test(
       return bursts.refusedButSent(wire, tried.bursts)
     }
 
-    const met = { ...tried, limit, refusal, back: back?.exchange ?? null, sent }
+    const seen = seesMail(profile) ? sent : null
+    const met = { ...tried, limit, refusal, back: back?.exchange ?? null, sent: seen }
     await verify.each(limitQuestions(met), async ({ judge }) => judge(kit, met))
   },
 )

@@ -1,6 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { describeAnswer, describeOffer } from '../../harness/probes/tls.ts'
-import { refusedOffers } from '../../harness/probes/tls-offers.ts'
+import { tlsFaults } from '../../harness/probes/tls-faults.ts'
+import { surveyTls } from '../../harness/probes/tls-survey.ts'
 
 test(
   'the API speaks TLS 1.2 and later only, with suites that keep their promise',
@@ -15,7 +16,7 @@ test(
       after: 'ssl_protocols TLSv1.2 TLSv1.3; ssl_ciphers ECDHE+AESGCM:ECDHE+CHACHA20;',
     },
     references:
-      'CWE-326 · CWE-327 · CWE-757 · ASVS 5.0 12.1.1 · RFC 8996 · RFC 9325 §3.1.1 · RFC 9325 §4.2 · WSTG-CRYP-01',
+      'CWE-326 · CWE-327 · CWE-757 · ASVS 5.0 12.1.1 · RFC 8996 · RFC 9325 §3.1.1 · RFC 9325 §4 · RFC 7919 · WSTG-CRYP-01',
     needs: ['tls'],
     reach: 'safe',
     weaknesses: [
@@ -24,32 +25,33 @@ test(
       'offers-suites-without-encryption',
       'offers-suites-without-a-certificate',
       'offers-cbc-suites',
+      'offers-suites-without-forward-secrecy',
+      'offers-small-finite-fields',
+      'offers-small-curves',
+      'has-no-starttls',
     ],
   }),
-  async ({ endpoints, verify }) => {
-    await verify.each(endpoints.tls(), async ({ offer: make }) => {
-      const sound = [
-        await make({ version: 'TLSv1.2', suites: ['ECDHE-AEAD', 'DHE-AEAD'] }),
-        await make({ version: 'TLSv1.3', suites: ['TLS13'] }),
-      ]
+  async ({ endpoints, profile, verify }) => {
+    await verify.each(endpoints.tls(), async (service) => {
+      const survey = await surveyTls(service.offer)
+      const answers = [...survey.versions.values()].flat().map(({ answer }) => answer)
       verify.held(
-        sound.some(({ kind }) => kind === 'server-hello'),
-        `no handshake with TLS 1.2 or 1.3 came about: ${sound.map(describeAnswer).join('; ')}`,
+        answers.some(({ kind }) => kind === 'server-hello' || kind === 'no-starttls'),
+        `no handshake came about: ${[...new Set(answers.map(describeAnswer))].join('; ')}`,
+        'see whether the profile names the right port, and the target’s log',
       )
-      await verify.each(refusedOffers, async ({ offer, ciphers, severity }) => {
-        const answer = await make(offer, ciphers)
-        verify.held(
-          answer.kind !== 'unreachable' && answer.kind !== 'timeout',
-          `no answer to ${describeOffer(offer)}: ${describeAnswer(answer)}`,
-        )
-        // Compression is offered beside none, and refused by choosing that.
-        const taken = answer.kind === 'server-hello' && (offer.compression !== true || answer.compression)
-        verify.that(!taken, {
-          ...{ operation: 'api.tls', severity },
-          expected: `${describeOffer(offer)} refused`,
-          actual: describeAnswer(answer),
-        })
-      })
+      await verify.each(
+        tlsFaults(survey, profile.policies.tls?.minimum),
+        async ({ shown, handshake, openssl, ...claim }) => {
+          service.show(handshake, openssl)
+          verify.held(
+            shown !== null,
+            `${describeOffer(handshake.offer)} got no clear answer: ${claim.actual}`,
+            'raise the limit on connections for this environment, or see the target’s log',
+          )
+          verify.that(shown !== true, { operation: 'api.tls', ...claim })
+        },
+      )
     })
   },
 )

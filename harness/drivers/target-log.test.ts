@@ -1,0 +1,68 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, test } from 'vitest'
+import { openLog } from './target-log.ts'
+
+const password = 'pw+Zq81/rT_0x=='
+const token = 'eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.c2lnbmF0dXJlLW9mLWEtdG9rZW4'
+const secrets = [
+  { name: 'password of admin', value: password },
+  { name: 'credential of sender', value: 'sk-1234567890' },
+  { name: 'credential of admin', value: token },
+]
+
+test('a secret is found in whatever spelling, with the number of its lines and the first of them masked', () => {
+  const log = openLog(null, 'target')
+  log.write('GET /a 200\nPOST /session 200 ')
+  log.write(`{"password":"${password.replace('/', '\\/')}"}\n`)
+  log.write(`GET /?p=${encodeURIComponent(password)} 200\n`)
+  log.write(`AUTH PLAIN ${Buffer.from(`\0admin\0${password}`).toString('base64')}\nunfinished`)
+  expect(log.find(secrets)).toEqual({
+    lines: 4,
+    held: [
+      {
+        name: 'password of admin',
+        lines: 3,
+        first: 'POST /session 200 {"password":"$PASSWORD_OF_ADMIN"}',
+      },
+    ],
+  })
+})
+
+test('the signature of a token counts as the token', () => {
+  const log = openLog(null, 'target')
+  log.write(`signature ${token.split('.')[2]} accepted\n`)
+  expect(log.find(secrets).held).toMatchObject([{ name: 'credential of admin', lines: 1 }])
+})
+
+test('what an announcement says is for the run alone: no secret of it is found', () => {
+  const log = openLog(null, 'target')
+  log.write(`${JSON.stringify({ exports: { ADMIN_PASSWORD: password } })}\n`)
+  expect(log.find(secrets)).toEqual({ lines: 0, held: [] })
+})
+
+test('a line that holds a text is told of, whether it stands there or comes', async () => {
+  const log = openLog(null, 'target')
+  log.write('GET /abc 200\n')
+  expect(await log.shows('/abc', 0)).toBe(true)
+  const later = log.shows('/def', 60_000)
+  log.write('GET /def 200\n')
+  expect([await later, await log.shows('/ghi', 0)]).toEqual([true, false])
+})
+
+test('a file of it holds no secret, also none that was learned after it was written', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'postern-log-'))
+  try {
+    const log = openLog(folder, 'target')
+    log.write(`a ${password}\nb sk-1234567890\n`)
+    log.find(secrets)
+    log.write(`c ${token}\n`)
+    await log.close()
+    expect(await readFile(path.join(folder, 'logs', 'target.log'), 'utf8')).toBe(
+      'a $PASSWORD_OF_ADMIN\nb $CREDENTIAL_OF_SENDER\nc $CREDENTIAL_OF_ADMIN\n',
+    )
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})

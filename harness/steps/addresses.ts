@@ -1,0 +1,65 @@
+import type { Kit } from '../check/kit.ts'
+import type { Sent } from '../check/post.ts'
+
+/** An input of message.send that takes an address. */
+export interface AddressInput {
+  readonly name: 'to' | 'cc' | 'bcc' | 'replyTo'
+  /**
+   * A message with this address there, as it is or as `spell` writes it. It is looked for at the address that is asked for where
+   * that is a recipient, and at another one otherwise.
+   */
+  sendWith(address: string, spell?: (address: string) => string): Promise<Sent>
+}
+
+/** Those that the profile declares; the sender's is a matter of its own. */
+export function addressInputs({ api, mailbox, post }: Pick<Kit, 'api' | 'mailbox' | 'post'>): AddressInput[] {
+  const names = ['to', 'cc', 'bcc', 'replyTo'] as const
+  return names
+    .filter((name) => api.has('message.send', name))
+    .map((name) => ({
+      name,
+      async sendWith(address, spell = (plain) => plain) {
+        const to = mailbox.address()
+        const { exchange } = await post.send({ to, [name]: { email: spell(address), name: '' } })
+        return post.of(name === 'replyTo' ? to : address, exchange)
+      },
+    }))
+}
+
+interface Broken {
+  readonly address: string
+  /** Who must get nothing. */
+  readonly hidden: string
+  readonly eol: string
+}
+
+/** What reads as a letter would make the domain another one, which is nobody's here. */
+const apart = (eol: string) => (/^\p{L}/u.test(eol) ? ' ' : '')
+
+/** The forms that mean something in that input: to whom one answers is in no command. */
+export function brokenAddressesFor(input: AddressInput['name']): readonly BrokenAddress[] {
+  return brokenAddresses.filter(({ name }) => input !== 'replyTo' || name !== 'behind its command')
+}
+
+interface BrokenAddress {
+  readonly name: string
+  spell(broken: Broken): string
+}
+
+/** Line ends in an address: behind it, as if it were the end of a command, and in a local part that is quoted (RFC 5321 §4.1.2). */
+const brokenAddresses: readonly BrokenAddress[] = [
+  {
+    name: 'behind the address',
+    spell: ({ address, hidden, eol }) =>
+      [`${address}${apart(eol)}`, `Bcc: <${hidden}>`, 'X-Injected: 1', '', 'INJECTED'].join(eol),
+  },
+  {
+    name: 'behind its command',
+    spell: ({ address, hidden, eol }) => [`${address}>`, `RCPT TO:<${hidden}`].join(eol),
+  },
+  {
+    name: 'in a quoted local part',
+    spell: ({ address, hidden, eol }) =>
+      `"${['x', `Bcc: <${hidden}>`, 'X-Injected: 1', 'y'].join(eol)}"@${address.split('@')[1]}`,
+  },
+]

@@ -1,0 +1,105 @@
+import type { Api, CallOptions } from '../api/api.ts'
+import { bearerCredential, type LiveCredential } from '../api/principals.ts'
+import type { Pairs } from '../api/request.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Exchange } from '../model.ts'
+import type { Profile } from '../profile/profile.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
+import { inputAlone, plainReads } from './attempts.ts'
+
+/** A read that tells whom a secret lets in, shown where a live one is. */
+export interface Door {
+  /** Who the live one lets in. */
+  readonly identity: string
+  /** `caller` is `null` where the secret lets nobody in. */
+  show(secret: string, options?: CallOptions): Promise<{ exchange: Exchange; caller: string | null }>
+}
+
+/**
+ * A guard: the first read of the profile, principal.get before others, that lets a credential in, and not with a made-up secret.
+ * It speaks of `refersTo`, where that is given. Throws NotApplicable where none can be made without an object.
+ */
+export async function doorOf(
+  { api, mailbox, verify }: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
+  whose: string,
+  credential: LiveCredential,
+  madeUp: string,
+  refersTo?: string,
+): Promise<Door> {
+  const reads = plainReads({ api, mailbox })
+  verify.applies(reads.length > 0, 'profile declares no read that needs no object, such as principal.get')
+  const seen: string[] = []
+  for (const name of reads) {
+    const input = inputAlone({ api, mailbox }, name) ?? {}
+    const show: Door['show'] = async (secret, options) => {
+      const as = withSecret(credential, secret)
+      const exchange = await api.call(name, input, as, { refersTo, ...options })
+      return { exchange, caller: callerIn(exchange) }
+    }
+    const { caller, exchange } = await show(credential.token)
+    if (caller === null) seen.push(`${name} was answered ${exchange.response?.status ?? exchange.failure}`)
+    else if ((await show(madeUp)).caller !== null) seen.push(`${name} lets a made-up secret in`)
+    else {
+      verify.held(true, `${name} tells a live secret from a made-up one`)
+      return { identity: caller, show }
+    }
+  }
+  throw new Unproven(
+    `no read tells the secret of ${whose} from a made-up one: ${seen.join('; ')}`,
+    'map principal.get in the profile with result.id, or another read that needs no object and that it may make',
+  )
+}
+
+/** Who somebody is by the answer to a read, as far as that says it; `null` where nobody was let in. */
+function callerIn({ answer, result }: Exchange): string | null {
+  const id = result?.['id']
+  if (typeof id === 'string') return id
+  return answer === 'accepted' ? 'somebody who may read this' : null
+}
+
+/**
+ * A caller who shows this key where the principal shows its own, and all else as it does: as bearer token, as Basic's password, in
+ * a header or the query. Throws NotApplicable where the principal shows none, but signs.
+ */
+export async function inPlaceOf(api: Api, principal: string, key: string): Promise<LiveCredential> {
+  const credential = await api.credential(principal)
+  if (credential.kind === 'sigv4')
+    throw new NotApplicable(
+      `${principal} signs with an access key of two parts, and one secret cannot replace it`,
+    )
+  return withSecret(credential, key)
+}
+
+function withSecret({ kind, token, headers, query }: LiveCredential, other: string): LiveCredential {
+  const replaced = (text: string) => text.replaceAll(token, () => other)
+  const basic = (value: string) => {
+    const pair = Buffer.from(value.replace(/^Basic /, ''), 'base64').toString()
+    return `Basic ${Buffer.from(replaced(pair)).toString('base64')}`
+  }
+  const all = (pairs: Pairs, change: (value: string) => string): Pairs =>
+    pairs.map(([name, value]) => [name, change(value)])
+  return {
+    ...{ kind, token: other },
+    headers: all(headers, kind === 'basic' ? basic : replaced),
+    query: all(query, replaced),
+  }
+}
+
+/** Principals who show a key as it is, whoever sends first: how keys are shown there is known by them. */
+export function keyBearers({ operations, principals }: Profile): string[] {
+  const sender = operations['message.send']?.as
+  return Object.keys(principals)
+    .filter((name) => principals[name]?.session === undefined && principals[name]?.none !== true)
+    .sort((a, b) => Number(b === sender) - Number(a === sender))
+}
+
+/** With the words that a secret begins with, such as `sk_live_`: what is no key by its looks alone need not be looked at. */
+export function madeUpLike(secret: string, canary: string): string {
+  return `${/^(?:[A-Za-z]{1,8}[-_.]){1,3}/.exec(secret)?.[0] ?? ''}${canary}`
+}
+
+/** A caller who shows this key as keys are shown at the target: as a bearer token where nobody of the profile shows one. */
+export async function keyInPlace(api: Api, secret: string): Promise<LiveCredential> {
+  const [principal] = keyBearers(api.profile)
+  return principal === undefined ? bearerCredential(secret) : inPlaceOf(api, principal, secret)
+}

@@ -1,0 +1,44 @@
+import { about, test } from '../../harness/check/check.ts'
+import { corpus } from '../../harness/probes/corpora.ts'
+import { addressInputs, brokenAddressesFor } from '../../harness/steps/addresses.ts'
+
+test(
+  'a line break in an address adds neither a recipient, a command nor a header',
+  about({
+    practices: ['P18'],
+    severity: 'critical',
+    why: 'An address goes into a header field and into an SMTP command: a line break in it ends both, and what follows is a recipient or a command of the attacker’s.',
+    remediation: {
+      effort: 'low',
+      how: 'Read each address by the grammar of RFC 5321 as a whole, before it is stored, and refuse control characters again where commands are written.',
+      before: '/^\\S+@\\S+$/m.test(address)',
+      after: '/^[\\w.+-]+@[a-z0-9.-]+$/i.test(address)',
+    },
+    references:
+      'CWE-93 · CWE-77 · CWE-20 · API8:2023 · ASVS 5.0 1.3.11 · RFC 5321 §4.1.2 · RFC 5321 §2.3.8 · CVE-2021-23400 · CVE-2025-7962',
+    needs: ['message.send:to', 'wire'],
+    reach: 'intrusive',
+    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
+    weaknesses: ['looks-at-addresses-line-by-line', 'decodes-addresses-that-it-has-looked-at'],
+  }),
+  async (kit) => {
+    const { mailbox, verify } = kit
+    await verify.each(addressInputs(kit), async ({ name: input, sendWith }) => {
+      await (await sendWith(mailbox.address(input))).delivered()
+      // One look at an address serves for all inputs: the first meets every line end, the others the usual ones.
+      const ends = corpus('eol').filter(({ name }) => input === 'to' || /^(?:crlf|lf|cr|nul)$/.test(name))
+      const variants = ends.flatMap(({ name, value }) =>
+        brokenAddressesFor(input).map((form) => ({
+          name: `${form.name}, ${name}`,
+          eol: value,
+          spell: form.spell,
+        })),
+      )
+      await verify.each(variants, async ({ eol, spell }) => {
+        const hidden = mailbox.address('hidden')
+        const mail = await sendWith(mailbox.address(input), (address) => spell({ address, hidden, eol }))
+        await mail.contained({ hidden, names: ['Bcc', 'X-Injected'], body: 'INJECTED' })
+      })
+    })
+  },
+)
