@@ -6,7 +6,7 @@ import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
 import { createRedactor, type Redactor } from '../profile/redact.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
 import { type Answered, answerText } from './answer-text.ts'
-import { readAnswer } from './answers.ts'
+import { isRefused, readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
 import { type Client, createClient } from './client.ts'
 import { toCurl } from './curl.ts'
@@ -360,6 +360,7 @@ function createCaller(session: Session, prefix: string) {
         ...options,
         recipients,
       })
+      if (recipients.length > 0 && isRefused(exchange)) await reach.unsent(recipients.length)
       if (typeof who === 'string' && exchange.response?.status === 401) {
         const pair = `${who} ${name}`
         if (renewed) refusedAnyway.add(pair)

@@ -195,6 +195,8 @@ export interface MailData<S, P> {
   readonly egressAddresses?: readonly string[]
   /** Seconds. */
   readonly delivery?: { readonly within: number }
+  /** Copies. */
+  readonly inFlight?: number
 }
 
 /** Exactly one of `url` and `field`; `at` goes with `field`. */
