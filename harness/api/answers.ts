@@ -10,6 +10,11 @@ export interface Reading {
   readonly result: Readonly<Record<string, unknown>> | null
 }
 
+/** The target said that it does not do it; what broke may have been done. */
+export function isRefused({ answer }: { readonly answer: Answer }): boolean {
+  return answer !== 'accepted' && answer !== 'broken'
+}
+
 /** How the profile reads the response to a call with `input`: the specific words first, as some targets answer 200 to everything. */
 export async function readAnswer(
   operation: Operation | null,

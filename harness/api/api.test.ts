@@ -292,3 +292,56 @@ test('what a check needs and the profile lacks', async () => {
     expect(() => missing(['message.sent'], p)).toThrow("correct the check's needs")
   })
 })
+
+test('a call in another’s name says of him whatever the profile says of callers, and proves who calls', async () => {
+  const session = (tenant: string) =>
+    `session: {input: {password: '\${env:PASSWORD}'}, headers: {X-Token: '{token}', X-Tenant: ${tenant}}, query: {v: '\${env:KEY}'}}`
+  const named = `
+principals:
+  admin: {tenant: acme, values: {user: u-1}, ${session('acme')}}
+  neighbour: {tenant: globex, values: {user: u-2, from: news@globex.test}, ${session('globex')}}
+  stranger: {tenant: initech, bearer: '\${env:KEY}'}
+operations:
+  session.create: {method: POST, path: /session, body: $, result: {token: body.token}}
+  message.send:
+    method: POST
+    path: /users/{principal.user}/send
+    query: {tenant: '{principal.tenant}'}
+    headers: {X-User: '{principal.user}'}
+    body: '{"from": from.email, "tenant": $principal.tenant}'
+mail: {from: news@acme.test}
+`
+  let signIns = 0
+  const answer = ({ path }: Recorded) => ({
+    body: path === '/session' ? { token: `tok-1234567890-${++signIns}` } : {},
+  })
+  await withApi({ profile: named, env, answer }, async ({ api }) => {
+    const asked = async (as: string | null, refersTo?: string) => {
+      const request = await api.prepare('message.send', { to: ann }, as, { refersTo })
+      const fields = request.headers.filter(([name]) => /^x-|^authorization$/i.test(name)).map(String)
+      return [request.path, fields.join(' '), request.body]
+    }
+    const own = await asked('admin')
+    expect(own).toEqual([
+      '/users/u-1/send?tenant=acme&v=sk_live_12345',
+      'X-User,u-1 X-Token,tok-1234567890-1 X-Tenant,acme',
+      '{"from":"news@acme.test","tenant":"acme"}',
+    ])
+    const [path, , body] = own
+    expect(await asked('neighbour', 'admin')).toEqual([
+      path,
+      'X-User,u-1 X-Token,tok-1234567890-2 X-Tenant,acme',
+      body,
+    ])
+    expect(await asked('stranger', 'admin')).toEqual([
+      '/users/u-1/send?tenant=acme',
+      'X-User,u-1 authorization,Bearer sk_live_12345',
+      body,
+    ])
+    expect(await asked(null, 'admin')).toEqual([
+      '/users/u-1/send?tenant=acme',
+      'X-User,u-1 X-Tenant,acme',
+      body,
+    ])
+  })
+})

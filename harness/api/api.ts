@@ -6,7 +6,7 @@ import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
 import { createRedactor, type Redactor } from '../profile/redact.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
 import { type Answered, answerText } from './answer-text.ts'
-import { readAnswer } from './answers.ts'
+import { isRefused, readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
 import { type Client, createClient } from './client.ts'
 import { toCurl } from './curl.ts'
@@ -37,14 +37,30 @@ export type As =
   | { readonly headers: Pairs; readonly query?: Pairs }
   | null
 
-export interface CallOptions {
+/** Whom a request speaks of. */
+export interface References {
+  /**
+   * The principal whose values (tenant, user id) the profile puts into it, and what it writes out in sessions: the caller's own
+   * where it is left out, those of the operation's own principal for a caller that the profile does not know.
+   */
+  readonly refersTo?: string | undefined
+}
+
+export interface CallOptions extends References {
   /** The answer as it is, also where it says to come back later. */
   readonly unlimited?: boolean
+  /** On a connection that nothing else uses: balancers keep one to one server. */
+  readonly ownConnection?: boolean
 }
 
 interface InnerOptions extends CallOptions {
   /** Who is being signed in or looked up: the secrets in the answer are theirs, and only what the profile says of them is known yet. */
   readonly owner?: string
+}
+
+interface SendOptions extends Pick<InnerOptions, 'owner' | 'ownConnection'> {
+  /** Who is written to by it, as far as that is known. */
+  readonly recipients?: readonly string[]
 }
 
 /** What a request that a check wrote itself asks for, and who does. */
@@ -68,7 +84,7 @@ export interface Api {
    */
   call(operation: DeclaredOperation, input?: Input, as?: As, options?: CallOptions): Promise<Exchange>
   /** The request that `call` would send. */
-  prepare(operation: DeclaredOperation, input?: Input, as?: As): Promise<HttpRequest>
+  prepare(operation: DeclaredOperation, input?: Input, as?: As, references?: References): Promise<HttpRequest>
   /**
    * Sends exactly this: the path is not normalised, duplicate fields are kept. A signature that it carries is renewed as
    * the principal's: one over something else would be refused for that alone. Throws Unsendable for what is no HTTP.
@@ -168,9 +184,9 @@ export function createApi(options: ApiOptions): Api {
     async settled() {
       while (underway.size > 0) await Promise.allSettled(underway)
     },
-    async prepare(operation, input = {}, as) {
+    async prepare(operation, input = {}, as, references) {
       use(operation, input)
-      return (await caller.prepare(operation, input, as)).request
+      return (await caller.prepare(operation, input, as, references)).request
     },
     send: (request, about) =>
       watched(async () => {
@@ -253,12 +269,17 @@ function createCaller(session: Session, prefix: string) {
     )
   }
 
-  const prepare = async (name: string, given: Input, as: As | undefined, owner?: string) => {
+  const prepare = async (
+    name: string,
+    given: Input,
+    as: As | undefined,
+    { owner, refersTo }: Pick<InnerOptions, 'owner' | 'refersTo'> = {},
+  ) => {
     const operation = declared(name)
     const who = as === undefined ? operation.as : as
     const credential = await credentialOf(who, principals)
     // A caller of the check's own stands where the operation's own principal stands.
-    const stands = typeof who === 'string' ? who : operation.as
+    const stands = refersTo ?? (typeof who === 'string' ? who : operation.as)
     const values =
       owner !== undefined
         ? principals.ownValues(owner)
@@ -267,16 +288,22 @@ function createCaller(session: Session, prefix: string) {
           : await principals.values(stands)
     // Each tenant sends in a name of its own.
     const input = normaliseInput(name, given, values['from'] ?? profile.mail.from)
-    const current = await currentOf(operation, given, who)
-    const request = await buildRequest(profile, operation, input, credential, values, current)
+    const shown = refersTo === undefined ? credential : speakingOf(refersTo, who, credential, principals)
+    const current = await currentOf(operation, given, who, { refersTo })
+    const request = await buildRequest(profile, operation, input, shown, values, current)
     return { operation, input, who, credential, request }
   }
 
   /** As who reads it by the profile, else as who changes it; `undefined` where neither is shown it. */
-  const currentOf = async ({ current }: Operation, input: Input, who: As): Promise<unknown> => {
+  const currentOf = async (
+    { current }: Operation,
+    input: Input,
+    who: As,
+    references: References,
+  ): Promise<unknown> => {
     if (current === null) return undefined
     for (const by of new Set([declared(current).as, who])) {
-      const { answer, response } = await call(current, input, by)
+      const { answer, response } = await call(current, input, by, by === who ? references : {})
       if (answer === 'accepted') return readJson(response?.body ?? '')
     }
     return undefined
@@ -287,7 +314,7 @@ function createCaller(session: Session, prefix: string) {
     about: { operation: string | null; principal: string },
     operation: Operation | null,
     input: Input,
-    { owner = about.principal, recipients = [] }: { owner?: string; recipients?: readonly string[] } = {},
+    { owner = about.principal, ownConnection = false, recipients = [] }: SendOptions = {},
   ): Promise<Exchange> => {
     assertSendable(request)
     reach.request(request, about.operation)
@@ -296,7 +323,7 @@ function createCaller(session: Session, prefix: string) {
     const exchange = async (): Promise<Exchange> => {
       const startedAt = Date.now()
       const started = performance.now()
-      const { response, failure, sent } = await client.send(request)
+      const { response, failure, sent } = await client.send(request, { ownConnection })
       const milliseconds = performance.now() - started
       const { answer, result } = await readAnswer(operation, response, input)
       learnSecrets(redactor, operation, owner, result)
@@ -327,13 +354,14 @@ function createCaller(session: Session, prefix: string) {
   const call = async (name: string, given: Input, as?: As, options: InnerOptions = {}): Promise<Exchange> => {
     let renewed = false
     for (let waits = 0; ; ) {
-      const { operation, input, who, credential, request } = await prepare(name, given, as, options.owner)
+      const { operation, input, who, credential, request } = await prepare(name, given, as, options)
       const recipients = reach.recipients(name, input)
       if (recipients.length > 0) await reach.take('mail', recipients.length)
       const exchange = await send(request, { operation: name, principal: nameOf(who) }, operation, input, {
+        ...options,
         recipients,
-        ...(options.owner === undefined ? {} : { owner: options.owner }),
       })
+      if (recipients.length > 0 && isRefused(exchange)) await reach.unsent(recipients.length)
       if (typeof who === 'string' && exchange.response?.status === 401) {
         const pair = `${who} ${name}`
         if (renewed) refusedAnyway.add(pair)
@@ -372,6 +400,21 @@ async function credentialOf(who: As, principals: Principals): Promise<Credential
     remedy: 'see what the target gives out as keys and tokens',
   })
   return credential
+}
+
+/** The same credential beside what another's sessions say in plain text; nobody's is that alone. */
+function speakingOf(other: string, who: As, credential: Credential, principals: Principals): Credential {
+  const others = principals.plainFields(other)
+  if (who === null) return { ...credential, ...others }
+  if (typeof who !== 'string') return credential
+  const own = principals.plainFields(who)
+  const instead = (part: 'headers' | 'query') => {
+    const [mine, theirs] = [own[part], others[part]].map((pairs) => new Map(pairs))
+    return credential[part].map(
+      ([name, value]) => [name, (mine?.has(name) ? theirs?.get(name) : undefined) ?? value] as const,
+    )
+  }
+  return { ...credential, headers: instead('headers'), query: instead('query') }
 }
 
 /** Who may be asked to take back what the caller made: nobody for nobody's, and for a token of a check's own. */

@@ -9,7 +9,7 @@ import { selfSigned } from '../sandbox/self-signed.ts'
 import { type Client, createClient, maximumBody } from './client.ts'
 import { Unsendable } from './sendable.ts'
 
-test('a private authority is trusted where it is named, and only there; connections are kept', async () => {
+test('a private authority is trusted where it is named, and only there; connections are kept, but those of one request', async () => {
   const certificates = await createCertificates('0a1b2c3d.postern.test')
   const server = createServer(await certificates.issue(['127.0.0.1']), (_, response) => response.end('hello'))
   let connections = 0
@@ -26,6 +26,9 @@ test('a private authority is trusted where it is named, and only there; connecti
         failure: null,
       })
     expect(connections).toBeLessThan(3)
+    const kept = connections
+    for (const _ of Array(3)) await trusting?.send(request, { ownConnection: true })
+    expect(connections).toBe(kept + 3)
     expect(await other?.send(request)).toEqual({
       response: null,
       sent: false,

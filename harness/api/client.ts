@@ -20,6 +20,10 @@ export interface Client {
    */
   send(
     request: HttpRequest,
+    options?: {
+      /** One that is opened for it, and closed after it. */
+      readonly ownConnection?: boolean
+    },
   ): Promise<{ response: HttpResponse | null; failure: string | null; sent: boolean }>
   close(): Promise<void>
 }
@@ -45,10 +49,8 @@ export function createClient(options: ClientOptions): Client {
   const trust = options.ca.length === 0 ? {} : { secureContext: trusting(options.ca) }
   const lookup = options.lookup === undefined ? {} : { lookup: options.lookup }
 
-  const poolOf = (origin: string) => {
-    const known = pools.get(origin)
-    if (known !== undefined) return known
-    const pool = new Pool(origin, {
+  const newPool = (origin: string) =>
+    new Pool(origin, {
       connections: 24,
       allowH2: false,
       maxHeaderSize: maximumHeader,
@@ -57,23 +59,28 @@ export function createClient(options: ClientOptions): Client {
       bodyTimeout: 0,
       connect: { timeout, ...trust, ...lookup },
     })
+  const poolOf = (origin: string) => {
+    const pool = pools.get(origin) ?? newPool(origin)
     pools.set(origin, pool)
     return pool
   }
 
   return {
-    async send(request) {
+    async send(request, { ownConnection = false } = {}) {
       // A request that undici refuses costs its pool a connection for ever: it takes the refusal for a connection in use.
       assertSendable(request)
+      const pool = ownConnection ? newPool(request.origin) : poolOf(request.origin)
       let sent = false
       const started = () => {
         sent = true
       }
       try {
-        const response = await exchange(poolOf(request.origin), request, timeout, started)
+        const response = await exchange(pool, request, timeout, started)
         return { response, failure: null, sent }
       } catch (error) {
         return { response: null, failure: cause(error, options), sent }
+      } finally {
+        if (ownConnection) await pool.destroy()
       }
     },
     async close() {

@@ -375,3 +375,26 @@ ${mail}`
     expect(parsed(requests.at(-1))).toEqual({ name: 'Bob' })
   })
 })
+
+test('whoever changes an object of another’s, and reads it before himself, names that one for both', async () => {
+  const profile = `
+principals:
+  admin: {values: {user: ann}, bearer: '\${env:KEY}'}
+  neighbour: {values: {user: nat}, bearer: '\${env:OTHER}'}
+operations:
+  contact.get: {method: GET, path: '/{principal.user}/contacts/{id}', as: admin}
+  contact.update:
+    {method: PUT, path: '/{principal.user}/contacts/{id}', current: contact.get, body: '$merge([$current, {"name": name}])'}
+${mail}`
+  const answer = ({ method, headers }: Recorded) =>
+    method === 'GET' && headers.some(([, value]) => value.includes('admin-key')) ? { status: 403 } : {}
+  const env = { KEY: 'admin-key', OTHER: 'other-key' }
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    await api.call('contact.update', { id: 'c1', name: 'Bob' }, 'neighbour', { refersTo: 'admin' })
+    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'GET /ann/contacts/c1',
+      'GET /ann/contacts/c1',
+      'PUT /ann/contacts/c1',
+    ])
+  })
+})

@@ -29,6 +29,8 @@ export interface Principals {
   values(name: string): Promise<Readonly<Record<string, string>>>
   /** Those of them that need no call. */
   ownValues(name: string): Readonly<Record<string, string>>
+  /** What its sessions carry that the profile writes out: it says of whom a request speaks, a tenant say, and proves nothing. */
+  plainFields(name: string): Pick<Credential, 'headers' | 'query'>
 }
 
 class UnknownPrincipal extends Error {
@@ -97,6 +99,15 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
       return fresh
     },
     ownValues: (name) => ownValues(find(name)),
+    plainFields(name) {
+      const { session } = find(name)
+      const plain = (fields: Readonly<Record<string, string>> = {}) =>
+        Object.entries(fields).filter(
+          ([, text]) =>
+            templateNames(text).length === 0 && !profile.secrets.some(({ value }) => text.includes(value)),
+        )
+      return { headers: plain(session?.headers), query: plain(session?.query) }
+    },
   }
 }
 

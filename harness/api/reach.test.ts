@@ -268,3 +268,20 @@ test('a further operation that sends is held to the sandbox, and counted', async
     expect(taken).toEqual(['1 mail', '1 request'])
   })
 })
+
+test('mail that the target refuses is told not to come, and what broke may yet', async () => {
+  const profile = `
+principals: {sender: {bearer: '\${env:KEY}'}}
+operations: {message.send: {method: POST, path: /send, body: '{"to": [to.email]}'}}
+mail: {from: a@shop.test}
+`
+  const statuses = [400, 202, 500, 403]
+  const unsent: number[] = []
+  const answer = () => ({ status: statuses.shift() ?? 0 })
+  const reach = { unsent: async (count: number) => void unsent.push(count) }
+  await withApi({ profile, env: { KEY: 'a-secret' }, answer, reach }, async ({ api }) => {
+    const [a, b] = ['a', 'b'].map((name) => `${name}@inbox.sound.${zone}`)
+    for (const to of [[a, b], [a], [a], [b]]) await api.call('message.send', { to })
+    expect(unsent).toEqual([2, 1])
+  })
+})

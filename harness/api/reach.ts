@@ -30,6 +30,8 @@ export interface Reach {
   recipients(operation: string, input: Input): readonly string[]
   /** Counts against the budget of the run; waits for the turn; throws ReachError where it is used up. */
   take: Take
+  /** So many mails that were taken will not come: the target refused them. */
+  unsent(count: number): Promise<void>
   /**
    * For requests that mean something only if they are sent at once, or right after one another: waits until `count` of them
    * have had their turn, then runs `work`, and as many of the requests that it makes go out without waiting. Those that it
@@ -48,6 +50,7 @@ export interface ReachOptions {
   readonly endpoints?: readonly string[]
   /** Counts for the whole run; in this process alone where it is left out. */
   readonly take?: Take
+  readonly unsent?: (count: number) => Promise<void>
   readonly patience?: number
   /** What the hosts of the profile resolved to; each is resolved at its first use where it is left out. */
   readonly addresses?: Addresses
@@ -118,6 +121,7 @@ export function createReach(options: ReachOptions): Reach {
     endpoint,
     lookup: pinnedLookup(options.addresses),
     take,
+    unsent: options.unsent ?? (async () => {}),
     async together(count, work) {
       await take('request', count)
       return granted.run({ left: count }, work)

@@ -52,7 +52,7 @@ async function marker(api: Api, wire: Wire, letter: Letter): Promise<void> {
     if (!(error instanceof NotSeen)) throw error
     throw new Unproven(
       `a benign message did not arrive within ${within / 1000} s`,
-      'see whether the target delivers to the sandbox, and mail.delivery.within in the profile',
+      'see whether the target delivers to the sandbox, and mail.delivery.within in the profile; a slow queue wants a bound of what is on its way at once (mail.inFlight)',
     )
   }
 }

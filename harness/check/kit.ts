@@ -188,6 +188,8 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
         )
       })
     }),
+    unsent: async (count) =>
+      profile.mail.inFlight === undefined ? undefined : void (await sandbox.call('reach.unsent', [count])),
   })
   const noted = (exchange: Exchange) => toldSilence(sandbox, exchange)
   const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence', noted })
@@ -233,9 +235,9 @@ function ownsDomains({ mail }: Profile, zone: string): boolean {
   return mail.domains.some((domain) => domain.endsWith(`.${zone}`))
 }
 
-/** Asks for many at once where no budget is set, since every request waits for its leave; one by one where one is. */
+/** Asks for many at once where nothing is rationed, since every request waits for its leave; one by one where something is. */
 function inPortions(profile: Profile, take: Take): Take {
-  if (profile.budget !== undefined) return take
+  if (profile.budget !== undefined || profile.mail.inFlight !== undefined) return take
   const portion = 200
   const left = { request: 0, mail: 0 }
   const last = { request: Promise.resolve(), mail: Promise.resolve() }

@@ -104,7 +104,7 @@ export function createPost({ api, mailbox, wire, verify, submission, problems }:
         await assertKept(problems)
         throw new Unproven(
           `an accepted message did not arrive within ${within / 1000} s`,
-          'see whether the target delivers to the sandbox, and mail.delivery.within in the profile',
+          'see whether the target delivers to the sandbox, and mail.delivery.within in the profile; a slow queue wants a bound of what is on its way at once (mail.inFlight)',
         )
       }
     }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { isRefused } from '../api/answers.ts'
 import type { Mailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
 import type { Exchange } from '../model.ts'
@@ -148,14 +149,10 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
           const composed = Buffer.from(raw).toString('base64')
           const recipients = reach.recipients('message.raw', { to, raw: composed })
           await reach.take('mail', recipients.length)
-          const exchange = await told('send', client.sendMail({ from, to, raw }), {
-            auth,
-            from,
-            to,
-            data: raw,
-            body: raw,
-          })
+          const asked = client.sendMail({ from, to, raw })
+          const exchange = await told('send', asked, { auth, from, to, data: raw, body: raw })
           if (exchange.answer === 'accepted') mailing.accepted(to)
+          if (isRefused(exchange)) await reach.unsent(recipients.length)
           return exchange
         },
         close: () => client.close(),

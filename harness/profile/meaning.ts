@@ -1,6 +1,6 @@
-import { furtherMistake } from './further-operations.ts'
+import { furtherMistake, partsOf } from './further-operations.ts'
 import { operationMistakes } from './operation-mistakes.ts'
-import { operations, pseudoOperations } from './operations.ts'
+import { operations, pseudoOperations, resources } from './operations.ts'
 import type { Mistake } from './schema.ts'
 import type { ProfileData } from './shape.ts'
 import { surroundingMistakes } from './surroundings.ts'
@@ -83,6 +83,12 @@ function tableMistakes(data: ProfileData): Mistake[] {
   const known = [
     ...new Set([...Object.keys(operations), ...pseudoOperations, ...Object.keys(data.operations)]),
   ]
+  const kinds = [
+    ...new Set([
+      ...Object.keys(resources),
+      ...Object.keys(data.operations).map((name) => partsOf(name).kind),
+    ]),
+  ]
   const { principal: limited, ...send } = data.policies?.limits?.send ?? {}
   const table = (part: 'roles' | 'scopes') =>
     Object.entries(data[part] ?? {}).flatMap(([name, allowed]) =>
@@ -95,6 +101,9 @@ function tableMistakes(data: ProfileData): Mistake[] {
   return [
     ...table('roles'),
     ...table('scopes'),
+    ...(data.shared ?? []).flatMap((kind, i) =>
+      kinds.includes(kind) ? [] : [unknown(['shared', i], kind, kinds, 'a kind of operations')],
+    ),
     ...((send.limit === undefined) === (send.window === undefined)
       ? []
       : [

@@ -55,9 +55,15 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     ...['method', 'as', 'current', 'inputs.*', 'raw.base64', 'undo.operation'].map(
       (name) => `operations.*.${name}`,
     ),
-    ...['from', 'domains.*', 'selectors.*', 'recipients.**', 'egressAddresses.*', 'delivery.**'].map(
-      (name) => `mail.${name}`,
-    ),
+    ...[
+      'from',
+      'domains.*',
+      'selectors.*',
+      'recipients.**',
+      'egressAddresses.*',
+      'delivery.**',
+      'inFlight',
+    ].map((name) => `mail.${name}`),
     ...['host', 'starttls', 'implicit', 'username'].map((name) => `mail.submission.${name}`),
     ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm'],
     ...['zone', 'ports.*', 'authority', 'records.**'].map((name) => `sandbox.${name}`),

@@ -48,7 +48,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'a misspelt field, with the line of its name',
     `${sound}polices: {}\n`,
-    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, authorization, budget, principals, operations, mail, pages, policies, roles, scopes, jwt, sandbox, zap; seen "polices"; did you mean policies?',
+    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, authorization, budget, principals, operations, mail, pages, policies, roles, scopes, shared, jwt, sandbox, zap; seen "polices"; did you mean policies?',
   ],
   [
     'a missing field, with the line of what lacks it',
@@ -77,6 +77,11 @@ test.each<[string, string, string | RegExp]>([
     'another path for an input that the operation does not have',
     sound.replace('/send,', '/send, pathWith: {tmplate: /other},'),
     /5:\d+ operations\.message\.send\.pathWith\.tmplate: expected an input of message\.send: .*; seen "tmplate"; did you mean template\?$/,
+  ],
+  [
+    'a kind of which there are no operations, for what tenants share',
+    `${sound}shared: [webhook, templates]\n`,
+    /^target\.yaml:7:10 shared\.0: expected a kind of operations: .*; seen "webhook".*\ntarget\.yaml:7:19 shared\.1: .*; did you mean template\?$/,
   ],
   [
     'what may be a slip in the name of an operation',

@@ -14,6 +14,9 @@ import type { Profile, ProfileData, ProfileDocument } from './shape.ts'
 export { ProfileError } from './errors.ts'
 export type { Profile, ProfileDocument } from './shape.ts'
 
+/** Where the profile promises nothing. */
+export const deliveryByDefault = { within: 30 }
+
 /** Reads and validates a profile; its references stay open. Throws ProfileError with every mistake found. */
 export async function readProfile(file: string): Promise<ProfileDocument> {
   const absolute = path.resolve(file)
@@ -85,11 +88,12 @@ export async function resolveProfile(
       domains: mail.domains ?? [],
       selectors: mail.selectors ?? [],
       egressAddresses: mail.egressAddresses ?? [],
-      delivery: mail.delivery ?? { within: 30 },
+      delivery: mail.delivery ?? deliveryByDefault,
     },
     policies: data.policies ?? {},
     roles: data.roles ?? {},
     scopes: data.scopes ?? {},
+    shared: data.shared ?? [],
     secrets,
   }
 }

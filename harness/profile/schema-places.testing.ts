@@ -127,6 +127,7 @@ pages: { a: { url: /a, as: plain }, b: { field: List-Unsubscribe, at: URL } }
 policies: { links: { hosts: [a.test] }, limits: { send: { limit: 1, window: 1, principal: plain } } }
 roles: { r: [key.list] }
 scopes: { s: [key.list] }
+shared: [template]
 jwt: { jwks: /jwks, signingKey: "\${env:KEY}", issuer: i, audience: a }
 sandbox:
   zone: z.test

@@ -52,6 +52,7 @@ export interface ProfileData<S = Reference, P = number | string> {
   readonly policies?: Policies
   readonly roles?: Readonly<Record<string, '*' | readonly string[]>>
   readonly scopes?: Readonly<Record<string, readonly string[]>>
+  readonly shared?: readonly string[]
   readonly jwt?: {
     readonly jwks?: string
     readonly signingKey?: S
@@ -194,6 +195,8 @@ export interface MailData<S, P> {
   readonly egressAddresses?: readonly string[]
   /** Seconds. */
   readonly delivery?: { readonly within: number }
+  /** Copies. */
+  readonly inFlight?: number
 }
 
 /** Exactly one of `url` and `field`; `at` goes with `field`. */
@@ -291,7 +294,7 @@ export type Principal = PrincipalData<string>
 
 /** A profile with its secrets filled in and its expressions compiled. */
 export interface Profile
-  extends Omit<Data, 'operations' | 'mail' | 'policies' | 'roles' | 'scopes' | 'ca' | 'target'> {
+  extends Omit<Data, 'operations' | 'mail' | 'policies' | 'roles' | 'scopes' | 'shared' | 'ca' | 'target'> {
   readonly file: string
   readonly target: Data['target'] & { readonly timeout: number }
   /** PEM of the CAs that `ca` names, besides the system's; `null` without it. */
@@ -306,6 +309,8 @@ export interface Profile
   readonly policies: Policies
   readonly roles: Readonly<Record<string, '*' | readonly string[]>>
   readonly scopes: Readonly<Record<string, readonly string[]>>
+  /** Kinds of what all tenants of an installation have in common. */
+  readonly shared: readonly string[]
   /** Every secret value of the profile, for redaction. */
   readonly secrets: readonly Secret[]
 }

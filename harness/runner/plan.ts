@@ -45,7 +45,7 @@ export async function plan(
     if (obstacle === null) total += requests ?? 0
     counts[obstacle?.verdict ?? 'run']++
     console.log(
-      `${check.id.padEnd(width)}  ${obstacle === null ? `about ${requests ?? '?'} requests; ${check.needs.join(', ')}` : `${verdictWords[obstacle.verdict].label}: ${obstacle.reason}`}`,
+      `${check.id.padEnd(width)}  ${obstacle === null ? [`about ${requests ?? '?'} requests`, ...(check.needs.length > 0 ? [check.needs.join(', ')] : [])].join('; ') : `${verdictWords[obstacle.verdict].label}: ${obstacle.reason}`}`,
     )
   }
   const { run, 'held-back': held, 'not-applicable': without } = counts

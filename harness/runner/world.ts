@@ -15,7 +15,13 @@ import { removeLeftFolders } from '../drivers/run-folder.ts'
 import type { DnsRecord, Leftovers, Reach } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { pinnedLookup } from '../pinned-lookup.ts'
-import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../profile/profile.ts'
+import {
+  deliveryByDefault,
+  type Profile,
+  type ProfileDocument,
+  readProfile,
+  resolveProfile,
+} from '../profile/profile.ts'
 import { createRedactor } from '../profile/redact.ts'
 import { fillIn } from '../profile/references.ts'
 import { variables } from '../profile/secrets.ts'
@@ -24,6 +30,7 @@ import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox
 import { addressesOf } from './addresses.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
+import { createInFlight } from './in-flight.ts'
 import { inTurn } from './in-turn.ts'
 import { root } from './vitest.ts'
 
@@ -75,7 +82,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   await removeLeftFolders()
   const randoms = randomsOf(document)
   const { budget = {} } = document.data
-  const take = createBudget(budget)
+  const { inFlight, delivery = deliveryByDefault } = document.data.mail
+  const mails = createInFlight(createBudget(budget), {
+    most: inFlight ?? Number.POSITIVE_INFINITY,
+    ...delivery,
+  })
+  const { take } = mails
   const admission = createAdmission(atOnce(budget))
   const losing = Promise.withResolvers<string>()
   losing.promise.catch(() => {})
@@ -133,6 +145,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
         },
         'target.silent': async () => void watch().catch(losing.reject),
         'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
+        'reach.unsent': async (args) => mails.landed((args as [number])[0]),
         'checks.announce': async (args) => admission.announce((args as { checks: Announced[] }).checks),
         'checks.enter': async (args) => admission.enter(ticketIn(args)),
         'checks.alone': async (args) => admission.alone(ticketIn(args)),
@@ -152,6 +165,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       },
     })
     const { address, wire, refusal, clearMailbox } = sandbox
+    wire.watch(({ envelope }) => mails.landed(envelope.to.length))
     const instance = await start(options.weakness ?? [])
     const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
     const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')

@@ -53,6 +53,8 @@ export interface WireStore {
   begin(personality: Personality, host: string | null, peer: string): SessionRecorder
   /** `null`, and a problem, where there is no room left. */
   record(delivery: Omit<Delivery, 'id'>): Delivery | null
+  /** Told of each delivery that is kept. */
+  watch(seen: (delivery: Delivery) => void): void
   /** What could not be kept: with any of these, an absence proves nothing. */
   readonly problems: readonly string[]
   problem(text: string): void
@@ -77,6 +79,7 @@ export function createWire(limits: WireLimits = defaults): WireStore {
   const endings = createWaiting<SessionRecorder>()
   const deferred = new Set<string>()
   const problems: string[] = []
+  const watchers: ((delivery: Delivery) => void)[] = []
   const bytes = { all: 0, large: 0 }
   let begun = 0
 
@@ -152,8 +155,10 @@ export function createWire(limits: WireLimits = defaults): WireStore {
         to.flatMap((address) => domainAndParents(domainOf(address))),
       )
       arrivals.came(kept)
+      for (const seen of watchers) seen(kept)
       return kept
     },
+    watch: (seen) => void watchers.push(seen),
     problems,
     problem,
     close() {

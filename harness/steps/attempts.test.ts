@@ -4,7 +4,7 @@ import { field, type Recorded, type Scripted, withApi, zone } from '../api/recor
 import type { Answer, Exchange } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { Unproven } from '../verdicts.ts'
-import { attemptable, prepareAttempt } from './attempts.ts'
+import { attemptable, attemptsBy, prepareAttempt } from './attempts.ts'
 import type { Ground } from './sample-input.ts'
 
 /** The ground of a check over an API of these operations; no mail comes of it, and nobody sees any where there are no `recipients`. */
@@ -15,7 +15,11 @@ async function on(
   recipients = ', recipients: {route: relay}',
 ): Promise<void> {
   const profile = `
-principals: {admin: {bearer: '\${env:KEY}'}, reader: {bearer: '\${env:READER}'}, root: {bearer: '\${env:ROOT}'}, anonymous: {none: true}}
+principals:
+  admin: {values: {user: ann}, bearer: '\${env:KEY}'}
+  reader: {values: {user: ray}, bearer: '\${env:READER}'}
+  root: {values: {user: rob}, bearer: '\${env:ROOT}'}
+  anonymous: {none: true}
 operations:
 ${operations}
 mail: {from: a@shop.test${recipients}}
@@ -102,6 +106,25 @@ test('who calls an operation by the profile makes and looks at what others try i
       // Whoever may be anybody does not see what is a tenant's.
       ['GET', 'Bearer abcdefgh'],
     ])
+  })
+})
+
+test('whoever tries a call refers to whom the profile names for it', async () => {
+  const answer = ({ method }: Recorded) => ({ body: method === 'POST' ? { id: 'con_1' } : { data: [] } })
+  const operations = contacts('create', 'list')
+    .replaceAll('path: /contacts', 'path: "/{principal.user}/contacts"')
+    .replaceAll('{method:', '{as: root, method:')
+  await on(operations, answer, async (ground, requests) => {
+    const stranger = { principal: 'reader', mayOnOwn: false }
+    const attempts = await attemptsBy(stranger, 'contact.list', ground)
+    const before = requests.length
+    for (const attempt of attempts) await attempt.tryAs('reader')
+    expect(new Set(requests.slice(0, before).map(({ path }) => path))).toEqual(new Set(['/rob/contacts']))
+    expect(attempts.map(({ name }) => name)).toEqual([
+      'where it names its holder',
+      'where it names the caller',
+    ])
+    expect(requests.slice(before).map(({ path }) => path)).toEqual(['/rob/contacts', '/ray/contacts'])
   })
 })
 

@@ -1,31 +1,45 @@
-import { type Api, UndeclaredOperation } from '../api/api.ts'
+import { type Api, type As, UndeclaredOperation } from '../api/api.ts'
 import { seesMail } from '../check/needs.ts'
-import type { Exchange } from '../model.ts'
+import type { Variant } from '../check/verify.ts'
+import type { Exchange, HttpRequest } from '../model.ts'
 import type { Effect } from '../profile/effects.ts'
-import { type DeclaredOperation, operations } from '../profile/operations.ts'
+import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
-import { Unproven } from '../verdicts.ts'
-import { canSay, freshMark, type Ground, goesHome, type Input, isMarked, sampleOf } from './sample-input.ts'
-import { canList, canLookBack, canMake, listsIds, whoMakes } from './throw-away.ts'
-import { prepareTrial, type Trial } from './trials.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
+import {
+  canSay,
+  freshMark,
+  type Ground,
+  goesHome,
+  type Input,
+  isMarked,
+  owner,
+  sampleOf,
+} from './sample-input.ts'
+import { canList, canLookBack, canMake, holderOf, listsIds, whoMakes } from './throw-away.ts'
+import { prepareTrial, type Stranger, saysWhose, type Trial, type Trying } from './trials.ts'
 
-/** A call that somebody who may not make it is about to try. */
+/** A call that somebody who may not make it is about to try, in all but the credential as its rightful caller would. */
 export interface Attempt extends Trial {
   /**
    * The owner makes such a call with an object of its own, it is accepted, and the same look finds its trace: else a
    * refusal of others may be no more than a wrong input, and their success unseen. Throws Unproven.
    */
   control(): Promise<void>
-  /** Makes the call, with another input where one is given. */
-  tryAs(principal: string, input?: Input): Promise<Exchange>
+  /** Makes the call. */
+  tryAs(as: As): Promise<Exchange>
+  /** The request that this would send. */
+  requestAs(as: As): Promise<HttpRequest>
   /** Makes it with an id of the same form that nobody has; `null` where it names no object. */
-  tryUnknown(principal: string): Promise<Exchange | null>
+  tryUnknown(as: As): Promise<Exchange | null>
   /** A verdict: the call, which this exchange is, had no effect and disclosed nothing; the control shows that it might. */
   notCarriedOut(exchange: Exchange, expected: string): Promise<void>
   /** The same for one of many spellings of the call: what was not accepted is left to the look at the end of them. */
   refusedAs(exchange: Exchange, expected: string): Promise<void>
-  /** A verdict: the call was accepted. A limit that refuses its rightful caller is a finding of low severity. */
-  granted(exchange: Exchange, expected: string): void
+  /** The answer to somebody who may make the call: on what is its own or, where it was not accepted so, on what is its holder's. */
+  asGranted(principal: string): Promise<Exchange>
+  /** A verdict: that was accepted. A limit that refuses its rightful caller is a finding of low severity. */
+  granted(principal: string, expected: string): Promise<void>
 }
 
 /** The operations of the profile that an attempt can be made of, or those of them with this effect: what cannot be judged is left out. */
@@ -48,12 +62,17 @@ function isJudgeable(api: Api, operation: Operation): boolean {
   return effect === 'create' && isMarked(operation) && canLookBack(api, kind)
 }
 
-/** The same, as variants. */
+/** The same, as variants. Throws NotApplicable where there are none. */
 export function callsToTry(
   api: Api,
   effect?: Effect,
 ): { readonly name: string; readonly operation: DeclaredOperation }[] {
-  return attemptable(api, effect).map((operation) => ({ name: operation, operation }))
+  const names = attemptable(api, effect)
+  if (names.length === 0)
+    throw new NotApplicable(
+      `profile declares no ${effect ?? 'call'} that takes a credential and can be judged by what comes of it`,
+    )
+  return names.map((operation) => ({ name: operation, operation }))
 }
 
 /** The reads that need no object, in the order in which they are tried: whoever may make one is known there. */
@@ -90,30 +109,97 @@ function strangerTo(id: unknown): string {
   return String(id).replace(/[0-9a-f](?=[0-9a-zA-Z]{0,11}$)/g, next)
 }
 
-/** By the profile itself it takes no credential. */
-function isPublic({ profile }: Api, { as }: Operation): boolean {
-  return as === null || profile.principals[as]?.none === true
+/** The owner himself has no credential: the profile says that the target asks nobody who he is. */
+export function asksNobody({ profile }: Pick<Api, 'profile'>): boolean {
+  return profile.principals[owner]?.none === true
+}
+
+/** By the profile itself it takes no credential; what is private by its kind should, where nothing takes any. */
+function isPublic(api: Api, { as, kind }: Operation): boolean {
+  if (as !== null && api.profile.principals[as]?.none !== true) return false
+  return !(asksNobody(api) && kind in resources)
 }
 
 /** Makes what the call needs, as the owner, which is a guard, and says how to see whether it was carried out. */
-export async function prepareAttempt(name: DeclaredOperation, ground: Ground): Promise<Attempt> {
+export function prepareAttempt(name: DeclaredOperation, ground: Ground): Promise<Attempt> {
+  return attemptOf(name, ground, null)
+}
+
+/**
+ * A stranger's call in all that it may speak of. Attackers know the references of others, such as tenants and user ids: it bears
+ * those of its holder. Where it says by them whose it is, it is tried with the stranger's own as well, by which a target may
+ * let it in to what it then names by an id. Not applicable to what all tenants share.
+ */
+export async function attemptsBy(
+  stranger: Stranger,
+  name: DeclaredOperation,
+  ground: Ground,
+): Promise<readonly (Attempt & Variant)[]> {
+  const { api, verify } = ground
+  const kind = api.profile.operations[name]?.kind ?? ''
+  if (stranger.mayOnOwn)
+    verify.applies(!api.profile.shared.includes(kind), `all tenants share every ${kind}, as the profile says`)
+  const attempt = await attemptOf(name, ground, { ...stranger, onOwn: false })
+  const ofHolder = { ...attempt, name: 'where it names its holder' }
+  if (!(await saysWhose(api, attempt, stranger.principal))) return [ofHolder]
+  const own = await attemptOf(name, ground, { ...stranger, onOwn: true })
+  return [ofHolder, { ...own, name: 'where it names the caller' }]
+}
+
+/** The same, judged each. */
+export async function eachReference(
+  stranger: Stranger,
+  name: DeclaredOperation,
+  ground: Ground,
+  judge: (attempt: Attempt) => Promise<void>,
+): Promise<void> {
+  const attempts = await attemptsBy(stranger, name, ground)
+  const [only] = attempts
+  if (only !== undefined && attempts.length === 1) await judge(only)
+  else await ground.verify.each(attempts, judge)
+}
+
+/** A verdict: who may not make the call cannot, whatever it refers to. */
+export function deniedTo(
+  principal: string,
+  name: DeclaredOperation,
+  ground: Ground,
+  expected: string,
+): Promise<void> {
+  return eachReference({ principal, mayOnOwn: false }, name, ground, async (attempt) =>
+    attempt.notCarriedOut(await attempt.tryAs(principal), expected),
+  )
+}
+
+async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | null): Promise<Attempt> {
   const { api, verify } = ground
   const operation = api.profile.operations[name]
   if (operation === undefined) throw new UndeclaredOperation(`profile declares no ${name}`)
-  const trial = await prepareTrial(operation, ground)
+  const trial = await prepareTrial(operation, ground, by)
   verify.held(true, `the owner made what ${name} is tried on`)
+  const references = { refersTo: by?.onOwn === true ? by.principal : holderOf(api, name) }
   const attempt: Attempt = {
     ...trial,
+    async trace(exchange) {
+      const trace = await trial.trace(exchange)
+      if (trace === null && by?.onOwn === true && !by.mayOnOwn && exchange.answer === 'accepted')
+        throw new Unproven(
+          `${name} was accepted of ${by.principal} on its own behalf, and what came of it is not to be seen`,
+          `see what ${by.principal} has there now: it may not make the call`,
+        )
+      return trace
+    },
     control: () => controlled(operation, ground),
-    tryAs: (principal, input = trial.input) => api.call(name, input, principal),
-    async tryUnknown(principal) {
+    tryAs: (as) => api.call(name, trial.input, as, references),
+    requestAs: (as) => api.prepare(name, trial.input, as, references),
+    async tryUnknown(as) {
       const { object } = operation
       const own = object === null ? undefined : trial.input[object]
       if (object === null || own === undefined) return null
-      return api.call(name, { ...trial.input, [object]: strangerTo(own) }, principal)
+      return api.call(name, { ...trial.input, [object]: strangerTo(own) }, as, references)
     },
     async notCarriedOut(exchange, expected) {
-      const trace = await trial.trace(exchange)
+      const trace = await attempt.trace(exchange)
       const actual = `${exchange.response?.status ?? exchange.failure}, and ${trace}`
       if (!verify.that(trace === null, { of: exchange, expected, actual })) return
       verify.answered(exchange)
@@ -125,8 +211,21 @@ export async function prepareAttempt(name: DeclaredOperation, ground: Ground): P
       if (exchange.answer === 'accepted') await attempt.notCarriedOut(exchange, expected)
       else verify.that(true, { expected, actual: '' })
     },
-    granted(exchange, expected) {
+    async asGranted(principal) {
+      const own = await api.call(name, trial.input, principal)
+      if (own.answer === 'accepted' || !(await saysWhose(api, trial, principal))) return own
+      const holders = await attempt.tryAs(principal)
+      return holders.answer === 'accepted' ? holders : own
+    },
+    async granted(principal, expected) {
+      const exchange = await attempt.asGranted(principal)
       verify.answered(exchange)
+      verify.applies(
+        exchange.answer === 'accepted' ||
+          operation.object === null ||
+          !(await saysWhose(api, trial, principal)),
+        `what ${name} is tried on is its holder’s, and ${principal} has none of its own`,
+      )
       verify.that(exchange.answer === 'accepted', {
         of: exchange,
         severity: 'low',
@@ -153,7 +252,7 @@ async function carryOut(operation: Operation, ground: Ground): Promise<void> {
   const { api } = ground
   const { name, kind, effect } = operation
   if (effect === 'read') return
-  const trial = await prepareTrial(operation, ground)
+  const trial = await prepareTrial(operation, ground, null)
   const exchange = await api.call(name, trial.input, whoMakes(api, operation))
   if (exchange.answer !== 'accepted')
     throw new Unproven(

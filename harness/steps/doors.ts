@@ -17,13 +17,14 @@ export interface Door {
 
 /**
  * A guard: the first read of the profile, principal.get before others, that lets a credential in, and not with a made-up secret.
- * Throws NotApplicable where none can be made without an object.
+ * It speaks of `refersTo`, where that is given. Throws NotApplicable where none can be made without an object.
  */
 export async function doorOf(
   { api, mailbox, verify }: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
   whose: string,
   credential: LiveCredential,
   madeUp: string,
+  refersTo?: string,
 ): Promise<Door> {
   const reads = plainReads({ api, mailbox })
   verify.applies(reads.length > 0, 'profile declares no read that needs no object, such as principal.get')
@@ -31,7 +32,8 @@ export async function doorOf(
   for (const name of reads) {
     const input = inputAlone({ api, mailbox }, name) ?? {}
     const show: Door['show'] = async (secret, options) => {
-      const exchange = await api.call(name, input, withSecret(credential, secret), options)
+      const as = withSecret(credential, secret)
+      const exchange = await api.call(name, input, as, { refersTo, ...options })
       return { exchange, caller: callerIn(exchange) }
     }
     const { caller, exchange } = await show(credential.token)

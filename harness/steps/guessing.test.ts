@@ -81,6 +81,20 @@ test('a channel that the profile does not declare is left out, and costs no othe
   expect(await named(inFrontOf({}, { reader: {} }, yes, { ports: [{}] }))).toEqual(['keys by SMTP AUTH'])
 })
 
+test('where nobody can be made, who signs in by the profile shows that it can be done', async () => {
+  const person = { admin: { session: { input: {} } } }
+  const statesOf = async (principals: object) => {
+    const kit = inFrontOf({ ...signIn, ...users }, principals, (operation) =>
+      exchange(operation === 'user.create' ? 'refused' : 'accepted'),
+    )
+    const ways = await waysToGuess(kit)
+    const outcomes = await Promise.allSettled(ways.map(({ ready }) => ready))
+    return outcomes.map(({ status }) => status)
+  }
+  expect(await statesOf(person)).toEqual(['rejected', 'fulfilled'])
+  expect(await statesOf({})).toEqual(['rejected', 'rejected'])
+})
+
 test('a login that does not work leaves its own channel unproven, and no other', async () => {
   const refused = { exchange: exchange('refused'), close() {} }
   const kit = inFrontOf({ ...signIn, ...users }, {}, yes, { ports: [{}], signIn: async () => refused })

@@ -61,11 +61,14 @@ function waysByPassword(kit: Kit): WayToGuess[] {
   if (!api.has('session.create', 'email') || !api.has('session.create', 'password')) return []
   const { create, signIn, stranger } = createAccounts(kit)
   const ofMany = byHttp(kit, 'one password with many users', () => signIn(stranger(), 'Summer2026!'))
-  if (!api.has('user.create', 'email') || !api.has('user.create', 'password')) {
-    // Nobody's own account is worn out: whoever the profile signs in shows no more than that it can be done.
-    const [known] = Object.entries(profile.principals).find(([, { session }]) => session !== undefined) ?? []
+  // Nobody's own account is worn out: whom the profile signs in shows no more than that it can be done.
+  const [known] =
+    Object.entries(profile.principals).find(
+      ([, { session }]) =>
+        session !== undefined && (session.operation ?? 'session.create') === 'session.create',
+    ) ?? []
+  if (!api.has('user.create', 'email') || !api.has('user.create', 'password'))
     return known === undefined ? [] : [{ ...ofMany, ready: api.credential(known) }]
-  }
   const made = create('guessed')
   const ofOne = async () => signIn((await made).email, `Wrong-${mailbox.canary()}`)
   return [
@@ -77,7 +80,7 @@ function waysByPassword(kit: Kit): WayToGuess[] {
         return (await signIn(email, password)).answer !== 'accepted'
       },
     },
-    { ...ofMany, ready: made },
+    { ...ofMany, ready: known === undefined ? made : made.catch(() => api.credential(known)) },
   ]
 }
 

@@ -1,10 +1,125 @@
 import { expect, test } from 'vitest'
 import type { Api, As } from '../api/api.ts'
-import { bearerCredential } from '../api/principals.ts'
+import { bearerCredential, type LiveCredential } from '../api/principals.ts'
+import { field, type Recorded, withApi } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
-import type { Answer } from '../model.ts'
-import { channelsOpenedBy, makeKey, openingScopes } from './key-channels.ts'
+import type { Answer, Delivery } from '../model.ts'
+import {
+  channelsOpenedBy,
+  makeKey,
+  openFor,
+  openingScopes,
+  opensToo,
+  stillOpened,
+  weightOf,
+} from './key-channels.ts'
+
+/** An API of so many servers that each remember whether a key is good, of which only the first hears of what is revoked. */
+function servers(count: number, { ofEight = 8 } = {}) {
+  const remembered = Array.from({ length: count }, () => new Map<string, boolean>())
+  const revoked = new Set<string>()
+  const accepted = new Set<string>()
+  let turns = 0
+  let asked = 0
+  const { kit, judge } = sampleKit({
+    call(_, { to }, as) {
+      const { token } = as as LiveCredential
+      if (asked++ % 8 >= ofEight) return sampleExchange('limited')
+      const keys = remembered[turns++ % count]
+      const good = keys?.get(token) ?? !revoked.has(token)
+      keys?.set(token, good)
+      if (good) accepted.add(String(to))
+      return sampleExchange(good ? 'accepted' : 'refused')
+    },
+    wire: {
+      arrival: async ({ to }) => (accepted.has(String(to)) ? [{ id: to } as unknown as Delivery] : []),
+      deliveries: async ({ to } = {}) =>
+        accepted.has(String(to)) ? [{ id: to } as unknown as Delivery] : [],
+    },
+  })
+  const revoke = (key: string) => {
+    revoked.add(key)
+    remembered[0]?.delete(key)
+  }
+  return { kit, judge, revoke }
+}
+
+test.each([
+  [1, null],
+  [2, 'accepted'],
+  [4, 'accepted'],
+] as const)(
+  'of %d servers, of which one hears that a key is revoked, the key opens: %s',
+  async (count, open) => {
+    const { kit, judge, revoke } = servers(count)
+    const judged = await judge(async () => {
+      const [http] = await channelsOpenedBy(kit, 'k1')
+      revoke('k1')
+      expect((await http?.stillOpen())?.answer ?? null).toBe(open)
+      expect(await opensToo(kit, 'k2')({ name: 'HTTP' } as Parameters<ReturnType<typeof opensToo>>[0])).toBe(
+        true,
+      )
+      kit.verify.that(true, { expected: '', actual: '' })
+    })
+    expect(judged).toMatchObject({ verdict: 'pass' })
+  },
+)
+
+test('tries that a limit refuses say nothing, and the others count', async () => {
+  const { kit, judge, revoke } = servers(2, { ofEight: 4 })
+  const judged = await judge(async () => {
+    const [http] = await channelsOpenedBy(kit, 'k1')
+    revoke('k1')
+    expect((await http?.stillOpen())?.answer).toBe('accepted')
+    kit.verify.that(true, { expected: '', actual: '' })
+  })
+  expect(judged).toMatchObject({ verdict: 'pass' })
+})
+
+/** A clock that goes on by what is waited for, and a channel that closes then, in milliseconds. */
+function closing(at: number) {
+  let time = 0
+  const pause = async (milliseconds: number) => {
+    time += milliseconds
+  }
+  const clock = { now: () => time, pause }
+  return { clock, letsIn: async () => time < at }
+}
+
+test.each([
+  [200, 0],
+  [45_200, 45],
+  [90_000, null],
+])('a key that works on for %d ms is seen to work for %j s', async (at, seconds) => {
+  const { clock, ...channel } = closing(at)
+  expect(await openFor(channel, 0, 0, clock)).toBe(seconds)
+})
+
+test('one server that still lets in, among several that do not, is no end', async () => {
+  const { clock } = closing(0)
+  const letsIn = async () => clock.now() <= 20_000 && clock.now() % 4000 === 0
+  expect(await openFor({ letsIn }, 0, 0, clock)).toBe(20)
+})
+
+test.each([
+  [2, 0, 'low'],
+  [45, 0, 'high'],
+  [45, 42, 'low'],
+  [null, 0, 'critical'],
+] as const)('%j s where %d were promised are %s', (seconds, promised, severity) => {
+  expect(weightOf(seconds, promised)).toBe(severity)
+})
+
+test('a channel is closed whatever became of it', async () => {
+  let closed = 0
+  const channel = {
+    ...{ name: 'an SMTP session', wasOpen: true, letsIn: async () => false, close: () => void closed++ },
+    stillOpen: async () => Promise.reject(new Error('a limit')),
+  }
+  await expect(stillOpened(channel, 0)).rejects.toThrow('a limit')
+  expect(closed).toBe(1)
+})
 
 const read = {
   ...{ name: 'contact.list', kind: 'contact', effect: 'read', object: null, caller: null, as: 'admin' },
@@ -33,9 +148,41 @@ test('a key of a target without scopes, whose mail nobody sees, opens what it ma
   expect(openingScopes(kit)).toBeUndefined()
   const { secret } = await makeKey(kit, 'new', openingScopes(kit))
   const [http, ...others] = await channelsOpenedBy(kit, secret)
-  expect([http?.wasOpen, await http?.isOpen(), others]).toEqual([true, true, []])
+  expect([http?.wasOpen, (await http?.stillOpen())?.answer, others]).toEqual([true, 'accepted', []])
   revoked = true
-  expect(await http?.isOpen()).toBe(false)
+  expect([await http?.stillOpen(), await http?.letsIn()]).toEqual([null, false])
+})
+
+test('a read that one of several servers still answers to a revoked key is seen, too', async () => {
+  let [revoked, asked] = [false, 0]
+  const kit = kitOf((key) =>
+    key.includes('sk_live_new') && (!revoked || asked++ % 4 === 3) ? 'accepted' : 'refused',
+  )
+  const [http] = await channelsOpenedBy(kit, 'sk_live_new')
+  revoked = true
+  expect((await http?.stillOpen())?.answer).toBe('accepted')
+})
+
+test('a key reads what is its maker’s, whoever else reads by the profile', async () => {
+  const profile = `
+principals:
+  admin: {values: {user: ann}, bearer: '\${env:KEY}'}
+  reader: {values: {user: rob}, bearer: '\${env:READER}'}
+operations:
+  key.create: {as: admin, method: POST, path: '/{principal.user}/keys', result: {secret: body.secret}}
+  contact.list: {as: reader, method: GET, path: '/{principal.user}/contacts', result: {items: body.data}}
+mail: {from: a@shop.test}
+`
+  const answer = (request: Recorded) =>
+    request.path === '/ann/contacts' && field(request, 'authorization') === 'Bearer sk_live_new'
+      ? { body: { data: [] } }
+      : { status: 403 }
+  const env = { KEY: 'key-of-admin', READER: 'key-of-reader' }
+  await withApi({ profile, env, answer }, async ({ api, profile }) => {
+    const kit: Kit = { ...sampleKit().kit, api, profile }
+    const [http] = await channelsOpenedBy(kit, 'sk_live_new')
+    expect((await http?.stillOpen())?.request.path).toBe('/ann/contacts')
+  })
 })
 
 test('an error is no refusal of a revoked key', async () => {
@@ -43,7 +190,7 @@ test('an error is no refusal of a revoked key', async () => {
   const kit = kitOf((key) => (key.includes('sk_live_new') ? (revoked ? 'broken' : 'accepted') : 'refused'))
   const [http] = await channelsOpenedBy(kit, 'sk_live_new')
   revoked = true
-  await expect(http?.isOpen()).rejects.toThrow('contact.list was answered 500')
+  await expect(http?.stillOpen()).rejects.toThrow('contact.list was answered 500')
 })
 
 test('each step of making and using a key says by itself what was wrong with it', async () => {

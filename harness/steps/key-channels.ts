@@ -1,7 +1,11 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
+import type { Sent } from '../check/post.ts'
 import type { Variant } from '../check/verify.ts'
+import type { Delivery, Exchange, Severity } from '../model.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
+import { saysWhose } from './trials.ts'
 
 /** A key of the target that was made for one check. */
 export interface MadeKey {
@@ -38,70 +42,215 @@ function sendsSeen(api: Kit['api']): boolean {
   return api.has('message.send') && seesMail(api.profile)
 }
 
-/** A way by which a key lets somebody in. */
+/**
+ * A way by which a key lets somebody in. Servers remember keys, each by itself, and the next connection may lead to another
+ * one: it is tried several times at once.
+ */
 export interface KeyChannel extends Variant {
   /** The key was seen to open it. */
   readonly wasOpen: boolean
-  isOpen(): Promise<boolean>
+  /** A try that still had its effect; `null` where none has. Throws Unproven where a limit kept them from being looked at. */
+  stillOpen(): Promise<Exchange | null>
+  /** One try more, by its answer. */
+  letsIn(): Promise<boolean>
+  close(): void
 }
 
-/** The channels that a key opens, each tried now: HTTP, which is a guard, and submission, by a session that stays open. */
+/** Tries by HTTP: of two servers of which one has forgotten the key, all miss the other one time in 256. */
+const most = 8
+/** Fewer where a wrong password may lock somebody out. */
+const fewer = 3
+
+/** The channels that a key opens, each tried now: HTTP, which is a guard, and submission, by sessions that stay open. */
 export async function channelsOpenedBy(
   kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>,
   secret: string,
+  { tries = most } = {},
 ): Promise<KeyChannel[]> {
   const { api, post, submission } = kit
-  const http = await (sendsSeen(api) ? sendingOpenedBy(kit, secret) : readingOpenedBy(kit, secret))
+  const openedBy = sendsSeen(api) ? sendingOpenedBy : readingOpenedBy
+  const http = await openedBy(kit, secret, tries)
   if (submission.ports.length === 0 || !seesMail(api.profile)) return [http]
 
-  const session = await post.signIn(secret)
-  const wasOpen = session.exchange.answer === 'accepted'
-  const throughSession = async () => {
-    try {
-      return (await (await session.send()).arrived()) !== null
-    } finally {
-      session.close()
-    }
-  }
-  const bySigningIn = async () => (await post.authenticate(secret)).answer === 'accepted'
+  const few = Math.min(tries, fewer)
+  const signedIn = await several(few, () => post.signIn(secret))
+  // There may be a limit to sessions at once.
+  const sessions = signedIn.filter(({ exchange }) => exchange.answer === 'accepted')
+  const wasOpen = sessions.length > 0
+  const signIn = () => post.authenticate(secret)
+  let turns = 0
   return [
     http,
-    { name: 'an SMTP session from before', wasOpen, isOpen: throughSession },
-    { name: 'SMTP AUTH', wasOpen, isOpen: bySigningIn },
+    {
+      name: 'an SMTP session from before',
+      wasOpen,
+      // Whoever is cut off got no answer.
+      stillOpen: async () =>
+        firstThatCame(await Promise.all(sessions.map((session) => session.send())), (sent) => sent.arrived()),
+      letsIn: async () => (await sessions[turns++ % sessions.length]?.send())?.exchange.answer === 'accepted',
+      close: () => {
+        for (const session of signedIn) session.close()
+      },
+    },
+    {
+      name: 'SMTP AUTH',
+      wasOpen,
+      stillOpen: async () => (await several(few, signIn)).find(({ answer }) => answer === 'accepted') ?? null,
+      letsIn: async () => (await signIn()).answer === 'accepted',
+      close: () => {},
+    },
   ]
 }
 
 async function sendingOpenedBy(
   { api, post, verify }: Pick<Kit, 'api' | 'post' | 'verify'>,
   secret: string,
+  tries: number,
 ): Promise<KeyChannel> {
-  const send = async () => post.send({}, await keyInPlace(api, secret), { unlimited: true })
-  const sent = await send()
-  const { answer, response, failure } = sent.exchange
-  verify.held(
-    answer === 'accepted',
-    `message.send was answered ${response?.status ?? failure} to a key that was just made`,
-    'see which scopes grant message.send in the profile, and that its principals show keys as the target wants them',
-  )
-  await sent.delivered()
-  return { name: 'HTTP', wasOpen: true, isOpen: async () => (await (await send()).arrived()) !== null }
+  const as = await keyInPlace(api, secret)
+  const refersTo = await holderOfKeys(api)
+  const send = () => post.send({}, as, { ownConnection: true, refersTo })
+  const sent = lookedAt(await several(tries, send))
+  for (const { exchange } of sent)
+    verify.held(
+      exchange.answer === 'accepted',
+      `message.send was answered ${api.said(exchange)} to a key that was just made`,
+      'see which scopes grant message.send in the profile, and that its principals show keys as the target wants them',
+    )
+  await Promise.all(sent.map((each) => each.delivered()))
+  return {
+    name: 'HTTP',
+    wasOpen: true,
+    stillOpen: async () =>
+      firstThatCame(lookedAt(await several(tries, send)), (each) => each.arrivedUnlessStopped()),
+    letsIn: async () => (await send()).exchange.answer === 'accepted',
+    close: () => {},
+  }
 }
 
 /** Where mail is not seen: what is read tells as well. */
 async function readingOpenedBy(
   kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
   secret: string,
+  tries: number,
 ): Promise<KeyChannel> {
   const { api, mailbox, verify } = kit
   const madeUp = madeUpLike(secret, mailbox.canary())
-  const door = await doorOf(kit, 'a key that was just made', await keyInPlace(api, secret), madeUp)
+  const as = await keyInPlace(api, secret)
+  const door = await doorOf(kit, 'a key that was just made', as, madeUp, makerOfKeys(api))
+  const show = () => door.show(secret, { ownConnection: true })
+  for (const { exchange, caller } of lookedAt(await several(tries, show)))
+    verify.held(
+      caller !== null,
+      `${exchange.operation} was answered ${api.said(exchange)} to a key that it had let in`,
+    )
   return {
     name: 'HTTP',
     wasOpen: true,
-    async isOpen() {
-      const { exchange, caller } = await door.show(secret, { unlimited: true })
-      if (caller === null) verify.answered(exchange)
-      return caller !== null
+    async stillOpen() {
+      const shown = await several(tries, show)
+      const open = shown.find(({ caller }) => caller !== null)
+      if (open !== undefined) return open.exchange
+      for (const { exchange } of lookedAt(shown)) verify.answered(exchange)
+      return null
     },
+    letsIn: async () => (await show()).caller !== null,
+    close: () => {},
   }
+}
+
+function several<T>(count: number, one: () => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, one))
+}
+
+/** Of several calls, those that met no limit; all of them where each did. */
+function lookedAt<T extends { readonly exchange: Exchange }>(all: readonly T[]): readonly T[] {
+  const some = all.filter(({ exchange }) => exchange.answer !== 'limited')
+  return some.length > 0 ? some : all
+}
+
+/** Of messages, the call of one that came. */
+async function firstThatCame(
+  all: readonly Sent[],
+  looked: (sent: Sent) => Promise<Delivery | null>,
+): Promise<Exchange | null> {
+  const came = await Promise.all(all.map(looked))
+  return all.find((_, at) => came[at] !== null)?.exchange ?? null
+}
+
+/** Whether another key opens a channel, all tried once when the first is asked for. */
+export function opensToo(
+  kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>,
+  secret: string,
+): (channel: KeyChannel) => Promise<boolean> {
+  const tryAll = async () => {
+    const channels = await channelsOpenedBy(kit, secret, { tries: 1 })
+    for (const { close } of channels) close()
+    return channels
+  }
+  let tried: Promise<KeyChannel[]> | null = null
+  return async ({ name }) => {
+    tried ??= tryAll()
+    return (await tried).some((other) => other.name === name && other.wasOpen)
+  }
+}
+
+/** Who makes keys by the profile; `undefined` for nobody. */
+function makerOfKeys({ profile }: Kit['api']): string | undefined {
+  return profile.operations['key.create']?.as ?? undefined
+}
+
+/** Where calls say whose keys they make, a key speaks for that one; `undefined`: for whoever sends. */
+async function holderOfKeys(api: Kit['api']): Promise<string | undefined> {
+  const [maker, sender] = [makerOfKeys(api), api.profile.operations['message.send']?.as ?? undefined]
+  if (maker === undefined || sender === undefined) return undefined
+  const making = { operation: 'key.create' as const, input: {} }
+  return (await saysWhose(api, making, sender, maker)) ? maker : undefined
+}
+
+/** That a key still opened a channel: the call, and for how many seconds it was seen to; `null` where it does after a minute. */
+export interface StillOpen {
+  readonly of: Exchange
+  readonly seconds: number | null
+}
+
+/** Whether a key that was revoked then (epoch milliseconds) still opens the channel, which is closed afterwards. */
+export async function stillOpened(channel: KeyChannel, revoked: number): Promise<StillOpen | null> {
+  try {
+    const of = await channel.stillOpen()
+    return of === null ? null : { of, seconds: await openFor(channel, revoked, of.startedAt) }
+  } finally {
+    channel.close()
+  }
+}
+
+/** What it weighs that a key was usable for so many seconds, `null` for more than are watched, where so many were promised. */
+export function weightOf(seconds: number | null, promised: number): Severity {
+  if (seconds === null) return 'critical'
+  return seconds - promised > 5 ? 'high' : 'low'
+}
+
+/** Milliseconds for which it is watched when a key stops, one look a second. */
+const watched = 60_000
+
+/**
+ * Seconds from when the key was revoked to the last time that it was let in, which it was seen to be (both epoch milliseconds);
+ * `null` where it still is after a minute. The channel is closed when as many tries in a row as it was opened with find it so.
+ */
+export async function openFor(
+  { letsIn }: Pick<KeyChannel, 'letsIn'>,
+  revoked: number,
+  seen: number,
+  clock: { now(): number; pause(milliseconds: number): Promise<unknown> } = { now: Date.now, pause: after },
+): Promise<number | null> {
+  const start = clock.now()
+  let last = seen
+  for (let closed = 0; closed < most; ) {
+    if (clock.now() - start >= watched) return null
+    await clock.pause(1000)
+    const asked = clock.now()
+    if (await letsIn()) [last, closed] = [asked, 0]
+    else closed++
+  }
+  return Math.ceil((last - revoked) / 1000)
 }

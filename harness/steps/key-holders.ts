@@ -40,7 +40,9 @@ export async function seenAlive(
   )
   verify.held(own !== undefined, `nothing shows that the key of ${principal} lives`)
   if (own === undefined) return
-  const { input } = own === 'principal.get' ? { input: {} } : await prepareAttempt(own, ground)
-  const { answer } = await api.call(own, input, principal)
+  const { answer } =
+    own === 'principal.get'
+      ? await api.call(own, {}, principal)
+      : await (await prepareAttempt(own, ground)).asGranted(principal)
   verify.held(answer === 'accepted', `${principal} was refused its own ${own}`)
 }

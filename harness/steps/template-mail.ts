@@ -1,9 +1,12 @@
+import type { References } from '../api/api.ts'
 import { storeTemplate } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Sent } from '../check/post.ts'
 import type { Delivery, Exchange } from '../model.ts'
 import { readMail } from '../probes/mail.ts'
+import { traceOf } from '../probes/traces.ts'
+import { saysWhose } from './trials.ts'
 
 /** What became of a message made of a template. */
 export interface TemplateMail {
@@ -15,8 +18,8 @@ export interface TemplateMail {
 }
 
 export interface StoredTemplate {
-  /** The same by another principal; what became of it nobody has looked at. */
-  sendAs(principal: string): Promise<Sent>
+  /** The same by another principal, who refers to this one's tenant; what became of it nobody has looked at. */
+  sendAs(principal: string, refersTo: string): Promise<Sent>
   /** A message made of it, to an address that nobody had before. */
   send(variables: Readonly<Record<string, string>>): Promise<TemplateMail>
 }
@@ -35,12 +38,16 @@ export async function templateMail(
     { api, mailbox, verify },
     { subject: 'Hello', text: 'Dear {{ name }}', html },
   )
-  const made = async (variables: Readonly<Record<string, string>>, as?: string): Promise<Sent> => {
+  const made = async (
+    variables: Readonly<Record<string, string>>,
+    as?: string,
+    references?: References,
+  ): Promise<Sent> => {
     const to = mailbox.address('reader')
-    return post.of(to, await api.call('message.send', { to, template, variables }, as))
+    return post.of(to, await api.call('message.send', { to, template, variables }, as, references))
   }
   return {
-    sendAs: (principal) => made({}, principal),
+    sendAs: (principal, refersTo) => made({}, principal, { refersTo }),
     async send(variables) {
       const { to, exchange, arrivedUnlessStopped } = await made(variables)
       const mail = await arrivedUnlessStopped()
@@ -48,5 +55,32 @@ export async function templateMail(
         ? { to, shown: { of: exchange }, html: null }
         : { to, shown: { of: exchange, mail }, html: (await readMail(mail.raw)).html }
     },
+  }
+}
+
+/**
+ * A verdict: no mail is made of another tenant's template, neither in the attacker's own name nor, where the call says whose it
+ * is, in its owner's.
+ */
+export async function notMadeOfForeignTemplates(kit: Kit, attacker: string): Promise<void> {
+  const { api, mailbox, post, verify } = kit
+  verify.applies(
+    !api.profile.shared.includes('template'),
+    'all tenants share every template, as the profile says',
+  )
+  const secret = mailbox.canary()
+  const { sendAs } = await templateMail(kit, `<p>${secret}</p>`)
+  await (await post.send({}, attacker)).delivered()
+  const victim = api.profile.operations['message.send']?.as ?? attacker
+  const asked = { operation: 'message.send' as const, input: { to: mailbox.address(), template: secret } }
+  const names = (await saysWhose(api, asked, attacker)) ? [attacker, victim] : [attacker]
+  for (const sent of await Promise.all(names.map((name) => sendAs(attacker, name)))) {
+    const copy = await sent.arrivedUnlessStopped()
+    const trace = copy === null ? null : await traceOf(secret, copy.raw)
+    verify.that(trace === null, {
+      ...{ of: sent.exchange, mail: copy ?? undefined, around: trace?.around },
+      expected: 'no mail made of another tenant’s template',
+      actual: 'the neighbour’s message holds the text of the template',
+    })
   }
 }

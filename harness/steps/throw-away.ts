@@ -16,6 +16,7 @@ import {
   sampleOf,
   searchFor,
 } from './sample-input.ts'
+import { asText, idOf, itemsOf } from './shared-items.ts'
 
 /** The operation by which one of a kind is made, whether or not it is known with what; `null` where none is declared. */
 function makerOf(api: Api, kind: string): Operation | null {
@@ -40,6 +41,14 @@ export function callerOf({ profile }: Pick<Api, 'profile'>, { caller }: Operatio
 export function whoMakes(api: Api, operation: Operation): string | undefined {
   const sent = operation.caller === null && makerOf(api, operation.kind)?.sends === true
   return sent ? undefined : callerOf(api, operation)
+}
+
+/** Whose call it is by right, made on what was made to try it on; `undefined` where it is nobody's. */
+export function holderOf(api: Api, name: DeclaredOperation): string | undefined {
+  const operation = api.profile.operations[name]
+  if (operation === undefined) return undefined
+  if (operation.effect === 'read') return callerOf(api, operation)
+  return whoMakes(api, operation) ?? operation.as ?? undefined
 }
 
 /** One of the kind can be made to try things on, where `onto` is given such a one. */
@@ -115,20 +124,29 @@ export async function make(ground: Tools, kind: string, mark: string, onto?: Ver
   return owned({ ...input, ...exchange.result }, marked ? mark : null, maker.name)
 }
 
-/** One that is there already; throws Unproven where the list shows none. */
-export async function listed(ground: Tools, kind: string): Promise<Owned> {
+/**
+ * One that is there already, and none of those that `neighbour` sees in a list of his own; throws Unproven where the list
+ * shows no such.
+ */
+export async function listed(ground: Tools, kind: string, neighbour: string | null): Promise<Owned> {
   const { api } = ground
   const list = listOf(api, kind)
   if (list === null) throw new TypeError(`expected ${kind}.list; the profile has none`)
-  const { items } = await looked(api.call(list.name, askedWith(ground, list), callerOf(api, list)))
+  const caller = callerOf(api, list)
+  const shownTo = (as: string) => api.call(list.name, askedWith(ground, list), as)
+  const { items } = await looked(shownTo(caller))
   // An address may be somebody's, and none is sent to the target that the run did not make.
-  const first = items.find((item) => !idOf(item)?.includes('@'))
+  const usable = items.filter((item) => !idOf(item)?.includes('@'))
+  const his = neighbour === null || usable.length === 0 ? [] : itemsOf(await shownTo(neighbour)).map(idOf)
+  const first = usable.find((item) => !his.includes(idOf(item)))
   if (first === undefined)
     throw new Unproven(
       items.length === 0
         ? `${list.name} shows the owner none to try things on`
-        : `${list.name} names what it shows by addresses, which are not tried`,
-      `have ${callerOf(api, list)} keep one, or declare ${kind}.create with an example`,
+        : usable.length === 0
+          ? `${list.name} names what it shows by addresses, which are not tried`
+          : `${list.name} shows the owner nothing that it does not show to ${neighbour}`,
+      `have ${caller} keep one, or declare ${kind}.create with an example${his.length === 0 ? '' : `; where all tenants share them, say so: shared: [${kind}]`}`,
     )
   return owned({ ...(isObject(first) ? first : {}), id: idOf(first) }, null, list.name)
 }
@@ -147,7 +165,7 @@ function owned(said: Input, mark: string | null, by: DeclaredOperation): Owned {
   }
 }
 
-/** What the owner sees of an object now. */
+/** What somebody sees of an object now. */
 export interface Sight {
   readonly body: string
   /** It is there at all. */
@@ -156,18 +174,19 @@ export interface Sight {
   readonly single: boolean
 }
 
-/** Looks for it by its id, else in the list; without either it is not to be seen. */
+/** Looks for it by its id, else in the list; without either it is not to be seen. As the owner where `as` is left out. */
 export async function lookBack(
   ground: Tools,
   kind: string,
   { id, mark }: Pick<Owned, 'id' | 'mark'>,
+  as?: string,
 ): Promise<Sight> {
   const { api } = ground
   const shows = (text: string) => mark !== null && bears(text, mark)
   const get = getOf(api, kind)
   if (id !== null && get !== null && get.object !== null) {
     const { body, found } = await looked(
-      api.call(get.name, { ...askedWith(ground, get), [get.object]: id }, callerOf(api, get)),
+      api.call(get.name, { ...askedWith(ground, get), [get.object]: id }, as ?? callerOf(api, get)),
     )
     return { body, there: found && (mark === null || shows(body)), single: true }
   }
@@ -182,7 +201,11 @@ export async function lookBack(
   let cursor: unknown
   for (let page = 1; ; page++) {
     const { body, items, next } = await looked(
-      api.call(list.name, { ...question, ...(cursor === undefined ? {} : { cursor }) }, callerOf(api, list)),
+      api.call(
+        list.name,
+        { ...question, ...(cursor === undefined ? {} : { cursor }) },
+        as ?? callerOf(api, list),
+      ),
     )
     const item = items.find((each) => (mark === null ? idOf(each) === id : shows(JSON.stringify(each))))
     if (item !== undefined) return { body: JSON.stringify(item), there: true, single: true }
@@ -213,20 +236,10 @@ async function looked(call: Promise<Exchange>): Promise<Looked> {
       `looking back by ${operation} was answered ${response?.status ?? failure}`,
       'the owner must be able to see the object: see whether the target is up, its limits and the profile',
     )
-  const items = result?.['items']
   return {
     body: response.body,
     found: answer === 'accepted',
-    items: Array.isArray(items) ? items : [],
+    items: itemsOf({ result }),
     next: result?.['next'],
   }
-}
-
-/** Of an item of a list: its own, or the item itself. */
-function idOf(item: unknown): string | null {
-  return asText(isObject(item) ? item['id'] : item)
-}
-
-function asText(value: unknown): string | null {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : null
 }

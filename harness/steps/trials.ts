@@ -1,3 +1,4 @@
+import type { Api } from '../api/api.ts'
 import { seesMail } from '../check/needs.ts'
 import { readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
@@ -5,10 +6,12 @@ import { changed, privateTokens, sameShape, says } from '../probes/disclosure.ts
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
-import { bears, freshMark, type Ground, type Input, sampleOf, searchFor } from './sample-input.ts'
+import { bears, freshMark, type Ground, type Input, owner, sampleOf, searchFor } from './sample-input.ts'
+import { sharedItems } from './shared-items.ts'
 import {
   callerOf,
   canMake,
+  holderOf,
   listed,
   lookBack,
   make,
@@ -28,12 +31,24 @@ export interface Trial {
   readonly own: boolean
 }
 
-/** Makes what the call needs, as the owner. */
-export function prepareTrial(operation: Operation, ground: Ground): Promise<Trial> {
-  if (operation.effect === 'read') return reading(ground, operation)
+/** Somebody who is about to try a call that is another's. */
+export interface Stranger {
+  readonly principal: string
+  /** It may make the call on what is its own, as another tenant may; else not at all. */
+  readonly mayOnOwn: boolean
+}
+
+/** The same, and what of: of what the call's holder has, or of its own. */
+export interface Trying extends Stranger {
+  readonly onOwn: boolean
+}
+
+/** Makes what the call needs, as the owner; where it is known who is about to try it, so that the traces are not their own. */
+export function prepareTrial(operation: Operation, ground: Ground, by: Trying | null): Promise<Trial> {
+  if (operation.effect === 'read') return reading(ground, operation, by)
   if (operation.sends && seesMail(ground.api.profile)) return sending(ground, operation)
   return operation.object === null
-    ? Promise.resolve(creating(ground, operation))
+    ? Promise.resolve(creating(ground, operation, by))
     : changing(ground, operation)
 }
 
@@ -54,7 +69,7 @@ async function sending(ground: Ground, operation: Operation): Promise<Trial> {
   }
 }
 
-function creating(ground: Ground, operation: Operation): Trial {
+function creating(ground: Ground, operation: Operation, by: Trying | null): Trial {
   const { name, kind } = operation
   const mark = freshMark()
   return {
@@ -63,8 +78,12 @@ function creating(ground: Ground, operation: Operation): Trial {
     input: sampleOf(ground, operation, mark).input,
     async trace(exchange) {
       const id = exchange.result?.['id']
-      const seen = await lookBack(ground, kind, { id: typeof id === 'string' ? id : null, mark })
-      return seen.there ? `the ${kind} it made stands in the ${kind}s of the tenant` : null
+      const made = { id: typeof id === 'string' ? id : null, mark }
+      if ((await lookBack(ground, kind, made)).there)
+        return `the ${kind} it made stands in the ${kind}s of the tenant`
+      if (by?.onOwn !== true || by.mayOnOwn || exchange.answer !== 'accepted') return null
+      const own = await lookBack(ground, kind, made, by.principal)
+      return own.there ? `the ${kind} it made stands in the ${kind}s of ${by.principal}` : null
     },
   }
 }
@@ -117,15 +136,16 @@ async function lookAgain(ground: Ground, kind: string, object: Owned, older: Own
   return sight
 }
 
-async function reading(ground: Ground, operation: Operation): Promise<Trial> {
+async function reading(ground: Ground, operation: Operation, by: Trying | null): Promise<Trial> {
   const { api } = ground
   const { name, kind } = operation
   const mark = freshMark()
+  const neighbour = by?.mayOnOwn === true ? by.principal : null
   const object = canMake(api, kind)
     ? await make(ground, kind, mark)
     : operation.object === null
       ? null
-      : await listed(ground, kind)
+      : await listed(ground, kind, neighbour)
   const input = {
     ...sampleOf(ground, operation, mark).input,
     ...object?.reference(operation),
@@ -134,8 +154,8 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
   const caller = callerOf(api, operation)
   const read = async (more: Input = {}) => {
     const exchange = await api.call(name, { ...input, ...more }, caller)
-    const { answer, response, request } = exchange
-    if (answer === 'accepted' && response !== null) return { body: response.body, request }
+    const { answer, response } = exchange
+    if (answer === 'accepted' && response !== null) return { exchange, body: response.body }
     throw new Unproven(
       `${name} was answered ${api.said(exchange)} to ${caller}`,
       'the owner must be able to make the call: check the profile',
@@ -146,12 +166,34 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
   const empty = object === null && !says(first.body) && api.has('message.send')
   if (empty) await ground.post.send()
   const rightful = empty ? await read() : first
-  const { path, body } = rightful.request
+  const { path, body } = rightful.exchange.request
   const asked = `${path} ${body ?? ''} ${JSON.stringify(input)}`
   const seen = privateTokens(rightful.body, mark, asked)
+  const isMarked = seen.some((token) => mark.startsWith(token))
   // What is another with each request, such as an id of its own, is nobody's secret, and never comes again.
-  const again = seen.includes(mark) || seen.length === 0 ? rightful : await read()
+  const again = isMarked || seen.length === 0 ? rightful : await read()
   const tokens = seen.filter((token) => again.body.includes(token))
+  const most = api.has<DeclaredOperation>(name, 'limit') ? { limit: 100 } : {}
+
+  /** Of what the neighbour was answered, what is no secret, since he sees it at home. */
+  const knownTo = async (neighbour: string, found: string[]): Promise<string[]> => {
+    if (by?.onOwn === false && (await saysWhose(api, { operation: name, input }, neighbour))) {
+      const home = await api.call(name, input, neighbour)
+      return found.filter((token) => home.response?.body.includes(token))
+    }
+    const before = (await read(most)).exchange
+    const others = await api.call(name, { ...input, ...most }, neighbour)
+    const after = (await read(most)).exchange
+    const page = { limit: most.limit ?? null, cursor: api.has<DeclaredOperation>(name, 'cursor') }
+    const [own, callers, other] = [owner, caller, neighbour].map(
+      (each) => api.profile.principals[each]?.tenant,
+    )
+    const shared = sharedItems({ before, others, after }, page, [own ?? callers, other])
+    if (shared === null) return []
+    ground.verify.remark(`of what ${name} shows, both tenants see ${shared.length} alike, first ${shared[0]}`)
+    return found
+  }
+
   return {
     operation: name,
     input,
@@ -161,13 +203,21 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
       const isIn = (token: string) => body.includes(token)
       // Of what goes on, such as a log, the newest is shown, which was not there when its owner looked before.
       const moves = exchange.answer === 'accepted' && tokens.length > 0 && !tokens.some(isIn)
-      const later = moves ? await read(api.has<DeclaredOperation>(name, 'limit') ? { limit: 100 } : {}) : null
-      const token = [...tokens, ...(later === null ? [] : privateTokens(later.body, mark, asked))].find(isIn)
+      const later = moves ? await read(most) : null
+      const found = [...tokens, ...(later === null ? [] : privateTokens(later.body, mark, asked))].filter(
+        isIn,
+      )
+      const known =
+        neighbour === null || isMarked || operation.object !== null || found.length === 0
+          ? []
+          : await knownTo(neighbour, found)
+      const token = found.find((each) => !known.includes(each))
       if (token !== undefined) return `the answer holds ${token}, which is for its owner alone`
-      if (tokens.length > 0 || exchange.answer !== 'accepted') return null
+      const denied = by?.onOwn === true && !by.mayOnOwn
+      if ((tokens.length > 0 && !denied) || exchange.answer !== 'accepted') return null
       if (sameShape(body, rightful.body)) return 'the answer has the same fields as the owner’s'
       const isPage = readJson(body) === undefined && readJson(rightful.body) !== undefined
-      if (says(rightful.body) || isPage) return null
+      if (denied || says(rightful.body) || isPage) return null
       if (readJson(body) === undefined && body.trim() !== '' && body === rightful.body)
         return 'the answer is the owner’s'
       throw new Unproven(
@@ -176,4 +226,31 @@ async function reading(ground: Ground, operation: Operation): Promise<Trial> {
       )
     },
   }
+}
+
+/**
+ * Whether a call says whose it is, by what the profile puts into it: then it is another where it is the principal's own instead
+ * of its holder's.
+ */
+export async function saysWhose(
+  api: Api,
+  { operation, input }: Pick<Trial, 'operation' | 'input'>,
+  principal: string,
+  holder = holderOf(api, operation),
+): Promise<boolean> {
+  // Sessions may say it; a signature is another each time.
+  const as = api.profile.principals[principal]?.session === undefined ? null : principal
+  const asked = async (refersTo: string | undefined) => {
+    const request = await api.prepare(operation, input, as, { refersTo })
+    const type = request.headers.find(([name]) => name === 'content-type')?.[1] ?? ''
+    const { body } = request
+    const text = JSON.stringify({
+      ...request,
+      body: typeof body === 'string' ? body : String(Buffer.from(body ?? [])),
+    })
+    // Of a form of several parts it is another each time (RFC 7578 §4.1).
+    const [, boundary] = /boundary=(.+)/.exec(type) ?? []
+    return boundary === undefined ? text : text.replaceAll(boundary, '')
+  }
+  return (await asked(holder)) !== (await asked(principal))
 }

@@ -1,8 +1,10 @@
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
-import { prepareAttempt } from './attempts.ts'
+import { attemptsBy } from './attempts.ts'
 import { inPlaceOf } from './doors.ts'
 import { makeKey } from './key-channels.ts'
+import { owner } from './sample-input.ts'
+import { saysWhose } from './trials.ts'
 
 /** A try to get a key that may do more than who asks for it. */
 export interface WayToWiden {
@@ -11,18 +13,20 @@ export interface WayToWiden {
   ask(): Promise<{ readonly exchange: Exchange; readonly secret: unknown }>
 }
 
-/** What a key reads of the contacts, as a sentence; `null` for nothing. */
+/** What a key reads of the contacts, the admin's or those of whoever made it, as a sentence; `null` for nothing. */
 export async function readBy(kit: Kit, secret: unknown): Promise<string | null> {
-  const attempt = await prepareAttempt('contact.list', kit)
   const as = await inPlaceOf(kit.api, 'keymaster', String(secret))
-  const exchange = await kit.api.call('contact.list', attempt.input, as)
-  const trace = await attempt.trace(exchange)
-  if (trace === null) kit.verify.answered(exchange)
-  return trace
+  for (const attempt of await attemptsBy({ principal: 'keymaster', mayOnOwn: false }, 'contact.list', kit)) {
+    const exchange = await attempt.tryAs(as)
+    const trace = await attempt.trace(exchange)
+    if (trace !== null) return trace
+    kit.verify.answered(exchange)
+  }
+  return null
 }
 
 /** `reading` is a scope that neither the keymaster nor the sender has. */
-export function waysToWiden(kit: Kit, reading: string): WayToWiden[] {
+export async function waysToWiden(kit: Kit, reading: string): Promise<WayToWiden[]> {
   const { api, mailbox, profile, verify } = kit
   const everything = Object.keys(profile.scopes)
   const narrow = profile.principals['keymaster']?.scopes ?? []
@@ -31,8 +35,8 @@ export function waysToWiden(kit: Kit, reading: string): WayToWiden[] {
     ...api.carried('key.create', { name: `${name} ${mailbox.canary()}` }),
     scopes,
   })
-  const create = async (scopes: readonly string[], as = 'keymaster') => {
-    const exchange = await api.call('key.create', key('wider', scopes), as)
+  const create = async (scopes: readonly string[], as = 'keymaster', refersTo = as) => {
+    const exchange = await api.call('key.create', key('wider', scopes), as, { refersTo })
     return { exchange, secret: exchange.result?.['secret'] }
   }
   // Of two members with one name, the check may read the one and the maker the other (RFC 8259 §4).
@@ -50,10 +54,24 @@ export function waysToWiden(kit: Kit, reading: string): WayToWiden[] {
     const exchange = await api.call('key.update', { id, scopes }, 'keymaster')
     return { exchange, secret: exchange.result?.['secret'] ?? secret }
   }
+  const making = { operation: 'key.create' as const, input: key('wider', narrow) }
+  const apart = await Promise.all(['keymaster', 'sender'].map((as) => saysWhose(api, making, as, owner)))
   return [
     { name: 'keymaster makes a reader', ask: () => create([reading]) },
     { name: 'keymaster makes an all-powerful key', ask: () => create(everything) },
     { name: 'sender makes a reader', ask: () => create([reading], 'sender') },
+    // Where a call says whose key it makes.
+    ...(apart[0]
+      ? [
+          {
+            name: 'keymaster makes a reader of the admin’s',
+            ask: () => create([reading], 'keymaster', owner),
+          },
+        ]
+      : []),
+    ...(apart[1]
+      ? [{ name: 'sender makes a reader of the admin’s', ask: () => create([reading], 'sender', owner) }]
+      : []),
     { name: 'keymaster asks for every scope by an asterisk', ask: () => create(['*']) },
     { name: 'keymaster names scopes twice, the wider last', ask: () => twice(narrow, [reading]) },
     { name: 'keymaster names scopes twice, the wider first', ask: () => twice([reading], narrow) },

@@ -35,7 +35,7 @@ test(
     const control = await readBy(kit, rightful.secret)
     verify.held(control !== null, 'a key that the admin made with the scope cannot read contacts')
 
-    await verify.each(waysToWiden(kit, reading ?? ''), async ({ ask }) => {
+    await verify.each(await waysToWiden(kit, reading ?? ''), async ({ ask }) => {
       const { exchange, secret } = await ask()
       verify.answered(exchange)
       const trace = secret === undefined ? null : await readBy(kit, secret)
