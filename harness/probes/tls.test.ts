@@ -4,7 +4,7 @@ import { createServer, type TlsOptions } from 'node:tls'
 import { SMTPServer } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCertificates } from '../sandbox/certificates.ts'
-import { describeAnswer, describeOffer, offerTls, tlsPreflight } from './tls.ts'
+import { describeAnswer, describeOffer, offerTls } from './tls.ts'
 import { readAnswer } from './tls-answer.ts'
 import { tlsVersions } from './tls-hello.ts'
 import type { SuiteGroup } from './tls-suites.ts'
@@ -13,12 +13,10 @@ const all: readonly SuiteGroup[] = ['TLS13', 'ECDHE-AEAD', 'ECDHE-CBC', 'static-
 const closing: (() => void)[] = []
 const weakest = { minVersion: 'TLSv1', ciphers: 'ALL:COMPLEMENTOFALL:@SECLEVEL=0' } as const
 let pair: { key: string; cert: string }
-let ca: string
 
 beforeAll(async () => {
   const certificates = await createCertificates('zone.test')
   pair = await certificates.issue(['api.zone.test', '127.0.0.1'])
-  ca = certificates.ca
 })
 afterAll(() => closing.map((close) => close()))
 
@@ -108,27 +106,12 @@ test('STARTTLS upgrades an SMTP session first', async () => {
   smtp.on('error', () => {})
   const endpoint = { ...(await listen(smtp.server)), starttls: 'smtp' as const }
   expect(await offerTls(endpoint, { version: 'TLSv1', suites: all })).toMatchObject({ version: 'TLSv1' })
-  expect(await tlsPreflight(endpoint, ca)).toMatchObject({ version: 'TLSv1.3', certificateError: null })
   const plain = new SMTPServer({ disabledCommands: ['STARTTLS'] })
   const without = { ...(await listen(plain.server)), starttls: 'smtp' as const }
   expect(await offerTls(without, { version: 'TLSv1', suites: all })).toEqual({
     kind: 'no-starttls',
     reply: '500 Error: command not recognized',
   })
-})
-
-test('the preflight shows the best version and what is wrong with the certificate', async () => {
-  const endpoint = await tlsServer({})
-  expect(await tlsPreflight(endpoint, ca)).toMatchObject({
-    version: 'TLSv1.3',
-    cipher: 'TLS_AES_256_GCM_SHA384',
-    certificateError: null,
-    certificate: { names: 'DNS:api.zone.test, IP Address:127.0.0.1', issuer: 'CN=Postern run' },
-  })
-  expect((await tlsPreflight(endpoint)).certificateError).toMatch(/UNABLE_TO_VERIFY|unable to verify/)
-  expect((await tlsPreflight({ ...endpoint, serverName: 'other.test' }, ca)).certificateError).toMatch(
-    /ALTNAME/,
-  )
 })
 
 test('hostile answers end in a kind, never in an exception', () => {

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
-import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { connect, type LookupFunction, type Socket } from 'node:net'
 import { readReplies, SmtpFailure, type SmtpReply } from './smtp-replies.ts'
 import { readAnswer, type ServerHello, type TlsAnswer } from './tls-answer.ts'
 import { groupName } from './tls-groups.ts'
@@ -39,50 +38,6 @@ export async function offerTls(endpoint: TlsEndpoint, offer: TlsOffer): Promise<
     socket.write(clientHello(offer, serverName))
     return await answer
   } finally {
-    socket.destroy()
-  }
-}
-
-export interface Preflight {
-  /** As in node:tls. */
-  readonly version: string
-  /** IANA's name. */
-  readonly cipher: string
-  /** What a client that verifies has against the certificate; `null` for nothing. */
-  readonly certificateError: string | null
-  readonly certificate: {
-    readonly subject: string
-    readonly issuer: string
-    /** As in the certificate: `DNS:a.example, IP Address:127.0.0.1`. */
-    readonly names: string
-    readonly validFrom: Date
-    readonly validTo: Date
-    /** SHA-256, hexadecimal with colons. */
-    readonly fingerprint: string
-  }
-}
-
-/** The best version of both sides, by node:tls, and the certificate. Throws where no handshake comes about. */
-export async function tlsPreflight(endpoint: TlsEndpoint, ca?: string): Promise<Preflight> {
-  const { host, serverName = host, within = 10_000 } = endpoint
-  const until = AbortSignal.timeout(within)
-  const socket = await reach(endpoint, within, until)
-  const stream = connectTls({
-    socket,
-    host: serverName ?? host,
-    ...(serverName !== null && isIP(serverName) === 0 ? { servername: serverName } : {}),
-    ...(ca === undefined ? {} : { ca }),
-    // It is looked at, and nothing is sent over it.
-    rejectUnauthorized: false,
-  })
-  try {
-    await once(stream, 'secureConnect', { signal: until })
-    return factsOf(stream)
-  } catch (error) {
-    throw new Error(`Expected a TLS handshake with ${host}:${endpoint.port}, saw ${reason(error)}.`)
-  } finally {
-    stream.on('error', () => {})
-    stream.destroy()
     socket.destroy()
   }
 }
@@ -179,24 +134,6 @@ function firstAnswer(socket: Socket, until: AbortSignal): Promise<TlsAnswer> {
     socket.on('data', onData).on('end', onClose).on('close', onClose)
     until.addEventListener('abort', onTimeout)
   })
-}
-
-function factsOf(stream: TLSSocket): Preflight {
-  const certificate = stream.getPeerX509Certificate()
-  if (certificate === undefined) throw new Error('the server showed no certificate')
-  return {
-    version: stream.getProtocol() ?? 'unknown',
-    cipher: stream.getCipher().standardName,
-    certificateError: stream.authorized ? null : String(stream.authorizationError),
-    certificate: {
-      subject: certificate.subject,
-      issuer: certificate.issuer,
-      names: certificate.subjectAltName ?? '',
-      validFrom: new Date(certificate.validFrom),
-      validTo: new Date(certificate.validTo),
-      fingerprint: certificate.fingerprint256,
-    },
-  }
 }
 
 function reason(error: unknown): string {
