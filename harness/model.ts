@@ -137,7 +137,7 @@ export interface TranscriptLine {
 export interface Session {
   readonly id: string
   readonly personality: Personality
-  /** The name the target meant to connect to, where it is known (egress proxy, else SNI). */
+  /** The name the target meant to connect to, where it is known (an address of its own, egress proxy, else SNI). */
   readonly host: string | null
   readonly peer: string
   readonly helo: string | null

@@ -152,7 +152,7 @@ export async function openKit({
     judged,
     kit: {
       ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
-      post: createPost({ api, mailbox, wire, verify, submission, problems }),
+      post: createPost({ api, mailbox, wire, verify, submission, problems, mx: provided.sandbox.mx }),
       endpoints: createEndpoints(profile, reach, saw),
       log: createLog(sandbox, instance.id),
       inSandbox: nameServer !== null,

@@ -137,8 +137,41 @@ test('a message that a batch refuses was not accepted, though the batch was', as
 
 test('what a target said to an exchanger is found by the line and by whether it was encrypted', async () => {
   const line = (text: string, encrypted: boolean) => ({ from: 'client', text, encrypted, at: 1 }) as const
-  const session = { helo: 'h', transcript: [line('EHLO h', false), line('MAIL FROM:<a>', true)] }
+  const session = {
+    personality: 'no-starttls',
+    helo: 'h',
+    transcript: [line('EHLO h', false), line('MAIL FROM:<a>', true)],
+  }
   const { kit } = sampleKit({ wire: { sessions: async () => [session as unknown as Session] } })
   const handed = await kit.post.sendTo('no-starttls')
   expect([handed.said(/^MAIL/), handed.said(/^MAIL/, false)]).toEqual(['MAIL FROM:<a>', undefined])
+})
+
+test.each([
+  ['mail for', 'to the sound exchanger and to no other', ['sound']],
+  ['did not connect', 'nowhere', []],
+] as const)(
+  'nothing is said of an exchanger that was not met: %s … where it came %s',
+  async (says, _, met) => {
+    const sessions = met.map((personality) => ({ personality, helo: 'h', transcript: [] }))
+    const { judge } = sampleKit({
+      wire: {
+        sessions: async () => sessions as unknown as Session[],
+        deliveries: async () => [delivery('Subject: x\r\n\r\n')],
+      },
+    })
+    const { verdict, reason } = await judge(async ({ post, verify }) => {
+      const handed = await post.sendTo('untrusted-certificate')
+      verify.that(handed.deliveries.length === 0, { expected: '', actual: '' })
+    })
+    expect(verdict).toBe('unproven')
+    expect(reason).toContain(says)
+  },
+)
+
+test('who hangs up on an exchanger before the envelope has met it, and handed over nothing', async () => {
+  const sessions = [{ personality: 'no-starttls', helo: 'h', transcript: [] }] as unknown as Session[]
+  const { kit } = sampleKit({ wire: { sessions: async () => sessions } })
+  const handed = await kit.post.sendTo('no-starttls')
+  expect([handed.sessions, handed.deliveries]).toEqual([sessions, []])
 })

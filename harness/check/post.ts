@@ -3,7 +3,8 @@ import type { Delivery, Exchange, Personality, Session } from '../model.ts'
 import { readingsOf } from '../probes/addresses.ts'
 import { readHeaders } from '../probes/headers.ts'
 import { injectionsIn, type Planted, worstOf } from '../probes/injections.ts'
-import { NotSeen, type SandboxClient, unlessSeen, type Wire } from '../sandbox/client.ts'
+import { NotSeen, type SandboxAddress, type SandboxClient, unlessSeen, type Wire } from '../sandbox/client.ts'
+import { smtpPort } from '../sandbox/own-addresses.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { type Channel, createChannels } from './channels.ts'
 import { assertKept } from './fence.ts'
@@ -70,7 +71,10 @@ export interface Post {
   of(to: string, exchange: Exchange): Sent
   /** By every way that the profile declares: a benign message each, but for what is said. */
   readonly channels: readonly Channel[]
-  /** A benign message to a domain whose exchanger behaves so. Unproven where the target does not come to say EHLO. */
+  /**
+   * A benign message to a domain whose exchanger behaves so, and what the target did at that exchanger. Unproven where it does
+   * not come there, whatever it hands to others, or does not say EHLO.
+   */
   sendTo(personality: Personality): Promise<HandedOver>
   /** Signs in to the submission service, as the profile does where no secret is given. */
   signIn(secret?: string): Promise<SignedIn>
@@ -87,9 +91,10 @@ interface Options {
   readonly verify: Verify
   readonly submission: Submission
   readonly problems: SandboxClient['problems']
+  readonly mx: SandboxAddress['mx']
 }
 
-export function createPost({ api, mailbox, wire, verify, submission, problems }: Options): Post {
+export function createPost({ api, mailbox, wire, verify, submission, problems, mx }: Options): Post {
   const { from } = api.profile.mail
   const within = api.profile.mail.delivery.within * 1000
 
@@ -240,11 +245,15 @@ export function createPost({ api, mailbox, wire, verify, submission, problems }:
         wire.session({ domain }, { within, count: 2 }).catch(unlessSeen),
         wire.arrival({ domain }, { within }).catch(unlessSeen),
       ])
-      const sessions = await wire.sessions({ domain })
+      const all = await wire.sessions({ domain })
+      const sessions = all.filter((session) => session.personality === personality)
+      const [elsewhere] = all
       verify.held(
         sessions.length > 0,
-        `the target did not connect to the exchanger of ${domain} within ${within / 1000} s`,
-        'see whether it looks up MX records in the sandbox’s DNS, and mail.delivery.within in the profile',
+        elsewhere === undefined
+          ? `the target did not connect to the exchanger of ${domain} within ${within / 1000} s`
+          : `mail for ${domain} came to another exchanger (${elsewhere.personality}) and not to its own`,
+        wayTo(mx),
       )
       verify.held(
         sessions.some(({ helo }) => helo !== null),
@@ -254,7 +263,7 @@ export function createPost({ api, mailbox, wire, verify, submission, problems }:
       return {
         exchange,
         sessions,
-        deliveries: await wire.deliveries({ domain }),
+        deliveries: (await wire.deliveries({ domain })).filter((mail) => mail.personality === personality),
         said: (pattern, encrypted) =>
           lines.find(
             (line) =>
@@ -266,6 +275,16 @@ export function createPost({ api, mailbox, wire, verify, submission, problems }:
     },
   }
   return post
+}
+
+/** How a target finds the exchanger that a message is for. */
+function wayTo(mx: SandboxAddress['mx']): string {
+  const looked =
+    'see whether it looks up MX and A records in the sandbox’s DNS, and mail.delivery.within in the profile'
+  if (mx === null)
+    return `${looked}; all exchangers have one address here, so it must go through the sandbox’s egress, or the run be made on Linux`
+  if (mx.port === smtpPort) return looked
+  return `${looked}; the exchangers listen on port ${mx.port}, since ${smtpPort} could not be had: run as root, allow it (sysctl net.ipv4.ip_unprivileged_port_start), or have it go through the sandbox’s egress`
 }
 
 /** The address of the first recipient, as it was asked for. */

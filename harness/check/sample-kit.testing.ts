@@ -116,7 +116,11 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
   const saw = createSaw(trail, evidence, null)
   const kit = {
     ...{ api, wire, mailbox, profile, verify, saw, submission, runReach: 'disruptive' },
-    post: createPost({ api, mailbox, wire, verify, submission, problems: async () => problems }),
+    post: createPost({
+      ...{ api, mailbox, wire, verify, submission },
+      problems: async () => problems,
+      mx: { port: 25 },
+    }),
     alone: async () => {},
     random: () => 0.5,
   } as unknown as Kit

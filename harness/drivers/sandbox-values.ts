@@ -1,3 +1,4 @@
+import { smtpPort } from '../sandbox/own-addresses.ts'
 import type { Sandbox } from '../sandbox/sandbox.ts'
 
 /**
@@ -8,7 +9,7 @@ export async function sandboxValues(
   { address, issueCertificate }: Sandbox,
   id: string,
 ): Promise<Record<string, string>> {
-  const { seenAs, dns, egress, callback, ca, exchangers } = address
+  const { seenAs, dns, egress, callback, ca, exchangers, mx } = address
   const zone = `${id}.${address.zone}`
   const { cert, key } = await issueCertificate([`api.${zone}`, `smtp.${zone}`, 'localhost', '127.0.0.1'])
   const values = {
@@ -20,6 +21,7 @@ export async function sandboxValues(
     smtp: `${seenAs}:${exchangers.sound.port}`,
     'smtp.host': seenAs,
     'smtp.port': String(exchangers.sound.port),
+    'mx.port': String(mx?.port ?? smtpPort),
     ca,
     certificate: cert,
     key,

@@ -17,9 +17,9 @@ export interface Certificates {
   readonly ca: string
   /** A right certificate for these names and addresses. Its key is RSA, so that a server can speak all that TLS has. */
   issue(names: readonly string[]): Promise<KeyAndCertificate>
-  /** A context for `name` with the fault; cached, so that a handshake costs no signature of the authority. */
+  /** A context for these names with the fault; cached, so that a handshake costs no signature of the authority. */
   context(
-    name: string,
+    names: readonly string[],
     fault: CertificateFault | null,
     options?: SecureContextOptions,
   ): Promise<SecureContext>
@@ -69,12 +69,12 @@ export async function createCertificates(zone: string, pem?: string): Promise<Ce
       const cert = await signLeaf(authority, keys.publicKey, names, 7 * day)
       return { key: await privateKeyPem(keys), cert }
     },
-    context(name, fault, options = {}) {
-      const id = JSON.stringify([name, fault, options])
+    context(names, fault, options = {}) {
+      const id = JSON.stringify([names, fault, options])
       const known = contexts.get(id)
       if (known) return known
       if (contexts.size >= maximumContexts) contexts.clear()
-      const made = leaf([name], fault).then((cert) => createSecureContext({ ...options, key, cert }))
+      const made = leaf(names, fault).then((cert) => createSecureContext({ ...options, key, cert }))
       contexts.set(id, made)
       return made
     },

@@ -32,6 +32,16 @@ test('no such name, no such data and not our zone are three answers', async () =
   expect(dns.queries({ under: 'example.com' })).toMatchObject([{ name: 'example.com', type: 'A' }])
 })
 
+test('above its zone is nothing, and that is an answer: a DMARC policy is looked for up to the top', async () => {
+  const text = (name: string) => resolver.resolveTxt(name)
+  for (const name of ['postern.test', 'test', '.'])
+    await expect(text(name), name).rejects.toMatchObject({ code: 'ENODATA' })
+  for (const name of ['_dmarc.postern.test', '_dmarc.test', '_mta-sts._x.postern.test'])
+    await expect(text(name), name).rejects.toMatchObject({ code: 'ENOTFOUND' })
+  for (const name of ['beside.postern.test', '_dmarc.beside.postern.test', '_dmarc.example'])
+    await expect(text(name), name).rejects.toMatchObject({ code: 'EREFUSED' })
+})
+
 test('published records of every type come back, whatever the case of the question', async () => {
   const name = `acme.t1.${zone}`
   dns.publish([

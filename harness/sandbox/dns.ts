@@ -12,7 +12,7 @@ import {
 import type { DnsQuery, DnsRecord } from '../model.ts'
 import { type Listener, listen, type Place, portTaken } from './listening.ts'
 import { canonicalName, isUnder } from './names.ts'
-import { createZone, type Zone } from './zone.ts'
+import { createZone, type Leads, type Zone } from './zone.ts'
 
 export interface QueryFilter {
   readonly name?: string
@@ -38,22 +38,24 @@ const largestDatagram = 4096
 const bindAttempts = 20
 const rcode = { formErr: 1, nxDomain: 3, notImp: 4, refused: 5 } as const
 
-/** Serves the zone on UDP and TCP under one port; `address` is where the names of the sandbox itself lead. */
-export async function startDns(
-  zoneName: string,
-  address = '127.0.0.1',
-  place: Place = {},
-): Promise<DnsServer> {
-  const zone = createZone(zoneName, address)
+export interface DnsOptions extends Partial<Leads> {
+  readonly place?: Place
+}
+
+/** Serves the zone on UDP and TCP under one port. */
+export async function startDns(zoneName: string, options: DnsOptions = {}): Promise<DnsServer> {
+  const { address = '127.0.0.1', addressOf = async () => null, place = {} } = options
+  const zone = createZone(zoneName, { address, addressOf })
   const queries: DnsQuery[] = []
   const log = (query: DnsQuery) => {
     queries.push(query)
     if (queries.length > maximumQueries * 1.1) queries.splice(0, queries.length - maximumQueries)
   }
   const { stream, datagrams } = await bind((socket) => serveStream(socket, zone, log), place)
-  datagrams.on('message', (message, peer) => {
-    const response = respond(message, zone, log, 'datagram')
-    if (response) datagrams.send(response, peer.port, peer.address)
+  let closed = false
+  datagrams.on('message', async (message, peer) => {
+    const response = await respond(message, zone, log, 'datagram')
+    if (response && !closed) datagrams.send(response, peer.port, peer.address)
   })
   return {
     host: stream.host,
@@ -67,9 +69,10 @@ export async function startDns(
           (under === undefined || isUnder(query.name, canonicalName(under))),
       ),
     async close() {
-      const closed = once(datagrams, 'close')
+      closed = true
+      const end = once(datagrams, 'close')
       datagrams.close()
-      await Promise.all([closed, stream.close()])
+      await Promise.all([end, stream.close()])
     },
   }
 }
@@ -100,30 +103,32 @@ async function bind(
 /** RFC 1035 §4.2.2: each message behind its length in two octets. */
 function serveStream(socket: Socket, zone: Zone, log: (query: DnsQuery) => void): void {
   let buffered: Buffer = Buffer.alloc(0)
+  let answered = Promise.resolve()
+  const answer = async (message: Buffer) => {
+    const response = await respond(message, zone, log, 'stream')
+    if (!response) socket.destroy()
+    if (!response || !socket.writable) return
+    const prefix = Buffer.alloc(2)
+    prefix.writeUInt16BE(response.length)
+    socket.write(Buffer.concat([prefix, response]))
+  }
   socket.on('data', (chunk: Buffer) => {
     buffered = Buffer.concat([buffered, chunk])
     while (buffered.length >= 2 && buffered.length >= 2 + buffered.readUInt16BE(0)) {
-      const length = buffered.readUInt16BE(0)
-      const response = respond(buffered.subarray(2, 2 + length), zone, log, 'stream')
-      buffered = buffered.subarray(2 + length)
-      if (!response) {
-        socket.destroy()
-        return
-      }
-      const prefix = Buffer.alloc(2)
-      prefix.writeUInt16BE(response.length)
-      socket.write(Buffer.concat([prefix, response]))
+      const message = buffered.subarray(2, 2 + buffered.readUInt16BE(0))
+      buffered = buffered.subarray(2 + message.length)
+      answered = answered.then(() => answer(message))
     }
   })
 }
 
 /** The response to one message; `null` where it is not a query that can be answered. */
-function respond(
+async function respond(
   message: Buffer,
   zone: Zone,
   log: (query: DnsQuery) => void,
   transport: 'datagram' | 'stream',
-): Buffer | null {
+): Promise<Buffer | null> {
   const query = readQuery(message)
   if (query === null || query.type !== 'query') return null
   const [question] = query.questions ?? []
@@ -136,14 +141,14 @@ function respond(
   const name = canonicalName(question.name)
   log({ name, type: question.type, at: Date.now() })
   const additionals: Answer[] = edns ? [optRecord()] : []
-  if (!isUnder(name, zone.name)) return encodeResponse(query, rcode.refused, [], [], additionals)
+  if (!zone.knows(name)) return encodeResponse(query, rcode.refused, [], [], additionals)
 
-  const found = zone.answer(name, question.type)
+  const found = await zone.answer(name, question.type)
   // The owner is spelt as it was asked, for resolvers that vary its case.
   const answers = (found ?? []).map((answer) =>
     answer.name === name ? { ...answer, name: question.name } : answer,
   )
-  const authorities = answers.length > 0 ? [] : [zone.soa]
+  const authorities = answers.length > 0 ? [] : [zone.authority(name)]
   const flags = AUTHORITATIVE_ANSWER | (found === null ? rcode.nxDomain : 0)
   const whole = encodeResponse(query, flags, answers, authorities, additionals)
   const room = edns ? Math.min(Math.max(edns.udpPayloadSize, plainDatagram), largestDatagram) : plainDatagram

@@ -6,6 +6,7 @@ import type { CallbackServer } from './callback.ts'
 import type { Exchanger } from './exchanger.ts'
 import { type Listener, listen, type Place } from './listening.ts'
 import { canonicalName, meaningOf } from './names.ts'
+import { smtpPort } from './own-addresses.ts'
 
 /** One connection that a target tried to make through the egress. */
 export interface EgressAttempt {
@@ -37,7 +38,6 @@ type Destination =
   | { readonly kind: 'callback'; readonly scheme: 'http' | 'https' }
 
 const maximumAttempts = 20_000
-const smtpPort = 25
 
 /**
  * An HTTP CONNECT proxy (RFC 9110 §9.3.6) that opens no connection: what is in the sandbox gets the very socket, and

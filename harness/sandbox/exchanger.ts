@@ -7,6 +7,8 @@ import type { WireStore } from './wire.ts'
 export interface ExchangerOptions {
   readonly personality: Personality
   readonly certificates: Certificates
+  /** Names and addresses of the exchanger where it is not known which name was meant. */
+  readonly names: readonly string[]
   readonly wire: WireStore
   /** Called with each accepted message; must neither throw nor block. */
   readonly passOn: (delivery: Delivery) => void
@@ -14,8 +16,8 @@ export interface ExchangerOptions {
 
 /** A recording SMTP server of one personality. */
 export interface Exchanger {
-  /** For targets that relay to one fixed host and port; not yet listening. */
-  readonly server: Server
+  /** A server, not yet listening, of connections that are all meant for `host`; `null` for whoever relays to one place. */
+  serve(host: string | null): Server
   /** Takes over a connection that was meant for `host`. `head`: bytes of it already read. */
   accept(socket: Socket, host: string | null, head?: Buffer): void
 }
@@ -32,5 +34,7 @@ export function createExchanger(options: ExchangerOptions): Exchanger {
       socket.destroy()
     })
   }
-  return { accept, server: createServer({ allowHalfOpen: true }, (socket) => accept(socket, null)) }
+  const serve = (host: string | null) =>
+    createServer({ allowHalfOpen: true }, (socket) => accept(socket, host))
+  return { accept, serve }
 }

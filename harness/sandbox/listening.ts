@@ -54,7 +54,10 @@ export async function listen(
 
 export function portTaken(host: string, port: number, cause: unknown): Unavailable {
   const { code } = cause as NodeJS.ErrnoException
-  const remedy =
-    'end what listens there, or choose another in sandbox.ports (without one any free port is taken)'
+  const first =
+    code === 'EACCES'
+      ? 'run as root, or allow it (on Linux: sysctl net.ipv4.ip_unprivileged_port_start)'
+      : 'end what listens there'
+  const remedy = `${first}, or choose another in sandbox.ports (without one any free port is taken)`
   return new Unavailable(`expected port ${port} of ${host} to be free; seen ${code}; ${remedy}`, { cause })
 }

@@ -11,7 +11,8 @@ import { startMailboxOf } from './mailbox.ts'
 import { clearMailbox, watchMailbox } from './mailbox-watch.ts'
 import { type MailboxAddress, mailpitAt } from './mailpit.ts'
 import { sandboxMethods } from './methods.ts'
-import { newZone } from './names.ts'
+import { newZone, recipientDomain } from './names.ts'
+import { type OwnAddresses, startOwnAddresses } from './own-addresses.ts'
 import { createPassingOn } from './passing-on.ts'
 import { forEachPersonality } from './personalities.ts'
 import { createWire, type WireStore } from './wire.ts'
@@ -29,7 +30,13 @@ export interface SandboxAddress {
   readonly callback: { readonly http: string; readonly https: string }
   /** PEM. */
   readonly ca: string
+  /** For targets that relay to one place. */
   readonly exchangers: Readonly<Record<Personality, { readonly host: string; readonly port: number }>>
+  /**
+   * Where a target finds exchangers by MX and address alone: each name of one leads to a loopback address of its own, with
+   * this port. `null` where all lead to one address, and the egress tells them apart.
+   */
+  readonly mx: { readonly port: number } | null
 }
 
 export interface Sandbox {
@@ -46,8 +53,8 @@ export interface Sandbox {
   close(): Promise<void>
 }
 
-/** What of a sandbox may have a fixed port: its exchangers by personality, and these. */
-export const services = ['dns', 'egress', 'callback', 'callback-tls'] as const
+/** What of a sandbox may have a fixed port: its exchangers by personality, for whoever relays to one of them, and these. */
+export const services = ['dns', 'egress', 'callback', 'callback-tls', 'mx'] as const
 export type SandboxPort = Personality | (typeof services)[number]
 
 export interface SandboxOptions {
@@ -92,11 +99,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const ends = await Promise.allSettled(closing.splice(0).map(async (end) => end()))
     for (const end of ends) if (end.status === 'rejected') throw end.reason
   }
+  let own: OwnAddresses | null = null
+  const addressOf = async (host: string, personality: Personality) =>
+    (await own?.of(host, personality)) ?? null
   try {
     const [certificates, mailbox, dns] = await Promise.all([
       createCertificates(zone, options.authority),
       options.mailbox ?? started(startMailboxOf(() => wire.deliveries({}))),
-      started<DnsServer>(startDns(zone, isIP(seenAs) === 0 ? host : seenAs, place('dns'))),
+      started<DnsServer>(
+        startDns(zone, {
+          address: (isIP(seenAs) === 0 ? host : seenAs) ?? '127.0.0.1',
+          addressOf,
+          place: place('dns'),
+        }),
+      ),
     ])
     dns.publish(options.records ?? [])
     const passingOn = createPassingOn(mailbox.smtp)
@@ -106,11 +122,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       const watch = watchMailbox(existing, zone, wire)
       closing.push(() => watch.close())
     }
+    const names = [...new Set([seenAs, host ?? '127.0.0.1', '127.0.0.1', 'localhost'])]
     const exchangers = forEachPersonality((personality) =>
-      createExchanger({ personality, certificates, wire, passOn: passingOn.pass }),
+      createExchanger({ personality, certificates, names, wire, passOn: passingOn.pass }),
     )
+    own = await ownAddresses(seenAs, {
+      serve: (personality, host) => exchangers[personality].serve(host),
+      port: options.ports?.mx,
+      first: `mx.${recipientDomain('sound', 'inbox', zone)}`,
+    })
+    closing.push(() => own?.close())
     const listeners = forEachPersonality((personality) =>
-      started<Listener>(listen(exchangers[personality].server, place(personality))),
+      started<Listener>(listen(exchangers[personality].serve(null), place(personality))),
     )
     const [bound, callback] = await Promise.all([
       addresses(listeners),
@@ -137,6 +160,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       },
       ca: certificates.ca,
       exchangers: bound,
+      mx: own === null ? null : { port: own.port },
     }
     return {
       address,
@@ -153,6 +177,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     await close()
     throw error
   }
+}
+
+/** Nobody else's machine, and no container, finds what listens on loopback addresses of this one. */
+async function ownAddresses(
+  seenAs: string,
+  options: Parameters<typeof startOwnAddresses>[0],
+): Promise<OwnAddresses | null> {
+  return seenAs.startsWith('127.') ? startOwnAddresses(options) : null
 }
 
 function accessTo({ auth, ca }: MailboxAddress): Pick<MailboxAddress, 'auth' | 'ca'> {

@@ -24,13 +24,17 @@ function discardPlaintext(input: SmtpInput, recorder: SessionRecorder): void {
 
 /** Answers 220 and shakes hands; `null` where TLS did not come about, with the reason on record. */
 export async function startTls(
-  { socket, recorder, certificates }: Conversation,
+  { socket, recorder, certificates, names }: Conversation,
   behaviour: Behaviour,
   input: SmtpInput,
   go: () => Promise<void>,
 ): Promise<Upgraded | null> {
-  const contextFor = (name: string) => certificates.context(name, behaviour.certificate, behaviour.tls)
-  const secureContext = await contextFor(recorder.session.host ?? '127.0.0.1')
+  const contextFor = (certified: readonly string[]) =>
+    certificates.context(certified, behaviour.certificate, behaviour.tls)
+  const { host } = recorder.session
+  const own = host === null ? names : [host]
+  // Many a correct client sends no SNI.
+  const secureContext = await contextFor(own)
   await go()
   discardPlaintext(input, recorder)
   input.detach()
@@ -41,7 +45,7 @@ export async function startTls(
     ...behaviour.tls,
     SNICallback: (name, done) => {
       recorder.serverName(name)
-      contextFor(name).then(
+      contextFor(host === null ? [name] : [...new Set([host, name])]).then(
         (context: SecureContext) => done(null, context),
         (error: Error) => done(error),
       )

@@ -14,7 +14,7 @@ test(
     references: 'CWE-345 · CWE-347 · ASVS 5.0 11.3.3 · RFC 6376 §6.1 · RFC 9989 §4.4.1',
     needs: ['message.send', 'wire', 'profile:mail.domains'],
     reach: 'safe',
-    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
+    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'publishes-dmarc-without-psd'],
     weaknesses: [
       'signs-with-the-provider-domain-only',
       'signs-no-composed-messages',

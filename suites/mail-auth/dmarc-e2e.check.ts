@@ -14,6 +14,7 @@ test(
     references: 'CWE-345 · RFC 9989 §5.3 · RFC 7208 §2.4 · RFC 9989 §4.4.1 · RFC 9989 §4.4.2',
     needs: ['message.send', 'wire', 'profile:mail.domains'],
     reach: 'safe',
+    habits: ['publishes-dmarc-without-psd'],
     weaknesses: [
       'leaves-return-path-and-signature-unaligned',
       'leaves-the-return-path-unaligned',
