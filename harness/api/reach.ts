@@ -4,7 +4,7 @@ import { isObject } from '../json.ts'
 import type { HttpRequest } from '../model.ts'
 import { type Addresses, pinnedLookup } from '../pinned-lookup.ts'
 import { endpoints, hostAndPort, isLoopback } from '../profile/authorization.ts'
-import { operations } from '../profile/operations.ts'
+import { type OperationName, operations, type PseudoOperation } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
 import { createBudget, type Take } from './budget.ts'
 import { addressDomains, isReserved, isUnreachable, isWithin, routeDomains, textsIn } from './mail-domains.ts'
@@ -74,6 +74,10 @@ function recipientsOf(operation: string, mailTo: readonly string[], input: Input
   }
   return { named, written }
 }
+
+/** Has the inputs of a message that is handed over whole, whether or not the profile declares a call that takes one. */
+const submission: PseudoOperation = 'submission.send'
+const wholeMessage: OperationName = 'message.raw'
 
 const mailToOf = (operation: string) => operations[operation]?.mailTo ?? []
 
@@ -152,7 +156,9 @@ export function createReach(options: ReachOptions): Reach {
       }
     },
     recipients(operation, input) {
-      const { named, written } = recipientsOf(operation, profile.operations[operation]?.mailTo ?? [], input)
+      const submitted = operation === submission
+      const mailTo = submitted ? mailToOf(wholeMessage) : (profile.operations[operation]?.mailTo ?? [])
+      const { named, written } = recipientsOf(submitted ? wholeMessage : operation, mailTo, input)
       for (const domain of [...named, ...written].flatMap((recipient) =>
         textsIn(recipient).flatMap(routeDomains),
       ))
@@ -171,7 +177,7 @@ export function createReach(options: ReachOptions): Reach {
             'use a name in the sandbox’s zone',
           )
       }
-      return sends(operation) ? named.map(addressOf) : []
+      return submitted || sends(operation) ? named.map(addressOf) : []
     },
     patience: options.patience ?? 60,
   }

@@ -5,11 +5,14 @@ import type { TlsAnswer } from '../probes/tls-answer.ts'
 import type { TlsFault } from '../probes/tls-faults.ts'
 import type { TlsOffer } from '../probes/tls-hello.ts'
 import type { Handshake } from '../probes/tls-interview.ts'
+import type { PseudoOperation } from '../profile/operations.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Saw } from './saw.ts'
 
 export interface TlsService {
   readonly name: string
+  /** By which name findings speak of it. */
+  readonly operation: PseudoOperation
   /** What the server answers to a ClientHello of this kind. */
   offer(offer: TlsOffer): Promise<TlsAnswer>
   /** Makes a handshake evidence of what is said next. `openssl`: what to ask OpenSSL for to see it again. */
@@ -21,6 +24,8 @@ export interface Endpoints {
   tls(): TlsService[]
 }
 
+const api = 'API'
+
 export function createEndpoints({ target, mail }: Profile, reach: Reach, saw: Saw): Endpoints {
   const service = (name: string, place: Omit<TlsEndpoint, 'within'>): TlsService => {
     const { host, port, starttls } = place
@@ -28,6 +33,7 @@ export function createEndpoints({ target, mail }: Profile, reach: Reach, saw: Sa
     const endpoint = { ...place, within: target.timeout * 1000, lookup: reach.lookup }
     return {
       name,
+      operation: name === api ? 'api.tls' : 'submission.tls',
       async offer(offer) {
         await reach.take('request', 1)
         return offerTls(endpoint, offer)
@@ -51,7 +57,7 @@ export function createEndpoints({ target, mail }: Profile, reach: Reach, saw: Sa
       const host = url.hostname.replace(/^\[|\]$/g, '')
       const { submission } = mail
       return [
-        ...(url.protocol === 'https:' ? [service('API', { host, port: Number(url.port || 443) })] : []),
+        ...(url.protocol === 'https:' ? [service(api, { host, port: Number(url.port || 443) })] : []),
         ...(submission?.implicit === undefined
           ? []
           : [service('submission, implicit TLS', { host: submission.host, port: submission.implicit })]),

@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import type { Api } from '../api/api.ts'
+import type { Api, Input } from '../api/api.ts'
+import type { Exchange } from '../model.ts'
 import { NotSeen, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { Unproven } from '../verdicts.ts'
+import { composed } from './composing.ts'
 import type { Letter } from './letters.ts'
+import type { Submission } from './submission.ts'
 
 /**
  * C4: a benign message, sent after the call by the path of the probes, has arrived. Calls of one turn of the event
  * loop share a message: one fence serves all that went before it on the same path.
  */
 export function createFence(
-  api: Api,
+  path: MailPath,
   { wire, problems }: Pick<SandboxClient, 'wire' | 'problems'>,
   letter: () => Letter,
 ): () => Promise<void> {
@@ -18,13 +21,30 @@ export function createFence(
     next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       next = null
       // What was refused may be the marker itself.
-      return marker(api, wire, letter()).finally(() => assertKept(problems))
+      return marker(path, wire, letter()).finally(() => assertKept(problems))
     })
     return next
   }
 }
 
 /** Throws Unproven where the sandbox could not keep all that came: then an absence says nothing. */
+async function submitted({ api, submission }: MailPath, input: Input): Promise<Exchange> {
+  const { exchange, send, close } = await submission.signIn()
+  try {
+    return exchange.answer === 'accepted'
+      ? await send(await composed({ from: api.profile.mail.from, ...input }))
+      : exchange
+  } finally {
+    close()
+  }
+}
+
+/** How messages get into the target. */
+export interface MailPath {
+  readonly api: Pick<Api, 'profile' | 'has' | 'call' | 'said'>
+  readonly submission: Pick<Submission, 'signIn' | 'place'>
+}
+
 export async function assertKept(problems: SandboxClient['problems']): Promise<void> {
   const [first, ...more] = (await problems()).wire
   if (first === undefined) return
@@ -34,16 +54,16 @@ export async function assertKept(problems: SandboxClient['problems']): Promise<v
   )
 }
 
-async function marker(api: Api, wire: Wire, letter: Letter): Promise<void> {
+async function marker({ api, submission }: MailPath, wire: Wire, letter: Letter): Promise<void> {
   const to = `fence-${randomBytes(16).toString('hex')}@${wire.domain('sound', 'inbox')}`
-  const exchange = await api.call('message.send', {
-    to,
-    ...letter,
-  })
+  const byCall = api.has('message.send')
+  const exchange = byCall
+    ? await api.call('message.send', { to, ...letter })
+    : await submitted({ api, submission }, { to, ...letter })
   if (exchange.answer !== 'accepted')
     throw new Unproven(
       `a benign message was answered ${api.said(exchange)}`,
-      'the path of mail must be open to judge what does not come through it: see that the target accepts the baseline message.send of the profile',
+      `the path of mail must be open to judge what does not come through it: see that the target accepts ${byCall ? 'the baseline message.send of the profile' : `mail of ${submission.place} in the profile`}`,
     )
   const within = api.profile.mail.delivery.within * 1000
   try {

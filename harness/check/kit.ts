@@ -193,7 +193,11 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
   })
   const noted = (exchange: Exchange) => toldSilence(sandbox, exchange)
   const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence', noted })
-  return { profile, reach, fence: createFence(api, sandbox, createLetters(provided.seed, 'fence')) }
+  const submission = createSubmission({
+    ...{ profile, reach, ca: provided.sandbox.ca, redact: api.redact, noted, mailing: createMailing() },
+  })
+  const path = { api, submission }
+  return { profile, reach, fence: createFence(path, sandbox, createLetters(provided.seed, 'fence')) }
 }
 
 /** A run need not go on where the target is lost, and who asks it is the first to see that. */

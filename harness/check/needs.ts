@@ -1,12 +1,15 @@
 import { slipOf } from '../profile/nearest.ts'
 import { type OperationInput, type OperationName, operations } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
+import { isSubmissionAlone, placeOfSubmission } from '../profile/submission-alone.ts'
 
 export type Need =
   | OperationName
   | OperationInput
   | `principal:${string}`
   | `profile:${string}`
+  | 'sending'
+  | 'http'
   | 'mailbox'
   | 'wire'
   | 'dns'
@@ -22,12 +25,15 @@ export type Need =
  * What a check may need:
  * `message.send` — the operation is declared; `message.send:cc` — and can carry that input;
  * `principal:neighbour` — the caller is declared;
+ * `sending` — the target sends what it is given, by `message.send` or by submission; `http` — it has an HTTP API;
  * `mailbox` — mail can be looked at; `wire` — it passes the sandbox's exchangers; `dns` — by its MX records;
  * `callback` — always there; `log` — the run sees what the target writes to its output;
  * `submission`, `submission:starttls`, `submission:implicit`; `tls` — any service speaks it; `openapi`; `jwt`;
  * `profile:policies.limits.send` — the profile says something there; an empty table or list says nothing.
  */
 export function missing(needs: readonly string[], profile: Profile): string | null {
+  if (isSubmissionAlone(profile) && needs.some(isOfHttp))
+    return 'the target is a submission service alone, and this takes an HTTP API'
   const reasons = needs.map((need) => reason(need, profile)).filter((r) => r !== null)
   return reasons.length === 0 ? null : reasons.join('; ')
 }
@@ -40,6 +46,13 @@ function reason(need: string, profile: Profile): string | null {
       return principalReason(detail ?? '', profile)
     case 'profile':
       return declared(says(at(profile, detail ?? '')), `${detail}${wanted[detail ?? ''] ?? ''}`)
+    case 'sending':
+      return declared(
+        profile.operations['message.send'] !== undefined || profile.mail.submission !== undefined,
+        'message.send and no mail.submission',
+      )
+    case 'http':
+      return null
     case 'wire':
       if (profile.mail.recipients?.route === 'mailpit')
         return 'mail goes to the Mailpit of the profile past the wire: have the target relay it to the sandbox, which hands it on (mail.recipients.route relay, sandbox.mailpit.smtp)'
@@ -56,7 +69,7 @@ function reason(need: string, profile: Profile): string | null {
     case 'submission':
       return declared(
         at(profile, ['mail.submission', detail].filter(Boolean).join('.')) !== undefined,
-        `mail.submission${detail === undefined ? '' : `.${detail}`}`,
+        [placeOfSubmission(profile), detail].filter(Boolean).join('.'),
       )
     case 'tls':
       return declared(
@@ -71,6 +84,16 @@ function reason(need: string, profile: Profile): string | null {
         `expected a need that harness/check/needs.ts knows; seen ${need}; correct the check's needs`,
       )
   }
+}
+
+/** Operations, and who calls them with what; what a profile of a submission service cannot say. */
+function isOfHttp(need: string): boolean {
+  const [name = ''] = need.split(':')
+  return (
+    name in operations ||
+    ['http', 'principal', 'openapi', 'jwt'].includes(name) ||
+    /^profile:(?:jwt|pages|roles|scopes)\b/.test(need)
+  )
 }
 
 function logReason({ target: { embedded, command, container } }: Profile): string | null {

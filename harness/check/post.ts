@@ -3,10 +3,12 @@ import type { Delivery, Exchange, Personality, Session } from '../model.ts'
 import { readingsOf } from '../probes/addresses.ts'
 import { readHeaders } from '../probes/headers.ts'
 import { injectionsIn, type Planted, worstOf } from '../probes/injections.ts'
+import type { InputOf } from '../profile/operations.ts'
 import { NotSeen, type SandboxAddress, type SandboxClient, unlessSeen, type Wire } from '../sandbox/client.ts'
 import { smtpPort } from '../sandbox/own-addresses.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { type Channel, createChannels } from './channels.ts'
+import { composed, isWritable } from './composing.ts'
 import { assertKept } from './fence.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Submission, SubmissionSession, Submitted } from './submission.ts'
@@ -65,8 +67,13 @@ export interface SignedIn extends Pick<SubmissionSession, 'exchange' | 'close'> 
 
 /** Messages sent by the target: `message.send`, its other channels, and submission. */
 export interface Post {
-  /** `message.send`: a benign message to an address that nobody had before, but for what `message` says. */
+  /**
+   * A benign message to an address that nobody had before, but for what `message` says: by `message.send`, or submitted where the
+   * profile declares none.
+   */
   send(message?: Readonly<Record<string, unknown>>, as?: As, options?: CallOptions): Promise<Sent>
+  /** Whether `send` can carry this input. */
+  carries(input: InputOf<'message.send'>): boolean
   /** A message that went out by another call, to this address. */
   of(to: string, exchange: Exchange): Sent
   /** By every way that the profile declares: a benign message each, but for what is said. */
@@ -77,11 +84,11 @@ export interface Post {
    */
   sendTo(personality: Personality): Promise<HandedOver>
   /** Signs in to the submission service, as the profile does where no secret is given. */
-  signIn(secret?: string): Promise<SignedIn>
+  signIn(secret?: string, user?: string): Promise<SignedIn>
   /** What became of AUTH there, in a session that is left at once. */
-  authenticate(secret?: string): Promise<Exchange>
-  /** A message in a session of its own, as the profile signs in, which is a guard. */
-  submit(message: Partial<Submitted>): Promise<Sent>
+  authenticate(secret?: string, user?: string): Promise<Exchange>
+  /** A message in a session of its own, as that principal or else the profile signs in, which is a guard. */
+  submit(message: Partial<Submitted>, principal?: string): Promise<Sent>
 }
 
 interface Options {
@@ -197,9 +204,9 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
     })
   }
 
-  const signIn = async (secret?: string): Promise<SignedIn> => {
+  const signIn = async (secret?: string, user?: string): Promise<SignedIn> => {
     if (submission.ports.length === 0) throw new NotApplicable('profile declares no mail.submission')
-    const { exchange, close, ...session } = await submission.signIn(secret)
+    const { exchange, close, ...session } = await submission.signIn(secret, user)
     return {
       exchange,
       close,
@@ -211,8 +218,9 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
     }
   }
 
-  const submit = async (message: Partial<Submitted>): Promise<Sent> => {
-    const session = await signIn()
+  const submit = async (message: Partial<Submitted>, principal?: string): Promise<Sent> => {
+    const { username, password } = api.profile.principals[principal ?? '']?.basic ?? {}
+    const session = await signIn(password, username)
     try {
       verify.accepted(session.exchange)
       return await session.send(message)
@@ -224,17 +232,26 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
   const post: Post = {
     of,
     signIn,
-    async authenticate(secret) {
-      const { exchange, close } = await signIn(secret)
+    async authenticate(secret, user) {
+      const { exchange, close } = await signIn(secret, user)
       close()
       return exchange
     },
     submit,
     async send(message, as, options) {
       const to = mailbox.address()
+      if (!api.has('message.send')) {
+        const whole = await composed({ from, to, ...mailbox.letter(), ...message })
+        // A From that is not ours is tried with an envelope that is.
+        return submit({ ...whole, from }, typeof as === 'string' ? as : undefined)
+      }
       const input = { to, ...api.carried('message.send', mailbox.letter()), ...message }
       return of(firstOf(input.to) ?? to, await api.call('message.send', input, as, options))
     },
+    carries: (input) =>
+      api.has('message.send')
+        ? api.has('message.send', input)
+        : submission.ports.length > 0 && isWritable(input),
     channels: createChannels({ api, mailbox, of, submit, verify, submits: submission.ports.length > 0 }),
     async sendTo(personality) {
       const domain = wire.domain(personality, mailbox.canary())

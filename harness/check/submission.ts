@@ -7,6 +7,7 @@ import { type SwaksOptions, swaks } from '../probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from '../probes/smtp.ts'
 import type { SmtpReply } from '../probes/smtp-replies.ts'
 import type { Profile } from '../profile/profile.ts'
+import { placeOfSubmission } from '../profile/submission-alone.ts'
 
 /** One of the target's ports for message submission (RFC 6409, RFC 8314). */
 export interface SubmissionPort {
@@ -44,8 +45,10 @@ export interface Submission {
   readonly secretName: string
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
-  /** AUTH PLAIN over TLS, by the profile's own secret where none is given. */
-  signIn(secret?: string): Promise<SubmissionSession>
+  /** AUTH PLAIN over TLS, by the profile's own secret and user where none is given. */
+  signIn(secret?: string, user?: string): Promise<SubmissionSession>
+  /** Where the profile says all this. */
+  readonly place: string
   /** A line for a shell that repeats an exchange of a session; `null` for an exchange that is of none. */
   reproduce(exchange: Exchange): string | null
 }
@@ -107,13 +110,14 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     verb: 'authenticate' | 'send',
     asked: Promise<SmtpReply>,
     { body, ...options }: Partial<SwaksOptions> & { readonly body: string },
+    principal: string,
   ): Promise<Exchange> => {
     const startedAt = Date.now()
     const reply = await asked
     const exchange: Exchange = {
       id: `submission ${randomUUID()}`,
       operation: `submission.${verb}`,
-      principal: user,
+      principal,
       request: {
         method: verb === 'send' ? 'MAIL' : 'AUTH',
         origin: `smtp://${best?.host}:${best?.port}`,
@@ -137,20 +141,20 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     secret: submission?.secret ?? '',
     secretName: redact(submission?.secret ?? '').slice(1),
     connectSecurely,
-    async signIn(secret = submission?.secret ?? '') {
+    place: placeOfSubmission(profile),
+    async signIn(secret = submission?.secret ?? '', name = user) {
       const client = await connectSecurely()
-      const auth = { mechanism: 'PLAIN', user, secret: redact(secret).slice(1) }
-      const exchange = await told('authenticate', client.auth('PLAIN', user, secret), {
-        ...{ auth, quitAfter: 'AUTH', body: '' },
-      })
+      const auth = { mechanism: 'PLAIN', user: name, secret: redact(secret).slice(1) }
+      const asked = client.auth('PLAIN', name, secret)
+      const exchange = await told('authenticate', asked, { auth, quitAfter: 'AUTH', body: '' }, name)
       return {
         exchange,
         async send({ from, to, raw }) {
           const composed = Buffer.from(raw).toString('base64')
-          const recipients = reach.recipients('message.raw', { to, raw: composed })
+          const recipients = reach.recipients('submission.send', { to, raw: composed })
           await reach.take('mail', recipients.length)
           const asked = client.sendMail({ from, to, raw })
-          const exchange = await told('send', asked, { auth, from, to, data: raw, body: raw })
+          const exchange = await told('send', asked, { auth, from, to, data: raw, body: raw }, name)
           if (exchange.answer === 'accepted') mailing.accepted(to)
           if (isRefused(exchange)) await reach.unsent(recipients.length)
           return exchange

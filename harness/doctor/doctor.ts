@@ -6,10 +6,11 @@ import { obstacleOf } from '../check/obstacle.ts'
 import type { Provided } from '../check/provided.ts'
 import type { Reach } from '../model.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
+import { isSubmissionAlone, placeOfTarget } from '../profile/submission-alone.ts'
 import { collectChecks, type Listed } from '../runner/checks.ts'
 import { inTurn } from '../runner/in-turn.ts'
 import { onInterrupt } from '../runner/interrupt.ts'
-import { startWorld, type WorldOptions } from '../runner/world.ts'
+import { startWorld, type World, type WorldOptions } from '../runner/world.ts'
 import { aboutDoctor, examine } from './examine.ts'
 import type { Diagnosis, LeftOut, Line } from './lines.ts'
 
@@ -28,12 +29,13 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
   const examineAll = async () => {
     const { profile, provided } = world
     const url = world.redact(profile.target.url)
-    print(`${sentence(profile.name)} at ${sentence(url)}, reach ${provided.reach}\n`)
+    const kind = isSubmissionAlone(profile) ? ', a submission service' : ''
+    print(`${sentence(profile.name)}${kind} at ${sentence(url)}, reach ${provided.reach}\n`)
     const lost = await world.lost()
     const lines = lost === null ? await linesOf(world.provided, interrupt.signal, print) : []
     const diagnosis: Diagnosis = {
       ...{ target: profile.name, url, driver: world.driver, reach: provided.reach },
-      lines: lost === null ? lines : [unreachable(lost, provided.profile)],
+      lines: lost === null ? lines : [unreachable(lost, world)],
       checks: checksOf(await collectChecks(), profile, provided.reach),
     }
     if (lost !== null) for (const line of diagnosis.lines) print(shown(line))
@@ -72,8 +74,8 @@ async function linesOf(
   return lines
 }
 
-function unreachable(lost: string, file: string): Line {
-  const says = `${lost}; see target.url in the profile, and whether it is up`
+function unreachable(lost: string, { profile, provided: { profile: file } }: World): Line {
+  const says = `${lost}; see ${placeOfTarget(profile)} in the profile, and whether it is up`
   return { area: 'target', what: 'connection', state: 'wrong', says, at: `${file}:1`, milliseconds: 0 }
 }
 

@@ -1,11 +1,14 @@
 import type { Api } from '../api/api.ts'
 import { readOpenApi } from '../api/openapi.ts'
+import type { Channel } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
 import type { About, Delivery, Exchange, Reach } from '../model.ts'
 import { readHeaders } from '../probes/headers.ts'
+import type { SmtpClient } from '../probes/smtp.ts'
 import { type DeclaredOperation, operations as ours, sendingOperations } from '../profile/operations.ts'
 import type { ProfileDocument } from '../profile/profile.ts'
+import { isSubmissionAlone } from '../profile/submission-alone.ts'
 import { attemptable, inputAlone, prepareAttempt } from '../steps/attempts.ts'
 import { readerPages } from '../steps/reader-pages.ts'
 import { owner } from '../steps/sample-input.ts'
@@ -49,6 +52,10 @@ export async function* examine(patient: Patient): AsyncGenerator<Line> {
 
 async function* target(patient: Patient): AsyncGenerator<Line> {
   const { api, profile } = patient.kit
+  for (const { name, connect } of patient.kit.submission.ports)
+    yield await line(patient, 'target', `port for ${name} TLS`, ['mail', 'submission', name], async () =>
+      greeting(await connect()),
+    )
   const probe = probeOf(patient)
   if (probe !== null)
     yield await line(patient, 'target', 'clock', ['target', 'url'], async () =>
@@ -59,6 +66,27 @@ async function* target(patient: Patient): AsyncGenerator<Line> {
       const { operations } = await readOpenApi(api)
       return `${operations.length} operations documented`
     })
+}
+
+/** It speaks TLS, or says that it can. */
+async function greeting(client: SmtpClient): Promise<string> {
+  try {
+    const { code, lines } = client.greeting
+    if (code !== 220)
+      throw new Unproven(
+        `it greets with ${code} ${lines[0] ?? ''}`,
+        'see host and port, and the service’s log',
+      )
+    await client.ehlo()
+    const can = client.tls !== null || client.capabilities.has('STARTTLS')
+    if (can) return `it greets, ${client.tls === null ? 'and offers STARTTLS' : `by ${client.tls.version}`}`
+    throw new Unproven(
+      'it offers no STARTTLS',
+      'mail and keys go there in clear text: have it offer STARTTLS',
+    )
+  } finally {
+    client.close()
+  }
 }
 
 function clock({ response, failure }: Exchange): string {
@@ -91,9 +119,13 @@ function probeOf({ kit }: Patient): Probe | null {
 
 async function* principals(patient: Patient): AsyncGenerator<Line> {
   const { api, profile } = patient.kit
+  if (isSubmissionAlone(profile)) {
+    yield* callersOfSubmission(patient)
+    return
+  }
   const probe = probeOf(patient)
   for (const [name, principal] of Object.entries(profile.principals)) {
-    const out = principal.none === true || name === 'revoked' || name === 'expired'
+    const out = principal.none === true || isOut(name)
     yield await line(patient, 'principal', name, ['principals', name], async () => {
       if (!out) await api.credential(name)
       if (probe === null) return 'signed in; no operation shows more'
@@ -102,6 +134,27 @@ async function* principals(patient: Patient): AsyncGenerator<Line> {
       return out ? keptOut(probe.name, exchange, seen) : letIn(probe.name, exchange, seen)
     })
   }
+}
+
+async function* callersOfSubmission(patient: Patient): AsyncGenerator<Line> {
+  const { post, profile, submission } = patient.kit
+  const own = { name: submission.user || 'who submits', secret: undefined, user: undefined }
+  const callers = Object.entries(profile.principals).flatMap(([name, { basic }]) =>
+    basic === undefined ? [] : [{ name, secret: basic.password, user: basic.username }],
+  )
+  for (const { name, secret, user } of [own, ...callers]) {
+    const place = secret === undefined ? ['mail', 'submission', 'username'] : ['principals', name]
+    yield await line(patient, 'principal', name, place, async () => {
+      const exchange = await post.authenticate(secret, user)
+      const seen = patient.kit.api.said(exchange)
+      return isOut(name) ? keptOut('AUTH', exchange, seen) : letIn('AUTH', exchange, seen)
+    })
+  }
+}
+
+/** There to be refused. */
+function isOut(name: string): boolean {
+  return name === 'revoked' || name === 'expired'
 }
 
 function keptOut(probe: string, { answer, response }: Exchange, seen: string): string {
@@ -115,7 +168,8 @@ function keptOut(probe: string, { answer, response }: Exchange, seen: string): s
 
 function letIn(probe: string, { answer, response }: Exchange, seen: string): string {
   if (answer === 'accepted') return `${probe} is accepted with ${seen}`
-  if (answer === 'refused' && response?.status !== 401) return `known, and may not make ${probe} (${seen})`
+  if (answer === 'refused' && ![401, 535].includes(response?.status ?? 0))
+    return `known, and may not make ${probe} (${seen})`
   throw new Unproven(
     `expected ${probe} to know the caller; it was answered ${seen} (${answer})`,
     'see the credential and how it is sent',
@@ -192,14 +246,24 @@ function assertResults({ kit: { profile } }: Patient, { operation, result }: Exc
 /** The channels that are a call of their own. */
 const calls = { HTTP: 'message.send', batch: 'message.batch', raw: 'message.raw' } as const
 
+/** Where the profile says how a channel is used, and how its canary is called; `null` for one that is tried by another. */
+function wayOf(
+  channel: Channel['name'],
+): { readonly what: string; readonly place: readonly string[] } | null {
+  if (channel === 'SMTP') return { what: 'a canary by submission', place: ['mail', 'submission'] }
+  if (!(channel in calls)) return null
+  const operation = calls[channel as keyof typeof calls]
+  const what = operation === 'message.send' ? 'a canary' : `a canary by ${operation}`
+  return { what, place: ['operations', operation] }
+}
+
 async function* mail(patient: Patient): AsyncGenerator<Line> {
   const { dns, post, profile } = patient.kit
   const sent: Sent[] = []
   for (const { name, send } of post.channels) {
-    if (!(name in calls)) continue
-    const operation = calls[name as keyof typeof calls]
-    const what = operation === 'message.send' ? 'a canary' : `a canary by ${operation}`
-    yield await line(patient, 'mail', what, ['operations', operation], async () => {
+    const way = wayOf(name)
+    if (way === null) continue
+    yield await line(patient, 'mail', way.what, way.place, async () => {
       const started = performance.now()
       const canary = await send()
       sent.push(canary)

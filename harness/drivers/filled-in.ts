@@ -1,6 +1,7 @@
 import { ProfileError } from '../profile/errors.ts'
 import { substitute, UnresolvedReference } from '../profile/secrets.ts'
 import type { ProfileDocument } from '../profile/shape.ts'
+import { asWritten } from '../profile/submission-alone.ts'
 
 /** By the keys of references; of what the user set, also to the empty text. */
 export type Values = Readonly<Record<string, string | undefined>>
@@ -28,7 +29,13 @@ export function filledIn<Value>(
     } catch (error) {
       if (!(error instanceof UnresolvedReference)) throw error
       const { expected, seen, remedy } = error
-      const problem = { ...document.locate(at), path: at.join('.'), expected, seen, remedy }
+      const problem = {
+        ...document.locate(at),
+        path: asWritten(document.data, at).join('.'),
+        expected,
+        seen,
+        remedy,
+      }
       throw new ProfileError(document.file, [problem])
     }
   }

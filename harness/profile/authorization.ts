@@ -1,5 +1,6 @@
 import type { Mistake } from './schema.ts'
 import type { ProfileData } from './shape.ts'
+import { isSubmissionAlone } from './submission-alone.ts'
 
 /** Whether a host is this machine itself: `localhost`, 127.0.0.0/8 (RFC 1122) or ::1. */
 export function isLoopback(host: string): boolean {
@@ -61,12 +62,15 @@ export function hostOf(place: string): { host: string; port: number } {
 
 /** What is wrong with the permission to test, or `null`: whatever is not loopback needs a valid one that names it. */
 export function authorizationProblem(data: ProfileData<unknown, number>, now: Date): Mistake | null {
-  if (!isUrl(data.target.url) || !URL.canParse(data.target.url))
+  const { url } = data.target
+  if (isSubmissionAlone(data) && !URL.canParse(url))
+    return mistake(['target', 'url'], 'a host name or an address', JSON.stringify(url), 'correct it')
+  if (!isSubmissionAlone(data) && (!isUrl(url) || !URL.canParse(url)))
     return mistake(
       ['target', 'url'],
       'an http or https URL',
-      JSON.stringify(data.target.url),
-      'write scheme, host and port',
+      JSON.stringify(url),
+      'write scheme, host and port; a submission service without any HTTP API stands under target.submission',
     )
   const misplaced = pageProblem(data)
   if (misplaced !== null) return misplaced

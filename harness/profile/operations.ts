@@ -87,5 +87,7 @@ export const sendingOperations: readonly string[] = Object.keys(operations).filt
 )
 
 /** Names by which findings speak of what is not an HTTP call; a profile does not map them. */
-export const pseudoOperations = ['submission.authenticate', 'submission.send', 'api.tls'] as const
+export const pseudoOperations = [
+  ...(['submission.authenticate', 'submission.send', 'submission.tls', 'api.tls'] as const),
+] as const
 export type PseudoOperation = (typeof pseudoOperations)[number]

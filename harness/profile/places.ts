@@ -25,6 +25,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       (name) => `principals.*.session.input.${name}`,
     ),
     'mail.submission.secret',
+    'target.submission.secret',
     'jwt.signingKey',
     'sandbox.mailpit.password',
     'zap.key',
@@ -64,7 +65,9 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       'delivery.**',
       'inFlight',
     ].map((name) => `mail.${name}`),
-    ...['host', 'starttls', 'implicit', 'username'].map((name) => `mail.submission.${name}`),
+    ...['mail', 'target'].flatMap((part) =>
+      ['host', 'starttls', 'implicit', 'username'].map((name) => `${part}.submission.${name}`),
+    ),
     ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm'],
     ...['zone', 'ports.*', 'authority', 'records.**'].map((name) => `sandbox.${name}`),
     ...['username', 'smtp', 'image'].map((name) => `sandbox.mailpit.${name}`),

@@ -10,6 +10,14 @@ import { createRedactor } from './redact.ts'
 import { type FillOptions, fillIn } from './references.ts'
 import { type Mistake, schemaMistakes } from './schema.ts'
 import type { Profile, ProfileData, ProfileDocument } from './shape.ts'
+import {
+  asWritten,
+  isSubmissionAlone,
+  submissionAloneMistakes,
+  urlOf,
+  type WrittenData,
+  withOnePlace,
+} from './submission-alone.ts'
 
 export { ProfileError } from './errors.ts'
 export type { Profile, ProfileDocument } from './shape.ts'
@@ -21,11 +29,15 @@ export const deliveryByDefault = { within: 30 }
 export async function readProfile(file: string): Promise<ProfileDocument> {
   const absolute = path.resolve(file)
   const { data: merged, locate } = await readLayers(absolute)
-  const data = merged as ProfileData
+  const mistakes = schemaMistakes(merged)
+  const written = merged as WrittenData
+  if (mistakes.length === 0) mistakes.push(...submissionAloneMistakes(written))
+  // What does not fit the schema is nothing of this shape.
+  const data = mistakes.length === 0 ? withOnePlace(written) : (merged as ProfileData)
   const pathOf = (at: readonly (string | number)[], value: string) =>
     path.resolve(path.dirname(locate(at).file), value)
-  const mistakes = schemaMistakes(data)
-  if (mistakes.length === 0) mistakes.push(...(await meaningMistakes(data)))
+  if (mistakes.length === 0)
+    mistakes.push(...(await meaningMistakes(data)).map((m) => ({ ...m, path: asWritten(data, m.path) })))
   if (mistakes.length > 0)
     throw new ProfileError(
       absolute,
@@ -48,7 +60,7 @@ export async function readProfile(file: string): Promise<ProfileDocument> {
           : command !== undefined
             ? 'command'
             : 'external',
-    locate,
+    locate: (at) => locate(asWritten(data, at)),
     pathOf,
   }
 }
@@ -62,13 +74,19 @@ export async function resolveProfile(
   env: Readonly<Record<string, string | undefined>>,
   options: FillOptions = {},
 ): Promise<Profile> {
-  const { data, secrets, problems } = await fillIn(document, env, options)
+  const filled = await fillIn(document, env, options)
+  const { secrets, problems } = filled
   if (problems.length > 0) throw new ProfileError(document.file, problems)
+  const data = readdressed(filled.data)
   const refused = authorizationProblem(data, new Date())
   if (refused !== null) {
     const seen = createRedactor(secrets).redact(refused.seen)
     throw new ProfileError(document.file, [
-      placed(document.file, { ...refused, seen }, document.locate(refused.path)),
+      placed(
+        document.file,
+        { ...refused, seen, path: asWritten(data, refused.path) },
+        document.locate(refused.path),
+      ),
     ])
   }
   const { mail, target, ca, ...rest } = data
@@ -96,6 +114,14 @@ export async function resolveProfile(
     shared: data.shared ?? [],
     secrets,
   }
+}
+
+/** The place of a submission service may have come from variables. */
+function readdressed(data: ProfileData<string, number>): ProfileData<string, number> {
+  const { target, mail } = data
+  return isSubmissionAlone(data) && mail.submission !== undefined
+    ? { ...data, target: { ...target, url: urlOf(mail.submission) } }
+    : data
 }
 
 /** What was sound with its variables open may break by what is in them. */

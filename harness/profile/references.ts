@@ -10,6 +10,7 @@ import {
   variables,
 } from './secrets.ts'
 import type { ProfileData, ProfileDocument, Reference, Secret } from './shape.ts'
+import { asWritten, isSubmissionAlone } from './submission-alone.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -43,7 +44,10 @@ export async function fillIn(
   const shown = new Set<string>()
   const problems: Problem[] = []
   const complain = (path: Path, expected: string, seen: string, remedy: string) =>
-    problems.push({ ...document.locate(path), path: path.join('.'), expected, seen, remedy })
+    problems.push({
+      ...document.locate(path),
+      ...{ path: asWritten(document.data, path).join('.'), expected, seen, remedy },
+    })
 
   const note = (text: string, path: Path) => {
     for (const { key, before, after } of references(text)) {
@@ -68,6 +72,8 @@ export async function fillIn(
 
   const walk = async (value: unknown, path: Path): Promise<unknown> => {
     if (Array.isArray(value)) return Promise.all(value.map((item, i) => walk(item, [...path, i])))
+    // It follows from host and port, of which each is filled in.
+    if (isSubmissionAlone(document.data) && path.join('.') === 'target.url') return value
     if (isDrivers(path) && typeof value === 'string') {
       note(value, path)
       return value

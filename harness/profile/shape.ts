@@ -30,7 +30,10 @@ export interface ProfileData<S = Reference, P = number | string> {
   readonly extends?: string
   readonly name: string
   readonly target: {
+    /** Of a submission service, `smtp` or `smtps`, host and port. */
     readonly url: string
+    /** It has no HTTP API: what the profile says under `target.submission` stands under `mail.submission`. */
+    readonly submissionAlone?: true
     readonly embedded?: string
     readonly container?: ContainerData
     readonly command?: CommandData
@@ -180,18 +183,20 @@ export interface OperationData {
   readonly undo?: false | { readonly operation: string; readonly input: string }
 }
 
+export interface SubmissionData<S, P> {
+  readonly host: string
+  readonly starttls?: P
+  readonly implicit?: P
+  readonly username?: string
+  readonly secret?: S
+}
+
 export interface MailData<S, P> {
   readonly from: string
   readonly domains?: readonly string[]
   readonly selectors?: readonly string[]
   readonly recipients?: { readonly route: 'mx' | 'relay' | 'mailpit'; readonly domains?: readonly string[] }
-  readonly submission?: {
-    readonly host: string
-    readonly starttls?: P
-    readonly implicit?: P
-    readonly username?: string
-    readonly secret?: S
-  }
+  readonly submission?: SubmissionData<S, P>
   readonly egressAddresses?: readonly string[]
   /** Seconds. */
   readonly delivery?: { readonly within: number }

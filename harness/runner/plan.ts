@@ -5,6 +5,7 @@ import type { Reach } from '../model.ts'
 import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../profile/profile.ts'
 import { createRedactor } from '../profile/redact.ts'
 import { variables } from '../profile/secrets.ts'
+import { isSubmissionAlone } from '../profile/submission-alone.ts'
 import { limitsOf } from '../zap/limits.ts'
 import { assertSelection, collectChecks } from './checks.ts'
 import { readProofs } from './proofs.ts'
@@ -25,17 +26,20 @@ export async function plan(
   const [checks, proofs] = await Promise.all([collectChecks(only), readProofs()])
 
   console.log(
-    `target      ${data.name}, ${document.comesUp === 'external' ? redact(asSet(data.target.url, profile.target.url)) : `${document.comesUp}: started by the run on loopback`}`,
+    `target      ${data.name}, ${isSubmissionAlone(data) ? 'a submission service, ' : ''}${document.comesUp === 'external' ? redact(asSet(data.target.url, profile.target.url)) : `${document.comesUp}: started by the run on loopback`}`,
   )
   console.log(`reach       ${reach}`)
-  console.log(`as          ${Object.keys(profile.principals).join(', ')}`)
+  console.log(`as          ${callersOf(profile).join(', ')}`)
   console.log(
     `mail        from ${document.comesUp === 'external' ? asSet(data.mail.from, profile.mail.from) : 'a domain in the sandbox'}, to the sandbox on ${hostname()} alone`,
   )
   if (profile.zap !== undefined) console.log(`zap         ${zapLine(profile.zap, profile, reach, document)}`)
   const unset = unsetIn(JSON.stringify(data))
   if (unset.length > 0) console.log(`unset       ${unset.join(', ')}: ${whoSets(document)}`)
-  console.log(`operations  ${Object.keys(profile.operations).length} of the profile\n`)
+  const operations = Object.keys(profile.operations).length
+  console.log(
+    `operations  ${isSubmissionAlone(data) ? 'AUTH and mail by SMTP' : `${operations} of the profile`}\n`,
+  )
   const width = Math.max(...checks.map(({ id }) => id.length))
   const counts = { run: 0, 'held-back': 0, 'not-applicable': 0 }
   let total = 0
@@ -53,6 +57,11 @@ export async function plan(
     `\n${run} of ${checks.length} checks, ${held} held back and ${without} not applicable; about ${total} requests, by the count of the reference API; nothing was sent`,
   )
   return 0
+}
+
+function callersOf({ principals, mail }: Profile): string[] {
+  const names = Object.keys(principals)
+  return names.length > 0 ? names : [mail.submission?.username ?? 'nobody by name']
 }
 
 function zapLine(

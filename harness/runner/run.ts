@@ -8,6 +8,7 @@ import { obstacleOf } from '../check/obstacle.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { Outcome, Severity } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { isSubmissionAlone, placeOfTarget } from '../profile/submission-alone.ts'
 import { withoutSeenTwice } from '../zap/seen-twice.ts'
 import type { ZapRun } from '../zap/zap-run.ts'
 import { listenAlone } from './alone.ts'
@@ -62,7 +63,8 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const url = world.redact(world.profile.target.url)
   const publisher = createPublisher(options.out)
   const attackAndReport = async () => {
-    console.log(`postern ${version}: ${world.profile.name} at ${url}, reach ${world.provided.reach}`)
+    const kind = isSubmissionAlone(world.profile) ? ', a submission service' : ''
+    console.log(`postern ${version}: ${world.profile.name}${kind} at ${url}, reach ${world.provided.reach}`)
     const unfinished = await attack(world, recorder, only, interrupt)
     const scanned = (await zap?.scan(unfinished)) ?? []
     const lost = unfinished ?? (zap === null ? null : await endOf(world, interrupt))
@@ -154,7 +156,8 @@ async function attack(
   const lost = await world.lost()
   if (lost !== null) {
     await collectChecks(only, recorder)
-    return `${lost}: see target.url in the profile, and whether it is up; nothing was sent`
+    const place = placeOfTarget(world.profile)
+    return `${lost}: see ${place} in the profile, and whether it is up; nothing was sent`
   }
   await takeOver(world)
   if (interrupt.signal.aborted) return interrupt.signal.reason

@@ -59,12 +59,9 @@ const contents: readonly {
   },
 ]
 
-/** Messages whose contents try what signs them, as far as message.send can carry them. */
-export function signedContents({
-  api,
-  post,
-}: Pick<Kit, 'api' | 'post'>): { name: string; send(): Promise<Sent> }[] {
+/** Messages whose contents try what signs them, as far as the target can be given them. */
+export function signedContents({ post }: Pick<Kit, 'post'>): { name: string; send(): Promise<Sent> }[] {
   return contents
-    .filter(({ input }) => input === undefined || api.has('message.send', input))
+    .filter(({ input }) => input === undefined || post.carries(input))
     .map(({ name, message }) => ({ name, send: () => post.send(message) }))
 }

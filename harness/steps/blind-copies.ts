@@ -17,7 +17,7 @@ export interface BlindCopy {
   readonly severity: 'low' | undefined
 }
 
-/** By `bcc`; by custom header fields that name them, where callers may give some; by SMTP, where there is a service. */
+/** By `bcc`, and by custom header fields that name them, where callers may give these; by SMTP, where there is a service. */
 export function waysToCopyBlindly({ api, mailbox, post, profile, submission, verify }: Kit): BlindCopy[] {
   const reader = (name: Reader['name']): Reader => ({ name, email: mailbox.address(name) })
   const blindly = (): [Reader, Reader] => [reader('first'), reader('second')]
@@ -61,7 +61,7 @@ export function waysToCopyBlindly({ api, mailbox, post, profile, submission, ver
     }
   }
   return [
-    byInput(),
+    ...(api.has('message.send', 'bcc') ? [byInput()] : []),
     ...(api.has('message.send', 'headers') ? ['Bcc', 'bCC', 'Bcc ', 'Resent-Bcc'].map(byHeader) : []),
     ...(submission.ports.length === 0 ? [] : [bySubmission()]),
   ]

@@ -72,7 +72,7 @@ export function waysToClaimASender({
   const handedOver = async (to: string, raw: string) =>
     post.of(to, await api.call('message.raw', wholeMessage(api, profile.mail.from, to, Buffer.from(raw))))
   return [
-    ...byCall,
+    ...(api.has('message.send', 'from') ? byCall : []),
     ...(api.has('message.send', 'headers') ? byHeader : []),
     ...(submission.ports.length > 0 ? byWhole('SMTP', submitted) : []),
     ...(api.has('message.raw') ? byWhole('raw', handedOver) : []),
@@ -84,6 +84,7 @@ export function waysToClaimASender({
  * domain that he claims is of this run alone, so that any other one is the provider's choice.
  */
 export async function replacementOf({ mailbox, post, profile }: Kit): Promise<string | null> {
+  if (!post.carries('from')) return null
   const claimed = `other-${mailbox.canary()}.${domainOf(profile.mail.from).split('.').slice(1).join('.')}`
   const mail = await (await post.send({ from: `ceo@${claimed}` })).arrived()
   if (mail === null) return null

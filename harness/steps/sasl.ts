@@ -56,7 +56,7 @@ export async function authIsRefusedInClear(kit: Parts): Promise<void> {
       verify.held(
         worksInTls || [500, 502, 503, 504, 530, 534, 538].includes(code),
         `AUTH in clear was answered ${code}, and the same credentials do not work within TLS either`,
-        'give mail.submission a login that works: then a refusal is one of clear text',
+        `give ${submission.place} a login that works: then a refusal is one of clear text`,
       )
     },
     'one by one',

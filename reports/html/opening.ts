@@ -22,7 +22,7 @@ const standingNames = { 0: 'holds', 1: 'broken', 2: 'doubtful' } as const
 /** Who was tested, what came of it in words, and the numbers. */
 export function opening(report: Report): Markup {
   return html`<header class="opening">
-<p class="product">Postern <span>security report of an email API</span></p>
+<p class="product">Postern <span>security report of ${kindOf(report)}</span></p>
 <h1>${report.target.name}</h1>
 <p class="address"><code>${report.target.url}</code></p>
 ${report.complete ? null : partialBanner(report)}
@@ -31,6 +31,11 @@ ${counts(report)}
 ${facts(report)}
 ${leftovers(report)}
 </header>`
+}
+
+/** What was tested: only mail goes to an address that begins so. */
+function kindOf({ target }: Report): string {
+  return /^smtps?:/.test(target.url) ? 'a submission service' : 'an email API'
 }
 
 function partialBanner(report: Report): Markup {

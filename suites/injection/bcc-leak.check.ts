@@ -13,14 +13,19 @@ test(
       how: 'Drop Bcc when composing, send blind copies in transactions of their own, and keep addresses out of identifiers.',
     },
     references: 'CWE-200 · CWE-359 · API3:2023 · ASVS 5.0 14.2.6 · RFC 5322 §3.6.3 · RFC 5321 §7.2',
-    needs: ['message.send:bcc', 'wire'],
+    needs: ['sending', 'wire'],
     reach: 'safe',
     habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
     weaknesses: ['keeps-the-bcc-header', 'keeps-the-bcc-of-composed-messages', 'takes-any-header-name'],
   }),
   async (kit) => {
     const { verify } = kit
-    await verify.each(waysToCopyBlindly(kit), async ({ readers, blind, send, severity }) => {
+    const ways = waysToCopyBlindly(kit)
+    verify.applies(
+      ways.length > 0,
+      'nothing that the profile declares takes a blind copy: no bcc, no headers, no submission',
+    )
+    await verify.each(ways, async ({ readers, blind, send, severity }) => {
       const mail = await send()
       const copies = await Promise.all(
         readers.map(async ({ name, email }) => {

@@ -15,7 +15,7 @@ test(
       after: "db.all('SELECT * FROM messages WHERE subject LIKE ?', [`%${search}%`])",
     },
     references: 'CWE-89 · CWE-943 · API8:2023 · ASVS 5.0 1.2.4 · WSTG-INPV-05',
-    needs: [],
+    needs: ['http'],
     reach: 'intrusive',
     habits: ['searches-by-words'],
     weaknesses: [

@@ -13,7 +13,7 @@ test(
       how: 'Publish RSA keys of 2048 bits or Ed25519, one record a selector, without t=y, and sign with SHA-256.',
     },
     references: 'CWE-326 · CWE-327 · CWE-489 · ASVS 5.0 11.2.3 · RFC 8301 §3.2 · RFC 8463 · RFC 6376 §3.6.1',
-    needs: ['message.send', 'wire', 'profile:mail.domains'],
+    needs: ['sending', 'wire', 'profile:mail.domains'],
     reach: 'safe',
     weaknesses: [
       'keeps-the-onboarding-dkim-key',

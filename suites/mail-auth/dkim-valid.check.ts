@@ -12,7 +12,7 @@ test(
       how: 'Sign for each sending domain with its own key, relaxed/relaxed, as the last step before the wire.',
     },
     references: 'CWE-345 · CWE-347 · ASVS 5.0 11.3.3 · RFC 6376 §6.1 · RFC 9989 §4.4.1',
-    needs: ['message.send', 'wire', 'profile:mail.domains'],
+    needs: ['sending', 'wire', 'profile:mail.domains'],
     reach: 'safe',
     habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'publishes-dmarc-without-psd'],
     weaknesses: [

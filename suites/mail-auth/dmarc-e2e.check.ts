@@ -12,7 +12,7 @@ test(
       how: 'Use a return path below the customer’s domain, and sign with the customer’s own key.',
     },
     references: 'CWE-345 · RFC 9989 §5.3 · RFC 7208 §2.4 · RFC 9989 §4.4.1 · RFC 9989 §4.4.2',
-    needs: ['message.send', 'wire', 'profile:mail.domains'],
+    needs: ['sending', 'wire', 'profile:mail.domains'],
     reach: 'safe',
     habits: ['publishes-dmarc-without-psd'],
     weaknesses: [

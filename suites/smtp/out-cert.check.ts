@@ -18,7 +18,7 @@ test(
       how: 'Verify chain and name of the exchanger, and refuse TLS below 1.2, wherever verified delivery is promised.',
     },
     references: 'CWE-295 · CWE-297 · CWE-298 · ASVS 5.0 12.3.2 · RFC 8461 §4.2 · RFC 9525 §6 · RFC 8996',
-    needs: ['message.send', 'dns', 'profile:policies.outboundTls'],
+    needs: ['sending', 'dns', 'profile:policies.outboundTls'],
     reach: 'intrusive',
     weaknesses: [
       'ignores-certificate-errors',

@@ -17,7 +17,7 @@ test(
       how: 'Deliver through a transport that requires TLS; defer and bounce where it cannot be had.',
     },
     references: 'CWE-757 · CWE-319 · CWE-636 · ASVS 5.0 12.3.1 · RFC 3207 §6 · RFC 8461 §10 · RFC 9325 §3.2',
-    needs: ['message.send', 'dns', 'profile:policies.outboundTls'],
+    needs: ['sending', 'dns', 'profile:policies.outboundTls'],
     reach: 'intrusive',
     weaknesses: ['falls-back-to-clear-text', 'never-asks-for-tls'],
   }),

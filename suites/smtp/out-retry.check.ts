@@ -12,7 +12,7 @@ test(
       how: 'Keep what was answered 4xx in the queue, each recipient by itself, and try again for days before it bounces.',
     },
     references: 'CWE-755 · RFC 5321 §4.2.1 · RFC 5321 §4.5.4.1 · RFC 6647 §2',
-    needs: ['message.send', 'mailbox', 'profile:policies.retry.within'],
+    needs: ['sending', 'mailbox', 'profile:policies.retry.within'],
     reach: 'intrusive',
     weaknesses: ['gives-up-after-a-temporary-failure', 'sends-to-everybody-again'],
   }),

@@ -4,7 +4,7 @@ import { tlsFaults } from '../../harness/probes/tls-faults.ts'
 import { surveyTls } from '../../harness/probes/tls-survey.ts'
 
 test(
-  'the API speaks TLS 1.2 and later only, with suites that keep their promise',
+  'every port speaks TLS 1.2 and later only, with suites that keep their promise',
   about({
     practices: ['P06', 'P34'],
     severity: 'high',
@@ -49,7 +49,7 @@ test(
             `${describeOffer(handshake.offer)} got no clear answer: ${claim.actual}`,
             'raise the limit on connections for this environment, or see the target’s log',
           )
-          verify.that(shown !== true, { operation: 'api.tls', ...claim })
+          verify.that(shown !== true, { operation: service.operation, ...claim })
         },
       )
     })
