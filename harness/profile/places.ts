@@ -62,6 +62,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       'recipients.**',
       'egressAddresses.*',
       'delivery.**',
+      'journal.*',
       'inFlight',
     ].map((name) => `mail.${name}`),
     ...['host', 'starttls', 'implicit', 'username'].map((name) => `mail.submission.${name}`),

@@ -88,6 +88,7 @@ export async function resolveProfile(
       domains: mail.domains ?? [],
       selectors: mail.selectors ?? [],
       egressAddresses: mail.egressAddresses ?? [],
+      journal: mail.journal ?? [],
       delivery: mail.delivery ?? deliveryByDefault,
     },
     policies: data.policies ?? {},
