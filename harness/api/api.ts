@@ -67,7 +67,7 @@ interface SendOptions extends Pick<InnerOptions, 'owner' | 'ownConnection'> {
 export interface Asked {
   readonly operation: string | null
   readonly principal: string
-  /** What of our inputs is in it: by that it is found again what the request makes. */
+  /** What of our inputs is in it: by that it is known what the request makes, and to whom mail goes by it. */
   readonly input?: Input
 }
 
@@ -87,7 +87,8 @@ export interface Api {
   prepare(operation: DeclaredOperation, input?: Input, as?: As, references?: References): Promise<HttpRequest>
   /**
    * Sends exactly this: the path is not normalised, duplicate fields are kept. A signature that it carries is renewed as
-   * the principal's: one over something else would be refused for that alone. Throws Unsendable for what is no HTTP.
+   * the principal's: one over something else would be refused for that alone. Throws Unsendable for what is no HTTP, and
+   * ReachError where mail would leave the sandbox by its input.
    */
   send(request: HttpRequest, about: Asked): Promise<Exchange>
   /** A call that must be accepted, made once in a run for the same input and principal; throws Unproven otherwise. */
@@ -139,7 +140,7 @@ const shared = new WeakMap<Profile, Shared>()
 
 /** Connections, sign-ins and baselines are shared by every Api of the same resolved profile; see `closeApi`. */
 export function createApi(options: ApiOptions): Api {
-  const { profile, check, journal, noted, usage } = options
+  const { profile, check, journal, noted, reach, usage } = options
   const { baselines, ...common } = sharedOf(options)
   const { redactor, principals } = common
   const underway = new Set<Promise<Exchange>>()
@@ -193,7 +194,10 @@ export function createApi(options: ApiOptions): Api {
         const signed = await resigned(profile, principals, request, about.principal)
         const { operation, principal, input = {} } = about
         const declared = profile.operations[operation ?? ''] ?? null
-        return caller.send(signed, { operation, principal }, declared, input)
+        if (declared?.sends === true && about.input === undefined)
+          throw new TypeError(`expected the input of ${operation}: by it is known to whom mail goes; name it`)
+        const recipients = declared === null ? [] : reach.recipients(declared.name, input)
+        return caller.send(signed, { operation, principal }, declared, input, { recipients })
       }),
     baseline(operation, input = {}, as) {
       return baselines.get([operation, input, as ?? profile.operations[operation]?.as ?? null], () =>
@@ -328,7 +332,7 @@ function createCaller(session: Session, prefix: string) {
       const { answer, result } = await readAnswer(operation, response, input)
       learnSecrets(redactor, operation, owner, result)
       if (answer === 'accepted') {
-        mailing?.accepted(recipients, result?.['id'])
+        mailing?.accepted(takenOf(reach, about.operation, input, result) ?? recipients, result?.['id'])
         if (about.operation === 'message.cancel') mailing?.cancelled(input['id'])
       }
       return {
@@ -400,6 +404,19 @@ async function credentialOf(who: As, principals: Principals): Promise<Credential
     remedy: 'see what the target gives out as keys and tokens',
   })
   return credential
+}
+
+/** Whom those messages of a batch are for that its answer does not refuse by itself; `null` where it tells of none. */
+function takenOf(
+  reach: Pick<Reach, 'recipients'>,
+  operation: string | null,
+  { messages }: Input,
+  result: Exchange['result'],
+): readonly string[] | null {
+  const ids = result?.['ids']
+  if (operation !== 'message.batch' || !Array.isArray(ids) || !Array.isArray(messages)) return null
+  const taken = messages.filter((_, at) => ids[at] !== null)
+  return reach.recipients(operation, { messages: taken })
 }
 
 /** The same credential beside what another's sessions say in plain text; nobody's is that alone. */

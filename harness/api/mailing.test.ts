@@ -28,3 +28,22 @@ test('mail that the target accepted is known by its recipients, until it is call
     expect(mailing.recipients).toEqual(['one', 'copy', 'first', 'second'].map(at))
   })
 })
+
+test('so is mail of requests that a check wrote itself, and of a batch what was not refused in its place', async () => {
+  const mailing = createMailing()
+  const answer = ({ path, body }: { path: string; body: string }) =>
+    path === '/batch'
+      ? { status: 200, body: JSON.stringify({ ids: ['m-1', null] }) }
+      : { status: body.includes('refused') ? 429 : 202 }
+  await withApi({ profile, env: { KEY: 'a-key-of-admin' }, mailing, answer }, async ({ api }) => {
+    const operation = 'message.send' as const
+    for (const name of ['raw', 'refused']) {
+      const input = { to: at(name) }
+      await api.send(await api.prepare(operation, input), { operation, principal: 'admin', input })
+    }
+    await api.call('message.batch', { messages: [{ to: at('taken') }, { to: at('left out') }] })
+    expect(mailing.recipients).toEqual(['raw', 'taken'].map(at))
+    const request = await api.prepare(operation, { to: at('nobody') })
+    await expect(api.send(request, { operation, principal: 'admin' })).rejects.toThrow('name it')
+  })
+})

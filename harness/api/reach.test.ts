@@ -118,12 +118,14 @@ test('a batch and a whole message go through, and count by their recipients', as
 test('a request of a check’s own is held to the same', async () => {
   await withApi({ profile, env }, async ({ api, requests }) => {
     const request = await api.prepare('message.send', { to: ann })
-    const about = { operation: 'message.send', principal: 'sender' } as const
+    const about = { operation: 'message.send', principal: 'sender', input: { to: ann } } as const
     const leaving = { ...request, body: String(request.body).replace(ann, 'bob@elsewhere.com') }
     await expect(api.send(leaving, about)).rejects.toThrow('a body with an address at elsewhere.com')
     await expect(api.send({ ...request, origin: 'http://127.0.0.1:1' }, about)).rejects.toThrow(
       'a connection to 127.0.0.1:1',
     )
+    const named = { ...about, input: { to: 'bob@elsewhere.com' } }
+    await expect(api.send(request, named)).rejects.toThrow('mail for elsewhere.com')
     await expect(api.call('domain.create', { name: 'elsewhere.com' })).rejects.toThrow(
       'a claim to the domain elsewhere.com',
     )
@@ -232,7 +234,7 @@ test('a request of a check’s own and a call are among those sent together; oth
   const take = async (kind: string, count: number) => void taken.push(`${count} ${kind}`)
   await withApi({ profile, env, reach: { take } }, async ({ api, reach }) => {
     const request = await api.prepare('message.send', { to: ann })
-    const about = { operation: 'message.send', principal: 'sender' }
+    const about = { operation: 'message.send', principal: 'sender', input: { to: ann } }
     const apart = Promise.withResolvers<void>()
     const together = reach.together(3, async () => {
       await api.send(request, about)

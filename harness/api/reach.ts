@@ -221,7 +221,8 @@ function pathTexts(path: string): string[] {
   return [path, ...[...new URLSearchParams(query).values()].flatMap((value) => textsIn(value))]
 }
 
-function bodyTexts(body: HttpRequest['body']): string[] {
+/** Every text in a body, and what base64 in it holds. */
+export function bodyTexts(body: HttpRequest['body']): string[] {
   if (body === null) return []
   const text = typeof body === 'string' ? body : Buffer.from(body).toString('latin1')
   try {

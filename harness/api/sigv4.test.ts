@@ -96,10 +96,10 @@ test('a principal signs each call, and anew what a check changed of it; nobody d
       headers: [...prepared.headers, ['X-Twice', '1'], ['x-twice', '  2  ']] as const,
       body: '{}',
     }
-    await api.send(changed, { operation: 'message.send', principal: 'sender' })
+    await api.send(changed, { operation: 'message.send', principal: 'sender', input: { to } })
     await api.call('message.send', { to, text: 'x' }, null)
     const bare = await api.prepare('message.send', { to, text: 'x' }, null)
-    await api.send(bare, { operation: 'message.send', principal: 'sender' })
+    await api.send(bare, { operation: 'message.send', principal: 'sender', input: { to } })
     for (const request of requests.slice(0, 3)) {
       expect(request.headers.filter(([name]) => name === 'authorization')).toHaveLength(1)
       expect(field(request, 'authorization')).toBe(await rightful(request, key))

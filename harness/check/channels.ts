@@ -138,7 +138,14 @@ export function wholeMessage(api: Api, from: string, to: string, raw: Buffer): I
 }
 
 /** As a mail program writes it. */
-export function compose(mail: Message & { readonly from: string; readonly to: string }): Promise<Buffer> {
+export function compose(
+  mail: Message & {
+    readonly from: string
+    readonly to: string
+    readonly cc?: string
+    readonly replyTo?: string
+  },
+): Promise<Buffer> {
   return new MailComposer({ ...mail, newline: '\r\n', disableFileAccess: true, disableUrlAccess: true })
     .compile()
     .build()

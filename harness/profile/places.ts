@@ -63,6 +63,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       'recipients.**',
       'egressAddresses.*',
       'delivery.**',
+      'journal.*',
       'inFlight',
     ].map((name) => `mail.${name}`),
     ...['mail', 'target'].flatMap((part) =>

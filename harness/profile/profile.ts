@@ -106,6 +106,7 @@ export async function resolveProfile(
       domains: mail.domains ?? [],
       selectors: mail.selectors ?? [],
       egressAddresses: mail.egressAddresses ?? [],
+      journal: mail.journal ?? [],
       delivery: mail.delivery ?? deliveryByDefault,
     },
     policies: data.policies ?? {},

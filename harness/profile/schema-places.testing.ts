@@ -121,6 +121,7 @@ mail:
   domains: [b.test]
   selectors: [s]
   egressAddresses: [127.0.0.1]
+  journal: [a@c.test]
   recipients: { route: relay, domains: [c.test] }
   submission: { host: 127.0.0.1, starttls: 1, implicit: 2, username: u, secret: "\${env:KEY}" }
 pages: { a: { url: /a, as: plain }, b: { field: List-Unsubscribe, at: URL } }

@@ -200,6 +200,7 @@ export interface MailData<S, P> {
   readonly egressAddresses?: readonly string[]
   /** Seconds. */
   readonly delivery?: { readonly within: number }
+  readonly journal?: readonly string[]
   /** Copies. */
   readonly inFlight?: number
 }
@@ -305,10 +306,11 @@ export interface Profile
   /** PEM of the CAs that `ca` names, besides the system's; `null` without it. */
   readonly ca: string | null
   readonly operations: Readonly<Record<string, Operation>>
-  readonly mail: Omit<Data['mail'], 'delivery' | 'domains' | 'selectors' | 'egressAddresses'> & {
+  readonly mail: Omit<Data['mail'], 'delivery' | 'domains' | 'selectors' | 'egressAddresses' | 'journal'> & {
     readonly domains: readonly string[]
     readonly selectors: readonly string[]
     readonly egressAddresses: readonly string[]
+    readonly journal: readonly string[]
     readonly delivery: { readonly within: number }
   }
   readonly policies: Policies

@@ -93,10 +93,10 @@ export function createSender(
       await reach.take('mail', count)
       return someAtATime(count, async () => {
         const to = mailbox.address('burst')
-        const letter = api.carried('message.send', mailbox.letter())
-        const plain = await api.prepare('message.send', { to, ...letter }, principal)
+        const input = { to, ...api.carried('message.send', mailbox.letter()) }
+        const plain = await api.prepare('message.send', input, principal)
         const request = change(plain, (serial++ % 250) + 1)
-        return { to, send: () => api.send(request, { operation: 'message.send', principal }) }
+        return { to, send: () => api.send(request, { operation: 'message.send', principal, input }) }
       })
     },
     send: (...volleys) => sendTogether({ api, reach }, volleys),
