@@ -8,7 +8,7 @@ import { NotApplicable, Unproven } from '../verdicts.ts'
 import { type Channel, createChannels } from './channels.ts'
 import { assertKept } from './fence.ts'
 import type { Mailbox } from './mailbox.ts'
-import type { Submission, SubmissionSession, Submitted } from './submission.ts'
+import type { SignInOptions, Submission, SubmissionSession, Submitted } from './submission.ts'
 import type { Verify } from './verify.ts'
 
 /** A message that a check had sent, by whatever channel. Each way to look at it is a guard that counts itself, or a verdict. */
@@ -73,9 +73,9 @@ export interface Post {
   /** A benign message to a domain whose exchanger behaves so. Unproven where the target does not come to say EHLO. */
   sendTo(personality: Personality): Promise<HandedOver>
   /** Signs in to the submission service, as the profile does where no secret is given. */
-  signIn(secret?: string): Promise<SignedIn>
+  signIn(secret?: string, options?: SignInOptions): Promise<SignedIn>
   /** What became of AUTH there, in a session that is left at once. */
-  authenticate(secret?: string): Promise<Exchange>
+  authenticate(secret?: string, options?: SignInOptions): Promise<Exchange>
   /** A message in a session of its own, as the profile signs in, which is a guard. */
   submit(message: Partial<Submitted>): Promise<Sent>
 }
@@ -192,9 +192,9 @@ export function createPost({ api, mailbox, wire, verify, submission, problems }:
     })
   }
 
-  const signIn = async (secret?: string): Promise<SignedIn> => {
+  const signIn: Post['signIn'] = async (secret, options) => {
     if (submission.ports.length === 0) throw new NotApplicable('profile declares no mail.submission')
-    const { exchange, close, ...session } = await submission.signIn(secret)
+    const { exchange, close, ...session } = await submission.signIn(secret, options)
     return {
       exchange,
       close,
@@ -219,8 +219,8 @@ export function createPost({ api, mailbox, wire, verify, submission, problems }:
   const post: Post = {
     of,
     signIn,
-    async authenticate(secret) {
-      const { exchange, close } = await signIn(secret)
+    async authenticate(secret, options) {
+      const { exchange, close } = await signIn(secret, options)
       close()
       return exchange
     },

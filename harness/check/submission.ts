@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { isRefused } from '../api/answers.ts'
 import type { Mailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
+import type { Ready } from '../api/starting-line.ts'
 import type { Exchange } from '../model.ts'
 import { type SwaksOptions, swaks } from '../probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from '../probes/smtp.ts'
@@ -35,6 +36,11 @@ export interface SubmissionSession {
   close(): void
 }
 
+export interface SignInOptions {
+  /** Called when all is done but AUTH itself. */
+  readonly ready?: Ready | undefined
+}
+
 /** The target's submission service as the profile declares it. */
 export interface Submission {
   readonly ports: readonly SubmissionPort[]
@@ -44,8 +50,8 @@ export interface Submission {
   readonly secretName: string
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
-  /** AUTH PLAIN over TLS, by the profile's own secret where none is given. */
-  signIn(secret?: string): Promise<SubmissionSession>
+  /** AUTH PLAIN over TLS, by the profile's own secret where none is given, and once `ready` has resolved. */
+  signIn(secret?: string, options?: SignInOptions): Promise<SubmissionSession>
   /** A line for a shell that repeats an exchange of a session; `null` for an exchange that is of none. */
   reproduce(exchange: Exchange): string | null
 }
@@ -137,8 +143,9 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     secret: submission?.secret ?? '',
     secretName: redact(submission?.secret ?? '').slice(1),
     connectSecurely,
-    async signIn(secret = submission?.secret ?? '') {
+    async signIn(secret = submission?.secret ?? '', { ready } = {}) {
       const client = await connectSecurely()
+      await ready?.()
       const auth = { mechanism: 'PLAIN', user, secret: redact(secret).slice(1) }
       const exchange = await told('authenticate', client.auth('PLAIN', user, secret), {
         ...{ auth, quitAfter: 'AUTH', body: '' },
