@@ -26,6 +26,7 @@ import { retryAfter } from './retry-after.ts'
 import { assertSendable } from './sendable.ts'
 import { sigV4Scope } from './sigv4.ts'
 import { createSlots, type Slots } from './slots.ts'
+import type { Ready } from './starting-line.ts'
 import type { Usage } from './usage.ts'
 
 export type { Input } from './request.ts'
@@ -51,6 +52,8 @@ export interface CallOptions extends References {
   readonly unlimited?: boolean
   /** On a connection that nothing else uses: balancers keep one to one server. */
   readonly ownConnection?: boolean
+  /** It goes out when this has resolved, which is called when its own connection is open. */
+  readonly ready?: Ready | undefined
 }
 
 interface InnerOptions extends CallOptions {
@@ -58,7 +61,7 @@ interface InnerOptions extends CallOptions {
   readonly owner?: string
 }
 
-interface SendOptions extends Pick<InnerOptions, 'owner' | 'ownConnection'> {
+interface SendOptions extends Pick<InnerOptions, 'owner' | 'ownConnection' | 'ready'> {
   /** Who is written to by it, as far as that is known. */
   readonly recipients?: readonly string[]
 }
@@ -318,7 +321,7 @@ function createCaller(session: Session, prefix: string) {
     about: { operation: string | null; principal: string },
     operation: Operation | null,
     input: Input,
-    { owner = about.principal, ownConnection = false, recipients = [] }: SendOptions = {},
+    { owner = about.principal, ownConnection = false, ready, recipients = [] }: SendOptions = {},
   ): Promise<Exchange> => {
     assertSendable(request)
     reach.request(request, about.operation)
@@ -327,7 +330,7 @@ function createCaller(session: Session, prefix: string) {
     const exchange = async (): Promise<Exchange> => {
       const startedAt = Date.now()
       const started = performance.now()
-      const { response, failure, sent } = await client.send(request, { ownConnection })
+      const { response, failure, sent } = await client.send(request, { ownConnection, ready })
       const milliseconds = performance.now() - started
       const { answer, result } = await readAnswer(operation, response, input)
       learnSecrets(redactor, operation, owner, result)
@@ -348,11 +351,12 @@ function createCaller(session: Session, prefix: string) {
         result,
       }
     }
-    return slots(() =>
+    const made = () =>
       making === null || operation === null
         ? exchange()
-        : making({ operation, input, principal: makerIn(profile, about.principal) }, exchange),
-    )
+        : making({ operation, input, principal: makerIn(profile, about.principal) }, exchange)
+    // Who waits for others until it goes out must not keep them from their turn.
+    return ready === undefined ? slots(made) : made()
   }
 
   const call = async (name: string, given: Input, as?: As, options: InnerOptions = {}): Promise<Exchange> => {

@@ -8,6 +8,7 @@ import { createCertificates } from '../sandbox/certificates.ts'
 import { selfSigned } from '../sandbox/self-signed.ts'
 import { type Client, createClient, maximumBody } from './client.ts'
 import { Unsendable } from './sendable.ts'
+import { type Ready, releasedTogether } from './starting-line.ts'
 
 test('a private authority is trusted where it is named, and only there; connections are kept, but those of one request', async () => {
   const certificates = await createCertificates('0a1b2c3d.postern.test')
@@ -36,6 +37,32 @@ test('a private authority is trusted where it is named, and only there; connecti
     })
   } finally {
     await Promise.all([trusting?.close(), other?.close()])
+    server.close()
+    server.closeAllConnections()
+  }
+})
+
+test('requests that are released together go out when each has a connection of its own, more than are used else', async () => {
+  const certificates = await createCertificates('0a1b2c3d.postern.test')
+  let [connections, first] = [0, 0]
+  const server = createServer(await certificates.issue(['127.0.0.1']), (_, response) => {
+    first ||= connections
+    response.end()
+  })
+  server.on('connection', () => connections++)
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const client = createClient({ ca: [certificates.ca], timeout: 60 })
+  try {
+    const request = { method: 'POST', origin, path: '/', headers: [], body: '{}' }
+    const answers = await releasedTogether(
+      Array.from({ length: 40 }, () => (ready: Ready) => client.send(request, { ready })),
+    )
+    expect([first, connections]).toEqual([40, 40])
+    expect(new Set(answers.map(({ response }) => response?.status))).toEqual(new Set([200]))
+  } finally {
+    await client.close()
     server.close()
     server.closeAllConnections()
   }

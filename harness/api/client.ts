@@ -1,9 +1,10 @@
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import { type Dispatcher, Pool } from 'undici'
+import { buildConnector, type Dispatcher, Pool } from 'undici'
 import type { HttpRequest, HttpResponse } from '../model.ts'
 import { decoded, WrongCoding } from './content-coding.ts'
 import { assertSendable } from './sendable.ts'
+import type { Ready } from './starting-line.ts'
 
 /** Bytes of a response body that are kept, with its content coding and without. */
 export const maximumBody = 1024 * 1024
@@ -23,6 +24,8 @@ export interface Client {
     options?: {
       /** One that is opened for it, and closed after it. */
       readonly ownConnection?: boolean
+      /** Nothing of it goes out on that connection before this has resolved; it is called when the connection is open. */
+      readonly ready?: Ready | undefined
     },
   ): Promise<{ response: HttpResponse | null; failure: string | null; sent: boolean }>
   close(): Promise<void>
@@ -49,15 +52,26 @@ export function createClient(options: ClientOptions): Client {
   const trust = options.ca.length === 0 ? {} : { secureContext: trusting(options.ca) }
   const lookup = options.lookup === undefined ? {} : { lookup: options.lookup }
 
-  const newPool = (origin: string) =>
+  const connectWhen = (ready: Ready): buildConnector.connector => {
+    const connect = buildConnector({ allowH2: false, timeout, ...trust, ...lookup })
+    return (asked, callback) =>
+      connect(asked, (error, socket) => {
+        if (error !== null) return callback(error, null)
+        ready().then(
+          () => callback(null, socket),
+          (failure: Error) => callback(failure, null),
+        )
+      })
+  }
+  const newPool = (origin: string, ready?: Ready) =>
     new Pool(origin, {
-      connections: 24,
+      connections: ready === undefined ? 24 : 1,
       allowH2: false,
       maxHeaderSize: maximumHeader,
       // These count the silence between two bytes alone.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout, ...trust, ...lookup },
+      connect: ready === undefined ? { timeout, ...trust, ...lookup } : connectWhen(ready),
     })
   const poolOf = (origin: string) => {
     const pool = pools.get(origin) ?? newPool(origin)
@@ -66,10 +80,11 @@ export function createClient(options: ClientOptions): Client {
   }
 
   return {
-    async send(request, { ownConnection = false } = {}) {
+    async send(request, { ownConnection = false, ready } = {}) {
       // A request that undici refuses costs its pool a connection for ever: it takes the refusal for a connection in use.
       assertSendable(request)
-      const pool = ownConnection ? newPool(request.origin) : poolOf(request.origin)
+      const isOwn = ownConnection || ready !== undefined
+      const pool = isOwn ? newPool(request.origin, ready) : poolOf(request.origin)
       let sent = false
       const started = () => {
         sent = true
@@ -80,7 +95,7 @@ export function createClient(options: ClientOptions): Client {
       } catch (error) {
         return { response: null, failure: cause(error, options), sent }
       } finally {
-        if (ownConnection) await pool.destroy()
+        if (isOwn) await pool.destroy()
       }
     },
     async close() {

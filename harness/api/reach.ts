@@ -94,7 +94,7 @@ export function createReach(options: ReachOptions): Reach {
     ...mail,
     ...profile.mail.domains.map((d) => d.toLowerCase()),
     ...addressDomains(profile.mail.from),
-    ...textsIn(profile.principals).flatMap(addressDomains),
+    ...textsIn([profile.principals, profile.accounts]).flatMap(addressDomains),
   ])
   const reaches = (domain: string) =>
     mail.some((allowed) => isWithin(domain, allowed)) || isUnreachable(domain)

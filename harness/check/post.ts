@@ -11,7 +11,7 @@ import { type Channel, createChannels } from './channels.ts'
 import { composed, isWritable } from './composing.ts'
 import { assertKept } from './fence.ts'
 import type { Mailbox } from './mailbox.ts'
-import type { Submission, SubmissionSession, Submitted } from './submission.ts'
+import type { SignInOptions, Submission, SubmissionSession, Submitted } from './submission.ts'
 import type { Verify } from './verify.ts'
 
 /** A message that a check had sent, by whatever channel. Each way to look at it is a guard that counts itself, or a verdict. */
@@ -84,9 +84,9 @@ export interface Post {
    */
   sendTo(personality: Personality): Promise<HandedOver>
   /** Signs in to the submission service, as the profile does where no secret is given. */
-  signIn(secret?: string, user?: string): Promise<SignedIn>
+  signIn(secret?: string, options?: SignInOptions): Promise<SignedIn>
   /** What became of AUTH there, in a session that is left at once. */
-  authenticate(secret?: string, user?: string): Promise<Exchange>
+  authenticate(secret?: string, options?: SignInOptions): Promise<Exchange>
   /** A message in a session of its own, as that principal or else the profile signs in, which is a guard. */
   submit(message: Partial<Submitted>, principal?: string): Promise<Sent>
 }
@@ -204,9 +204,9 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
     })
   }
 
-  const signIn = async (secret?: string, user?: string): Promise<SignedIn> => {
+  const signIn: Post['signIn'] = async (secret, options) => {
     if (submission.ports.length === 0) throw new NotApplicable('profile declares no mail.submission')
-    const { exchange, close, ...session } = await submission.signIn(secret, user)
+    const { exchange, close, ...session } = await submission.signIn(secret, options)
     return {
       exchange,
       close,
@@ -220,7 +220,7 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
 
   const submit = async (message: Partial<Submitted>, principal?: string): Promise<Sent> => {
     const { username, password } = api.profile.principals[principal ?? '']?.basic ?? {}
-    const session = await signIn(password, username)
+    const session = await signIn(password, { user: username })
     try {
       verify.accepted(session.exchange)
       return await session.send(message)
@@ -232,8 +232,8 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
   const post: Post = {
     of,
     signIn,
-    async authenticate(secret, user) {
-      const { exchange, close } = await signIn(secret, user)
+    async authenticate(secret, options) {
+      const { exchange, close } = await signIn(secret, options)
       close()
       return exchange
     },

@@ -80,7 +80,7 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
     ...scene.wire,
   } as Wire
   const profile = {
-    ...{ principals: {}, operations: {}, policies: {}, roles: {}, scopes: {} },
+    ...{ principals: {}, operations: {}, policies: {}, roles: {}, scopes: {}, accounts: {} },
     target: { url: 'https://api.test' },
     mail: {
       ...{ from: 'shop@own.test', domains: ['own.test'], delivery: { within: 1 } },

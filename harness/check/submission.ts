@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { isRefused } from '../api/answers.ts'
 import type { Mailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
+import type { Ready } from '../api/starting-line.ts'
 import type { Exchange } from '../model.ts'
 import { type SwaksOptions, swaks } from '../probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from '../probes/smtp.ts'
@@ -36,6 +37,13 @@ export interface SubmissionSession {
   close(): void
 }
 
+export interface SignInOptions {
+  /** The profile's own where it is left out. */
+  readonly user?: string | undefined
+  /** Called when all is done but AUTH itself. */
+  readonly ready?: Ready | undefined
+}
+
 /** The target's submission service as the profile declares it. */
 export interface Submission {
   readonly ports: readonly SubmissionPort[]
@@ -45,8 +53,8 @@ export interface Submission {
   readonly secretName: string
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
-  /** AUTH PLAIN over TLS, by the profile's own secret and user where none is given. */
-  signIn(secret?: string, user?: string): Promise<SubmissionSession>
+  /** AUTH PLAIN over TLS, by the profile's own secret and user where none is given, and once `ready` has resolved. */
+  signIn(secret?: string, options?: SignInOptions): Promise<SubmissionSession>
   /** Where the profile says all this. */
   readonly place: string
   /** A line for a shell that repeats an exchange of a session; `null` for an exchange that is of none. */
@@ -142,8 +150,9 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     secretName: redact(submission?.secret ?? '').slice(1),
     connectSecurely,
     place: placeOfSubmission(profile),
-    async signIn(secret = submission?.secret ?? '', name = user) {
+    async signIn(secret = submission?.secret ?? '', { user: name = user, ready } = {}) {
       const client = await connectSecurely()
+      await ready?.()
       const auth = { mechanism: 'PLAIN', user: name, secret: redact(secret).slice(1) }
       const asked = client.auth('PLAIN', name, secret)
       const exchange = await told('authenticate', asked, { auth, quitAfter: 'AUTH', body: '' }, name)

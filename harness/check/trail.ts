@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Delivery, Evidence, Exchange, Session } from '../model.ts'
+import { atOnce } from '../probes/reproduce.ts'
 import type { EvidenceMakers } from './evidence.ts'
 
 /** Something that a check asked or saw. */
@@ -32,6 +33,16 @@ export interface Shown {
   /** The delivered message that shows it, and a text in it around which to look. */
   readonly mail?: Delivery | undefined
   readonly around?: string | undefined
+  /** Where calls show it only if they go out at once: these, one volley after the other. The line to repeat it is of all of them. */
+  readonly volleys?: readonly Volley[] | undefined
+}
+
+/** So many calls like this one, at once. */
+export interface Volley {
+  readonly of: Exchange
+  readonly count: number
+  /** A text in it, of letters, digits and hyphens, in place of which each call says another. */
+  readonly varies?: string | undefined
 }
 
 export interface Trail {
@@ -114,7 +125,7 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
     },
     note: (note) => here().add(note),
     nameOf,
-    rests({ of, mail, around } = {}) {
+    rests({ of, mail, around, volleys } = {}) {
       const scope = here()
       const exchange = of ?? scope.lastExchange
       const deciding: Note[] = [
@@ -129,7 +140,13 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
         operation: exchange?.operation ?? null,
         evidence: kept.map((note) => made(note, around)),
         reproduce:
-          of === undefined && line !== undefined ? line : exchange === null ? '' : reproduce(exchange),
+          volleys !== undefined
+            ? volleys.map(({ of, ...volley }) => atOnce(reproduce(of), volley)).join('; ')
+            : of === undefined && line !== undefined
+              ? line
+              : exchange === null
+                ? ''
+                : reproduce(exchange),
       }
     },
     within(name, body) {

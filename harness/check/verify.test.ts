@@ -31,6 +31,21 @@ test('a violated property carries a finding that rests on the last call, of the 
   ).toEqual(['POST https://api.test/template.create', 'POST https://api.test/message.send'])
 })
 
+test('a finding that needs calls at once is repeated by as many at once, volley after volley', async () => {
+  const { findings } = await sampleKit().judge(async ({ api, verify }) => {
+    const plain = await api.call('message.send', {})
+    const other = await api.call('message.batch', {})
+    const volleys = [
+      { of: plain, count: 12 },
+      { of: other, count: 1 },
+    ]
+    verify.that(false, { ...claim, of: other, volleys })
+  })
+  expect(findings[0]?.reproduce).toBe(
+    'for i in $(seq 12); do curl /message.send & done; wait; curl /message.batch',
+  )
+})
+
 test('a pass needs a guard that held and an observation', async () => {
   const verdicts = await Promise.all(
     [[], ['held'], ['that'], ['held', 'that']].map(

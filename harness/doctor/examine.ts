@@ -145,7 +145,7 @@ async function* callersOfSubmission(patient: Patient): AsyncGenerator<Line> {
   for (const { name, secret, user } of [own, ...callers]) {
     const place = secret === undefined ? ['mail', 'submission', 'username'] : ['principals', name]
     yield await line(patient, 'principal', name, place, async () => {
-      const exchange = await post.authenticate(secret, user)
+      const exchange = await post.authenticate(secret, { user })
       const seen = patient.kit.api.said(exchange)
       return isOut(name) ? keptOut('AUTH', exchange, seen) : letIn('AUTH', exchange, seen)
     })

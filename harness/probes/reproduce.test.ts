@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { dig, openssl, shellWord, swaks } from './reproduce.ts'
+import { atOnce, dig, openssl, shellWord, swaks } from './reproduce.ts'
 
 test.each(["it's", '$(id) `id` "$HOME"', 'a\r\nBcc: b', '\\', 'x\x01f', '', "'\n\\'", '--flag=1', '*'])(
   '%j comes out of a shell as it went in',
@@ -35,4 +35,18 @@ test('old versions lower the security level; names go to the server asked', () =
   expect(dig('s._domainkey.acme.test', 'TXT', { host: '127.0.0.1', port: 5353 })).toBe(
     'dig +noall +answer +comments @127.0.0.1 -p 5353 TXT s._domainkey.acme.test',
   )
+})
+
+test('what needs calls at once is a loop that a shell runs at once, each with a word of its own', () => {
+  const run = (line: string) =>
+    execFileSync('bash', ['-c', line], { encoding: 'utf8' }).split('\n').filter(Boolean).sort()
+  expect(run(atOnce(`printf '%s\\n' '{"email":"x-1@a.test"}'`, { count: 3, varies: 'x-1' }))).toEqual([
+    ...['{"email":"x-1-1@a.test"}', '{"email":"x-1-2@a.test"}', '{"email":"x-1-3@a.test"}'],
+  ])
+  expect(run(atOnce('echo same', { count: 2 }))).toEqual(['same', 'same'])
+  expect(run(atOnce(String.raw`printf '%s\n' $'x-1\ty'`, { count: 2, varies: 'x-1' }))).toEqual([
+    'x-1\ty',
+    'x-1\ty',
+  ])
+  expect(atOnce('curl a', { count: 1 })).toBe('curl a')
 })

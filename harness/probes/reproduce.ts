@@ -95,6 +95,20 @@ export function dig(
   ])
 }
 
+/**
+ * A line, run so many times at once. Where it writes `varies` within single quotes, each run says another word there: what is
+ * quoted otherwise stays as it is.
+ */
+export function atOnce(
+  line: string,
+  { count, varies }: { readonly count: number; readonly varies?: string | undefined },
+): string {
+  if (count === 1 && varies === undefined) return line
+  const isPlain = varies !== undefined && /^[A-Za-z0-9-]+$/.test(varies) && !line.includes("$'")
+  const each = isPlain ? line.replaceAll(varies, `${varies}-'"$i"'`) : line
+  return `for i in $(seq ${count}); do ${each} & done; wait`
+}
+
 const opensslVersions = {
   SSLv3: '-ssl3',
   TLSv1: '-tls1',

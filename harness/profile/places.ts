@@ -41,7 +41,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
   ],
   shown: [
     ...['$schema', 'extends', 'name', 'ca', 'authorization.**', 'budget.**'],
-    ...['policies.**', 'roles.**', 'scopes.**'],
+    ...['policies.**', 'roles.**', 'scopes.**', 'accounts.**'],
     ...['target.embedded', 'target.timeout', 'target.command.cwd', 'target.command.ready.within'],
     ...['image', 'build.context', 'build.dockerfile', 'ports.*', 'ready.*', 'volumes.*'].map(
       (name) => `target.container.${name}`,

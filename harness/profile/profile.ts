@@ -113,6 +113,7 @@ export async function resolveProfile(
     roles: data.roles ?? {},
     scopes: data.scopes ?? {},
     shared: data.shared ?? [],
+    accounts: data.accounts ?? {},
     secrets,
   }
 }

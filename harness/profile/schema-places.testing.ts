@@ -129,6 +129,7 @@ policies: { links: { hosts: [a.test] }, limits: { send: { limit: 1, window: 1, p
 roles: { r: [key.list] }
 scopes: { s: [key.list] }
 shared: [template]
+accounts: { locked: [a@b.test] }
 jwt: { jwks: /jwks, signingKey: "\${env:KEY}", issuer: i, audience: a }
 sandbox:
   zone: z.test

@@ -56,6 +56,7 @@ export interface ProfileData<S = Reference, P = number | string> {
   readonly roles?: Readonly<Record<string, '*' | readonly string[]>>
   readonly scopes?: Readonly<Record<string, readonly string[]>>
   readonly shared?: readonly string[]
+  readonly accounts?: Readonly<Record<string, readonly string[]>>
   readonly jwt?: {
     readonly jwks?: string
     readonly signingKey?: S
@@ -300,7 +301,10 @@ export type Principal = PrincipalData<string>
 
 /** A profile with its secrets filled in and its expressions compiled. */
 export interface Profile
-  extends Omit<Data, 'operations' | 'mail' | 'policies' | 'roles' | 'scopes' | 'shared' | 'ca' | 'target'> {
+  extends Omit<
+    Data,
+    'operations' | 'mail' | 'policies' | 'roles' | 'scopes' | 'shared' | 'accounts' | 'ca' | 'target'
+  > {
   readonly file: string
   readonly target: Data['target'] & { readonly timeout: number }
   /** PEM of the CAs that `ca` names, besides the system's; `null` without it. */
@@ -318,6 +322,8 @@ export interface Profile
   readonly scopes: Readonly<Record<string, readonly string[]>>
   /** Kinds of what all tenants of an installation have in common. */
   readonly shared: readonly string[]
+  /** Addresses of accounts that exist, by the state that they are in. */
+  readonly accounts: Readonly<Record<string, readonly string[]>>
   /** Every secret value of the profile, for redaction. */
   readonly secrets: readonly Secret[]
 }

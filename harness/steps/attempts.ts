@@ -200,7 +200,7 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
     },
     async notCarriedOut(exchange, expected) {
       const trace = await attempt.trace(exchange)
-      const actual = `${exchange.response?.status ?? exchange.failure}, and ${trace}`
+      const actual = `${api.said(exchange)}, and ${trace}`
       if (!verify.that(trace === null, { of: exchange, expected, actual })) return
       verify.answered(exchange)
       await controlled(operation, ground)
@@ -230,7 +230,7 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
         of: exchange,
         severity: 'low',
         expected,
-        actual: `it was answered ${exchange.response?.status ?? exchange.failure}`,
+        actual: `it was answered ${api.said(exchange)}`,
       })
     },
   }

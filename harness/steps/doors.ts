@@ -12,7 +12,12 @@ export interface Door {
   /** Who the live one lets in. */
   readonly identity: string
   /** `caller` is `null` where the secret lets nobody in. */
-  show(secret: string, options?: CallOptions): Promise<{ exchange: Exchange; caller: string | null }>
+  show(secret: string, options?: ShowOptions): Promise<{ exchange: Exchange; caller: string | null }>
+}
+
+export interface ShowOptions extends CallOptions {
+  /** The principal in whose name it is shown, beside all else that this one shows: whose the live secret is where it is left out. */
+  readonly inNameOf?: string | undefined
 }
 
 /**
@@ -31,13 +36,14 @@ export async function doorOf(
   const seen: string[] = []
   for (const name of reads) {
     const input = inputAlone({ api, mailbox }, name) ?? {}
-    const show: Door['show'] = async (secret, options) => {
-      const as = withSecret(credential, secret)
-      const exchange = await api.call(name, input, as, { refersTo, ...options })
+    const show: Door['show'] = async (secret, { inNameOf, ...options } = {}) => {
+      const shown = inNameOf === undefined ? credential : await api.credential(inNameOf)
+      const as = withSecret(shown, secret)
+      const exchange = await api.call(name, input, as, { refersTo: inNameOf ?? refersTo, ...options })
       return { exchange, caller: callerIn(exchange) }
     }
     const { caller, exchange } = await show(credential.token)
-    if (caller === null) seen.push(`${name} was answered ${exchange.response?.status ?? exchange.failure}`)
+    if (caller === null) seen.push(`${name} was answered ${api.said(exchange)}`)
     else if ((await show(madeUp)).caller !== null) seen.push(`${name} lets a made-up secret in`)
     else {
       verify.held(true, `${name} tells a live secret from a made-up one`)

@@ -119,7 +119,7 @@ async function doorOfKeys(kit: Kit, bearers: readonly string[]): Promise<{ guess
     try {
       const credential = await api.credential(principal)
       const madeUp = () => madeUpLike(credential.token, mailbox.canary())
-      const door = await doorOf(kit, principal, credential, madeUp())
+      const door = await doorOf(kit, principal, credential, madeUp(), principal)
       return { guess: async () => (await door.show(madeUp(), { unlimited: true })).exchange }
     } catch (error) {
       if (!(error instanceof Unproven)) throw error

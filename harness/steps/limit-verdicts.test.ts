@@ -4,13 +4,13 @@ import type { Delivery, Exchange } from '../model.ts'
 import { Unproven } from '../verdicts.ts'
 import { limitQuestions, type MetLimit } from './limit-verdicts.ts'
 
-const answered = (status: number, headers: [string, string][] = []) =>
+const answered = (status: number, headers: [string, string][] = [], body = '') =>
   ({
     id: `exchange ${status} ${headers.join()}`,
     operation: 'message.send',
     answer: status === 429 ? 'limited' : 'accepted',
     request: { method: 'POST', origin: 'https://api.test', path: '/', headers: [], body: null },
-    response: { status, headers, body: '', truncated: false },
+    response: { status, headers, body, truncated: false },
     ...{ failure: null, startedAt: 1, milliseconds: 1 },
   }) as unknown as Exchange
 
@@ -54,13 +54,13 @@ test('every question has its finding, and none ends another', async () => {
     ...sound,
     judgement: 'broken',
     refusal: answered(429, [['retry-after', '90000']]),
-    back: answered(429),
+    back: answered(429, [], 'Out of credits'),
     sent: async () => ({ count: 1, first: delivery as unknown as Delivery }),
   }
   expect(await judged(met)).toEqual({
     'the limit': 'high: 10 of 22 were accepted in 0.1 s',
     'when to come back': 'medium: Retry-After: 90000',
-    'coming back': 'medium: it was answered 429',
+    'coming back': 'medium: it was answered 429 “Out of credits”',
     'what was refused': 'high: 1 messages that were answered 429 reached the wire',
   })
 })

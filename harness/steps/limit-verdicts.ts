@@ -22,7 +22,7 @@ interface Question {
   judge(by: By, met: MetLimit): void | Promise<void>
 }
 
-type By = Pick<Kit, 'saw' | 'verify'>
+type By = Pick<Kit, 'api' | 'saw' | 'verify'>
 
 /** The questions that have an answer: of refusals only where there are any, of coming back only where one says when, of mail where it is seen. */
 export function limitQuestions({ refusal, sent }: MetLimit): Question[] {
@@ -63,7 +63,7 @@ function saysWhenToComeBack({ verify }: By, { refusal }: MetLimit): void {
   })
 }
 
-function letsComeBack({ saw, verify }: By, { refusal, back }: MetLimit): void {
+function letsComeBack({ api, saw, verify }: By, { refusal, back }: MetLimit): void {
   if (refusal === null) return
   const pause = retryAfter(refusal)
   verify.held(
@@ -78,7 +78,7 @@ function letsComeBack({ saw, verify }: By, { refusal, back }: MetLimit): void {
     of: back,
     severity: 'medium',
     expected: `a message accepted after the ${pause} s that the refusal names`,
-    actual: `it was answered ${back.response?.status ?? back.failure}`,
+    actual: `it was answered ${api.said(back)}`,
   })
 }
 

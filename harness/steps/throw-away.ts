@@ -134,7 +134,7 @@ export async function listed(ground: Tools, kind: string, neighbour: string | nu
   if (list === null) throw new TypeError(`expected ${kind}.list; the profile has none`)
   const caller = callerOf(api, list)
   const shownTo = (as: string) => api.call(list.name, askedWith(ground, list), as)
-  const { items } = await looked(shownTo(caller))
+  const { items } = await looked(api, shownTo(caller))
   // An address may be somebody's, and none is sent to the target that the run did not make.
   const usable = items.filter((item) => !idOf(item)?.includes('@'))
   const his = neighbour === null || usable.length === 0 ? [] : itemsOf(await shownTo(neighbour)).map(idOf)
@@ -186,6 +186,7 @@ export async function lookBack(
   const get = getOf(api, kind)
   if (id !== null && get !== null && get.object !== null) {
     const { body, found } = await looked(
+      api,
       api.call(get.name, { ...askedWith(ground, get), [get.object]: id }, as ?? callerOf(api, get)),
     )
     return { body, there: found && (mark === null || shows(body)), single: true }
@@ -201,6 +202,7 @@ export async function lookBack(
   let cursor: unknown
   for (let page = 1; ; page++) {
     const { body, items, next } = await looked(
+      api,
       api.call(
         list.name,
         { ...question, ...(cursor === undefined ? {} : { cursor }) },
@@ -229,11 +231,12 @@ interface Looked {
 }
 
 /** An answer that shows the object or says that there is none: anything else shows nothing. */
-async function looked(call: Promise<Exchange>): Promise<Looked> {
-  const { operation, answer, response, failure, result } = await call
+async function looked(api: Api, call: Promise<Exchange>): Promise<Looked> {
+  const exchange = await call
+  const { operation, answer, response, result } = exchange
   if (response === null || ['limited', 'broken', 'refused'].includes(answer))
     throw new Unproven(
-      `looking back by ${operation} was answered ${response?.status ?? failure}`,
+      `looking back by ${operation} was answered ${api.said(exchange)}`,
       'the owner must be able to see the object: see whether the target is up, its limits and the profile',
     )
   return {

@@ -113,6 +113,19 @@ test('noise that may hide a difference leaves the times unproven, and says what 
   expect(await findingsOf(answersAlike, result)).toEqual([])
 })
 
+test('who is told at once to come later, as strangers are not, is told from them by it', async () => {
+  const limited = { answer: 'limited', status: 429 } as const
+  const locked = await asked((subject) => (subject.startsWith('a') ? limited : {}))
+  expect(await findingsOf(answersAlike, locked)).toMatchObject([
+    { actual: expect.stringMatching(/^429 .* with an account, 401 .* without one$/) },
+  ])
+  expect(locked.comparison).toBeInstanceOf(Unproven)
+  const throttled = await asked((_, call) => (call > 20 ? limited : {}), { tries: 4, subjects: 8 })
+  expect(await findingsOf(answersAlike, throttled)).toEqual([])
+  const everybody = await asked(() => limited)
+  await expect(findingsOf(answersAlike, everybody)).rejects.toThrow('the target throttled the measurement')
+})
+
 test('a throttle leaves the times unproven, and the answers until then are judged', async () => {
   const limited = { answer: 'limited', status: 429 } as const
   const other = (subject: string) => ({

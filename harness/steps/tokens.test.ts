@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Api } from '../api/api.ts'
-import { type Recorded, withApi } from '../api/recording-target.testing.ts'
+import { field, type Recorded, withApi } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
 import { sampleKit } from '../check/sample-kit.testing.ts'
 import { decodeJwt } from '../probes/jwt.ts'
@@ -62,6 +62,37 @@ test('without a neighbour a forged token claims to be who holds the live one', a
   await inFrontOf(`bearer: '\${env:TOKEN}'`, me, knowsMe, async (kit) => {
     const people = await identities(kit, await liveToken(kit))
     expect(people).toEqual([{ whose: 'own identity', payload: { sub: '42' } }])
+  })
+})
+
+test('a token that claims to be the neighbour is shown in the neighbour’s name, and one of the holder’s in the holder’s', async () => {
+  const profile = `
+principals:
+  admin: {tenant: acme, headers: {Authorization: 'Bearer \${env:TOKEN}', X-Tenant: '\${env:ACME}'}}
+  neighbour: {tenant: globex, headers: {Authorization: 'Bearer \${env:OTHER}', X-Tenant: '\${env:GLOBEX}'}}
+  sender: {tenant: initech, bearer: '\${env:KEY}'}
+operations: {principal.get: {method: GET, path: '/of/{principal.tenant}/me', as: sender, result: {id: body.id}}}
+mail: {from: a@shop.test}
+`
+  const other = jwt({ sub: '43' })
+  const forged = jwt({ sub: '43', forged: true })
+  const answer = (request: Recorded) => {
+    const live = field(request, 'authorization') !== 'Bearer bm90.YQ.dG9rZW4'
+    return live ? { body: { id: request.path } } : { status: 401 }
+  }
+  const env = { TOKEN: token, OTHER: other, KEY: 'sk_1', ACME: 'acme', GLOBEX: 'globex' }
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    const { mailbox, verify } = sampleKit().kit
+    const live = await liveToken({ api, mailbox, verify })
+    const [mine, theirs] = await identities({ api }, live)
+    const shown = async (inNameOf: string | undefined) => {
+      // The sample's verify makes findings of a check that nobody judges.
+      await live.refused(forged, 'a refusal', inNameOf).catch(() => {})
+      const last = requests.at(-1)
+      return [last?.path, last && field(last, 'x-tenant'), last && field(last, 'authorization')]
+    }
+    expect(await shown(mine?.inNameOf)).toEqual(['/of/acme/me', 'acme', `Bearer ${forged}`])
+    expect(await shown(theirs?.inNameOf)).toEqual(['/of/globex/me', 'globex', `Bearer ${forged}`])
   })
 })
 

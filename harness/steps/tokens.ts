@@ -11,8 +11,8 @@ export interface LiveToken extends DecodedJwt {
   readonly token: string
   /** Whether it lets in whom the live one does, shown where the target looks for that: a header of its own, a cookie. */
   opens(token: string): Promise<boolean>
-  /** A verdict: whoever shows this token is nobody. An error that repeats what it says names nobody. */
-  refused(token: string, expected: string): Promise<void>
+  /** A verdict: whoever shows this token, in the name of its holder or another principal, is nobody. An error that repeats what it says names nobody. */
+  refused(token: string, expected: string, inNameOf?: string): Promise<void>
 }
 
 /**
@@ -32,28 +32,34 @@ export async function liveToken(
     'the token does not stand in the headers or the query of the session as it is, so that no forged one can be put there',
     'have the profile’s session put the token into a header, a cookie or the query',
   )
-  const door = await doorOf({ api, mailbox, verify }, principal, credential, 'bm90.YQ.dG9rZW4')
+  const door = await doorOf({ api, mailbox, verify }, principal, credential, 'bm90.YQ.dG9rZW4', principal)
   return {
     ...{ ...decoded, token },
     opens: async (other) => (await door.show(other)).caller === door.identity,
-    async refused(other, expected) {
-      const { exchange, caller } = await door.show(other)
-      const actual = `${exchange.response?.status ?? exchange.failure}, and the caller is ${caller}`
+    async refused(other, expected, inNameOf) {
+      const { exchange, caller } = await door.show(other, { inNameOf })
+      const actual = `${api.said(exchange)}, and the caller is ${caller}`
       if (verify.that(caller === null, { expected, actual })) verify.answered(exchange)
     },
   }
 }
 
-/** What a forged token may claim: to be who holds the live one, or the neighbour, who is of another tenant, where there is one. */
-export async function identities(
-  { api }: Pick<Kit, 'api'>,
-  own: LiveToken,
-): Promise<{ readonly whose: string; readonly payload: object }[]> {
+/** Whom a forged token may claim to be. */
+export interface Identity {
+  readonly whose: string
+  readonly payload: object
+  /** The principal; who holds the live token where it is left out. */
+  readonly inNameOf?: string
+}
+
+/** Who holds the live token, and the neighbour, who is of another tenant, where there is one. */
+export async function identities({ api }: Pick<Kit, 'api'>, own: LiveToken): Promise<Identity[]> {
   const mine = { whose: 'own identity', payload: own.payload }
   if (api.profile.principals['neighbour'] === undefined) return [mine]
   const foreign = decodeJwt((await api.credential('neighbour')).token)
   if (foreign === null) return [mine]
-  return [mine, { whose: 'the neighbour’s identity', payload: { ...own.payload, ...foreign.payload } }]
+  const payload = { ...own.payload, ...foreign.payload }
+  return [mine, { whose: 'the neighbour’s identity', payload, inNameOf: 'neighbour' }]
 }
 
 /** Signs as the target does, by the key that the profile has. Throws Unproven where that cannot sign so. */

@@ -37,13 +37,16 @@ test(
     const people = await identities(kit, own)
     const variants = unsecuredAlgs.flatMap(({ name, alg }) =>
       signatures.flatMap(({ form, signing }) =>
-        people.map(({ whose, payload }) => ({
+        people.map(({ whose, payload, inNameOf }) => ({
           name: `alg ${name}, ${form}, ${whose}`,
           token: forgeJwt({ ...own.header, alg }, payload, signing(own.parts[2])),
+          inNameOf,
         })),
       ),
     )
-    await verify.each(variants, ({ token }) => own.refused(token, 'a refusal: nobody signed the token'))
+    await verify.each(variants, ({ token, inNameOf }) =>
+      own.refused(token, 'a refusal: nobody signed the token', inNameOf),
+    )
     verify.held(await own.opens(own.token), 'the live token no longer works after the probes')
   },
 )

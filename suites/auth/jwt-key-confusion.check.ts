@@ -42,14 +42,15 @@ test(
     )
     const variants = forms.flatMap(({ name, key, kid }) =>
       (['HS256', 'HS384', 'HS512'] as const).flatMap((alg) =>
-        people.map(({ whose, payload }) => ({
+        people.map(({ whose, payload, inNameOf }) => ({
           name: `${alg} with ${name}, ${whose}`,
           token: forgeJwt({ ...own.header, alg, kid }, payload, hmac(alg, key)),
+          inNameOf,
         })),
       ),
     )
-    await verify.each(variants, ({ token }) =>
-      own.refused(token, 'a refusal: the token is signed with what everybody knows'),
+    await verify.each(variants, ({ token, inNameOf }) =>
+      own.refused(token, 'a refusal: the token is signed with what everybody knows', inNameOf),
     )
   },
 )
