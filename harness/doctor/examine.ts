@@ -28,6 +28,7 @@ const tolerableSkew = 30
 /** What the checks' own needs say of it: the doctor sends as one of them. */
 export const aboutDoctor: About = {
   id: 'doctor/canary',
+  file: 'harness/doctor/examine.ts',
   practices: [],
   severity: 'low',
   why: '',
