@@ -96,7 +96,10 @@ export function createSender(
         const letter = api.carried('message.send', mailbox.letter())
         const plain = await api.prepare('message.send', { to, ...letter }, principal)
         const request = change(plain, (serial++ % 250) + 1)
-        return { to, send: () => api.send(request, { operation: 'message.send', principal, unlimited: true }) }
+        return {
+          to,
+          send: () => api.send(request, { operation: 'message.send', principal, unlimited: true }),
+        }
       })
     },
     send: (...volleys) => sendTogether({ api, reach }, volleys),
