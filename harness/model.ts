@@ -41,6 +41,8 @@ export interface Remediation {
 export interface About {
   /** `<suite>/<file name>`. */
   readonly id: string
+  /** Where it stands, relative to the project, with `/`. */
+  readonly file: string
   /** The first is the one that the check is of; the others are related. */
   readonly practices: readonly Practice[]
   /** The worst a finding of this check can be. */

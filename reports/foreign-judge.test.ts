@@ -14,6 +14,7 @@ if (finding === undefined) throw new Error('expected a finding in it')
 const alert: Outcome = {
   ...ours,
   check: 'zap/sql-injection-40018',
+  file: 'harness/zap/alerts.ts',
   judge: 'ZAP 2.17.0',
   weaknesses: [],
   proof: null,

@@ -71,6 +71,7 @@ const ofReport: Keys<Report> = {
 }
 const ofOutcome: Keys<Outcome> = {
   check: true,
+  file: true,
   title: true,
   practices: true,
   severity: true,

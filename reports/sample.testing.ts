@@ -75,7 +75,10 @@ function variant(name: string, state: VariantOutcome['state'], reason: string | 
   return { name, state, reason }
 }
 
-const check: Omit<Outcome, 'check' | 'title' | 'why' | 'remediation' | 'practices' | 'verdict'> = {
+/** An outcome but for the file of its check. */
+type Unplaced = Omit<Outcome, 'file'>
+
+const check: Omit<Unplaced, 'check' | 'title' | 'why' | 'remediation' | 'practices' | 'verdict'> = {
   severity: 'high',
   references: [],
   reach: 'intrusive',
@@ -89,7 +92,7 @@ const check: Omit<Outcome, 'check' | 'title' | 'why' | 'remediation' | 'practice
   proof: '7c1e0f6ad28b4c935be1f0a4d7723c86e9b25014fa8c3d6671905e2bb48cd19f',
 }
 
-const failed: readonly Outcome[] = [
+const failed: readonly Unplaced[] = [
   {
     ...check,
     check: 'injection/crlf-subject',
@@ -239,7 +242,7 @@ const failed: readonly Outcome[] = [
   },
 ]
 
-const others: readonly Outcome[] = [
+const others: readonly Unplaced[] = [
   {
     ...check,
     check: 'auth/jwt-alg-none',
@@ -368,7 +371,10 @@ export const sample = {
   finishedAt: '2026-11-23T22:50:41.700Z',
   seed: 20_261_123,
   exitCode: 1,
-  outcomes: [...failed, ...others],
+  outcomes: [...failed, ...others].map((outcome) => ({
+    ...outcome,
+    file: `suites/${outcome.check}.check.ts`,
+  })),
   notSelected: ['headers/cors'],
   leftovers: {
     objects: 2,

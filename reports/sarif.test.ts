@@ -54,6 +54,17 @@ test('a finding is a result that GitHub can place, rank and recognise', () => {
   expect(results.map(({ level }) => level)).toEqual(['error', 'error', 'error', 'warning', 'note'])
 })
 
+test('a finding of a check in a browser is placed in its own file', () => {
+  const file = 'suites/content/active-html.browser.check.ts'
+  const { results = [] } = run({
+    ...sample,
+    outcomes: sample.outcomes.map((outcome) => ({ ...outcome, file })),
+  })
+  expect(results[0]).toMatchObject({
+    locations: [{ physicalLocation: { artifactLocation: { uri: file } } }],
+  })
+})
+
 test('fingerprints differ between findings and stay when words and evidence change', () => {
   const prints = (report: Report) =>
     (run(report).results ?? []).map(({ partialFingerprints }) => partialFingerprints)

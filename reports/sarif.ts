@@ -123,7 +123,7 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): 
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: fileOf(outcome), uriBaseId: '%SRCROOT%' },
+          artifactLocation: { uri: uriOf(outcome), uriBaseId: '%SRCROOT%' },
           region: { startLine: 1 },
         },
         logicalLocations: [{ name: operation, fullyQualifiedName: operation, kind: 'function' }],
@@ -219,9 +219,8 @@ function fingerprintOf(outcome: Outcome, finding: Finding): string {
 }
 
 /** Consumers want a file: that of the check, or the one that turned a foreign tool's alert into this result. */
-function fileOf({ check, judge }: Outcome): string {
-  if (judge !== null) return 'harness/zap/alerts.ts'
-  return `suites/${sentence(check, 200).split('/').map(encodeURIComponent).join('/')}.check.ts`
+function uriOf({ file }: Outcome): string {
+  return sentence(file, 200).split('/').map(encodeURIComponent).join('/')
 }
 
 /** `injection/crlf-subject` as SARIF likes names (§3.49.7): `InjectionCrlfSubject`. */

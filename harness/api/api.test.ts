@@ -255,6 +255,19 @@ test('Retry-After is waited out where it is short and nobody wants to see the li
   })
 })
 
+test('a request that a check wrote itself waits out Retry-After as a call does', async () => {
+  const waits = ['0', '0', '3600']
+  const answer = () => ({ status: 429, headers: { 'retry-after': waits.shift() ?? '3600' } })
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    const request = await api.prepare('message.send', { to: ann })
+    const about = { operation: 'message.send', principal: 'sender' }
+    expect((await api.send(request, { ...about, unlimited: true })).answer).toBe('limited')
+    expect(requests).toHaveLength(1)
+    expect((await api.send(request, about)).answer).toBe('limited')
+    expect(requests).toHaveLength(3)
+  })
+})
+
 test('a baseline is made once, and unproven unless accepted', async () => {
   const answer = ({ path }: Recorded) => ({ status: path === '/me' ? 500 : 200 })
   await withApi({ profile, env, answer }, async ({ api, another, requests }) => {

@@ -72,6 +72,8 @@ export interface Asked {
   readonly principal: string
   /** What of our inputs is in it: by that it is known what the request makes, and to whom mail goes by it. */
   readonly input?: Input
+  /** The answer as it is, also where it says to come back later. */
+  readonly unlimited?: boolean
 }
 
 /** The target, for one check. */
@@ -90,8 +92,8 @@ export interface Api {
   prepare(operation: DeclaredOperation, input?: Input, as?: As, references?: References): Promise<HttpRequest>
   /**
    * Sends exactly this: the path is not normalised, duplicate fields are kept. A signature that it carries is renewed as
-   * the principal's: one over something else would be refused for that alone. Throws Unsendable for what is no HTTP, and
-   * ReachError where mail would leave the sandbox by its input.
+   * the principal's: one over something else would be refused for that alone. What a limit refuses is sent again when the target
+   * says. Throws Unsendable for what is no HTTP, and ReachError where mail would leave the sandbox by its input.
    */
   send(request: HttpRequest, about: Asked): Promise<Exchange>
   /** A call that must be accepted, made once in a run for the same input and principal; throws Unproven otherwise. */
@@ -194,13 +196,15 @@ export function createApi(options: ApiOptions): Api {
     },
     send: (request, about) =>
       watched(async () => {
-        const signed = await resigned(profile, principals, request, about.principal)
         const { operation, principal, input = {} } = about
         const declared = profile.operations[operation ?? ''] ?? null
         if (declared?.sends === true && about.input === undefined)
           throw new TypeError(`expected the input of ${operation}: by it is known to whom mail goes; name it`)
         const recipients = declared === null ? [] : reach.recipients(declared.name, input)
-        return caller.send(signed, { operation, principal }, declared, input, { recipients })
+        return caller.waiting(about, async () => {
+          const signed = await resigned(profile, principals, request, principal)
+          return caller.send(signed, { operation, principal }, declared, input, { recipients })
+        })
       }),
     baseline(operation, input = {}, as) {
       return baselines.get([operation, input, as ?? profile.operations[operation]?.as ?? null], () =>
@@ -359,33 +363,40 @@ function createCaller(session: Session, prefix: string) {
     return ready === undefined ? slots(made) : made()
   }
 
-  const call = async (name: string, given: Input, as?: As, options: InnerOptions = {}): Promise<Exchange> => {
-    let renewed = false
-    for (let waits = 0; ; ) {
-      const { operation, input, who, credential, request } = await prepare(name, given, as, options)
-      const recipients = reach.recipients(name, input)
-      if (recipients.length > 0) await reach.take('mail', recipients.length)
-      const exchange = await send(request, { operation: name, principal: nameOf(who) }, operation, input, {
-        ...options,
-        recipients,
-      })
-      if (recipients.length > 0 && isRefused(exchange)) await reach.unsent(recipients.length)
-      if (typeof who === 'string' && exchange.response?.status === 401) {
-        const pair = `${who} ${name}`
-        if (renewed) refusedAnyway.add(pair)
-        else if (!refusedAnyway.has(pair)) {
-          renewed = await principals.renew(who, credential)
-          if (renewed) continue
-        }
-      }
-      const pause = options.unlimited === true || waits >= 2 ? null : retryAfter(exchange)
+  /** Asks again when the target says, where that is soon and nobody wants to see the limit. */
+  const waiting = async (
+    { unlimited = false }: Pick<CallOptions, 'unlimited'>,
+    ask: () => Promise<Exchange>,
+  ): Promise<Exchange> => {
+    for (let waits = 0; ; waits++) {
+      const exchange = await ask()
+      const pause = unlimited || waits >= 2 ? null : retryAfter(exchange)
       if (pause === null || pause > reach.patience) return exchange
-      waits++
       await after(pause * 1000)
     }
   }
 
-  return { prepare, send, call }
+  const call = async (name: string, given: Input, as?: As, options: InnerOptions = {}): Promise<Exchange> => {
+    let renewed = false
+    return waiting(options, async () => {
+      for (;;) {
+        const { operation, input, who, credential, request } = await prepare(name, given, as, options)
+        const recipients = reach.recipients(name, input)
+        if (recipients.length > 0) await reach.take('mail', recipients.length)
+        const about = { operation: name, principal: nameOf(who) }
+        const exchange = await send(request, about, operation, input, { ...options, recipients })
+        if (recipients.length > 0 && isRefused(exchange)) await reach.unsent(recipients.length)
+        if (typeof who !== 'string' || exchange.response?.status !== 401) return exchange
+        const pair = `${who} ${name}`
+        if (renewed) refusedAnyway.add(pair)
+        if (refusedAnyway.has(pair)) return exchange
+        renewed = await principals.renew(who, credential)
+        if (!renewed) return exchange
+      }
+    })
+  }
+
+  return { prepare, send, call, waiting }
 }
 
 async function resigned(

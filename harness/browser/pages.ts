@@ -50,6 +50,11 @@ export interface Opened {
   readonly clicked: boolean
 }
 
+/** Where a page that was opened took its reader at once, by a redirect or by itself. */
+export function leadsOn({ requests }: Opened): string | undefined {
+  return requests.find(({ what }) => what === 'document')?.url
+}
+
 /** A browser that reaches nothing but the sandbox. */
 export interface Pages {
   /**

@@ -1,12 +1,18 @@
 import { expect, test } from 'vitest'
 import type { Practice } from '../model.ts'
-import { about, idOf } from './about.ts'
+import { about, placeOf } from './about.ts'
 
 const said = { practices: ['P18'], weaknesses: ['passes-line-breaks-on'] } as const
 
-test('an id is suite and file name, by path or URL, in a browser or not', () => {
-  expect(idOf('/x/suites/injection/crlf-subject.check.ts', said)).toBe('injection/crlf-subject')
-  expect(idOf('file:///x/suites/injection/a%2Db.browser.check.ts', said)).toBe('injection/a-b')
+test('an id is suite and file name, by path or URL, and a check in a browser keeps its file', () => {
+  expect(placeOf('/x/suites/injection/crlf-subject.check.ts', said)).toEqual({
+    id: 'injection/crlf-subject',
+    file: 'suites/injection/crlf-subject.check.ts',
+  })
+  expect(placeOf('file:///x/suites/injection/a%2Db.browser.check.ts', said)).toEqual({
+    id: 'injection/a-b',
+    file: 'suites/injection/a-b.browser.check.ts',
+  })
 })
 
 test.each([
@@ -24,7 +30,7 @@ test.each([
     'seen accepts-unsigned-tokens; move it there',
   ],
 ])('a check in %s that says what is not so does not load', (file, wrong, error) => {
-  expect(() => idOf(file, wrong)).toThrow(error)
+  expect(() => placeOf(file, wrong)).toThrow(error)
 })
 
 test('the file is that of whoever calls', () => {

@@ -12,7 +12,7 @@ export const ofHeaderText = Object.keys(headerText) as (keyof typeof headerText)
 
 /** What a check says of itself, as its author writes it. The id is not written: it is suite and file name. */
 export interface Said
-  extends Omit<About, 'id' | 'practices' | 'references' | 'needs' | 'weaknesses' | 'habits'> {
+  extends Omit<About, 'id' | 'file' | 'practices' | 'references' | 'needs' | 'weaknesses' | 'habits'> {
   readonly practices: readonly [Practice, ...Practice[]]
   /** With ` · ` between them: `CWE-93 · RFC 5322 §2.2`. */
   readonly references: string
@@ -25,11 +25,14 @@ export interface Said
 export function about(said: Said): About {
   const { references, ...rest } = said
   const [, caller] = getCallSites(2)
-  return { ...rest, id: idOf(caller?.scriptName ?? '', said), references: references.split(' · ') }
+  return { ...rest, ...placeOf(caller?.scriptName ?? '', said), references: references.split(' · ') }
 }
 
-/** The id of a check in that file, a path or a file URL. Throws where its place, a practice or a weakness is wrong. */
-export function idOf(script: string, said: Pick<Said, 'practices' | 'weaknesses'>): string {
+/** Id and place of a check in that file, a path or a file URL. Throws where its place, a practice or a weakness is wrong. */
+export function placeOf(
+  script: string,
+  said: Pick<Said, 'practices' | 'weaknesses'>,
+): Pick<About, 'id' | 'file'> {
   const { practices: named, weaknesses } = said
   const file = script.startsWith('file:') ? fileURLToPath(script) : script
   const [suite = '', name = ''] = file.split(path.sep).slice(-2)
@@ -48,5 +51,5 @@ export function idOf(script: string, said: Pick<Said, 'practices' | 'weaknesses'
       throw new Error(
         `${id}: expected weaknesses of fixtures/reference-api/weaknesses/${suite}.ts (${own.join(', ')}); seen ${weakness}; move it there or name another`,
       )
-  return id
+  return { id, file: `suites/${suite}/${name}` }
 }

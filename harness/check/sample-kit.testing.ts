@@ -15,6 +15,7 @@ import { createVerify, type Judged } from './verify.ts'
 
 export const sampleAbout: About = {
   id: 'suite/check',
+  file: 'suites/suite/check.check.ts',
   practices: ['P18'],
   severity: 'high',
   why: '',

@@ -31,6 +31,7 @@ const tolerableSkew = 30
 /** What the checks' own needs say of it: the doctor sends as one of them. */
 export const aboutDoctor: About = {
   id: 'doctor/canary',
+  file: 'harness/doctor/examine.ts',
   practices: [],
   severity: 'low',
   why: '',
@@ -299,7 +300,8 @@ async function* pages(patient: Patient): AsyncGenerator<Line> {
     yield await line(patient, 'page', name, ['pages', name], async () => {
       const { url, get } = await find()
       const exchange = await get()
-      if (exchange.response?.status === 200) return `the page of ${url.host} is answered 200`
+      if (exchange.answer === 'accepted')
+        return `the page of ${url.host} is answered ${exchange.response?.status}`
       throw new Unproven(
         `expected the page of ${url.host} to be shown; it was answered ${patient.kit.api.said(exchange)}`,
         'see its url or at, the query that it needs, and as whom it is opened',

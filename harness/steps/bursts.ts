@@ -96,7 +96,8 @@ export function createSender(
         const input = { to, ...api.carried('message.send', mailbox.letter()) }
         const plain = await api.prepare('message.send', input, principal)
         const request = change(plain, (serial++ % 250) + 1)
-        return { to, send: () => api.send(request, { operation: 'message.send', principal, input }) }
+        const about = { operation: 'message.send', principal, input, unlimited: true }
+        return { to, send: () => api.send(request, about) }
       })
     },
     send: (...volleys) => sendTogether({ api, reach }, volleys),

@@ -39,7 +39,10 @@ export async function waysAround(kit: Kit, sender: Sender, principal: string): P
         const to = mailbox.address('burst')
         const input = await rawOf(to)
         const request = await api.prepare('message.raw', input, principal)
-        return { to, send: () => api.send(request, { operation: 'message.raw', principal, input }) }
+        return {
+          to,
+          send: () => api.send(request, { operation: 'message.raw', principal, input, unlimited: true }),
+        }
       })
     },
     alone: async () => api.call('message.raw', await rawOf(mailbox.address('burst')), principal),

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import type { Api } from '../api/api.ts'
 import { field, withApi } from '../api/recording-target.testing.ts'
 import type { Post } from '../check/post.ts'
-import type { Delivery, Exchange } from '../model.ts'
-import { readerPages, waysToRedirect } from './reader-pages.ts'
+import type { Delivery } from '../model.ts'
+import { readerPages } from './reader-pages.ts'
 
 const profile = `
 principals: {sender: {bearer: '\${env:KEY}'}, support: {query: {key: '\${env:KEY}'}}}
@@ -78,31 +78,32 @@ test('whatever address is asked for, the place is that of the page', async () =>
   })
 })
 
-test('each form stands in all parameters at once, and each parameter alone has every form', async () => {
-  const url = new URL('https://links.shop.test/u/7?next=/home&list=news')
-  const asked: URL[] = []
-  const get = async (at = url) => {
-    asked.push(at)
-    const body = at.searchParams.get('next')?.startsWith('//') ? at.href : 'See you'
-    return { response: { body } } as Partial<Exchange> as Exchange
-  }
-  const plain = await get()
-  const ways = waysToRedirect({ url, get }, plain, { L: 'away.test', id: 'k7', own: 'shop.test' })
-  const alone = ways.find(({ name }) => name === 'next alone')
-  const forms = await alone?.ask()
-  const values = forms?.map(({ at }) => at.searchParams.get('next'))
-  expect(new Set(values).size).toBe(asked.length - 1)
-  expect(new Set(values).size).toBeGreaterThan(10)
-  expect(
-    forms?.every(({ at }) => !at.searchParams.has('return') && at.searchParams.get('list') === 'news'),
-  ).toBe(true)
-  expect(forms?.filter(({ holds }) => holds).map(({ at }) => at.searchParams.get('next'))).toEqual(
-    values?.filter((value) => value?.startsWith('//')),
-  )
+test('a redirect is the page, and a request for one that a limit refuses is made again', async () => {
+  const pages = `pages: {clicks: {url: '/c?url=https%3A%2F%2Fshop.test%2F'}}\n`
+  const left = [1, 1, 0]
+  const answer = () =>
+    left.shift() === 1
+      ? { status: 429, headers: { 'retry-after': '0' } }
+      : { status: 302, headers: { location: 'https://shop.test/' } }
+  await withApi({ profile: profile + pages, env, answer }, async ({ api, requests }) => {
+    const [page] = readerPages({ api, post: postWith('') })
+    const exchange = await (await page?.find())?.get()
+    expect(exchange).toMatchObject({ answer: 'accepted', response: { status: 302 } })
+    expect(requests).toHaveLength(3)
+  })
+})
 
-  const [together, byScripts] = await Promise.all(ways.slice(0, 2).map(({ ask }) => ask()))
-  expect(together?.map(({ at }) => ['next', 'return'].map((name) => at.searchParams.get(name)))).toEqual([
-    [values?.[0], values?.[0]],
-  ])
-  expect(byScripts).toEqual([{ at: together?.[0]?.at, answer: plain, holds: true }])
+test('a page is asked for a few times at once, however many want it', async () => {
+  const pages = `pages: {consent: {url: /authorize}}\n`
+  await withApi({ profile: profile + pages, env }, async ({ api }) => {
+    let [underway, most] = [0, 0]
+    const send: Api['send'] = async (...args) => {
+      most = Math.max(most, ++underway)
+      return api.send(...args).finally(() => underway--)
+    }
+    const [page] = readerPages({ api: { ...api, send }, post: postWith('') })
+    const found = await page?.find()
+    await Promise.all(Array.from({ length: 20 }, () => found?.get()))
+    expect(most).toBe(4)
+  })
 })

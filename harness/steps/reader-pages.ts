@@ -1,7 +1,8 @@
 import type { Api } from '../api/api.ts'
+import { createSlots } from '../api/slots.ts'
 import type { Kit } from '../check/kit.ts'
+import type { Sent } from '../check/post.ts'
 import type { Exchange } from '../model.ts'
-import { corpus, redirectParameters } from '../probes/corpora.ts'
 import { readHeaders } from '../probes/headers.ts'
 import { isUrl } from '../profile/authorization.ts'
 import type { PageData } from '../profile/shape.ts'
@@ -10,25 +11,35 @@ import { Unproven } from '../verdicts.ts'
 /** A page that the profile names. */
 export interface ReaderPage {
   readonly name: string
-  /** Finds it, by a benign message where mail leads to it; Unproven where that has no link. */
-  find(): Promise<Found>
+  /** Mail leads to it. */
+  readonly byMail: boolean
+  /** Finds it, by a message where mail leads to it, a benign one where none is given; Unproven where that has no link. */
+  find(sent?: Sent): Promise<Found>
 }
 
 export interface Found {
   /** Its address as a reader has it. */
   readonly url: URL
-  /** Asks for it, or for the same page with another query; follows nothing. The operation of the exchange is `page.NAME`. */
+  /**
+   * Asks for it, or for the same page with another query; follows nothing, and a redirect is an answer like a page. The
+   * operation of the exchange is `page.NAME`.
+   */
   get(url?: URL): Promise<Exchange>
 }
+
+/** Of one page, asked for at once: a web server is not to be flooded, and what a limit refuses soon gets its turn. */
+const atOnce = 4
 
 export function readerPages(kit: Pick<Kit, 'api' | 'post'>): ReaderPage[] {
   const { api } = kit
   return Object.entries(api.profile.pages ?? {}).map(([name, data]) => ({
     name,
-    async find() {
-      const url = await addressOf(data, kit)
+    byMail: data.field !== undefined,
+    async find(sent) {
+      const url = await addressOf(data, kit, sent)
       const { origin } = new URL(data.at ?? url)
-      return { url, get: (at = url) => ask(api, { ...data, name, url: at, origin }) }
+      const slots = createSlots(atOnce)
+      return { url, get: (at = url) => slots(() => ask(api, { ...data, name, url: at, origin })) }
     },
   }))
 }
@@ -36,9 +47,10 @@ export function readerPages(kit: Pick<Kit, 'api' | 'post'>): ReaderPage[] {
 async function addressOf(
   { url = '', field }: PageData,
   { api, post }: Pick<Kit, 'api' | 'post'>,
+  sent?: Sent,
 ): Promise<URL> {
   if (field === undefined) return new URL(isUrl(url) ? url : `${api.profile.target.url}${url}`)
-  const delivery = await (await post.send()).delivered()
+  const delivery = await (sent ?? (await post.send())).delivered()
   const values = readHeaders(delivery.raw).field(field)
   const [, link = ''] = /<\s*(https:[^>]*)>/i.exec(values.map(({ value }) => value).join()) ?? []
   const found = URL.parse(link.replace(/\s/g, ''))
@@ -57,7 +69,7 @@ async function ask(
   const { headers, query } = as === undefined ? { headers: [], query: [] } : await api.credential(as)
   const address = new URL(url)
   for (const [key, value] of query) address.searchParams.append(key, value)
-  return api.send(
+  const exchange = await api.send(
     {
       method: 'GET',
       origin,
@@ -72,59 +84,10 @@ async function ask(
     },
     { operation: `page.${name}`, principal: as ?? 'anonymous' },
   )
+  return redirects(exchange) ? { ...exchange, answer: 'accepted' } : exchange
 }
 
-/** A query that may lead the reader of a page elsewhere. */
-export interface WayToRedirect {
-  readonly name: string
-  /** Asks for the page with it, once for each form of the foreign address that it is tried with. */
-  ask(): Promise<readonly Redirecting[]>
-}
-
-/** The answer of a page at an address; one that holds nothing of the foreign address leads elsewhere. */
-export interface Redirecting {
-  readonly at: URL
-  readonly answer: Exchange
-  readonly holds: boolean
-}
-
-/**
- * Each form of an address of host `L` in all parameters at once that say where a page leads, those of its own address first:
- * asked for, and once more with the plain answer, whose scripts find there what the target was never asked. Then each
- * parameter alone, with all forms: one may hide another, and the form that it follows need not be the first.
- */
-export function waysToRedirect(
-  { url, get }: Found,
-  plain: Exchange,
-  fill: { readonly L: string; readonly id: string; readonly own: string },
-): WayToRedirect[] {
-  const values = corpus('redirects', fill)
-  const given = [...url.searchParams].flatMap(([name, value]) =>
-    value.startsWith('/') || URL.canParse(value) ? [name] : [],
-  )
-  const all = [...new Set([...given, ...redirectParameters])]
-  const addressWith = (names: readonly string[], value: string): URL => {
-    const at = new URL(url)
-    for (const name of names) at.searchParams.set(name, value)
-    return at
-  }
-  const ask = async (names: readonly string[], value: string): Promise<Redirecting> => {
-    const at = addressWith(names, value)
-    const answer = await get(at)
-    const text = JSON.stringify(answer.response)
-    return { at, answer, holds: text.includes(fill.id) || text.includes(fill.L) }
-  }
-  return [
-    ...values.flatMap(({ name, value }) => [
-      { name: `all parameters, ${name}`, ask: async () => [await ask(all, value)] },
-      {
-        name: `read by its scripts, ${name}`,
-        ask: async () => [{ at: addressWith(all, value), answer: plain, holds: true }],
-      },
-    ]),
-    ...all.map((parameter) => ({
-      name: `${parameter} alone`,
-      ask: () => Promise.all(values.map(({ value }) => ask([parameter], value))),
-    })),
-  ]
+function redirects({ response }: Exchange): boolean {
+  const { status = 0, headers = [] } = response ?? {}
+  return [301, 302, 303, 307, 308].includes(status) && headers.some(([name]) => name === 'location')
 }

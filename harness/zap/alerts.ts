@@ -74,6 +74,7 @@ async function outcomeOf(
   const left = places.size - findings.length
   return {
     check: id,
+    file: 'harness/zap/alerts.ts',
     title: `ZAP raises no alert "${shown('name')}"`,
     practices: ['P26'],
     severity: severities.includes('high') ? 'high' : severities.includes('medium') ? 'medium' : 'low',

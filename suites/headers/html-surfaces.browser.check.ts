@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/browser/check.ts'
-import { lookAtSurface } from '../../harness/browser/surfaces.ts'
+import { heldAsPage, lookAtSurface } from '../../harness/browser/surfaces.ts'
 import { readerPages } from '../../harness/steps/reader-pages.ts'
 
 test(
@@ -16,6 +16,7 @@ test(
       'CWE-1021 · CWE-319 · CWE-693 · API8:2023 · ASVS 5.0 3.4.3 · ASVS 5.0 3.4.4 · ASVS 5.0 3.4.6 · CSP3 §6.4.2 · WSTG-CLNT-09',
     needs: ['profile:pages'],
     reach: 'safe',
+    habits: ['redirects-from-its-page'],
     weaknesses: [
       'lets-its-pages-be-framed',
       'lets-any-script-run-in-its-pages',
@@ -24,9 +25,9 @@ test(
     ],
   }),
   async (kit) => {
-    const { mailbox, pages, saw, verify } = kit
+    const { mailbox, pages, verify } = kit
     const mark = `ran-${mailbox.canary()}`
-    const script = `<script>document.title = '${mark}'</script>`
+    const script = `<script>document.title = '${mark}'; alert('${mark}')</script>`
     const control = { html: `<p>control</p>${script}` }
     verify.held(
       (await pages.open(control)).title === mark &&
@@ -37,13 +38,9 @@ test(
       const { url, get } = await find()
       const exchange = await get()
       const { body: html = '', status = 0, headers = [] } = exchange.response ?? {}
-      const { alone, framed, faults } = await lookAtSurface(pages, { html, headers, url }, { script, mark })
-      saw.measured(`it reads: ${alone.text.slice(0, 200)}`)
-      verify.held(
-        status === 200 && alone.text !== '',
-        `the page was answered ${kit.api.said(exchange)}, and ${alone.text.length} characters of it can be read`,
-        'give the page of the profile the url, the query and the principal (as) that it needs',
-      )
+      const page = { html, headers, url, status }
+      const { alone, framed, faults } = await lookAtSurface(pages, page, { script, mark })
+      heldAsPage(kit, { url, exchange, opened: alone })
       verify.held(
         ['', alone.text].includes(framed.text),
         'in a frame it shows something else than alone',

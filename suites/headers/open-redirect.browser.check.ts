@@ -1,6 +1,8 @@
 import { about, test } from '../../harness/browser/check.ts'
 import { documentOf, type Opened } from '../../harness/browser/pages.ts'
-import { readerPages, waysToRedirect } from '../../harness/steps/reader-pages.ts'
+import { heldAsPage } from '../../harness/browser/surfaces.ts'
+import { readerPages } from '../../harness/steps/reader-pages.ts'
+import { waysToRedirect } from '../../harness/steps/ways-to-redirect.ts'
 
 test(
   'no page for readers takes them to a host that somebody else wrote into its query',
@@ -15,12 +17,14 @@ test(
     references: 'CWE-601 · API8:2023 · ASVS 5.0 3.7.2 · RFC 9700 §4.11 · WSTG-CLNT-04',
     needs: ['profile:pages', 'callback'],
     reach: 'safe',
+    habits: ['redirects-from-its-page'],
     weaknesses: [
       'returns-readers-anywhere',
       'returns-readers-to-what-looks-like-a-path',
       'returns-readers-to-what-names-the-sender',
       'returns-readers-by-any-parameter',
       'returns-readers-by-script',
+      'redirects-readers-anywhere',
     ],
   }),
   async (kit) => {
@@ -34,15 +38,12 @@ test(
       const { url, get } = await find()
       const plain = await get()
       const alone = await pages.open({ ...documentOf(plain), url, follow: L })
-      verify.held(
-        plain.answer === 'accepted' && alone.text !== '' && away(alone) === undefined,
-        `the page was answered ${kit.api.said(plain)}, shows ${alone.text.length} characters and leads ${away(alone) ?? 'nowhere'}`,
-        'give the page of the profile the url, the query and the principal (as) that it needs',
-      )
+      heldAsPage(kit, { url, exchange: plain, opened: alone })
+      verify.held(away(alone) === undefined, 'it leads to the callback whatever its query says')
       const own = profile.mail.domains[0] ?? url.hostname
       await verify.each(waysToRedirect({ url, get }, plain, { L, id, own }), async ({ ask }) => {
-        const asked = await ask()
-        for (const { at, answer, holds } of asked) {
+        const asked: (typeof plain)[] = []
+        for await (const { at, answer, holds } of ask()) {
           const to = holds ? away(await pages.open({ ...documentOf(answer), url: at, follow: L })) : undefined
           const stays = verify.that(to === undefined, {
             of: answer,
@@ -50,8 +51,9 @@ test(
             actual: `opened at ${at}, by its redirect, script, link or form, Chromium went to ${to}`,
           })
           if (!stays) return
+          asked.push(answer)
         }
-        for (const { answer } of asked) verify.answered(answer)
+        for (const answer of asked) verify.answered(answer)
       })
     })
   },
