@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Delivery, Evidence, Exchange, Session } from '../model.ts'
-import { atOnce } from '../probes/reproduce.ts'
+import { inVolleys } from '../probes/reproduce.ts'
 import type { EvidenceMakers } from './evidence.ts'
 
 /** Something that a check asked or saw. */
@@ -43,6 +43,8 @@ export interface Volley {
   readonly count: number
   /** A text in it, of letters, digits and hyphens, in place of which each call says another. */
   readonly varies?: string | undefined
+  /** It goes out while the one before is on its way. */
+  readonly alongside?: boolean
 }
 
 export interface Trail {
@@ -141,7 +143,7 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
         evidence: kept.map((note) => made(note, around)),
         reproduce:
           volleys !== undefined
-            ? volleys.map(({ of, ...volley }) => atOnce(reproduce(of), volley)).join('; ')
+            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, line: reproduce(of) })))
             : of === undefined && line !== undefined
               ? line
               : exchange === null

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { atOnce, dig, openssl, shellWord, swaks } from './reproduce.ts'
+import { dig, inVolleys, openssl, shellWord, swaks } from './reproduce.ts'
 
 test.each(["it's", '$(id) `id` "$HOME"', 'a\r\nBcc: b', '\\', 'x\x01f', '', "'\n\\'", '--flag=1', '*'])(
   '%j comes out of a shell as it went in',
@@ -38,15 +38,25 @@ test('old versions lower the security level; names go to the server asked', () =
 })
 
 test('what needs calls at once is a loop that a shell runs at once, each with a word of its own', () => {
-  const run = (line: string) =>
-    execFileSync('bash', ['-c', line], { encoding: 'utf8' }).split('\n').filter(Boolean).sort()
-  expect(run(atOnce(`printf '%s\\n' '{"email":"x-1@a.test"}'`, { count: 3, varies: 'x-1' }))).toEqual([
+  const run = (line: string, count: number, varies?: string) =>
+    execFileSync('bash', ['-c', inVolleys([{ line, count, varies }])], { encoding: 'utf8' })
+      .split('\n')
+      .filter(Boolean)
+      .sort()
+  expect(run(`printf '%s\\n' '{"email":"x-1@a.test"}'`, 3, 'x-1')).toEqual([
     ...['{"email":"x-1-1@a.test"}', '{"email":"x-1-2@a.test"}', '{"email":"x-1-3@a.test"}'],
   ])
-  expect(run(atOnce('echo same', { count: 2 }))).toEqual(['same', 'same'])
-  expect(run(atOnce(String.raw`printf '%s\n' $'x-1\ty'`, { count: 2, varies: 'x-1' }))).toEqual([
-    'x-1\ty',
-    'x-1\ty',
-  ])
-  expect(atOnce('curl a', { count: 1 })).toBe('curl a')
+  expect(run('echo same', 2)).toEqual(['same', 'same'])
+  expect(run(`printf '%s\\n' $'x-1\\ty'`, 2, 'x-1')).toEqual(['x-1\ty', 'x-1\ty'])
+  expect(run('echo once', 1)).toEqual(['once'])
+})
+
+test('volleys wait for one another, but for what goes out alongside', () => {
+  const [many, one] = [
+    { line: 'a', count: 3 },
+    { line: 'b', count: 1 },
+  ]
+  expect(inVolleys([many, one])).toBe('for i in $(seq 3); do a & done; wait; b')
+  expect(inVolleys([many, { ...one, alongside: true }])).toBe('for i in $(seq 3); do a & done; b; wait')
+  expect(inVolleys([one, many])).toBe('b; for i in $(seq 3); do a & done; wait')
 })

@@ -96,17 +96,27 @@ export function dig(
 }
 
 /**
- * A line, run so many times at once. Where it writes `varies` within single quotes, each run says another word there: what is
- * quoted otherwise stays as it is.
+ * Lines, each run so many times at once, and one after the other but for those that run `alongside` the one before. Where a line
+ * writes `varies` within single quotes, each run says another word there: what is quoted otherwise stays as it is.
  */
-export function atOnce(
-  line: string,
-  { count, varies }: { readonly count: number; readonly varies?: string | undefined },
+export function inVolleys(
+  volleys: readonly {
+    readonly line: string
+    readonly count: number
+    readonly varies?: string | undefined
+    readonly alongside?: boolean
+  }[],
 ): string {
-  if (count === 1 && varies === undefined) return line
-  const isPlain = varies !== undefined && /^[A-Za-z0-9-]+$/.test(varies) && !line.includes("$'")
-  const each = isPlain ? line.replaceAll(varies, `${varies}-'"$i"'`) : line
-  return `for i in $(seq ${count}); do ${each} & done; wait`
+  let waits = false
+  const parts = volleys.flatMap(({ line, count, varies, alongside = false }) => {
+    const before = waits && !alongside ? ['wait'] : []
+    waits = count > 1 || (waits && alongside)
+    if (count === 1) return [...before, line]
+    const isPlain = varies !== undefined && /^[A-Za-z0-9-]+$/.test(varies) && !line.includes("$'")
+    const each = isPlain ? line.replaceAll(varies, `${varies}-'"$i"'`) : line
+    return [...before, `for i in $(seq ${count}); do ${each} & done`]
+  })
+  return [...parts, ...(waits ? ['wait'] : [])].join('; ')
 }
 
 const opensslVersions = {

@@ -1,3 +1,4 @@
+import type { Ready } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import type { Policies } from '../profile/shape.ts'
@@ -15,7 +16,7 @@ export interface Accounts {
   /** A guard: makes a user of the role of support, or of the first that the profile names, who can sign in. */
   create(label?: string): Promise<Account>
   /** As the profile has it, as nobody mostly, and the answer as it is: a limit is what such checks look for. */
-  signIn(email: string, password: string): Promise<Exchange>
+  signIn(email: string, password: string, ready?: Ready): Promise<Exchange>
 }
 
 export function createAccounts({ api, mailbox, verify }: Pick<Kit, 'api' | 'mailbox' | 'verify'>): Accounts {
@@ -23,8 +24,8 @@ export function createAccounts({ api, mailbox, verify }: Pick<Kit, 'api' | 'mail
   const role = principals['support']?.role ?? Object.keys(roles)[0] ?? ''
   const stranger = (label = 'person', domain = mailbox.domain()) =>
     `${label}-${mailbox.canary().slice(0, 16)}@${domain}`
-  const signIn = (email: string, password: string) =>
-    api.call('session.create', { email, password }, undefined, { unlimited: true })
+  const signIn = (email: string, password: string, ready?: Ready) =>
+    api.call('session.create', { email, password }, undefined, { unlimited: true, ready })
   return {
     stranger,
     signIn,

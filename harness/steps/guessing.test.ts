@@ -1,12 +1,25 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import type { Ready } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
-import type { Answer, Exchange } from '../model.ts'
+import type { Answer } from '../model.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import { Unproven } from '../verdicts.ts'
-import { type Guessed, guessedByHttp, guessedBySmtp, guessUntilThrottled, waysToGuess } from './guessing.ts'
+import {
+  type Guess,
+  type Guessed,
+  type Guessing,
+  guessedByHttp,
+  guessedBySmtp,
+  guessUntilThrottled,
+  raceHolds,
+  type WayToGuess,
+} from './guessing.ts'
 
 const exchange = (answer: Answer, milliseconds = 20) => ({ ...sampleExchange(answer), milliseconds })
+
+const guess = (guessed: Guessed): Guess => ({ guessed, exchange: null, says: 'x' })
 
 test.each<[Answer, number, Guessed]>([
   ['refused', 20, 'looked at'],
@@ -20,107 +33,6 @@ test('an error of the target says nothing of a guess', () => {
   expect(() => guessedByHttp(sampleKit().kit, exchange('broken'))).toThrow(Unproven)
 })
 
-/** A kit in front of a target that answers calls so, with principals and operations of a profile; `has` none but these. */
-function inFrontOf(
-  declared: Record<string, readonly string[]>,
-  principals: object,
-  call: (operation: string, input: object, as: unknown) => Exchange,
-  submission = {},
-): Kit {
-  const operations = Object.fromEntries(
-    Object.entries(declared).map(([name, inputs]) => [
-      name,
-      {
-        ...{ name, kind: name.split('.')[0], as: 'admin', path: '/', example: {}, inputs: new Set(inputs) },
-        ...{ effect: name.endsWith('.create') ? 'create' : 'read', object: null, sends: false, mailTo: [] },
-      },
-    ]),
-  )
-  const has = (operation: string, input?: string) =>
-    operation in declared && (input === undefined || declared[operation]?.includes(input) === true)
-  const { kit } = sampleKit({ call: call as never, has, profile: { operations, principals }, submission })
-  const credential = async () => ({
-    ...{ kind: 'headers', token: 'sk_live_0001', query: [] },
-    headers: [['X-Api-Key', 'token sk_live_0001']],
-  })
-  return { ...kit, api: { ...kit.api, credential } } as unknown as Kit
-}
-
-const signIn = { 'session.create': ['email', 'password'] }
-const users = { 'user.create': ['email', 'password'] }
-
-test('late answers are a tarpit where one guess by itself is late and other calls are not', async () => {
-  const judged = async (alone: number, other: number) => {
-    const times: Record<string, number> = { 'session.create': alone, 'contact.list': other }
-    let signedIn = 0
-    const kit = inFrontOf({ ...signIn, ...users, 'contact.list': [] }, {}, (operation) => {
-      const answer = operation !== 'session.create' || signedIn++ === 0 ? 'accepted' : 'refused'
-      return exchange(answer, times[operation])
-    })
-    const [way] = await waysToGuess(kit)
-    return way?.isTarpit().catch((error: Error) => error.name)
-  }
-  expect(await judged(6000, 20)).toBe(true)
-  expect(await judged(600, 20)).toBe(false)
-  expect(await judged(6000, 6000)).toBe('Unproven')
-})
-
-const named = async (kit: Kit) => (await waysToGuess(kit)).map(({ name }) => name)
-const yes = () => exchange('accepted')
-
-test('a channel that the profile does not declare is left out, and costs no other', async () => {
-  const person = { admin: { session: { input: {} } } }
-  expect(await named(inFrontOf({}, {}, yes))).toEqual([])
-  expect(await named(inFrontOf({ ...signIn, ...users }, {}, yes))).toEqual([
-    'passwords of one user',
-    'one password with many users',
-  ])
-  expect(await named(inFrontOf(signIn, person, yes))).toEqual(['one password with many users'])
-  expect(await named(inFrontOf(signIn, { anonymous: { none: true } }, yes))).toEqual([])
-  expect(await named(inFrontOf({ 'contact.list': [] }, { reader: {} }, yes))).toEqual(['API keys'])
-  expect(await named(inFrontOf({}, { reader: {} }, yes, { ports: [{}] }))).toEqual(['keys by SMTP AUTH'])
-})
-
-test('where nobody can be made, who signs in by the profile shows that it can be done', async () => {
-  const person = { admin: { session: { input: {} } } }
-  const statesOf = async (principals: object) => {
-    const kit = inFrontOf({ ...signIn, ...users }, principals, (operation) =>
-      exchange(operation === 'user.create' ? 'refused' : 'accepted'),
-    )
-    const ways = await waysToGuess(kit)
-    const outcomes = await Promise.allSettled(ways.map(({ ready }) => ready))
-    return outcomes.map(({ status }) => status)
-  }
-  expect(await statesOf(person)).toEqual(['rejected', 'fulfilled'])
-  expect(await statesOf({})).toEqual(['rejected', 'rejected'])
-})
-
-test('a login that does not work leaves its own channel unproven, and no other', async () => {
-  const refused = { exchange: exchange('refused'), close() {} }
-  const kit = inFrontOf({ ...signIn, ...users }, {}, yes, { ports: [{}], signIn: async () => refused })
-  const ways = await waysToGuess(kit)
-  const outcomes = await Promise.allSettled(ways.map(({ ready }) => ready))
-  expect(ways.map(({ name }, n) => `${name}: ${outcomes[n]?.status}`)).toEqual([
-    'passwords of one user: fulfilled',
-    'one password with many users: fulfilled',
-    'keys by SMTP AUTH: rejected',
-  ])
-})
-
-test('a key is guessed where the target looks for keys, in the words around it, and without a part of a real one', async () => {
-  const shown: string[] = []
-  const kit = inFrontOf({ 'contact.list': [] }, { sender: {} }, (_, __, as) => {
-    const key = typeof as === 'string' ? 'live' : (as as { headers: string[][] }).headers[0]?.[1]
-    shown.push(key ?? '')
-    return exchange(key === 'live' || key === 'token sk_live_0001' ? 'accepted' : 'refused')
-  })
-  const [way] = await waysToGuess(kit)
-  await way?.ready
-  shown.length = 0
-  expect(await way?.guess()).toBe('looked at')
-  expect(shown).toEqual([expect.stringMatching(/^token sk_live_[0-9a-f]{32}$/)])
-})
-
 const submission = (signIn: () => Promise<unknown>) =>
   sampleKit({ submission: { ports: [{}] as never, signIn: signIn as never } }).kit
 
@@ -131,13 +43,13 @@ test.each<[Answer, Guessed]>([
 ])('an SMTP guess that was %s was %s', async (answer, guessed) => {
   let closed = 0
   const kit = submission(async () => ({ exchange: exchange(answer), close: () => closed++ }))
-  expect(await guessedBySmtp(kit, 'wrong')).toBe(guessed)
+  expect(await guessedBySmtp(kit, 'wrong')).toMatchObject({ guessed })
   expect(closed).toBe(1)
 })
 
 test('a server that hangs up holds back, and a fault of ours does not', async () => {
   const hungUp = submission(() => Promise.reject(new SmtpFailure('unreachable', 'hung up')))
-  expect(await guessedBySmtp(hungUp, 'wrong')).toBe('held back')
+  expect(await guessedBySmtp(hungUp, 'wrong')).toEqual({ guessed: 'held back', exchange: null })
   const fault = submission(() => Promise.reject(new TypeError('bug')))
   await expect(guessedBySmtp(fault, 'wrong')).rejects.toThrow('bug')
 })
@@ -152,7 +64,7 @@ test('guessing goes by tens that are sent together, and ends with the first that
   }
   let made = 0
   const after = (limit: number, then: Guessed) => ({
-    guess: async () => (++made > limit ? then : 'looked at'),
+    guess: async () => guess(++made > limit ? then : 'looked at'),
     isTarpit: async () => made > 45,
   })
   expect(await guessUntilThrottled(reach, after(25, 'held back'), {})).toEqual({
@@ -169,4 +81,120 @@ test('guessing goes by tens that are sent together, and ends with the first that
   expect(await guessUntilThrottled(reach, after(1000, 'late'), demanding)).toEqual({
     ...{ guesses: 30, heldBack: false },
   })
+})
+
+/** Milliseconds of a hash: all that goes out together is there by then. */
+const hash = 60
+
+/** An account of a target that locks it after 5 failures: it tells so or not, and counts before it hashes or after. */
+function account({ counts, tells }: { counts: 'before' | 'after'; tells: boolean }): Guessing {
+  let failures = 0
+  const attempt = async (isRight: boolean, ready: Ready = async () => {}) => {
+    await ready()
+    const locked = failures >= 5
+    if (counts === 'before' && !locked && !isRight) failures++
+    await after(hash)
+    if (counts === 'after' && !locked && !isRight) failures++
+    if (!locked) return sampleExchange(isRight ? 'accepted' : 'refused', { operation: 'session.create' })
+    return sampleExchange(tells ? 'limited' : 'refused', { operation: 'session.create' })
+  }
+  return {
+    async guess(ready) {
+      const exchange = await attempt(false, ready)
+      return { guessed: exchange.answer === 'limited' ? 'held back' : 'looked at', exchange, says: 'c0ffee' }
+    },
+    right: (ready) => attempt(true, ready),
+  }
+}
+
+/** The verdict on guesses at such an account that go out together. */
+async function raced(made: () => Guessing, more: Partial<WayToGuess> = {}) {
+  const { kit, judge } = sampleKit({ profile: { operations: {} } })
+  const together = <T>(_: number, work: () => Promise<T>) => work()
+  const way: WayToGuess = {
+    ...{ name: 'a way', ready: Promise.resolve(), promised: { limit: 5, window: 60 } },
+    ...made(),
+    isTarpit: async () => false,
+    another: async () => made(),
+    ...more,
+  }
+  return judge(async () => {
+    kit.verify.held(true, 'it is there')
+    await raceHolds({ reach: { together } as Kit['reach'], verify: kit.verify }, way)
+  })
+}
+
+test.each([true, false])(
+  'an account that counts before it hashes is no race, whether it tells (%s) that it is locked',
+  async (tells) => {
+    expect(await raced(() => account({ counts: 'before', tells }))).toMatchObject({ verdict: 'pass' })
+  },
+)
+
+test('a counter that is written after the hash lets all through that came together, and the line repeats the race', async () => {
+  const { findings } = await raced(() => account({ counts: 'after', tells: true }))
+  expect(findings).toMatchObject([
+    {
+      severity: 'high',
+      operation: 'session.create',
+      expected: expect.stringContaining('the promised 5 in 60 s'),
+      actual: expect.stringMatching(/^60 of 60 guesses that were released together were looked at in /),
+      reproduce: 'for i in $(seq 60); do curl /session.create & done; wait',
+    },
+  ])
+})
+
+test('where a lock is silent, the right password tells whether it came too late', async () => {
+  const { findings } = await raced(() => account({ counts: 'after', tells: false }))
+  expect(findings).toMatchObject([{ actual: expect.stringMatching(/^it was let in behind 60 wrong ones/) }])
+  const one = account({ counts: 'before', tells: false })
+  const { variants, verdict } = await raced(() => one, { another: undefined } as object)
+  expect([verdict, variants]).toEqual(['not-applicable', []])
+})
+
+test('as many as two windows let through are looked at again elsewhere, and are of low severity then', async () => {
+  const letsThrough = (count: number): Guessing => {
+    let made = 0
+    return {
+      async guess(ready) {
+        await ready?.()
+        return {
+          ...guess(++made > count ? 'held back' : 'looked at'),
+          exchange: sampleExchange(made > count ? 'limited' : 'refused'),
+        }
+      },
+    }
+  }
+  expect(await raced(() => letsThrough(9))).toMatchObject({
+    verdict: 'fail',
+    findings: [{ severity: 'low' }],
+  })
+  const counts = [9, 5]
+  expect(await raced(() => letsThrough(counts.shift() ?? 0))).toMatchObject({ verdict: 'pass' })
+})
+
+test('guesses that were not answered may have been looked at', async () => {
+  let made = 0
+  const silent: Guessing = {
+    async guess(ready) {
+      await ready?.()
+      if (++made > 4) throw new Unproven('no answer', '')
+      return { ...guess('looked at'), exchange: sampleExchange('refused') }
+    },
+  }
+  const { verdict, reason } = await raced(() => silent)
+  expect([verdict, reason]).toEqual([
+    'unproven',
+    expect.stringMatching(
+      /^4 of 60 guesses .* and 56 not answered, which is no clear answer beside 5 in 60 s/,
+    ),
+  ])
+})
+
+test('without a promise there is nothing to count a race against', async () => {
+  const { verdict, reason } = await raced(() => account({ counts: 'after', tells: true }), { promised: null })
+  expect([verdict, reason]).toEqual([
+    'not-applicable',
+    expect.stringContaining('promises no limit of failures'),
+  ])
 })

@@ -1,21 +1,55 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { Reach } from '../api/reach.ts'
+import { type Ready, releasedTogether } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { Policies } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
-import { createAccounts } from './accounts.ts'
-import { inputAlone, plainReads } from './attempts.ts'
-import { doorOf, keyBearers, madeUpLike } from './doors.ts'
+import { allowedIn } from './bursts.ts'
 
 /** Guesses after which a throttle must have shown, where the profile demands no other: a hundred an hour is too many (ASVS 5.0 6.3.1). */
 const enoughGuesses = 120
 const atOnce = 10
 /** An answer that takes this long, in milliseconds, holds the guesser back as well as a refusal. */
-const tarpit = 5000
+export const tarpit = 5000
 
 /** What became of a guess: an answer that comes late may be a tarpit's, or that of a machine with much to do. */
 export type Guessed = 'looked at' | 'held back' | 'late'
+
+export interface Guess {
+  readonly guessed: Guessed
+  /** `null` where the connection was cut. */
+  readonly exchange: Exchange | null
+  /** What no other guess says. */
+  readonly says: string
+}
+
+/** Guesses at one thing. */
+export interface Guessing {
+  /** Makes one, once `ready` has resolved. Throws Unproven where the answer says nothing. */
+  guess(ready?: Ready): Promise<Guess>
+  /** Shows what is right, which some refuse to whoever guessed too often, while they go on answering guesses as before. */
+  right?(ready?: Ready): Promise<Exchange>
+}
+
+export interface WayToGuess extends Guessing {
+  readonly name: string
+  /** A guard: who guesses nothing is let in. All are asked before the first guess, since a throttle lets nobody in. */
+  readonly ready: Promise<unknown>
+  /** After how many failures in so many seconds the profile promises to hold back; `null` where it promises nothing. */
+  readonly promised: Promised | null
+  /** Whether one guess by itself is answered late as well, where other calls are not. */
+  isTarpit(): Promise<boolean>
+  /** Another thing of the kind, at which nobody has guessed yet. */
+  another?(): Promise<Guessing>
+}
+
+export interface Promised {
+  readonly limit: number
+  /** Seconds. */
+  readonly window: number
+}
 
 /**
  * Guesses, ten at once however the run is paced, until one was held back or there were enough: how many were looked at, and
@@ -29,7 +63,8 @@ export async function guessUntilThrottled(
   const enough = limits?.signIn?.demand ?? enoughGuesses
   let guesses = 0
   while (guesses < enough) {
-    const seen = await together(atOnce, () => Promise.all(Array.from({ length: atOnce }, guess)))
+    const made = await together(atOnce, () => Promise.all(Array.from({ length: atOnce }, () => guess())))
+    const seen = made.map(({ guessed }) => guessed)
     guesses += atOnce
     if (seen.includes('held back') || (seen.includes('late') && (await isTarpit())))
       return { guesses, heldBack: true }
@@ -37,115 +72,195 @@ export async function guessUntilThrottled(
   return { guesses, heldBack: false }
 }
 
-export interface WayToGuess {
-  readonly name: string
-  /** A guard: who guesses nothing is let in. All are asked before the first guess, since a throttle lets nobody in. */
-  readonly ready: Promise<unknown>
-  /** Makes one guess. Throws Unproven where the answer says nothing. */
-  guess(): Promise<Guessed>
-  /** Whether one guess by itself is answered late as well, where other calls are not. */
-  isTarpit(): Promise<boolean>
-  /** Some lock the account instead, and go on answering as before. */
-  locked?(): Promise<boolean>
+/** A verdict: whoever goes on guessing is held back; `wasHeld` where that was seen. */
+export async function throttleHolds(
+  { reach, profile, verify }: Pick<Kit, 'reach' | 'profile' | 'verify'>,
+  way: WayToGuess,
+  wasHeld = false,
+): Promise<void> {
+  if (wasHeld) return void verify.that(true, { expected: 'a throttle', actual: '' })
+  const { guesses, heldBack } = await guessUntilThrottled(reach, way, profile.policies)
+  verify.that(heldBack || (await isShut(way)), {
+    expected: `a throttle within ${guesses} wrong guesses`,
+    actual: `${guesses} guesses in a row were looked at, none was held back`,
+  })
 }
 
-/** By each channel that the profile declares: passwords of one user and of many, and keys that nobody has. */
-export async function waysToGuess(kit: Kit): Promise<WayToGuess[]> {
-  const ways = [...waysByPassword(kit), ...waysByKey(kit), ...waysBySubmission(kit)]
-  await Promise.allSettled(ways.map(({ ready }) => ready))
-  return ways
+async function isShut({ right }: Guessing): Promise<boolean> {
+  return right !== undefined && (await right()).answer !== 'accepted'
 }
 
-function waysByPassword(kit: Kit): WayToGuess[] {
-  const { api, mailbox, profile } = kit
-  if (!api.has('session.create', 'email') || !api.has('session.create', 'password')) return []
-  const { create, signIn, stranger } = createAccounts(kit)
-  const ofMany = byHttp(kit, 'one password with many users', () => signIn(stranger(), 'Summer2026!'))
-  // Nobody's own account is worn out: whom the profile signs in shows no more than that it can be done.
-  const [known] =
-    Object.entries(profile.principals).find(
-      ([, { session }]) =>
-        session !== undefined && (session.operation ?? 'session.create') === 'session.create',
-    ) ?? []
-  if (!api.has('user.create', 'email') || !api.has('user.create', 'password'))
-    return known === undefined ? [] : [{ ...ofMany, ready: api.credential(known) }]
-  const made = create('guessed')
-  const ofOne = async () => signIn((await made).email, `Wrong-${mailbox.canary()}`)
-  return [
-    {
-      ...byHttp(kit, 'passwords of one user', ofOne),
-      ready: made,
-      async locked() {
-        const { email, password } = await made
-        return (await signIn(email, password)).answer !== 'accepted'
-      },
-    },
-    { ...ofMany, ready: known === undefined ? made : made.catch(() => api.credential(known)) },
-  ]
+/** What came of guesses that were released together. */
+export interface Race {
+  readonly sent: number
+  readonly looked: number
+  /** Those whose answer said nothing. */
+  readonly lost: number
+  /** From when they were released to the last answer. */
+  readonly seconds: number
+  /** One that was looked at. */
+  readonly sample: Guess | undefined
 }
 
-function waysByKey(kit: Kit): WayToGuess[] {
-  const { profile } = kit
-  // Who signs shows no secret.
-  const bearers = keyBearers(profile).filter((name) => profile.principals[name]?.sigv4 === undefined)
-  if (bearers.length === 0 || plainReads(kit).length === 0) return []
-  const ready = doorOfKeys(kit, bearers)
-  return [{ ...byHttp(kit, 'API keys', async () => (await ready).guess()), ready }]
+/** At least so many are released together; the most are as many connections at once. */
+const [leastReleased, mostReleased] = [60, 500]
+/** Milliseconds: all that was released before is there by then, and no hash is over. */
+const rightBehind = 25
+
+/** More than two windows let through, so that it does not matter when a window begins. Throws Unproven for too many. */
+export function guessesToRelease({ limit }: Promised): number {
+  const count = Math.max(leastReleased, Math.ceil(limit * 2.5) + 2)
+  if (count <= mostReleased) return count
+  throw new Unproven(
+    `a limit of ${limit} failures is met by ${count} guesses at once, and ${mostReleased} are the most that are made so`,
+    'lower the limit in this environment',
+  )
 }
 
-function waysBySubmission(kit: Kit): WayToGuess[] {
-  const { mailbox, post, submission, verify } = kit
-  if (submission.ports.length === 0) return []
-  return [
-    {
-      name: 'keys by SMTP AUTH',
-      ready: post.authenticate().then(verify.accepted),
-      guess: () => guessedBySmtp(kit, madeUpLike(submission.secret, mailbox.canary())),
-      isTarpit: async () => false,
-    },
-  ]
-}
-
-function byHttp(kit: Kit, name: string, call: () => Promise<Exchange>): Omit<WayToGuess, 'ready'> {
-  const guess = async () => guessedByHttp(kit, await call())
-  return { name, guess, isTarpit: async () => (await guess()) !== 'looked at' && isQuick(kit) }
-}
-
-/** Where keys are shown as the target wants them, and one that nobody has is seen to be refused. Unproven where nobody's opens a read. */
-async function doorOfKeys(kit: Kit, bearers: readonly string[]): Promise<{ guess(): Promise<Exchange> }> {
-  const { api, mailbox } = kit
-  let shut: unknown
-  for (const principal of bearers) {
-    try {
-      const credential = await api.credential(principal)
-      const madeUp = () => madeUpLike(credential.token, mailbox.canary())
-      const door = await doorOf(kit, principal, credential, madeUp(), principal)
-      return { guess: async () => (await door.show(madeUp(), { unlimited: true })).exchange }
-    } catch (error) {
-      if (!(error instanceof Unproven)) throw error
-      shut ??= error
+/** Makes guesses that go out together, each on a connection of its own, and one of what is `right` right behind them, where that is given. */
+export async function raceGuesses(
+  { together }: Pick<Reach, 'together'>,
+  { guess }: Pick<Guessing, 'guess'>,
+  count: number,
+  right?: Guessing['right'],
+): Promise<Race & { readonly letIn: Exchange | null }> {
+  let released = performance.now()
+  const wrong = Array.from({ length: count }, () => async (ready: Ready) => {
+    const start = async () => {
+      await ready()
+      released = performance.now()
     }
+    return guess(start).catch(unlessUnproven)
+  })
+  const behind = async (ready: Ready) =>
+    right?.(async () => {
+      await ready()
+      await after(rightBehind)
+    }) ?? null
+  let letIn: Exchange | null = null
+  const guesses = await together(count + 1, () =>
+    releasedTogether([
+      ...wrong,
+      async (ready) => {
+        letIn = await behind(ready)
+        return null
+      },
+    ]),
+  )
+  const made = guesses.slice(0, count)
+  const looked = made.filter((one) => one !== null && one.guessed !== 'held back')
+  return {
+    sent: count,
+    looked: looked.length,
+    lost: made.filter((one) => one === null).length,
+    seconds: (performance.now() - released) / 1000,
+    sample: looked.find((one) => one !== null) ?? undefined,
+    letIn,
   }
-  throw shut
 }
 
-/** A guard: a call that guesses nothing is answered in time, so that a late answer is not that of a machine with much to do. */
-async function isQuick(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): Promise<true> {
-  const { api, verify } = kit
-  const [read] = plainReads(kit)
-  verify.held(
-    read !== undefined,
-    'guesses are answered late, and the profile declares no read to compare them with',
-    'declare principal.get, or another read that needs no object',
+function unlessUnproven(error: unknown): null {
+  if (error instanceof Unproven) return null
+  throw error
+}
+
+/**
+ * A verdict: of guesses that are released together no more are looked at than the profile promises, and whether any was held back.
+ * A counter that is read before a secret is looked at, and written after, counts what comes one by one alone.
+ */
+export async function raceHolds(kit: Pick<Kit, 'reach' | 'verify'>, way: WayToGuess): Promise<boolean> {
+  const { reach, verify } = kit
+  const { promised, another } = way
+  verify.applies(
+    promised !== null,
+    'the profile promises no limit of failures here (policies.limits.signIn or badKeys), and a race is counted against one',
   )
-  if (read === undefined) return true
-  const { milliseconds } = await api.call(read, inputAlone(kit, read) ?? {}, undefined, { unlimited: true })
-  verify.held(
-    milliseconds < tarpit / 2,
-    `guesses are answered late, and what is no guess took ${Math.round(milliseconds)} ms`,
-    'run it on a quieter machine: whether the target holds guessers back cannot be told from its being slow',
+  if (promised === null) return false
+  const count = guessesToRelease(promised)
+  const first = await raceGuesses(reach, way, count, way.right)
+  const isTold = first.looked + first.lost < first.sent
+  // Of a window that slides, the end of what filled it may be near: so the one in the race counts as well.
+  const right = isTold ? [] : [first.letIn, await way.right?.()].flatMap((one) => one?.answer ?? [])
+  if (right.some((answer) => answer !== 'accepted' && answer !== 'limited')) {
+    await silentRaceHolds(kit, way, count)
+    return true
+  }
+  const heldBack = isTold || right.includes('limited')
+  const isClear = first.looked > allowed(first, promised) + Math.ceil(promised.limit * 1.1)
+  if (isClear || within(first, promised)) judgeRace(kit, first, promised)
+  else {
+    verify.held(
+      first.looked > allowed(first, promised) && another !== undefined,
+      `${inWords(first)}, which is no clear answer beside ${inPromise(promised)}`,
+      'raise the limits of connections at once in this environment, or run it on a quieter machine',
+    )
+    // A window that begins meanwhile lets twice as many through, but not twice.
+    if (another !== undefined)
+      judgeRace(kit, await raceGuesses(reach, await another(), count), promised, 'low')
+  }
+  return heldBack
+}
+
+/** What a limiter may look at in the time that it took. */
+function allowed({ seconds }: Race, promised: Promised): number {
+  return allowedIn({ ...promised, principal: '' }, seconds)
+}
+
+function within(race: Race, promised: Promised): boolean {
+  return race.looked + race.lost <= allowed(race, promised)
+}
+
+function inWords({ sent, looked, lost, seconds }: Race): string {
+  return `${looked} of ${sent} guesses that were released together were looked at in ${seconds.toFixed(1)} s${lost === 0 ? '' : `, and ${lost} not answered`}`
+}
+
+function inPromise({ limit, window }: Promised): string {
+  return `${limit} in ${window} s`
+}
+
+function judgeRace({ verify }: Pick<Kit, 'verify'>, race: Race, promised: Promised, severity?: 'low'): void {
+  const { sample, sent } = race
+  const of = sample?.exchange ?? undefined
+  verify.that(race.looked <= allowed(race, promised), {
+    ...{ of, severity },
+    volleys: of === undefined ? undefined : [{ of, count: sent, varies: sample?.says }],
+    expected: `no more guesses looked at than the promised ${inPromise(promised)}, also of those that come together`,
+    actual: inWords(race),
+  })
+}
+
+/** Some go on answering as before: then it shows by the right secret alone, which comes right behind as many wrong ones as must shut it out. */
+async function silentRaceHolds(
+  { reach, verify }: Pick<Kit, 'reach' | 'verify'>,
+  { another }: WayToGuess,
+  count: number,
+): Promise<void> {
+  verify.applies(
+    another !== undefined,
+    'whom the target holds back it does not tell so, and how many guesses it looked at is not to be seen',
   )
-  return true
+  let race: Awaited<ReturnType<typeof raceGuesses>> | null = null
+  // Chance may put the right one first.
+  for (let times = 0; times < 3; times++) {
+    const fresh = await another?.()
+    if (fresh === undefined) return
+    race = await raceGuesses(reach, fresh, count, fresh.right)
+    if (race.letIn?.answer !== 'accepted') break
+  }
+  const of = race?.letIn ?? undefined
+  const wrong = race?.sample?.exchange ?? undefined
+  verify.that(of?.answer !== 'accepted', {
+    of,
+    volleys:
+      of === undefined || wrong === undefined
+        ? undefined
+        : [
+            { of: wrong, count, varies: race?.sample?.says },
+            { of, count: 1, alongside: true },
+          ],
+    expected: 'the right secret refused right behind so many wrong ones',
+    actual: `it was let in behind ${count} wrong ones that were released together, three times`,
+  })
 }
 
 /** Throws Unproven where the answer says nothing. */
@@ -159,14 +274,16 @@ export function guessedByHttp({ verify }: Pick<Kit, 'verify'>, exchange: Exchang
 export async function guessedBySmtp(
   { post, saw }: Pick<Kit, 'post' | 'saw'>,
   secret: string,
-): Promise<Guessed> {
+  ready?: Ready,
+): Promise<Pick<Guess, 'guessed' | 'exchange'>> {
   try {
-    const { answer } = await post.authenticate(secret)
-    return answer === 'refused' || answer === 'accepted' ? 'looked at' : 'held back'
+    const exchange = await post.authenticate(secret, { ready })
+    const isLookedAt = exchange.answer === 'refused' || exchange.answer === 'accepted'
+    return { guessed: isLookedAt ? 'looked at' : 'held back', exchange }
   } catch (error) {
     // It was reached before: who hangs up, or does not greet any more, holds back.
     if (!(error instanceof SmtpFailure)) throw error
     saw.measured(error.message)
-    return 'held back'
+    return { guessed: 'held back', exchange: null }
   }
 }
