@@ -77,7 +77,8 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
     arrival: async () => Promise.reject(new NotSeen('nothing')),
     sessions: async (): Promise<Session[]> => [],
     session: async () => Promise.reject(new NotSeen('nothing')),
-    deferNext: async () => {},
+    failOnce: async () => {},
+    met: async () => Promise.reject(new NotSeen('nothing')),
     ...scene.wire,
   } as Wire
   const profile = {

@@ -6,10 +6,12 @@ import { mailpitAt } from './mailpit.ts'
 import { type Calls, type DeliveryOnControl, type Problems, unpack } from './methods.ts'
 import { recipientDomain } from './names.ts'
 import { NotSeen, unlessSeen } from './not-seen.ts'
+import type { PassingFailure } from './passing-failures.ts'
 import type { SandboxAddress } from './sandbox.ts'
 import type { DeliveryFilter, SessionFilter, WaitOptions } from './wire.ts'
 
 export type { EgressAttempt } from './egress.ts'
+export { type PassingFailure, passingReplies, stages } from './passing-failures.ts'
 export type { SandboxAddress } from './sandbox.ts'
 export { NotSeen, unlessSeen }
 
@@ -22,8 +24,13 @@ export interface Wire {
   sessions(filter: SessionFilter): Promise<Session[]>
   /** Resolves as soon as `count` (default 1) match and have ended; throws `NotSeen` after `within` ms. */
   session(filter: SessionFilter, options: WaitOptions): Promise<Session[]>
-  /** The next RCPT for this address is answered 451, and the one after it like any other. */
-  deferNext(recipient: string): Promise<void>
+  /**
+   * The next session that gets so far with mail for this address meets the failure, and the one after it none. Before RCPT it
+   * is known by the name of the exchanger, which should be nobody else's: give the address a domain of its own.
+   */
+  failOnce(recipient: string, failure: PassingFailure): Promise<void>
+  /** Resolves once that was met; throws `NotSeen` after `within` ms. */
+  met(recipient: string, options: { within: number }): Promise<void>
 }
 
 export interface Dns {
@@ -82,7 +89,8 @@ export function connectSandbox(address: SandboxAddress): SandboxClient {
       arrival: (filter, options) => deliveries('wire.arrival', { filter, options }),
       sessions: (filter) => own('wire.sessions', { filter }),
       session: (filter, options) => own('wire.session', { filter, options }),
-      deferNext: (recipient) => own('wire.deferNext', { recipient }),
+      failOnce: (recipient, failure) => own('wire.failOnce', { recipient, failure }),
+      met: (recipient, { within }) => own('wire.met', { recipient, within }),
     },
     dns: {
       publish: (records) => own('dns.publish', { records }),

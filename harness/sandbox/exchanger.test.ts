@@ -1,10 +1,12 @@
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Delivery, Personality, Session } from '../model.ts'
 import { connectSandbox } from './client.ts'
-import { recipientDomain } from './names.ts'
+import { domainOf, recipientDomain } from './names.ts'
+import { type PassingReply, passingReplies, type Stage, stages } from './passing-failures.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
 
 let sandbox: Sandbox
@@ -100,15 +102,61 @@ test('plaintext behind STARTTLS is recorded and obeyed by nobody', async () => {
   })
 })
 
-test('one RCPT for an address is put off where a check asks for it, and nothing else is', async () => {
-  const { deferNext } = connectSandbox(sandbox.address).wire
-  await deferNext('Busy@example.test')
-  const socket = connect(sandbox.address.exchangers.sound)
+/** All that a session is answered that says this to the sound exchanger of a domain. */
+async function answersTo(domain: string, said: string): Promise<string> {
+  const asked = request(sandbox.address.egress, { method: 'CONNECT', path: `mx.${domain}:25` }).end()
+  const [, socket, head] = (await once(asked, 'connect')) as [unknown, Socket, Buffer]
+  socket.unshift(head)
   const all = text(socket)
-  const rcpt = (name: string) => `RCPT TO:<${name}@example.test>\r\n`
-  socket.write(`EHLO a\r\nMAIL FROM:<a@b.test>\r\n${rcpt('other')}${rcpt('busy')}${rcpt('busy')}QUIT\r\n`)
-  const replies = (await all).split('\r\n').filter((line) => /^\d{3} /.test(line))
-  expect(replies.map((line) => line.slice(0, 3))).toEqual(['220', '250', '250', '250', '451', '250', '221'])
+  socket.write(said)
+  return all
+}
+
+/** The codes of the replies to a session that is held as for a message to these, dot and all. */
+async function replies(label: string, names: readonly string[]): Promise<string[]> {
+  const domain = recipientDomain('sound', label, sandbox.address.zone)
+  const rcpt = names.map((name) => `RCPT TO:<${name}@${domain}>\r\n`).join('')
+  const mail = `DATA\r\nSubject: x\r\n\r\nx\r\n.\r\nQUIT\r\n`
+  const all = await answersTo(domain, `EHLO a\r\nMAIL FROM:<a@b.test>\r\n${rcpt}${mail}`)
+  return all.split('\r\n').flatMap((line) => /^(\d{3}) /.exec(line)?.[1] ?? [])
+}
+
+const whole = ['220', '250', '250', '250', '250', '354', '250', '221']
+
+test.each(stages.flatMap((stage) => passingReplies.map((reply): [Stage, PassingReply] => [stage, reply])))(
+  'one session meets what passes, and the next one does not: at %s, %s',
+  async (stage, reply) => {
+    const { failOnce, met } = connectSandbox(sandbox.address).wire
+    const label = `${stage}-${reply}`.toLowerCase().replaceAll(' ', '-')
+    const to = `Busy@${recipientDomain('sound', label, sandbox.address.zone)}`
+    await failOnce(to, { stage, reply })
+    await expect(met(to, { within: 1 })).rejects.toMatchObject({ name: 'NotSeen' })
+    const first = await replies(label, ['other', 'busy'])
+    await met(to, { within: 1 })
+    // RCPT for the other one comes before.
+    const at = { greeting: 0, EHLO: 1, MAIL: 2, RCPT: 4, DATA: 5, 'end of data': 6 }[stage]
+    const over = reply === 'drop' || reply === '421' || stage === 'greeting'
+    expect(first.slice(0, at)).toEqual(whole.slice(0, at))
+    expect(first.slice(at, at + 1)).toEqual(reply === 'drop' ? [] : [reply])
+    expect(first.at(-1) === '221').toBe(!over)
+    const kept = stage === 'RCPT' && !over ? 1 : 0
+    expect(sandbox.wire.deliveries({ domain: domainOf(to) })).toHaveLength(kept)
+    expect(await replies(label, ['other', 'busy'])).toEqual(whole)
+  },
+)
+
+test('who says EHLO again, or HELO instead, is told the same again in that session', async () => {
+  const to = `x@${recipientDomain('sound', 'stubborn', sandbox.address.zone)}`
+  sandbox.wire.failures.failOnce(to, { stage: 'EHLO', reply: '450' })
+  const all = await answersTo(domainOf(to), 'EHLO a\r\nEHLO a\r\nHELO a\r\nQUIT\r\n')
+  expect(all.match(/^\d{3}/gm)).toEqual(['220', '450', '450', '450', '221'])
+})
+
+test('mail for others at the same exchanger meets nothing', async () => {
+  const to = `x@${recipientDomain('sound', 'aside', sandbox.address.zone)}`
+  for (const stage of ['RCPT', 'end of data'] as const)
+    sandbox.wire.failures.failOnce(to, { stage, reply: '450' })
+  expect(await replies('aside', ['a', 'b'])).toEqual(whole)
 })
 
 test('pipelined commands, a line break in a path, and a line that is too long', async () => {

@@ -3,6 +3,7 @@ import type { CallbackServer } from './callback.ts'
 import type { Handler } from './control.ts'
 import type { DnsServer } from './dns.ts'
 import type { Egress } from './egress.ts'
+import type { PassingFailure } from './passing-failures.ts'
 import type { PassingOn } from './passing-on.ts'
 import type { DeliveryFilter, SessionFilter, WaitOptions, WireStore } from './wire.ts'
 
@@ -15,7 +16,8 @@ export interface Calls {
   'wire.arrival': { filter: DeliveryFilter; options: WaitOptions }
   'wire.sessions': { filter: SessionFilter }
   'wire.session': { filter: SessionFilter; options: WaitOptions }
-  'wire.deferNext': { recipient: string }
+  'wire.failOnce': { recipient: string; failure: PassingFailure }
+  'wire.met': { recipient: string; within: number }
   'dns.publish': { records: readonly DnsRecord[] }
   'dns.withdraw': { name: string }
   'dns.queries': { filter: { name?: string; under?: string } }
@@ -47,7 +49,8 @@ export function sandboxMethods({ wire, dns, callback, egress, passingOn }: Parts
     'wire.arrival': async ({ filter, options }) => (await wire.arrival(filter, options)).map(pack),
     'wire.sessions': async ({ filter }) => wire.sessions(filter),
     'wire.session': async ({ filter, options }) => wire.session(filter, options),
-    'wire.deferNext': async ({ recipient }) => wire.deferNext(recipient),
+    'wire.failOnce': async ({ recipient, failure }) => wire.failures.failOnce(recipient, failure),
+    'wire.met': async ({ recipient, within }) => wire.failures.met(recipient, { within }),
     'dns.publish': async ({ records }) => dns.publish(records),
     'dns.withdraw': async ({ name }) => dns.withdraw(name),
     'dns.queries': async ({ filter }) => dns.queries(filter),

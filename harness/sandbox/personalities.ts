@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from 'node:tls'
 import { type Personality, personalities } from '../model.ts'
 import type { CertificateFault } from './certificates.ts'
+import { replyTexts } from './passing-failures.ts'
 
 /** How an exchanger differs from a sound one. */
 export interface Behaviour {
@@ -13,9 +14,6 @@ export interface Behaviour {
   /** Milliseconds before each reply. */
   readonly delay: number
 }
-
-/** RFC 5321 §4.2.1: the client should try again. */
-export const tryAgain = '451 4.3.0 Try again later'
 
 const sound: Behaviour = {
   startTls: 'sound',
@@ -38,7 +36,7 @@ export const behaviours: Readonly<Record<Personality, Behaviour>> = {
     ...sound,
     tls: { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' },
   },
-  'temporary-failure': { ...sound, recipientReply: tryAgain },
+  'temporary-failure': { ...sound, recipientReply: replyTexts['451'] },
   slow: { ...sound, delay: 300 },
 }
 

@@ -2,7 +2,8 @@ import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TlsFacts } from '../model.ts'
 import type { ExchangerOptions } from './exchanger.ts'
-import { type Behaviour, behaviours, tryAgain } from './personalities.ts'
+import { type PassingReply, replyTexts, type Stage } from './passing-failures.ts'
+import { type Behaviour, behaviours } from './personalities.ts'
 import type { SessionRecorder } from './session-recorder.ts'
 import { type Command, type Path, parseCommand, parsePath } from './smtp-commands.ts'
 import { readSmtp, type SmtpInput } from './smtp-input.ts'
@@ -22,6 +23,8 @@ interface State {
   helo: string | null
   from: string | null
   to: string[]
+  /** What the session met before it said for whom it is: it meets the same again. */
+  readonly failing: Map<Stage, PassingReply>
 }
 
 const maximumMessage = 10 * 1024 * 1024
@@ -42,6 +45,7 @@ export async function converse(conversation: Conversation): Promise<void> {
     helo: null,
     from: null,
     to: [],
+    failing: new Map(),
   }
   const reply = async (...lines: string[]) => {
     if (behaviour.delay > 0) await sleep(behaviour.delay, undefined, { signal: gone.signal }).catch(() => {})
@@ -64,6 +68,8 @@ async function talk(
   reply: Reply,
 ): Promise<void> {
   const { recorder } = conversation
+  const atOnce = failureAt('greeting', conversation, state)
+  if (atOnce !== null) return reply(...failed(atOnce))
   await reply(`220 ${recorder.session.host ?? 'mx'} ESMTP`)
   for (let errors = 0; errors < maximumErrors; ) {
     const line = await state.input.line()
@@ -79,14 +85,47 @@ async function talk(
       if (!(await secure(conversation, behaviour, state, reply))) return
       continue
     }
-    const answer = await obey(command, conversation, behaviour, state, reply)
-    if (/^5/.test(answer.at(-1) ?? '')) errors += 1
+    const stage = stageOf(command.verb)
+    const failure = stage === null ? null : failureAt(stage, conversation, state, command)
+    const answer =
+      failure === null ? await obey(command, conversation, behaviour, state, reply) : failed(failure)
+    const last = answer.at(-1)
+    if (last === undefined) return
+    if (/^5/.test(last)) errors += 1
     await reply(...answer)
+    if (/^421/.test(last)) return
   }
   return reply('421 4.7.0 Too many errors')
 }
 
 type Reply = (...lines: string[]) => Promise<void>
+
+/** Which part of a session a command belongs to. */
+function stageOf(verb: string): Stage | null {
+  if (verb === 'EHLO' || verb === 'HELO') return 'EHLO'
+  return verb === 'MAIL' || verb === 'RCPT' || verb === 'DATA' ? verb : null
+}
+
+/** What the session meets there that passes; the next one meets nothing. */
+function failureAt(
+  stage: Stage,
+  { recorder, wire }: Conversation,
+  state: State,
+  command?: Command,
+): PassingReply | null {
+  const recipient = stage === 'RCPT' ? parsePath('TO', command?.argument ?? '')?.address : undefined
+  if (recipient !== undefined) recorder.recipient(recipient)
+  const recipients = recipient === undefined ? state.to : [recipient]
+  const known = state.failing.get(stage)
+  const reply = known ?? wire.failures.take(stage, { host: recorder.session.host, recipients })
+  if (reply !== null && (stage === 'EHLO' || stage === 'MAIL')) state.failing.set(stage, reply)
+  return reply
+}
+
+/** What is said to it: nothing where the connection is dropped. */
+function failed(failure: PassingReply): string[] {
+  return failure === 'drop' ? [] : [replyTexts[failure]]
+}
 
 function send(state: State, recorder: SessionRecorder, lines: readonly string[]): void {
   const wired = lines.map((line, at) => (at < lines.length - 1 ? line.replace(/^(\d{3}) /, '$1-') : line))
@@ -151,7 +190,7 @@ function mail(path: Path | null, state: State): string {
 
 function recipient(
   path: Path | null,
-  { recorder, wire }: Conversation,
+  { recorder }: Conversation,
   behaviour: Behaviour,
   state: State,
 ): string {
@@ -160,7 +199,6 @@ function recipient(
   if (!path?.address) return '501 5.1.3 Expected TO:<address>'
   if (path.parameters.size > 0) return '555 5.5.4 Unknown parameter'
   if (behaviour.recipientReply) return behaviour.recipientReply
-  if (wire.takeDeferral(path.address)) return tryAgain
   if (state.to.length >= maximumRecipients) return '452 4.5.3 Too many recipients'
   state.to.push(path.address)
   return '250 2.1.5 OK'
@@ -185,6 +223,8 @@ async function data(
     wire.problem(`A message larger than ${maximumMessage} bytes was refused with 552.`)
     return ['552 5.3.4 Too big']
   }
+  const failure = failureAt('end of data', conversation, { ...state, to: envelope.to })
+  if (failure !== null) return failed(failure)
   const { host, peer, id: session } = recorder.session
   const helo = state.helo ?? ''
   const facts = { session, personality, host, peer, helo, tls: state.tls, envelope }

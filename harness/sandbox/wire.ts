@@ -1,6 +1,7 @@
 import type { Delivery, Personality, Session } from '../model.ts'
 import { createKeyIndex, domainAndParents } from './index-by-key.ts'
 import { canonicalName, domainOf, isUnder } from './names.ts'
+import { createPassingFailures, type PassingFailures } from './passing-failures.ts'
 import { createSessionRecorder, type SessionRecorder } from './session-recorder.ts'
 import { createWaiting } from './waiting.ts'
 
@@ -46,10 +47,8 @@ export interface WireStore {
   sessions(filter: SessionFilter): Session[]
   /** Resolves as soon as `count` (default 1) match and have ended; throws `NotSeen` after `within` ms. */
   session(filter: SessionFilter, options: WaitOptions): Promise<Session[]>
-  /** The next RCPT for this address, in any case of its letters, is put off once. */
-  deferNext(recipient: string): void
-  /** Whether a RCPT is to be put off; true once. */
-  takeDeferral(recipient: string): boolean
+  /** What sessions meet that passes. */
+  readonly failures: PassingFailures
   begin(personality: Personality, host: string | null, peer: string): SessionRecorder
   /** `null`, and a problem, where there is no room left. */
   record(delivery: Omit<Delivery, 'id'>): Delivery | null
@@ -77,7 +76,7 @@ export function createWire(limits: WireLimits = defaults): WireStore {
   const recorders = new Map<string, SessionRecorder>()
   const arrivals = createWaiting<Delivery>()
   const endings = createWaiting<SessionRecorder>()
-  const deferred = new Set<string>()
+  const failures = createPassingFailures()
   const problems: string[] = []
   const watchers: ((delivery: Delivery) => void)[] = []
   const bytes = { all: 0, large: 0 }
@@ -127,8 +126,7 @@ export function createWire(limits: WireLimits = defaults): WireStore {
       })
       return seen.map((recorder) => recorder.session)
     },
-    deferNext: (recipient) => void deferred.add(recipient.toLowerCase()),
-    takeDeferral: (recipient) => deferred.delete(recipient.toLowerCase()),
+    failures,
     begin(personality, host, peer) {
       if (recorders.size >= limits.sessions) forgetOldestSession()
       begun += 1
@@ -164,6 +162,7 @@ export function createWire(limits: WireLimits = defaults): WireStore {
     close() {
       arrivals.close()
       endings.close()
+      failures.close()
     },
   }
 }

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
-import type { Delivery, Exchange, Reach, Session } from '../model.ts'
-import { NotSeen, type Wire } from '../sandbox/client.ts'
+import type { Delivery, Exchange, Reach } from '../model.ts'
+import { NotSeen, type PassingFailure, passingReplies, stages, type Wire } from '../sandbox/client.ts'
 import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import { putOff as putMailOff } from './putting-off.ts'
 
@@ -10,7 +10,7 @@ const off = { ErrorCode: 451, Probability: 0 }
 const calm = { Sender: off, Recipient: off, Authentication: { ErrorCode: 535, Probability: 0 } }
 
 interface Scene {
-  readonly route: 'mx' | 'mailpit'
+  readonly route: 'mx' | 'relay' | 'mailpit'
   readonly wire?: Partial<Wire>
   readonly runReach?: Reach
   readonly answer?: Exchange['answer']
@@ -49,40 +49,67 @@ async function putOff({
     sent.push(to)
     return kit.post.of(to[0] ?? '', sampleExchange(answer))
   }).catch((error: Error) => error)
-  return { came, asked, sent, evidence: trail.rests().evidence }
+  /** What each message that was sent is told to be worth; `null` for a guard that held. */
+  const assured = async () =>
+    Promise.all(
+      (came instanceof Error ? [] : came).map((message) =>
+        message.assured().then(
+          () => null,
+          (error: Error) => error,
+        ),
+      ),
+    )
+  return { came, asked, sent, evidence: () => trail.rests().evidence, assured }
 }
 
 const nothing = async () => Promise.reject(new NotSeen('nothing'))
 const closed = async () => Promise.reject(new Error('the sandbox was closed'))
 const onAndOff = ['alone', 'Recipient 50 %', 'Recipient 0 %']
 
-test('the wire puts one of two recipients off, and shows it', async () => {
-  const deferred: string[] = []
-  const session = {
-    transcript: [{ from: 'server', text: '451 4.3.0 Try again later', encrypted: true, at: 0 }],
-  } as unknown as Session
-  const wire = {
-    deferNext: async (to: string) => void deferred.push(to),
-    session: async () => [session],
-    sessions: async () => [session],
+/** A wire that lets mail meet what was asked for, by the stage of it. */
+function wireThat(meets: (stage: string) => boolean) {
+  const asked = new Map<string, PassingFailure>()
+  const wire: Partial<Wire> = {
+    failOnce: async (to, failure) => void asked.set(to, failure),
+    met: async (to) => (meets(asked.get(to)?.stage ?? '') ? undefined : nothing()),
   }
-  const { came, asked, sent } = await putOff({ route: 'mx', wire, runReach: 'intrusive' })
-  expect(came).toMatchObject([{ recipients: sent[0] }])
-  expect(deferred).toEqual(sent[0]?.slice(0, 1))
-  expect(asked).toEqual([])
-  expect(
-    (
-      await putOff({
-        route: 'mx',
-        wire: { ...wire, session: nothing, arrival: nothing, sessions: async () => [] },
-      })
-    ).came,
-  ).toBeInstanceOf(Unproven)
+  return { wire, asked }
+}
+
+test('the wire puts every kind of message off once, for a domain of its own, and shows it', async () => {
+  const { wire, asked } = wireThat(() => true)
+  const { came, sent, evidence, assured } = await putOff({ route: 'mx', wire, runReach: 'intrusive' })
+  expect(came).toMatchObject(sent.map((recipients) => ({ recipients })))
+  expect([...asked.keys()]).toEqual(sent.map(([to]) => to))
+  const kinds = [...asked.values()].map(({ stage, reply }) => `${reply} at ${stage}`)
+  expect(new Set(kinds).size).toBe(stages.length * passingReplies.length)
+  expect(new Set(sent.map(([to = '']) => to.split('@')[1])).size).toBe(kinds.length)
+  expect(await assured()).toEqual(kinds.map(() => null))
+  expect(JSON.stringify(evidence())).toContain('a dropped connection at end of data')
+})
+
+test.each([
+  ['mx', Unproven],
+  ['relay', NotApplicable],
+] as const)(
+  'what is met by the name of an exchanger alone is not said of who did not: %s',
+  async (route, error) => {
+    const { wire, asked } = wireThat((stage) => ['RCPT', 'DATA', 'end of data'].includes(stage))
+    const { assured } = await putOff({ route, wire, runReach: 'intrusive' })
+    const early = [...asked.values()].map(({ stage }) => ['greeting', 'EHLO', 'MAIL'].includes(stage))
+    expect((await assured()).map((thrown) => thrown instanceof error)).toEqual(early)
+  },
+)
+
+test('what never came to anybody, by name or by recipient, is unproven', async () => {
+  const { assured } = await putOff({ route: 'relay', ...wireThat(() => false), runReach: 'intrusive' })
+  const thrown = await assured()
+  expect(thrown.filter((error) => error instanceof Unproven)).toHaveLength(thrown.length / 2)
 })
 
 test('Mailpit’s chaos lasts until mail has come, and ends with it', async () => {
   const { came, asked, sent, evidence } = await putOff({ route: 'mailpit' })
-  expect(evidence).toMatchObject([{ kind: 'measurement' }])
+  expect(evidence()).toMatchObject([{ kind: 'measurement' }])
   expect(sent.map(({ length }) => length)).toEqual(Array(20).fill(1))
   expect(came).toHaveLength(20)
   expect(asked).toEqual(onAndOff)

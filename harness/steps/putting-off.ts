@@ -1,12 +1,16 @@
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
-import { unlessSeen } from '../sandbox/client.ts'
+import { NotSeen, type PassingFailure, passingReplies, stages, unlessSeen } from '../sandbox/client.ts'
 import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 
-/** A message that had to come again later for one of its recipients, or may have had to. */
+/** A message that had to come again later for one of its recipients, or for all of them. */
 export interface PutOffMessage {
+  /** By what, and where. */
+  readonly name: string
   readonly recipients: readonly string[]
   readonly sent: Sent
+  /** A guard: it was put off, which is told. */
+  assured(): Promise<void>
 }
 
 type Send = (to: readonly string[]) => Promise<Sent>
@@ -18,9 +22,9 @@ const chaos = { Recipient: { ErrorCode: 451, Probability: 50 } }
 
 /**
  * Has mail put off: `send` is called for each message, and what it sent is given back once all of it has come or the
- * time that `policies.retry.within` promises is over. The wire puts one recipient off, once, and shows it. Where the target
- * delivers to a Mailpit without a wire in front, Mailpit's chaos puts every second one off for a while, which everybody
- * notices who uses that Mailpit. Throws Unproven where nothing was put off.
+ * time that `policies.retry.within` promises is over. The wire does it once to each, by every code and by a dropped connection,
+ * at every stage of a session. Where the target delivers to a Mailpit without a wire in front, Mailpit's chaos puts every second
+ * recipient off for a while, which everybody notices who uses that Mailpit. Throws Unproven where nothing was put off.
  */
 export async function putOff(kit: Options, send: Send): Promise<PutOffMessage[]> {
   const { wire, profile } = kit
@@ -32,25 +36,62 @@ export async function putOff(kit: Options, send: Send): Promise<PutOffMessage[]>
   return messages
 }
 
-async function onTheWire({ wire, mailbox, profile, verify }: Options, send: Send): Promise<PutOffMessage[]> {
+/** Messages of one answer each are one variant in a report. */
+const failures: readonly PassingFailure[] = stages.flatMap((stage) =>
+  passingReplies.map((reply) => ({ stage, reply })),
+)
+
+async function onTheWire(kit: Options, send: Send): Promise<PutOffMessage[]> {
+  const { wire, mailbox, profile } = kit
   const within = profile.mail.delivery.within * 1000
-  const [to, other] = [mailbox.address('put-off'), mailbox.address('accepted')]
-  await wire.deferNext(to)
-  const sent = await send([to, other])
-  verify.accepted(sent.exchange)
-  // A connection may stay open until the next try, which then ends the wait.
-  await Promise.race([wire.session({ recipient: to }, { within }), wire.arrival({ to }, { within })]).catch(
-    unlessSeen,
+  const messages = await Promise.all(
+    failures.map(async (failure): Promise<PutOffMessage> => {
+      // A domain of its own, and with it an exchanger.
+      const domain = wire.domain('sound', mailbox.canary())
+      const [to, ...others] = [`put-off@${domain}`, `beside@${domain}`]
+      await wire.failOnce(to, failure)
+      const sent = await send([to, ...others])
+      return { ...told(kit, failure, to), recipients: [to, ...others], sent }
+    }),
   )
-  const session = (await wire.sessions({ recipient: to })).find(({ transcript }) =>
-    transcript.some(({ from, text }) => from === 'server' && text.startsWith('451')),
+  await Promise.all(
+    messages.flatMap(({ recipients: [to = ''] }) =>
+      // What was handed over already will meet nothing any more.
+      Promise.race([wire.met(to, { within }), wire.arrival({ to }, { within })]).catch(unlessSeen),
+    ),
   )
-  verify.held(
-    session !== undefined,
-    `the target did not try to deliver within ${within / 1000} s, so nothing could be put off`,
-    'see mail.delivery.within in the profile',
-  )
-  return [{ recipients: [to, other], sent }]
+  return messages
+}
+
+function told(
+  { wire, profile, verify, saw }: Options,
+  { stage, reply }: PassingFailure,
+  to: string,
+): Pick<PutOffMessage, 'name' | 'assured'> {
+  const what = reply === 'drop' ? 'a dropped connection' : reply
+  const byName = stages.indexOf(stage) < stages.indexOf('RCPT')
+  const { within } = profile.mail.delivery
+  return {
+    name: `${what} at ${stage}`,
+    async assured() {
+      const isMet = await wire.met(to, { within: 0 }).then(() => true, notMet)
+      if (!isMet && byName && profile.mail.recipients?.route === 'relay')
+        throw new NotApplicable(
+          'all mail comes by one host and port (mail.recipients.route relay): before RCPT nobody knows whose it is',
+        )
+      verify.held(
+        isMet,
+        `the target did not try to deliver within ${within} s, or not to the exchanger that this was for`,
+        'see mail.delivery.within in the profile, and that it looks up MX and A records in the sandbox’s DNS',
+      )
+      saw.measured(`the exchanger failed once with mail for ${to}: ${what} at ${stage}`)
+    },
+  }
+}
+
+function notMet(error: Error): boolean {
+  if (error instanceof NotSeen) return false
+  throw error
 }
 
 async function byChaos(kit: Options, send: Send): Promise<PutOffMessage[]> {
@@ -71,12 +112,12 @@ async function byChaos(kit: Options, send: Send): Promise<PutOffMessage[]> {
   try {
     await mailpit.setChaosTriggers(chaos)
     const messages = await Promise.all(
-      Array.from({ length: chaosMessages }, async () => {
+      Array.from({ length: chaosMessages }, async (_, n) => {
         // One recipient: a mailbox cannot tell which copy was for whom.
         const recipients = [mailbox.address('chaos')]
         const sent = await send(recipients)
         verify.accepted(sent.exchange)
-        return { recipients, sent }
+        return { name: `message ${n + 1} in Mailpit’s chaos`, recipients, sent, assured: async () => {} }
       }),
     )
     await firstTries(
