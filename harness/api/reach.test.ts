@@ -287,3 +287,14 @@ mail: {from: a@shop.test}
     expect(unsent).toEqual([2, 1])
   })
 })
+
+test('what is submitted is held to the sandbox, and counted, whether or not the profile declares a call that takes whole messages', async () => {
+  const withoutRaw = profile.replace(/^ {2}message\.raw: .*\n/m, '')
+  await withApi({ profile: withoutRaw, env }, async ({ reach }) => {
+    const submitted = (to: string[], field = 'Subject: Hi') =>
+      reach.recipients('submission.send', { to, raw: btoa(`${field}\r\n\r\nHello\r\n`) })
+    expect(submitted([ann, ann])).toEqual([ann, ann])
+    expect(() => submitted(['bob@elsewhere.com'])).toThrow(/^refused: mail for elsewhere\.com/)
+    expect(() => submitted([ann], 'Bcc: bob@elsewhere.com')).toThrow(/^refused: mail for elsewhere\.com/)
+  })
+})

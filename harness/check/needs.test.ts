@@ -7,15 +7,46 @@ test.each([
   // One of our own names for another.
   ['reader', 'profile declares no principal neighbour'],
 ])('a principal %s where a neighbour is needed: %s', (name, says) => {
-  const profile = { principals: { [name]: {} } } as unknown as Profile
+  const profile = { target: {}, principals: { [name]: {} } } as unknown as Profile
   expect(missing(['principal:neighbour'], profile)).toBe(says)
 })
 
 test('our names are no slips of one another', () => {
-  const profile = { principals: { reader: {}, sender: {} } } as unknown as Profile
+  const profile = { target: {}, principals: { reader: {}, sender: {} } } as unknown as Profile
   expect(missing(['principal:reader', 'principal:sender'], profile)).toBeNull()
   const { sender } = profile.principals
   expect(missing(['principal:reader'], { ...profile, principals: { sender } } as Profile)).toBe(
     'profile declares no principal reader',
   )
+})
+
+const alone = {
+  ...{
+    target: { submissionAlone: true, url: 'smtp://mail.test:587' },
+    principals: {},
+    operations: {},
+    policies: {},
+  },
+  mail: {
+    from: 'a@own.test',
+    recipients: { route: 'relay' },
+    submission: { host: 'mail.test', starttls: 587 },
+  },
+} as unknown as Profile
+
+test.each([['message.send:subject'], ['principal:admin'], ['profile:scopes'], ['http'], ['jwt']])(
+  'a submission service alone is no place for what needs %s, which takes HTTP',
+  (need) => {
+    expect(missing([need, 'dns'], alone)).toBe(
+      'the target is a submission service alone, and this takes an HTTP API',
+    )
+  },
+)
+
+test('a submission service alone sends, and lacks what any target lacks that does not declare it', () => {
+  expect(missing(['sending', 'wire', 'tls', 'submission:starttls'], alone)).toBeNull()
+  expect(missing(['submission:implicit'], alone)).toBe('profile declares no target.submission.implicit')
+  const { submission: _, ...mail } = alone.mail
+  const silent = { ...alone, target: { url: 'http://127.0.0.1:1' }, mail } as unknown as Profile
+  expect(missing(['sending'], silent)).toBe('profile declares no message.send and no mail.submission')
 })

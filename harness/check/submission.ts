@@ -101,6 +101,8 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
   const best = ports.find(({ name }) => name === 'implicit') ?? ports[0]
   const user = submission?.username ?? ''
   const lines = new WeakMap<Exchange, string>()
+  /** The shell variable that stands for a secret; a guess is none that anybody knows. */
+  const variableOf = (secret: string) => /^\$(\w+)$/.exec(redact(secret))?.[1] ?? 'GUESS'
 
   const connectSecurely = async (): Promise<SmtpClient> => {
     if (best === undefined)
@@ -147,13 +149,13 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     ports,
     user,
     secret: submission?.secret ?? '',
-    secretName: redact(submission?.secret ?? '').slice(1),
+    secretName: variableOf(submission?.secret ?? ''),
     connectSecurely,
     place: placeOfSubmission(profile),
     async signIn(secret = submission?.secret ?? '', { user: name = user, ready } = {}) {
       const client = await connectSecurely()
       await ready?.()
-      const auth = { mechanism: 'PLAIN', user: name, secret: redact(secret).slice(1) }
+      const auth = { mechanism: 'PLAIN', user: name, secret: variableOf(secret) }
       const asked = client.auth('PLAIN', name, secret)
       const exchange = await told('authenticate', asked, { auth, quitAfter: 'AUTH', body: '' }, name)
       return {

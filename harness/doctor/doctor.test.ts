@@ -110,3 +110,44 @@ test('held to reading, it makes nothing and says what it left out', async () => 
     'the check is intrusive and the run is held to safe: allow it with --reach intrusive',
   )
 })
+
+test('a submission service alone: ports, callers and a canary are tried, and what takes HTTP is left out', async () => {
+  const { code, stdout } = await inPlace(
+    ({ postern }) =>
+      postern(['doctor', '--json', '--target', `${root}fixtures/targets/reference-submission.yaml`]).ended,
+  )
+  const { url, lines, checks } = JSON.parse(stdout) as Diagnosis
+  expect(code).toBe(0)
+  expect(url).toMatch(/^smtps:\/\/127\.0\.0\.1:\d+$/)
+  expect(lines.map(({ area, what, says }) => `${area} ${what}: ${says}`)).toEqual([
+    'target port for starttls TLS: it greets, and offers STARTTLS',
+    'target port for implicit TLS: it greets, by TLSv1.3',
+    'principal apikey: AUTH is accepted with 235',
+    'principal neighbour: AUTH is accepted with 235',
+    'principal revoked: AUTH is refused with 535, as it should be',
+    'principal expired: AUTH is refused with 535, as it should be',
+    expect.stringMatching(
+      /^mail a canary by submission: arrived after .+, by TLSv1\.3, with a DKIM signature$/,
+    ),
+    'mail DNS: the target asks the sandbox for MX records',
+  ])
+  expect(lines.every(({ at }) => /reference-submission\.yaml:\d+$/.test(at))).toBe(true)
+  expect(new Set(checks.leftOut.map(({ because }) => because))).toEqual(
+    new Set(['the target is a submission service alone, and this takes an HTTP API']),
+  )
+})
+
+test.each([
+  ['doctor', /^wrong +target connection +the target takes no connections; see target\.submission/m],
+  ['run', /the target takes no connections: see target\.submission in the profile/],
+])('a submission service that is not there: %s says where to look', async (command, says) => {
+  await inPlace(async ({ folder, out, postern }) => {
+    const profile = path.join(folder, 'target.yaml')
+    const target = `target: { submission: { host: 127.0.0.1, implicit: 1, username: a, secret: "\${env:KEY}" } }`
+    await writeFile(profile, `name: gone\n${target}\nmail: { from: a@shop.example }\n`)
+    const args = [command, '--target', profile, ...(command === 'run' ? ['--out', out] : [])]
+    const { code, stdout } = await postern(args, { KEY: 'k-12345' }).ended
+    expect(code).toBe(2)
+    expect(stdout).toMatch(says)
+  })
+})

@@ -60,6 +60,7 @@ const everything = `
 name: a target
 target:
   url: URL
+  submission: { host: 127.0.0.1, starttls: 1, implicit: 2, username: u, secret: "\${env:KEY}" }
   headers: { X-Version: '1' }
   embedded: a.ts
   container:
@@ -176,8 +177,16 @@ function withoutOthers(data: Data, place: string): Data {
     keepOne(target['container'] as Data, 'target.container', ['image', 'build'], 'image')
   const started = keepOne(target, 'target', ['embedded', 'container', 'command'], null)
   if (started !== null) delete (sandbox['mailpit'] as Data)['url']
+  if (place.startsWith('target.submission')) return submissionAlone(data)
+  delete target['submission']
   keepOne(zap, 'zap', ['image', 'home', 'url'], 'url')
   return data
+}
+
+function submissionAlone({ name, target, mail }: Data): Data {
+  const { submission } = target as Data
+  const { submission: _, ...rest } = mail as Data
+  return { name, target: { submission }, mail: rest }
 }
 
 /** How a reference may have to be written: in an expression, as it is, as a path. */

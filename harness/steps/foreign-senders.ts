@@ -20,7 +20,7 @@ const several = new Set([
 ])
 
 /**
- * By the From of a call, by a custom header field, and by the header of what is submitted or handed over whole, as far as the
+ * By the From of a call, also that of another customer where the profile has a neighbour who sends, by a custom header field, and by the header of what is submitted or handed over whole, as far as the
  * profile declares them. Where a message of the same form in the rightful name is not delivered, a refusal says nothing: Unproven.
  */
 export function waysToClaimASender({
@@ -35,7 +35,11 @@ export function waysToClaimASender({
   const parent = v.split('.').slice(1).join('.')
   const other = `other-${mailbox.canary().slice(0, 8)}.${parent}`
 
-  const byCall = foreignSenders({ v, parent, other }).map(({ name, from }) => ({
+  const customer = profile.principals['neighbour']?.values?.['from']
+  const ofCustomer =
+    typeof customer === 'string' ? [{ name: 'From of another customer', from: customer }] : []
+
+  const byCall = [...foreignSenders({ v, parent, other }), ...ofCustomer].map(({ name, from }) => ({
     name,
     send: (message: Message) => post.send({ ...message, from }),
   }))
@@ -51,6 +55,7 @@ export function waysToClaimASender({
   const composed = [
     { name: 'From at another domain', value: `From: <ceo@${other}>` },
     { name: 'From at a domain that ends alike', value: `From: <ceo@evil${v}>` },
+    ...ofCustomer.map(({ name, from }) => ({ name, value: `From: <${from}>` })),
     ...corpus('from', { a: `ceo@${other}`, b: profile.mail.from }).filter(({ name }) => several.has(name)),
   ]
   const byWhole = (channel: string, hand: (to: string, raw: string) => Promise<Sent>): ForeignSender[] => {
