@@ -4,7 +4,7 @@ import type { Exchange, HttpRequest } from '../model.ts'
 import { resultKind } from '../profile/further-operations.ts'
 import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
 import { createRedactor, type Redactor } from '../profile/redact.ts'
-import type { Operation, Profile } from '../profile/shape.ts'
+import type { Operation, Profile, Secret } from '../profile/shape.ts'
 import { type Answered, answerText } from './answer-text.ts'
 import { isRefused, readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
@@ -122,6 +122,8 @@ export interface ApiOptions {
   readonly journal?: Journal | undefined
   /** Sees every exchange of the check. */
   readonly noted?: (exchange: Exchange) => void
+  /** Told of each secret that the target gives out. */
+  readonly learned?: ((secret: Secret) => void) | undefined
   readonly usage?: Usage
   readonly mailing?: Mailing | undefined
 }
@@ -234,7 +236,7 @@ function sharedOf(options: ApiOptions): Shared {
   if (known !== undefined) return known
   const ca = [profile.ca, options.ca].filter((pem) => typeof pem === 'string')
   const client = createClient({ ca, timeout: profile.target.timeout, lookup: reach.lookup })
-  const redactor = createRedactor(profile.secrets)
+  const redactor = telling(createRedactor(profile.secrets), options.learned)
   const principals: Principals = createPrincipals(profile, redactor, (operation, input, as, owner) =>
     createCaller({ ...options, ...fresh, making: null, counted: () => {} }, 'shared#').call(
       operation,
@@ -458,6 +460,21 @@ function nameOf(who: As): string {
   if (who === null) return 'anonymous'
   if (typeof who === 'string') return who
   return 'bearer' in who ? 'a token of the check' : 'a credential of the check'
+}
+
+/** Whoever else may write a secret down is to know of it as well. */
+function telling(redactor: Redactor, learned: ApiOptions['learned']): Redactor {
+  if (learned === undefined) return redactor
+  const told = new Set<string>()
+  return {
+    ...redactor,
+    learn(name, value) {
+      const variable = redactor.learn(name, value)
+      if (!told.has(value)) learned({ name: variable, value })
+      told.add(value)
+      return variable
+    },
+  }
 }
 
 /** What the target gives out is a secret from then on, named after who got it and what it is. */

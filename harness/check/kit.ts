@@ -1,5 +1,5 @@
 import type { MailpitClient } from 'mailpit-api'
-import { type Api, closeApi, createApi } from '../api/api.ts'
+import { type Api, type ApiOptions, closeApi, createApi } from '../api/api.ts'
 import type { Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
 import { createMailing } from '../api/mailing.ts'
@@ -9,6 +9,7 @@ import type { About, Exchange, Reach as HowFar } from '../model.ts'
 import { createResolver, type RecordingResolver } from '../probes/resolver.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
+import type { Secret } from '../profile/shape.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { Unproven } from '../verdicts.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
@@ -70,6 +71,8 @@ interface Opened {
   readonly profile: Profile
   readonly reach: Reach
   readonly fence: () => Promise<void>
+  /** Where the target's own output is written down, what it gives out is to be hidden there. */
+  readonly learned: ApiOptions['learned']
 }
 
 export interface KitOptions {
@@ -103,7 +106,7 @@ export async function openKit({
   const instance = own ?? provided.instance
   const key = [sandbox.address.control.url, instance.id, provided.profile].join(' ')
   const opened = await remembered(instances, key, () => open(provided, instance, sandbox))
-  const { profile, reach, fence } = opened
+  const { profile, reach, fence, learned } = opened
   const tell = async (method: string, ...args: unknown[]) =>
     void (await sandbox.call(`journal.${method}`, args))
   const journal: Journal = {
@@ -117,7 +120,7 @@ export async function openKit({
   const { ca } = provided.sandbox
   const { embedded, container } = profile.target
   const api = createApi({
-    ...{ profile, reach, ca, usage },
+    ...{ profile, reach, ca, usage, learned },
     check: about.id,
     noted: (exchange) => {
       trail.note({ exchange })
@@ -192,12 +195,18 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
       profile.mail.inFlight === undefined ? undefined : void (await sandbox.call('reach.unsent', [count])),
   })
   const noted = (exchange: Exchange) => toldSilence(sandbox, exchange)
-  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence', noted })
+  const { command, container } = profile.target
+  const learned =
+    command === undefined && container === undefined
+      ? undefined
+      : (secret: Secret) => void sandbox.call('log.hide', [instance.id, secret]).catch(() => {})
+  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence', noted, learned })
   const submission = createSubmission({
     ...{ profile, reach, ca: provided.sandbox.ca, redact: api.redact, noted, mailing: createMailing() },
   })
   const path = { api, submission }
-  return { profile, reach, fence: createFence(path, sandbox, createLetters(provided.seed, 'fence')) }
+  const fence = createFence(path, sandbox, createLetters(provided.seed, 'fence'))
+  return { profile, reach, fence, learned }
 }
 
 /** A run need not go on where the target is lost, and who asks it is the first to see that. */

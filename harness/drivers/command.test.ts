@@ -83,6 +83,17 @@ test('a program that writes credentials to its log is found, and they stand in n
   })
 })
 
+test('what a program gives out and writes to its log stands in no file of the run, also where nobody looks for it', async () => {
+  await byCommand('', async (start, place) => {
+    const args = ['--check', 'keys/self-escalate', '--reach', 'intrusive', '--weakness', 'logs-answers']
+    expect((await start(args).ended).code).toBe(0)
+    const log = await readFile(path.join(place.out, 'logs', 'target.log'), 'utf8')
+    expect(log).toMatch(/"access_token":"\$[A-Z_]+"/)
+    expect(log).toMatch(/"secret":"\$KEY_CREATE_SECRET/)
+    expect(log).not.toMatch(/eyJ[\w-]+\.[\w$-]+\.[\w-]{16,}|rk_[0-9a-f]{8}_/)
+  })
+})
+
 test('a program that dies in the middle of a run: not relied on, exit code 2, nothing left behind', async () => {
   await byCommand('', async (start, place) => {
     const run = start(['--reach', 'disruptive'])

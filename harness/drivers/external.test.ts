@@ -1,10 +1,10 @@
 import { readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
-import { Agent, request } from 'undici'
 import { expect, test, vi } from 'vitest'
 import { type Forwarder, type Passed, startForwarder } from '../runner/forwarder.testing.ts'
 import type { Place, Spawned } from '../runner/spawned.testing.ts'
 import { freePort } from '../sandbox/free-port.ts'
+import { inventoryOf } from './inventory.testing.ts'
 import { withStaging } from './sample-staging.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
@@ -45,39 +45,6 @@ async function withToldStaging(
       }
     },
   )
-}
-
-/** Signs in at once: after checks of sign-in limits nobody can for a while. */
-async function inventoryOf(
-  exports: Readonly<Record<string, string>>,
-  ca: string,
-): Promise<() => Promise<string[]>> {
-  const dispatcher = new Agent({ connect: { ca } })
-  const call = async (where: string, options: object) => {
-    const { body } = await request(`${exports['REFERENCE_URL']}${where}`, { dispatcher, ...options })
-    return (await body.json()) as {
-      access_token?: string
-      data?: { id?: string; email?: string; revoked_at?: string | null }[]
-    }
-  }
-  const signedIn = ['ADMIN', 'NEIGHBOUR', 'EXPENDABLE'].map(async (who) => {
-    const [email, password] = [exports[`REFERENCE_${who}_EMAIL`], exports[`REFERENCE_${who}_PASSWORD`]]
-    const body = JSON.stringify({ email, password })
-    return call('/v1/session', { method: 'POST', headers: { 'content-type': 'application/json' }, body })
-  })
-  const tokens = (await Promise.all(signedIn)).map(({ access_token }) => access_token)
-  return async () => {
-    const lists = tokens.flatMap((token) =>
-      ['keys', 'users', 'templates', 'domains', 'contacts', 'suppressions'].map((kind) =>
-        call(`/v1/${kind}?limit=100`, { headers: { authorization: `Bearer ${token}` } }),
-      ),
-    )
-    return (await Promise.all(lists))
-      .flatMap(({ data = [] }) =>
-        data.filter(({ revoked_at: revoked }) => !revoked).map(({ id, email = '' }) => id ?? email),
-      )
-      .sort()
-  }
 }
 
 test('a staging has the verdicts of the embedded target, and nothing is left there', async () => {

@@ -18,6 +18,8 @@ export interface Grounds {
 }
 
 export interface SampleStaging extends Grounds {
+  /** Of the reference API. */
+  readonly pid: number
   readonly exports: Readonly<Record<string, string>>
   readonly records: readonly object[]
   /** A run whose profile extends the staging's by this YAML. */
@@ -54,10 +56,15 @@ export async function withStaging(
         return place.postern([command, '--target', profile, ...args], { ...exports, ...env })
       }
       const run: SampleStaging['run'] = (yaml, args) => postern(yaml, ['run', '--out', place.out, ...args])
-      await use({ ...grounds, exports, records, run, postern })
+      await use({ ...grounds, pid: child.pid ?? 0, exports, records, run, postern })
     } finally {
-      child.kill()
-      await once(child, 'exit')
+      // A test may have ended it, or stopped it.
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, 'exit')
+        child.kill()
+        child.kill('SIGCONT')
+        await ended
+      }
     }
   })
 }

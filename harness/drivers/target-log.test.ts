@@ -66,3 +66,16 @@ test('a file of it holds no secret, also none that was learned after it was writ
     await rm(folder, { recursive: true })
   }
 })
+
+test('what is hidden only after it was written is masked in the file at the end', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'postern-log-'))
+  try {
+    const log = openLog(folder, 'target')
+    log.write(`a ${password}\nb\n`)
+    log.hide('PASSWORD', password)
+    await log.close()
+    expect(await readFile(path.join(folder, 'logs', 'target.log'), 'utf8')).toBe('a $PASSWORD\nb\n')
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})

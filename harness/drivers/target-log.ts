@@ -11,7 +11,7 @@ import { type Announcement, readAnnouncement } from './announcement.ts'
 export interface TargetLog {
   /** Takes output as it comes. */
   write(chunk: string | Uint8Array): void
-  /** What is never to be written down. */
+  /** What is never to be written down; where it was already, it is masked at the end. */
   hide(name: string, value: string): void
   /** Text without it, for what is said elsewhere. */
   redact(text: string): string
@@ -42,7 +42,7 @@ export function openLog(out: string | null, name: string): TargetLog {
   const said: string[] = []
   const came = new EventEmitter().setMaxListeners(0)
   let kept = 0
-  /** Something stands in the file that was not yet known for a secret when it was written. */
+  /** In the file something may stand that was not yet known for a secret when it was written. */
   let late = false
   let written = 0
   let pending = ''
@@ -72,7 +72,10 @@ export function openLog(out: string | null, name: string): TargetLog {
 
   return {
     announced: announced.promise,
-    hide: (variable, value) => void redactor.learn(variable, value),
+    hide(variable, value) {
+      redactor.learn(variable, value)
+      late ||= written > 0
+    },
     redact: redactor.redact,
     write(chunk) {
       const lines = (
@@ -131,7 +134,9 @@ function variablesIn(pieces: readonly Piece[]): Set<string> {
 /** A full disk costs the log, and no secret. */
 async function mask(file: string, redact: (text: string) => string): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => '')
-  await writeFile(file, redact(text)).catch(() => rm(file, { force: true }))
+  // Line by line, as it was written: to redact megabytes at once costs many times as much memory.
+  const masked = text.split('\n').map(redact).join('\n')
+  await writeFile(file, masked).catch(() => rm(file, { force: true }))
 }
 
 function stream(file: string) {

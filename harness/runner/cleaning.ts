@@ -1,6 +1,6 @@
 import path from 'node:path'
 import { sentence } from '../../reports/visible.ts'
-import { closeApi, createApi } from '../api/api.ts'
+import { type ApiOptions, closeApi, createApi } from '../api/api.ts'
 import { createBudget } from '../api/budget.ts'
 import { type CleanUp, cleanUp, type Leftover } from '../api/cleanup.ts'
 import type { Entry, Intent } from '../api/journal.ts'
@@ -57,12 +57,16 @@ const mostNamed = 3
 const plainAddress = /^[\w.+-]+@[\w.-]+$/
 const mostLines = 10
 
-/** Whatever is left of a run's budget; an interrupt by `signal` ends it soon. */
+/**
+ * Whatever is left of a run's budget; an interrupt by `signal` ends it soon. `learned` is told of the secrets that the target
+ * gives out meanwhile.
+ */
 export function createCleaning(
   document: ProfileDocument,
   profile: Profile,
   { zone, ca, addresses = {} }: Pick<SandboxAddress, 'zone'> & { ca?: string; addresses?: Addresses },
   signal?: AbortSignal,
+  learned?: ApiOptions['learned'],
 ): Cleaning {
   // A program that a run starts may say itself on which port it is to be found.
   const url = document.comesUp === 'external' ? profile.target.url : document.data.target.url
@@ -73,6 +77,7 @@ export function createCleaning(
     profile,
     reach: createReach({ profile, zone, take, addresses }),
     ca,
+    learned,
     check: 'clean-up',
   })
   const signedIn = new Set<string | null>()

@@ -10,6 +10,7 @@ import type { Report } from '../model.ts'
 import { createCertificates, type KeyAndCertificate } from '../sandbox/certificates.ts'
 import { selfSigned } from '../sandbox/self-signed.ts'
 import { type Forwarder, startForwarder } from './forwarder.testing.ts'
+import { forms, secretsOf } from './secrets-seen.testing.ts'
 import { inPlace, isRunning, type Place } from './spawned.testing.ts'
 import { root } from './vitest.ts'
 
@@ -378,7 +379,11 @@ test('no secret stands in a report or on the terminal, and reproduce lines are s
       .flatMap(({ weaknesses }) => weaknesses)
     expect(failed).toEqual(expect.arrayContaining(telling))
 
-    const secrets = secretsOf(await readFile(file, 'utf8'))
+    const [exports = '', ...bodies] = (await readFile(file, 'utf8')).trim().split('\n')
+    const secrets = secretsOf(
+      JSON.parse(exports) as Record<string, string>,
+      bodies.map((line) => JSON.parse(line) as string),
+    )
     expect(secrets.length).toBeGreaterThan(30)
     const texts = { ...(await documents()), stdout, stderr }
     for (const [place, text] of Object.entries(texts))
@@ -393,37 +398,3 @@ test('no secret stands in a report or on the terminal, and reproduce lines are s
       execFileSync('bash', ['-n'], { input: findings[0]?.reproduce })
   })
 })
-
-interface Secret {
-  readonly name: string
-  readonly value: string
-}
-
-/** What the target was set up with, and what it gave out: keys, and tokens with their signatures. */
-function secretsOf(seen: string): Secret[] {
-  const [first = '', ...lines] = seen.trim().split('\n')
-  const bodies = lines.map((line) => JSON.parse(line) as string)
-  const given = Object.entries(JSON.parse(first) as Record<string, string>)
-    .filter(([name]) => /PASSWORD|KEY/.test(name))
-    .flatMap(([name, value]) => value.split('\n').map((line) => ({ name, value: line })))
-    .filter(({ value }) => value !== '' && !value.startsWith('-----'))
-  const minted = new Set(
-    bodies.flatMap((body) => [
-      ...(body.match(/rk_[0-9a-f]{8}_[\w-]{43}/g) ?? []),
-      // Of a token its signature: without one it opens nothing.
-      ...[...body.matchAll(/eyJ[\w-]+\.eyJ[\w-]+\.([\w-]+)/g)].map(([, signature]) => signature ?? ''),
-    ]),
-  )
-  return [...given, ...[...minted].map((value) => ({ name: 'what the target gave out', value }))]
-}
-
-function forms(value: string): Record<string, string> {
-  return {
-    raw: value,
-    base64: Buffer.from(value).toString('base64').replace(/=+$/, ''),
-    'in AUTH PLAIN': Buffer.from(`\0apikey\0${value}`).toString('base64').replace(/=+$/, ''),
-    URL: encodeURIComponent(value),
-    HTML: value.replaceAll('+', '&#43;').replaceAll('/', '&#47;').replaceAll('=', '&#61;'),
-    JSON: JSON.stringify(value).slice(1, -1),
-  }
-}

@@ -143,6 +143,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           const [id, secrets] = args as [string, Secret[]]
           return driver.log(id)?.find(secrets) ?? ({ lines: 0, held: [] } satisfies LogFindings)
         },
+        'log.hide': async (args) => {
+          const [id, { name, value }] = args as [string, Secret]
+          driver.log(id)?.hide(name, value)
+        },
         'target.silent': async () => void watch().catch(losing.reject),
         'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
         'reach.unsent': async (args) => mails.landed((args as [number])[0]),
@@ -171,7 +175,10 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
     const addresses = await addressesOf(document, profile)
     const place = { ...address, addresses }
-    cleaning = outlivesRuns(document) ? createCleaning(document, profile, place, options.signal) : null
+    const learned = ({ name, value }: Secret) => driver.log(instance.id)?.hide(name, value)
+    cleaning = outlivesRuns(document)
+      ? createCleaning(document, profile, place, options.signal, learned)
+      : null
     if (reach !== 'safe') cleaning?.journal.open()
     const provided: Provided = {
       sandbox: address,

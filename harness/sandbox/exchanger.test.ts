@@ -168,6 +168,23 @@ test('pipelined commands, a line break in a path, and a line that is too long', 
   expect(replies.map((line) => line.slice(0, 3))).toEqual(['220', '250', '250', '501', '250', '552', '500'])
 })
 
+test('a header of megabytes is refused and told of, so that nothing is said of what it may have held', async () => {
+  const own = await startSandbox()
+  try {
+    const socket = connect(own.address.exchangers.sound)
+    const all = text(socket)
+    socket.write('EHLO a\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<x@b.test>\r\nDATA\r\n')
+    socket.write(`X-Long: ${'x'.repeat(2 ** 20)}\r\n\r\nHello\r\n.\r\nQUIT\r\n`)
+    expect(await all).toMatch(/\r\n552 5\.3\.4 Header too big\r\n221 /)
+    expect(own.wire.deliveries({})).toEqual([])
+    expect(own.wire.problems).toEqual([
+      'A message with a header of more than 1048576 bytes was refused with 552.',
+    ])
+  } finally {
+    await own.close()
+  }
+})
+
 async function send(
   personality: Personality,
   label: string,

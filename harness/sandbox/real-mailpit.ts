@@ -13,7 +13,7 @@ export async function startMailpit(
   binary: string | null,
   more: readonly string[] = [],
   access: Pick<MailboxAddress, 'auth' | 'ca'> = {},
-): Promise<Mailbox> {
+): Promise<Mailbox & { readonly pid: number }> {
   if (binary === null) throw new Error('no Mailpit')
   const [http, smtp] = await Promise.all([freePort(), freePort()])
   const places = ['--listen', `127.0.0.1:${http}`, '--smtp', `127.0.0.1:${smtp}`]
@@ -26,13 +26,17 @@ export async function startMailpit(
     await after(20)
   }
   return {
+    pid: child.pid ?? 0,
     url,
     ...access,
     smtp: { host: '127.0.0.1', port: smtp },
     async close() {
       if (child.exitCode !== null || child.signalCode !== null) return
+      const ended = once(child, 'exit')
       child.kill()
-      await once(child, 'exit')
+      // A test may have stopped it.
+      child.kill('SIGCONT')
+      await ended
     },
   }
 }

@@ -28,6 +28,8 @@ interface State {
 }
 
 const maximumMessage = 10 * 1024 * 1024
+/** Bytes of a message's header. MTAs refuse or cut what is far smaller, and to read one costs many times its size. */
+const maximumHeader = 1024 * 1024
 const maximumRecipients = 1000
 const maximumErrors = 100
 const mailParameters = new Set(['SIZE', 'BODY', 'SMTPUTF8'])
@@ -222,6 +224,11 @@ async function data(
   if (content === 'too-big') {
     wire.problem(`A message larger than ${maximumMessage} bytes was refused with 552.`)
     return ['552 5.3.4 Too big']
+  }
+  const blank = content.raw.indexOf('\r\n\r\n')
+  if ((blank < 0 ? content.raw.length : blank) > maximumHeader) {
+    wire.problem(`A message with a header of more than ${maximumHeader} bytes was refused with 552.`)
+    return ['552 5.3.4 Header too big']
   }
   const failure = failureAt('end of data', conversation, { ...state, to: envelope.to })
   if (failure !== null) return failed(failure)

@@ -49,3 +49,13 @@ test('large messages take no room from small ones', () => {
   expect(wire.problems).toEqual([expect.stringContaining('a message of 150000 bytes was refused with 452')])
   wire.close()
 })
+
+test('of messages of megabytes fewer are kept: to read one takes many times its size', () => {
+  const wire = createWire()
+  const sized = (bytes: number) => wire.record(delivery(['a@b.test'], 'x'.repeat(bytes)))
+  const five = [1, 2, 3].map(() => sized(5_000_000))
+  expect(five.map((kept) => kept !== null)).toEqual([true, true, false])
+  const hundreds = Array.from({ length: 30 }, () => sized(100_000))
+  expect(hundreds.filter((kept) => kept !== null).length).toBeGreaterThan(20)
+  wire.close()
+})

@@ -34,7 +34,7 @@ export interface WaitOptions {
 export interface WireLimits {
   /** Bytes of all deliveries together; what comes later is refused with 452. */
   readonly totalBytes: number
-  /** Of those of 64 KiB and more, of which workers hold copies while they judge. */
+  /** Of those of 64 KiB and more, of which workers hold copies while they judge; those of a mebibyte and more count thrice. */
   readonly largeBytes: number
   readonly sessions: number
 }
@@ -67,6 +67,8 @@ const defaults: WireLimits = {
   sessions: 20_000,
 }
 const large = 64 * 1024
+/** From here on whoever reads a message, and several checks do at once, needs many times its size. */
+const huge = 1024 * 1024
 const maximumProblems = 100
 
 export function createWire(limits: WireLimits = defaults): WireStore {
@@ -79,7 +81,7 @@ export function createWire(limits: WireLimits = defaults): WireStore {
   const failures = createPassingFailures()
   const problems: string[] = []
   const watchers: ((delivery: Delivery) => void)[] = []
-  const bytes = { all: 0, large: 0 }
+  const bytes = { all: 0, large: 0, counted: 0 }
   let begun = 0
 
   const candidates = (filter: DeliveryFilter): Iterable<Delivery> => {
@@ -137,13 +139,15 @@ export function createWire(limits: WireLimits = defaults): WireStore {
     record(delivery) {
       const size = delivery.raw.length
       const ofLarge = size < large ? 0 : size
-      if (bytes.all + size > limits.totalBytes || bytes.large + ofLarge > limits.largeBytes) {
+      const counted = size < huge ? ofLarge : 3 * ofLarge
+      if (bytes.all + size > limits.totalBytes || bytes.counted + counted > limits.largeBytes) {
         const kept = `${bytes.all} bytes, ${bytes.large} of them in large messages`
         problem(`The wire is full (${kept}): a message of ${size} bytes was refused with 452.`)
         return null
       }
       bytes.all += size
       bytes.large += ofLarge
+      bytes.counted += counted
       const kept: Delivery = { id: `delivery-${all.size + 1}`, ...delivery }
       all.add(kept)
       const to = kept.envelope.to.map((address) => address.toLowerCase())
