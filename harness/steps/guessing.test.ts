@@ -120,7 +120,7 @@ async function raced(made: () => Guessing, more: Partial<WayToGuess> = {}) {
   }
   return judge(async () => {
     kit.verify.held(true, 'it is there')
-    await raceHolds({ reach: { together } as Kit['reach'], verify: kit.verify }, way)
+    await raceHolds({ reach: { together, patience: 60 } as Kit['reach'], verify: kit.verify }, way)
   })
 }
 
@@ -169,6 +169,10 @@ test('as many as two windows let through are looked at again elsewhere, and are 
     verdict: 'fail',
     findings: [{ severity: 'low' }],
   })
+  // Of a source there is no other, but another window.
+  const source = letsThrough(9)
+  const ofSource = { promised: { limit: 5, window: 0.05 }, another: undefined } as object
+  expect((await raced(() => source, ofSource)).verdict).toBe('pass')
   const counts = [9, 5]
   expect(await raced(() => letsThrough(counts.shift() ?? 0))).toMatchObject({ verdict: 'pass' })
 })

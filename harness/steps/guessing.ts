@@ -6,7 +6,7 @@ import type { Exchange } from '../model.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { Policies } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
-import { allowedIn } from './bursts.ts'
+import { allowedIn, freshWindow } from './bursts.ts'
 
 /** Guesses after which a throttle must have shown, where the profile demands no other: a hundred an hour is too many (ASVS 5.0 6.3.1). */
 const enoughGuesses = 120
@@ -189,14 +189,21 @@ export async function raceHolds(kit: Pick<Kit, 'reach' | 'verify'>, way: WayToGu
   const isClear = first.looked > allowed(first, promised) + Math.ceil(promised.limit * 1.1)
   if (isClear || within(first, promised)) judgeRace(kit, first, promised)
   else {
+    const elsewhere = async () => {
+      if (another !== undefined) return another()
+      return (await freshWindow({ ...promised, principal: '' }, reach.patience)) ? way : null
+    }
+    const isOver = first.looked > allowed(first, promised)
+    const next = isOver ? await elsewhere() : null
     verify.held(
-      first.looked > allowed(first, promised) && another !== undefined,
+      next !== null,
       `${inWords(first)}, which is no clear answer beside ${inPromise(promised)}`,
-      'raise the limits of connections at once in this environment, or run it on a quieter machine',
+      isOver
+        ? 'shorten the window in this environment: one that began meanwhile lets twice as many through'
+        : 'raise the limits of connections at once in this environment, or run it on a quieter machine',
     )
     // A window that begins meanwhile lets twice as many through, but not twice.
-    if (another !== undefined)
-      judgeRace(kit, await raceGuesses(reach, await another(), count), promised, 'low')
+    if (next !== null) judgeRace(kit, await raceGuesses(reach, next, count), promised, 'low')
   }
   return heldBack
 }

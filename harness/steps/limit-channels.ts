@@ -100,10 +100,13 @@ export async function tryInBatches(kit: Kit, limit: SendLimit): Promise<TriedLim
 export function judgeBatches({ verify }: Pick<Kit, 'verify'>, { bursts, judgement }: TriedLimit): void {
   if (typeof judgement === 'object')
     verify.held(false, judgement.unclear, 'lower the limit in this environment, or shorten its window')
+  const last = bursts.findLast(({ accepted }) => accepted > 0)
+  const of = last?.sample ?? undefined
   verify.that(judgement === 'holds', {
-    of: bursts.findLast(({ accepted }) => accepted > 0)?.sample ?? undefined,
+    of,
+    volleys: of === undefined ? undefined : [{ of, count: Math.ceil((last?.sent ?? 1) / inBatch) }],
     expected: 'no more messages in batches than by themselves',
-    actual: inWords(bursts),
+    actual: `of messages in batches of ${inBatch} that were sent at once ${inWords(bursts)}`,
   })
 }
 

@@ -58,7 +58,7 @@ test('every question has its finding, and none ends another', async () => {
     sent: async () => ({ count: 1, first: delivery as unknown as Delivery }),
   }
   expect(await judged(met)).toEqual({
-    'the limit': 'high: 10 of 22 were accepted in 0.1 s',
+    'the limit': 'high: of messages that were sent at once 10 of 22 were accepted in 0.1 s',
     'when to come back': 'medium: Retry-After: 90000',
     'coming back': 'medium: it was answered 429 “Out of credits”',
     'what was refused': 'high: 1 messages that were answered 429 reached the wire',
@@ -93,6 +93,14 @@ test('what cannot be told of one is no obstacle to the others', async () => {
 
 test('where nothing was refused, only the limit is a question', async () => {
   expect(await judged({ ...sound, refusal: null, back: null })).toEqual({
-    'the limit': 'high: 10 of 22 were accepted in 0.1 s',
+    'the limit': 'high: of messages that were sent at once 10 of 22 were accepted in 0.1 s',
   })
+})
+
+test('what shows in a burst alone is repeated by one', async () => {
+  const broken: MetLimit = { ...sound, judgement: 'broken' }
+  const { findings } = await sampleKit().judge((kit) =>
+    kit.verify.each(limitQuestions(broken), async ({ judge }) => judge(kit, broken)),
+  )
+  expect(findings.map(({ reproduce }) => reproduce)).toEqual(['for i in $(seq 22); do curl / & done; wait'])
 })

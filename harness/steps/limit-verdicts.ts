@@ -1,5 +1,6 @@
 import { retryAfter } from '../api/retry-after.ts'
 import type { Kit } from '../check/kit.ts'
+import type { Volley } from '../check/trail.ts'
 import type { Exchange } from '../model.ts'
 import { inWords, type RefusedButSent, type SendLimit, type TriedLimit } from './bursts.ts'
 
@@ -45,18 +46,23 @@ function limitHolds({ verify }: By, { limit, bursts, judgement, refusal }: MetLi
   const sample = refusal ?? bursts.at(-1)?.sample ?? null
   if (sample === null) return
   verify.that(judgement === 'holds' && refusal !== null, {
-    of: sample,
+    ...{ of: sample, volleys: asInBurst(sample, bursts) },
     expected: `429 after ${limit.limit} messages in ${limit.window} s`,
-    actual: inWords(bursts),
+    actual: `of messages that were sent at once ${inWords(bursts)}`,
   })
 }
 
-function saysWhenToComeBack({ verify }: By, { refusal }: MetLimit): void {
+/** A refusal comes only where as many are sent at once. */
+function asInBurst(of: Exchange, bursts: MetLimit['bursts']): Volley[] {
+  return [{ of, count: bursts.at(-1)?.sent ?? 1 }]
+}
+
+function saysWhenToComeBack({ verify }: By, { bursts, refusal }: MetLimit): void {
   if (refusal === null) return
   const pause = retryAfter(refusal)
   const field = refusal.response?.headers.find(([name]) => name === 'retry-after')?.[1]
   verify.that(pause !== null && pause >= 0 && pause <= 86_400, {
-    of: refusal,
+    ...{ of: refusal, volleys: asInBurst(refusal, bursts) },
     severity: field === undefined ? 'low' : 'medium',
     expected: 'a Retry-After of seconds or a date within a day, or the reset of a RateLimit field',
     actual: field === undefined ? 'nothing says when there is room again' : `Retry-After: ${field}`,
@@ -87,7 +93,7 @@ async function sendsNothingRefused({ verify }: By, met: MetLimit): Promise<void>
   const sent = await met.sent?.()
   if (refusal === null || sent === undefined) return
   verify.that(sent.count === 0, {
-    ...{ of: refusal, mail: sent.first },
+    ...{ of: refusal, mail: sent.first, volleys: asInBurst(refusal, met.bursts) },
     expected: 'what is answered 429 is not sent',
     actual: `${sent.count} messages that were answered 429 reached the wire`,
   })

@@ -1,4 +1,5 @@
 import type { Kit } from '../check/kit.ts'
+import type { Shown, Volley } from '../check/trail.ts'
 import type { Exchange } from '../model.ts'
 import { chanceOfMore, type Share, shuffled } from '../probes/statistics.ts'
 import { Unproven } from '../verdicts.ts'
@@ -31,6 +32,14 @@ export interface TriedWay {
   readonly sent: number
   readonly passed: readonly Posted[]
   readonly plain: Share
+  /** Plain ones that went before, and use the limit up. */
+  readonly before: readonly Volley[]
+}
+
+/** What a finding of it is, and how it is repeated. */
+export function shownBy({ before, passed, sent }: Pick<TriedWay, 'before' | 'passed' | 'sent'>): Shown {
+  const of = passed[0]?.exchange
+  return { of, volleys: of && [...before, { of, count: sent }] }
 }
 
 export interface TryOptions {
@@ -134,6 +143,8 @@ async function tryTogether(
   const answered = (some: readonly { readonly to: string }[], as: 'accepted' | 'limited') =>
     some.flatMap(({ to }) => answers.get(to) ?? []).filter(({ exchange }) => exchange.answer === as)
   const limited = answered(plain, 'limited').length
+  const [sample] = answered(plain, 'limited')
+  const before = sample === undefined ? [] : [{ of: sample.exchange, count: using }]
   const share = { passed: answered(plain, 'accepted').length, of: plain.length }
   if (limited === 0)
     throw new Unproven(
@@ -144,6 +155,6 @@ async function tryTogether(
     const sent = changed[n] ?? []
     const passed = answered(sent, 'accepted')
     const seen = judgeWay({ passed: passed.length, of: sent.length }, share)
-    return { name: way.name, way, seen, sent: sent.length, passed, plain: share }
+    return { name: way.name, way, seen, sent: sent.length, passed, plain: share, before }
   })
 }
