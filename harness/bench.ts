@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: whole runs against the embedded reference API, as a user starts them. Times are wall clock in
+ * `npm run bench`: what checks take, by their proofs, and whole runs against the embedded reference API, as a user starts them. Times are wall clock in
  * seconds, memory is the peak of the process in MB. Prints; judges nothing.
  */
 import { spawn } from 'node:child_process'
@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Report } from './model.ts'
 import { checkFiles } from './runner/checks.ts'
+import { readProofs } from './runner/proofs.ts'
 import { root } from './runner/vitest.ts'
 import { referenceProfile } from './runner/world.ts'
 
@@ -84,6 +85,27 @@ async function measureRationed(
   )
 }
 
+/** What each check took of the sound reference API when it was proved, the most requests first. */
+async function tellWhatChecksTake(): Promise<void> {
+  const proofs = [...(await readProofs())].sort(([, a], [, b]) => b.requests - a.requests)
+  console.log('requests  connections  mails  fences  check')
+  for (const [id, { requests, spent }] of proofs) {
+    const { connections = '?', mails = '?', fences = '?' } = spent ?? {}
+    const columns = [
+      [requests, 8] as const,
+      [connections, 13] as const,
+      [mails, 7] as const,
+      [fences, 8] as const,
+    ]
+    console.log(`${columns.map(([number, width]) => String(number).padStart(width)).join('')}  ${id}`)
+  }
+  const [low = 0, high = 0] = [Math.floor, Math.ceil].map(
+    (round) => proofs[round((proofs.length - 1) / 2)]?.[1].requests ?? 0,
+  )
+  console.log(`median ${(low + high) / 2} requests a check\n`)
+}
+
+await tellWhatChecksTake()
 const folder = await mkdtemp(join(tmpdir(), 'postern-bench-'))
 try {
   const out = ['--out', join(folder, 'out')]

@@ -239,7 +239,26 @@ test('a plan says what does not apply, and what the reach holds back; nothing is
   expect(unset).toMatchObject({ code: 0, stderr: '' })
   expect(unset?.stdout).toMatch(/^unset +POSTERN_TEST_KEY: a run asks for them$/m)
   expect(external?.stdout).not.toMatch(/^unset/m)
+  expect(embedded?.stdout).toMatch(/; about \d+ requests, \d+ connections and \d+ mails, by the count of/)
+  expect(embedded?.stdout).toMatch(/^about \d+ mails are more than 10 in 1 s, which is promised by/m)
   expect(connections).toBe(0)
+})
+
+test('a plan of a submission service alone speaks of connections and mails, and of what takes HTTP as not applicable', async () => {
+  const { code, stdout, stderr } = await inPlace(
+    async ({ postern }) =>
+      postern(['plan', '--target', `${root}fixtures/targets/reference-submission.yaml`]).ended,
+  )
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+  expect(stdout).toMatch(/^target +reference API, .+, a submission service, embedded: /m)
+  expect(stdout).toMatch(/^as +apikey, neighbour, revoked, expired$/m)
+  expect(stdout).toMatch(/smtp\/sub-auth-clear +about \d+ connections and 0 mails; submission:starttls$/m)
+  expect(stdout).toMatch(
+    /auth\/anon-access +not applicable: the target is a submission service alone, and this takes an HTTP API$/m,
+  )
+  expect(stdout).toMatch(
+    /^12 of \d+ checks, 0 held back and \d+ not applicable; about \d+ connections and \d+ mails, /m,
+  )
 })
 
 test('clean runs nothing: 3 for a wrong profile, 0 where nothing is left, and where nothing can be', async () => {

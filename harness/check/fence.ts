@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Api, Input } from '../api/api.ts'
+import { createSlots } from '../api/slots.ts'
 import type { Exchange } from '../model.ts'
 import { NotSeen, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { Unproven } from '../verdicts.ts'
@@ -7,22 +8,28 @@ import { composed } from './composing.ts'
 import type { Letter } from './letters.ts'
 import type { Submission } from './submission.ts'
 
+/** Of a slow target: who asks while so many are on their way shares the next one, so that their number follows its pace. */
+const atOnce = 2
+
 /**
  * C4: a benign message, sent after the call by the path of the probes, has arrived. Calls of one turn of the event
- * loop share a message: one fence serves all that went before it on the same path.
+ * loop share a message, and so do all that come before it can leave: one fence serves all that went before it on the same path.
  */
 export function createFence(
   path: MailPath,
   { wire, problems }: Pick<SandboxClient, 'wire' | 'problems'>,
   letter: () => Letter,
 ): () => Promise<void> {
+  const slots = createSlots(atOnce)
   let next: Promise<void> | null = null
   return () => {
-    next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
-      next = null
-      // What was refused may be the marker itself.
-      return marker(path, wire, letter()).finally(() => assertKept(problems))
-    })
+    next ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() =>
+      slots(() => {
+        next = null
+        // What was refused may be the marker itself.
+        return marker(path, wire, letter()).finally(() => assertKept(problems))
+      }),
+    )
     return next
   }
 }

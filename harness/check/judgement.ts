@@ -3,6 +3,7 @@ import { enter, type Runner } from './admission.ts'
 import { type Kit, openKit } from './kit.ts'
 import { obstacleOf } from './obstacle.ts'
 import type { Provided } from './provided.ts'
+import { nothingSpent, type Spent } from './spending.ts'
 
 /** What a worker says of a check it ran; the reporter adds the rest. */
 export interface Judgement
@@ -11,6 +12,8 @@ export interface Judgement
   readonly mistake: string | null
   /** For its proof: the operations that it used or asked for. */
   readonly operations: readonly string[]
+  /** For its proof, and so for plans. */
+  readonly spent: Spent
 }
 
 export interface CheckRun<More> {
@@ -32,7 +35,8 @@ export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promi
   try {
     const known = provided.felled?.[about.id]?.[run.switched ?? '']
     const only = known === undefined ? null : new Set(known)
-    const { kit, ...opened } = await openKit({ ...run, alone: place.alone, only })
+    const opened = await openKit({ ...run, alone: place.alone, only })
+    const { kit } = opened
     try {
       const obstacle = obstacleOf(about, kit.profile, provided.reach)
       const judged =
@@ -46,6 +50,7 @@ export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promi
         milliseconds: Math.round(performance.now() - started),
         mistake: opened.usage.mistake(about.needs),
         operations: opened.usage.operations,
+        spent: opened.spent,
       }
     } finally {
       await opened.close()
@@ -59,7 +64,7 @@ export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promi
 export function crashed(reason: string, milliseconds: number): Judgement {
   return {
     ...{ verdict: 'error', reason, findings: [], variants: [], requests: 0 },
-    ...{ milliseconds: Math.round(milliseconds), mistake: null, operations: [] },
+    ...{ milliseconds: Math.round(milliseconds), mistake: null, operations: [], spent: nothingSpent },
   }
 }
 

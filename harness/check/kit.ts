@@ -21,6 +21,7 @@ import { createMailbox, type Mailbox } from './mailbox.ts'
 import { createPost, type Post } from './post.ts'
 import type { Instance, Provided } from './provided.ts'
 import { createSaw, type Saw } from './saw.ts'
+import { createSpending, type Spent } from './spending.ts'
 import { createSubmission, type Submission } from './submission.ts'
 import { createTrail, type Trail } from './trail.ts'
 import { createVerify, type Judged, type Verify } from './verify.ts'
@@ -60,6 +61,7 @@ export interface Kit {
 export interface OpenKit {
   readonly kit: Kit
   readonly usage: Usage
+  readonly spent: Spent
   judged(thrown: unknown): Judged
   redact(text: string): string
   /** Waits for the calls that are still on their way. */
@@ -106,7 +108,9 @@ export async function openKit({
   const instance = own ?? provided.instance
   const key = [sandbox.address.control.url, instance.id, provided.profile].join(' ')
   const opened = await remembered(instances, key, () => open(provided, instance, sandbox))
-  const { profile, reach, fence, learned } = opened
+  const { profile, learned } = opened
+  const spending = createSpending(opened.reach, opened.fence)
+  const { reach, sockets, fence } = spending
   const tell = async (method: string, ...args: unknown[]) =>
     void (await sandbox.call(`journal.${method}`, args))
   const journal: Journal = {
@@ -137,7 +141,7 @@ export async function openKit({
     (exchange) => submission.reproduce(exchange) ?? api.curl(exchange),
   )
   const submission = createSubmission({
-    ...{ profile, reach, ca, redact },
+    ...{ profile, reach: sockets, ca, redact },
     noted: (exchange) => trail.note({ exchange }),
     mailing,
   })
@@ -153,10 +157,13 @@ export async function openKit({
     usage,
     redact,
     judged,
+    get spent() {
+      return spending.spent
+    },
     kit: {
       ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
       post: createPost({ api, mailbox, wire, verify, submission, problems, mx: provided.sandbox.mx }),
-      endpoints: createEndpoints(profile, reach, saw),
+      endpoints: createEndpoints(profile, sockets, saw),
       log: createLog(sandbox, instance.id),
       inSandbox: nameServer !== null,
       resolver: createResolver(nameServer, saw.asked),

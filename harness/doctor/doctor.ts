@@ -7,9 +7,11 @@ import type { Provided } from '../check/provided.ts'
 import type { Reach } from '../model.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
 import { isSubmissionAlone, placeOfTarget } from '../profile/submission-alone.ts'
-import { collectChecks, type Listed } from '../runner/checks.ts'
+import { collectChecks } from '../runner/checks.ts'
+import { amounts, comparisons, expectedOfAll } from '../runner/expected.ts'
 import { inTurn } from '../runner/in-turn.ts'
 import { onInterrupt } from '../runner/interrupt.ts'
+import { readProofs } from '../runner/proofs.ts'
 import { startWorld, type World, type WorldOptions } from '../runner/world.ts'
 import { aboutDoctor, examine } from './examine.ts'
 import type { Diagnosis, LeftOut, Line } from './lines.ts'
@@ -36,11 +38,11 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
     const diagnosis: Diagnosis = {
       ...{ target: profile.name, url, driver: world.driver, reach: provided.reach },
       lines: lost === null ? lines : [unreachable(lost, world)],
-      checks: checksOf(await collectChecks(), profile, provided.reach),
+      ...(await checksOf(profile, provided.reach)),
     }
     if (lost !== null) for (const line of diagnosis.lines) print(shown(line))
     if (options.json === true) console.log(JSON.stringify(diagnosis, null, 2))
-    else print(summary(diagnosis))
+    else print(summary(diagnosis, profile))
     if (!interrupt.signal.aborted && !diagnosis.lines.some(({ state }) => state === 'wrong')) code = 0
   }
   const cleanUp = async () => {
@@ -79,12 +81,18 @@ function unreachable(lost: string, { profile, provided: { profile: file } }: Wor
   return { area: 'target', what: 'connection', state: 'wrong', says, at: `${file}:1`, milliseconds: 0 }
 }
 
-function checksOf(checks: readonly Listed[], profile: Profile, reach: Reach): Diagnosis['checks'] {
+async function checksOf(profile: Profile, reach: Reach): Promise<Pick<Diagnosis, 'checks' | 'run'>> {
+  const [checks, proofs] = await Promise.all([collectChecks(), readProofs()])
+  const chosen = checks.filter((check) => obstacleOf(check, profile, reach) === null)
   const leftOut = checks.flatMap((check): LeftOut[] => {
     const obstacle = obstacleOf(check, profile, reach)
     return obstacle === null ? [] : [{ check: check.id, severity: check.severity, because: obstacle.reason }]
   })
-  return { applicable: checks.length - leftOut.length, leftOut }
+  const run = expectedOfAll(chosen, proofs)
+  return {
+    checks: { applicable: chosen.length, leftOut },
+    run: { ...run, compared: comparisons(run, profile) },
+  }
 }
 
 const marks = {
@@ -99,12 +107,16 @@ function shown({ area, what, state, says, at, milliseconds }: Line): string {
   return `${marks[state]()} ${`${area} ${sentence(what, 60)}`.padEnd(32)} ${sentence(says)}${time}${place}`
 }
 
-function summary({ lines, checks }: Diagnosis): string {
+function summary({ lines, checks, run }: Diagnosis, profile: Profile): string {
   const wrong = lines.filter(({ state }) => state === 'wrong').length
   const reasons = Map.groupBy(checks.leftOut, ({ because }) => because)
   const missing = [...reasons]
     .sort(([, a], [, b]) => b.length - a.length)
     .map(([because, left]) => `  ${String(left.length).padStart(3)}  ${sentence(because)}`)
+  const takes = [
+    `A run takes ${amounts(run, profile)}, by the count of the reference API.`,
+    ...run.compared,
+  ].join('\n')
   const rest = missing.length === 0 ? '' : `; left out, and why:\n${missing.join('\n')}`
-  return `\n${wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${lines.length} lines are wrong.`}\n${checks.applicable} checks apply${rest}`
+  return `\n${wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${lines.length} lines are wrong.`}\n${checks.applicable} checks apply${rest}\n${takes}`
 }

@@ -1,4 +1,5 @@
 import type { Severity } from '../model.ts'
+import type { Expected } from '../runner/expected.ts'
 
 /** What became of one line of the profile. */
 export interface Line {
@@ -29,4 +30,6 @@ export interface Diagnosis {
   readonly reach: string
   readonly lines: readonly Line[]
   readonly checks: { readonly applicable: number; readonly leftOut: readonly LeftOut[] }
+  /** What a run will ask of the target, about, and how that compares with what it may, in sentences. */
+  readonly run: Expected & { readonly compared: readonly string[] }
 }

@@ -7,7 +7,8 @@ import { createRedactor } from '../profile/redact.ts'
 import { variables } from '../profile/secrets.ts'
 import { isSubmissionAlone } from '../profile/submission-alone.ts'
 import { limitsOf } from '../zap/limits.ts'
-import { assertSelection, collectChecks } from './checks.ts'
+import { assertSelection, collectChecks, type Listed } from './checks.ts'
+import { amounts, comparisons, expectedOf, expectedOfAll } from './expected.ts'
 import { readProofs } from './proofs.ts'
 import { referenceProfile, type WorldOptions } from './world.ts'
 
@@ -42,26 +43,31 @@ export async function plan(
   )
   const width = Math.max(...checks.map(({ id }) => id.length))
   const counts = { run: 0, 'held-back': 0, 'not-applicable': 0 }
-  let total = 0
+  const chosen: Listed[] = []
   for (const check of checks) {
     const obstacle = obstacleOf(check, profile, reach)
-    const requests = proofs.get(check.id)?.requests
-    if (obstacle === null) total += requests ?? 0
+    const expected = expectedOf(proofs.get(check.id))
+    if (obstacle === null) chosen.push(check)
     counts[obstacle?.verdict ?? 'run']++
     console.log(
-      `${check.id.padEnd(width)}  ${obstacle === null ? [`about ${requests ?? '?'} requests`, ...(check.needs.length > 0 ? [check.needs.join(', ')] : [])].join('; ') : `${verdictWords[obstacle.verdict].label}: ${obstacle.reason}`}`,
+      `${check.id.padEnd(width)}  ${obstacle === null ? [expected === null ? 'nobody has counted what it takes' : amounts(expected, profile), ...(check.needs.length > 0 ? [check.needs.join(', ')] : [])].join('; ') : `${verdictWords[obstacle.verdict].label}: ${obstacle.reason}`}`,
     )
   }
   const { run, 'held-back': held, 'not-applicable': without } = counts
+  const total = expectedOfAll(chosen, proofs)
   console.log(
-    `\n${run} of ${checks.length} checks, ${held} held back and ${without} not applicable; about ${total} requests, by the count of the reference API; nothing was sent`,
+    `\n${run} of ${checks.length} checks, ${held} held back and ${without} not applicable; ${amounts(total, profile)}, by the count of the reference API: another target takes more or fewer; nothing was sent`,
   )
+  for (const line of comparisons(total, profile)) console.log(line)
   return 0
 }
 
-function callersOf({ principals, mail }: Profile): string[] {
-  const names = Object.keys(principals)
-  return names.length > 0 ? names : [mail.submission?.username ?? 'nobody by name']
+/** Who submits, where nothing else is done. */
+function callersOf(profile: Profile): string[] {
+  const names = Object.keys(profile.principals)
+  return isSubmissionAlone(profile)
+    ? [profile.mail.submission?.username ?? 'nobody by name', ...names]
+    : names
 }
 
 function zapLine(

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { access, glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { changedBy, type SwitchName } from '../../fixtures/reference-api/weaknesses/all.ts'
+import type { Spent } from '../check/spending.ts'
 import type { About } from '../model.ts'
 import { checkFiles } from './checks.ts'
 import { root } from './vitest.ts'
@@ -13,8 +14,10 @@ import { root } from './vitest.ts'
 export interface Proof {
   /** SHA-256, in hex, of all that was proved: see `digestOf`. */
   readonly digest: string
-  /** Requests that the check sent to the sound reference API. */
+  /** Requests that the check sent to the sound reference API, by HTTP. */
   readonly requests: number
+  /** What else it asked of it; left out where that was not counted yet. */
+  readonly spent?: Spent
   /** Operations that it used there, or asked whether they are declared. */
   readonly operations: readonly string[]
   /** The variants that it judged there, by stable name. */

@@ -144,11 +144,11 @@ function proofOf(id: string, recorder: Recorder, digest: string): { proof: Proof
   if (plain?.judgement == null) return { proof: null, failed: [...failed, `${id} was not run`] }
   if (failed.length > 0) return { proof: null, failed }
   const variants = namesOf(plain)
-  const { requests, operations } = plain.judgement
+  const { requests, operations, spent } = plain.judgement
   const felled = weak.map((recorded) => [recorded.switched ?? '', felledIn(recorded, variants)] as const)
   return {
     failed,
-    proof: { digest, requests, operations, variants, felled: Object.fromEntries(felled) },
+    proof: { digest, requests, spent, operations, variants, felled: Object.fromEntries(felled) },
   }
 }
 

@@ -103,6 +103,6 @@ export function toOutcome(
 ): Outcome {
   const { id, needs: _needs, habits: _habits, exclusive: _exclusive, ...about } = said
   const unproven = { ...crashed(unfinished, 0), verdict: 'unproven' } as const
-  const { mistake: _mistake, operations: _operations, ...judged } = judgement ?? unproven
+  const { mistake: _mistake, operations: _operations, spent: _spent, ...judged } = judgement ?? unproven
   return { ...about, check: id, title, judge: null, proof, ...judged }
 }
