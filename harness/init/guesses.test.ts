@@ -27,7 +27,7 @@ const letter = {
   text: 'plain',
   html: '<p>rich</p>',
   headers: { 'X-One': '1' },
-  attachments: [{ filename: 'a.txt', contentType: 'text/plain', content: 'aGk=' }],
+  attachments: [{ filename: 'a.txt', contentType: 'text/plain', contentId: 'a1', content: 'aGk=' }],
 }
 
 /** What the guess for message.send makes of a letter. */
@@ -53,7 +53,10 @@ test('addresses as texts, header fields as pairs, attachments by other names', a
         headers: { type: 'array', items: { type: 'object', properties: { name: text, value: text } } },
         attachments: {
           type: 'array',
-          items: { type: 'object', properties: { Name: text, Content: text, ContentType: text } },
+          items: {
+            type: 'object',
+            properties: { Name: text, Content: text, ContentType: text, ContentID: text },
+          },
         },
       }),
     },
@@ -68,7 +71,7 @@ test('addresses as texts, header fields as pairs, attachments by other names', a
       text: 'plain',
       html: '<p>rich</p>',
       headers: [{ name: 'X-One', value: '1' }],
-      attachments: [{ Name: 'a.txt', Content: 'aGk=', ContentType: 'text/plain' }],
+      attachments: [{ Name: 'a.txt', Content: 'aGk=', ContentType: 'text/plain', ContentID: 'a1' }],
     },
   })
   const one = { ...letter, to: [letter.to[0]], cc: undefined }

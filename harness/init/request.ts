@@ -237,10 +237,11 @@ function fields(input: string, schema: unknown): string | null {
 function attachments(input: string, schema: unknown): string | null {
   const list = ofType(schema, 'array')
   if (list === null) return null
-  const { filename, content, contentType } = namesIn(list['items'], parts)
+  const { filename, content, contentType, contentId } = namesIn(list['items'], parts)
   if (filename === undefined || content === undefined) return null
   const type = contentType === undefined ? '' : `, ${JSON.stringify(contentType)}: contentType`
-  const file = `{${JSON.stringify(filename)}: filename, ${JSON.stringify(content)}: content${type}}`
+  const id = contentId === undefined ? '' : `, ${JSON.stringify(contentId)}: contentId`
+  const file = `{${JSON.stringify(filename)}: filename, ${JSON.stringify(content)}: content${type}${id}}`
   return optional(input, `[${input}.${file}]`)
 }
 

@@ -28,13 +28,14 @@ export function otherNames(operation: string): { readonly inputs: OtherNames; re
   }
 }
 
-/** Names of the two parts of a mailbox, and of the three of an attachment, in objects that stand for one. */
+/** Names of the two parts of a mailbox, and of the four of an attachment, in objects that stand for one. */
 export const parts = {
   email: ['email', 'emailaddress', 'address'],
   name: ['name', 'displayname', 'fullname'],
   filename: ['filename', 'name'],
   content: ['content', 'data', 'rawcontent', 'base64content'],
   contentType: ['contenttype', 'type', 'mimetype'],
+  contentId: ['contentid', 'cid'],
   fieldName: ['name', 'header', 'key'],
   fieldValue: ['value'],
 } as const

@@ -1,6 +1,16 @@
 import { expect, test } from 'vitest'
-import { clientAddressHeaders, corpus, foreignSenders, keyIds, sqlTwins, unsecuredAlgs } from './corpora.ts'
+import {
+  clientAddressHeaders,
+  corpus,
+  envelopeTexts,
+  foreignSenders,
+  keyIds,
+  recipientTexts,
+  sqlTwins,
+  unsecuredAlgs,
+} from './corpora.ts'
 
+const pair = { a: 'mike-1@own.example', h: 'hidden-1@other.example' }
 const fill = { c: 'canary', sinkB: 'other.example', v: 'own.example' }
 const all = {
   eol: corpus('eol'),
@@ -8,6 +18,12 @@ const all = {
   addresses: corpus('addresses', fill),
   from: corpus('from', { a: 'ceo@bank.example', b: 'me@own.example' }),
   displayNames: corpus('display-names', { hidden: 'canary@other.example' }),
+  fileNames: corpus('file-names'),
+  recipients: recipientTexts('recipients').map(({ name, spell }) => ({ name, value: spell(pair) })),
+  envelope: envelopeTexts('envelope').map(({ name, spell }) => ({
+    name,
+    value: Object.values(spell({ ...pair, mark: 'm', size: '1' })).join(' '),
+  })),
   headerNames: corpus('header-names', { hidden: 'canary@other.example' }),
   html: corpus('html', { id: '7', L: '127.0.0.1:1' }),
   activeHtml: corpus('active-html', { id: '7', L: '127.0.0.1:1' }),
@@ -48,6 +64,15 @@ test('every foreign sender is another one, and none of them plainly the own', ()
     name: 'the verified address as the name of another',
     from: { email: 'ceo@other.example', name: 'ceo@own.example' },
   })
+})
+
+test('a text of one recipient names the other one as well, or a letter that folds into it', () => {
+  for (const { name, value } of all.recipients) {
+    const folded = value.normalize('NFKC').replace('\u200b', '').toUpperCase().toLowerCase()
+    const base64 = value.includes(Buffer.from(pair.h).toString('base64'))
+    const named = value.includes('hidden-1') || base64 || folded === pair.a || value.includes('\u3002')
+    expect(named, name).toBe(true)
+  }
 })
 
 test('alg none comes in its eight forms, one of them without the field', () => {

@@ -2,7 +2,9 @@ import activeHtml from '../../fixtures/corpora/active-html.json' with { type: 'j
 import addresses from '../../fixtures/corpora/addresses.json' with { type: 'json' }
 import displayNames from '../../fixtures/corpora/display-names.json' with { type: 'json' }
 import endOfData from '../../fixtures/corpora/end-of-data.json' with { type: 'json' }
+import envelope from '../../fixtures/corpora/envelope.json' with { type: 'json' }
 import eol from '../../fixtures/corpora/eol.json' with { type: 'json' }
+import fileNames from '../../fixtures/corpora/file-names.json' with { type: 'json' }
 import from from '../../fixtures/corpora/from.json' with { type: 'json' }
 import headerNames from '../../fixtures/corpora/header-names.json' with { type: 'json' }
 import html from '../../fixtures/corpora/html.json' with { type: 'json' }
@@ -10,6 +12,7 @@ import ipHeaders from '../../fixtures/corpora/ip-headers.json' with { type: 'jso
 import jwtKid from '../../fixtures/corpora/jwt-kid.json' with { type: 'json' }
 import jwtNone from '../../fixtures/corpora/jwt-none.json' with { type: 'json' }
 import nosql from '../../fixtures/corpora/nosql.json' with { type: 'json' }
+import recipients from '../../fixtures/corpora/recipients.json' with { type: 'json' }
 import redirectParameterNames from '../../fixtures/corpora/redirect-parameters.json' with { type: 'json' }
 import redirects from '../../fixtures/corpora/redirects.json' with { type: 'json' }
 import scripts from '../../fixtures/corpora/scripts.json' with { type: 'json' }
@@ -37,6 +40,8 @@ const corpora = {
   'end-of-data': endOfData.items,
   /** Line terminators and look-alikes. */
   eol: eol.items,
+  /** Names of files that leave their quotes: a parameter `x-injected`, or the file name `injected.exe`, is gained. */
+  'file-names': fileNames.items,
   /** Whole From fields without the closing CR LF: `b` may be used by the sender, `a` may not. */
   from: from.items,
   /** Header names that must not reach the wire; `hidden` as above. */
@@ -62,12 +67,72 @@ export function corpus(name: CorpusName, fill: Fill = {}): Input[] {
   }))
 }
 
+/** The line ends that most code knows: for a text that goes where another one has met them all. */
+export function usualLineEnds(): Input[] {
+  return corpus('eol').filter(({ name }) => /^(?:crlf|lf|cr|nul)$/.test(name))
+}
+
 /** The inputs of a corpus, each to be filled in for its variant. */
 export function templates(name: CorpusName): { readonly name: string; fill(fill: Fill): string }[] {
   return corpora[name].map((item, at) => ({
     name: item.name,
     fill: (fill) => corpus(name, fill)[at]?.value ?? '',
   }))
+}
+
+/** A text of one recipient in which some programs find another. */
+export interface RecipientText {
+  readonly name: string
+  /** Whom the standard finds: the own one, the foreign one, the text as it stands and neither of them, several, or nobody. */
+  readonly reads: 'own' | 'foreign' | 'itself' | 'several' | 'nobody'
+  /** `a` is an address of the sender's wish, whose local part begins with `mike`; `h` one at another domain. */
+  spell(fill: { readonly a: string; readonly h: string }): string
+}
+
+/** Named by their corpus, as all are, so that a proof is of them too. */
+export function recipientTexts(_corpus: 'recipients'): RecipientText[] {
+  return recipients.items.map(({ name, reads, value }) => ({
+    name,
+    reads: reads as RecipientText['reads'],
+    spell: ({ a, h }) => {
+      const [al, v] = parts(a)
+      const [hl, w] = parts(h)
+      return fillIn(value, {
+        ...{ a, al, v, h, hl, w },
+        hBase64: Buffer.from(h).toString('base64'),
+        afterFirst: al.slice(1),
+        dotless: al.replace('i', 'ı'),
+        kelvin: al.replace('k', '\u212a'),
+      })
+    },
+  }))
+}
+
+/** An address behind which its SMTP command goes on. */
+export interface EnvelopeText {
+  readonly name: string
+  /** `h` is an address that must get nothing; `mark` is of this message alone, `size` a number of bytes. */
+  spell(fill: { readonly a: string; readonly h: string; readonly mark: string; readonly size: string }): {
+    readonly text: string
+    /** What a server would read behind the address: a parameter, `ENVID=x`, or the beginning of a command. */
+    readonly gains: string
+  }
+}
+
+/** Named by their corpus as well. */
+export function envelopeTexts(_corpus: 'envelope'): EnvelopeText[] {
+  return envelope.items.map(({ name, gains, value }) => ({
+    name,
+    spell: (fill) => {
+      const [al, v] = parts(fill.a)
+      return { text: fillIn(value, { ...fill, al, v }), gains: fillIn(gains, { ...fill, v }) }
+    },
+  }))
+}
+
+function parts(address: string): [local: string, domain: string] {
+  const at = address.lastIndexOf('@')
+  return [address.slice(0, at), address.slice(at + 1)]
 }
 
 /** A field that claims a client address. */

@@ -19,6 +19,16 @@ test('all parts of a filter must hold, without regard to the case of addresses',
   wire.close()
 })
 
+test('a session is found by what its client says, in any case of its letters and in UTF-8', () => {
+  const wire = createWire()
+  const recorder = wire.begin('sound', null, 'p')
+  recorder.line('client', Buffer.from('RCPT TO:<Märk-CANARY@b.test'), true)
+  recorder.line('server', '501 other', true)
+  expect(wire.sessions({ saying: 'märk-canary@' })).toEqual([recorder.session])
+  expect(wire.sessions({ saying: 'other' })).toEqual([])
+  wire.close()
+})
+
 test('an arrival counts what was there and what comes, and says what it missed', async () => {
   const wire = createWire()
   wire.record(delivery(['a@b.test']))

@@ -23,6 +23,8 @@ export interface SessionFilter {
   readonly domain?: string
   /** Any RCPT, accepted or not, compared without regard to case. */
   readonly recipient?: string
+  /** A text in a line of the client's, compared without regard to the case of ASCII letters. */
+  readonly saying?: string
 }
 
 export interface WaitOptions {
@@ -187,7 +189,14 @@ function sessionMatcher(filter: SessionFilter): (recorder: SessionRecorder) => b
   const host = filter.host === undefined ? undefined : canonicalName(filter.host)
   const recipient = filter.recipient?.toLowerCase()
   const domain = filter.domain === undefined ? undefined : canonicalName(filter.domain)
+  // Lines are kept octet by octet.
+  const saying =
+    filter.saying === undefined ? undefined : Buffer.from(filter.saying).toString('latin1').toLowerCase()
   return ({ session, recipients }) =>
+    (saying === undefined ||
+      session.transcript.some(
+        ({ from, text }) => from === 'client' && text.toLowerCase().includes(saying),
+      )) &&
     (host === undefined || session.host === host) &&
     (recipient === undefined || recipients.has(recipient)) &&
     (domain === undefined ||

@@ -1,9 +1,12 @@
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
+import { corpus, type Input, usualLineEnds } from '../probes/corpora.ts'
 
 /** An input of message.send that takes an address. */
 export interface AddressInput {
-  readonly name: 'to' | 'cc' | 'bcc' | 'replyTo'
+  readonly name: 'to' | 'cc' | 'bcc' | 'replyTo' | 'from'
+  /** One that may stand there: fresh, but for the sender's. */
+  address(): string
   /**
    * A message with this address there, as it is or as `spell` writes it. It is looked for at the address that is asked for where
    * that is a recipient, and at another one otherwise.
@@ -11,17 +14,18 @@ export interface AddressInput {
   sendWith(address: string, spell?: (address: string) => string): Promise<Sent>
 }
 
-/** Those that the profile declares; the sender's is a matter of its own. */
+/** Those that the profile declares. */
 export function addressInputs({ api, mailbox, post }: Pick<Kit, 'api' | 'mailbox' | 'post'>): AddressInput[] {
-  const names = ['to', 'cc', 'bcc', 'replyTo'] as const
+  const names = ['to', 'cc', 'bcc', 'replyTo', 'from'] as const
   return names
     .filter((name) => api.has('message.send', name))
     .map((name) => ({
       name,
+      address: () => (name === 'from' ? api.profile.mail.from : mailbox.address(name)),
       async sendWith(address, spell = (plain) => plain) {
         const to = mailbox.address()
         const { exchange } = await post.send({ to, [name]: { email: spell(address), name: '' } })
-        return post.of(name === 'replyTo' ? to : address, exchange)
+        return post.of(name === 'replyTo' || name === 'from' ? to : address, exchange)
       },
     }))
 }
@@ -36,10 +40,19 @@ interface Broken {
 /** What reads as a letter would make the domain another one, which is nobody's here. */
 const apart = (eol: string) => (/^\p{L}/u.test(eol) ? ' ' : '')
 
-/** The forms that mean something in that input: to whom one answers is in no command. */
+/** The forms that mean something in that input: to whom one answers, and who writes, is no recipient’s command. */
 export function brokenAddressesFor(input: AddressInput['name']): readonly BrokenAddress[] {
-  return brokenAddresses.filter(({ name }) => input !== 'replyTo' || name !== 'behind its command')
+  const isRecipient = input !== 'replyTo' && input !== 'from'
+  return brokenAddresses.filter(({ name }) => isRecipient || name !== 'behind its command')
 }
+
+/** One look at an address serves for all inputs: the first meets every line end, the others the usual ones. */
+export function lineEndsFor(input: AddressInput['name']): Input[] {
+  return input === 'to' ? corpus('eol') : usualLineEnds()
+}
+
+/** Some take recipients from one of them alone. */
+const fieldsFor = (hidden: string) => [`Bcc: <${hidden}>`, `Cc: <${hidden}>`]
 
 interface BrokenAddress {
   readonly name: string
@@ -51,7 +64,12 @@ const brokenAddresses: readonly BrokenAddress[] = [
   {
     name: 'behind the address',
     spell: ({ address, hidden, eol }) =>
-      [`${address}${apart(eol)}`, `Bcc: <${hidden}>`, 'X-Injected: 1', '', 'INJECTED'].join(eol),
+      [`${address}${apart(eol)}`, ...fieldsFor(hidden), 'X-Injected: 1', '', 'INJECTED'].join(eol),
+  },
+  {
+    // Where whoever sends takes no recipients from Bcc and Cc, or the message has them.
+    name: 'with a second To',
+    spell: ({ address, hidden, eol }) => [`${address}${apart(eol)}`, `To: <${hidden}>`, ''].join(eol),
   },
   {
     name: 'behind its command',
@@ -60,6 +78,6 @@ const brokenAddresses: readonly BrokenAddress[] = [
   {
     name: 'in a quoted local part',
     spell: ({ address, hidden, eol }) =>
-      `"${['x', `Bcc: <${hidden}>`, 'X-Injected: 1', 'y'].join(eol)}"@${address.split('@')[1]}`,
+      `"${['x', ...fieldsFor(hidden), 'X-Injected: 1', 'y'].join(eol)}"@${address.split('@')[1]}`,
   },
 ]
