@@ -3,7 +3,7 @@ import { isRefused } from '../api/answers.ts'
 import type { Mailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
 import type { Exchange } from '../model.ts'
-import { type SwaksOptions, swaks } from '../probes/reproduce.ts'
+import { type ShellWord, type SwaksOptions, secretWord, swaks } from '../probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from '../probes/smtp.ts'
 import type { SmtpReply } from '../probes/smtp-replies.ts'
 import type { Profile } from '../profile/profile.ts'
@@ -40,8 +40,8 @@ export interface Submission {
   readonly ports: readonly SubmissionPort[]
   readonly user: string
   readonly secret: string
-  /** The shell variable that stands for it. */
-  readonly secretName: string
+  /** As a line to paste has it. */
+  readonly secretWord: ShellWord
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
   /** AUTH PLAIN over TLS, by the profile's own secret where none is given. */
@@ -135,11 +135,11 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     ports,
     user,
     secret: submission?.secret ?? '',
-    secretName: redact(submission?.secret ?? '').slice(1),
+    secretWord: secretWord(submission?.secret ?? '', redact),
     connectSecurely,
     async signIn(secret = submission?.secret ?? '') {
       const client = await connectSecurely()
-      const auth = { mechanism: 'PLAIN', user, secret: redact(secret).slice(1) }
+      const auth = { mechanism: 'PLAIN', user, secret: secretWord(secret, redact) }
       const exchange = await told('authenticate', client.auth('PLAIN', user, secret), {
         ...{ auth, quitAfter: 'AUTH', body: '' },
       })
