@@ -23,6 +23,7 @@ test(
     reach: 'intrusive',
     weaknesses: ['skips-the-hash-for-unknown-users', 'tells-who-has-no-account'],
     exclusive: true,
+    showsBadCredentials: true,
   }),
   async (kit) => {
     const { profile, verify } = kit

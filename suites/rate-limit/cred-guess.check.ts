@@ -21,6 +21,7 @@ test(
       'throttles-no-keys',
     ],
     exclusive: true,
+    showsBadCredentials: true,
   }),
   async (kit) => {
     const { profile, reach, verify } = kit
