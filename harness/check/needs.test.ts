@@ -19,3 +19,10 @@ test('our names are no slips of one another', () => {
     'profile declares no principal reader',
   )
 })
+
+test('what is missing for two needs is said once', () => {
+  const profile = { operations: {} } as unknown as Profile
+  expect(missing(['session.create:email', 'session.create:password', 'key.create'], profile)).toBe(
+    'profile declares no session.create; profile declares no key.create',
+  )
+})

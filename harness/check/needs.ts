@@ -29,7 +29,7 @@ export type Need =
  */
 export function missing(needs: readonly string[], profile: Profile): string | null {
   const reasons = needs.map((need) => reason(need, profile)).filter((r) => r !== null)
-  return reasons.length === 0 ? null : reasons.join('; ')
+  return reasons.length === 0 ? null : [...new Set(reasons)].join('; ')
 }
 
 function reason(need: string, profile: Profile): string | null {
