@@ -61,6 +61,11 @@ export interface About {
   readonly habits?: readonly string[]
   /** Runs alone, after all others: the check exhausts something that others share. */
   readonly exclusive?: boolean
+  /**
+   * It calls with credentials that are refused. A target that counts such calls turns every caller from here away for a while, so
+   * it begins when the checks that would be have ended.
+   */
+  readonly showsBadCredentials?: boolean
 }
 
 /** How an answer reads: help for people and for guards. Verdicts rest on effects. */
@@ -276,7 +281,8 @@ export interface VariantOutcome {
 }
 
 /** What came of one check. */
-export interface Outcome extends Omit<About, 'id' | 'needs' | 'habits' | 'exclusive'> {
+export interface Outcome
+  extends Omit<About, 'id' | 'needs' | 'habits' | 'exclusive' | 'showsBadCredentials'> {
   readonly check: string
   /** The foreign tool that judged, with its version; `null` for a check of ours. */
   readonly judge: string | null

@@ -1,4 +1,4 @@
-import type { Exchange, HttpRequest } from '../model.ts'
+import type { Exchange } from '../model.ts'
 import type { Redactor } from '../profile/redact.ts'
 import type { Principal, Profile } from '../profile/shape.ts'
 import { expandText, templateNames } from '../profile/templates.ts'
@@ -6,12 +6,14 @@ import { Unproven } from '../verdicts.ts'
 import { answerText } from './answer-text.ts'
 import type { Credential, Input, Pairs } from './request.ts'
 import { assertFields, assertText, type Source } from './sendable.ts'
-import { signSigV4 } from './sigv4.ts'
+import { type SigV4Key, signSigV4 } from './sigv4.ts'
 
 export interface LiveCredential extends Credential {
   readonly kind: 'none' | 'bearer' | 'basic' | 'headers' | 'query' | 'cookie' | 'sigv4'
   /** The secret itself, without the text around it: the token, the password, what a header's reference stands for, the key that signs. */
   readonly token: string
+  /** Of one that signs: the same with another secret. */
+  readonly withSecret?: (secret: string) => LiveCredential
 }
 
 /** Makes a call as itself: a sign-in, or the call that a value of a principal comes from. */
@@ -154,11 +156,16 @@ function givenCredential(principal: Principal): LiveCredential {
     const pairs = Object.entries(query)
     return { kind: 'query', token: pairs[0]?.[1] ?? '', headers: [], query: pairs }
   }
-  if (sigv4 !== undefined) {
-    const sign = (request: HttpRequest) => signSigV4(request, sigv4)
-    return { kind: 'sigv4', token: sigv4.secretAccessKey, headers: [], query: [], sign }
-  }
+  if (sigv4 !== undefined) return signingCredential(sigv4)
   return { kind: 'none', token: '', headers: [], query: [] }
+}
+
+function signingCredential(key: SigV4Key): LiveCredential {
+  return {
+    ...{ kind: 'sigv4', token: key.secretAccessKey, headers: [], query: [] },
+    sign: (request) => signSigV4(request, key),
+    withSecret: (secretAccessKey) => signingCredential({ ...key, secretAccessKey }),
+  }
 }
 
 const namesKey = /auth|key|token|secret|password/i

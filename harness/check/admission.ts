@@ -14,6 +14,8 @@ export interface Announced {
   readonly instance: string
   /** Nothing else runs against its target. */
   readonly exclusive: boolean
+  /** It begins when those that are not, at the same target, have ended. */
+  readonly showsBadCredentials: boolean
   readonly disruptive: boolean
 }
 
@@ -30,13 +32,14 @@ let announcing: Promise<unknown> | null = null
 export async function enter(
   provided: Provided,
   runner: Runner,
-  { exclusive = false, reach }: About,
+  { exclusive = false, showsBadCredentials = false, reach }: About,
   switched: string | null,
 ): Promise<Place> {
   const sandbox = sandboxOf(provided)
   const ticket = randomUUID()
   const instance = switched === null ? provided.instance.id : ticket
-  announced.push({ ticket, runner, instance, exclusive, disruptive: reach === 'disruptive' })
+  const manner = { exclusive, showsBadCredentials, disruptive: reach === 'disruptive' }
+  announced.push({ ticket, runner, instance, ...manner })
   announcing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
     const checks = announced
     announced = []

@@ -50,3 +50,10 @@ test('a submission service alone sends, and lacks what any target lacks that doe
   const silent = { ...alone, target: { url: 'http://127.0.0.1:1' }, mail } as unknown as Profile
   expect(missing(['sending'], silent)).toBe('profile declares no message.send and no mail.submission')
 })
+
+test('what is missing for two needs is said once', () => {
+  const profile = { operations: {} } as unknown as Profile
+  expect(missing(['session.create:email', 'session.create:password', 'key.create'], profile)).toBe(
+    'profile declares no session.create; profile declares no key.create',
+  )
+})

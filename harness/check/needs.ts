@@ -35,7 +35,7 @@ export function missing(needs: readonly string[], profile: Profile): string | nu
   if (isSubmissionAlone(profile) && needs.some(isOfHttp))
     return 'the target is a submission service alone, and this takes an HTTP API'
   const reasons = needs.map((need) => reason(need, profile)).filter((r) => r !== null)
-  return reasons.length === 0 ? null : reasons.join('; ')
+  return reasons.length === 0 ? null : [...new Set(reasons)].join('; ')
 }
 
 function reason(need: string, profile: Profile): string | null {

@@ -39,13 +39,15 @@ export interface Sent {
    * A recipient weighs what the check does, a field or a body that is gained is high, an ill-formed line by itself low.
    */
   contained(injected: Injected): Promise<Delivery | null>
+  /** A verdict: nobody was written to at this address; whether that is so. */
+  passedBy(hidden: string): Promise<boolean>
   /** A verdict: every reading of the address field finds this one mailbox and no other; low where one finds none at all. */
   readAs(delivery: Delivery, only: { readonly field: AddressField; readonly email: string }): void
 }
 
 export interface Injected extends Planted {
-  /** Who must get nothing. */
-  readonly hidden: string
+  /** Who must get nothing; `null` where that is judged by itself. */
+  readonly hidden: string | null
 }
 
 export type AddressField = 'From' | 'To' | 'Cc' | 'Reply-To'
@@ -152,10 +154,14 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
         if (delivery === null) stopped()
         return delivery
       },
-      async contained({ hidden, ...planted }) {
+      async passedBy(hidden) {
         // Its copies leave together: a later message alone may overtake them.
         await awaited(to)
-        await nothingReached(hidden, exchange)
+        return nothingReached(hidden, exchange)
+      },
+      async contained({ hidden, ...planted }) {
+        if (hidden !== null) await sent.passedBy(hidden)
+        else await awaited(to).then(verify.fenced)
         const delivery = await seen(to)
         if (delivery === null) stopped()
         else {
@@ -193,7 +199,7 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
     await verify.fenced()
     const [session] = await wire.sessions({ recipient: address })
     const [delivery] = await wire.deliveries({ to: address })
-    verify.that(session === undefined && delivery === undefined, {
+    return verify.that(session === undefined && delivery === undefined, {
       ...(delivery === undefined ? { of: exchange } : { of: exchange, mail: delivery }),
       around: address,
       expected: `no mail and no RCPT for ${address}`,

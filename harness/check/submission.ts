@@ -4,7 +4,7 @@ import type { Mailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
 import type { Ready } from '../api/starting-line.ts'
 import type { Exchange } from '../model.ts'
-import { type SwaksOptions, swaks } from '../probes/reproduce.ts'
+import { type ShellWord, type SwaksOptions, secretWord, swaks } from '../probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from '../probes/smtp.ts'
 import type { SmtpReply } from '../probes/smtp-replies.ts'
 import type { Profile } from '../profile/profile.ts'
@@ -49,8 +49,8 @@ export interface Submission {
   readonly ports: readonly SubmissionPort[]
   readonly user: string
   readonly secret: string
-  /** The shell variable that stands for it. */
-  readonly secretName: string
+  /** As a line to paste has it. */
+  readonly secretWord: ShellWord
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
   /** AUTH PLAIN over TLS, by the profile's own secret and user where none is given, and once `ready` has resolved. */
@@ -101,8 +101,6 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
   const best = ports.find(({ name }) => name === 'implicit') ?? ports[0]
   const user = submission?.username ?? ''
   const lines = new WeakMap<Exchange, string>()
-  /** The shell variable that stands for a secret; a guess is none that anybody knows. */
-  const variableOf = (secret: string) => /^\$(\w+)$/.exec(redact(secret))?.[1] ?? 'GUESS'
 
   const connectSecurely = async (): Promise<SmtpClient> => {
     if (best === undefined)
@@ -149,13 +147,13 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     ports,
     user,
     secret: submission?.secret ?? '',
-    secretName: variableOf(submission?.secret ?? ''),
+    secretWord: secretWord(submission?.secret ?? '', redact),
     connectSecurely,
     place: placeOfSubmission(profile),
     async signIn(secret = submission?.secret ?? '', { user: name = user, ready } = {}) {
       const client = await connectSecurely()
       await ready?.()
-      const auth = { mechanism: 'PLAIN', user: name, secret: variableOf(secret) }
+      const auth = { mechanism: 'PLAIN', user: name, secret: secretWord(secret, redact) }
       const asked = client.auth('PLAIN', name, secret)
       const exchange = await told('authenticate', asked, { auth, quitAfter: 'AUTH', body: '' }, name)
       return {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
-import { dig, inVolleys, openssl, shellWord, swaks } from './reproduce.ts'
+import { dig, inVolleys, openssl, secretWord, shellWord, swaks } from './reproduce.ts'
 
 test.each(["it's", '$(id) `id` "$HOME"', 'a\r\nBcc: b', '\\', 'x\x01f', '', "'\n\\'", '--flag=1', '*'])(
   '%j comes out of a shell as it went in',
@@ -15,13 +15,21 @@ test('secrets are variables', () => {
     host: 'smtp.example',
     port: 587,
     tls: 'starttls',
-    auth: { mechanism: 'PLAIN', user: 'apikey', secret: 'SENDER_KEY' },
+    auth: { mechanism: 'PLAIN', user: 'apikey', secret: { variable: 'SENDER_KEY' } },
     quitAfter: 'AUTH',
   })
   expect(line).toBe(
     'swaks --server smtp.example --port 587 --tls --auth PLAIN --auth-user apikey --auth-password "$SENDER_KEY" --quit-after AUTH',
   )
   expect(() => shellWord({ variable: 'A; id' })).toThrow('name of a shell variable')
+})
+
+test('a secret that a check made up stands in a line as it is, and one of somebody by its variable, or by a word for it', () => {
+  const redact = (text: string) => text.replaceAll('hunter2hunter2', '$SENDER_KEY')
+  expect(secretWord('0ac67c3e2f6a3493', redact)).toBe('0ac67c3e2f6a3493')
+  expect(secretWord('', redact)).toBe('')
+  expect(secretWord('hunter2hunter2', redact)).toEqual({ variable: 'SENDER_KEY' })
+  expect(secretWord('a hunter2hunter2', redact)).toEqual({ variable: 'CREDENTIAL' })
 })
 
 test('old versions lower the security level; names go to the server asked', () => {

@@ -15,6 +15,12 @@ export function shellWord(word: ShellWord): string {
   return `'${word.replaceAll("'", "'\\''")}'`
 }
 
+/** A secret of somebody by the name of the variable that stands for it; one that a check made up as it is. */
+export function secretWord(secret: string, redact: (text: string) => string): ShellWord {
+  const shown = redact(secret)
+  return shown === secret ? secret : { variable: /^\$(\w+)$/.exec(shown)?.[1] ?? 'CREDENTIAL' }
+}
+
 function shellLine(words: readonly ShellWord[]): string {
   return words.map(shellWord).join(' ')
 }
@@ -25,8 +31,7 @@ export interface SwaksOptions {
   readonly tls: 'none' | 'starttls' | 'implicit'
   readonly from?: string
   readonly to?: readonly string[]
-  /** The user, and the name of the variable with the secret. */
-  readonly auth?: { readonly mechanism: string; readonly user: string; readonly secret: string }
+  readonly auth?: { readonly mechanism: string; readonly user: string; readonly secret: ShellWord }
   /** Stops after this command, as `AUTH` or `RCPT`. */
   readonly quitAfter?: string
   readonly data?: string
@@ -41,7 +46,7 @@ export function swaks(options: SwaksOptions): string {
     ...(to === undefined ? [] : ['--to', to.join(',')]),
     ...(auth === undefined
       ? []
-      : ['--auth', auth.mechanism, '--auth-user', auth.user, '--auth-password', { variable: auth.secret }]),
+      : ['--auth', auth.mechanism, '--auth-user', auth.user, '--auth-password', auth.secret]),
     ...(quitAfter === undefined ? [] : ['--quit-after', quitAfter]),
     ...(data === undefined ? [] : ['--data', data]),
   ])

@@ -3,7 +3,14 @@ import type { Announced } from '../check/admission.ts'
 import { createAdmission } from './admission.ts'
 
 const check = (ticket: string, more: Partial<Announced> = {}): Announced => ({
-  ...{ ticket, runner: 'vitest', instance: 'one', exclusive: false, disruptive: false },
+  ...{
+    ticket,
+    runner: 'vitest',
+    instance: 'one',
+    exclusive: false,
+    showsBadCredentials: false,
+    disruptive: false,
+  },
   ...more,
 })
 
@@ -37,20 +44,43 @@ test('no more are inside than the bound, in the order of their announcement', as
   expect(inside).toEqual(['a', 'b', 'c'])
 })
 
-test('an exclusive check waits for all others, and the disruptive one for the rest', async () => {
+test('an exclusive check waits for all others, the disruptive one for the rest, and last comes the one that gets every caller turned away', async () => {
   const { admission, inside, begun } = watched(9, [
+    check('guessing', { exclusive: true, disruptive: true, showsBadCredentials: true }),
     check('hurting', { exclusive: true, disruptive: true }),
     check('exclusive', { exclusive: true }),
     check('a'),
   ])
   await begun
-  expect(inside).toEqual(['a'])
+  const order = ['a', 'exclusive', 'hurting', 'guessing']
+  for (const [i, ticket] of order.entries()) {
+    expect(inside).toEqual(order.slice(0, i + 1))
+    admission.leave(ticket)
+    await settled()
+  }
+})
+
+test('a check that shows bad credentials, for which a target may turn everybody away, waits for the others of its target alone', async () => {
+  const { admission, announce, inside, begun } = watched(9, [
+    check('anon', { showsBadCredentials: true }),
+    check('forged', { showsBadCredentials: true }),
+    check('elsewhere', { showsBadCredentials: true, instance: 'two' }),
+    check('exclusive', { exclusive: true }),
+    check('a'),
+  ])
+  admission.expect(['browser'])
+  await begun
+  expect(inside).toEqual(['elsewhere', 'a'])
   admission.leave('a')
   await settled()
-  expect(inside).toEqual(['a', 'exclusive'])
-  admission.leave('exclusive')
+  expect(inside).toEqual(['elsewhere', 'a'])
+  await announce([check('page', { runner: 'browser' })])
+  admission.leave('page')
   await settled()
-  expect(inside).toEqual(['a', 'exclusive', 'hurting'])
+  expect(inside).toEqual(['elsewhere', 'a', 'page', 'anon', 'forged'])
+  for (const ticket of ['elsewhere', 'anon', 'forged']) admission.leave(ticket)
+  await settled()
+  expect(inside.at(-1)).toBe('exclusive')
 })
 
 test('exclusive checks of several targets run beside one another, a few at once, and whoever is alone by itself', async () => {

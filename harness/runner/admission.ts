@@ -1,8 +1,9 @@
 import type { Announced, Runner } from '../check/admission.ts'
 
 /**
- * Lets checks in, of all runners: so many at once, in the order in which they were announced, and exclusive ones when all
- * others have ended, one a target and few of them, last those that leave something exhausted behind.
+ * Lets checks in, of all runners: so many at once, in the order in which they were announced, those that show bad credentials when
+ * the rest of their target's have ended, since it may turn every caller away for them, and exclusive ones when all others have ended,
+ * one a target and few of them, last those that leave something exhausted behind.
  */
 export interface Admission {
   /** Whose checks will come: until each has announced them, or is gone, exclusive ones wait. */
@@ -35,12 +36,15 @@ export function createAdmission(atOnce: number): Admission {
   let closed = false
 
   const inside = () => [...asks.values()].filter(({ state }) => state === 'inside')
-  const mayEnter = ({ exclusive, alone, instance }: Ask) => {
+  const mayEnter = ({ exclusive, showsBadCredentials, alone, instance }: Ask) => {
     const within = inside()
     if (within.length >= atOnce || within.some((other) => other.alone)) return false
     // It has begun: nobody's turn comes before it has ended.
     if (exclusive && alone) return within.length === 0
     const all = [...asks.values()]
+    const isEarly = (other: Ask) =>
+      !other.exclusive && !other.showsBadCredentials && other.instance === instance
+    if (!exclusive && showsBadCredentials && (expected.size > 0 || all.some(isEarly))) return false
     if (!exclusive && !alone)
       return all.every((other) => !other.exclusive || (other.state === 'waiting' && !other.alone))
     if (expected.size > 0 || all.some((other) => !other.exclusive && !other.alone)) return false
@@ -50,7 +54,7 @@ export function createAdmission(atOnce: number): Admission {
   }
   const admit = () => {
     const waiting = [...asks.values()].filter(({ state }) => state === 'waiting')
-    for (const next of waiting.toSorted((a, b) => Number(a.disruptive) - Number(b.disruptive))) {
+    for (const next of waiting.toSorted((a, b) => leavesBehind(a) - leavesBehind(b))) {
       if (!mayEnter(next)) continue
       next.state = 'inside'
       next.enter.resolve()
@@ -101,6 +105,11 @@ export function createAdmission(atOnce: number): Admission {
       for (const { enter } of asks.values()) enter.reject(interrupted())
     },
   }
+}
+
+/** What a check leaves exhausted when it has ended: least, and most where nobody from here is let in for a while. */
+function leavesBehind({ disruptive, showsBadCredentials }: Announced): number {
+  return 2 * Number(disruptive) + Number(showsBadCredentials)
 }
 
 function interrupted(): Error {

@@ -32,7 +32,7 @@ export async function plan(
   console.log(`reach       ${reach}`)
   console.log(`as          ${callersOf(profile).join(', ')}`)
   console.log(
-    `mail        from ${document.comesUp === 'external' ? asSet(data.mail.from, profile.mail.from) : 'a domain in the sandbox'}, to the sandbox on ${hostname()} alone`,
+    `mail        from ${document.comesUp === 'external' || !data.mail.from.includes('${') ? asSet(data.mail.from, profile.mail.from) : 'a domain in the sandbox'}, to the sandbox on ${hostname()} alone`,
   )
   if (profile.zap !== undefined) console.log(`zap         ${zapLine(profile.zap, profile, reach, document)}`)
   const unset = unsetIn(JSON.stringify(data))

@@ -101,7 +101,14 @@ export function toOutcome(
   proof: string | null,
   unfinished: string,
 ): Outcome {
-  const { id, needs: _needs, habits: _habits, exclusive: _exclusive, ...about } = said
+  const {
+    id,
+    needs: _needs,
+    habits: _habits,
+    exclusive: _exclusive,
+    showsBadCredentials: _shows,
+    ...about
+  } = said
   const unproven = { ...crashed(unfinished, 0), verdict: 'unproven' } as const
   const { mistake: _mistake, operations: _operations, spent: _spent, ...judged } = judgement ?? unproven
   return { ...about, check: id, title, judge: null, proof, ...judged }

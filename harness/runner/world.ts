@@ -11,6 +11,7 @@ import type { Instance, Provided } from '../check/provided.ts'
 import type { Driver, DriverOptions } from '../drivers/driver.ts'
 import { embeddedDriver } from '../drivers/embedded.ts'
 import { externalDriver } from '../drivers/external.ts'
+import { filledIn, type Values } from '../drivers/filled-in.ts'
 import { removeLeftFolders } from '../drivers/run-folder.ts'
 import type { DnsRecord, Leftovers, Reach } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
@@ -74,6 +75,16 @@ export interface World {
   close(): Promise<void>
 }
 
+/** What the profile says of the zone of the sandbox, filled in. Throws ProfileError where there is nothing to fill in. */
+export function zoneOf(
+  document: ProfileDocument,
+  values: Values,
+): { readonly zone?: string; readonly records: readonly DnsRecord[] } {
+  const { zone, records = [] } = document.data.sandbox ?? {}
+  const said = { ...(zone === undefined ? {} : { zone }), records: records as readonly DnsRecord[] }
+  return filledIn(document, ['sandbox'], said, values, 'needed')
+}
+
 export const referenceProfile = resolve(root, 'fixtures/targets/reference.yaml')
 
 /** Brings sandbox and target up. Throws ProfileError or UsageError before anything was sent. */
@@ -124,13 +135,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     return { id, exports: { ...randoms, ...exports } }
   }
   try {
-    const { zone, ports = {}, records = [] } = document.data.sandbox ?? {}
+    const { ports = {} } = document.data.sandbox ?? {}
     const authority = await authorityOf(document)
     sandbox = await startSandbox({
       ...(await driver.ground()),
-      ...(zone === undefined ? {} : { zone }),
+      ...zoneOf(document, { ...process.env, ...randoms }),
       ...(authority === null ? {} : { authority }),
-      records: records as readonly DnsRecord[],
       ports: ports as Partial<Record<SandboxPort, number>>,
       handlers: {
         'target.start': async (args) => start((args as { weaknesses: string[] }).weaknesses),

@@ -30,6 +30,26 @@ export function addressInputs({ api, mailbox, post }: Pick<Kit, 'api' | 'mailbox
     }))
 }
 
+/**
+ * A verdict for each form: also without a line end it names one recipient and no more. The forms by which it names several: what is
+ * taken for a list of addresses needs no line end for another one.
+ */
+export async function formsOfLists(
+  { mailbox, verify }: Pick<Kit, 'mailbox' | 'verify'>,
+  { name: input, sendWith }: AddressInput,
+): Promise<ReadonlySet<string>> {
+  const lists = new Set<string>()
+  // Whom one answers to gets nothing.
+  const forms = input === 'replyTo' ? [] : brokenAddressesFor(input)
+  const twins = forms.map(({ name, spell }) => ({ name: `${name}, without a line end`, form: name, spell }))
+  await verify.each(twins, async ({ form, spell }) => {
+    const hidden = mailbox.address('hidden')
+    const mail = await sendWith(mailbox.address(input), (address) => spell({ address, hidden, eol: ' ' }))
+    if (!(await mail.passedBy(hidden))) lists.add(form)
+  })
+  return lists
+}
+
 interface Broken {
   readonly address: string
   /** Who must get nothing. */

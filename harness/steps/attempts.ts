@@ -109,14 +109,19 @@ function strangerTo(id: unknown): string {
   return String(id).replace(/[0-9a-f](?=[0-9a-zA-Z]{0,11}$)/g, next)
 }
 
-/** The owner himself has no credential: the profile says that the target asks nobody who he is. */
-export function asksNobody({ profile }: Pick<Api, 'profile'>): boolean {
-  return profile.principals[owner]?.none === true
+/** The profile says that the target asks nobody who he is: the owner himself has no credential, or the call is nobody’s. */
+export function asksNobody({ profile }: Pick<Api, 'profile'>, name?: DeclaredOperation): boolean {
+  const callers = [owner, name === undefined ? null : profile.operations[name]?.as]
+  return callers.some((caller) => profile.principals[caller ?? '']?.none === true)
 }
 
-/** By the profile itself it takes no credential; what is private by its kind should, where nothing takes any. */
-function isPublic(api: Api, { as, kind }: Operation): boolean {
+/**
+ * By the profile itself it takes no credential. What shows all that somebody has, and what sends messages, should, and where
+ * nothing takes any, whatever is private by its kind.
+ */
+function isPublic(api: Api, { name, as, kind, sends }: Operation): boolean {
   if (as !== null && api.profile.principals[as]?.none !== true) return false
+  if (operations[name]?.confides === true || (sends && kind === 'message')) return false
   return !(asksNobody(api) && kind in resources)
 }
 

@@ -76,7 +76,10 @@ export async function inPlaceOf(api: Api, principal: string, key: string): Promi
   return withSecret(credential, key)
 }
 
-function withSecret({ kind, token, headers, query }: LiveCredential, other: string): LiveCredential {
+/** The same credential with another secret in the place of its own. */
+export function withSecret(credential: LiveCredential, other: string): LiveCredential {
+  const { kind, token, headers, query } = credential
+  if (credential.withSecret !== undefined) return credential.withSecret(other)
   const replaced = (text: string) => text.replaceAll(token, () => other)
   const basic = (value: string) => {
     const pair = Buffer.from(value.replace(/^Basic /, ''), 'base64').toString()

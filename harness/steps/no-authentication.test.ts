@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { type Recorded, type Scripted, startRecordingTarget } from '../api/recording-target.testing.ts'
+import { field, type Recorded, type Scripted, startRecordingTarget } from '../api/recording-target.testing.ts'
 import { inPlace } from '../runner/spawned.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
@@ -16,7 +16,7 @@ function openApi() {
     if (kind === 'status') return { body: { up: true, region: 'eu-central-1' } }
     if (kind !== 'contacts') return { status: 404 }
     if (method === 'POST') {
-      const made = { ...JSON.parse(body), id: randomUUID() }
+      const made = { ...JSON.parse(body || '{}'), id: randomUUID() }
       contacts.set(made.id, made)
       return { body: made }
     }
@@ -34,13 +34,17 @@ const contacts = `
   contact.delete: {method: DELETE, path: '/contacts/{id}'}`
 
 /** What the check says of it, by a profile that says the same. */
-async function judged(operations: string) {
-  const target = await startRecordingTarget(openApi())
+async function judged(
+  operations: string,
+  principals = 'admin: {none: true}',
+  answer: (request: Recorded) => Scripted = openApi(),
+) {
+  const target = await startRecordingTarget(answer)
   try {
     return await inPlace(async ({ folder, out, postern, report }) => {
       const file = path.join(folder, 'target.yaml')
       const lines = [
-        `{name: open, target: {url: '${target.url}'}, principals: {admin: {none: true}}, operations: {`,
+        `{name: open, target: {url: '${target.url}'}, principals: {${principals}}, operations: {`,
         ...operations
           .split('\n')
           .filter(Boolean)
@@ -75,4 +79,29 @@ test('what is private by its kind is open to nobody in particular, also where th
 test('what nobody says to be private may be open', async () => {
   const { said, outcome } = await judged('  status.get: {method: GET, path: /status}')
   expect({ said, outcome }).toMatchObject({ outcome: { verdict: 'not-applicable', findings: [] } })
+})
+
+const withKey = `admin: {bearer: "\${random:key}"}, anonymous: {none: true}`
+
+test('a list that nobody has to sign in for is open, also where other calls take a credential and the profile says so', async () => {
+  const { said, outcome } = await judged(
+    `  contact.create: {method: POST, path: /contacts, as: admin, body: '{"email": email, "name": name}', result: {id: body.id}}
+  contact.list: {method: GET, path: /contacts, as: anonymous, result: {items: body.data}}
+  contact.get: {method: GET, path: '/contacts/{id}', as: anonymous}`,
+    withKey,
+  )
+  expect({ said, outcome }).toMatchObject({ outcome: { verdict: 'fail' } })
+  const found = outcome?.findings.map(({ operation, severity }) => `${operation} ${severity}`)
+  // What is read by an id alone may be open to whoever has been told it.
+  expect(new Set(found)).toEqual(new Set(['contact.create critical', 'contact.list critical']))
+})
+
+test('who asks for a credential and takes any is found out by one that nobody has', async () => {
+  const answer = openApi()
+  const { said, outcome } = await judged(contacts, withKey, (request) =>
+    field(request, 'authorization')?.startsWith('Bearer ') ? answer(request) : { status: 401 },
+  )
+  expect({ said, outcome }).toMatchObject({ outcome: { verdict: 'fail' } })
+  const found = outcome?.findings.map(({ operation, variant }) => [operation, variant])
+  expect(found).toContainEqual(['contact.list', 'a made-up bearer token'])
 })

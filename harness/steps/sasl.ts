@@ -112,14 +112,14 @@ async function attempt(
   mechanism: SaslMechanism,
   greet: (client: SmtpClient) => Promise<SmtpReply | null>,
 ): Promise<{ readonly code: number; readonly asked: boolean }> {
-  const { user, secret, secretName } = submission
+  const { user, secret, secretWord } = submission
   const client = await greeted(port, verify)
   await greet(client)
   const { code } = await client.auth(mechanism, user, secret)
   client.close()
   saw.talked(
     client,
-    port.swaks({ tls: 'none', auth: { mechanism, user, secret: secretName }, quitAfter: 'AUTH' }),
+    port.swaks({ tls: 'none', auth: { mechanism, user, secret: secretWord }, quitAfter: 'AUTH' }),
   )
   return {
     code,

@@ -1,6 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { type AnonymousForm, anonymousForms } from '../../harness/probes/anonymous.ts'
 import { asksNobody, callsToTry, prepareAttempt } from '../../harness/steps/attempts.ts'
+import { isRefused, waysOfShowing } from '../../harness/steps/made-up-credentials.ts'
 
 test(
   'no operation answers without a valid credential, however the request is spelled',
@@ -15,11 +16,13 @@ test(
     references: 'CWE-306 · CWE-288 · CWE-287 · API2:2023 · API5:2023 · ASVS 5.0 8.3.1 · WSTG-ATHN-04',
     needs: ['principal:admin'],
     reach: 'intrusive',
+    showsBadCredentials: true,
     habits: ['answers-other-paths-with-a-page'],
     weaknesses: [
       'authenticates-only-lower-case-paths',
       'lowers-paths-in-capitals-after-authentication',
       'authenticates-nobody',
+      'takes-any-authorization-for-a-credential',
       'takes-an-empty-header-for-a-session',
       'takes-a-scheme-without-a-token-for-a-session',
       'takes-null-for-a-token',
@@ -41,6 +44,7 @@ test(
   }),
   async (kit) => {
     const { api, verify } = kit
+    await verify.each(waysOfShowing(kit), (way) => isRefused(way, kit))
     await verify.each(callsToTry(api), async ({ operation }) => {
       const attempt = await prepareAttempt(operation, kit)
       const plain = await attempt.requestAs(null)
@@ -51,7 +55,7 @@ test(
         await attempt.refusedAs(exchange, 'a refusal: the request has no valid credential')
       }
       // Where nobody has to say who he is, each would find the same.
-      await verify.each(asksNobody(api) ? [] : anonymousForms, tryForm, 'one by one')
+      await verify.each(asksNobody(api, operation) ? [] : anonymousForms, tryForm, 'one by one')
       // A request may have had an effect whatever it was answered: that is looked for once, after all of them.
       const last = await api.send(plain, asked)
       await attempt.notCarriedOut(

@@ -25,6 +25,7 @@ test(
       'tells-who-was-deactivated',
     ],
     exclusive: true,
+    showsBadCredentials: true,
   }),
   async (kit) => {
     const { verify } = kit

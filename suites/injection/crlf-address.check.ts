@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { corpus } from '../../harness/probes/corpora.ts'
-import { addressInputs, brokenAddressesFor } from '../../harness/steps/addresses.ts'
+import { addressInputs, brokenAddressesFor, formsOfLists } from '../../harness/steps/addresses.ts'
 
 test(
   'a line break in an address adds neither a recipient, a command nor a header',
@@ -19,12 +19,18 @@ test(
     needs: ['message.send:to', 'wire'],
     reach: 'intrusive',
     habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
-    weaknesses: ['looks-at-addresses-line-by-line', 'decodes-addresses-that-it-has-looked-at'],
+    weaknesses: [
+      'looks-at-addresses-line-by-line',
+      'decodes-addresses-that-it-has-looked-at',
+      'takes-an-address-for-a-list',
+    ],
   }),
   async (kit) => {
     const { mailbox, verify } = kit
-    await verify.each(addressInputs(kit), async ({ name: input, sendWith }) => {
+    await verify.each(addressInputs(kit), async (field) => {
+      const { name: input, sendWith } = field
       await (await sendWith(mailbox.address(input))).delivered()
+      const lists = await formsOfLists(kit, field)
       // One look at an address serves for all inputs: the first meets every line end, the others the usual ones.
       const ends = corpus('eol').filter(({ name }) => input === 'to' || /^(?:crlf|lf|cr|nul)$/.test(name))
       const variants = ends.flatMap(({ name, value }) =>
@@ -32,12 +38,15 @@ test(
           name: `${form.name}, ${name}`,
           eol: value,
           spell: form.spell,
+          isList: lists.has(form.name),
         })),
       )
-      await verify.each(variants, async ({ eol, spell }) => {
+      await verify.each(variants, async ({ eol, spell, isList }) => {
         const hidden = mailbox.address('hidden')
         const mail = await sendWith(mailbox.address(input), (address) => spell({ address, hidden, eol }))
-        await mail.contained({ hidden, names: ['Bcc', 'X-Injected'], body: 'INJECTED' })
+        const names = ['Bcc', 'X-Injected']
+        const delivery = await mail.contained({ hidden: isList ? null : hidden, names, body: 'INJECTED' })
+        verify.applies(delivery !== null || !isList, 'without a line end, too, it is a list of addresses')
       })
     })
   },

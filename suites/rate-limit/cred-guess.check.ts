@@ -26,6 +26,7 @@ test(
     ],
     habits: ['throttles-sign-ins-in-silence'],
     exclusive: true,
+    showsBadCredentials: true,
   }),
   async (kit) => {
     const { verify } = kit

@@ -7,6 +7,7 @@ export const audit = {
   verbs: {
     list: {
       effect: 'read',
+      confides: true,
       inputs: page,
       results: items,
       calls: ['GET R', 'GET R/logs', 'GET R/events'],

@@ -15,7 +15,7 @@ export const contact = {
       sample: ({ mark }) => ({ email: `${mark}@example.com`, name: `Contact ${mark}` }),
       calls: calls.create,
     },
-    list: { effect: 'read', inputs: page, results: items, calls: calls.list },
+    list: { effect: 'read', confides: true, inputs: page, results: items, calls: calls.list },
     get: {
       effect: 'read',
       inputs: byId.inputs,
@@ -30,7 +30,13 @@ export const contact = {
       calls: calls.update,
     },
     delete: { effect: 'delete', ...byId, calls: calls.delete },
-    export: { effect: 'read', inputs: {}, results: { content: 'any' }, calls: ['GET R/export'] },
+    export: {
+      effect: 'read',
+      confides: true,
+      inputs: {},
+      results: { content: 'any' },
+      calls: ['GET R/export'],
+    },
   },
   otherNames: {
     inputs: { name: ['fullname'], attributes: ['customfields', 'properties', 'fields', 'metadata'] },

@@ -21,7 +21,7 @@ export const key = {
       sample: ({ mark, scopes }) => ({ name: mark, scopes }),
       calls: calls.create,
     },
-    list: { effect: 'read', inputs: page, results: items, calls: calls.list },
+    list: { effect: 'read', confides: true, inputs: page, results: items, calls: calls.list },
     get: {
       effect: 'read',
       inputs: byId.inputs,

@@ -68,6 +68,7 @@ export const message = {
     },
     list: {
       effect: 'read',
+      confides: true,
       inputs: { ...page, status: 'text' },
       results: items,
       calls: ['GET R', 'GET R/search', 'POST R/search'],

@@ -50,6 +50,8 @@ export interface Verb {
   readonly undo?: string
   /** Mail goes out by it. */
   readonly sends?: true
+  /** It shows all that a tenant has of what is no stranger's business, so that it is never everybody's by design. */
+  readonly confides?: true
   /** The inputs that say to whom mail goes. */
   readonly mailTo?: readonly string[]
   /** The inputs that claim a domain for the tenant. */

@@ -14,7 +14,7 @@ export const suppression = {
       sample: ({ mark }) => ({ email: `${mark}@example.com`, reason: 'manual' }),
       calls: ['POST R', 'PUT R/{}'],
     },
-    list: { effect: 'read', inputs: page, results: items, calls: calls.list },
+    list: { effect: 'read', confides: true, inputs: page, results: items, calls: calls.list },
     delete: { effect: 'delete', inputs: { email: 'text' }, results: {}, calls: ['DELETE R/{}'] },
   },
   otherNames: { inputs: { email: ['emailaddress', 'address', 'recipient'] } },

@@ -5,7 +5,7 @@ export const user = {
   words: ['user', 'teammate', 'member'],
   named: 'id',
   verbs: {
-    list: { effect: 'read', inputs: page, results: items, calls: calls.list },
+    list: { effect: 'read', confides: true, inputs: page, results: items, calls: calls.list },
     create: {
       effect: 'create',
       inputs: { email: 'text', role: 'text', password: 'text' },

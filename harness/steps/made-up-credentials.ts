@@ -1,0 +1,58 @@
+import type { Variant } from '../check/verify.ts'
+import type { DeclaredOperation } from '../profile/operations.ts'
+import type { Operation, Principal } from '../profile/shape.ts'
+import { attemptable, prepareAttempt } from './attempts.ts'
+import { madeUpLike, withSecret } from './doors.ts'
+import { type Ground, owner } from './sample-input.ts'
+
+/** A way of showing a credential, with a call that lets this principal in by it. */
+interface Showing extends Variant {
+  readonly principal: string
+  readonly operation: DeclaredOperation
+}
+
+/** Callers whose credentials are refused anyway. */
+const dead = ['revoked', 'expired']
+
+/**
+ * Each way in which the callers of the profile show a credential, once: failures are counted, and a lock would keep everybody out. A
+ * read stands before what sends.
+ */
+export function waysOfShowing({ api }: Pick<Ground, 'api'>): Showing[] {
+  const { principals, operations } = api.profile
+  const calls = attemptable(api).flatMap((name) => operations[name] ?? [])
+  const sorted = calls.toSorted((a, b) => Number(b.effect === 'read') - Number(a.effect === 'read'))
+  const callers = [owner, ...Object.keys(principals)].filter((name) => !dead.includes(name))
+  const ways = new Map<string, Showing>()
+  for (const principal of callers) {
+    const way = wayOf(principals[principal])
+    const call = sorted.find((operation) => callerIs(principal, operation))
+    if (way !== null && call !== undefined && !ways.has(way))
+      ways.set(way, { name: `a made-up ${way}`, principal, operation: call.name })
+  }
+  return [...ways.values()]
+}
+
+/** What lets anybody in is no way to tell a credential from another; a call by which nothing is deleted or changed is enough. */
+function callerIs(principal: string, { as, effect, sends }: Operation): boolean {
+  return (effect === 'read' || sends) && (as ?? owner) === principal
+}
+
+function wayOf({ session, bearer, basic, headers, query, sigv4 }: Principal = {}): string | null {
+  if (session !== undefined) return 'session'
+  if (bearer !== undefined) return 'bearer token'
+  if (basic !== undefined) return 'password of Basic authentication'
+  if (headers !== undefined) return `credential in ${Object.keys(headers).join(' and ')}`
+  if (query !== undefined) return `credential in the query, ${Object.keys(query).join(' and ')}`
+  return sigv4 === undefined ? null : 'secret to sign with'
+}
+
+/** A verdict: who shows a credential that nobody has, in the place of this one and much like it, is let in by it no more than nobody. */
+export async function isRefused({ principal, operation }: Showing, ground: Ground): Promise<void> {
+  const { api, mailbox } = ground
+  const attempt = await prepareAttempt(operation, ground)
+  const credential = await api.credential(principal)
+  const madeUp = withSecret(credential, madeUpLike(credential.token, mailbox.canary()))
+  const exchange = await attempt.tryAs(madeUp)
+  await attempt.notCarriedOut(exchange, 'a refusal: nobody has that credential')
+}
