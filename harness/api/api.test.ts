@@ -358,3 +358,15 @@ mail: {from: news@acme.test}
     ])
   })
 })
+
+test('what is concealed shows in no text any more, line by line and in base64; braces and the like stay', async () => {
+  await withApi({ profile, env }, async ({ api }) => {
+    const file = 'root:x:0:0:root:/root:/bin/bash\r\nann:x:1000:1000::/home/ann:/bin/sh\n{\n'
+    api.conceal('a file of the target', file)
+    const shown = api.redact(
+      `one { ann:x:1000:1000::/home/ann:/bin/sh } ${Buffer.from(file).toString('base64')}`,
+    )
+    expect(shown).toMatch(/^one \{ \$A_FILE_OF_THE_TARGET_2 \} /)
+    expect(Buffer.from(shown.split(' ').at(-1) ?? '', 'base64').toString('latin1')).not.toMatch(/bash|home/)
+  })
+})

@@ -106,6 +106,8 @@ export interface Api {
   readonly requests: number
   /** Text without the secrets of the run. */
   redact(text: string): string
+  /** From now on, no report shows a line of this text, which the target should not have told: `name` stands for each. */
+  conceal(name: string, text: string): void
   /** What was answered, for a sentence: the status, and the beginning of what a refusal or an error says; redacted. */
   said(exchange: Answered): string
   /** A line for a shell that repeats the request. */
@@ -139,6 +141,10 @@ interface Shared {
   /** Callers and operations where 401 is no matter of the session: it stayed after a fresh sign-in. */
   readonly refusedAnyway: Set<string>
 }
+
+/** Of a text that is to be concealed: shorter lines, such as braces, stand everywhere. */
+const shortestLine = 8
+const mostLines = 500
 
 /** As many as the client has. */
 const connections = 24
@@ -218,6 +224,10 @@ export function createApi(options: ApiOptions): Api {
       return requests
     },
     redact: (text) => redactor.redact(text),
+    conceal(name, text) {
+      const lines = text.split(/\r?\n/).filter((line) => line.length >= shortestLine)
+      for (const line of lines.slice(0, mostLines)) redactor.learn(name, line)
+    },
     said: (exchange) => answerText(exchange, redactor.redact),
     curl: (exchange) => toCurl(exchange, redactor, profile.principals[exchange.principal]?.sigv4),
   }
