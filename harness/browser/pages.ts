@@ -1,6 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Browser, BrowserContext, CDPSession, Locator, Page, Route } from '@playwright/test'
 import type { Exchange } from '../model.ts'
+import { htmlOf } from '../probes/html.ts'
 import { Unproven } from '../verdicts.ts'
 import { launchChromium } from './chromium.ts'
 
@@ -28,9 +29,13 @@ export interface Document {
   readonly sought?: (url: string) => boolean
 }
 
-/** What the target answered, as a document. */
-export function documentOf({ response }: Exchange): Document {
-  return { ...response, html: response?.body ?? '' }
+/**
+ * What the target answered, as a document: what the profile maps as HTML. Where that is a part of the answer, as a member of
+ * JSON, the answer's header fields are not its own: they say nothing of where it is shown.
+ */
+export function documentOf(exchange: Exchange): Document {
+  const html = htmlOf(exchange)
+  return html === exchange.response?.body ? { ...exchange.response, html } : { html }
 }
 
 /** What a browser did with a document. */

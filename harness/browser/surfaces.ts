@@ -1,6 +1,8 @@
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
-import { type Document, leadsOn, type Opened, type Pages } from './pages.ts'
+import { htmlOf, scriptsIn } from '../probes/html.ts'
+import type { Shown } from '../steps/stored-fields.ts'
+import { type Document, documentOf, leadsOn, type Opened, type Pages } from './pages.ts'
 
 /** What may be wrong with a page for people, and whether it is. */
 export interface SurfaceFault {
@@ -88,4 +90,19 @@ export function isThereToLeadOn(url: URL, to: string): boolean {
   const place = URL.parse(to)
   const named = [...url.searchParams.values()].map((value) => URL.parse(value, url)?.href)
   return place !== null && (place.origin !== url.origin || named.includes(place.href))
+}
+
+/**
+ * What becomes of a script that was stored in a field, and adds `ran-{id}` to the title of what shows it; `null` for nothing. HTML
+ * has its scripts by right, where they do not run.
+ */
+export async function whatRuns(
+  pages: Pages,
+  { exchange, url }: Shown,
+  { id, isHtml }: { readonly id: string; readonly isHtml: boolean },
+): Promise<{ readonly severity: 'high' | 'medium'; readonly actual: string } | null> {
+  const { title } = await pages.open({ ...documentOf(exchange), ...(url && { url }) })
+  if (title.includes(`ran-${id}`)) return { severity: 'high', actual: 'it ran in Chromium' }
+  if (isHtml || !scriptsIn(htmlOf(exchange)).some((text) => text.includes(id))) return null
+  return { severity: 'medium', actual: 'it is a part of the page, whose policy alone keeps it from running' }
 }

@@ -110,7 +110,12 @@ export function createChannels({ api, mailbox, verify, of, submit, submits }: Op
 /** A guard: stores a template of this content, as far as the profile carries it; its id. */
 export async function storeTemplate(
   { api, mailbox, verify }: Pick<Options, 'api' | 'mailbox' | 'verify'>,
-  content: { readonly subject: string; readonly html: string; readonly text: string },
+  content: {
+    readonly name?: string
+    readonly subject: string
+    readonly html: string
+    readonly text: string
+  },
 ): Promise<unknown> {
   const made = await api.call(
     'template.create',

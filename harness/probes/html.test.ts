@@ -1,7 +1,7 @@
 import { Liquid } from 'liquidjs'
 import { expect, test } from 'vitest'
 import { corpus } from './corpora.ts'
-import { difference, hostShown, links, onlyBrokenLinks, textLinks } from './html.ts'
+import { difference, hostShown, htmlOf, links, onlyBrokenLinks, scriptsIn, textLinks } from './html.ts'
 
 const template =
   '<table><tr><td>Hello {{v}}</td></tr></table><p title="{{v}}">Hi</p><a href="https://own.example/?q={{v}}">Open</a>'
@@ -126,4 +126,20 @@ test('links of plain text end before punctuation; a visible text may name a host
 
 test('a document nested beyond reason is read to a depth, without a crash', () => {
   expect(links(`${'<div>'.repeat(20_000)}<a href=https://a.example/>`)).toEqual([])
+})
+
+test.each([
+  ['the whole of an answer', '<p>Hi</p>', '<p>Hi</p>', '<p>Hi</p>'],
+  ['a member of JSON', '{"html": "<p>Hi</p>"}', '<p>Hi</p>', '<p>Hi</p>'],
+  ['an answer that the profile does not map', '<p>Hi</p>', undefined, '<p>Hi</p>'],
+])('the HTML that people see is %s', (_, body, html, expected) => {
+  const response = { status: 200, headers: [], body, truncated: false }
+  expect(htmlOf({ result: html === undefined ? {} : { html }, response })).toBe(expected)
+})
+
+test('what a document would run are its scripts and the handlers of its elements, not its texts', () => {
+  const html =
+    '<script>a()</script><img src=x onerror="b()">&lt;img onerror="c()"&gt;<p title="onclick=d()">e</p>'
+  expect(scriptsIn(html)).toEqual(['a()', 'b()'])
+  expect(scriptsIn('<iframe sandbox srcdoc="<script>a()</script>"></iframe>')).toEqual([])
 })

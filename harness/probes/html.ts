@@ -2,6 +2,7 @@ import { ident, parse as parseCss, walk as walkCss } from 'css-tree'
 import { LinkifyIt } from 'linkify-it'
 import { type DefaultTreeAdapterMap, parse } from 'parse5'
 import tlds from 'tlds' with { type: 'json' }
+import type { Exchange } from '../model.ts'
 
 type Node = DefaultTreeAdapterMap['node']
 type Element = DefaultTreeAdapterMap['element']
@@ -101,6 +102,21 @@ export function textLinks(text: string): Link[] {
       !matches.some((link) => link.index < index + match.length && index < link.lastIndex),
   )
   return [...known, ...left.map(([match]) => ({ url: match, where: 'text', text: null }))]
+}
+
+/** The HTML that an answer has people see: what the profile maps as that, else the whole of it. */
+export function htmlOf({ result, response }: Pick<Exchange, 'result' | 'response'>): string {
+  const html = result?.['html']
+  return typeof html === 'string' ? html : (response?.body ?? '')
+}
+
+/** What a document has a browser run, unless its policy forbids it: its scripts, and the handlers of its elements. */
+export function scriptsIn(html: string): string[] {
+  return [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node }) => {
+    if (!isElement(node)) return []
+    const handlers = node.attrs.filter(({ name }) => name.startsWith('on')).map(({ value }) => value)
+    return node.tagName === 'script' ? [textOf(node), ...handlers] : handlers
+  })
 }
 
 /** The host that a link's visible text claims to lead to; `null` where the text names none. */

@@ -365,3 +365,33 @@ test('a message is cancelled where it can be put off: what is sent at once chang
   const always = ['message.send', 'message.get']
   expect(tried).toEqual([always, [...always, 'message.cancel']])
 })
+
+test.each<[DeclaredOperation, string, string, object]>([
+  ['message.send', 'to, text', '{id: body.id}', { id: '7' }],
+  ['message.batch', 'messages', "{ids: '[body.data.($exists(id) ? id : null)]'}", { data: [{ id: '7' }] }],
+])(
+  'a page in the place of an answer to %s names no message, and what came of it is left to the last look',
+  async (name, inputs, result, answered) => {
+    const operation = `  ${name}: {method: POST, path: /send, body: $, inputs: [${inputs}], result: ${result}}`
+    for (const body of ['<!doctype html><p>Welcome</p>', answered])
+      await on(
+        operation,
+        () => ({ body }),
+        async (ground) => {
+          const looked: string[] = []
+          const post = {
+            of: (to: string) => {
+              looked.push(to)
+              return { arrived: async () => null }
+            },
+          }
+          const attempt = await prepareAttempt(name, { ...ground, post } as unknown as Ground)
+          const exchange = await attempt.tryAs('reader')
+          expect(exchange.answer).toBe('accepted')
+          expect(attempt.isAnswer(exchange)).toBe(body === answered)
+          await attempt.refusedAs(exchange, '').catch(() => {})
+          expect(looked.length > 0).toBe(body === answered)
+        },
+      )
+  },
+)

@@ -34,7 +34,10 @@ export interface Attempt extends Trial {
   tryUnknown(as: As): Promise<Exchange | null>
   /** A verdict: the call, which this exchange is, had no effect and disclosed nothing; the control shows that it might. */
   notCarriedOut(exchange: Exchange, expected: string): Promise<void>
-  /** The same for one of many spellings of the call: what was not accepted is left to the look at the end of them. */
+  /**
+   * The same for one of many spellings of the call: what was not accepted, or answered by a page in the place of an answer, is
+   * left to the look at the end of them.
+   */
   refusedAs(exchange: Exchange, expected: string): Promise<void>
   /** The answer to somebody who may make the call: on what is its own or, where it was not accepted so, on what is its holder's. */
   asGranted(principal: string): Promise<Exchange>
@@ -213,7 +216,8 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
     async refusedAs(exchange, expected) {
       // A spelling may lead to a path that does not exist, but to an answer.
       if (exchange.response === null || exchange.answer === 'limited') verify.answered(exchange)
-      if (exchange.answer === 'accepted') await attempt.notCarriedOut(exchange, expected)
+      if (exchange.answer === 'accepted' && attempt.isAnswer(exchange))
+        await attempt.notCarriedOut(exchange, expected)
       else verify.that(true, { expected, actual: '' })
     },
     async asGranted(principal) {

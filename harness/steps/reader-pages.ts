@@ -8,12 +8,15 @@ import { isUrl } from '../profile/authorization.ts'
 import type { PageData } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
 
+/** Mail does not lead to the page, as where an unsubscribe link would be that of several readers. */
+export class NoLink extends Unproven {}
+
 /** A page that the profile names. */
 export interface ReaderPage {
   readonly name: string
   /** Mail leads to it. */
   readonly byMail: boolean
-  /** Finds it, by a message where mail leads to it, a benign one where none is given; Unproven where that has no link. */
+  /** Finds it, by a message where mail leads to it, a benign one where none is given; NoLink where that has none. */
   find(sent?: Sent): Promise<Found>
 }
 
@@ -55,7 +58,7 @@ async function addressOf(
   const [, link = ''] = /<\s*(https:[^>]*)>/i.exec(values.map(({ value }) => value).join()) ?? []
   const found = URL.parse(link.replace(/\s/g, ''))
   if (found !== null) return found
-  throw new Unproven(
+  throw new NoLink(
     `the delivered message has no https link in ${field}`,
     'have message.send of the profile send what has one, such as bulk mail, or give the page of the profile a url',
   )

@@ -27,6 +27,11 @@ export interface Trial {
   readonly input: Input
   /** What shows that the call was carried out, as a sentence; `null` where it had no effect and disclosed nothing. */
   trace(exchange: Exchange): Promise<string | null>
+  /**
+   * It is the target's answer to the call, where that was accepted: a page in its place, as a web site gives for whatever it does
+   * not know, names no message. What came of the request is another matter.
+   */
+  isAnswer(exchange: Exchange): boolean
   /** The answer holds what nobody else's does; false where the same call of another tenant may look like it. */
   readonly own: boolean
 }
@@ -55,18 +60,27 @@ export function prepareTrial(operation: Operation, ground: Ground, by: Trying | 
 async function sending(ground: Ground, operation: Operation): Promise<Trial> {
   const { input, address } = sampleOf(ground, operation, freshMark())
   const object = operation.object === null ? null : await make(ground, operation.kind, freshMark())
+  const isAnswer = ({ result }: Exchange) =>
+    Object.keys(operation.result).length === 0 || Object.values(result ?? {}).some(saysSomething)
   return {
     operation: operation.name,
     own: true,
+    isAnswer,
     input: { ...input, ...object?.reference(operation) },
     async trace(exchange) {
-      // A page in the place of an answer names no message: a fence is enough to say that none came.
-      const named = operation.result['id'] === undefined || exchange.result?.['id'] !== undefined
-      const answered = named ? exchange : { ...exchange, answer: 'refused' as const }
+      // For what was not accepted, a fence is enough to say that nothing came.
+      const answered = isAnswer(exchange) ? exchange : { ...exchange, answer: 'refused' as const }
       const came = await ground.post.of(address, answered).arrived()
       return came === null ? null : `its message reached the wire for ${address}`
     },
   }
+}
+
+/** Of a list, also where it holds nothing in each of its places. */
+function saysSomething(value: unknown): boolean {
+  return Array.isArray(value)
+    ? value.some(saysSomething)
+    : value !== undefined && value !== null && value !== ''
 }
 
 function creating(ground: Ground, operation: Operation, by: Trying | null): Trial {
@@ -75,6 +89,7 @@ function creating(ground: Ground, operation: Operation, by: Trying | null): Tria
   return {
     operation: name,
     own: true,
+    isAnswer: () => true,
     input: sampleOf(ground, operation, mark).input,
     async trace(exchange) {
       const id = exchange.result?.['id']
@@ -105,6 +120,7 @@ async function changing(ground: Ground, operation: Operation): Promise<Trial> {
   return {
     operation: name,
     own: true,
+    isAnswer: () => true,
     input: { ...input, ...object.reference(operation) },
     async trace(exchange) {
       if (typeof exchange.result?.['secret'] === 'string')
@@ -197,6 +213,7 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
   return {
     operation: name,
     input,
+    isAnswer: () => true,
     own: tokens.length > 0,
     async trace(exchange) {
       const body = exchange.response?.body ?? ''

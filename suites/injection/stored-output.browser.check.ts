@@ -1,48 +1,59 @@
 import { about, test } from '../../harness/browser/check.ts'
-import { documentOf, type Opened } from '../../harness/browser/pages.ts'
-import { corpus } from '../../harness/probes/corpora.ts'
+import type { Opened } from '../../harness/browser/pages.ts'
+import { whatRuns } from '../../harness/browser/surfaces.ts'
+import { storedFields, whereShown } from '../../harness/steps/stored-fields.ts'
 
 test(
-  'a script in a message does not run where the message is previewed',
+  'a script in whatever is stored with a message does not run where that is shown',
   about({
     practices: ['P18', 'P27'],
     severity: 'high',
-    why: 'Whoever looks at a message in the dashboard runs its sender’s script there, with his own session.',
+    why: 'Whoever looks at a message in the dashboard, or at a page that names its sender, runs a stranger’s script there with his own session.',
     remediation: {
       effort: 'low',
-      how: 'Serve previews with Content-Security-Policy: sandbox, from an origin of their own, and sanitise what they show.',
+      how: 'Escape every field by its context; serve previews with Content-Security-Policy: sandbox, from an origin of their own, and sanitise their HTML.',
     },
-    references: 'CWE-79 · API8:2023 · ASVS 5.0 1.3.1 · ASVS 5.0 3.2.1 · CSP3 §6.3.2 · WSTG-INPV-02',
-    needs: ['message.send:html', 'message.preview'],
+    references:
+      'CWE-79 · API8:2023 · ASVS 5.0 1.2.1 · ASVS 5.0 1.3.1 · ASVS 5.0 3.2.1 · CSP3 §6.3.2 · WSTG-INPV-02',
+    needs: ['message.send'],
     reach: 'intrusive',
-    weaknesses: ['runs-scripts-in-previews'],
+    habits: ['previews-as-json'],
+    weaknesses: [
+      'runs-scripts-in-previews',
+      'gives-the-html-of-messages-away',
+      'shows-texts-raw-in-previews',
+      'shows-people-raw-in-previews',
+      'shows-labels-raw-in-previews',
+      'shows-senders-raw-on-its-pages',
+      'shows-variables-raw-in-previews',
+    ],
   }),
-  async ({ api, mailbox, pages, post, saw, verify }) => {
-    const preview = async (html: string) => {
-      const { exchange } = await post.send({ html })
-      return api.call('message.preview', { id: verify.accepted(exchange).result?.['id'] })
-    }
-    const benign = await preview('<p>Dear reader,</p>')
-    verify.held(
-      benign.response?.body.includes('Dear reader,') === true,
-      `the preview of a benign message was answered ${api.said(benign)} without its words`,
-    )
-    const id = mailbox.canary()
-    const ran = ({ title }: Opened) => title === `ran-${id}`
-    await verify.each(corpus('scripts', { id }), async ({ value }) => {
-      const html = `<p>Dear reader,</p>${value}`
-      verify.held(
-        ran(await pages.open({ html })),
-        'the script does not run in this browser even without a defence',
-      )
-      const shown = await preview(html)
-      verify.answered(shown)
-      const opened = await pages.open(documentOf(shown))
-      saw.measured(`the title of the opened preview is ${opened.title}`)
-      verify.that(!ran(opened), {
-        of: shown,
-        expected: 'a page that runs no script of the message',
-        actual: 'the script of the message ran in Chromium',
+  async (kit) => {
+    const { mailbox, pages, verify } = kit
+    const fields = storedFields(kit)
+    verify.applies(fields.length > 0, 'profile declares neither a preview nor a page')
+    await verify.each(fields, async (field) => {
+      const id = mailbox.canary().slice(0, 12)
+      const ran = ({ title }: Opened) => title.includes(`ran-${id}`)
+      const shownBy = await whereShown(kit, field, id)
+      verify.applies(shownBy.size > 0, 'no preview and no page of the profile shows it')
+      await verify.each(field.hostile(id), async ({ value }) => {
+        verify.held(ran(await pages.open({ html: value })), 'the script does not run in this browser anyway')
+        const stored = await field.store(value)
+        verify.answered(stored.exchange)
+        const shown = stored.surfaces.filter(({ name }) => shownBy.has(name))
+        if (stored.exchange.answer !== 'accepted') verify.that(true, { expected: 'a refusal', actual: '' })
+        await verify.each(shown, async ({ show }) => {
+          const answered = (await show()) ?? { exchange: stored.exchange }
+          verify.answered(answered.exchange)
+          const found = await whatRuns(pages, answered, { ...field, id })
+          verify.that(found === null, {
+            of: answered.exchange,
+            expected: `a page that runs no script of the ${field.name}`,
+            actual: '',
+            ...found,
+          })
+        })
       })
     })
   },
