@@ -198,25 +198,34 @@ export function createPost({ api, mailbox, wire, verify, submission, problems }:
     })
   }
 
-  const signIn = async (secret?: string): Promise<SignedIn> => {
+  const composed = ({
+    from: sender = from,
+    to = [mailbox.address('submitted')],
+    raw,
+  }: Partial<Submitted>): Submitted => {
+    const fields = [`From: <${sender}>`, `To: <${to[0]}>`, `Subject: ${mailbox.letter().subject}`]
+    return { from: sender, to, raw: raw ?? [...fields, '', 'Hello', ''].join('\r\n') }
+  }
+
+  const signIn = async (secret?: string, first?: Submitted): Promise<SignedIn> => {
     if (submission.ports.length === 0) throw new NotApplicable('profile declares no mail.submission')
-    const { exchange, close, ...session } = await submission.signIn(secret)
+    const { exchange, close, ...session } = await submission.signIn(secret, first)
     return {
       exchange,
       close,
-      async send({ from: sender = from, to = [mailbox.address('submitted')], raw } = {}) {
-        const fields = [`From: <${sender}>`, `To: <${to[0]}>`, `Subject: ${mailbox.letter().subject}`]
-        const message = { from: sender, to, raw: raw ?? [...fields, '', 'Hello', ''].join('\r\n') }
-        return of(to[0] ?? '', await session.send(message))
+      async send(message = {}) {
+        const whole = composed(message)
+        return of(whole.to[0] ?? '', await session.send(whole))
       },
     }
   }
 
   const submit = async (message: Partial<Submitted>): Promise<Sent> => {
-    const session = await signIn()
+    const whole = composed(message)
+    const session = await signIn(undefined, whole)
     try {
       verify.accepted(session.exchange)
-      return await session.send(message)
+      return await session.send(whole)
     } finally {
       session.close()
     }

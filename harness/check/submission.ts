@@ -44,8 +44,11 @@ export interface Submission {
   readonly secretWord: ShellWord
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
-  /** AUTH PLAIN over TLS, by the profile's own secret where none is given. */
-  signIn(secret?: string): Promise<SubmissionSession>
+  /**
+   * AUTH PLAIN over TLS, by the profile's own secret where none is given. Leave for `first`, the mail that is sent in it at once, is
+   * taken before: some servers hang up on whoever is silent for half a minute.
+   */
+  signIn(secret?: string, first?: Pick<Submitted, 'to' | 'raw'>): Promise<SubmissionSession>
   /** A line for a shell that repeats an exchange of a session; `null` for an exchange that is of none. */
   reproduce(exchange: Exchange): string | null
 }
@@ -131,14 +134,30 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     return exchange
   }
 
+  /** Of how many recipients it was taken. */
+  const leave = async ({ to, raw }: Pick<Submitted, 'to' | 'raw'>): Promise<number> => {
+    const recipients = reach.recipients('message.raw', { to, raw: Buffer.from(raw).toString('base64') })
+    await reach.take('mail', recipients.length)
+    return recipients.length
+  }
+
   return {
     ports,
     user,
     secret: submission?.secret ?? '',
     secretWord: secretWord(submission?.secret ?? '', redact),
     connectSecurely,
-    async signIn(secret = submission?.secret ?? '') {
-      const client = await connectSecurely()
+    async signIn(secret = submission?.secret ?? '', first) {
+      let taken = first === undefined ? 0 : await leave(first)
+      const giveBack = async () => {
+        const unused = taken
+        taken = 0
+        if (unused > 0) await reach.unsent(unused)
+      }
+      const client = await connectSecurely().catch(async (error: unknown) => {
+        await giveBack()
+        throw error
+      })
       const auth = { mechanism: 'PLAIN', user, secret: secretWord(secret, redact) }
       const exchange = await told('authenticate', client.auth('PLAIN', user, secret), {
         ...{ auth, quitAfter: 'AUTH', body: '' },
@@ -146,16 +165,18 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
       return {
         exchange,
         async send({ from, to, raw }) {
-          const composed = Buffer.from(raw).toString('base64')
-          const recipients = reach.recipients('message.raw', { to, raw: composed })
-          await reach.take('mail', recipients.length)
+          const count = taken || (await leave({ to, raw }))
+          taken = 0
           const asked = client.sendMail({ from, to, raw })
           const exchange = await told('send', asked, { auth, from, to, data: raw, body: raw })
           if (exchange.answer === 'accepted') mailing.accepted(to)
-          if (isRefused(exchange)) await reach.unsent(recipients.length)
+          if (isRefused(exchange)) await reach.unsent(count)
           return exchange
         },
-        close: () => client.close(),
+        close: () => {
+          client.close()
+          giveBack().catch(() => {})
+        },
       }
     },
     reproduce: (exchange) => lines.get(exchange) ?? null,
