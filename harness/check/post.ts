@@ -210,26 +210,36 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
     })
   }
 
+  /** What is left out is a short message of ours. */
+  const completed = ({
+    from: sender = from,
+    to = [mailbox.address('submitted')],
+    raw,
+  }: Partial<Submitted>): Submitted => {
+    const fields = [`From: <${sender}>`, `To: <${to[0]}>`, `Subject: ${mailbox.letter().subject}`]
+    return { from: sender, to, raw: raw ?? [...fields, '', 'Hello', ''].join('\r\n') }
+  }
+
   const signIn: Post['signIn'] = async (secret, options) => {
     if (submission.ports.length === 0) throw new NotApplicable('profile declares no mail.submission')
     const { exchange, close, ...session } = await submission.signIn(secret, options)
     return {
       exchange,
       close,
-      async send({ from: sender = from, to = [mailbox.address('submitted')], raw } = {}) {
-        const fields = [`From: <${sender}>`, `To: <${to[0]}>`, `Subject: ${mailbox.letter().subject}`]
-        const message = { from: sender, to, raw: raw ?? [...fields, '', 'Hello', ''].join('\r\n') }
-        return of(to[0] ?? '', await session.send(message))
+      async send(message = {}) {
+        const whole = completed(message)
+        return of(whole.to[0] ?? '', await session.send(whole))
       },
     }
   }
 
   const submit = async (message: Partial<Submitted>, principal?: string): Promise<Sent> => {
     const { username, password } = api.profile.principals[principal ?? '']?.basic ?? {}
-    const session = await signIn(password, { user: username })
+    const whole = completed(message)
+    const session = await signIn(password, { user: username, first: whole })
     try {
       verify.accepted(session.exchange)
-      return await session.send(message)
+      return await session.send(whole)
     } finally {
       session.close()
     }

@@ -42,6 +42,8 @@ export interface SignInOptions {
   readonly user?: string | undefined
   /** Called when all is done but AUTH itself. */
   readonly ready?: Ready | undefined
+  /** Mail that is sent in it at once: leave for it is taken before, since some servers hang up on whoever is silent for half a minute. */
+  readonly first?: Pick<Submitted, 'to' | 'raw'> | undefined
 }
 
 /** The target's submission service as the profile declares it. */
@@ -143,6 +145,13 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     return exchange
   }
 
+  /** Of how many recipients it was taken. */
+  const leave = async ({ to, raw }: Pick<Submitted, 'to' | 'raw'>): Promise<number> => {
+    const recipients = reach.recipients('submission.send', { to, raw: Buffer.from(raw).toString('base64') })
+    await reach.take('mail', recipients.length)
+    return recipients.length
+  }
+
   return {
     ports,
     user,
@@ -150,8 +159,17 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     secretWord: secretWord(submission?.secret ?? '', redact),
     connectSecurely,
     place: placeOfSubmission(profile),
-    async signIn(secret = submission?.secret ?? '', { user: name = user, ready } = {}) {
-      const client = await connectSecurely()
+    async signIn(secret = submission?.secret ?? '', { user: name = user, ready, first } = {}) {
+      let taken = first === undefined ? 0 : await leave(first)
+      const giveBack = async () => {
+        const unused = taken
+        taken = 0
+        if (unused > 0) await reach.unsent(unused)
+      }
+      const client = await connectSecurely().catch(async (error: unknown) => {
+        await giveBack()
+        throw error
+      })
       await ready?.()
       const auth = { mechanism: 'PLAIN', user: name, secret: secretWord(secret, redact) }
       const asked = client.auth('PLAIN', name, secret)
@@ -159,16 +177,18 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
       return {
         exchange,
         async send({ from, to, raw }) {
-          const composed = Buffer.from(raw).toString('base64')
-          const recipients = reach.recipients('submission.send', { to, raw: composed })
-          await reach.take('mail', recipients.length)
+          const count = taken || (await leave({ to, raw }))
+          taken = 0
           const asked = client.sendMail({ from, to, raw })
           const exchange = await told('send', asked, { auth, from, to, data: raw, body: raw }, name)
           if (exchange.answer === 'accepted') mailing.accepted(to)
-          if (isRefused(exchange)) await reach.unsent(recipients.length)
+          if (isRefused(exchange)) await reach.unsent(count)
           return exchange
         },
-        close: () => client.close(),
+        close: () => {
+          client.close()
+          giveBack().catch(() => {})
+        },
       }
     },
     reproduce: (exchange) => lines.get(exchange) ?? null,

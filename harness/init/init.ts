@@ -9,6 +9,7 @@ import { hostAndPort, isLoopback, isUrl } from '../profile/authorization.ts'
 import { readProfile } from '../profile/profile.ts'
 import { variables } from '../profile/secrets.ts'
 import { variable } from './callers.ts'
+import { mayBeSends } from './candidates.ts'
 import { openApiAt, readAuthority } from './document.ts'
 import { type FirstProfile, type Guess, guessProfile } from './first-profile.ts'
 import { type Circumstances, profileText, relayPort } from './profile-text.ts'
@@ -42,7 +43,7 @@ export async function init(options: InitOptions): Promise<void> {
   try {
     const circumstances = await circumstancesOf(options, document, questions)
     await write(profileText(guessed, circumstances), options)
-    console.log(summary(options, guessed, circumstances))
+    console.log(summary(options, guessed, circumstances, mayBeSends(document)))
   } finally {
     questions.close()
   }
@@ -143,6 +144,7 @@ function summary(
   { out, openapi }: InitOptions,
   guessed: FirstProfile,
   { name, authorization, from, url }: Circumstances,
+  sends: readonly string[],
 ): string {
   const rows = Object.entries(guessed.operations).map(
     ([operation, { value, unsure }]) =>
@@ -158,7 +160,9 @@ function summary(
     `postern doctor --target ${out}`,
     `postern run --target ${out}`,
   ]
+  const unsent = `message.send was not found, without which most is not applicable; ${sends.length === 0 ? 'no call is named like one' : `is it ${sends.map((call) => sentence(call, 80)).join(' or ')}?`}`
   return [
+    ...('message.send' in guessed.operations ? [] : [unsent]),
     `${out}: a first profile of ${sentence(name)}, guessed from ${sentence(openapi)}`,
     ...rows,
     ...(guessed.absent.length === 0 ? [] : [`not found: ${guessed.absent.join(', ')}`]),
