@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net'
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import { type Dispatcher, Pool } from 'undici'
+import { buildConnector, type Dispatcher, Pool } from 'undici'
 import type { HttpRequest, HttpResponse } from '../model.ts'
 import { decoded, WrongCoding } from './content-coding.ts'
 import { assertSendable } from './sendable.ts'
@@ -49,6 +49,7 @@ export function createClient(options: ClientOptions): Client {
   const trust = options.ca.length === 0 ? {} : { secureContext: trusting(options.ca) }
   const lookup = options.lookup === undefined ? {} : { lookup: options.lookup }
 
+  const connector = buildConnector({ timeout, allowH2: false, ...trust, ...lookup })
   const newPool = (origin: string) =>
     new Pool(origin, {
       connections: 24,
@@ -57,7 +58,8 @@ export function createClient(options: ClientOptions): Client {
       // These count the silence between two bytes alone.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: { timeout, ...trust, ...lookup },
+      // Whatever a request says in Host: TLS is with the server of the origin, and its certificate is looked at for that name.
+      connect: (to, connected) => connector({ ...to, servername: '' }, connected),
     })
   const poolOf = (origin: string) => {
     const pool = pools.get(origin) ?? newPool(origin)
