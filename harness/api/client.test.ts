@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import type { HttpRequest } from '../model.ts'
@@ -61,6 +62,35 @@ test('requests that are released together go out when each has a connection of i
     )
     expect([first, connections]).toEqual([40, 40])
     expect(new Set(answers.map(({ response }) => response?.status))).toEqual(new Set([200]))
+  } finally {
+    await client.close()
+    server.close()
+  }
+})
+
+test('a request that says another host goes to the server of its origin, by its address and by its name', async () => {
+  const certificates = await createCertificates('0a1b2c3d.postern.test')
+  const asked: string[] = []
+  const tls = await certificates.issue(['127.0.0.1', 'localhost'])
+  const server = createServer(tls, ({ headers, socket }, response) => {
+    asked.push(`${headers.host} by ${(socket as TLSSocket).servername || 'no name'}`)
+    response.end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = createClient({ ca: [certificates.ca], timeout: 10 })
+  const { port } = server.address() as AddressInfo
+  try {
+    for (const host of ['127.0.0.1', 'localhost'])
+      for (const headers of [[['Host', 'claimed.example']], []] as const) {
+        const request = { method: 'GET', origin: `https://${host}:${port}`, path: '/', headers, body: null }
+        expect(await client.send(request)).toMatchObject({ response: { status: 200 } })
+      }
+    expect(asked).toEqual([
+      'claimed.example by no name',
+      `127.0.0.1:${port} by no name`,
+      'claimed.example by localhost',
+      `localhost:${port} by localhost`,
+    ])
   } finally {
     await client.close()
     server.close()

@@ -52,17 +52,19 @@ export function createClient(options: ClientOptions): Client {
   const trust = options.ca.length === 0 ? {} : { secureContext: trusting(options.ca) }
   const lookup = options.lookup === undefined ? {} : { lookup: options.lookup }
 
-  const connectWhen = (ready: Ready): buildConnector.connector => {
-    const connect = buildConnector({ allowH2: false, timeout, ...trust, ...lookup })
-    return (asked, callback) =>
-      connect(asked, (error, socket) => {
-        if (error !== null) return callback(error, null)
+  const connector = buildConnector({ timeout, allowH2: false, ...trust, ...lookup })
+  // Whatever a request says in Host: TLS is with the server of the origin, and its certificate is looked at for that name.
+  const connect: buildConnector.connector = (to, connected) => connector({ ...to, servername: '' }, connected)
+  const connectWhen =
+    (ready: Ready): buildConnector.connector =>
+    (to, connected) =>
+      connect(to, (error, socket) => {
+        if (error !== null) return connected(error, null)
         ready().then(
-          () => callback(null, socket),
-          (failure: Error) => callback(failure, null),
+          () => connected(null, socket),
+          (failure: Error) => connected(failure, null),
         )
       })
-  }
   const newPool = (origin: string, ready?: Ready) =>
     new Pool(origin, {
       connections: ready === undefined ? 24 : 1,
@@ -71,7 +73,7 @@ export function createClient(options: ClientOptions): Client {
       // These count the silence between two bytes alone.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: ready === undefined ? { timeout, ...trust, ...lookup } : connectWhen(ready),
+      connect: ready === undefined ? connect : connectWhen(ready),
     })
   const poolOf = (origin: string) => {
     const pool = pools.get(origin) ?? newPool(origin)

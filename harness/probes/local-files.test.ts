@@ -89,6 +89,12 @@ test.each([
   })
 })
 
+test('of a message with several parts the file alone is told, not what comes after it', async () => {
+  const parts = ['--b', 'Content-Type: text/plain', '', ...passwd.trim().split('\n'), '--b--', '']
+  const found = await fileShownIn(message('multipart/mixed; boundary=b', parts.join('\r\n')))
+  expect(found?.content.trim().split(/\r?\n/)).toEqual(passwd.trim().split('\n'))
+})
+
 test('a file of Windows is seen as well; what speaks of a file is none', async () => {
   const ini = '; for 16-bit app support\r\n[fonts]\r\n[extensions]\r\n'
   expect(await fileShownIn(inBase64('text/plain', ini))).toMatchObject({ path: 'C:/Windows/win.ini' })

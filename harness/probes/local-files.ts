@@ -1,5 +1,5 @@
 import { isObject, readJson } from '../json.ts'
-import { textsIn } from './mail.ts'
+import { readMail } from './mail.ts'
 
 /** A file that every system of a kind has, and nobody else writes. */
 const files = [
@@ -24,8 +24,14 @@ export interface ShownFile {
 
 /** By its form, in whatever part and encoding, `data:` URLs too; `null` where there is none. Throws UnreadableMail. */
 export async function fileShownIn(message: Uint8Array): Promise<ShownFile | null> {
-  const whole = Buffer.from(message).toString('latin1')
-  return fileIn(whole) ?? (await textsIn(message)).map(fileIn).find((file) => file !== null) ?? null
+  const whole = fileIn(Buffer.from(message).toString('latin1'))
+  const parts = await readMail(message).catch((error: unknown) => {
+    if (whole === null) throw error
+    return { html: '', text: '', others: [] }
+  })
+  // In a part, what comes after the file is the file's.
+  const found = [parts.text, parts.html, ...parts.others].map(fileIn).find((file) => file !== null)
+  return found ?? whole
 }
 
 function fileIn(text: string): ShownFile | null {

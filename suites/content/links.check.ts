@@ -1,21 +1,23 @@
 import { about, test } from '../../harness/check/check.ts'
+import { hostClaims } from '../../harness/probes/host-claims.ts'
 import { linkFault, linksIn } from '../../harness/probes/mail-links.ts'
+import { linkingCalls } from '../../harness/steps/claimed-hosts.ts'
 import { examineByMailpit } from '../../harness/steps/mailpit-tools.ts'
 
 test(
-  'every link in delivered mail leads by https to a host that is meant for readers',
+  'every link in delivered mail leads by https to a host that is meant for readers, whatever the request says',
   about({
     practices: ['P27', 'P26', 'P34', 'P35'],
-    severity: 'medium',
-    why: 'A link to staging tells strangers where it is and is dead for readers; one without TLS can be redirected on the way.',
+    severity: 'high',
+    why: 'A link to staging is dead for readers, one without TLS can be redirected on the way, and one that follows a header field of the request hands what opens an account to whoever wrote it.',
     remediation: {
       effort: 'low',
       how: 'Build every link from the configured public origin, and check delivered mail at each deployment.',
       before: "`http://${request.headers['host']}/u/${token}`",
       after: '`${config.publicOrigin}/u/${token}`',
     },
-    references: 'CWE-601 · CWE-319 · CWE-829 · ASVS 5.0 3.7.2 · ASVS 5.0 12.2.1 · WSTG-CLNT-04',
-    needs: ['message.send:html', 'mailbox', 'profile:policies.links.hosts'],
+    references: 'CWE-601 · CWE-644 · CWE-319 · CWE-829 · ASVS 5.0 3.7.2 · ASVS 5.0 12.2.1 · WSTG-CLNT-04',
+    needs: ['message.send:html', 'mailbox'],
     reach: 'safe',
     weaknesses: [
       'links-to-staging-in-the-footer',
@@ -25,30 +27,54 @@ test(
       'links-to-another-host-in-the-footer',
       'links-without-a-host-in-the-footer',
       'shows-another-host-than-it-leads-to',
+      'leads-links-to-the-forwarded-host',
+      'leads-links-to-the-host-of-the-request',
+      'leads-links-to-where-the-request-comes-from',
+      'takes-parts-of-links-from-the-request',
     ],
   }),
   async (kit) => {
-    const { post, profile, verify } = kit
+    const { mailbox, post, profile, verify } = kit
     const allowed = profile.policies.links?.hosts ?? []
-    const own = `https://${allowed[0]}/offer`
-    const sent = await post.send({
-      html: `<p><a href="${own}">Our offer</a></p>`,
-      text: `Our offer: ${own}`,
-    })
+    const own = `https://${allowed[0] ?? 'shop.example'}/offer`
+    const letter = { html: `<p><a href="${own}">Our offer</a></p>`, text: `Our offer: ${own}` }
+    const sent = await post.send(letter)
     const mail = await sent.delivered()
-    const links = await linksIn(mail.raw)
-    verify.held(
-      links.some(({ url }) => url.startsWith(`https://${allowed[0]}/`)),
-      'the link that was sent did not arrive',
-    )
-    const judged = links.map((link) => ({ ...link, fault: linkFault(link, allowed) }))
-    if (judged.some(({ fault }) => fault !== null)) await examineByMailpit(kit, sent.to)
-    await verify.each(judged, async ({ url, fault, made }) => {
-      verify.that(fault === null, {
-        ...{ of: sent.exchange, mail, around: url, severity: made ? 'low' : undefined },
-        expected: `https, and a host of ${allowed.join(', ')}`,
-        actual: fault ?? '',
+    if (allowed.length === 0)
+      verify.remark('where links lead was not judged: name the hosts in policies.links.hosts')
+    else await judgeLinks()
+
+    await verify.each(linkingCalls(kit, letter, own), async ({ mailsLinks, claiming, forOthers }) => {
+      await mailsLinks()
+      await verify.each(hostClaims, async (claim) => {
+        const { led, ...shown } = await claiming(claim, `${mailbox.canary()}.example`)
+        verify.that(led === null, {
+          ...{
+            ...shown,
+            around: led ?? undefined,
+            severity: claim.severity[forOthers ? 'forOthers' : 'own'],
+          },
+          expected: `links as they are without the field ${claim.name}`,
+          actual: `${led} leads where ${claim.name} of the request says`,
+        })
       })
     })
+
+    async function judgeLinks() {
+      const links = await linksIn(mail.raw)
+      verify.held(
+        links.some(({ url }) => url.startsWith(`https://${allowed[0]}/`)),
+        'the link that was sent did not arrive',
+      )
+      const judged = links.map((link) => ({ ...link, fault: linkFault(link, allowed) }))
+      if (judged.some(({ fault }) => fault !== null)) await examineByMailpit(kit, sent.to)
+      await verify.each(judged, async ({ url, fault, made }) => {
+        verify.that(fault === null, {
+          ...{ of: sent.exchange, mail, around: url, severity: made ? 'low' : 'medium' },
+          expected: `https, and a host of ${allowed.join(', ')}`,
+          actual: fault ?? '',
+        })
+      })
+    }
   },
 )
