@@ -65,7 +65,7 @@ export interface Pages {
   /**
    * Opens a document as a page of a host of its own, each in a profile of its own, and waits until it is loaded and
    * what it asked for has come or failed. Some at once; others wait. Throws where the browser itself fails, and Unproven
-   * where the page never comes to rest: what it had not done by then, it might have done.
+   * where it ends twice, and where the page never comes to rest: what it had not done by then, it might have done.
    */
   open(document: Document): Promise<Opened>
   close(): Promise<void>
@@ -88,16 +88,38 @@ const maximumTime = 30_000
 /** They wait more than they compute; a profile, with a renderer of its own, takes some 15 MB. */
 const atOnce = 12
 
-/** `egress`: the sandbox's proxy. Starts nothing before the first page. */
-export function createPages(egress: string): Pages {
+/** `egress`: the sandbox's proxy. Starts nothing before the first page, and a browser that died once more for each page. */
+export function createPages(egress: string, launch: typeof launchChromium = launchChromium): Pages {
   let browser: Promise<Browser> | null = null
+  const started = () => {
+    browser ??= launch(egress)
+    return browser
+  }
+  const openOnce = async (document: Document) => {
+    const running = started()
+    const one = await running
+    try {
+      return await openIn(one, document)
+    } catch (error) {
+      if (one.isConnected()) throw error
+      // Others that were in it may have started one already.
+      if (browser === running) browser = null
+      return null
+    }
+  }
   const lanes: Promise<unknown>[] = Array.from({ length: atOnce }, () => Promise.resolve())
   let opened = 0
   return {
     open(document) {
-      browser ??= launchChromium(egress)
       const lane = opened++ % atOnce
-      const turn = Promise.all([browser, lanes[lane]]).then(([started]) => openIn(started, document))
+      const turn = Promise.all([started(), lanes[lane]]).then(async () => {
+        const seen = (await openOnce(document)) ?? (await openOnce(document))
+        if (seen !== null) return seen
+        throw new Unproven(
+          'the browser ended by itself, and so did another one that was started for the page',
+          'run it where there is more memory, or run again where the machine was busy; see whether the page ends it by hand',
+        )
+      })
       lanes[lane] = turn.catch(() => {})
       return turn
     },

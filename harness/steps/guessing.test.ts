@@ -120,7 +120,10 @@ async function raced(made: () => Guessing, more: Partial<WayToGuess> = {}) {
   }
   return judge(async () => {
     kit.verify.held(true, 'it is there')
-    await raceHolds({ reach: { together, patience: 60 } as Kit['reach'], verify: kit.verify }, way)
+    await raceHolds(
+      { reach: { together, patience: 60 } as Kit['reach'], profile: kit.profile, verify: kit.verify },
+      way,
+    )
   })
 }
 

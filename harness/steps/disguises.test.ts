@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
+import type { HttpRequest } from '../model.ts'
+import { type Disguise, type Guarded, throttleHoldsInDisguise } from './disguises.ts'
+
+const request: HttpRequest = { method: 'POST', origin: 'https://api.test', path: '/s', headers: [], body: '' }
+const claims: Disguise = {
+  name: 'a claimed address',
+  change: (plain, n) => ({ ...plain, headers: [...plain.headers, ['x-forwarded-for', `192.0.2.${n}`]] }),
+}
+const elsewhere: Disguise = { name: 'another path', change: (plain) => ({ ...plain, path: '/S' }) }
+
+/** An account of a target that holds back after 5 failures of one budget, unless the window ends with every so many requests. */
+function guarded(budgetOf: (sent: HttpRequest) => string, ends = Number.POSITIVE_INFINITY): Guarded {
+  const failures = new Map<string, number>()
+  let requests = 0
+  return {
+    ...{ name: 'passwords', ready: Promise.resolve(), disguises: [claims, elsewhere] },
+    async show(secret, { change = (plain: HttpRequest) => plain }: Partial<Disguise> = {}, n = 1) {
+      const sent = change(request, n)
+      if (++requests % ends === 0) failures.clear()
+      if (sent.path !== '/s') return sampleExchange('missing', { operation: 'session.create' })
+      const failed = failures.get(budgetOf(sent)) ?? 0
+      if (secret === 'wrong') failures.set(budgetOf(sent), failed + 1)
+      const answer = failed >= 5 ? 'limited' : secret === 'right' ? 'accepted' : 'refused'
+      return sampleExchange(answer, { operation: 'session.create' })
+    },
+  }
+}
+
+const judged = (one: Guarded) =>
+  sampleKit().judge((kit) => kit.verify.each([one], () => throttleHoldsInDisguise(kit, one)))
+
+test('a throttle that counts all alike holds, and what leads nowhere is no way around it', async () => {
+  const { verdict, variants } = await judged(guarded(() => 'one account'))
+  expect(verdict).toBe('pass')
+  expect(variants.map(({ name, state }) => [name, state])).toEqual([
+    ['passwords, a claimed address', 'held'],
+    ['passwords, another path', 'not-applicable'],
+  ])
+})
+
+test('a throttle that counts by what the guesser writes is led around, and the line shows both', async () => {
+  const { findings } = await judged(guarded(({ headers }) => JSON.stringify(headers)))
+  expect(findings).toMatchObject([
+    {
+      variant: 'passwords, a claimed address',
+      actual: '3 of 3 guesses were looked at so, and those as they are held back before and after',
+      reproduce: expect.stringMatching(/^for i in \$\(seq 130\); do curl .* & done; wait; curl /),
+    },
+  ])
+})
+
+test('where the window ends meanwhile nothing is said, and where nobody is held back there is nothing to go around', async () => {
+  const { verdict, findings } = await judged(guarded(({ headers }) => JSON.stringify(headers), 13))
+  expect([verdict, findings]).toEqual(['unproven', []])
+  expect(await judged(guarded(() => String(Math.random())))).toMatchObject({ verdict: 'not-applicable' })
+})

@@ -1,0 +1,39 @@
+import { about, test } from '../../harness/check/check.ts'
+import { guardedThings, throttleHoldsInDisguise } from '../../harness/steps/disguises.ts'
+
+test(
+  'no header, path or spelling leads around the throttle of guesses',
+  about({
+    practices: ['P17', 'P22'],
+    severity: 'high',
+    why: 'A throttle that counts by what the guesser writes himself counts each guess as somebody’s first.',
+    remediation: {
+      effort: 'medium',
+      how: 'Count failures by the account as it is looked up and by the peer’s address, after routing; trust no client address field.',
+      before: "failures.of(`${body.email} ${request.headers['x-forwarded-for']}`)",
+      after: 'failures.of(normalised(body.email))',
+    },
+    references: 'CWE-307 · CWE-348 · CWE-799 · API2:2023 · ASVS 5.0 6.3.1 · ASVS 5.0 15.3.4 · WSTG-ATHN-03',
+    needs: [],
+    reach: 'disruptive',
+    weaknesses: [
+      'throttles-by-any-claimed-address',
+      'throttles-by-user-agent',
+      'throttles-by-cookie',
+      'throttles-by-the-path-as-it-came',
+      'throttles-accounts-as-they-are-spelled',
+      'throttles-keys-by-the-spelling-of-their-scheme',
+    ],
+    exclusive: true,
+  }),
+  async (kit) => {
+    const { verify } = kit
+    const guarded = guardedThings(kit)
+    verify.applies(guarded.length > 0, 'profile declares no sign-in of users that can be made, and no key')
+    const judge = async (one: (typeof guarded)[number]) => {
+      await one.ready
+      await throttleHoldsInDisguise(kit, one)
+    }
+    await verify.each(guarded, judge, 'one by one')
+  },
+)
