@@ -36,15 +36,15 @@ export function addressInputs({ api, mailbox, post }: Pick<Kit, 'api' | 'mailbox
  */
 export async function formsOfLists(
   { mailbox, verify }: Pick<Kit, 'mailbox' | 'verify'>,
-  { name: input, sendWith }: AddressInput,
+  { name: input, address, sendWith }: AddressInput,
 ): Promise<ReadonlySet<string>> {
   const lists = new Set<string>()
-  // Whom one answers to gets nothing.
-  const forms = input === 'replyTo' ? [] : brokenAddressesFor(input)
+  // Whom one answers to, and who writes, gets nothing.
+  const forms = input === 'replyTo' || input === 'from' ? [] : brokenAddressesFor(input)
   const twins = forms.map(({ name, spell }) => ({ name: `${name}, without a line end`, form: name, spell }))
   await verify.each(twins, async ({ form, spell }) => {
     const hidden = mailbox.address('hidden')
-    const mail = await sendWith(mailbox.address(input), (address) => spell({ address, hidden, eol: ' ' }))
+    const mail = await sendWith(address(), (plain) => spell({ address: plain, hidden, eol: ' ' }))
     if (!(await mail.passedBy(hidden))) lists.add(form)
   })
   return lists

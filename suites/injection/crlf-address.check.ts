@@ -1,6 +1,10 @@
 import { about, test } from '../../harness/check/check.ts'
-import { corpus } from '../../harness/probes/corpora.ts'
-import { addressInputs, brokenAddressesFor, formsOfLists } from '../../harness/steps/addresses.ts'
+import {
+  addressInputs,
+  brokenAddressesFor,
+  formsOfLists,
+  lineEndsFor,
+} from '../../harness/steps/addresses.ts'
 
 test(
   'a line break in an address adds neither a recipient, a command nor a header',
@@ -23,17 +27,17 @@ test(
       'looks-at-addresses-line-by-line',
       'decodes-addresses-that-it-has-looked-at',
       'takes-an-address-for-a-list',
+      'looks-at-senders-line-by-line',
+      'decodes-senders-that-it-has-looked-at',
     ],
   }),
   async (kit) => {
     const { mailbox, verify } = kit
     await verify.each(addressInputs(kit), async (field) => {
-      const { name: input, sendWith } = field
-      await (await sendWith(mailbox.address(input))).delivered()
+      const { name: input, address, sendWith } = field
+      await (await sendWith(address())).delivered()
       const lists = await formsOfLists(kit, field)
-      // One look at an address serves for all inputs: the first meets every line end, the others the usual ones.
-      const ends = corpus('eol').filter(({ name }) => input === 'to' || /^(?:crlf|lf|cr|nul)$/.test(name))
-      const variants = ends.flatMap(({ name, value }) =>
+      const variants = lineEndsFor(input).flatMap(({ name, value }) =>
         brokenAddressesFor(input).map((form) => ({
           name: `${form.name}, ${name}`,
           eol: value,
@@ -43,7 +47,7 @@ test(
       )
       await verify.each(variants, async ({ eol, spell, isList }) => {
         const hidden = mailbox.address('hidden')
-        const mail = await sendWith(mailbox.address(input), (address) => spell({ address, hidden, eol }))
+        const mail = await sendWith(address(), (address) => spell({ address, hidden, eol }))
         const names = ['Bcc', 'X-Injected']
         const delivery = await mail.contained({ hidden: isList ? null : hidden, names, body: 'INJECTED' })
         verify.applies(delivery !== null || !isList, 'without a line end, too, it is a list of addresses')
