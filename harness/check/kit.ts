@@ -144,6 +144,7 @@ export async function openKit({
     ...{ profile, reach: sockets, ca, redact },
     noted: (exchange) => trail.note({ exchange }),
     mailing,
+    silent: () => void tellSilence(sandbox),
   })
   const wire = watched(sandbox.wire, trail)
   const mailbox = createMailbox(wire, createLetters(provided.seed, about.id))
@@ -218,7 +219,11 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
 
 /** A run need not go on where the target is lost, and who asks it is the first to see that. */
 function toldSilence(sandbox: SandboxClient, { response }: Exchange): void {
-  if (response === null) sandbox.call('target.silent', {}).catch(() => {})
+  if (response === null) tellSilence(sandbox)
+}
+
+function tellSilence(sandbox: SandboxClient): void {
+  sandbox.call('target.silent', {}).catch(() => {})
 }
 
 /** Of many that match, the first tell enough. */

@@ -70,9 +70,19 @@ interface Options {
   readonly redact: (text: string) => string
   readonly noted: (exchange: Exchange) => void
   readonly mailing: Mailing
+  /** It did not take a connection, or hung up. */
+  readonly silent?: () => void
 }
 
-export function createSubmission({ profile, reach, ca, redact, noted, mailing }: Options): Submission {
+export function createSubmission({
+  profile,
+  reach,
+  ca,
+  redact,
+  noted,
+  mailing,
+  silent = () => {},
+}: Options): Submission {
   const { submission } = profile.mail
   const port = (name: SubmissionPort['name'], number: number | undefined): SubmissionPort[] => {
     if (submission === undefined || number === undefined) return []
@@ -85,7 +95,7 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
         async connect() {
           reach.endpoint(host, number)
           await reach.take('request', 1)
-          return connectSmtp({
+          const connecting = connectSmtp({
             host,
             port: number,
             implicit: name === 'implicit',
@@ -94,6 +104,8 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
             within: profile.target.timeout * 1000,
             lookup: reach.lookup,
           })
+          connecting.catch(silent)
+          return connecting
         },
         swaks: (options) => swaks({ ...options, host, port: number }),
       },
@@ -142,6 +154,7 @@ export function createSubmission({ profile, reach, ca, redact, noted, mailing }:
     }
     if (best !== undefined) lines.set(exchange, best.swaks({ ...options, tls: best.name }))
     noted(exchange)
+    if (exchange.response === null) silent()
     return exchange
   }
 

@@ -395,3 +395,24 @@ test.each<[DeclaredOperation, string, string, object]>([
       )
   },
 )
+
+test('what is made to be read serves a whole check, and is read once for all who may not read it; what may change is made anew', async () => {
+  let made: unknown
+  const answer = ({ method, path, body }: Recorded): Scripted => {
+    if (method === 'POST') made = { ...JSON.parse(body), id: '1' }
+    return { body: path === '/contacts' && method === 'GET' ? { data: [made] } : (made as object) }
+  }
+  await on(contacts('create', 'get', 'list', 'update'), answer, async (ground, requests) => {
+    for (const principal of ['reader', 'root'])
+      for (const name of ['contact.get', 'contact.list'] as const)
+        await attemptsBy({ principal, mayOnOwn: false }, name, ground)
+    expect(requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      'POST /contacts',
+      'GET /contacts/1',
+      'GET /contacts',
+    ])
+    await prepareAttempt('contact.update', ground)
+    await prepareAttempt('contact.update', ground)
+    expect(requests.filter(({ method }) => method === 'POST').length).toBe(3)
+  })
+})

@@ -48,9 +48,42 @@ export interface Trying extends Stranger {
   readonly onOwn: boolean
 }
 
+type Kept<Value> = WeakMap<Ground, Map<string, Promise<Value>>>
+
+/** What is read on behalf of its holder, and what is made to be read: nothing changes it, so that one serves a whole check. */
+const readings: Kept<Trial> = new WeakMap()
+const toRead: Kept<{ readonly object: Owned; readonly mark: string }> = new WeakMap()
+
+/** What came of it the first time; where that failed, it is tried again. */
+function once<Value>(
+  kept: Kept<Value>,
+  ground: Ground,
+  key: string,
+  make: () => Promise<Value>,
+): Promise<Value> {
+  const known = kept.get(ground) ?? new Map<string, Promise<Value>>()
+  kept.set(ground, known)
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const made = make()
+  known.set(key, made)
+  made.catch(() => known.delete(key))
+  return made
+}
+
+async function makeToRead(ground: Ground, kind: string) {
+  const mark = freshMark()
+  return { object: await make(ground, kind, mark), mark }
+}
+
 /** Makes what the call needs, as the owner; where it is known who is about to try it, so that the traces are not their own. */
 export function prepareTrial(operation: Operation, ground: Ground, by: Trying | null): Promise<Trial> {
-  if (operation.effect === 'read') return reading(ground, operation, by)
+  if (operation.effect === 'read') {
+    // Whoever may not read at all is shown what its holder sees, which is the same for all of them.
+    const sameForAll = by === null || (!by.mayOnOwn && !by.onOwn)
+    const read = () => reading(ground, operation, by)
+    return sameForAll ? once(readings, ground, operation.name, read) : read()
+  }
   if (operation.sends && seesMail(ground.api.profile)) return sending(ground, operation)
   return operation.object === null
     ? Promise.resolve(creating(ground, operation, by))
@@ -110,8 +143,10 @@ async function changing(ground: Ground, operation: Operation): Promise<Trial> {
   const older = seesAll(ground.api, kind) ? null : await make(ground, kind, freshMark(), onto)
   const object = await make(ground, kind, freshMark(), onto)
   const { input } = sampleOf(ground, operation, mark)
+  const marked = bears(JSON.stringify(input), mark)
   const first = await lookBack(ground, kind, object)
-  const before = await lookBack(ground, kind, object)
+  // What changes by itself need not be known where the call has a text of its own.
+  const before = marked ? first : await lookBack(ground, kind, object)
   if (!before.there)
     throw new Unproven(
       `the ${kind} that was made is not to be seen`,
@@ -125,7 +160,7 @@ async function changing(ground: Ground, operation: Operation): Promise<Trial> {
     async trace(exchange) {
       if (typeof exchange.result?.['secret'] === 'string')
         return `the answer holds a new secret of the ${kind}`
-      if (bears(JSON.stringify(input), mark)) {
+      if (marked) {
         const after = await lookBack(ground, kind, { id: object.id, mark })
         return after.there ? `the ${kind} now bears the text of the call` : null
       }
@@ -155,13 +190,10 @@ async function lookAgain(ground: Ground, kind: string, object: Owned, older: Own
 async function reading(ground: Ground, operation: Operation, by: Trying | null): Promise<Trial> {
   const { api } = ground
   const { name, kind } = operation
-  const mark = freshMark()
   const neighbour = by?.mayOnOwn === true ? by.principal : null
-  const object = canMake(api, kind)
-    ? await make(ground, kind, mark)
-    : operation.object === null
-      ? null
-      : await listed(ground, kind, neighbour)
+  const made = canMake(api, kind) ? await once(toRead, ground, kind, () => makeToRead(ground, kind)) : null
+  const mark = made?.mark ?? freshMark()
+  const object = made?.object ?? (operation.object === null ? null : await listed(ground, kind, neighbour))
   const input = {
     ...sampleOf(ground, operation, mark).input,
     ...object?.reference(operation),
