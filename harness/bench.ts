@@ -58,7 +58,12 @@ async function measure(
 
 async function outcomes(out: string) {
   const { outcomes } = JSON.parse(await readFile(join(out, 'report.json'), 'utf8')) as Report
-  return new Map(outcomes.map(({ check, verdict, requests }) => [check, { verdict, requests }]))
+  return new Map(
+    outcomes.map(({ check, verdict, requests, milliseconds }) => [
+      check,
+      { verdict, requests, milliseconds },
+    ]),
+  )
 }
 
 /** The whole suite under a budget: whether each check has the verdict that it has without, and what the time was worth. */
@@ -85,6 +90,23 @@ async function measureRationed(
   )
 }
 
+/** What a target that is far away should take at most, in seconds. */
+const foreignGoal = 40
+
+/** A target with a way to go: its answers take 250 ms, and its mail 3 s. What took longest is what keeps users waiting. */
+async function measureForeign(folder: string) {
+  const out = join(folder, 'foreign')
+  const delays = ['--answer-delay', '250', '--delivery-delay', '3000']
+  const seconds = await measure('all checks, foreign-like target', ['--out', out, ...delays], { times: 1 })
+  const slowest = [...(await outcomes(out))]
+    .sort(([, a], [, b]) => b.milliseconds - a.milliseconds)
+    .slice(0, 5)
+    .map(([check, { milliseconds }]) => `${check} ${(milliseconds / 1000).toFixed(0)} s`)
+  console.log(
+    `  ${seconds <= foreignGoal ? 'within' : 'beyond'} ${foreignGoal} s; longest: ${slowest.join(', ')}`,
+  )
+}
+
 /** What each check took of the sound reference API when it was proved, the most requests first. */
 async function tellWhatChecksTake(): Promise<void> {
   const proofs = [...(await readProofs())].sort(([, a], [, b]) => b.requests - a.requests)
@@ -106,12 +128,14 @@ async function tellWhatChecksTake(): Promise<void> {
 }
 
 await tellWhatChecksTake()
+
 const folder = await mkdtemp(join(tmpdir(), 'postern-bench-'))
 try {
   const out = ['--out', join(folder, 'out')]
   await measure('all checks', out)
   const free = await outcomes(join(folder, 'out'))
   await measure('all checks, mail 5 s late', [...out, '--delivery-delay', '5000'])
+  await measureForeign(folder)
   await measure('proof of all checks', [], { command: 'prove' })
 
   // Nothing is declared, so every check is not applicable: what is left is the runner's own time.

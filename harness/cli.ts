@@ -61,6 +61,9 @@ withSelection(program.command('run'))
   .addOption(
     new Option('--delivery-delay <ms>', 'slows the embedded target').argParser(integer).default(0).hideHelp(),
   )
+  .addOption(
+    new Option('--answer-delay <ms>', 'slows the embedded target').argParser(integer).default(0).hideHelp(),
+  )
   .action(async (options: RunOptions) => {
     const { run } = await import('./runner/run.ts')
     process.exitCode = await run({ ...named(options), out: resolve(options.out) })

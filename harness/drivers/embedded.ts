@@ -15,8 +15,14 @@ interface Started {
 /** Retries follow at once, so that a check sees all of them: milliseconds. */
 const retryDelays = [100, 200]
 
+/** How slow the target is made, as one far away would be: milliseconds before each message leaves, and before each answer. */
+export interface Delays {
+  readonly deliveryDelay: number
+  readonly answerDelay: number
+}
+
 /** The target runs in a thread of its own, in a sub-zone of the sandbox's zone, and reaches the world by the sandbox alone. */
-export function embeddedDriver(modulePath: string, deliveryDelay: number): Driver {
+export function embeddedDriver(modulePath: string, delays: Delays): Driver {
   const host = startHost()
   const numbers = new Map<string, number>()
   return {
@@ -35,7 +41,7 @@ export function embeddedDriver(modulePath: string, deliveryDelay: number): Drive
         trust: ca,
         seed: true,
         weaknesses,
-        deliveryDelay,
+        ...delays,
         retryDelays,
       }
       const [number, { records, exports }] = await host.up(pathToFileURL(modulePath).href, settings)

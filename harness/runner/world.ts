@@ -9,7 +9,7 @@ import type { Announced, Runner } from '../check/admission.ts'
 import type { LogFindings } from '../check/log.ts'
 import type { Instance, Provided } from '../check/provided.ts'
 import type { Driver, DriverOptions } from '../drivers/driver.ts'
-import { embeddedDriver } from '../drivers/embedded.ts'
+import { type Delays, embeddedDriver } from '../drivers/embedded.ts'
 import { externalDriver } from '../drivers/external.ts'
 import { filledIn, type Values } from '../drivers/filled-in.ts'
 import { removeLeftFolders } from '../drivers/run-folder.ts'
@@ -43,6 +43,8 @@ export interface WorldOptions {
   readonly weakness?: readonly string[] | undefined
   /** Milliseconds by which the embedded target's queue holds every message. */
   readonly deliveryDelay?: number | undefined
+  /** Milliseconds that it takes for each answer. */
+  readonly answerDelay?: number | undefined
   /** Absolute path of the run's folder. */
   readonly out?: string | undefined
   /** Interrupts the start, and cuts cleaning up short. */
@@ -115,7 +117,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   halted.promise.catch(() => {})
   const driver = await driverFor(document, {
     weakness: options.weakness ?? [],
-    deliveryDelay: options.deliveryDelay ?? 0,
+    delays: { deliveryDelay: options.deliveryDelay ?? 0, answerDelay: options.answerDelay ?? 0 },
     randoms,
     secrets: await secretsOf(document, randoms),
     out: options.out ?? null,
@@ -272,13 +274,9 @@ export function outlivesRuns({ comesUp }: ProfileDocument): boolean {
 
 async function driverFor(
   document: ProfileDocument,
-  {
-    weakness,
-    deliveryDelay,
-    ...options
-  }: DriverOptions & { weakness: readonly string[]; deliveryDelay: number },
+  { weakness, delays, ...options }: DriverOptions & { weakness: readonly string[]; delays: Delays },
 ): Promise<Driver> {
-  if (document.embedded !== null) return embeddedDriver(document.embedded, deliveryDelay)
+  if (document.embedded !== null) return embeddedDriver(document.embedded, delays)
   if (weakness.length > 0 && !references(document).includes('run:weaknesses'))
     throw new UsageError(
       '--weakness works with the embedded reference API, and where run:weaknesses stands in the settings of a container or command: leave out --target and TARGET',

@@ -9,7 +9,7 @@ export interface WayToRedirect {
   ask(): AsyncIterable<Redirecting>
 }
 
-/** The answer of a page at an address; one that holds nothing of the foreign address leads elsewhere. */
+/** The answer of a page at an address; only one that holds some of the foreign address can lead there. */
 export interface Redirecting {
   readonly at: URL
   readonly answer: Exchange
