@@ -78,13 +78,26 @@ async function takeBack(api: Api, find: Find, entry: Entry): Promise<Outcome> {
 }
 
 async function takenBack(api: Api, find: Find, entry: Entry): Promise<Outcome> {
-  const { undo, principal, answered } = entry
+  const { undo, principal } = entry
   const found = undo === null ? await find(entry) : { undos: [undo], by: principal }
   if ('reason' in found) return { taken: 0, ...found, lost: false }
-  const outcomes = await Promise.all(found.undos.map((each) => undone(api, each, found.by ?? principal)))
+  const outcome = await takenBackBy(api, entry, found)
+  if (undo === null || outcome.taken > 0 || outcome.reason !== null || entry.marks.length === 0)
+    return outcome
+  // It is not there, or the answer that named it was garbled: by its mark it is seen.
+  const seen = await find(entry)
+  return 'undos' in seen && seen.by !== null ? takenBackBy(api, { ...entry, undo: null }, seen) : outcome
+}
+
+async function takenBackBy(
+  api: Api,
+  { undo, principal, answered }: Entry,
+  { undos, by }: { readonly undos: readonly Undo[]; readonly by: string | null },
+): Promise<Outcome> {
+  const outcomes = await Promise.all(undos.map((each) => undone(api, each, by ?? principal)))
   const taken = outcomes.reduce((sum, outcome) => sum + outcome.taken, 0)
   const late = taken === 0 && !answered ? 'its call was still on its way' : null
-  const [first] = found.by === null ? [] : found.undos
+  const [first] = undo !== null || by === null ? [] : undos
   return {
     taken,
     ...(first === undefined ? {} : { undo: first }),
