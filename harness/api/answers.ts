@@ -35,7 +35,10 @@ export async function readResult(
   input: Input,
 ): Promise<Readonly<Record<string, unknown>>> {
   const results = Object.entries(operation.result).map(async ([name, expression]) => {
-    return [name, asKind(operation.name, name, await select(expression, seen, { input }))] as const
+    const value = await select(expression, seen, { input })
+    // An answer that is none of what the profile reads, or was cut, is no empty list.
+    if ((value === undefined || value === null) && !holdsData(seen.body)) return [name, undefined] as const
+    return [name, asKind(operation.name, name, value)] as const
   })
   const all = await Promise.all(results)
   return Object.fromEntries(all.filter(([, value]) => value !== undefined))
@@ -79,6 +82,11 @@ function truth(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(truth)
   if (value !== null && typeof value === 'object') return Object.keys(value).length > 0
   return Boolean(value)
+}
+
+/** An answer without a body may say that there is nothing. */
+function holdsData(body: unknown): boolean {
+  return body === '' || (typeof body === 'object' && body !== null)
 }
 
 /** JSONata gives a list of one as its element, and an empty list as nothing. */

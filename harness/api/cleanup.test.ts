@@ -239,6 +239,36 @@ test('what a refused call names is not looked for', async () => {
   })
 })
 
+for (const [id, asked] of [
+  ['garbled', ['DELETE /keys/garbled admin']],
+  // No request can hold it.
+  ['\ud800', []],
+] as const)
+  test(`an object whose id was garbled on its way is found by its mark: ${asked.length === 0 ? 'half a character' : 'another id'}`, async () => {
+    const answer = (request: Recorded & { readonly who: string }) => {
+      if (request.method === 'POST') return { status: 201, body: { id } }
+      if (request.method === 'DELETE') return { status: request.path === '/keys/7' ? 204 : 404 }
+      return { body: { data: [{ id: '7', name: mark }] } }
+    }
+    await inRun(answer, async (run) => {
+      await run.api.call('key.create', { name: mark })
+      expect(await cleanUp(run.api, run.journal.entries())).toEqual({ taken: 1, left: [] })
+      expect(deletions(run.requests)).toEqual([...asked, 'DELETE /keys/7 admin'])
+    })
+  })
+
+test('a list that cannot be read is no empty one: what it may hold stays in the journal', async () => {
+  for (const body of ['{"data": [', '<h1>Welcome</h1>', 'null'])
+    await inRun(
+      ({ method }) => (method === 'GET' ? { body } : null),
+      async (run) => {
+        await run.api.call('key.create', { name: mark })
+        const { left } = await cleanUp(run.api, killed(run))
+        expect(left).toMatchObject([{ reason: 'key.list shows no items', never: false }])
+      },
+    )
+})
+
 test('a call that is still on its way may yet make something', async () => {
   const answer = ({ method }: Recorded) => ({ status: method === 'GET' ? 200 : 404, body: { data: [] } })
   await inRun(answer, async ({ api, journal }) => {

@@ -25,6 +25,8 @@ interface Outcome {
   readonly undo?: Undo
   /** Nobody who asked got an answer. */
   readonly lost: boolean
+  /** No request could hold what it was to say. */
+  readonly unsaid?: boolean
 }
 
 /** Entries that are worked on at once; as many in a row without an answer, and the target is lost. */
@@ -78,18 +80,32 @@ async function takeBack(api: Api, find: Find, entry: Entry): Promise<Outcome> {
 }
 
 async function takenBack(api: Api, find: Find, entry: Entry): Promise<Outcome> {
-  const { undo, principal, answered } = entry
+  const { undo, principal } = entry
   const found = undo === null ? await find(entry) : { undos: [undo], by: principal }
   if ('reason' in found) return { taken: 0, ...found, lost: false }
-  const outcomes = await Promise.all(found.undos.map((each) => undone(api, each, found.by ?? principal)))
+  const outcome = await takenBackBy(api, entry, found)
+  const refused = outcome.reason !== null && outcome.unsaid !== true
+  if (undo === null || outcome.taken > 0 || refused || entry.marks.length === 0) return outcome
+  // It is not there, or the answer that named it was garbled: by its mark it is seen.
+  const seen = await find(entry)
+  return 'undos' in seen && seen.by !== null ? takenBackBy(api, { ...entry, undo: null }, seen) : outcome
+}
+
+async function takenBackBy(
+  api: Api,
+  { undo, principal, answered }: Entry,
+  { undos, by }: { readonly undos: readonly Undo[]; readonly by: string | null },
+): Promise<Outcome> {
+  const outcomes = await Promise.all(undos.map((each) => undone(api, each, by ?? principal)))
   const taken = outcomes.reduce((sum, outcome) => sum + outcome.taken, 0)
   const late = taken === 0 && !answered ? 'its call was still on its way' : null
-  const [first] = found.by === null ? [] : found.undos
+  const [first] = undo !== null || by === null ? [] : undos
   return {
     taken,
     ...(first === undefined ? {} : { undo: first }),
     reason: outcomes.find(({ reason }) => reason !== null)?.reason ?? late,
     lost: outcomes.length > 0 && outcomes.every(({ lost }) => lost),
+    unsaid: outcomes.some(({ unsaid }) => unsaid === true),
   }
 }
 
@@ -102,9 +118,11 @@ async function undone(api: Api, { operation, input }: Undo, maker: string | null
   let reason = ''
   let gone = false
   let lost = true
+  let asked = false
   for (const by of callersOf(profile, operation, maker)) {
     try {
       const exchange = await api.call(declared, input, by)
+      asked = true
       const { answer, response } = exchange
       if (answer === 'accepted') return { taken: 1, reason: null, lost: false }
       lost &&= response === null
@@ -115,5 +133,5 @@ async function undone(api: Api, { operation, input }: Undo, maker: string | null
       reason = error instanceof Error ? error.message : String(error)
     }
   }
-  return { taken: 0, reason: gone ? null : reason, lost }
+  return { taken: 0, reason: gone ? null : reason, lost, unsaid: !asked }
 }

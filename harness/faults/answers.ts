@@ -355,3 +355,11 @@ export const onSignIns: ReadonlySet<string> = new Set([
   'numbers beyond numbers',
   'the request said back',
 ])
+
+/** Those which say no to what was done: nobody looks for what was refused. */
+export const denials: ReadonlySet<string> = new Set([
+  '429 for a thousand years',
+  '429 with a Retry-After that is none',
+  '429 until the year 9999',
+  '407 of a proxy',
+])

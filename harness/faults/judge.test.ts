@@ -45,6 +45,10 @@ test('a run that was killed ends by the signal, and what is seen before anything
   expect(faultsOf({ ...borne, exitCode: 3 }, { ...trial, mayRefuse: true })).toEqual([])
 })
 
+test('what the target denies to have done nobody looks for', () => {
+  expect(faultsOf({ ...borne, leftAfterClean: 1 }, { ...trial, denies: true })).toEqual([])
+})
+
 test('without a fault every check of the ground must find something', () => {
   expect(faultsOf(borne, { ...trial, group: 'none' })).toEqual([
     'a/two finds nothing though there is no fault: the target was silent',

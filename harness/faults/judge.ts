@@ -3,10 +3,10 @@ import type { Seen, Trial } from './staged.ts'
 /** Resident memory that no process of the harness may need, whatever arrives: MB. */
 export const mostMemory = 600
 
-export type Judged = Pick<Trial, 'ground' | 'group' | 'killsRun' | 'mayRefuse' | 'idle'>
+export type Judged = Pick<Trial, 'ground' | 'group' | 'killsRun' | 'mayRefuse' | 'denies' | 'idle'>
 
 /** What is not as it must be, each in a sentence; nothing where the fault was borne. */
-export function faultsOf(seen: Seen, { ground, group, killsRun, mayRefuse, idle }: Judged): string[] {
+export function faultsOf(seen: Seen, { ground, group, killsRun, mayRefuse, denies, idle }: Judged): string[] {
   const { verdicts, reasons, exitCode, hung, megabytes, leftAfterClean, secrets, controls, behind } = seen
   // Each of them fails where there is no fault: the weakness is there, and was not seen.
   const unseen = ground.checks.filter(
@@ -24,7 +24,7 @@ export function faultsOf(seen: Seen, { ground, group, killsRun, mayRefuse, idle 
     ...(exitCode === null && killsRun !== true ? [`the run ended by ${seen.signal}`] : []),
     ...(hung ? ['the run did not end'] : []),
     ...((megabytes ?? 0) > mostMemory ? [`a process held ${Math.round(megabytes ?? 0)} MB`] : []),
-    ...((leftAfterClean ?? 0) > 0 ? [`${leftAfterClean} objects stay at the target`] : []),
+    ...((leftAfterClean ?? 0) > 0 && denies !== true ? [`${leftAfterClean} objects stay at the target`] : []),
     ...secrets.map((secret) => `a secret is shown: ${secret}`),
     ...controls.map((control) => `${control} stands on the terminal as it is`),
     ...behind.map((what) => `left behind: ${what}`),

@@ -43,7 +43,8 @@ fault between them
 
 - no check passes, or calls itself not applicable, and no exit code is 0;
 - no run hangs beyond the waits of its profile (answers within 4 s, mail within 6 s), and none is an error of the harness;
-- nothing is left at the target that could be taken back, by the run itself or by \`postern clean\`;
+- nothing is left at the target that could be taken back, by the run itself or by \`postern clean\`
+  (but for what the target denies to have done: a refusal is believed);
 - no process of the harness holds more than 600 MB of memory;
 - no secret stands in a report, in a log or on the terminal, and no character there that a terminal obeys;
 - no process and no temporary file of the run is left on the machine.
@@ -69,7 +70,9 @@ export function pageOf(rows: readonly Row[], before: string): string {
         const start = lineStart({ group, name })
         return fresh.get(start) ?? old.get(start) ?? []
       })
-    return `\n## ${title}\n\n| fault | verdicts | exit code | time | memory |\n| - | - | - | - | - |\n${lines.join('\n')}\n`
+    return lines.length === 0
+      ? ''
+      : `\n## ${title}\n\n| fault | verdicts | exit code | time | memory |\n| - | - | - | - | - |\n${lines.join('\n')}\n`
   })
   return `${introduction}${tables.join('')}`
 }

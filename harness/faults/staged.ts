@@ -1,4 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises'
+import { availableParallelism, loadavg } from 'node:os'
 import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { inventoryOf } from '../drivers/inventory.testing.ts'
@@ -55,6 +56,8 @@ export interface Trial {
   }>
   /** It is seen before anything is sent, and said to whoever started the run: exit code 3. */
   readonly mayRefuse?: true
+  /** It says no to what was done: that stays. */
+  readonly denies?: true
   /** The run itself was killed: what is left may go with the next one. */
   readonly killsRun?: true
   /** The target is no longer there to be asked. */
@@ -69,6 +72,7 @@ export interface Seen {
   readonly signal: string | null
   /** It had to be killed. */
   readonly hung: boolean
+  /** As on a machine that has nothing else to do. */
   readonly seconds: number
   readonly megabytes: number | null
   /** How often the fault struck. */
@@ -89,12 +93,17 @@ export interface Seen {
 /** A run that is not over by then hangs: far beyond the waits of the profile. Seconds. */
 const longest = 150
 
+/** How many times as long things take as on a machine that has nothing else to do. */
+function slowness(): number {
+  return Math.min(4, Math.max(1, (loadavg()[0] ?? 0) / availableParallelism() / 2))
+}
+
 /** What the profile promises, so that waiting is short. */
-const profile = (sandbox: object) =>
+const profile = (sandbox: object, slow: number) =>
   [
     `sandbox: ${JSON.stringify(sandbox)}`,
-    'target: { timeout: 4 }',
-    'mail: { delivery: { within: 6 } }',
+    `target: { timeout: ${4 * slow} }`,
+    `mail: { delivery: { within: ${6 * slow} } }`,
     '',
   ].join('\n')
 
@@ -177,7 +186,8 @@ async function observed(
   const undo: (() => Promise<void> | void)[] = []
   const later: Moment['later'] = (step) => void undo.unshift(step)
   const more = (await trial.before?.(staging, later)) ?? {}
-  const yaml = profile({ authority: 'authority.pem', records, ports, ...more.sandbox })
+  const slow = slowness()
+  const yaml = profile({ authority: 'authority.pem', records, ports, ...more.sandbox }, slow)
   const out = more.out ?? place.out
   const selection = trial.ground.checks.flatMap((id) => ['--check', id])
   const started = performance.now()
@@ -185,10 +195,10 @@ async function observed(
   const run = staging.postern(yaml, args, { ...env, ...more.env })
   const memory = watchMemory(run.pid)
   const [{ ended, hung }] = await Promise.all([
-    endOf(run),
+    endOf(run, longest * slow),
     trial.blow?.({ run, staging, front, random, later }),
   ])
-  const seconds = (performance.now() - started) / 1000
+  const seconds = (performance.now() - started) / 1000 / slow
   const megabytes = await memory.ended()
   const struck = [front, relay, ...middles].reduce((sum, each) => sum + (each?.struck ?? 0), 0)
   const texts: Record<string, string> = {
@@ -207,8 +217,10 @@ async function observed(
   }
   const left = trial.killsTarget === true ? null : await stays()
   let leftAfterClean = left
+  let afterwards = ''
   if (left !== null && (left > 0 || trial.killsRun === true)) {
-    await staging.postern(yaml, ['clean'], env).ended
+    const cleaned = await staging.postern(yaml, ['clean'], env).ended
+    afterwards = `\npostern clean: ${cleaned.code}\n${cleaned.stdout}\n${cleaned.stderr}`
     leftAfterClean = await stays()
   }
   // What a run that was killed leaves on this machine, the next one takes away.
@@ -226,13 +238,16 @@ async function observed(
     ),
     controls: controlsIn(ended.stdout + ended.stderr),
     behind: await leftBehind(place, run.pid, staging.pid),
-    said: `${ended.stdout}\n${ended.stderr}`.slice(-6000),
+    said: `${`${ended.stdout}\n${ended.stderr}`.slice(-3000)}${afterwards}`,
   }
 }
 
-async function endOf(run: Spawned): Promise<{ readonly ended: Ended; readonly hung: boolean }> {
+async function endOf(
+  run: Spawned,
+  seconds: number,
+): Promise<{ readonly ended: Ended; readonly hung: boolean }> {
   const over = new AbortController()
-  const late = after(longest * 1000, true, { signal: over.signal }).catch(() => false)
+  const late = after(seconds * 1000, true, { signal: over.signal }).catch(() => false)
   const hung = await Promise.race([run.ended.then(() => false), late])
   over.abort()
   if (hung && isRunning(run.pid)) process.kill(-run.pid, 'SIGKILL')

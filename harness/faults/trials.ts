@@ -1,4 +1,4 @@
-import { answerFaults, onAnswers, onSignIns } from './answers.ts'
+import { answerFaults, denials, onAnswers, onSignIns } from './answers.ts'
 import { blows } from './blows.ts'
 import { submissionFaults, tlsFaults } from './connections.ts'
 import { mailFaults } from './mails.ts'
@@ -86,27 +86,33 @@ function made<Fault>(
 const forAll = new Set(['a header line of 5 MB', 'a body line of 5 MB', 'mails of 9 MB beside'])
 
 /** Every fault, on the ground on which it is tried. */
-export const trials: readonly Trial[] = [
-  { group: 'none', name: 'HTTP', ground: http, idle: true },
-  { group: 'none', name: 'TLS', ground: tls, connections: {} },
-  { group: 'none', name: 'submission', ground: submission, submission: {} },
-  { group: 'none', name: 'mail by way of a relay', ground: mail, mails: soundly },
-  { group: 'none', name: 'mail by way of a relay, for a dozen checks', ground: everyMail, mails: soundly },
-  ...made('attacks', http, answerFaults, (strike) => ({ answers: { strike, aim: 'attacks' } })),
-  ...made('answers', http, answerFaults, (strike) => ({ answers: { strike, aim: 'answers' } })).filter(
-    ({ name }) => onAnswers.has(name),
-  ),
-  ...made('signIns', http, answerFaults, (strike) => ({ answers: { strike, aim: 'every answer' } })).filter(
-    ({ name }) => onSignIns.has(name),
-  ),
-  ...made('connections', tls, tlsFaults, (connections) => ({ connections })),
-  ...made('submission', submission, submissionFaults, (befalls) => ({ submission: befalls })),
-  ...made('mails', mail, mailFaults, (mails) => ({ mails })),
-  ...made('mails', everyMail, mailFaults, (mails) => ({ mails })).flatMap((trial) =>
-    forAll.has(trial.name) ? [{ ...trial, name: `${trial.name}, for a dozen checks` }] : [],
-  ),
-  ...made('blows', http, blows, (blow) => ({ idle: true, ...blow })),
-]
+export const trials: readonly Trial[] = all().map((trial) =>
+  trial.answers !== undefined && denials.has(trial.name) ? { ...trial, denies: true } : trial,
+)
+
+function all(): Trial[] {
+  return [
+    { group: 'none', name: 'HTTP', ground: http, idle: true },
+    { group: 'none', name: 'TLS', ground: tls, connections: {} },
+    { group: 'none', name: 'submission', ground: submission, submission: {} },
+    { group: 'none', name: 'mail by way of a relay', ground: mail, mails: soundly },
+    { group: 'none', name: 'mail by way of a relay, for a dozen checks', ground: everyMail, mails: soundly },
+    ...made('attacks', http, answerFaults, (strike) => ({ answers: { strike, aim: 'attacks' } })),
+    ...made('answers', http, answerFaults, (strike) => ({ answers: { strike, aim: 'answers' } })).filter(
+      ({ name }) => onAnswers.has(name),
+    ),
+    ...made('signIns', http, answerFaults, (strike) => ({ answers: { strike, aim: 'every answer' } })).filter(
+      ({ name }) => onSignIns.has(name),
+    ),
+    ...made('connections', tls, tlsFaults, (connections) => ({ connections })),
+    ...made('submission', submission, submissionFaults, (befalls) => ({ submission: befalls })),
+    ...made('mails', mail, mailFaults, (mails) => ({ mails })),
+    ...made('mails', everyMail, mailFaults, (mails) => ({ mails })).flatMap((trial) =>
+      forAll.has(trial.name) ? [{ ...trial, name: `${trial.name}, for a dozen checks` }] : [],
+    ),
+    ...made('blows', http, blows, (blow) => ({ idle: true, ...blow })),
+  ]
+}
 
 /** A few of each part, and what has brought down something before. */
 export const short: ReadonlySet<string> = new Set([
