@@ -117,7 +117,7 @@ async function shown(
   refersTo?: string,
 ): Promise<Exchange> {
   const request = await api.prepare(operation, input, as, { refersTo })
-  return api.send(change(request), { operation, principal: 'a guesser', input })
+  return api.send(change(request), { operation, principal: 'a guesser', input, unlimited: true })
 }
 
 /** Wrong ones as they are, until one is held back: that one. `null` where none of so many is. */

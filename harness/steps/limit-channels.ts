@@ -117,12 +117,13 @@ function batchSender({ api, mailbox, reach }: Kit, principal: string): Sender {
       to: mailbox.address('burst'),
       ...mailbox.letter(),
     }))
-    const request = await api.prepare('message.batch', { messages: letters }, principal)
+    const input = { messages: letters }
+    const request = await api.prepare('message.batch', input, principal)
     let sent: Promise<Exchange> | null = null
     const send = () => {
       // Shortened here: all messages of the batch hold on to it.
       sent ??= api
-        .send(request, { operation: 'message.batch', principal })
+        .send(request, { operation: 'message.batch', principal, input, unlimited: true })
         .then((answered) => withShortAnswer(answered, api.redact))
       return sent
     }
