@@ -20,6 +20,7 @@ export interface Outlet {
 /** `raw`: the TCP connection under `stream`, where that is TLS. */
 export function outletOf(stream: Socket, raw: Socket = stream): Outlet {
   for (const each of [stream, raw]) if (each.listenerCount('error') === 0) each.on('error', () => {})
+  stream.setMaxListeners(0)
   const closed = once(stream, 'close').catch(() => {})
   const gone = () => stream.destroyed || !stream.writable
   const write = async (bytes: string | Buffer) => {

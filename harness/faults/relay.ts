@@ -44,7 +44,12 @@ export async function startRelay(port: number, handOver: HandOver): Promise<Rela
     logger: false,
     async onData(stream, { envelope }, done) {
       const chunks: Buffer[] = []
-      for await (const chunk of stream) chunks.push(chunk as Buffer)
+      try {
+        for await (const chunk of stream) chunks.push(chunk as Buffer)
+      } catch {
+        // The target went away in the midst of it.
+        return
+      }
       done()
       const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
       const mail = { from, to: envelope.rcptTo.map(({ address }) => address), raw: Buffer.concat(chunks) }
