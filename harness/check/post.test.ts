@@ -138,8 +138,7 @@ test('a message that a batch refuses was not accepted, though the batch was', as
 test('what a target said to an exchanger is found by the line and by whether it was encrypted', async () => {
   const line = (text: string, encrypted: boolean) => ({ from: 'client', text, encrypted, at: 1 }) as const
   const session = {
-    personality: 'no-starttls',
-    helo: 'h',
+    ...{ personality: 'no-starttls', helo: 'h', startedAt: 0, endedAt: 9 },
     transcript: [line('EHLO h', false), line('MAIL FROM:<a>', true)],
   }
   const { kit } = sampleKit({ wire: { sessions: async () => [session as unknown as Session] } })
@@ -169,9 +168,30 @@ test.each([
   },
 )
 
+function leaving(endedAt: number | null): Session {
+  return {
+    ...{ personality: 'no-starttls', helo: 'h', transcript: [], startedAt: 0, endedAt },
+  } as unknown as Session
+}
+
 test('who hangs up on an exchanger before the envelope has met it, and handed over nothing', async () => {
-  const sessions = [{ personality: 'no-starttls', helo: 'h', transcript: [] }] as unknown as Session[]
+  const sessions = [leaving(9)]
   const { kit } = sampleKit({ wire: { sessions: async () => sessions } })
   const handed = await kit.post.sendTo('no-starttls')
   expect([handed.sessions, handed.deliveries]).toEqual([sessions, []])
 })
+
+test.each([
+  ['unproven', 'for want of time', [leaving(15_000), leaving(null)]],
+  ['pass', 'at once', [leaving(15_000), leaving(40)]],
+] as const)(
+  'who leaves an exchanger is judged (%s) by whether he does so %s',
+  async (expected, _, sessions) => {
+    const { judge } = sampleKit({ wire: { sessions: async () => [...sessions] } })
+    const { verdict } = await judge(async ({ post, verify }) => {
+      const handed = await post.sendTo('no-starttls')
+      verify.that(handed.deliveries.length === 0, { expected: '', actual: '' })
+    })
+    expect(verdict).toBe(expected)
+  },
+)

@@ -292,11 +292,19 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
         sessions.some(({ helo }) => helo !== null),
         `the target hung up on the exchanger of ${domain} before it said EHLO`,
       )
+      const deliveries = (await wire.deliveries({ domain })).filter(
+        (mail) => mail.personality === personality,
+      )
+      verify.held(
+        deliveries.length > 0 || sessions.some(({ startedAt, endedAt }) => endsAtOnce(startedAt, endedAt)),
+        `the target left the exchanger of ${domain} after ${patienceOfMtas / 1000} s or more: it may have done so for want of time`,
+        'run again when the machine has less to do',
+      )
       const lines = sessions.flatMap(({ transcript }) => transcript)
       return {
         exchange,
         sessions,
-        deliveries: (await wire.deliveries({ domain })).filter((mail) => mail.personality === personality),
+        deliveries,
         said: (pattern, encrypted) =>
           lines.find(
             (line) =>
@@ -308,6 +316,13 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
     },
   }
   return post
+}
+
+/** Milliseconds: who gives up a session for want of time has waited longer, as MTAs come. Refusing a certificate takes no time. */
+const patienceOfMtas = 10_000
+
+function endsAtOnce(startedAt: number, endedAt: number | null): boolean {
+  return endedAt !== null && endedAt - startedAt < patienceOfMtas
 }
 
 /** How a target finds the exchanger that a message is for. */
