@@ -104,7 +104,17 @@ test('a URL of SMTP is no URL of an API, and its remedy names the place for it',
 
 test('a profile that extends that of an API makes a target of its submission service, and takes the rest away', async () => {
   const reference = new URL('../../fixtures/targets/reference.yaml', import.meta.url)
-  const away = ['openapi', 'principals', 'operations', 'pages', 'policies', 'accounts', 'roles', 'scopes', 'jwt']
+  const away = [
+    'openapi',
+    'principals',
+    'operations',
+    'pages',
+    'policies',
+    'accounts',
+    'roles',
+    'scopes',
+    'jwt',
+  ]
   const yaml = `extends: ${reference.pathname}
 target: { embedded: null, url: null, submission: { host: 127.0.0.1, implicit: 465 } }
 mail: { from: a@b.test, domains: null, selectors: null, submission: null }

@@ -61,7 +61,17 @@ export function placeOfSubmission(profile: Parameters<typeof isSubmissionAlone>[
 }
 
 /** What of a profile only an HTTP API has. */
-const ofHttp = ['openapi', 'operations', 'pages', 'accounts', 'roles', 'scopes', 'shared', 'jwt', 'zap'] as const
+const ofHttp = [
+  'openapi',
+  'operations',
+  'pages',
+  'accounts',
+  'roles',
+  'scopes',
+  'shared',
+  'jwt',
+  'zap',
+] as const
 
 /** What does not go with a target that is a submission service alone. */
 export function submissionAloneMistakes(written: WrittenData): Mistake[] {
