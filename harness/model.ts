@@ -59,6 +59,11 @@ export interface About {
   readonly weaknesses: readonly string[]
   /** Ways of sound APIs: with each of them, by itself, the reference API must pass this check as well. */
   readonly habits?: readonly string[]
+  /**
+   * Places below the policies of the reference profile, such as `limits.send.limit`, that it is read without where the check is
+   * proved: where they are promised, another one judges.
+   */
+  readonly silentOn?: readonly string[]
   /** Runs alone, after all others: the check exhausts something that others share. */
   readonly exclusive?: boolean
   /**
@@ -282,7 +287,7 @@ export interface VariantOutcome {
 
 /** What came of one check. */
 export interface Outcome
-  extends Omit<About, 'id' | 'needs' | 'habits' | 'exclusive' | 'showsBadCredentials'> {
+  extends Omit<About, 'id' | 'needs' | 'habits' | 'silentOn' | 'exclusive' | 'showsBadCredentials'> {
   readonly check: string
   /** The foreign tool that judged, with its version; `null` for a check of ours. */
   readonly judge: string | null

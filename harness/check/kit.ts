@@ -5,7 +5,8 @@ import type { Journal } from '../api/journal.ts'
 import { createMailing } from '../api/mailing.ts'
 import { createReach, type Reach } from '../api/reach.ts'
 import { createUsage, type Usage } from '../api/usage.ts'
-import type { About, Exchange, Reach as HowFar } from '../model.ts'
+import { isObject } from '../json.ts'
+import type { About, Exchange, Reach as HowFar, Role } from '../model.ts'
 import { createResolver, type RecordingResolver } from '../probes/resolver.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
@@ -78,6 +79,7 @@ interface Opened {
 }
 
 export interface KitOptions {
+  readonly role: Role
   /** The check gets an instance of its own, with this weakness or habit switched on. */
   readonly switched: string | null
   readonly provided: Provided
@@ -96,6 +98,7 @@ export function sandboxOf({ sandbox }: Provided): SandboxClient {
 }
 
 export async function openKit({
+  role,
   switched,
   provided,
   about,
@@ -108,7 +111,8 @@ export async function openKit({
   const instance = own ?? provided.instance
   const key = [sandbox.address.control.url, instance.id, provided.profile].join(' ')
   const opened = await remembered(instances, key, () => open(provided, instance, sandbox))
-  const { profile, learned } = opened
+  const { learned } = opened
+  const profile = role === 'target' ? opened.profile : without(opened.profile, about.silentOn)
   const spending = createSpending(opened.reach, opened.fence)
   const { reach, sockets, fence } = spending
   const tell = async (method: string, ...args: unknown[]) =>
@@ -181,6 +185,17 @@ export async function openKit({
       await sandbox.call('target.stop', { id: own.id })
     },
   }
+}
+
+/** Says nothing of these places below its policies. */
+function without(profile: Profile, silentOn: About['silentOn'] = []): Profile {
+  const policies = structuredClone(profile.policies) as Record<string, unknown>
+  for (const place of silentOn) {
+    const names = place.split('.')
+    const holder = names.slice(0, -1).reduce<unknown>((at, name) => isObject(at) && at[name], policies)
+    if (isObject(holder)) Reflect.deleteProperty(holder, names.at(-1) ?? '')
+  }
+  return { ...profile, policies }
 }
 
 async function open(provided: Provided, instance: Instance, sandbox: SandboxClient): Promise<Opened> {

@@ -61,7 +61,13 @@ async function linesOf(
 ): Promise<Line[]> {
   const document = await readProfile(provided.profile)
   const alone = async () => {}
-  const { kit, redact, close } = await openKit({ switched: null, provided, about: aboutDoctor, alone })
+  const { kit, redact, close } = await openKit({
+    role: 'target',
+    switched: null,
+    provided,
+    about: aboutDoctor,
+    alone,
+  })
   const patient = { kit, document, reach: provided.reach, redact }
   const lines: Line[] = []
   try {

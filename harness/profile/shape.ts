@@ -233,6 +233,8 @@ export interface Policies {
       readonly window?: number
     }
     readonly badKeys?: { readonly perSource?: number; readonly window?: number }
+    /** Of one message: what is promised or demanded. */
+    readonly recipients?: number
   }
   readonly keys?: { readonly revocation?: number; readonly maximumAge?: number }
   readonly tls?: { readonly minimum?: 'TLSv1.2' | 'TLSv1.3' }

@@ -105,6 +105,7 @@ export function toOutcome(
     id,
     needs: _needs,
     habits: _habits,
+    silentOn: _silentOn,
     exclusive: _exclusive,
     showsBadCredentials: _shows,
     ...about
