@@ -52,7 +52,7 @@ test('a submission service alone sends, and lacks what any target lacks that doe
 })
 
 test('what is missing for two needs is said once', () => {
-  const profile = { operations: {} } as unknown as Profile
+  const profile = { target: {}, operations: {} } as unknown as Profile
   expect(missing(['session.create:email', 'session.create:password', 'key.create'], profile)).toBe(
     'profile declares no session.create; profile declares no key.create',
   )
