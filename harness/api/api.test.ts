@@ -260,7 +260,7 @@ test('a request that a check wrote itself waits out Retry-After as a call does',
   const answer = () => ({ status: 429, headers: { 'retry-after': waits.shift() ?? '3600' } })
   await withApi({ profile, env, answer }, async ({ api, requests }) => {
     const request = await api.prepare('message.send', { to: ann })
-    const about = { operation: 'message.send', principal: 'sender' }
+    const about = { operation: 'message.send', principal: 'sender', input: { to: ann } }
     expect((await api.send(request, { ...about, unlimited: true })).answer).toBe('limited')
     expect(requests).toHaveLength(1)
     expect((await api.send(request, about)).answer).toBe('limited')

@@ -14,7 +14,7 @@ test(
       after: 'failures.of(normalised(body.email))',
     },
     references: 'CWE-307 · CWE-348 · CWE-799 · API2:2023 · ASVS 5.0 6.3.1 · ASVS 5.0 15.3.4 · WSTG-ATHN-03',
-    needs: [],
+    needs: ['http'],
     reach: 'disruptive',
     weaknesses: [
       'throttles-by-any-claimed-address',
