@@ -91,6 +91,7 @@ const atOnce = 12
 /** `egress`: the sandbox's proxy. Starts nothing before the first page, and a browser that died once more for each page. */
 export function createPages(egress: string, launch: typeof launchChromium = launchChromium): Pages {
   let browser: Promise<Browser> | null = null
+  let isClosed = false
   const started = () => {
     browser ??= launch(egress)
     return browser
@@ -101,7 +102,7 @@ export function createPages(egress: string, launch: typeof launchChromium = laun
     try {
       return await openIn(one, document)
     } catch (error) {
-      if (one.isConnected()) throw error
+      if (isClosed || one.isConnected()) throw error
       // Others that were in it may have started one already.
       if (browser === running) browser = null
       return null
@@ -124,6 +125,7 @@ export function createPages(egress: string, launch: typeof launchChromium = laun
       return turn
     },
     async close() {
+      isClosed = true
       await browser?.then(
         (started) => started.close(),
         () => {},
