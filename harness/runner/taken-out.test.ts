@@ -61,9 +61,6 @@ async function profileWithout(operation: string): Promise<string> {
   return file
 }
 
-const hurtsLess = (a: Declared, b: Declared) =>
-  Number(a.about.reach === 'disruptive') - Number(b.about.reach === 'disruptive')
-
 // Principals sign in by session.create: without it the profile itself is refused.
 test.each(operations.filter((name) => name !== 'session.create'))(
   'a profile without %s: what used it has a verdict, does not apply or says what is missing, and nothing is an error',
@@ -72,20 +69,30 @@ test.each(operations.filter((name) => name !== 'session.create'))(
     const concerned = declared.filter(
       ({ about }) => proofs.get(about.id)?.operations.includes(operation) ?? true,
     )
-    // A target of its own: in another that one would meet what the profiles before have used up.
     const sandbox = sandboxOf(world.provided)
-    const instance = (await sandbox.call('target.start', { weaknesses: [] })) as Instance
-    const verdictOf = async ({ about, body }: Declared) => {
+    // Targets of their own: in others they would meet what the profiles before have used up.
+    const inFront = async <T>(work: (instance: Instance) => Promise<T>) => {
+      const instance = (await sandbox.call('target.start', { weaknesses: [] })) as Instance
+      try {
+        return await work(instance)
+      } finally {
+        await sandbox.call('target.stop', { id: instance.id })
+      }
+    }
+    const verdictOf = async ({ about, body }: Declared, instance: Instance) => {
       const felled = proofs.has(about.id) ? { [about.id]: { '': someVariantsOf(about.id) } } : {}
       const provided = { ...world.provided, profile, felled, instance }
       const run = { runner: 'vitest', role: 'target', switched: null, more: {} } as const
       const { verdict, reason } = await judge({ ...run, about, body, provided })
       return { check: about.id, verdict, reason }
     }
-    const verdicts = await Promise.all(concerned.filter(({ about }) => !about.exclusive).map(verdictOf))
-    for (const check of concerned.filter(({ about }) => about.exclusive).sort(hurtsLess))
-      verdicts.push(await verdictOf(check))
-    await sandbox.call('target.stop', { id: instance.id })
+    const verdicts = await inFront((instance) =>
+      Promise.all(
+        concerned.filter(({ about }) => !about.exclusive).map((check) => verdictOf(check, instance)),
+      ),
+    )
+    for (const check of concerned.filter(({ about }) => about.exclusive))
+      verdicts.push(await inFront((instance) => verdictOf(check, instance)))
     // What cannot be made any more is read where there is one: in a new target there is none.
     const open = verdicts.filter(
       ({ reason }) => !/shows the owner none|says nothing by which to tell/.test(reason ?? ''),
