@@ -71,7 +71,9 @@ export async function prove({ update = false, check = [] }: ProveOptions): Promi
 
 /** Runs them in both roles. What was unproven is tried once more by itself, since a busy machine proves nothing. */
 async function proved(ids: readonly string[], known: ReadonlyMap<string, Proof>): Promise<Recorder> {
-  const world = await startWorld({ reach: 'disruptive', seed: 1 })
+  // As much as some hundred runs: each check in front of each of its weaknesses and habits.
+  const budget = { requests: 1_000_000, mails: 1_000_000 }
+  const world = await startWorld({ reach: 'disruptive', seed: 1, budget })
   const recorder = createRecorder((recorded) => {
     const problem = problemOf(recorded)
     const what = `${recorded.role.padEnd(5)}  ${nameOf(recorded)}`

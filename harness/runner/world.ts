@@ -36,6 +36,8 @@ import { inTurn } from './in-turn.ts'
 import { root } from './vitest.ts'
 
 export interface WorldOptions {
+  /** Where the profile has none. */
+  readonly budget?: Budget
   /** Path of the profile; the embedded reference API where it is left out. */
   readonly target?: string | undefined
   readonly reach?: Reach | undefined
@@ -94,7 +96,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const document = await readProfile(options.target ?? referenceProfile)
   await removeLeftFolders()
   const randoms = randomsOf(document)
-  const { budget = {} } = document.data
+  const { budget = options.budget ?? {} } = document.data
   const { inFlight, delivery = deliveryByDefault } = document.data.mail
   const mails = createInFlight(createBudget(budget), {
     most: inFlight ?? Number.POSITIVE_INFINITY,

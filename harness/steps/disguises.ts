@@ -91,12 +91,13 @@ function passwords(kit: Kit): Guarded[] {
 
 function keys(kit: Kit): Guarded[] {
   const { api, mailbox, profile } = kit
-  const [bearer] = keyBearers(profile).filter((name) => profile.principals[name]?.sigv4 === undefined)
+  const bearers = keyBearers(profile).filter((name) => profile.principals[name]?.sigv4 === undefined)
   const reads = plainReads(kit)
-  const [first] = reads
-  if (bearer === undefined || first === undefined) return []
+  const pairs = bearers.flatMap((bearer) => reads.map((read) => ({ bearer, read })))
+  const [first] = pairs
+  if (first === undefined) return []
   const showAt = async (
-    read: typeof first,
+    { bearer, read }: typeof first,
     secret: 'wrong' | 'right',
     { change = asItIs }: Partial<Disguise> = {},
     n = 1,
@@ -107,7 +108,7 @@ function keys(kit: Kit): Guarded[] {
     return shown(kit, read, inputAlone(kit, read) ?? {}, as, (request) => change(request, n), bearer)
   }
   const allowed = (async () => {
-    for (const read of reads) if ((await showAt(read, 'right')).answer === 'accepted') return read
+    for (const pair of pairs) if ((await showAt(pair, 'right')).answer === 'accepted') return pair
     return first
   })()
   allowed.catch(() => {})
