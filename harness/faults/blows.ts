@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmdirSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { mailpitThatIsThere } from '../../fixtures/targets/mailpit-binary.ts'
@@ -81,16 +83,15 @@ const toMailpit = (signal: NodeJS.Signals): Blow => {
 }
 
 function mounts(): boolean {
-  const folder = `/tmp/postern-mount-${process.pid}`
+  const folder = mkdtempSync(path.join(tmpdir(), 'postern-mount-'))
   try {
-    execFileSync('mkdir', [folder])
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', folder], { stdio: 'ignore' })
     execFileSync('umount', [folder])
     return true
   } catch {
     return false
   } finally {
-    execFileSync('rmdir', [folder])
+    rmdirSync(folder)
   }
 }
 

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { field, type Recorded, type Scripted, startRecordingTarget } from '../api/recording-target.testing.ts'
-import { inPlace } from '../runner/spawned.testing.ts'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { runInFrontOf } from './judged-api.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 120_000 })
@@ -91,26 +89,12 @@ const checks = ['access/bola-read', 'access/rbac-matrix', 'auth/anon-access']
 /** What the three checks say of the API, and what of it is left. */
 async function judged(fault: Fault | null) {
   const { things, answer } = hooksApi(fault)
-  const target = await startRecordingTarget(answer)
-  try {
-    return await inPlace(async ({ folder, out, postern, report }) => {
-      const file = path.join(folder, 'target.yaml')
-      await writeFile(file, profile(target.url))
-      const only = checks.flatMap((check) => ['--check', check])
-      const keys = { ADMIN: 'key-of-admin', VIEWER: 'key-of-viewer', NEIGHBOUR: 'key-of-neighbour' }
-      const args = ['run', '--target', file, '--reach', 'intrusive', '--out', out, ...only]
-      const { stdout, stderr } = await postern(args, keys).ended
-      const { outcomes } = await report()
-      return {
-        said: { stdout, stderr },
-        verdicts: Object.fromEntries(outcomes.map(({ check, verdict }) => [check, verdict])),
-        findings: outcomes.flatMap(({ findings }) => findings),
-        sent: target.requests.filter((request) => request.path.endsWith('/send')),
-        left: [...things.values()].length,
-      }
-    })
-  } finally {
-    await target.close()
+  const { said, verdicts, outcomes, requests } = await runInFrontOf(answer, profile, checks)
+  return {
+    ...{ said, verdicts },
+    findings: outcomes.flatMap(({ findings }) => findings),
+    sent: requests.filter((request) => request.path.endsWith('/send')),
+    left: [...things.values()].length,
   }
 }
 

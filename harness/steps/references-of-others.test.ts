@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { field, type Recorded, type Scripted, startRecordingTarget } from '../api/recording-target.testing.ts'
-import { inPlace } from '../runner/spawned.testing.ts'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { runInFrontOf } from './judged-api.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 300_000 })
@@ -109,26 +107,14 @@ interface Api {
 
 /** What the checks say of such an API. */
 async function judged({ place = 'path', whose = 'tenant', fault }: Api) {
-  const target = await startRecordingTarget(contactsApi(whose, fault ?? null).answer)
-  try {
-    return await inPlace(async ({ folder, out, postern, report }) => {
-      const file = path.join(folder, 'target.yaml')
-      await writeFile(file, profile(target.url, place, whose))
-      const only = checks.flatMap((check) => ['--check', check])
-      const keys = { ADMIN: 'key-of-admin', VIEWER: 'key-of-viewer', NEIGHBOUR: 'key-of-neighbour' }
-      const args = ['run', '--target', file, '--reach', 'intrusive', '--out', out, ...only]
-      const { stdout, stderr } = await postern(args, keys).ended
-      const { outcomes } = await report()
-      return {
-        said: stdout + stderr,
-        verdicts: Object.fromEntries(outcomes.map(({ check, verdict }) => [check, verdict])),
-        findings: outcomes.flatMap(({ check, findings }) =>
-          findings.map(({ operation, severity, variant }) => ({ check, operation, severity, variant })),
-        ),
-      }
-    })
-  } finally {
-    await target.close()
+  const { answer } = contactsApi(whose, fault ?? null)
+  const run = await runInFrontOf(answer, (url) => profile(url, place, whose), checks)
+  return {
+    said: run.said.stdout + run.said.stderr,
+    verdicts: run.verdicts,
+    findings: run.outcomes.flatMap(({ check, findings }) =>
+      findings.map(({ operation, severity, variant }) => ({ check, operation, severity, variant })),
+    ),
   }
 }
 

@@ -1,0 +1,28 @@
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { type Recorded, type Scripted, startRecordingTarget } from '../api/recording-target.testing.ts'
+import { inPlace } from '../runner/spawned.testing.ts'
+
+/** For tests: a whole run of these checks, at reach intrusive, in front of an API that answers so; its profile by its URL. */
+export async function runInFrontOf(
+  answer: (request: Recorded) => Scripted,
+  profile: (url: string) => string,
+  checks: readonly string[],
+) {
+  const target = await startRecordingTarget(answer)
+  try {
+    return await inPlace(async ({ folder, out, postern, report }) => {
+      const file = path.join(folder, 'target.yaml')
+      await writeFile(file, profile(target.url))
+      const only = checks.flatMap((check) => ['--check', check])
+      const keys = { ADMIN: 'key-of-admin', VIEWER: 'key-of-viewer', NEIGHBOUR: 'key-of-neighbour' }
+      const args = ['run', '--target', file, '--reach', 'intrusive', '--out', out, ...only]
+      const { stdout, stderr } = await postern(args, keys).ended
+      const { outcomes } = await report()
+      const verdicts = Object.fromEntries(outcomes.map(({ check, verdict }) => [check, verdict]))
+      return { said: { stdout, stderr }, verdicts, outcomes, requests: target.requests }
+    })
+  } finally {
+    await target.close()
+  }
+}
