@@ -174,6 +174,21 @@ function leaving(endedAt: number | null): Session {
   } as unknown as Session
 }
 
+test('who may fall back at a third attempt is waited for until a fourth session has ended', async () => {
+  const counts: (number | undefined)[] = []
+  const { kit } = sampleKit({
+    wire: {
+      session: async (_, { count }) => {
+        counts.push(count)
+        return []
+      },
+      sessions: async () => [leaving(9)],
+    },
+  })
+  await kit.post.sendTo('no-starttls')
+  expect(counts).toEqual([4])
+})
+
 test('who hangs up on an exchanger before the envelope has met it, and handed over nothing', async () => {
   const sessions = [leaving(9)]
   const { kit } = sampleKit({ wire: { sessions: async () => sessions } })

@@ -273,9 +273,10 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
       const domain = wire.domain(personality, mailbox.canary())
       const { exchange } = await post.send({ to: `reader@${domain}` })
       verify.accepted(exchange)
-      // What was handed over is not tried again; some fall back at a second try only, and try with TLS before they do.
+      // What was handed over is not tried again. Some fall back only for what waited for a while, at the second try or the third, and try
+      // with TLS before they do.
       await Promise.race([
-        wire.session({ domain }, { within, count: 3 }).catch(unlessSeen),
+        wire.session({ domain }, { within, count: 4 }).catch(unlessSeen),
         wire.arrival({ domain }, { within }).catch(unlessSeen),
       ])
       const all = await wire.sessions({ domain })

@@ -33,12 +33,16 @@ const maximumSession = 4_194_304
 export function readReplies(stream: Duplex, heard: (line: string) => void): ReplyReader {
   let bytes: Buffer = Buffer.alloc(0)
   let heardBytes = 0
+  /** Bytes of the lines of a reply that has not ended. */
+  let open = 0
+  let endless = false
   let closed = false
   let wake = () => {}
   const lines: string[] = []
   const onData = (chunk: Buffer) => {
     heardBytes += chunk.length
     // A server that talks on and on is cut off, whether or not anybody waits for it.
+    if (endless) return
     if (heardBytes > maximumSession) stream.destroy()
     bytes = Buffer.concat([bytes, chunk])
     for (let end = bytes.indexOf('\n'); end !== -1; end = bytes.indexOf('\n')) {
@@ -46,7 +50,10 @@ export function readReplies(stream: Duplex, heard: (line: string) => void): Repl
       bytes = bytes.subarray(end + 1)
       heard(line)
       lines.push(line)
+      open = isLast(line) ? 0 : open + line.length
     }
+    endless = open + bytes.length > maximumBytes
+    if (endless) stream.destroy()
     wake()
   }
   const onClose = () => {
@@ -58,9 +65,9 @@ export function readReplies(stream: Duplex, heard: (line: string) => void): Repl
     async reply(within) {
       const deadline = Date.now() + within
       for (;;) {
-        const last = lines.findIndex((line) => !/^\d{3}-/.test(line))
+        const last = lines.findIndex(isLast)
         if (last !== -1) return parse(lines.splice(0, last + 1))
-        if (bytes.length + lines.join('').length > maximumBytes)
+        if (endless)
           throw new SmtpFailure(
             'malformed',
             `Expected a reply, saw more than ${maximumBytes} bytes without its end.`,
@@ -76,6 +83,10 @@ export function readReplies(stream: Duplex, heard: (line: string) => void): Repl
       return Buffer.concat([Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1'), bytes])
     },
   }
+}
+
+function isLast(line: string): boolean {
+  return !/^\d{3}-/.test(line)
 }
 
 function moved(within: number, onMove: (go: () => void) => void): Promise<void> {

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createCertificates } from '../sandbox/certificates.ts'
@@ -118,4 +119,42 @@ test('a server that hangs up answers 0; one that is silent, none at all and nons
   await expect(connectSmtp({ ...silent, within: 100 })).rejects.toMatchObject({ kind: 'timeout' })
   await expect(connectSmtp(nonsense)).rejects.toMatchObject({ kind: 'malformed' })
   await expect(connectSmtp({ host: '127.0.0.1', port: 1 })).rejects.toMatchObject({ kind: 'unreachable' })
+})
+
+/** The first connection there, in its own words. */
+async function hostile(says: (socket: Socket) => void) {
+  const server = createServer((socket) => says(socket.on('error', () => {})))
+  const met = once(server, 'connection').then(([socket]) => socket as Socket)
+  return { place: await listen(server), met }
+}
+
+/** Until the peer is gone. */
+async function flooded(socket: Socket, piece: string) {
+  const gone = new Promise((resolve) => socket.once('close', resolve))
+  while (!socket.destroyed) {
+    const drained = new Promise((resolve) => socket.once('drain', resolve))
+    if (!socket.write(piece)) await Promise.race([drained, gone])
+  }
+}
+
+test('a reply without an end is cut off', async () => {
+  const { place, met } = await hostile((socket) => socket.write('220 hello\r\n'))
+  const client = await connectSmtp(place)
+  const reply = client.ehlo()
+  const flood = met.then((socket) => flooded(socket, '250-X-MORE\r\n'.repeat(1000)))
+  await expect(reply).rejects.toThrow('saw more than 65536 bytes without its end')
+  await flood
+})
+
+test('a server that stops speaking TLS within TLS is cut off', async () => {
+  const { place, met } = await hostile((socket) => {
+    const stream = new TLSSocket(socket, { isServer: true, ...pair })
+    stream.on('error', () => {}).write('220 hello\r\n')
+  })
+  const client = await connectSmtp({ ...place, implicit: true, serverName: 'smtp.zone.test' })
+  const reply = client.ehlo()
+  // Under TLS: what stands above it is not asked.
+  const flood = met.then((socket) => flooded(socket, 'no TLS\r\n'.repeat(1000)))
+  expect((await reply).code).toBe(0)
+  await flood
 })

@@ -179,7 +179,8 @@ async function shakeHands(
     stream.destroy()
     throw new SmtpFailure('tls', `Expected a TLS handshake with ${serverName}, saw ${reason(error)}.`)
   }
-  stream.on('error', () => {})
+  // Node goes on reading what it cannot decrypt, and keeps all of it.
+  stream.on('error', () => stream.destroy())
   return stream
 }
 

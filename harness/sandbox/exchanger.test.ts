@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { createTransport } from 'nodemailer'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Delivery, Personality, Session } from '../model.ts'
@@ -168,6 +169,28 @@ test('pipelined commands, a line break in a path, and a line that is too long', 
   expect(replies.map((line) => line.slice(0, 3))).toEqual(['220', '250', '250', '501', '250', '552', '500'])
 })
 
+test('a message without an end is cut off and told of', async () => {
+  const own = await startSandbox()
+  try {
+    const socket = connect(own.address.exchangers.sound)
+    const all = text(socket)
+    socket.write('EHLO a\r\nMAIL FROM:<a@b.test>\r\nRCPT TO:<x@b.test>\r\nDATA\r\n\r\n')
+    const flood = new Readable({
+      read() {
+        this.push(`${'x'.repeat(70)}\r\n`.repeat(900))
+      },
+    })
+    flood.on('error', () => {}).pipe(socket.on('error', () => {}))
+    expect(await all).toMatch(/\r\n354 [^\r]*\r\n$/)
+    expect(own.wire.deliveries({})).toEqual([])
+    expect(own.wire.problems).toEqual([
+      'A message without an end, of far more than 10485760 bytes, was cut off.',
+    ])
+  } finally {
+    await own.close()
+  }
+})
+
 test('a header of megabytes is refused and told of, so that nothing is said of what it may have held', async () => {
   const own = await startSandbox()
   try {
@@ -236,7 +259,9 @@ async function text(socket: Socket): Promise<string> {
   socket.on('data', (chunk) => {
     all += chunk
   })
-  socket.on('error', () => {})
-  await once(socket, 'close')
+  await once(
+    socket.on('error', () => {}),
+    'close',
+  ).catch(() => {})
   return all
 }

@@ -221,6 +221,10 @@ async function data(
   forgetTransaction(state)
   // The peer went away before the message ended: nobody answers, and nothing was delivered.
   if (content === null) return ['451 4.4.2 Connection lost']
+  if (content === 'endless') {
+    wire.problem(`A message without an end, of far more than ${maximumMessage} bytes, was cut off.`)
+    return []
+  }
   if (content === 'too-big') {
     wire.problem(`A message larger than ${maximumMessage} bytes was refused with 552.`)
     return ['552 5.3.4 Too big']

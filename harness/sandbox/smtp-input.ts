@@ -1,12 +1,12 @@
 import type { Duplex } from 'node:stream'
 
 export type Line = { readonly bytes: Buffer } | 'too-long'
-export type Content = { readonly raw: Buffer } | 'too-big'
+export type Content = { readonly raw: Buffer } | 'too-big' | 'endless'
 
 export interface SmtpInput {
   /** The next line without its CR LF; `null` once the peer is gone. Only CR LF ends a line (RFC 5321 §2.3.8). */
   line(): Promise<Line | null>
-  /** Message content up to CR LF dot CR LF, dot-unstuffed; `null` where the peer went before it ended. */
+  /** Message content up to CR LF dot CR LF, dot-unstuffed; `null` where the peer went before it ended, and `endless` where it has gone far beyond `maximum` bytes without an end. */
   content(maximum: number): Promise<Content | null>
   /** Takes away what has been received and not yet read. */
   discard(): Buffer
@@ -20,6 +20,8 @@ export interface SmtpInput {
 const maximumLine = 4096
 /** Pipelined commands wait in memory; beyond this the socket is paused. */
 const maximumBuffered = 256 * 1024
+/** So many times the size that may be is read to tell a sender that his message is too big; then it has no end. */
+const patience = 4
 const endOfData = Buffer.from('\r\n.\r\n')
 const stuffedDot = Buffer.from('\r\n.')
 
@@ -84,6 +86,8 @@ export function readSmtp(socket: Duplex, head: Buffer = Buffer.alloc(0)): SmtpIn
         const chunk = take(consumed)
         length += chunk.length
         if (length <= maximum + endOfData.length) parts.push(chunk)
+        else parts.length = 0
+        if (end < 0 && length > patience * maximum) return 'endless'
         if (end >= 0) return length > maximum + 3 ? 'too-big' : { raw: unstuff(Buffer.concat(parts)) }
         tail = Buffer.from(window.subarray(-(endOfData.length - 1)))
         if (!(await more())) return null

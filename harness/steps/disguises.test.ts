@@ -10,8 +10,11 @@ const claims: Disguise = {
 }
 const elsewhere: Disguise = { name: 'another path', change: (plain) => ({ ...plain, path: '/S' }) }
 
-/** An account of a target that holds back after 5 failures of one budget, unless the window ends with every so many requests. */
-function guarded(budgetOf: (sent: HttpRequest) => string, ends = Number.POSITIVE_INFINITY): Guarded {
+/** An account of a target that holds back after 5 failures of one budget; with every so many requests its window ends, or so many of them are free again. */
+function guarded(
+  budgetOf: (sent: HttpRequest) => string,
+  { ends = Number.POSITIVE_INFINITY, every = Number.POSITIVE_INFINITY, freed = 1 } = {},
+): Guarded {
   const failures = new Map<string, number>()
   let requests = 0
   return {
@@ -20,7 +23,8 @@ function guarded(budgetOf: (sent: HttpRequest) => string, ends = Number.POSITIVE
       const sent = change(request, n)
       if (++requests % ends === 0) failures.clear()
       if (sent.path !== '/s') return sampleExchange('missing', { operation: 'session.create' })
-      const failed = failures.get(budgetOf(sent)) ?? 0
+      const before = failures.get(budgetOf(sent)) ?? 0
+      const failed = requests % every === 0 ? Math.max(0, Math.min(before, 5) - freed) : before
       if (secret === 'wrong') failures.set(budgetOf(sent), failed + 1)
       const answer = failed >= 5 ? 'limited' : secret === 'right' ? 'accepted' : 'refused'
       return sampleExchange(answer, { operation: 'session.create' })
@@ -45,14 +49,29 @@ test('a throttle that counts by what the guesser writes is led around, and the l
   expect(findings).toMatchObject([
     {
       variant: 'passwords, a claimed address',
-      actual: '3 of 3 guesses were looked at so, and those as they are held back before and after',
+      actual: '3 of 3 guesses were looked at so, and those as they are held back before, between and after',
       reproduce: expect.stringMatching(/^for i in \$\(seq 130\); do curl .* & done; wait; curl /),
     },
   ])
 })
 
-test('where the window ends meanwhile nothing is said, and where nobody is held back there is nothing to go around', async () => {
-  const { verdict, findings } = await judged(guarded(({ headers }) => JSON.stringify(headers), 13))
+test('where the window always ends meanwhile nothing is said, and where nobody is held back there is nothing to go around', async () => {
+  const { verdict, findings } = await judged(guarded(({ headers }) => JSON.stringify(headers), { ends: 8 }))
   expect([verdict, findings]).toEqual(['unproven', []])
   expect(await judged(guarded(() => String(Math.random())))).toMatchObject({ verdict: 'not-applicable' })
+})
+
+test.each([1, 2, 3].flatMap((freed) => [2, 3, 4, 5, 6, 7, 8, 9, 13].map((every) => [freed, every])))(
+  'what comes free of one budget, %s with every %s. request, leads nobody around it',
+  async (freed, every) => {
+    const one = guarded(() => 'one account', { freed, every })
+    expect((await judged(one)).findings).toEqual([])
+  },
+)
+
+test('an answer that is none says nothing', async () => {
+  const one = guarded(() => 'one account')
+  const show: Guarded['show'] = async (secret, disguise, n) =>
+    secret === 'wrong' && disguise !== undefined ? sampleExchange('broken') : one.show(secret, disguise, n)
+  expect((await judged({ ...one, show })).verdict).toBe('unproven')
 })
