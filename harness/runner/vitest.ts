@@ -57,6 +57,8 @@ export const unitProject: TestProjectInlineConfiguration = {
     root,
     include: ['{harness,reports,fixtures,suites}/**/*.test.ts'],
     pool: 'threads',
-    testTimeout: 30_000,
+    // Whole runs wait more than they work: two files at once, however few processors there are.
+    maxWorkers: 2,
+    testTimeout: 120_000,
   },
 }
