@@ -53,6 +53,8 @@ const everyMail: Ground = {
     'access/sender-unverified',
   ],
   weaknesses: [
+    // First: whoever sends from any domain writes names rightly, until another is asked to spoil them.
+    'sends-from-any-domain',
     ...mail.weaknesses,
     'strips-scripts-instead-of-escaping',
     'looks-at-addresses-line-by-line',
@@ -61,7 +63,6 @@ const everyMail: Ground = {
     'passes-line-breaks-on',
     'renders-variables-raw',
     'leaves-return-path-and-signature-unaligned',
-    'sends-from-any-domain',
   ],
 }
 const submission: Ground = {
