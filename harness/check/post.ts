@@ -331,7 +331,7 @@ function wayTo(mx: SandboxAddress['mx']): string {
   const looked =
     'see whether it looks up MX and A records in the sandbox’s DNS, and mail.delivery.within in the profile'
   if (mx === null)
-    return `${looked}; all exchangers have one address here, so it must go through the sandbox’s egress, or the run be made on Linux`
+    return `${looked}; all exchangers have one address here, so it must go through the sandbox’s egress, or be a container with a forwarder (sandbox.forwarder in the profile), or the run be made on Linux`
   if (mx.port === smtpPort) return looked
   return `${looked}; the exchangers listen on port ${mx.port}, since ${smtpPort} could not be had: run as root, allow it (sysctl net.ipv4.ip_unprivileged_port_start), or have it go through the sandbox’s egress`
 }

@@ -16,6 +16,12 @@ export interface ContainerSettings {
   readonly alias: string
   /** Absolute paths of this machine by path in the container. */
   readonly mounts?: Readonly<Record<string, string>>
+  /** In place of the image's. */
+  readonly entrypoint?: readonly string[]
+  /** The only ones of Linux that it has, where they are given. */
+  readonly capabilities?: readonly string[]
+  /** The address of whom it asks for names that are none of the network's, where it is not who the engine asks. */
+  readonly nameserver?: string | null
   readonly data: Pick<ContainerData, 'run' | 'environment' | 'ports' | 'ready' | 'volumes' | 'readOnly'>
 }
 
@@ -37,6 +43,12 @@ class Container extends GenericContainer {
     this.createOpts.Volumes = Object.fromEntries(paths.map((path) => [path, {}]))
     return this
   }
+  withNameserver(address: string): this {
+    this.hostConfig.Dns = [address]
+    // Without the domains of this machine.
+    this.hostConfig.DnsSearch = ['.']
+    return this
+  }
   withReadOnlyRoot(): this {
     this.hostConfig.ReadonlyRootfs = true
     return this.withTmpFs({ '/tmp': 'rw,mode=1777' })
@@ -48,7 +60,18 @@ export async function startContainer(
   image: string,
   settings: ContainerSettings,
 ): Promise<StartedTestContainer> {
-  const { engine, network, log, signal, alias, mounts = {}, data } = settings
+  const {
+    engine,
+    network,
+    log,
+    signal,
+    alias,
+    mounts = {},
+    entrypoint,
+    capabilities,
+    nameserver,
+    data,
+  } = settings
   const { run, environment = {}, ports, ready = {}, volumes = [], readOnly = false } = data
   const within = ready.within ?? 60
   const container = new Container(image)
@@ -66,6 +89,10 @@ export async function startContainer(
     .withStartupTimeout(within * 1000)
   if (network.gateway === null)
     container.withExtraHosts([{ host: 'host.docker.internal', ipAddress: 'host-gateway' }])
+  if (entrypoint !== undefined) container.withEntrypoint([...entrypoint])
+  if (capabilities !== undefined)
+    container.withDroppedCapabilities('ALL').withAddedCapabilities(...capabilities)
+  if (nameserver !== undefined && nameserver !== null) container.withNameserver(nameserver)
   if (run !== undefined) container.withCommand([...run])
   if (readOnly) container.withReadOnlyRoot()
   return container.start().catch((error: Error) => {
@@ -106,6 +133,9 @@ function waitFor(
 /** What the engine says, in our words; the log of the container tells the rest. */
 function complaint(image: string, error: Error, { within, tail }: { within: number; tail: string }): string {
   const said = error.message
+  const [, program] = /exec: "([^"]{1,100})": (?:executable file not found|stat )/.exec(said) ?? []
+  if (program !== undefined)
+    return `expected a program ${program} in the image ${image}; seen none; see what it is run with in the profile, or take another image`
   if (
     /no such image|not found|pull access denied|invalid reference|unescaped characters|does not exist|lookup|registry|\/v2\/|EOF/i.test(
       said,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { type ContainerRuntimeClient, getContainerRuntimeClient } from 'testcontainers'
 import { Unavailable } from '../obstacles.ts'
+import { halvesOf } from '../sandbox/address-range.ts'
 import { isGone, ownerText, readOwner, thisProcess } from './owner.ts'
 
 /** A Docker engine, as far as one run uses it. */
@@ -9,7 +10,8 @@ export interface Engine {
   readonly client: ContainerRuntimeClient
   /** Everything that the run makes carries these. */
   readonly labels: Readonly<Record<string, string>>
-  createNetwork(): Promise<EngineNetwork>
+  /** `sparing`: half of its addresses are kept from containers. */
+  createNetwork(options?: { readonly sparing: boolean }): Promise<EngineNetwork>
   /** Removes whatever of the run is there: containers with their volumes, then networks. */
   removeAll(): Promise<void>
 }
@@ -18,8 +20,11 @@ export interface EngineNetwork {
   readonly name: string
   /** The address of this machine in it; `null` where the engine runs elsewhere, or in a machine of its own. */
   readonly gateway: string | null
+  /** Addresses of it that the engine gives to nobody, in CIDR notation; `null` where it may give out any. */
+  readonly spare: string | null
 }
 
+const sparingAttempts = 5
 const runLabel = 'postern.run'
 const ownerLabel = 'postern.owner'
 
@@ -39,19 +44,45 @@ export async function connectEngine(): Promise<Engine> {
   return {
     client,
     labels,
-    async createNetwork() {
-      const network = await client.network.create({
-        Name: `postern-${run}`,
-        Driver: 'bridge',
-        Labels: labels,
-      })
-      const inspected = (await network.inspect()) as { IPAM?: { Config?: { Gateway?: string }[] | null } }
-      const [config] = inspected.IPAM?.Config ?? []
-      const gateway = config?.Gateway?.split('/')[0] ?? null
-      return { name: `postern-${run}`, gateway: gateway !== null && (await isOurs(gateway)) ? gateway : null }
+    async createNetwork({ sparing } = { sparing: false }) {
+      const name = `postern-${run}`
+      const asked = { Name: name, Driver: 'bridge', Labels: labels }
+      const { gateway, spare } = sparing ? await createSparing(client, asked) : await create(client, asked)
+      return { name, gateway: gateway !== null && (await isOurs(gateway)) ? gateway : null, spare }
     },
     removeAll: () => removeLabelled(client, `${runLabel}=${run}`),
   }
+}
+
+type NetworkOptions = Parameters<ContainerRuntimeClient['network']['create']>[0]
+
+/** A network of the addresses that the engine gives it. */
+async function create(client: ContainerRuntimeClient, options: NetworkOptions) {
+  const network = await client.network.create(options)
+  const inspected = (await network.inspect()) as {
+    IPAM?: { Config?: { Subnet?: string; Gateway?: string }[] | null }
+  }
+  const configs = inspected.IPAM?.Config ?? []
+  const { Subnet: subnet, Gateway } =
+    configs.find((config) => config.Subnet?.includes('.')) ?? configs[0] ?? {}
+  return { subnet, gateway: Gateway?.split('/')[0] ?? null, spare: null, remove: () => network.remove() }
+}
+
+/**
+ * The same, where containers get addresses of its lower half alone. Only for addresses that were named can the engine be told so: those
+ * that it gave a first network, which another run may take in between.
+ */
+async function createSparing(client: ContainerRuntimeClient, options: NetworkOptions) {
+  for (let attempt = 1; attempt <= sparingAttempts; attempt += 1) {
+    const { subnet = '', gateway, remove } = await create(client, options)
+    const [lower, upper] = halvesOf(subnet) ?? []
+    if (gateway === null || lower === undefined || upper === undefined) return { gateway, spare: null }
+    await remove()
+    const config = { Subnet: subnet, IPRange: lower, Gateway: gateway }
+    const made = await create(client, { ...options, IPAM: { Config: [config] } }).catch(() => null)
+    if (made !== null) return { gateway: made.gateway, spare: upper }
+  }
+  return create(client, options)
 }
 
 async function removeLabelled(

@@ -4,18 +4,17 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
-import { type ContainerRuntimeClient, getContainerRuntimeClient } from 'testcontainers'
 import { beforeAll, expect, vi } from 'vitest'
 import type { Report } from '../model.ts'
 import { testWith } from '../runner/parts.testing.ts'
 import { inPlace, type Place } from '../runner/spawned.testing.ts'
 import { root } from '../runner/vitest.ts'
+import { engine, inventory, mailpit, runsOf } from './containers.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
-const { NODE_IMAGE: node = 'node:26-slim', MAILPIT_IMAGE: mailpit = 'axllent/mailpit:v1.30.5' } = process.env
-const engine: ContainerRuntimeClient | null = await getContainerRuntimeClient().catch(() => null)
+const { NODE_IMAGE: node = 'node:26-slim' } = process.env
 const dockerTest = testWith('docker', engine === null ? 'no Docker engine' : null)
 
 beforeAll(() => {
@@ -27,43 +26,10 @@ beforeAll(() => {
     })
 })
 
-/** What is there of containers, networks and volumes, by their names. */
-async function inventory(): Promise<string[]> {
-  const dockerode = engine?.container.dockerode
-  if (dockerode === undefined) return []
-  const [containers, networks, volumes] = await Promise.all([
-    dockerode.listContainers({ all: true }),
-    dockerode.listNetworks(),
-    dockerode.listVolumes(),
-  ])
-  const names = [...containers.map(({ Id }) => Id), ...networks.map(({ Id }) => Id)]
-  return [...names, ...(volumes.Volumes ?? []).map(({ Name }) => Name)].sort()
-}
-
-/** Runs with a profile that extends the one of the reference image; nothing may be left of it afterwards. */
-async function inContainers(
-  more: string,
-  use: (
-    start: (args: readonly string[], env?: Record<string, string>) => ReturnType<Place['postern']>,
-    place: Place,
-  ) => Promise<void>,
-): Promise<void> {
-  const before = await inventory()
-  await inPlace(async (place) => {
-    const profile = path.join(place.folder, 'target.yaml')
-    const base = `extends: ${root}fixtures/targets/reference-container.yaml\nsandbox: { mailpit: { image: ${mailpit} } }\n`
-    await writeFile(profile, more.startsWith('sandbox:') ? base.replace(/sandbox:.*\n/, more) : base + more)
-    await use(
-      (args, env) => place.postern(['run', '--target', profile, '--out', place.out, ...args], env),
-      place,
-    )
-    // The library's lock among builds of one user stays where all of them find it.
-    const left = (await readdir(place.temporary)).filter(
-      (name) => !/^testcontainers-node.*\.lock$/.test(name),
-    )
-    expect(left).toEqual([])
-  })
-  expect(await inventory()).toEqual(before)
+/** A run with a profile that extends the one of the reference image. */
+const inContainers: typeof runsOf = (more, use) => {
+  const base = `extends: ${root}fixtures/targets/reference-container.yaml\nsandbox: { mailpit: { image: ${mailpit} } }\n`
+  return runsOf(more.startsWith('sandbox:') ? base.replace(/sandbox:.*\n/, more) : base + more, use)
 }
 
 const verdicts = ({ outcomes }: Report) =>
@@ -209,6 +175,11 @@ for (const [what, more, says, env] of [
     'a Mailpit that is not there',
     'sandbox: { mailpit: { image: postern-no-such-mailpit } }\n',
     'expected the image postern-no-such-mailpit',
+  ],
+  [
+    'a program that is not in the image',
+    `target: { container: { image: ${node}, run: [no-such-program] } }\n`,
+    new RegExp(`expected a program no-such-program in the image ${node}; seen none`),
   ],
   [
     'a health path that never answers',

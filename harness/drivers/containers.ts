@@ -2,10 +2,12 @@ import { GenericContainer, type StartedTestContainer } from 'testcontainers'
 import { Unavailable } from '../obstacles.ts'
 import { isSecretKey, variables } from '../profile/secrets.ts'
 import type { ContainerData, ProfileDocument } from '../profile/shape.ts'
+import { nameserverOf } from '../sandbox/forwarded-addresses.ts'
 import { type ContainerSettings, startContainer } from './container.ts'
 import { connectEngine, type Engine } from './containers-engine.ts'
 import type { Driver, DriverOptions } from './driver.ts'
 import { filledIn, type Values } from './filled-in.ts'
+import { isToldOfNameserver, type StartedForwarder, startForwarder, wantsForwarder } from './forwarder.ts'
 import { createRunFolder, type RunFolder } from './run-folder.ts'
 import { sandboxValues } from './sandbox-values.ts'
 import { announcementOf, startsUntil } from './starting.ts'
@@ -34,6 +36,9 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
   const { started, settled } = startsUntil(options.signal)
   const ground = Promise.withResolvers<Place & { readonly folder: RunFolder }>()
   ground.promise.catch(() => {})
+  const sparing = wantsForwarder(document.data)
+  let forwarder: StartedForwarder | null = null
+  let leading: Promise<void> | undefined
   let count = 0
 
   const log = (name: string) => {
@@ -46,8 +51,26 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
     closing.unshift(() => engine.removeAll())
     const folder = await createRunFolder('container')
     closing.push(() => folder.remove())
-    ground.resolve({ engine, network: await engine.createNetwork(), signal: options.signal, folder })
+    const network = await engine.createNetwork({ sparing })
+    ground.resolve({ engine, network, signal: options.signal, folder })
     return ground.promise
+  }
+  /** Without one the run goes on, and says so. */
+  const startForwarderIn = async (place: Place): Promise<StartedForwarder | null> => {
+    if (!sparing) return null
+    const own = log('forwarder')
+    try {
+      const started = await startForwarder(document, { ...place, log: own })
+      instances.set('forwarder', { container: started.container, log: own })
+      return started
+    } catch (error) {
+      if (!(error instanceof Unavailable) || options.signal?.aborted) throw error
+      const [why] = own.tail() === '' ? error.message.split('\n') : own.tail().trim().split('\n').slice(-1)
+      options.say(
+        `all mail exchangers have one address, since no forwarder came up: ${why}; see sandbox.forwarder in the profile`,
+      )
+      return null
+    }
   }
   const start = async (id: string, values: Values, own: TargetLog) => {
     const { folder, ...place } = await ground.promise
@@ -60,7 +83,9 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
       ...(run === undefined ? {} : { run: fill('run', run) }),
     }
     const mounts = await mounted(fill('files', files), folder, id)
-    return startContainer(image, { ...place, log: own, alias: id, mounts, data })
+    const nameserver =
+      forwarder === null || isToldOfNameserver(document.data) ? null : nameserverOf(forwarder)
+    return startContainer(image, { ...place, log: own, alias: id, mounts, nameserver, data })
   }
 
   return {
@@ -68,12 +93,15 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
     async ground() {
       const place = await started(prepare())
       const own = log('mailpit')
-      const mailpit = await started(startMailpit(document, place, own))
+      const both = Promise.all([startMailpit(document, place, own), startForwarderIn(place)])
+      const [mailpit, forwards] = await started(both)
       instances.set('mailpit', { container: mailpit, log: own })
+      forwarder = forwards
       const { gateway } = place.network
       const host = mailpit.getHost()
       return {
         ...(gateway === null ? { seenAs: 'host.docker.internal' } : { host: gateway }),
+        ...(forwards === null ? {} : { forwarder: forwards }),
         mailbox: {
           url: `http://${host}:${mailpit.getMappedPort(mailpitPorts.http)}`,
           smtp: { host, port: mailpit.getMappedPort(mailpitPorts.smtp) },
@@ -92,6 +120,8 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
       for (const { name, value } of options.secrets) own.hide(name, value)
       for (const key of variables(JSON.stringify(settings)).filter(isSecretKey))
         own.hide(key, values[key] ?? '')
+      leading ??= forwarder?.lead(sandbox)
+      if (leading !== undefined) await started(leading)
       const container = await started(start(id, values, own))
       instances.set(id, { container, log: own })
       const announced =
@@ -116,7 +146,8 @@ export function containersDriver(document: ProfileDocument, options: DriverOptio
       const mailbox = instances.get('mailpit')
       return (
         (await ended('the target', instances.get('t1'), engine)) ??
-        (await ended('the mailbox', mailbox, engine))
+        (await ended('the mailbox', mailbox, engine)) ??
+        (await ended('the forwarder', instances.get('forwarder'), engine))
       )
     },
     async close() {

@@ -23,7 +23,7 @@ export interface Driver {
   close(): Promise<void>
 }
 
-export type Ground = Pick<SandboxOptions, 'host' | 'seenAs' | 'mailbox' | 'behindTarget'>
+export type Ground = Pick<SandboxOptions, 'host' | 'seenAs' | 'forwarder' | 'mailbox' | 'behindTarget'>
 
 /** What drivers are told of the run. */
 export interface DriverOptions {
@@ -35,6 +35,8 @@ export interface DriverOptions {
   readonly out: string | null
   /** Interrupts a start that is under way. */
   readonly signal: AbortSignal | null
+  /** Says a line to who runs it: what a run has to do without. */
+  readonly say: (line: string) => void
 }
 
 /** Where a program of this machine runs; `null` where the target is none. */

@@ -72,6 +72,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm'],
     ...['zone', 'ports.*', 'authority', 'records.**'].map((name) => `sandbox.${name}`),
     ...['username', 'smtp', 'image'].map((name) => `sandbox.mailpit.${name}`),
+    'sandbox.forwarder.image',
     ...['image', 'home', 'principal', 'minutes', 'exclude.*'].map((name) => `zap.${name}`),
   ],
 }

@@ -137,6 +137,7 @@ sandbox:
   authority: a.pem
   records: [{ name: a.z.test, type: TXT, value: v }]
   mailpit: { url: URL, username: u, password: "\${env:KEY}", smtp: "127.0.0.1:1", image: m }
+  forwarder: { image: f }
 zap: { image: z, home: z, url: URL, key: "\${env:KEY}", principal: plain, exclude: [a] }
 `
 

@@ -70,6 +70,7 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly records?: readonly { readonly name: string; readonly type: string; readonly value: string }[]
     readonly ports?: Readonly<Record<string, number>>
     readonly mailpit?: MailpitData<S>
+    readonly forwarder?: { readonly image?: string }
   }
   readonly zap?: ZapData<S>
 }

@@ -124,6 +124,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     secrets: await secretsOf(document, randoms),
     out: options.out ?? null,
     signal: options.signal ?? null,
+    say: (line) => console.error(line),
   })
   let sandbox: Sandbox | null = null
   let cleaning: Cleaning | null = null

@@ -44,8 +44,8 @@ export interface DnsOptions extends Partial<Leads> {
 
 /** Serves the zone on UDP and TCP under one port. */
 export async function startDns(zoneName: string, options: DnsOptions = {}): Promise<DnsServer> {
-  const { address = '127.0.0.1', addressOf = async () => null, place = {} } = options
-  const zone = createZone(zoneName, { address, addressOf })
+  const { address = '127.0.0.1', nameserver = address, addressOf = async () => null, place = {} } = options
+  const zone = createZone(zoneName, { address, nameserver, addressOf })
   const queries: DnsQuery[] = []
   const log = (query: DnsQuery) => {
     queries.push(query)

@@ -65,7 +65,7 @@ export async function startEgress(options: EgressOptions): Promise<Egress> {
     }
     socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
     if (destination.kind === 'exchanger')
-      options.exchangers[destination.personality].accept(socket, target.host, head)
+      options.exchangers[destination.personality].accept(socket, target.host, { head })
     else {
       if (head.length > 0) socket.unshift(head)
       options.callback.accept(socket, destination.scheme)

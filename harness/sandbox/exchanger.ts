@@ -18,13 +18,21 @@ export interface ExchangerOptions {
 export interface Exchanger {
   /** A server, not yet listening, of connections that are all meant for `host`; `null` for whoever relays to one place. */
   serve(host: string | null): Server
-  /** Takes over a connection that was meant for `host`. `head`: bytes of it already read. */
-  accept(socket: Socket, host: string | null, head?: Buffer): void
+  /** Takes over a connection that was meant for `host`. */
+  accept(socket: Socket, host: string | null, begun?: Begun): void
+}
+
+/** What is known of a connection that somebody else has begun to read. */
+export interface Begun {
+  /** Bytes that were read already. */
+  readonly head?: Buffer
+  /** The address and port it comes from, where the socket's own are of who handed it on. */
+  readonly peer?: string
 }
 
 export function createExchanger(options: ExchangerOptions): Exchanger {
-  const accept = (socket: Socket, host: string | null, head?: Buffer) => {
-    const peer = `${socket.remoteAddress}:${socket.remotePort}`
+  const accept = (socket: Socket, host: string | null, { head, peer: told }: Begun = {}) => {
+    const peer = told ?? `${socket.remoteAddress}:${socket.remotePort}`
     const recorder = options.wire.begin(options.personality, host, peer)
     // An abrupt end by the peer is an observation like any other.
     socket.on('error', () => socket.destroy())

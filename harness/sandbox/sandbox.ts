@@ -6,6 +6,12 @@ import { type ControlServer, type Handler, startControl } from './control.ts'
 import { type DnsServer, startDns } from './dns.ts'
 import { startEgress } from './egress.ts'
 import { createExchanger } from './exchanger.ts'
+import {
+  type ForwardedAddresses,
+  type Forwarder,
+  nameserverOf,
+  startForwardedAddresses,
+} from './forwarded-addresses.ts'
 import { type Listener, listen, type Place } from './listening.ts'
 import { startMailboxOf } from './mailbox.ts'
 import { clearMailbox, watchMailbox } from './mailbox-watch.ts'
@@ -33,8 +39,8 @@ export interface SandboxAddress {
   /** For targets that relay to one place. */
   readonly exchangers: Readonly<Record<Personality, { readonly host: string; readonly port: number }>>
   /**
-   * Where a target finds exchangers by MX and address alone: each name of one leads to a loopback address of its own, with
-   * this port. `null` where all lead to one address, and the egress tells them apart.
+   * Where a target finds exchangers by MX and address alone: each name of one leads to an address of its own, with this port:
+   * of loopback, or of a forwarder. `null` where all lead to one address, and the egress tells them apart.
    */
   readonly mx: { readonly port: number } | null
 }
@@ -43,6 +49,8 @@ export interface Sandbox {
   readonly address: SandboxAddress
   readonly wire: WireStore
   readonly dns: DnsServer
+  /** Where a forwarder hands on to what comes for mail exchangers; `null` where there is none. */
+  readonly forwarded: ForwardedAddresses['listener'] | null
   /** A right certificate of the run's authority for these names and addresses. */
   issueCertificate(names: readonly string[]): Promise<KeyAndCertificate>
   /** What the mailbox says that takes no mail any more, once all is handed over; `null` where it does. */
@@ -62,6 +70,8 @@ export interface SandboxOptions {
   readonly host?: string
   /** The name or address under which the target finds `host`, where that differs. */
   readonly seenAs?: string
+  /** Gives each exchanger an address where loopback addresses of this machine are not seen. */
+  readonly forwarder?: Forwarder
   /** For targets that were told of it before; random otherwise. */
   readonly zone?: string
   /** Fixed ports, for targets that were told of them before; any free one otherwise. */
@@ -80,7 +90,7 @@ export interface SandboxOptions {
 
 /** Starts the world around a target: exchangers, mailbox, DNS, egress, callback and the control server. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const { host, zone = newZone() } = options
+  const { host, forwarder, zone = newZone() } = options
   const seenAs = options.seenAs ?? host ?? '127.0.0.1'
   const place = (port: SandboxPort): Place => ({ host, port: options.ports?.[port] })
   const wire = createWire()
@@ -109,6 +119,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       started<DnsServer>(
         startDns(zone, {
           address: (isIP(seenAs) === 0 ? host : seenAs) ?? '127.0.0.1',
+          ...(forwarder === undefined ? {} : { nameserver: nameserverOf(forwarder) }),
           addressOf,
           place: place('dns'),
         }),
@@ -126,11 +137,26 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const exchangers = forEachPersonality((personality) =>
       createExchanger({ personality, certificates, names, wire, passOn: passingOn.pass }),
     )
-    own = await ownAddresses(seenAs, {
-      serve: (personality, host) => exchangers[personality].serve(host),
-      port: options.ports?.mx,
-      first: `mx.${recipientDomain('sound', 'inbox', zone)}`,
-    })
+    const forwarded =
+      forwarder === undefined
+        ? null
+        : await startForwardedAddresses({
+            ...forwarder,
+            place: { host },
+            accept: (personality, socket, meant, { source, head }) =>
+              exchangers[personality].accept(socket, meant, {
+                head,
+                peer: `${source.address}:${source.port}`,
+              }),
+            problem: wire.problem,
+          })
+    own =
+      forwarded ??
+      (await ownAddresses(seenAs, {
+        serve: (personality, host) => exchangers[personality].serve(host),
+        port: options.ports?.mx,
+        first: `mx.${recipientDomain('sound', 'inbox', zone)}`,
+      }))
     closing.push(() => own?.close())
     const listeners = forEachPersonality((personality) =>
       started<Listener>(listen(exchangers[personality].serve(null), place(personality))),
@@ -166,6 +192,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       address,
       wire,
       dns,
+      forwarded: forwarded?.listener ?? null,
       issueCertificate: certificates.issue,
       refusal: passingOn.refusal,
       clearMailbox: async () => (existing === null ? [] : clearMailbox(existing, zone)),

@@ -23,6 +23,8 @@ export interface Zone {
 export interface Leads {
   /** Where the sandbox's own names lead. */
   readonly address: string
+  /** Where the name server's name leads. */
+  readonly nameserver: string
   /** Where an exchanger's name leads instead; `null` for `address`. */
   addressOf(host: string, personality: Personality): Promise<string | null>
 }
@@ -119,8 +121,9 @@ async function synthesised(
     case 'exchanger':
       return to((await leads.addressOf(owner, meaning.personality)) ?? leads.address)
     case 'callback':
-    case 'nameserver':
       return to(leads.address)
+    case 'nameserver':
+      return to(leads.nameserver)
     case 'apex':
       return [soa, { type: 'NS', name: owner, ttl: 60, data: `ns.${zone}` }]
     default:
