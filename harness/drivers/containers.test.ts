@@ -7,8 +7,9 @@ import { setTimeout as after } from 'node:timers/promises'
 import { beforeAll, expect, vi } from 'vitest'
 import type { Report } from '../model.ts'
 import { testWith } from '../runner/parts.testing.ts'
-import { inPlace, type Place } from '../runner/spawned.testing.ts'
+import { besideOthers, inPlace, type Place } from '../runner/spawned.testing.ts'
 import { root } from '../runner/vitest.ts'
+import { referenceProfile } from '../runner/world.ts'
 import { engine, inventory, mailpit, runsOf } from './containers.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
@@ -36,11 +37,13 @@ const verdicts = ({ outcomes }: Report) =>
   Object.fromEntries(outcomes.map(({ check, verdict }) => [check, verdict]))
 
 dockerTest('every check has the verdict in containers that it has embedded', async () => {
-  const embedded = inPlace(async ({ postern, report, out }) => {
-    expect((await postern(['run', '--out', out]).ended).code).toBe(0)
+  const embedded = inPlace(async ({ folder, postern, report, out }) => {
+    const profile = path.join(folder, 'target.yaml')
+    await writeFile(profile, `extends: ${referenceProfile}\n${besideOthers}`)
+    expect((await postern(['run', '--target', profile, '--out', out]).ended).code).toBe(0)
     return report()
   })
-  await inContainers('', async (start, place) => {
+  await inContainers(besideOthers, async (start, place) => {
     const { code, stdout } = await start(['--reach', 'disruptive']).ended
     expect({ code, stdout }).toMatchObject({ code: 0 })
     const report = await place.report()

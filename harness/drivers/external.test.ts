@@ -2,7 +2,7 @@ import { readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { type Forwarder, type Passed, startForwarder } from '../runner/forwarder.testing.ts'
-import type { Place, Spawned } from '../runner/spawned.testing.ts'
+import { besideOthers, type Place, type Spawned } from '../runner/spawned.testing.ts'
 import { freePort } from '../sandbox/free-port.ts'
 import { inventoryOf } from './inventory.testing.ts'
 import { withStaging } from './sample-staging.testing.ts'
@@ -33,7 +33,7 @@ async function withToldStaging(
       const sandbox = { authority: 'authority.pem', records, ports: { dns, egress } }
       const front = await startForwarder(exports['REFERENCE_URL'] ?? '', tls)
       const start = (args: readonly string[]) =>
-        postern(`sandbox: ${JSON.stringify(sandbox)}\n`, args, { REFERENCE_URL: front.url })
+        postern(`sandbox: ${JSON.stringify(sandbox)}\n${besideOthers}`, args, { REFERENCE_URL: front.url })
       try {
         await use({
           ...{ place, front, postern: start },

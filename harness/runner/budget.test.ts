@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
-import { inPlace } from './spawned.testing.ts'
+import { besideOthers, inPlace } from './spawned.testing.ts'
 import { referenceProfile } from './world.ts'
 
 vi.setConfig({ testTimeout: 0 })
@@ -14,7 +14,8 @@ test.each([10, 25])(
   async (perSecond) => {
     await inPlace(async (place) => {
       const profile = path.join(place.folder, 'rationed.yaml')
-      await writeFile(profile, `extends: ${referenceProfile}\nbudget: { perSecond: ${perSecond} }\n`)
+      const budget = `budget: { perSecond: ${perSecond} }\n`
+      await writeFile(profile, `extends: ${referenceProfile}\n${budget}${besideOthers}`)
       const args = ['run', '--target', profile, '--out', place.out]
       const { code } = await place.postern([...args, ...checks.flatMap((check) => ['--check', check])]).ended
       const { outcomes } = await place.report()
