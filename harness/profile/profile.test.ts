@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { withProfileFile } from '../api/recording-target.testing.ts'
+import { personalities } from '../model.ts'
+import { services } from '../sandbox/sandbox.ts'
 import { type Profile, ProfileError, readProfile, resolveProfile } from './profile.ts'
 
 const sound = `name: a target
@@ -298,6 +300,17 @@ test('what only the run can say stands where the settings of a target do not: th
   expect(await complaint(yaml, { 'random:admin': 'r-1234' })).toBe(
     'target.yaml:2:15 target.url: expected a value of target:8080; seen it unset; list the port in target.container.ports',
   )
+})
+
+test('a fixed port is of what the sandbox has', async () => {
+  expect(await complaint(`${sound}sandbox: {ports: {dsn: 5353, slow: 2525}}\n`)).toMatch(
+    /^target\.yaml:7:\d+ sandbox\.ports\.dsn: expected one of dns, .*; seen "dsn"; did you mean dns\?$/,
+  )
+})
+
+test('each fixed port that the sandbox can have may stand in a profile', async () => {
+  for (const port of [...services, ...personalities])
+    expect(await complaint(`${sound}sandbox: {ports: {${port}: 2525}}\n`)).toBe('nothing to complain about')
 })
 
 test('a target comes up in one way', async () => {
