@@ -41,6 +41,16 @@ function small(letter: string): string {
 /** Whether a text may hold spellings of mail. */
 export const looksLikeMail = (text: string): boolean => /=(?:[0-9A-F]{2}|\r?\n|\?)/i.test(text)
 
+/** What is the same of a text in base64 and base64url (RFC 4648 §5), wherever it begins in what is encoded. */
+export function inBase64(text: string): string[] {
+  const bytes = Buffer.from(text)
+  return [0, 1, 2].flatMap((offset) => {
+    const shifted = Buffer.concat([Buffer.alloc(offset), bytes])
+    const [begin, end] = [Math.ceil((offset * 4) / 3), Math.floor((shifted.length * 4) / 3)]
+    return (['base64', 'base64url'] as const).map((form) => shifted.toString(form).slice(begin, end))
+  })
+}
+
 /** JSON within JSON within JSON: each doubles the backslashes. */
 const deepest = 5
 

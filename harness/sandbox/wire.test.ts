@@ -19,6 +19,21 @@ test('all parts of a filter must hold, without regard to the case of addresses',
   wire.close()
 })
 
+test('a text is found in a message that writes it in base64, at any offset, or breaks it over lines', () => {
+  const wire = createWire()
+  const mark = '0123456789abcdef0123456789abcdef'
+  const inLines = (text: string, by: string) => text.replace(/.{20}/g, `$&${by}`)
+  const written = ['', 'a', 'ab'].map((before) =>
+    inLines(Buffer.from(`${before}${mark} and more`).toString('base64'), '\r\n'),
+  )
+  const kept = [...written, inLines(`See ${mark}.`, '=\r\n')].map((raw) =>
+    wire.record(delivery(['a@b.test'], raw)),
+  )
+  wire.record(delivery(['a@b.test'], Buffer.from('something else').toString('base64')))
+  expect(wire.deliveries({ containing: mark })).toEqual(kept)
+  wire.close()
+})
+
 test('a session is found by what its client says, in any case of its letters and in UTF-8', () => {
   const wire = createWire()
   const recorder = wire.begin('sound', null, 'p')

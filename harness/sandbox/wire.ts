@@ -1,4 +1,5 @@
 import type { Delivery, Personality, Session } from '../model.ts'
+import { inBase64 } from '../spellings.ts'
 import { createKeyIndex, domainAndParents } from './index-by-key.ts'
 import { canonicalName, domainOf, isUnder } from './names.ts'
 import { createPassingFailures, type PassingFailures } from './passing-failures.ts'
@@ -10,7 +11,7 @@ export interface DeliveryFilter {
   readonly to?: string
   /** The domain of an envelope recipient, or a parent of it. */
   readonly domain?: string
-  /** UTF-8 text that the raw bytes hold. */
+  /** UTF-8 text that the raw bytes hold, as it is, broken over lines, or in base64. */
   readonly containing?: string
   /** The envelope sender, compared without regard to case. */
   readonly from?: string
@@ -177,12 +178,24 @@ function deliveryMatcher(filter: DeliveryFilter): (delivery: Delivery) => boolea
   const to = filter.to?.toLowerCase()
   const from = filter.from?.toLowerCase()
   const domain = filter.domain === undefined ? undefined : canonicalName(filter.domain)
-  const needle = filter.containing === undefined ? undefined : Buffer.from(filter.containing)
+  const holds = filter.containing === undefined ? undefined : holderOf(filter.containing)
   return ({ envelope, raw }) =>
     (to === undefined || envelope.to.some((address) => address.toLowerCase() === to)) &&
     (from === undefined || envelope.from.toLowerCase() === from) &&
     (domain === undefined || envelope.to.some((address) => isUnder(domainOf(address), domain))) &&
-    (needle === undefined || Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).includes(needle))
+    (holds === undefined || holds(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)))
+}
+
+/** Who makes a copy of a message may write it down in another encoding. */
+function holderOf(text: string): (raw: Buffer) => boolean {
+  const needle = Buffer.from(text)
+  const others = [needle.toString('latin1'), ...inBase64(text)]
+  return (raw) => {
+    if (raw.includes(needle)) return true
+    // The line ends of base64, of folded fields, and the soft ones of quoted-printable (RFC 2045 §6.7).
+    const unbroken = raw.toString('latin1').replace(/=?\r?\n[ \t]*/g, '')
+    return others.some((form) => unbroken.includes(form))
+  }
 }
 
 function sessionMatcher(filter: SessionFilter): (recorder: SessionRecorder) => boolean {
