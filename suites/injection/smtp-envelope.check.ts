@@ -29,6 +29,7 @@ test(
       'writes-addresses-into-commands-as-they-are',
       'drops-the-quotes-of-local-parts',
       'decodes-addresses-in-commands',
+      'writes-addresses-into-commands-letter-by-octet',
       'returns-mail-to-the-sender-as-written',
       'returns-mail-to-the-sender-as-decoded',
     ],
