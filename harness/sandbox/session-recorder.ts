@@ -28,6 +28,7 @@ export function createSessionRecorder(
 ): SessionRecorder {
   const transcript: TranscriptLine[] = []
   const recipients = new Set<string>()
+  const began = performance.now()
   const session: { -readonly [Key in keyof Session]: Session[Key] } = {
     id,
     personality,
@@ -63,7 +64,8 @@ export function createSessionRecorder(
     },
     end() {
       if (session.endedAt !== null) return
-      session.endedAt = Date.now()
+      // How long it took tells who left for want of time: a clock that is set meanwhile says another thing.
+      session.endedAt = session.startedAt + Math.round(performance.now() - began)
       ended(recorder)
     },
   }

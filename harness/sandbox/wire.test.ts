@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Delivery } from '../model.ts'
 import { createWire } from './wire.ts'
 
@@ -42,6 +42,21 @@ test('a session is found by what its client says, in any case of its letters and
   expect(wire.sessions({ saying: 'märk-canary@' })).toEqual([recorder.session])
   expect(wire.sessions({ saying: 'other' })).toEqual([])
   wire.close()
+})
+
+test('how long a session took is not told by a clock that is set meanwhile', () => {
+  const wire = createWire()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  try {
+    const recorder = wire.begin('sound', null, 'p')
+    vi.setSystemTime(Date.now() - 3_600_000)
+    recorder.end()
+    const { startedAt, endedAt } = recorder.session
+    expect((endedAt ?? 0) - startedAt).toBeGreaterThanOrEqual(0)
+  } finally {
+    vi.useRealTimers()
+    wire.close()
+  }
 })
 
 test('an arrival counts what was there and what comes, and says what it missed', async () => {
