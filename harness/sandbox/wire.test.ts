@@ -44,6 +44,40 @@ test('a session is found by what its client says, in any case of its letters and
   wire.close()
 })
 
+test('of a session that carries many messages what was said for others is no part', () => {
+  const wire = createWire()
+  const recorder = wire.begin('sound', null, 'p')
+  const say = (...lines: string[]) => {
+    for (const line of lines) recorder.line('client', Buffer.from(line), false)
+  }
+  say('EHLO x.test')
+  for (const [mark, parameter] of [
+    ['one', ''],
+    ['two', ' SIZE=4711'],
+    ['three', ''],
+  ])
+    say(`MAIL FROM:<a@b.test>${parameter}`, `RCPT TO:<${mark}@b.test>`, 'DATA')
+  recorder.end()
+  const saidOf = (saying: string) =>
+    wire.sessions({ saying }).map(({ transcript }) => transcript.map(({ text }) => text))
+  expect(saidOf('one@')).toEqual([['MAIL FROM:<a@b.test>', 'RCPT TO:<one@b.test>', 'DATA']])
+  expect(saidOf('TWO@')).toEqual([['MAIL FROM:<a@b.test> SIZE=4711', 'RCPT TO:<two@b.test>', 'DATA']])
+  expect(wire.sessions({ recipient: 'nobody@b.test' })).toEqual([])
+  wire.close()
+})
+
+test('a session of thousands of messages is kept; one without an end is a problem', () => {
+  const wire = createWire()
+  const recorder = wire.begin('sound', null, 'p')
+  for (let line = 0; line < 20_000; line++) recorder.line('client', 'RCPT TO:<a@b.test>', false)
+  recorder.line('client', 'RCPT TO:<last@b.test>', false)
+  expect(wire.sessions({ saying: 'last@' })).toHaveLength(1)
+  expect(wire.problems).toEqual([])
+  for (let line = 0; line < 40_000; line++) recorder.line('client', 'NOOP', false)
+  expect(wire.problems).toEqual(['An SMTP session was so long that what is said in it later is not kept.'])
+  wire.close()
+})
+
 test('how long a session took is not told by a clock that is set meanwhile', () => {
   const wire = createWire()
   vi.useFakeTimers({ toFake: ['Date'] })

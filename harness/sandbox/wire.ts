@@ -1,4 +1,4 @@
-import type { Delivery, Personality, Session } from '../model.ts'
+import type { Delivery, Personality, Session, TranscriptLine } from '../model.ts'
 import { inBase64 } from '../spellings.ts'
 import { createKeyIndex, domainAndParents } from './index-by-key.ts'
 import { canonicalName, domainOf, isUnder } from './names.ts'
@@ -24,7 +24,10 @@ export interface SessionFilter {
   readonly domain?: string
   /** Any RCPT, accepted or not, compared without regard to case. */
   readonly recipient?: string
-  /** A text in a line of the client's, compared without regard to the case of ASCII letters. */
+  /**
+   * A text in a line of the client's, compared without regard to the case of ASCII letters. Of a session that carries many messages
+   * only the transactions are given in which it stands.
+   */
   readonly saying?: string
 }
 
@@ -120,7 +123,7 @@ export function createWire(limits: WireLimits = defaults): WireStore {
         within,
         what: `deliveries with ${JSON.stringify(filter)}`,
       }),
-    sessions: (filter) => sessionsMatching(filter).map((recorder) => recorder.session),
+    sessions: (filter) => sessionsMatching(filter).map(({ session }) => sayingAlone(session, filter.saying)),
     async session(filter, { within, count = 1 }) {
       const seen = await endings.wait({
         present: sessionsMatching(filter).filter((recorder) => recorder.session.endedAt !== null),
@@ -129,13 +132,14 @@ export function createWire(limits: WireLimits = defaults): WireStore {
         within,
         what: `ended SMTP sessions with ${JSON.stringify(filter)}`,
       })
-      return seen.map((recorder) => recorder.session)
+      return seen.map(({ session }) => sayingAlone(session, filter.saying))
     },
     failures,
     begin(personality, host, peer) {
       if (recorders.size >= limits.sessions) forgetOldestSession()
       begun += 1
-      const recorder = createSessionRecorder(`session-${begun}`, personality, host, peer, endings.came)
+      const told = { ended: endings.came, problem }
+      const recorder = createSessionRecorder(`session-${begun}`, personality, host, peer, told)
       recorders.set(recorder.session.id, recorder)
       return recorder
     },
@@ -198,18 +202,31 @@ function holderOf(text: string): (raw: Buffer) => boolean {
   }
 }
 
+/** What was said for one message says nothing of the next one, and whoever asks for each of thousands gets the session but once. */
+function sayingAlone(session: Session, saying: string | undefined): Session {
+  if (saying === undefined) return session
+  const transactions: TranscriptLine[][] = [[]]
+  for (const line of session.transcript) {
+    if (line.from === 'client' && /^MAIL\b/i.test(line.text)) transactions.push([])
+    transactions.at(-1)?.push(line)
+  }
+  const says = sayer(saying)
+  return { ...session, transcript: transactions.filter((lines) => lines.some(says)).flat() }
+}
+
+function sayer(saying: string): (line: TranscriptLine) => boolean {
+  // Lines are kept octet by octet.
+  const octets = Buffer.from(saying).toString('latin1').toLowerCase()
+  return ({ from, text }) => from === 'client' && text.toLowerCase().includes(octets)
+}
+
 function sessionMatcher(filter: SessionFilter): (recorder: SessionRecorder) => boolean {
   const host = filter.host === undefined ? undefined : canonicalName(filter.host)
   const recipient = filter.recipient?.toLowerCase()
   const domain = filter.domain === undefined ? undefined : canonicalName(filter.domain)
-  // Lines are kept octet by octet.
-  const saying =
-    filter.saying === undefined ? undefined : Buffer.from(filter.saying).toString('latin1').toLowerCase()
+  const says = filter.saying === undefined ? undefined : sayer(filter.saying)
   return ({ session, recipients }) =>
-    (saying === undefined ||
-      session.transcript.some(
-        ({ from, text }) => from === 'client' && text.toLowerCase().includes(saying),
-      )) &&
+    (says === undefined || session.transcript.some(says)) &&
     (host === undefined || session.host === host) &&
     (recipient === undefined || recipients.has(recipient)) &&
     (domain === undefined ||
