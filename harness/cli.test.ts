@@ -1,4 +1,5 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { createServer as createHttpServer } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -372,4 +373,37 @@ test('a target that is down is said so at once: nothing is proven, exit code 2',
       'report.sarif',
     ])
   })
+})
+
+test('a profile may name any variable, also one that those who run the checks set themselves', async () => {
+  const api = createHttpServer((request, response) => {
+    const known = request.headers.authorization === 'Bearer a-secret-of-the-target'
+    response.writeHead(known ? 200 : 401, { 'content-type': 'application/json' }).end('{"id": "1"}')
+  })
+  await new Promise<void>((listening) => api.listen(0, '127.0.0.1', listening))
+  try {
+    await inPlace(async ({ folder, postern, report, out }) => {
+      const file = path.join(folder, 'target.yaml')
+      const yaml = `name: a target
+target: { url: '\${env:BASE_URL}' }
+principals: { admin: { bearer: '\${env:MODE}' }, anonymous: { none: true } }
+operations: { principal.get: { method: GET, path: /me, as: admin, result: { id: body.id } } }
+mail: { from: shop@sender.example }
+`
+      await writeFile(file, yaml)
+      const env = {
+        BASE_URL: `http://127.0.0.1:${(api.address() as AddressInfo).port}`,
+        MODE: 'a-secret-of-the-target',
+      }
+      const args = ['run', '--target', file, '--out', out, '--check', 'headers/cors']
+      const { code, stderr } = await postern(args, env).ended
+      const { outcomes } = await report()
+      expect({ code, stderr, verdicts: outcomes.map(({ verdict }) => verdict) }).toEqual({
+        ...{ code: 0, stderr: '', verdicts: ['pass'] },
+      })
+    })
+  } finally {
+    api.closeAllConnections()
+    await new Promise((closed) => api.close(closed))
+  }
 })

@@ -7,7 +7,7 @@ export interface Plain {
 
 /**
  * The same for every spelling of a text: without the escapes of URLs, JSON, JavaScript, HTML and shells, one within another too,
- * without line breaks, in small letters, and with UTF-8 that was read as Latin-1 put right. With `mail` without those of
+ * without line breaks and what says where a line may be broken, in small letters, and with UTF-8 that was read as Latin-1 put right. With `mail` without those of
  * quoted-printable and encoded words (RFC 2045 §6.7, RFC 2047 §4.2) as well, which elsewhere would take letters of a value
  * behind `=` for escapes.
  */
@@ -23,7 +23,7 @@ export function plainly(text: string, { mail = false } = {}): Plain {
     /(?:[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})+/g,
     utf8,
   )
-  view = replaced(view, /[\r\n]+/g, () => '')
+  view = replaced(view, unseen, () => '')
   const { from, to } = view
   return {
     text: view.text.replace(/\p{Lu}/gu, small).replaceAll('+', ' '),
@@ -41,24 +41,40 @@ function small(letter: string): string {
 /** Whether a text may hold spellings of mail. */
 export const looksLikeMail = (text: string): boolean => /=(?:[0-9A-F]{2}|\r?\n|\?)/i.test(text)
 
+/** What is the same of a text in base64 and base64url (RFC 4648 §5), wherever it begins in what is encoded. */
+export function inBase64(text: string): string[] {
+  const bytes = Buffer.from(text)
+  return [0, 1, 2].flatMap((offset) => {
+    const shifted = Buffer.concat([Buffer.alloc(offset), bytes])
+    const [begin, end] = [Math.ceil((offset * 4) / 3), Math.floor((shifted.length * 4) / 3)]
+    return (['base64', 'base64url'] as const).map((form) => shifted.toString(form).slice(begin, end))
+  })
+}
+
+/** Where a long word may be broken, on a page as well. */
+const unseen = /(?:[\r\n\u00ad\u200b-\u200d\u2060\ufeff]|<wbr ?\/?>)+/gi
+
 /** JSON within JSON within JSON: each doubles the backslashes. */
 const deepest = 5
 
-const common = String.raw`%[0-9a-f]{2}|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|\\[^]|&#(?:\d{1,7}|x[0-9a-f]{1,6});|&(?:amp|lt|gt|quot|apos);`
+const common = String.raw`%[0-9a-f]{2}|%u[0-9a-f]{4}|\\u[0-9a-f]{4}|\\u\{[0-9a-f]{1,6}\}|\\x[0-9a-f]{2}|\\[^]|&#(?:\d{1,7}|x[0-9a-f]{1,6});|&(?:amp|lt|gt|quot|apos);`
 const escapes = new RegExp(common, 'gi')
 const ofMail = new RegExp(String.raw`${common}|=\r?\n|=[0-9a-f]{2}|\?=\s+=\?[\w*-]{1,40}\?[qb]\?`, 'gi')
 
 const named: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" }
 const controls: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }
 
+const character = (point: number) => (point > 0x10_ffff ? '' : String.fromCodePoint(point))
+
 function unescaped(written: string): string {
   const rest = written.slice(1)
   if (written.startsWith('&#')) {
     const point = /^#x/i.test(rest) ? Number.parseInt(rest.slice(2), 16) : Number.parseInt(rest.slice(1), 10)
-    return point > 0x10_ffff ? '' : String.fromCodePoint(point)
+    return character(point)
   }
   if (written.startsWith('&')) return named[rest.slice(0, -1).toLowerCase()] ?? ''
-  if (/^(?:[%=][0-9a-f]{2}|\\x[0-9a-f]{2}|\\u[0-9a-f]{4})$/i.test(written))
+  if (written.startsWith('\\u{')) return character(Number.parseInt(written.slice(3), 16))
+  if (/^(?:[%=][0-9a-f]{2}|\\x[0-9a-f]{2}|[\\%]u[0-9a-f]{4})$/i.test(written))
     return String.fromCharCode(Number.parseInt(written.replace(/^\W[ux]?/i, ''), 16))
   return written.startsWith('\\') ? (controls[rest] ?? rest) : ''
 }

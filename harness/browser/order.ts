@@ -18,7 +18,15 @@ export function orderIn(env: NodeJS.ProcessEnv): Order | null {
 }
 
 export function withOrder(env: NodeJS.ProcessEnv, order: Order): NodeJS.ProcessEnv {
-  return { ...env, [variable]: JSON.stringify(order) }
+  return { ...env, [variable]: JSON.stringify({ ...order, provided: beside(env, order.provided) }) }
+}
+
+/** Without the variables that the environment has as well: one variable has room for 128 KiB on Linux. */
+function beside(env: NodeJS.ProcessEnv, provided: Provided | null): Provided | null {
+  if (provided === null) return null
+  const { instance } = provided
+  const others = Object.entries(instance.exports).filter(([name, value]) => env[name] !== value)
+  return { ...provided, instance: { ...instance, exports: Object.fromEntries(others) } }
 }
 
 /** Throws where nobody gave one: a check was started by something else than the project's Playwright configuration. */

@@ -20,6 +20,6 @@ export interface Provided {
 /** A running target. */
 export interface Instance {
   readonly id: string
-  /** Variables that the profile may name, beside those of the environment. */
+  /** Variables that the profile names, whatever the environment of a worker says, and those that the target has announced. */
   readonly exports: Readonly<Record<string, string>>
 }

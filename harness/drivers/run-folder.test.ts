@@ -46,6 +46,16 @@ test('what a process has left that was killed is removed and ended; what others 
   }
 })
 
+test.skipIf(process.platform === 'win32')('where nothing can be written no folder stays', async () => {
+  const script = `
+    import { createRunFolder } from ${JSON.stringify(import.meta.resolve('./run-folder.ts'))}
+    await createRunFolder('test', ${JSON.stringify(parent)}).catch(({ code }) => console.log(code))`
+  const full = 'ulimit -f 0 && exec "$0" --input-type=module -e "$1"'
+  const child = spawn('bash', ['-c', full, process.execPath, script])
+  const [line] = (await once(createInterface(child.stdout), 'line')) as [string]
+  expect([line, await readdir(parent)]).toEqual(['EFBIG', []])
+})
+
 test.runIf(process.getuid?.() === 0)('what somebody else says is to be ended is not', async () => {
   const victim = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true })
   try {

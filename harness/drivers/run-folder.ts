@@ -19,7 +19,11 @@ const groupFile = 'group'
 /** `postern-<kind>-…`, among temporary files unless `parent` says where. */
 export async function createRunFolder(kind: string, parent: string = tmpdir()): Promise<RunFolder> {
   const folder = await mkdtemp(path.join(parent, `${prefix}${kind}-`))
-  await writeFile(path.join(folder, 'owner'), ownerText(thisProcess()))
+  await writeFile(path.join(folder, 'owner'), ownerText(thisProcess())).catch(async (error: unknown) => {
+    // Of nobody it would stay for good: a disk that is full has room for a folder.
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  })
   const add = async (name: string, content: string) => {
     const file = path.join(folder, name)
     await mkdir(path.dirname(file), { recursive: true })

@@ -1,4 +1,4 @@
-import { plainly } from '../spellings.ts'
+import { inBase64, plainly } from '../spellings.ts'
 import { textsIn } from './mail.ts'
 
 /** Where a text of ours was found. */
@@ -37,14 +37,4 @@ export async function traceOf(text: string, message: Uint8Array): Promise<Trace 
     return wanted.some((form) => read.includes(form)) || inCode.some((form) => part.includes(form))
   })
   return decoded ? { what: `${text} in an encoded part`, around: '' } : null
-}
-
-/** What is the same of a text in base64 and base64url (RFC 4648 §5), wherever it begins in what is encoded. */
-function inBase64(text: string): string[] {
-  const bytes = Buffer.from(text)
-  return [0, 1, 2].flatMap((offset) => {
-    const shifted = Buffer.concat([Buffer.alloc(offset), bytes])
-    const [begin, end] = [Math.ceil((offset * 4) / 3), Math.floor((shifted.length * 4) / 3)]
-    return (['base64', 'base64url'] as const).map((form) => shifted.toString(form).slice(begin, end))
-  })
 }

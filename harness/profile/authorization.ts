@@ -72,7 +72,7 @@ export function authorizationProblem(data: ProfileData<unknown, number>, now: Da
       JSON.stringify(url),
       'write scheme, host and port; a submission service without any HTTP API stands under target.submission',
     )
-  const misplaced = pageProblem(data)
+  const misplaced = documentProblem(data) ?? pageProblem(data)
   if (misplaced !== null) return misplaced
   const foreign = endpoints(data).filter(({ host }) => !isLoopback(host))
   const [first] = foreign
@@ -112,6 +112,18 @@ export function authorizationProblem(data: ProfileData<unknown, number>, now: Da
     `${outside.host}:${outside.port}`,
     'have the owner add it',
   )
+}
+
+/** A document that is nowhere, or `null`. */
+function documentProblem({ openapi, jwt }: ProfileData<unknown, number>): Mistake | null {
+  const places = [
+    { path: ['openapi'], url: openapi },
+    { path: ['jwt', 'jwks'], url: jwt?.jwks },
+  ]
+  const wrong = places.find(({ url }) => url !== undefined && isUrl(url) && !URL.canParse(url))
+  return wrong === undefined
+    ? null
+    : mistake(wrong.path, 'an http or https URL', JSON.stringify(wrong.url), 'correct it')
 }
 
 /** A page that is nowhere, or `null`. */

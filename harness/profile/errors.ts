@@ -13,21 +13,29 @@ export interface Problem {
   readonly remedy: string
 }
 
+/** Of a profile that was generated, say, each line may be wrong; a text is as long as somebody writes it. In UTF-16 code units. */
+const [mostTold, longest] = [20, 2000]
+
 /** The profile cannot be used; nothing was sent. Exit code 3. Holds no secret. */
 export class ProfileError extends Error {
   override readonly name = 'ProfileError'
   readonly file: string
   readonly problems: readonly Problem[]
   constructor(file: string, problems: readonly Problem[]) {
-    super(problems.map(describe).join('\n'))
+    const [told, more] = [problems.slice(0, mostTold).map(describe), problems.length - mostTold]
+    super([...told, ...(more > 0 ? [`… and ${more} more of the kind`] : [])].join('\n'))
     this.file = file
     this.problems = problems
   }
 }
 
 function describe({ file, line, column, path, expected, seen, remedy }: Problem): string {
-  return `${file}:${line}:${column} ${path}: expected ${expected}; seen ${seen}; ${remedy}`
+  const [wanted, found, way] = [expected, seen, remedy].map(bounded)
+  return `${file}:${line}:${column} ${path}: expected ${wanted}; seen ${found}; ${way}`
 }
+
+const bounded = (text: string) =>
+  text.length <= longest ? text : `${text.slice(0, longest).toWellFormed()}…`
 
 /** The value for an error text: bounded, and not at all where it may be a secret. */
 export function shown(path: Path, value: unknown): string {

@@ -16,6 +16,8 @@ export function didYouMean(word: string, known: readonly string[]): string {
 
 function within(most: number, word: string, known: readonly string[]): string | null {
   const [best] = known
+    // Each letter too many is an edit: a word of any length is compared with what may be near it alone.
+    .filter(({ length }) => Math.abs(length - word.length) <= most)
     .map((candidate) => ({ candidate, distance: edits(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)
   return best !== undefined && best.distance <= most ? best.candidate : null

@@ -215,6 +215,16 @@ mail:`,
     `${sound}${yaml}\n`,
     new RegExp(`^target\\.yaml:7:\\d+ ${place}: expected authorization .* seen docs\\.shop\\.test; `),
   ]),
+  ...[
+    ['openapi', "openapi: 'http://[::1]:99999/'"],
+    ['jwt.jwks', "jwt: {jwks: 'http://[::1]:99999/'}"],
+  ].map(([place = '', yaml = '']): [string, string, RegExp] => [
+    `${place} that is nowhere`,
+    `${sound}${yaml}\n`,
+    new RegExp(
+      `^target\\.yaml:7:\\d+ ${place}: expected an http or https URL; seen "http://\\[::1\\]:99999/"; `,
+    ),
+  ]),
   [
     'submission on a host that nobody allows to test',
     sound.replace('mail: {', 'mail: {submission: {host: mx.shop.test, implicit: 465}, '),
@@ -319,4 +329,12 @@ test('a target comes up in one way', async () => {
     `target.yaml:2:77 target.container: expected one way to come up: embedded, container or command; seen embedded and container and command; keep one; without any of them the target runs already
 target.yaml:2:77 target.container: expected an image or what to build it from; seen neither; write image or build`,
   )
+})
+
+test('of a thousand mistakes the first are told, each in so many words', async () => {
+  const names = Array.from({ length: 1000 }, (_, n) => `nobody.knows-${n}`)
+  const told = await complaint(`${sound}roles: {admin: [${'x'.repeat(100_000)}, ${names.join(', ')}]}\n`)
+  expect(told).toMatch(/\n… and 981 more of the kind$/)
+  expect(told.split('\n')).toHaveLength(21)
+  expect(told.length).toBeLessThan(60_000)
 })

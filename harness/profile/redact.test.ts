@@ -32,6 +32,11 @@ test.each<[string, string]>([
   ['Basic, after one character', Buffer.from(`u:${key}`).toString('base64')],
   ['Basic, after two', Buffer.from(`us:${key}`).toString('base64')],
   ['AUTH PLAIN', Buffer.from(`\0apikey\0${key}`).toString('base64')],
+  ['by code points', [...key].map((c) => `\\u{${c.codePointAt(0)?.toString(16)}}`).join('')],
+  ['as escape() writes it', [...key].map((c) => `%u00${c.charCodeAt(0).toString(16)}`).join('')],
+  ['with places to break', key.replace(/.{4}/g, '$&<wbr>')],
+  ['with soft hyphens', key.replace(/.{4}/g, '$&&#173;')],
+  ['with blanks of no width', [...key].join('\u200b')],
 ])('a secret is replaced: %s', (_, text) => {
   const redacted = redactor.redact(`before ${text} after`)
   expect(redacted).toContain('$SENDER_KEY')
@@ -83,6 +88,17 @@ test('what looks like an escape together with what stands before is found as it 
   const { redact } = createRedactor([{ name: 'KEY', value: 'ABcdef12' }])
   const text = 'v=ABcdef12 %ABcdef12 \\ABcdef12 C:\\xABcdef12'
   expect(redact(text)).toBe('v=$KEY %$KEY $KEY C:\\x$KEY')
+})
+
+test('a Basic credential in mail that is base64 is found at any offset', () => {
+  for (const user of ['u', 'us', 'use'])
+    for (const before of ['', 'a', 'ab']) {
+      const shown = `${before}Authorization: Basic ${Buffer.from(`${user}:${key}`).toString('base64')}`
+      const redacted = redactor.redact(Buffer.from(`${shown}\r\n`).toString('base64'))
+      expect(redacted).toContain('$SENDER_KEY')
+      const [start = ''] = redacted.split('$')
+      expect(Buffer.from(start, 'base64').toString()).toContain(`${before}Authorization: Basic`)
+    }
 })
 
 test('a short password is found within the base64 of more', () => {

@@ -141,6 +141,9 @@ function joined(found: readonly Hidden[]): Hidden[] {
 /** Each line of a secret as long as this is one: a PEM, a file of credentials. */
 const shortestLine = 8
 
+/** What is left at every offset of a text that is encoded twice is still no word by chance. */
+const shortestTwice = 12
+
 /** The values in which a secret turns up in requests, responses and mail, in whatever spelling. */
 function formsOf(value: string): string[] {
   const lines = value
@@ -149,7 +152,12 @@ function formsOf(value: string): string[] {
     .filter((line) => line.length >= shortestLine && !line.startsWith('-----'))
   // Of what was read from a file, the line break at its end is sent by nobody.
   const texts = new Set([value, value.trim(), ...pathOf(value)])
-  const all = [...texts].flatMap((text) => [text, ...inBase64(text), Buffer.from(text).toString('hex')])
+  const all = [...texts].flatMap((text) => {
+    const encoded = inBase64(text)
+    // Mail in base64 that shows a Basic credential has it in base64 twice.
+    const twice = encoded.filter(({ length }) => length >= shortestTwice).flatMap(inBase64)
+    return [text, ...encoded, ...twice, Buffer.from(text).toString('hex')]
+  })
   return [...new Set([...all, ...lines])]
 }
 

@@ -95,6 +95,7 @@ export const referenceProfile = resolve(root, 'fixtures/targets/reference.yaml')
 export async function startWorld(options: WorldOptions): Promise<World> {
   const document = await readProfile(options.target ?? referenceProfile)
   await removeLeftFolders()
+  const named = variablesOf(document, process.env)
   const randoms = randomsOf(document)
   const { budget = options.budget ?? {} } = document.data
   const { inFlight, delivery = deliveryByDefault } = document.data.mail
@@ -137,7 +138,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const start = async (weaknesses: readonly string[]): Promise<Instance> => {
     if (sandbox === null) throw new Error('expected the sandbox before the target')
     const { id, exports } = await driver.up(sandbox, { weaknesses })
-    return { id, exports: { ...randoms, ...exports } }
+    return { id, exports: { ...named, ...randoms, ...exports } }
   }
   try {
     const { ports = {} } = document.data.sandbox ?? {}
@@ -315,6 +316,19 @@ function references({ data }: ProfileDocument): string[] {
 async function secretsOf(document: ProfileDocument, randoms: Readonly<Record<string, string>>) {
   if (document.comesUp !== 'container' && document.comesUp !== 'command') return []
   return (await fillIn(document, { ...process.env, ...randoms })).secrets
+}
+
+/**
+ * What the profile names of this environment: the runners of checks set variables of their own in their workers, BASE_URL and MODE
+ * among them, and the profile is read again there.
+ */
+export function variablesOf(document: ProfileDocument, env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    references(document).flatMap((key) => {
+      const value = env[key]
+      return value === undefined ? [] : [[key, value]]
+    }),
+  )
 }
 
 /** A secret for each `${random:NAME}` of the profile. */

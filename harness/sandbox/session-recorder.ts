@@ -16,18 +16,23 @@ export interface SessionRecorder {
   end(): void
 }
 
-const maximumLines = 5000
+/** Some send all that they have in one session. Of a line, and of all lines together: characters. */
+const maximumLines = 50_000
 const maximumText = 4096
+const maximumTexts = 8 * 1024 * 1024
 
 export function createSessionRecorder(
   id: string,
   personality: Personality,
   host: string | null,
   peer: string,
-  ended: (recorder: SessionRecorder) => void,
+  told: { ended(recorder: SessionRecorder): void; problem(text: string): void },
 ): SessionRecorder {
   const transcript: TranscriptLine[] = []
+  let characters = 0
+  let isFull = false
   const recipients = new Set<string>()
+  const began = performance.now()
   const session: { -readonly [Key in keyof Session]: Session[Key] } = {
     id,
     personality,
@@ -44,9 +49,12 @@ export function createSessionRecorder(
     session,
     recipients,
     line(from, bytes, encrypted) {
-      if (transcript.length >= maximumLines) return
+      if (isFull) return
       const text = (typeof bytes === 'string' ? bytes : bytes.toString('latin1')).slice(0, maximumText)
       transcript.push({ from, text, encrypted, at: Date.now() })
+      characters += text.length
+      isFull = transcript.length >= maximumLines || characters >= maximumTexts
+      if (isFull) told.problem('An SMTP session was so long that what is said in it later is not kept.')
     },
     recipient: (address) => void recipients.add(address.toLowerCase()),
     helo: (name) => {
@@ -63,8 +71,9 @@ export function createSessionRecorder(
     },
     end() {
       if (session.endedAt !== null) return
-      session.endedAt = Date.now()
-      ended(recorder)
+      // How long it took tells who left for want of time: a clock that is set meanwhile says another thing.
+      session.endedAt = session.startedAt + Math.round(performance.now() - began)
+      told.ended(recorder)
     },
   }
   return recorder

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Delivery } from '../model.ts'
 import { createWire } from './wire.ts'
 
@@ -19,6 +19,21 @@ test('all parts of a filter must hold, without regard to the case of addresses',
   wire.close()
 })
 
+test('a text is found in a message that writes it in base64, at any offset, or breaks it over lines', () => {
+  const wire = createWire()
+  const mark = '0123456789abcdef0123456789abcdef'
+  const inLines = (text: string, by: string) => text.replace(/.{20}/g, `$&${by}`)
+  const written = ['', 'a', 'ab'].map((before) =>
+    inLines(Buffer.from(`${before}${mark} and more`).toString('base64'), '\r\n'),
+  )
+  const kept = [...written, inLines(`See ${mark}.`, '=\r\n')].map((raw) =>
+    wire.record(delivery(['a@b.test'], raw)),
+  )
+  wire.record(delivery(['a@b.test'], Buffer.from('something else').toString('base64')))
+  expect(wire.deliveries({ containing: mark })).toEqual(kept)
+  wire.close()
+})
+
 test('a session is found by what its client says, in any case of its letters and in UTF-8', () => {
   const wire = createWire()
   const recorder = wire.begin('sound', null, 'p')
@@ -27,6 +42,55 @@ test('a session is found by what its client says, in any case of its letters and
   expect(wire.sessions({ saying: 'märk-canary@' })).toEqual([recorder.session])
   expect(wire.sessions({ saying: 'other' })).toEqual([])
   wire.close()
+})
+
+test('of a session that carries many messages what was said for others is no part', () => {
+  const wire = createWire()
+  const recorder = wire.begin('sound', null, 'p')
+  const say = (...lines: string[]) => {
+    for (const line of lines) recorder.line('client', Buffer.from(line), false)
+  }
+  say('EHLO x.test')
+  for (const [mark, parameter] of [
+    ['one', ''],
+    ['two', ' SIZE=4711'],
+    ['three', ''],
+  ])
+    say(`MAIL FROM:<a@b.test>${parameter}`, `RCPT TO:<${mark}@b.test>`, 'DATA')
+  recorder.end()
+  const saidOf = (saying: string) =>
+    wire.sessions({ saying }).map(({ transcript }) => transcript.map(({ text }) => text))
+  expect(saidOf('one@')).toEqual([['MAIL FROM:<a@b.test>', 'RCPT TO:<one@b.test>', 'DATA']])
+  expect(saidOf('TWO@')).toEqual([['MAIL FROM:<a@b.test> SIZE=4711', 'RCPT TO:<two@b.test>', 'DATA']])
+  expect(wire.sessions({ recipient: 'nobody@b.test' })).toEqual([])
+  wire.close()
+})
+
+test('a session of thousands of messages is kept; one without an end is a problem', () => {
+  const wire = createWire()
+  const recorder = wire.begin('sound', null, 'p')
+  for (let line = 0; line < 20_000; line++) recorder.line('client', 'RCPT TO:<a@b.test>', false)
+  recorder.line('client', 'RCPT TO:<last@b.test>', false)
+  expect(wire.sessions({ saying: 'last@' })).toHaveLength(1)
+  expect(wire.problems).toEqual([])
+  for (let line = 0; line < 40_000; line++) recorder.line('client', 'NOOP', false)
+  expect(wire.problems).toEqual(['An SMTP session was so long that what is said in it later is not kept.'])
+  wire.close()
+})
+
+test('how long a session took is not told by a clock that is set meanwhile', () => {
+  const wire = createWire()
+  vi.useFakeTimers({ toFake: ['Date'] })
+  try {
+    const recorder = wire.begin('sound', null, 'p')
+    vi.setSystemTime(Date.now() - 3_600_000)
+    recorder.end()
+    const { startedAt, endedAt } = recorder.session
+    expect((endedAt ?? 0) - startedAt).toBeGreaterThanOrEqual(0)
+  } finally {
+    vi.useRealTimers()
+    wire.close()
+  }
 })
 
 test('an arrival counts what was there and what comes, and says what it missed', async () => {

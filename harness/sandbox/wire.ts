@@ -1,4 +1,5 @@
-import type { Delivery, Personality, Session } from '../model.ts'
+import type { Delivery, Personality, Session, TranscriptLine } from '../model.ts'
+import { inBase64 } from '../spellings.ts'
 import { createKeyIndex, domainAndParents } from './index-by-key.ts'
 import { canonicalName, domainOf, isUnder } from './names.ts'
 import { createPassingFailures, type PassingFailures } from './passing-failures.ts'
@@ -10,7 +11,7 @@ export interface DeliveryFilter {
   readonly to?: string
   /** The domain of an envelope recipient, or a parent of it. */
   readonly domain?: string
-  /** UTF-8 text that the raw bytes hold. */
+  /** UTF-8 text that the raw bytes hold, as it is, broken over lines, or in base64. */
   readonly containing?: string
   /** The envelope sender, compared without regard to case. */
   readonly from?: string
@@ -23,7 +24,10 @@ export interface SessionFilter {
   readonly domain?: string
   /** Any RCPT, accepted or not, compared without regard to case. */
   readonly recipient?: string
-  /** A text in a line of the client's, compared without regard to the case of ASCII letters. */
+  /**
+   * A text in a line of the client's, compared without regard to the case of ASCII letters. Of a session that carries many messages
+   * only the transactions are given in which it stands.
+   */
   readonly saying?: string
 }
 
@@ -119,7 +123,7 @@ export function createWire(limits: WireLimits = defaults): WireStore {
         within,
         what: `deliveries with ${JSON.stringify(filter)}`,
       }),
-    sessions: (filter) => sessionsMatching(filter).map((recorder) => recorder.session),
+    sessions: (filter) => sessionsMatching(filter).map(({ session }) => sayingAlone(session, filter.saying)),
     async session(filter, { within, count = 1 }) {
       const seen = await endings.wait({
         present: sessionsMatching(filter).filter((recorder) => recorder.session.endedAt !== null),
@@ -128,13 +132,14 @@ export function createWire(limits: WireLimits = defaults): WireStore {
         within,
         what: `ended SMTP sessions with ${JSON.stringify(filter)}`,
       })
-      return seen.map((recorder) => recorder.session)
+      return seen.map(({ session }) => sayingAlone(session, filter.saying))
     },
     failures,
     begin(personality, host, peer) {
       if (recorders.size >= limits.sessions) forgetOldestSession()
       begun += 1
-      const recorder = createSessionRecorder(`session-${begun}`, personality, host, peer, endings.came)
+      const told = { ended: endings.came, problem }
+      const recorder = createSessionRecorder(`session-${begun}`, personality, host, peer, told)
       recorders.set(recorder.session.id, recorder)
       return recorder
     },
@@ -177,26 +182,51 @@ function deliveryMatcher(filter: DeliveryFilter): (delivery: Delivery) => boolea
   const to = filter.to?.toLowerCase()
   const from = filter.from?.toLowerCase()
   const domain = filter.domain === undefined ? undefined : canonicalName(filter.domain)
-  const needle = filter.containing === undefined ? undefined : Buffer.from(filter.containing)
+  const holds = filter.containing === undefined ? undefined : holderOf(filter.containing)
   return ({ envelope, raw }) =>
     (to === undefined || envelope.to.some((address) => address.toLowerCase() === to)) &&
     (from === undefined || envelope.from.toLowerCase() === from) &&
     (domain === undefined || envelope.to.some((address) => isUnder(domainOf(address), domain))) &&
-    (needle === undefined || Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).includes(needle))
+    (holds === undefined || holds(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)))
+}
+
+/** Who makes a copy of a message may write it down in another encoding. */
+function holderOf(text: string): (raw: Buffer) => boolean {
+  const needle = Buffer.from(text)
+  const others = [needle.toString('latin1'), ...inBase64(text)]
+  return (raw) => {
+    if (raw.includes(needle)) return true
+    // The line ends of base64, of folded fields, and the soft ones of quoted-printable (RFC 2045 §6.7).
+    const unbroken = raw.toString('latin1').replace(/=?\r?\n[ \t]*/g, '')
+    return others.some((form) => unbroken.includes(form))
+  }
+}
+
+/** What was said for one message says nothing of the next one, and whoever asks for each of thousands gets the session but once. */
+function sayingAlone(session: Session, saying: string | undefined): Session {
+  if (saying === undefined) return session
+  const transactions: TranscriptLine[][] = [[]]
+  for (const line of session.transcript) {
+    if (line.from === 'client' && /^MAIL\b/i.test(line.text)) transactions.push([])
+    transactions.at(-1)?.push(line)
+  }
+  const says = sayer(saying)
+  return { ...session, transcript: transactions.filter((lines) => lines.some(says)).flat() }
+}
+
+function sayer(saying: string): (line: TranscriptLine) => boolean {
+  // Lines are kept octet by octet.
+  const octets = Buffer.from(saying).toString('latin1').toLowerCase()
+  return ({ from, text }) => from === 'client' && text.toLowerCase().includes(octets)
 }
 
 function sessionMatcher(filter: SessionFilter): (recorder: SessionRecorder) => boolean {
   const host = filter.host === undefined ? undefined : canonicalName(filter.host)
   const recipient = filter.recipient?.toLowerCase()
   const domain = filter.domain === undefined ? undefined : canonicalName(filter.domain)
-  // Lines are kept octet by octet.
-  const saying =
-    filter.saying === undefined ? undefined : Buffer.from(filter.saying).toString('latin1').toLowerCase()
+  const says = filter.saying === undefined ? undefined : sayer(filter.saying)
   return ({ session, recipients }) =>
-    (saying === undefined ||
-      session.transcript.some(
-        ({ from, text }) => from === 'client' && text.toLowerCase().includes(saying),
-      )) &&
+    (says === undefined || session.transcript.some(says)) &&
     (host === undefined || session.host === host) &&
     (recipient === undefined || recipients.has(recipient)) &&
     (domain === undefined ||

@@ -31,23 +31,34 @@ export function addressInputs({ api, mailbox, post }: Pick<Kit, 'api' | 'mailbox
 }
 
 /**
- * A verdict for each form: also without a line end it names one recipient and no more. The forms by which it names several: what is
- * taken for a list of addresses needs no line end for another one.
+ * A verdict for each form: also without a line end it names one recipient and no more. Whether it names several, by form and line
+ * end: what is taken for a list of addresses needs no line end for another one.
  */
 export async function formsOfLists(
   { mailbox, verify }: Pick<Kit, 'mailbox' | 'verify'>,
   { name: input, address, sendWith }: AddressInput,
-): Promise<ReadonlySet<string>> {
+): Promise<(form: string, eol: string) => boolean> {
   const lists = new Set<string>()
   // Whom one answers to, and who writes, gets nothing.
   const forms = input === 'replyTo' || input === 'from' ? [] : brokenAddressesFor(input)
-  const twins = forms.map(({ name, spell }) => ({ name: `${name}, without a line end`, form: name, spell }))
-  await verify.each(twins, async ({ form, spell }) => {
+  const ends = new Set(lineEndsFor(input).map(({ value }) => blankFor(value)))
+  const twins = forms.flatMap((form) =>
+    [...ends].map((blank) => ({
+      name: `${form.name}, without a line end${blank === ' ' ? '' : ', in entities'}`,
+      ...{ blank, form },
+    })),
+  )
+  await verify.each(twins, async ({ form, blank }) => {
     const hidden = mailbox.address('hidden')
-    const mail = await sendWith(address(), (plain) => spell({ address: plain, hidden, eol: ' ' }))
-    if (!(await mail.passedBy(hidden))) lists.add(form)
+    const mail = await sendWith(address(), (plain) => form.spell({ address: plain, hidden, eol: blank }))
+    if (!(await mail.passedBy(hidden))) lists.add(form.name + blank)
   })
-  return lists
+  return (form, eol) => lists.has(form + blankFor(eol))
+}
+
+/** What stands in the place of a line end and is none: of what is written in entities their semicolons, which end an address of a list, stay. */
+function blankFor(eol: string): string {
+  return eol.includes(';') ? eol.replace(/\d+/g, '32') : ' '
 }
 
 interface Broken {

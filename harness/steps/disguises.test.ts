@@ -44,6 +44,25 @@ test('a throttle that counts all alike holds, and what leads nowhere is no way a
   ])
 })
 
+test('a throttle that counts right secrets as well leaves the disguises unproven in which it held one back', async () => {
+  let shows = 0
+  const plain = guarded(({ headers }) => JSON.stringify(headers))
+  const counting: Guarded = {
+    ...plain,
+    disguises: [elsewhere, claims],
+    show: async (...given) =>
+      given[0] === 'right' && ++shows > 2
+        ? sampleExchange('limited', { operation: 'session.create' })
+        : plain.show(...given),
+  }
+  const { verdict, variants } = await judged(counting)
+  expect(verdict).toBe('unproven')
+  expect(variants.map(({ name, state }) => [name, state])).toEqual([
+    ['passwords, another path', 'not-applicable'],
+    ['passwords, a claimed address', 'unjudged'],
+  ])
+})
+
 test('a throttle that counts by what the guesser writes is led around, and the line shows both', async () => {
   const { findings } = await judged(guarded(({ headers }) => JSON.stringify(headers)))
   expect(findings).toMatchObject([

@@ -151,13 +151,11 @@ async function exhaust({ verify }: Pick<Kit, 'verify'>, { show }: Guarded): Prom
   return null
 }
 
-/** Of the disguises those in which the right secret lets in: another leads to something else, and no guess is looked at by it. */
-async function looksAlike(guarded: Guarded): Promise<ReadonlySet<Disguise>> {
-  const shown = guarded.disguises.map(async (disguise) => {
-    const { answer } = await guarded.show('right', disguise)
-    return answer === 'accepted' ? [disguise] : []
-  })
-  return new Set((await Promise.all(shown)).flat())
+/** What the right secret is answered in each disguise. */
+async function rightOnesIn(guarded: Guarded): Promise<ReadonlyMap<Disguise, Exchange>> {
+  const seen = new Map<Disguise, Exchange>()
+  for (const disguise of guarded.disguises) seen.set(disguise, await guarded.show('right', disguise))
+  return seen
 }
 
 /** Verdicts: while a guess as it is is held back, so it is in every disguise in which the right secret would be let in. */
@@ -168,7 +166,7 @@ export async function throttleHoldsInDisguise(
   const { api, verify } = kit
   const plain = await guarded.show('right')
   verify.accepted(plain)
-  const open = await looksAlike(guarded)
+  const right = await rightOnesIn(guarded)
   verify.applies(
     (await exhaust(kit, guarded)) !== null,
     `${mostPlain} guesses were looked at, or held back in silence: there is no throttle to be seen (rate-limit/cred-guess)`,
@@ -176,7 +174,17 @@ export async function throttleHoldsInDisguise(
   await verify.each(
     guarded.disguises,
     async (disguise) => {
-      verify.applies(open.has(disguise), 'the right secret is not let in so, and no guess is looked at')
+      const asRight = right.get(disguise)
+      // Some count whoever signs in, and by right too.
+      verify.held(
+        asRight?.answer !== 'limited',
+        'the right secret was held back so, before anybody had guessed: whether guesses are looked at cannot be told',
+        'raise the limit of those who show the right one in this environment, or shorten its window',
+      )
+      verify.applies(
+        asRight?.answer === 'accepted',
+        'the right secret is not let in so, and no guess is looked at',
+      )
       let seen = await ordered(kit, guarded, disguise)
       for (let tried = 1; tried < tries && seen.free !== null; tried++)
         seen = await ordered(kit, guarded, disguise)

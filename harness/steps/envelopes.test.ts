@@ -15,6 +15,7 @@ test.each([
   [['RCPT TO:<Hidden-1@w.test>', 'RCPT TO:<"hidden-1@w.test x"@v.test>'], { a: false, h: true }],
   [['RCPT TO:<"hidden-1@w.test"@v.test>', 'RCPT TO:<hidden-1%w.test@v.test>'], { a: false, h: false }],
   [['MAIL FROM:<mike-1@v.test>', 'NOOP hidden-1@w.test'], { a: false, h: false }],
+  [['RCPT TO:<hidden-1@w.test>\0x@v.test>', 'RCPT TO:<mike-1@\0v.test>'], { a: false, h: true }],
 ])('a recipient is who a command names as a whole: %j', (lines, reached) => {
   expect(reachedIn([session(...lines)], pair)).toEqual(reached)
 })

@@ -84,13 +84,14 @@ interface Reached {
   readonly h: boolean
 }
 
-/** Whom the commands of these sessions name, of the two. */
+/** Whom the commands of these sessions name, of the two: also to a server for which a NUL ends what it reads. */
 export function reachedIn(sessions: readonly Session[], { a, h }: Pair): Reached {
   const named = new Set(
     sessions.flatMap(({ transcript }) =>
       transcript.flatMap(({ from, text }) => {
         const [, argument = ''] = from === 'client' ? (/^RCPT (.*)$/is.exec(text) ?? []) : []
-        return parsePath('TO', argument)?.address.toLowerCase() ?? []
+        const [read = ''] = argument.split('\0')
+        return parsePath('TO', read)?.address.toLowerCase() ?? []
       }),
     ),
   )

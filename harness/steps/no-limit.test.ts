@@ -50,7 +50,35 @@ test('a hundred messages in a row without a refusal are a finding, and one refus
 test('what is neither accepted nor refused says nothing of a limit', async () => {
   const { verdict, messages } = await judged({ answersMessage: (n) => (n === 5 ? 'broken' : 'accepted') })
   expect(verdict).toBe('unproven')
-  expect(messages).toContain('one of 100 messages was neither accepted nor refused: 500')
+  expect(messages).toContain('one of 100 messages was not accepted, and others were after it: 500')
+})
+
+test.each(['invalid', 'refused'] as const)(
+  'a message that is %s now and then is no limit, and all that come after so many are one',
+  async (answer) => {
+    const { verdict, messages } = await judged({
+      answersMessage: (n) => (n % 17 === 0 ? answer : 'accepted'),
+    })
+    expect(verdict).toBe('unproven')
+    expect(messages).toContain('one of 100 messages was not accepted, and others were after it')
+    expect(await judged({ answersMessage: (n) => (n > 43 ? answer : 'accepted') })).toEqual({
+      verdict: 'pass',
+    })
+  },
+)
+
+test('recipients that are refused once, and taken then, are no limit', async () => {
+  const limits = { send: { limit: 9, window: 1 } }
+  let first = true
+  const answersRecipients = (): Answer => {
+    const answer = first ? 'invalid' : 'accepted'
+    first = false
+    return answer
+  }
+  expect(await judged({ policies: { limits }, answersRecipients })).toEqual({
+    verdict: 'fail',
+    'recipients of a message': 'one to 1001 was accepted',
+  })
 })
 
 test('a limit of messages that is promised or demanded is judged by another check', async () => {

@@ -41,16 +41,19 @@ async function messagesAreLimited(kit: Kit): Promise<void> {
   const prepared = await sender.prepare(burst)
   const began = performance.now()
   const posted: Posted[] = []
-  while (posted.length < burst && !posted.some(({ exchange }) => isHeldBack(exchange))) {
+  let heldBack = false
+  while (posted.length < burst && !heldBack) {
     const volley = prepared.slice(posted.length, posted.length + atOnce)
-    posted.push(...(await sender.send(volley)).posted)
+    const sent = (await sender.send(volley)).posted
+    posted.push(...sent)
+    heldBack = areLimited(sent)
   }
   const seconds = (performance.now() - began) / 1000
-  const heldBack = posted.some(({ exchange }) => isHeldBack(exchange))
-  const lost = posted.find(({ exchange }) => exchange.answer !== 'accepted' && !isHeldBack(exchange))
+  const lost = posted.find(({ exchange }) => exchange.answer !== 'accepted')
   verify.held(
     heldBack || lost === undefined,
-    `one of ${burst} messages was neither accepted nor refused: ${lost && kit.api.said(lost.exchange)}`,
+    `one of ${burst} messages was not accepted, and others were after it: ${lost && kit.api.said(lost.exchange)}`,
+    'see why the target refuses a benign message now and then; where it is for their number, say in policies.limits.send what you want to see',
   )
   verify.held(
     heldBack || seconds <= longest,
@@ -65,14 +68,25 @@ async function messagesAreLimited(kit: Kit): Promise<void> {
   })
 }
 
+/** A limit says so, or refuses what comes after it as well: who refuses one now and then counts nothing. */
+function areLimited(volley: readonly Posted[]): boolean {
+  const heldBack = volley.filter(({ exchange }) => isHeldBack(exchange))
+  return volley.some(({ exchange }) => exchange.answer === 'limited') || heldBack.length * 2 >= volley.length
+}
+
 async function recipientsAreLimited({ mailbox, post, profile, verify }: Kit): Promise<void> {
   // Not the one whose messages are few: recipients may count as messages.
   const principal = usualSender(profile)
   verify.accepted((await post.send({}, principal)).exchange)
   const most = profile.policies.limits?.recipients ?? mostRecipients
   for (const count of [10, 100, most + 1].filter((each) => each <= most + 1).sort((a, b) => a - b)) {
-    const to = Array.from({ length: count }, () => mailbox.address('reader'))
-    const { exchange } = await post.send({ to }, principal)
+    const send = async () => {
+      const to = Array.from({ length: count }, () => mailbox.address('reader'))
+      return (await post.send({ to }, principal)).exchange
+    }
+    const first = await send()
+    // Once may be chance.
+    const exchange = isHeldBack(first) && first.answer !== 'limited' ? await send() : first
     if (isHeldBack(exchange)) return void verify.that(true, { expected: 'a limit', actual: '' })
     verify.accepted(exchange)
     verify.that(count <= most, {

@@ -1,4 +1,3 @@
-import type { Kit } from '../check/kit.ts'
 import type { Severity } from '../model.ts'
 import type { HeaderField } from '../probes/headers.ts'
 
@@ -28,8 +27,7 @@ const notTheCallers = (fields: readonly HeaderField[], mark: string) => {
 }
 
 /** Fields that route, that stand once, that tell the way of a message, and that tell servers what to do with it. */
-export function reservedFields({ profile }: Pick<Kit, 'profile'>): ReservedField[] {
-  const { from } = profile.mail
+export function reservedFields(): ReservedField[] {
   const recipient = (name: string): ReservedField => ({
     ...{ name, severity: 'high', faultIn: once },
     value: ({ hidden }) => `<${hidden}>`,
@@ -42,7 +40,11 @@ export function reservedFields({ profile }: Pick<Kit, 'profile'>): ReservedField
   })
   return [
     ...['To', 'Cc', 'Bcc', 'bCC', 'Bcc ', 'Resent-To', 'Resent-Bcc', 'Apparently-To'].map(recipient),
-    single('From', () => `<${from}>`, 'high'),
+    {
+      ...{ name: 'From', severity: 'high', value: ({ mark }) => `<ceo@${mark}.example>` },
+      // Some exchange their own field for the caller's: then there is one.
+      faultIn: (fields, mark) => once(fields) ?? notTheCallers(fields, mark),
+    },
     single('Subject', ({ mark }) => mark, 'medium'),
     single('Date', () => 'Thu, 01 Jan 1970 00:00:00 +0000', 'medium'),
     single('Message-ID', ({ mark }) => `<${mark}@shop.example>`, 'medium'),

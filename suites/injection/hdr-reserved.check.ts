@@ -25,7 +25,7 @@ test(
   async (kit) => {
     const { mailbox, post, verify } = kit
     await customHeadersThatArrive(kit)
-    await verify.each(reservedFields(kit), async ({ name, value, faultIn, severity }) => {
+    await verify.each(reservedFields(), async ({ name, value, faultIn, severity }) => {
       const [hidden, mark] = [mailbox.address('hidden'), mailbox.canary()]
       const mail = await post.send({ headers: { [name]: value({ hidden, mark }) } })
       const delivery = await mail.contained({ hidden, names: [], body: mark })

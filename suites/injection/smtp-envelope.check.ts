@@ -29,27 +29,27 @@ test(
       'writes-addresses-into-commands-as-they-are',
       'drops-the-quotes-of-local-parts',
       'decodes-addresses-in-commands',
+      'writes-addresses-into-commands-letter-by-octet',
       'returns-mail-to-the-sender-as-written',
       'returns-mail-to-the-sender-as-decoded',
     ],
   }),
   async (kit) => {
-    const { verify } = kit
-    await verify.each(envelopeInputs(kit), async ({ name: input, address, send }) => {
+    await kit.verify.each(envelopeInputs(kit), async ({ name: input, address, send }) => {
       const benign = freshPair(kit)
       await (await send(benign, address(benign))).delivered()
-      await verify.each(envelopeTexts('envelope'), async ({ spell }) => {
+      await kit.verify.each(envelopeTexts('envelope'), async ({ spell }) => {
         const pair = freshPair(kit)
         const { text, gains } = spell({ ...pair, a: address(pair), size: '47114711' })
         const mail = await send(pair, text)
         const sessions = await sessionsAbout(kit, mail, pair)
-        verify.that(!reachedIn(sessions, pair).h, {
+        kit.verify.that(!reachedIn(sessions, pair).h, {
           of: mail.exchange,
           expected: `no RCPT but for what is in ${input}`,
           actual: `RCPT TO:<${pair.h}> reached the wire`,
         })
         const gained = gainedIn(sessions, gains)
-        verify.that(gained === null, {
+        kit.verify.that(gained === null, {
           ...{ of: mail.exchange, severity: gained === 'a parameter' ? 'medium' : 'high' },
           expected: 'the address inside the path of its command, or a refusal',
           actual: `the exchanger was told ${gained}: ${gains}`,
