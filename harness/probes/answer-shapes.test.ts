@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Exchange } from '../model.ts'
-import { outline, shape } from './answer-shapes.ts'
+import { isLike, outline, shape } from './answer-shapes.ts'
 
 const answer = (body: string, headers: [string, string][] = [['date', 'now']]) =>
   ({ response: { status: 401, headers, body, truncated: false } }) as unknown as Exchange
@@ -22,4 +22,17 @@ test('the shape of an answer leaves out what changes from one to the next, and k
 test('its outline is its status, its fields and the names of its members', () => {
   expect(outline(answer('{"error":"no","at":{"time":17}}'))).toBe('401 "error" "at" "time" [date]')
   expect(outline({ response: null } as Exchange)).toBe('undefined  []')
+})
+
+test('a page in the place of an answer is not like it, whatever its status, and another token is', () => {
+  const json: [string, string][] = [['content-type', 'application/json; charset=utf-8']]
+  const token = answer('{"token":"a","expires":60}', json)
+  expect(isLike(token, answer('{"expires":60,"token":"b"}', [['content-type', 'application/json']]))).toBe(
+    true,
+  )
+  expect(isLike(token, answer('<!doctype html>', [['content-type', 'text/html']]))).toBe(false)
+  expect(isLike(token, answer('{"status":"ok"}', json))).toBe(false)
+  const session = (cookies: [string, string][]) => answer('', cookies)
+  expect(isLike(session([['set-cookie', 'sid=1']]), session([['set-cookie', 'sid=2']]))).toBe(true)
+  expect(isLike(session([['set-cookie', 'sid=1']]), session([]))).toBe(false)
 })

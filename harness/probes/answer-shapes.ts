@@ -13,3 +13,19 @@ export function outline({ response }: Exchange): string {
   const members = response?.body.match(/"\w+"(?=\s*:)/g) ?? []
   return `${response?.status} ${members.join(' ')} [${names.join(' ')}]`
 }
+
+/** Whether two answers may be of one call: the same status, type of content and names of members, and a cookie in both or in neither. */
+export function isLike(one: Exchange, other: Exchange): boolean {
+  const look = ({ response }: Exchange) => {
+    const field = (name: string) => response?.headers.find(([each]) => each === name)?.[1]
+    const members = response?.body.match(/"\w+"(?=\s*:)/g) ?? []
+    const [type = ''] = field('content-type')?.split(';') ?? []
+    return JSON.stringify([
+      response?.status,
+      type,
+      field('set-cookie') !== undefined,
+      [...new Set(members)].sort(),
+    ])
+  }
+  return look(one) === look(other)
+}

@@ -11,7 +11,11 @@ const claims: Disguise = {
 const elsewhere: Disguise = { name: 'another path', change: (plain) => ({ ...plain, path: '/S' }) }
 
 /** An account of a target that holds back after 5 failures of one budget, unless the window ends with every so many requests. */
-function guarded(budgetOf: (sent: HttpRequest) => string, ends = Number.POSITIVE_INFINITY): Guarded {
+function guarded(
+  budgetOf: (sent: HttpRequest) => string,
+  ends = Number.POSITIVE_INFINITY,
+  atOtherPaths = () => sampleExchange('missing', { operation: 'session.create' }),
+): Guarded {
   const failures = new Map<string, number>()
   let requests = 0
   return {
@@ -19,7 +23,7 @@ function guarded(budgetOf: (sent: HttpRequest) => string, ends = Number.POSITIVE
     async show(secret, { change = (plain: HttpRequest) => plain }: Partial<Disguise> = {}, n = 1) {
       const sent = change(request, n)
       if (++requests % ends === 0) failures.clear()
-      if (sent.path !== '/s') return sampleExchange('missing', { operation: 'session.create' })
+      if (sent.path !== '/s') return atOtherPaths()
       const failed = failures.get(budgetOf(sent)) ?? 0
       if (secret === 'wrong') failures.set(budgetOf(sent), failed + 1)
       const answer = failed >= 5 ? 'limited' : secret === 'right' ? 'accepted' : 'refused'
@@ -38,6 +42,12 @@ test('a throttle that counts all alike holds, and what leads nowhere is no way a
     ['passwords, a claimed address', 'held'],
     ['passwords, another path', 'not-applicable'],
   ])
+})
+
+test('a page that is given for every other path lets nobody in, and leads around nothing', async () => {
+  const page = () => sampleExchange('accepted', { operation: 'session.create', body: '{"page":"home"}' })
+  const { verdict, findings } = await judged(guarded(() => 'one account', undefined, page))
+  expect([verdict, findings]).toEqual(['pass', []])
 })
 
 test('a throttle that counts by what the guesser writes is led around, and the line shows both', async () => {

@@ -2,6 +2,7 @@ import type { Input } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
+import { isLike } from '../probes/answer-shapes.ts'
 import { limitBypasses } from '../probes/limit-bypasses.ts'
 import { createAccounts } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
@@ -142,11 +143,16 @@ async function exhaust({ verify }: Pick<Kit, 'verify'>, { show }: Guarded): Prom
   return null
 }
 
-/** Of the disguises those in which the right secret lets in: another leads to something else, and no guess is looked at by it. */
-async function looksAlike(guarded: Guarded): Promise<ReadonlySet<Disguise>> {
+/**
+ * Of the disguises those in which the right secret lets in, as it does where it is shown plainly: another leads to something else,
+ * such as a page for whatever is not known, and no guess is looked at by it.
+ */
+async function looksAlike(guarded: Guarded, plain: Exchange): Promise<ReadonlySet<Disguise>> {
   const found = new Set<Disguise>()
-  for (const disguise of guarded.disguises)
-    if ((await guarded.show('right', disguise)).answer === 'accepted') found.add(disguise)
+  for (const disguise of guarded.disguises) {
+    const exchange = await guarded.show('right', disguise)
+    if (exchange.answer === 'accepted' && isLike(plain, exchange)) found.add(disguise)
+  }
   return found
 }
 
@@ -158,7 +164,7 @@ export async function throttleHoldsInDisguise(
   const { api, verify } = kit
   const plain = await guarded.show('right')
   verify.accepted(plain)
-  const open = await looksAlike(guarded)
+  const open = await looksAlike(guarded, plain)
   let serial = 1
   verify.applies(
     (await exhaust(kit, guarded)) !== null,
