@@ -3,6 +3,7 @@ import { LinkifyIt } from 'linkify-it'
 import { type DefaultTreeAdapterMap, parse } from 'parse5'
 import tlds from 'tlds' with { type: 'json' }
 import { getDomain } from 'tldts'
+import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
 
 type Node = DefaultTreeAdapterMap['node']
@@ -15,10 +16,13 @@ const urlAttributes = new Set([
   'action',
   'background',
   'cite',
+  'codebase',
   'data',
+  'dynsrc',
   'formaction',
   'href',
   'longdesc',
+  'lowsrc',
   'poster',
   'src',
   'xlink:href',
@@ -86,11 +90,33 @@ export function links(html: string): Link[] {
       texts.push(node.value)
     if (node.nodeName === '#comment' && 'data' in node) found.push(...links(forOutlook(node.data)))
     if (!isElement(node)) continue
+    found.push(...withinElement(node))
     const text = node.tagName === 'a' || node.tagName === 'area' ? visibleText(node) : null
     for (const { url, attribute } of urlsOf(node))
       found.push({ url, where: `${node.tagName} ${attribute}`, text })
   }
   return [...found, ...textLinks(texts.join('\n'))].filter(({ url }) => url !== '' && !url.startsWith('#'))
+}
+
+/** What has no attribute of its own for it: a frame's document, and what mail programs make buttons of (schema.org, in JSON-LD or in meta). */
+function withinElement(element: Element): Link[] {
+  const value = (name: string) => element.attrs.find((attribute) => attribute.name === name)?.value ?? ''
+  if (element.tagName === 'iframe') return links(value('srcdoc'))
+  const isUrl = (text: string) =>
+    /^(?:[a-z][a-z0-9+.-]*:)?\/\//i.test(text) && !/^https?:\/\/schema\.org\b/i.test(text)
+  const asLink = (url: string): Link => ({ url, where: `${element.tagName} schema`, text: null })
+  if (element.tagName === 'meta' && value('itemprop') !== '')
+    return [value('content').trim()].filter(isUrl).map(asLink)
+  if (element.tagName !== 'script' || !/^\s*application\/ld\+json\s*$/i.test(value('type'))) return []
+  return [...stringsIn(readJson(textOf(element)))].filter(isUrl).map(asLink)
+}
+
+/** Of JSON, but those that say what the others mean. */
+function* stringsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value.trim()
+  else if (Array.isArray(value)) for (const each of value) yield* stringsIn(each)
+  else if (isObject(value))
+    for (const [name, each] of Object.entries(value)) if (!name.startsWith('@')) yield* stringsIn(each)
 }
 
 /** What stands in `<!--[if mso]>…<![endif]-->`, of which the comment's data is given; `''` in any other comment. */
