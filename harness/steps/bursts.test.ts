@@ -1,7 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { withApi, zone } from '../api/recording-target.testing.ts'
 import type { Mailbox } from '../check/mailbox.ts'
+import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Delivery, Exchange } from '../model.ts'
+import { NotSeen } from '../sandbox/not-seen.ts'
 import {
   allowedIn,
   burstOf,
@@ -14,6 +16,7 @@ import {
   type Sender,
   sendLimit,
   sendTogether,
+  sentOf,
   someAtATime,
   tryLimit,
 } from './bursts.ts'
@@ -238,4 +241,32 @@ test('a limit is what the target promises, else what the user demands, and no ch
   expect(limitOf({ demand })).toEqual({ ...demand, principal: 'sender' })
   expect(limitOf({ limit: 9, window: 1, demand })).toEqual({ limit: 9, window: 1, principal: 'sender' })
   expect(() => limitOf({})).toThrow('profile neither promises nor demands a limit of sending')
+})
+
+describe('of what a burst had accepted', () => {
+  const limit = { limit: 10, window: 60, principal: 'sender' }
+  const taken = Array.from({ length: 22 }, (_, n) => `reader-${n}@r.test`)
+  /** Those that come, and after how many seconds. */
+  const sent = async (seconds: readonly number[]) => {
+    const of = (to: string) => {
+      const time = seconds[taken.indexOf(to)]
+      return time === undefined ? [] : [{ receivedAt: 1 + time * 1000 } as unknown as Delivery]
+    }
+    const wire = {
+      arrival: async ({ to = '' }) => {
+        if (of(to).length === 0) throw new NotSeen('nothing')
+        return of(to)
+      },
+      deliveries: async ({ to = '' }) => of(to),
+    }
+    const { kit } = sampleKit({ wire })
+    return sentOf(kit, [{ taken, sample: sampleExchange('accepted') }], limit)
+  }
+  test('no more than the limit is sent where a limiter keeps the others back', async () => {
+    expect(await sent(Array(10).fill(0.1))).toEqual({ count: 10, isKept: true })
+  })
+  test('more than that, or all of it, is not kept', async () => {
+    expect(await sent(Array(14).fill(0.1))).toEqual({ count: 14, isKept: false })
+    expect(await sent(taken.map((_, n) => n * 6))).toEqual({ count: 22, isKept: false })
+  })
 })
