@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { withApi } from '../api/recording-target.testing.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { HttpRequest } from '../model.ts'
-import { type Disguise, type Guarded, throttleHoldsInDisguise } from './disguises.ts'
+import { type Disguise, type Guarded, guardedThings, throttleHoldsInDisguise } from './disguises.ts'
 
 const request: HttpRequest = { method: 'POST', origin: 'https://api.test', path: '/s', headers: [], body: '' }
 const claims: Disguise = {
@@ -65,4 +66,24 @@ test('where the window ends meanwhile nothing is said, and where nobody is held 
   const { verdict, findings } = await judged(guarded(({ headers }) => JSON.stringify(headers), 13))
   expect([verdict, findings]).toEqual(['unproven', []])
   expect(await judged(guarded(() => String(Math.random())))).toMatchObject({ verdict: 'not-applicable' })
+})
+
+test.each([
+  ['bearer: "KEY"', 3],
+  ['headers: {Authorization: "token KEY"}', 3],
+  ['headers: {X-Api-Key: "KEY"}', 0],
+])('of a key that is shown by %s the scheme is spelled in %d other ways', async (shows, count) => {
+  const profile = `
+principals: {admin: {${shows.replace('KEY', '${env:KEY}')}}}
+operations: {principal.get: {method: GET, path: /me, result: {id: body.id}}}
+mail: {from: a@shop.test}`
+  await withApi(
+    { profile, env: { KEY: 'a-key-of-admin' }, answer: () => ({ body: { id: '1' } }) },
+    async ({ api, profile }) => {
+      const things = guardedThings({ ...sampleKit().kit, api, profile })
+      const names = things.flatMap(({ disguises }) => disguises.map(({ name }) => name))
+      expect(names.filter((name) => name.includes('scheme'))).toHaveLength(count)
+      await Promise.all(things.map(({ ready }) => ready))
+    },
+  )
 })
