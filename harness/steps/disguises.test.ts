@@ -74,7 +74,7 @@ test.each([
   ['headers: {X-Api-Key: "KEY"}', 0],
 ])('of a key that is shown by %s the scheme is spelled in %d other ways', async (shows, count) => {
   const profile = `
-principals: {admin: {${shows.replace('KEY', '${env:KEY}')}}}
+principals: {admin: {${shows.replace('KEY', `\${env:KEY}`)}}}
 operations: {principal.get: {method: GET, path: /me, result: {id: body.id}}}
 mail: {from: a@shop.test}`
   await withApi(
