@@ -1,10 +1,26 @@
 import type { Exchange } from '../model.ts'
 
-/** What an answer looks like, without what changes from one to the next. */
+const address = /[^\s"'<>,;:(){}[\]]+@[^\s"'<>,;:(){}[\]]+/g
+const time = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?[^\s"'<>,;)}\]]*/g
+
+/** What an answer looks like, without what changes from one to the next: times, ids, and who was asked about. */
 export function shape({ response }: Exchange): string {
   const names = response?.headers.map(([name]) => name).sort() ?? []
-  const body = response?.body.replace(/[\w-]*\d[\w-]{7,}/g, '*') ?? ''
+  const body =
+    response?.body
+      .replace(address, '*')
+      .replace(time, '*')
+      .replace(/[\w-]*\d[\w-]{7,}/g, '*') ?? ''
   return `${response?.status} ${body} [${names.join(' ')}]`
+}
+
+/** The same without whatever holds a digit: where each answer has another number, its words tell still. */
+export function wording({ response }: Exchange): string {
+  const names = response?.headers.map(([name]) => name).sort() ?? []
+  const body = response?.body
+    .replace(address, '*')
+    .replace(/[^\s"'<>,;:(){}[\]]*\d[^\s"'<>,;:(){}[\]]*/g, '*')
+  return `${response?.status} ${body ?? ''} [${names.join(' ')}]`
 }
 
 /** The same where every answer is another: status, fields, and the names of members. */
