@@ -162,6 +162,11 @@ test.each([
     account('own', { smtpKey: 'smtp-0a1b2c3d4e' }),
     account('other', { smtpKey: 'smtp-0a1b2c3d4e' }),
   ],
+  [
+    'what is a secret by its looks',
+    account('own', { hook: 'whsec_0a1b2c3d4e5f' }),
+    account('other', { hook: 'whsec_0a1b2c3d4e5f' }),
+  ],
   ['his id in another place', account('own'), account('other', { last: 'acc_own0a1b2c3d4e' })],
 ])('%s is his alone', async (_, owners, neighbours) => {
   expect((await judgedAccount(owners, neighbours)).findings).toHaveLength(1)

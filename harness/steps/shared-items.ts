@@ -52,12 +52,16 @@ export function sharedTexts({ before, others, after }: Readings, texts: readonly
   return texts.filter((text) => {
     const [own, others, later] = [first, theirs, last].map((values) => places(values, text))
     const isAlike = [own, later].every((each) => String(each) === String(others))
-    return isAlike && isIn(theirs, text) && !others?.some((path) => ofOne.test(path) && !/public/i.test(path))
+    const isOfOne =
+      others?.some((path) => ofOne.test(path) && !/public/i.test(path)) || looksSecret.test(text)
+    return isAlike && isIn(theirs, text) && !isOfOne
   })
 }
 
 /** What is called so is of one tenant by its kind, wherever it stands. */
-const ofOne = /(?:id|key|secret|token|password)$/i
+const ofOne = /(?:id|key|secret|signing|token|password)$/i
+/** As providers begin their keys. */
+const looksSecret = /^(?:sk|rk|re|key|api|secret|token|whsec|xkeysib|SG)[-_.]/
 
 /** The items of a list; of an answer as of an item of it, what bears no id is left out. */
 export function itemsOf({ result }: Pick<Exchange, 'result'>): readonly unknown[] {
