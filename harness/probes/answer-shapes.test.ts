@@ -30,6 +30,13 @@ test('the shape of an answer is the same at another time, and about somebody els
   )
 })
 
+test('where an answer leads, and why it asks for a credential, are of its shape', () => {
+  const leads = (location: string) => shape(answer('', [['location', location]]))
+  expect(leads('/login?error=unknown')).toBe('401 /login?error=unknown [location]')
+  expect(leads('/login?error=unknown')).not.toBe(leads('/login?error=password'))
+  expect(leads('/login?for=ann@own.example&n')).toBe(leads('/login?for=bob%40own.example&n'))
+})
+
 test('its outline is its status, its fields and the names of its members', () => {
   expect(outline(answer('{"error":"no","at":{"time":17}}'))).toBe('401 "error" "at" "time" [date]')
   expect(outline({ response: null } as Exchange)).toBe('undefined  []')
