@@ -3,7 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery } from '../model.ts'
 import { recording } from '../probes/resolver.ts'
-import { authenticated } from './authenticated-mail.ts'
+import { authenticated, permanentError } from './authenticated-mail.ts'
 
 const resolver = recording(async (name, type) => {
   if (name === 'own.test' && type === 'TXT') return [['v=spf1 ip4:192.0.2.1 ip4:192.0.2.3 -all']]
@@ -42,4 +42,15 @@ test('where the profile names none, the peer is the address, without its port an
   expect(await spfOf([], '192.0.2.1:40596')).toBe('pass')
   expect(await spfOf([], '::ffff:192.0.2.1:40596')).toBe('pass')
   expect(await spfOf([], '2001:db8::1:40596')).toBe('fail')
+})
+
+test('an error of the record shows by whichever address meets it', async () => {
+  const zone = recording(async (name, type) => {
+    if (name === 'own.test' && type === 'TXT') return [['v=spf1 ip4:192.0.2.1 include:none.test -all']]
+    throw Object.assign(new Error('none'), { code: 'ENOTFOUND' })
+  })
+  expect(await permanentError('own.test', ['192.0.2.1'], zone)).toBeNull()
+  expect(await permanentError('own.test', ['192.0.2.1', '192.0.2.2'], zone)).toContain(
+    'permerror for 192.0.2.2',
+  )
 })

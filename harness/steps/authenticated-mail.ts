@@ -42,6 +42,22 @@ function addressOf(peer: string): string {
   return peer.replace(/:\d+$/, '').replace(/^::ffff:/, '')
 }
 
+/** What SPF says is wrong with the record of a domain for good, by the first of these addresses for which it does; `null` for nothing. */
+export async function permanentError(
+  domain: string,
+  addresses: readonly string[],
+  resolver: Kit['resolver'],
+): Promise<string | null> {
+  const from = `postmaster@${domain}`
+  for (const ip of addresses) {
+    const { spf } = await evaluate(Buffer.from(`From: ${from}\r\n\r\n`), {
+      ...{ ip, helo: domain, mailFrom: from, resolver },
+    })
+    if (spf.result === 'permerror') return `permerror for ${ip}: ${spf.comment}`
+  }
+  return null
+}
+
 const contents: readonly {
   name: string
   message: Readonly<Record<string, unknown>>

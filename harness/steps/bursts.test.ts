@@ -1,7 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { withApi, zone } from '../api/recording-target.testing.ts'
 import type { Mailbox } from '../check/mailbox.ts'
-import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
+import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Delivery, Exchange } from '../model.ts'
 import { NotSeen } from '../sandbox/not-seen.ts'
 import {
@@ -243,30 +243,22 @@ test('a limit is what the target promises, else what the user demands, and no ch
   expect(() => limitOf({})).toThrow('profile neither promises nor demands a limit of sending')
 })
 
-describe('of what a burst had accepted', () => {
-  const limit = { limit: 10, window: 60, principal: 'sender' }
-  const taken = Array.from({ length: 22 }, (_, n) => `reader-${n}@r.test`)
-  /** Those that come, and after how many seconds. */
-  const sent = async (seconds: readonly number[]) => {
-    const of = (to: string) => {
-      const time = seconds[taken.indexOf(to)]
-      return time === undefined ? [] : [{ receivedAt: 1 + time * 1000 } as unknown as Delivery]
+test.each([
+  [10, true, 'no more than the limit lets through'],
+  [13, false, 'more than that'],
+  [22, false, 'all'],
+  [0, false, 'nothing, by which no limit is told'],
+])(
+  'of 22 messages that were accepted %d are sent: whether the others are kept is %s, for it is %s',
+  async (sent, isKept) => {
+    const taken = Array.from({ length: 22 }, (_, n) => `reader-${n}@r.test`)
+    const came = new Set(taken.slice(0, sent))
+    const deliveries = async ({ to = '' }) => (came.has(to) ? [{} as Delivery] : [])
+    const arrival = async ({ to = '' }) => {
+      if (!came.has(to)) throw new NotSeen('nothing')
+      return deliveries({ to })
     }
-    const wire = {
-      arrival: async ({ to = '' }) => {
-        if (of(to).length === 0) throw new NotSeen('nothing')
-        return of(to)
-      },
-      deliveries: async ({ to = '' }) => of(to),
-    }
-    const { kit } = sampleKit({ wire })
-    return sentOf(kit, [{ taken, sample: sampleExchange('accepted') }], limit)
-  }
-  test('no more than the limit is sent where a limiter keeps the others back', async () => {
-    expect(await sent(Array(10).fill(0.1))).toEqual({ count: 10, isKept: true })
-  })
-  test('more than that, or all of it, is not kept', async () => {
-    expect(await sent(Array(14).fill(0.1))).toEqual({ count: 14, isKept: false })
-    expect(await sent(taken.map((_, n) => n * 6))).toEqual({ count: 22, isKept: false })
-  })
-})
+    const { kit } = sampleKit({ wire: { deliveries, arrival } })
+    expect(await sentOf(kit, [{ taken, allowed: 12 }])).toEqual({ count: sent, isKept })
+  },
+)

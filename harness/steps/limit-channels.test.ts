@@ -27,7 +27,7 @@ async function judged(sent: number) {
   }
   const { kit, judge } = sampleKit({ wire: { deliveries, arrival }, profile: { mail } })
   const bursts = [burstOf(posted, 0.1, limit)]
-  return judge((own) => judgeBatches({ ...kit, verify: own.verify }, { bursts, judgement: 'broken' }, limit))
+  return judge((own) => judgeBatches({ ...kit, verify: own.verify }, { bursts, judgement: 'broken' }))
 }
 
 test('a batch of which all is accepted and no more sent than the limit allows leads around nothing', async () => {

@@ -102,14 +102,13 @@ export async function tryInBatches(kit: Kit, limit: SendLimit): Promise<TriedLim
 export async function judgeBatches(
   kit: Pick<Kit, 'profile' | 'verify' | 'wire'>,
   { bursts, judgement }: TriedLimit,
-  limit: SendLimit,
 ): Promise<void> {
   const { profile, verify } = kit
   if (typeof judgement === 'object')
     verify.held(false, judgement.unclear, 'lower the limit in this environment, or shorten its window')
   const last = bursts.findLast(({ accepted }) => accepted > 0)
   const of = last?.sample ?? undefined
-  const isKept = judgement === 'broken' && seesMail(profile) && (await sentOf(kit, bursts, limit)).isKept
+  const isKept = judgement === 'broken' && seesMail(profile) && (await sentOf(kit, bursts)).isKept
   if (isKept) verify.remark('messages in batches were accepted, and what is too much was never sent')
   verify.that(judgement === 'holds' || isKept, {
     of,

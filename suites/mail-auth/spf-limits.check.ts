@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
-import { evaluate } from '../../harness/probes/mail-authentication.ts'
 import { spfFacts, spfFaults, spfLimits } from '../../harness/probes/spf.ts'
+import { permanentError } from '../../harness/steps/authenticated-mail.ts'
 
 test(
   'the SPF record can be evaluated: one record, well-formed, within the limits',
@@ -38,16 +38,9 @@ test(
           `DNS did not answer for ${resolver.failures()[0]?.name}`,
           'see that the name server is reachable',
         )
-        const from = `postmaster@${domain}`
-        const errors: string[] = []
-        for (const ip of addresses) {
-          const { spf } = await evaluate(Buffer.from(`From: ${from}\r\n\r\n`), {
-            ...{ ip, helo: domain, mailFrom: from, resolver },
-          })
-          if (spf.result === 'permerror') errors.push(`permerror for ${ip}: ${spf.comment}`)
-        }
+        const error = await permanentError(domain, addresses, resolver)
         saw.measured(`${facts.lookups} look-ups, ${facts.voids} of them void`)
-        await verify.each(spfFaults(facts, errors[0] ?? null), async ({ applies, is, severity, text }) => {
+        await verify.each(spfFaults(facts, error), async ({ applies, is, severity, text }) => {
           verify.applies(applies, 'there is no SPF record')
           verify.that(!is, {
             ...{ operation: 'domain.get', severity },

@@ -35,7 +35,7 @@ test(
     const { api, profile, verify } = kit
     const limit = sendLimit(profile)
     const inBatches = api.has('message.batch', 'messages') ? [{ name: 'messages in batches' }] : []
-    await verify.each(inBatches, async () => judgeBatches(kit, await tryInBatches(kit, limit), limit))
+    await verify.each(inBatches, async () => judgeBatches(kit, await tryInBatches(kit, limit)))
 
     const sender = createSender(kit, limit.principal)
     const ways = await waysAround(kit, sender, limit.principal)

@@ -49,7 +49,7 @@ test(
       await verify.fenced()
       return bursts.refusedButSent(wire, tried.bursts)
     }
-    const reached = () => bursts.sentOf(kit, tried.bursts, limit)
+    const reached = () => bursts.sentOf(kit, tried.bursts)
     const seen = seesMail(profile) ? { sent, reached } : { sent: null, reached: null }
     const met = { ...tried, limit, refusal, back: back?.exchange ?? null, ...seen }
     await verify.each(limitQuestions(met), async ({ judge }) => judge(kit, met))
