@@ -24,6 +24,18 @@ test.each<[string, string, number | null]>([
   ['x-ratelimit-reset', String(now / 1000 + 6), 6],
   ['x-ratelimit-reset', String(now + 6000), 6],
   ['x-ratelimit-limit', '10', null],
+  ['retry-after', '1.5', 1.5],
+  ['retry-after', '-1', null],
+  ['retry-after', String(now / 1000 + 6), null],
+  ['retry-after', '6s', 6],
+  ['x-ratelimit-reset', '2026-01-01T00:00:06Z', 6],
+  ['x-ratelimit-reset', String(now / 1000 + 6.5), 6.5],
+  ['x-rate-limit-reset', String(now / 1000 + 6), 6],
+  ['x-ratelimit-reset-after', '6.25', 6.25],
+  ['x-sib-ratelimit-reset', '6', 6],
+  ['x-ratelimit-reset-requests', '1m30s', 90],
+  ['x-ratelimit-reset-requests', '250ms', 0.25],
+  ['retry-after-ms', '6000', 6],
 ])('of a refusal with %s: %s, a client comes back after %s s', (name, value, seconds) => {
   expect(says([[name, value]])).toBe(seconds)
 })
@@ -36,4 +48,15 @@ test('what is no refusal by a limit names no time, and Retry-After goes before a
       ['retry-after', '6'],
     ]),
   ).toBe(6)
+})
+
+test.each<[string, number | null]>([
+  ['{"retry_after":6.5}', 6.5],
+  ['{"ok":false,"parameters":{"retry_after":6}}', 6],
+  ['{"error":{"retryAfter":6}}', 6],
+  ['{"retry_after":"later"}', null],
+  ['{"retry_after":-6}', null],
+  ['wait 6 s', null],
+])('of a refusal by limit with the body %s a client comes back after %s s', (body, seconds) => {
+  expect(retryAfter(sampleExchange('limited', { body }))).toBe(seconds)
 })

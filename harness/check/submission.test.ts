@@ -50,6 +50,28 @@ test('a line to repeat a guess holds it as it is, and a secret of the profile by
   server.close()
 })
 
+test.each([
+  ['250-smtp.test\r\n250 AUTH LOGIN PLAIN\r\n', ['AUTH PLAIN']],
+  ['250-smtp.test\r\n250 AUTH LOGIN XOAUTH2\r\n', ['AUTH LOGIN']],
+  ['250-smtp.test\r\n250 AUTH CRAM-MD5\r\n', ['AUTH CRAM-MD5']],
+  ['250 smtp.test\r\n', ['AUTH PLAIN']],
+])('who signs in uses a mechanism that is offered: %j', async (offer, expected) => {
+  const asked: string[] = []
+  const server = createTlsServer(await selfSigned(-1, 1), (socket) => {
+    socket.on('error', () => {}).write('220 smtp.test\r\n')
+    socket.on('data', (line) => {
+      const [command] = /^AUTH \S+/.exec(String(line)) ?? []
+      if (command !== undefined) asked.push(command.trim())
+      socket.write(command === undefined ? offer : '535 no\r\n')
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { close } = await at((server.address() as AddressInfo).port).signIn()
+  close()
+  expect(asked).toEqual(expected)
+  server.close()
+})
+
 const mail = { from: 'a@shop.test', to: ['b@inbox.test', 'c@inbox.test'], raw: 'Subject: x\r\n\r\nHello\r\n' }
 
 test('leave for a message is taken before its session is opened, since servers hang up on whoever waits in it, and given back where none is', async () => {

@@ -6,6 +6,7 @@ import type { Ready } from '../api/starting-line.ts'
 import type { Exchange } from '../model.ts'
 import { type ShellWord, type SwaksOptions, secretWord, swaks } from '../probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from '../probes/smtp.ts'
+import type { SaslMechanism } from '../probes/smtp-auth.ts'
 import type { SmtpReply } from '../probes/smtp-replies.ts'
 import type { Profile } from '../profile/profile.ts'
 import { placeOfSubmission } from '../profile/submission-alone.ts'
@@ -55,7 +56,7 @@ export interface Submission {
   readonly secretWord: ShellWord
   /** Connects with TLS, whichever way there is. Throws where no port is declared. */
   connectSecurely(): Promise<SmtpClient>
-  /** AUTH PLAIN over TLS, by the profile's own secret and user where none is given, and once `ready` has resolved. */
+  /** AUTH over TLS, by PLAIN or another mechanism that the server offers, by the profile's own secret and user where none is given, and once `ready` has resolved. */
   signIn(secret?: string, options?: SignInOptions): Promise<SubmissionSession>
   /** Where the profile says all this. */
   readonly place: string
@@ -184,8 +185,9 @@ export function createSubmission({
         throw error
       })
       await ready?.()
-      const auth = { mechanism: 'PLAIN', user: name, secret: secretWord(secret, redact) }
-      const asked = client.auth('PLAIN', name, secret)
+      const mechanism = mechanismOf(client.capabilities.get('AUTH'))
+      const auth = { mechanism, user: name, secret: secretWord(secret, redact) }
+      const asked = client.auth(mechanism, name, secret)
       const exchange = await told('authenticate', asked, { auth, quitAfter: 'AUTH', body: '' }, name)
       return {
         exchange,
@@ -206,6 +208,12 @@ export function createSubmission({
     },
     reproduce: (exchange) => lines.get(exchange) ?? null,
   }
+}
+
+/** Of those offered the first that we speak; PLAIN where none is, or nothing is said of any. */
+function mechanismOf(offered: readonly string[] = []): SaslMechanism {
+  const names = offered.map((name) => name.toUpperCase())
+  return (['PLAIN', 'LOGIN', 'CRAM-MD5'] as const).find((mechanism) => names.includes(mechanism)) ?? 'PLAIN'
 }
 
 /** RFC 5321 §4.2.1. What was cut off has no code. */

@@ -30,6 +30,35 @@ test('a secret is found in whatever spelling, with the number of its lines and t
   })
 })
 
+test.each([
+  [
+    'a buffer of Node',
+    [...Buffer.from(password)].map((byte) => byte.toString(16).padStart(2, '0')).join(' '),
+  ],
+  ['a slice of Go', [...Buffer.from(password)].join(' ')],
+  ['a list in JSON', [...Buffer.from(password)].join(',')],
+])('a secret that is written as %s is found, and masked, also in the file', async (_, bytes) => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'postern-log-'))
+  try {
+    const log = openLog(folder, 'target')
+    log.write(`body <${bytes}>\nother <1 2 3 4 5 6 7 8 9>\n`)
+    const [found] = log.find([{ name: 'password', value: password }]).held
+    expect(found).toMatchObject({ lines: 1, first: 'body <(bytes of a secret)>' })
+    await log.close()
+    expect(await readFile(path.join(folder, 'logs', 'target.log'), 'utf8')).toBe(
+      'body <(bytes of a secret)>\nother <1 2 3 4 5 6 7 8 9>\n',
+    )
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
+test('a secret in a line that has no end yet is found', () => {
+  const log = openLog(null, 'target')
+  log.write(`a ${password}`)
+  expect(log.find([{ name: 'password', value: password }]).held).toHaveLength(1)
+})
+
 test('the signature of a token counts as the token', () => {
   const log = openLog(null, 'target')
   log.write(`signature ${token.split('.')[2]} accepted\n`)

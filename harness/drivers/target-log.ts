@@ -61,7 +61,7 @@ export function openLog(out: string | null, name: string): TargetLog {
     }
     const shown =
       announcement === null
-        ? redactor.redact(text)
+        ? masked(text, redactor.redact)
         : `(an announcement of ${Object.keys(announcement.exports).length} variables and ${announcement.records.length} DNS records)`
     if (announcement === null) keep(text)
     last.push(shown.slice(0, tailLine))
@@ -89,11 +89,11 @@ export function openLog(out: string | null, name: string): TargetLog {
       const names = new Map(secrets.map(({ name, value }) => [search.learn(name, value), name]))
       for (const { name, value } of secrets) redactor.learn(name, value)
       const found = new Map<string, { lines: number; readonly first: string }>()
-      for (const text of said)
-        for (const variable of variablesIn(search.pieces(text))) {
+      for (const text of [...said, pending])
+        for (const variable of variablesIn(search.pieces(`${text}${inBytes(text)}`))) {
           const name = names.get(variable)
           if (name === undefined) continue
-          const { lines, first } = found.get(name) ?? { lines: 0, first: redactor.redact(text) }
+          const { lines, first } = found.get(name) ?? { lines: 0, first: masked(text, redactor.redact) }
           found.set(name, { lines: lines + 1, first })
           late = true
         }
@@ -124,6 +124,30 @@ export function openLog(out: string | null, name: string): TargetLog {
   }
 }
 
+/** Bytes one by one, as Node shows a buffer, and as Go and JSON have a list of them. */
+const listsOfBytes = [
+  /(?:\b[0-9a-f]{2} ){7,}[0-9a-f]{2}\b/gi,
+  /(?:\b\d{1,3}(?:, ?| )){7,}\d{1,3}\b/g,
+] as const
+
+/** What the lists of bytes in a line say, in text; `''` where there is none. */
+function inBytes(text: string): string {
+  const [hex, decimal] = listsOfBytes.map((list) => [...text.matchAll(list)].map(([bytes]) => bytes))
+  return [
+    ...(hex ?? []).map((bytes) => Buffer.from(bytes.replaceAll(' ', ''), 'hex')),
+    ...(decimal ?? []).map((bytes) => Buffer.from(bytes.split(/, ?| /).map(Number))),
+  ]
+    .map((bytes) => `\n${bytes.toString('latin1')}`)
+    .join('')
+}
+
+/** The line without secrets, and without its lists of bytes where one stands there. */
+function masked(text: string, redact: (text: string) => string): string {
+  const bytes = inBytes(text)
+  if (redact(bytes) === bytes) return redact(text)
+  return redact(listsOfBytes.reduce((line, list) => line.replace(list, '(bytes of a secret)'), text))
+}
+
 /** The signature of a token is worth the token. */
 function variablesIn(pieces: readonly Piece[]): Set<string> {
   return new Set(
@@ -135,8 +159,8 @@ function variablesIn(pieces: readonly Piece[]): Set<string> {
 async function mask(file: string, redact: (text: string) => string): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => '')
   // Line by line, as it was written: to redact megabytes at once costs many times as much memory.
-  const masked = text.split('\n').map(redact).join('\n')
-  await writeFile(file, masked).catch(() => rm(file, { force: true }))
+  const lines = text.split('\n').map((line) => masked(line, redact))
+  await writeFile(file, lines.join('\n')).catch(() => rm(file, { force: true }))
 }
 
 function stream(file: string) {

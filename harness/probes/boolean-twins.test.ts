@@ -94,3 +94,25 @@ test('a search in memory that understands AND and OR is no database, also where 
   })
   expect(differ.length).toBeGreaterThan(0)
 })
+
+test.each([
+  // As MiniSearch splits by default: what is punctuation ends a word, and a backtick or an = is a letter of it.
+  ['whose words end at punctuation', (search: string) => search.split(/[\s\p{P}]+/u)],
+  [
+    'that takes quotes of both kinds for a phrase',
+    (search: string) => search.split(/'([^']*)'?|"([^"]*)"?|\s/).map((word = '') => word.trim()),
+  ],
+  ['that leaves quotes out', (search: string) => search.replaceAll(/['"]/g, '').split(/[\s=()%]+/)],
+])('a search in memory %s is no database, where another row holds the digit of a twin', (_, wordsOf) => {
+  const rows = { m1: ['invoice', 'alpha'], m2: ['order', '1'], m3: ['order', '2'] }
+  const found = (search: string) => {
+    const words = wordsOf(search).filter((word) => word !== '' && !/^(?:and|or|like)$/i.test(word))
+    return Object.entries(rows).flatMap(([id, has]) => (has.some((each) => words.includes(each)) ? [id] : []))
+  }
+  const differ = booleanTwins(['string', 'like'], 'invoice').filter(({ inputs }) => {
+    const answers = [...arms, ...arms].map((arm) => ({ arm, rows: found(inputs[arm]) }))
+    expect(judgeTwins(answers).kind).not.toBe('evaluated')
+    return String(found(inputs.true)) !== String(found(inputs.false))
+  })
+  expect(differ.length).toBeGreaterThan(0)
+})

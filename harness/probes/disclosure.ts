@@ -25,7 +25,7 @@ function isIdentifier(value: string): boolean {
 
 /** A JSON answer says something: it holds more than empty lists, zeros and nulls. */
 export function says(text: string): boolean {
-  return [...(leaves(text)?.values() ?? [])].some(
+  return [...(valuesByPath(text)?.values() ?? [])].some(
     (value) => !['""', '0', 'null', 'false', '[]'].includes(value),
   )
 }
@@ -55,7 +55,7 @@ function alike(a: unknown, b: unknown, depth: number): boolean {
  * nobody touched, tells nothing; nor does one time in the place of another (a clock, a time of last reading).
  */
 export function changed(first: string, second: string, third: string): boolean {
-  const [a, b, c] = [leaves(first), leaves(second), leaves(third)]
+  const [a, b, c] = [valuesByPath(first), valuesByPath(second), valuesByPath(third)]
   if (a === null || b === null || c === null) return first === second && third !== second
   return [...new Set([...b.keys(), ...c.keys()])].some((path) => {
     const [then, before, now] = [a.get(path), b.get(path), c.get(path)]
@@ -68,7 +68,7 @@ function isTime(value: string | undefined): boolean {
 }
 
 /** Every value of a JSON text by its path; `null` where it is no JSON. */
-function leaves(text: string): Map<string, string> | null {
+export function valuesByPath(text: string): Map<string, string> | null {
   const found = new Map<string, string>()
   const walk = (value: unknown, path: string) => {
     if (typeof value !== 'object' || value === null) found.set(path, JSON.stringify(value))

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { declaredKeys, dkimFaults, signingKeys } from './dkim-faults.ts'
+import { declaredKeys, dkimFaults, keysToJudge, signingKeys } from './dkim-faults.ts'
 import type { DkimKeyFacts } from './dkim-key.ts'
 
 const sound: DkimKeyFacts = {
@@ -87,4 +87,25 @@ test('a declared selector counts where it is published, or everywhere where it i
     's2 a.example',
     's2 b.example',
   ])
+})
+
+const mail = (...signatures: string[]) =>
+  Buffer.from([...signatures.map((tags) => `DKIM-Signature: v=1; ${tags}; b=y`), '', 'Hello'].join('\r\n'))
+
+test('a key that signs in two ways is judged in both, whichever comes first', async () => {
+  const [old, usual] = ['a=rsa-sha1; d=own.example; s=s1', 'a=rsa-sha256; d=own.example; s=s1']
+  for (const raw of [mail(old, usual), mail(usual, old)]) {
+    const keys = await keysToJudge({ selectors: ['s1'], domains: ['own.example'] }, raw, async () => sound)
+    expect(keys.map(({ name, algorithm }) => [name, algorithm].join(' ')).sort()).toHaveLength(2)
+    expect(keys.map(({ algorithm }) => algorithm).sort()).toEqual(['rsa-sha1', 'rsa-sha256'])
+  }
+  const twice = await keysToJudge({ selectors: [], domains: [] }, mail(usual, usual), async () => sound)
+  expect(twice).toHaveLength(1)
+})
+
+test('the case in which a signature writes its names makes no other key of it, and no other identity', async () => {
+  const raw = mail('a=rsa-sha256; d=Own.Example; s=S1; i=@Own.Example')
+  const keys = await keysToJudge({ selectors: ['s1'], domains: ['own.example'] }, raw, async () => sound)
+  expect(keys).toEqual([{ name: 'key 1', ...signed }])
+  expect(faults({ strictIdentity: true }, keys[0])).toEqual([])
 })

@@ -18,20 +18,27 @@ export function signingKeys(raw: Uint8Array): DkimKeyName[] {
   return readHeaders(raw)
     .field('DKIM-Signature')
     .map(({ value }) => {
-      const domain = tag(value, 'd')
+      // Names of DNS, in whatever case they are written.
+      const domain = tag(value, 'd').toLowerCase()
       const identity = domainOf(tag(value, 'i')) || domain
-      return { selector: tag(value, 's'), domain, algorithm: tag(value, 'a'), identity }
+      return { selector: tag(value, 's').toLowerCase(), domain, algorithm: tag(value, 'a'), identity }
     })
 }
 
-/** Those that the profile declares and those that sign the message, each once, by a name that is stable from run to run. */
+/**
+ * Those that the profile declares and those that sign the message, each once for each way that it signs in, by a name that is
+ * stable from run to run.
+ */
 export async function keysToJudge(
   mail: Parameters<typeof declaredKeys>[0],
   raw: Uint8Array,
   factsOf: Parameters<typeof declaredKeys>[1],
 ): Promise<readonly (DkimKeyName & { readonly name: string })[]> {
-  const all = [...(await declaredKeys(mail, factsOf)), ...signingKeys(raw)]
-  const keys = new Map(all.map((key) => [`${key.selector}.${key.domain}`, key]))
+  const signing = signingKeys(raw)
+  const isUsed = ({ selector, domain }: DkimKeyName) =>
+    signing.some((key) => key.selector === selector.toLowerCase() && key.domain === domain.toLowerCase())
+  const declared = (await declaredKeys(mail, factsOf)).filter((key) => !isUsed(key))
+  const keys = new Map([...declared, ...signing].map((key) => [Object.values(key).join(' '), key]))
   return [...keys.values()].map((key, n) => ({ name: `key ${n + 1}`, ...key }))
 }
 

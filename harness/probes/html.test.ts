@@ -1,7 +1,16 @@
 import { Liquid } from 'liquidjs'
 import { expect, test } from 'vitest'
 import { corpus } from './corpora.ts'
-import { difference, hostShown, htmlOf, links, onlyBrokenLinks, scriptsIn, textLinks } from './html.ts'
+import {
+  difference,
+  hostShown,
+  htmlOf,
+  links,
+  onlyBrokenLinks,
+  onlyOtherLink,
+  scriptsIn,
+  textLinks,
+} from './html.ts'
 
 const template =
   '<table><tr><td>Hello {{v}}</td></tr></table><p title="{{v}}">Hi</p><a href="https://own.example/?q={{v}}">Open</a>'
@@ -33,6 +42,36 @@ test('a URL variable that brings its own scheme or host is a difference', () => 
     'added: html>body>a [href] href to javascript:',
     'missing: html>body>a [href] href to a place of its own',
   ])
+})
+
+test.each([
+  ['about:invalid#zClosurez'],
+  ['about:blank'],
+  ['#ZgotmplZ'],
+  ['unsafe:javascript:alert(1)'],
+  ["javascript:throw new Error('React has blocked a javascript: URL as a security precaution.')"],
+])('%s, as sanitisers write in the place of a script, is no more than another link', (url) => {
+  const anchor = (to: string) => `<a href="${to}">x</a>`
+  expect(onlyOtherLink(difference(anchor('https://own.example/'), anchor(url)))).toEqual([])
+})
+
+test.each([
+  ['javascript:throw alert(1)//React has blocked a javascript: URL'],
+  ['about:srcdoc'],
+  ['data:text/html,x'],
+])('%s is more than that', (url) => {
+  const anchor = (to: string) => `<a href="${to}">x</a>`
+  expect(onlyOtherLink(difference(anchor('https://own.example/'), anchor(url)))).not.toEqual([])
+})
+
+test('hosts that each message has of its own are told by two benign ones, and no other host is', () => {
+  const mail = (host: string, more = '') =>
+    `<p>Hello</p><a href="https://${host}.clicks.example/1">x</a><img src="https://${host}.clicks.example/o">${more}`
+  const between = (probed: string) => difference(mail('a1'), probed, '', mail('b2'))
+  expect(between(mail('c3'))).toEqual([])
+  expect(between(mail('c3', '<img src="https://127.0.0.1:1/7">'))).toHaveLength(1)
+  expect(between(mail('c3').replaceAll('clicks.example', 'evil.example'))).toHaveLength(4)
+  expect(difference(mail('a1'), mail('c3'))).toHaveLength(4)
 })
 
 test('a link that is tracked in one message and not in another leads to a place of the template’s own', () => {

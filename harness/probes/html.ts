@@ -2,6 +2,8 @@ import { ident, parse as parseCss, walk as walkCss } from 'css-tree'
 import { LinkifyIt } from 'linkify-it'
 import { type DefaultTreeAdapterMap, parse } from 'parse5'
 import tlds from 'tlds' with { type: 'json' }
+import { getDomain } from 'tldts'
+import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
 
 type Node = DefaultTreeAdapterMap['node']
@@ -14,10 +16,13 @@ const urlAttributes = new Set([
   'action',
   'background',
   'cite',
+  'codebase',
   'data',
+  'dynsrc',
   'formaction',
   'href',
   'longdesc',
+  'lowsrc',
   'poster',
   'src',
   'xlink:href',
@@ -27,25 +32,39 @@ const urlAttributes = new Set([
  * What a browser builds of the document, without its texts: a line for each element with its path, its attributes' names,
  * and scheme and authority of its URLs; comments have a line too. Parsed as HTML5, so broken markup counts as it renders.
  */
-function structure(html: string, own: ReadonlySet<string>): string[] {
+function structure(html: string, own: OwnPlaces): string[] {
   return [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node, path }) => {
     if (isElement(node)) return describe(node, path, own)
     return node.nodeName === '#comment' ? [`${path} comment`] : []
   })
 }
 
+/** Where links of a message lead anyway. */
+interface OwnPlaces {
+  readonly places: ReadonlySet<string>
+  /** Domains below which each message has hosts of its own. */
+  readonly domains: readonly string[]
+}
+
 /**
  * What differs in structure from `benign` to `probed`, a readable line each; empty where only texts differ. A value that
  * stays in its context leaves no difference. To which of the places of `template` and of `benign` a link leads makes none
- * either: some are tracked and some are not.
+ * either: some are tracked and some are not. `again` is a second message like the first: trackers have a host for each
+ * message, or a few of them to choose from.
  */
-export function difference(benign: string, probed: string, template = ''): string[] {
-  const own = new Set([...links(template), ...links(benign)].map(({ url }) => destination(url)))
+export function difference(benign: string, probed: string, template = '', again = benign): string[] {
+  const places = new Set([template, benign, again].flatMap(placesIn))
+  const other = placesIn(again).filter((place) => !placesIn(benign).includes(place))
+  const own = { places, domains: other.flatMap((place) => getDomain(place) ?? []) }
   const [before, after] = [structure(benign, own), structure(probed, own)]
   return [
     ...without(after, before).map((line) => `added: ${line}`),
     ...without(before, after).map((line) => `missing: ${line}`),
   ]
+}
+
+function placesIn(html: string): string[] {
+  return links(html).map(({ url }) => destination(url))
 }
 
 export interface Link {
@@ -71,11 +90,33 @@ export function links(html: string): Link[] {
       texts.push(node.value)
     if (node.nodeName === '#comment' && 'data' in node) found.push(...links(forOutlook(node.data)))
     if (!isElement(node)) continue
+    found.push(...withinElement(node))
     const text = node.tagName === 'a' || node.tagName === 'area' ? visibleText(node) : null
     for (const { url, attribute } of urlsOf(node))
       found.push({ url, where: `${node.tagName} ${attribute}`, text })
   }
   return [...found, ...textLinks(texts.join('\n'))].filter(({ url }) => url !== '' && !url.startsWith('#'))
+}
+
+/** What has no attribute of its own for it: a frame's document, and what mail programs make buttons of (schema.org, in JSON-LD or in meta). */
+function withinElement(element: Element): Link[] {
+  const value = (name: string) => element.attrs.find((attribute) => attribute.name === name)?.value ?? ''
+  if (element.tagName === 'iframe') return links(value('srcdoc'))
+  const isUrl = (text: string) =>
+    /^(?:[a-z][a-z0-9+.-]*:)?\/\//i.test(text) && !/^https?:\/\/schema\.org\b/i.test(text)
+  const asLink = (url: string): Link => ({ url, where: `${element.tagName} schema`, text: null })
+  if (element.tagName === 'meta' && value('itemprop') !== '')
+    return [value('content').trim()].filter(isUrl).map(asLink)
+  if (element.tagName !== 'script' || !/^\s*application\/ld\+json\s*$/i.test(value('type'))) return []
+  return [...stringsIn(readJson(textOf(element)))].filter(isUrl).map(asLink)
+}
+
+/** Of JSON, but those that say what the others mean. */
+function* stringsIn(value: unknown): Generator<string> {
+  if (typeof value === 'string') yield value.trim()
+  else if (Array.isArray(value)) for (const each of value) yield* stringsIn(each)
+  else if (isObject(value))
+    for (const [name, each] of Object.entries(value)) if (!name.startsWith('@')) yield* stringsIn(each)
 }
 
 /** What stands in `<!--[if mso]>…<![endif]-->`, of which the comment's data is given; `''` in any other comment. */
@@ -127,13 +168,18 @@ export function hostShown(text: string): string | null {
   return host?.toLowerCase() ?? null
 }
 
-function describe(element: Element, path: string, own: ReadonlySet<string>): string[] {
+function describe(element: Element, path: string, own: OwnPlaces): string[] {
   const names = element.attrs.map(({ name }) => name).sort()
   const targets = [...urlsOf(element)].map(({ url, attribute }) => {
     const place = destination(url)
-    return `${attribute} to ${/^https?:\/\//.test(place) && own.has(place) ? 'a place of its own' : place}`
+    return `${attribute} to ${isOwn(place, own) ? 'a place of its own' : place}`
   })
   return [[path, ...(names.length > 0 ? [`[${names.join(' ')}]`] : []), ...targets].join(' ')]
+}
+
+function isOwn(place: string, { places, domains }: OwnPlaces): boolean {
+  if (!/^https?:\/\//.test(place)) return false
+  return places.has(place) || domains.includes(getDomain(place) ?? '')
 }
 
 function* urlsOf(element: Element): Generator<{ url: string; attribute: string }> {
@@ -172,9 +218,14 @@ function styleUrls(css: string, context: 'stylesheet' | 'declarationList'): stri
   return found
 }
 
+/** What sanitisers write in the place of a URL that runs something: those of Closure, Angular, React and others. */
+const stopped =
+  /^(?:about:(?:blank|invalid)(?:[?#].*)?|unsafe:.*|javascript:(?:void\(0\);?|throw new Error\('React has blocked a javascript: URL as a security precaution\.'\);?)?)$/is
+
 /** Scheme and authority as a browser reads them; nothing of path or query. */
 function destination(url: string): string {
   const base = 'https://relative.invalid'
+  if (stopped.test(url)) return 'a stopped URL'
   if (!URL.canParse(url, base)) return 'an invalid URL'
   const { protocol, host, origin } = new URL(url, base)
   if (origin === base) return 'a relative URL'
@@ -225,7 +276,7 @@ export function onlyBrokenLinks(differences: readonly string[], value: string): 
 
 /** A change of where a link leads, as `difference` has it: to any place that runs nothing. */
 const otherLink =
-  /^(added|missing): \S*>a( \[href\])?( href to (https?:\S*|mailto:\S*|a place of its own|a relative URL|an invalid URL))?$/
+  /^(added|missing): \S*>a( \[href\])?( href to (https?:\S*|mailto:\S*|a place of its own|a relative URL|an invalid URL|a stopped URL))?$/
 
 /** Of these differences, those that are more than a link that leads elsewhere; all where something was added. */
 export function onlyOtherLink(differences: readonly string[]): readonly string[] {

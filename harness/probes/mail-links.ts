@@ -1,5 +1,5 @@
 import { readHeaders } from './headers.ts'
-import { hostShown, links, textLinks } from './html.ts'
+import { hostShown, type Link, links, textLinks } from './html.ts'
 import { readMail } from './mail.ts'
 
 /** A link in a delivered message. */
@@ -13,11 +13,20 @@ export interface MailLink {
   readonly made: boolean
 }
 
-/** Of the HTML and text bodies, and of header fields that mail programs show or use; each once. */
+/** Of the HTML and text bodies, of AMP and invitations, and of header fields that mail programs show or use; each once. */
 export async function linksIn(message: Uint8Array): Promise<MailLink[]> {
-  const { html, text } = await readMail(message)
-  const fields = readHeaders(message).fields.filter(({ name }) => /^(list-|x-)/i.test(name))
-  const found = [...links(html), ...textLinks(text), ...fields.flatMap(({ value }) => textLinks(value))]
+  const { html, text, shown } = await readMail(message)
+  const fields = readHeaders(message).fields.filter(({ name }) => /^(list-|x-|archived-at$)/i.test(name))
+  const found = [
+    ...[...links(html), ...textLinks(text)],
+    ...shown.flatMap((part) =>
+      inPart(
+        part.type,
+        part.type === 'text/calendar' ? linksOfCalendar(part.text) : links(part.text).filter(isNotOfAmp),
+      ),
+    ),
+    ...fields.flatMap(({ value }) => textLinks(value)),
+  ]
   const distinct = new Map(found.map((link) => [`${link.where} ${link.url}`, link]))
   const places = new Map<string, number>()
   return [...distinct.values()].map(({ where, url, text, made = false }) => {
@@ -26,6 +35,21 @@ export async function linksIn(message: Uint8Array): Promise<MailLink[]> {
     // Where nobody wrote a scheme, programs take https today, and http before.
     return { name: `${where}, link ${count}`, url: made ? `https://${url}` : url, text, made }
   })
+}
+
+/** Its programs come from there alone, as the format wants it. */
+function isNotOfAmp({ where, url }: Link): boolean {
+  return where !== 'script src' || !url.startsWith('https://cdn.ampproject.org/')
+}
+
+function inPart(type: string, found: readonly Link[]): Link[] {
+  return found.map((link) => ({ ...link, where: `${type} ${link.where}` }))
+}
+
+/** Lines are folded (RFC 5545 §3.1), and commas of a text escaped (§3.3.11). What a name makes of itself is no link there. */
+function linksOfCalendar(text: string): Link[] {
+  const unfolded = text.replace(/\r?\n[ \t]/g, '').replace(/\\n/gi, '\n')
+  return textLinks(unfolded.replace(/\\([,;\\])/g, '$1')).filter(({ made }) => made !== true)
 }
 
 const internal =

@@ -7,7 +7,11 @@ export interface ReadMail {
   readonly text: string
   /** All other parts, decoded, bytes as latin1; those of messages within the message too. */
   readonly others: readonly string[]
+  /** Those of them that mail programs read in the place of a body, or beside it: AMP, HTML for watches, invitations. */
+  readonly shown: readonly { readonly type: string; readonly text: string }[]
 }
+
+const shownTypes = /^text\/(?:x-amp-html|watch-html|calendar)$/i
 
 /** What arrived is no message that programs read: it says nothing of what the check asks. */
 export class UnreadableMail extends Error {
@@ -41,7 +45,13 @@ export async function readMail(raw: Uint8Array): Promise<ReadMail> {
     throw new UnreadableMail(error.message)
   })
   const others = attachments.map(({ content }) => Buffer.from(content as ArrayBuffer).toString('latin1'))
-  return { html, text, others }
+  const shown = attachments
+    .filter(({ mimeType }) => shownTypes.test(mimeType))
+    .map(({ mimeType, content }) => ({
+      type: mimeType.toLowerCase(),
+      text: Buffer.from(content as ArrayBuffer).toString('utf8'),
+    }))
+  return { html, text, others, shown }
 }
 
 /**

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import type { Delivery } from '../model.ts'
 import { falseClaim } from './sender-claims.ts'
 
-const rightful = { verified: ['own.example'], bounces: 'bounces.provider.example' }
+const rightful = { verified: ['own.example'], bounces: ['bounces.provider.example'] }
 
-const claim = (header: string, from = 'b@own.example', replaces: string | null = null) =>
+const claim = (header: string, from = 'b@own.example', replaces: readonly string[] = []) =>
   falseClaim(
     { raw: Buffer.from(`${header}\r\n\r\nHello`), envelope: { from, to: [] } } as unknown as Delivery,
     { ...rightful, replaces },
@@ -40,7 +40,7 @@ test('a false return path is told with its From field', () => {
 })
 
 test('a provider that writes in place of a sender claims nothing, but for a name that reads as an address', () => {
-  const at = (header: string) => claim(header, 'b@own.example', 'provider.example')
+  const at = (header: string) => claim(header, 'b@own.example', ['provider.example'])
   expect(at('From: <mail@provider.example>')).toBeNull()
   expect(at('From: "CEO" <mail@provider.example>')).toBeNull()
   expect(at('From: "ceo@other.example" <mail@provider.example>')).toMatchObject({ slight: true })

@@ -6,9 +6,9 @@ import { decodeWords, readHeaders } from './headers.ts'
 export interface RightfulDomains {
   readonly verified: readonly string[]
   /** Where the provider's own return paths are: right in the envelope alone. */
-  readonly bounces: string
-  /** At which addresses the provider writes in place of a sender without a right; `null` where it does not. */
-  readonly replaces: string | null
+  readonly bounces: readonly string[]
+  /** At which addresses the provider writes in place of a sender without a right; empty where it does not. */
+  readonly replaces: readonly string[]
 }
 
 /** A message in the name of somebody who did not write it. */
@@ -26,7 +26,7 @@ export interface FalseClaim {
  */
 export function falseClaim(delivery: Delivery, rightful: RightfulDomains): FalseClaim | null {
   const { bounces, replaces } = rightful
-  const verified = [...rightful.verified, ...(replaces === null ? [] : [replaces])]
+  const verified = [...rightful.verified, ...replaces]
   const fields = readHeaders(delivery.raw)
     .field('From')
     .map(({ value }) => value)
@@ -34,9 +34,10 @@ export function falseClaim(delivery: Delivery, rightful: RightfulDomains): False
   const returns = named([domainOf(delivery.envelope.from)])
   const foreign = [
     ...authors.filter((domain) => !verified.includes(domain)),
-    ...returns.filter((domain) => domain !== bounces && !verified.includes(domain)),
+    ...returns.filter((domain) => !bounces.includes(domain) && !verified.includes(domain)),
   ]
-  const misleads = authors.includes(replaces ?? '') && /\S@\S/.test(nameIn(fields[0] ?? ''))
+  const misleads =
+    authors.some((domain) => replaces.includes(domain)) && /\S@\S/.test(nameIn(fields[0] ?? ''))
   if (fields.length === 1 && foreign.length === 0 && !misleads) return null
   return {
     delivery,

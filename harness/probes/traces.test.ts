@@ -35,6 +35,24 @@ test.each<[string, Buffer]>([
     source(['', `https://own.test/${Buffer.from(`${before}${hidden}>`).toString('base64url')}`]),
   ]),
   [
+    'with its local part alone in the token of a link',
+    source([
+      '',
+      `https://own.test/?t=${Buffer.from(JSON.stringify({ n: 1, of: hidden.split('@')[0] })).toString('base64url')}`,
+    ]),
+  ],
+  [
+    'with that in hex',
+    source(['', `https://own.test/${Buffer.from(hidden.split('@')[0] ?? '').toString('hex')}`]),
+  ],
+  [
+    'twice in base64',
+    source([
+      '',
+      `https://own.test/${Buffer.from(Buffer.from(`7:${hidden}`).toString('base64')).toString('base64')}`,
+    ]),
+  ],
+  [
     'in base64 within a part in base64',
     part('base64', base64(`x ${Buffer.from(hidden).toString('base64')}`)),
   ],

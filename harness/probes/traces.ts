@@ -23,13 +23,16 @@ export async function traceOf(text: string, message: Uint8Array): Promise<Trace 
     const at = plain.text.indexOf(form)
     if (at !== -1) return { what: form, around: source.slice(...plain.stretch(at, at + form.length)) }
   }
-  const hex = Buffer.from(text).toString('hex')
-  if (plain.text.includes(hex)) return { what: `${text} in hex`, around: hex }
+  for (const form of [text, secret]) {
+    const hex = Buffer.from(form).toString('hex')
+    if (plain.text.includes(hex)) return { what: `${form} in hex`, around: hex }
+  }
   const unbroken = source.replace(/\r?\n[ \t]*/g, '')
   const unfolded = plainly(unbroken).text
   const folded = wanted.find((form) => unfolded.includes(form))
   if (folded !== undefined) return { what: `${folded}, folded`, around: '' }
-  const inCode = inBase64(text)
+  // A token of a link may hold the local part alone, or be encoded as a whole once more.
+  const inCode = [...inBase64(text), ...inBase64(secret), ...inBase64(secret).flatMap(inBase64)]
   const encoded = inCode.find((form) => unbroken.includes(form))
   if (encoded !== undefined) return { what: `${text} in base64`, around: encoded }
   const decoded = (await textsIn(message)).some((part) => {

@@ -123,6 +123,11 @@ test.each<[string, string, string | RegExp]>([
     'target.yaml:5:54 operations.session.create.as: expected somebody who can call session.create without having signed in by it; seen "admin"; leave it out',
   ],
   [
+    'a network where mail comes from one address',
+    sound.replace('a@b.test', 'a@b.test, egressAddresses: [192.0.2.1, 192.0.2.0/24]'),
+    /mail\.egressAddresses\.1: expected an IP address; seen "192\.0\.2\.0\/24"; name each address/,
+  ],
+  [
     'half of a promised limit',
     `${sound}policies: {limits: {send: {limit: 5, demand: {limit: 9, window: 1}}}}\n`,
     /policies\.limits\.send: expected limit and window together; seen one of them; .* under demand$/,

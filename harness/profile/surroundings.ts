@@ -1,10 +1,14 @@
+import { isIP } from 'node:net'
 import type { Mistake } from './schema.ts'
 import type { ProfileData } from './shape.ts'
 import { type Path, unknown } from './unknown-name.ts'
 
 /** Mistakes in what stands around the calls: how the target comes up, the mailbox, pages and ZAP. */
 export function surroundingMistakes(data: ProfileData): Mistake[] {
-  return [...targetMistakes(data), ...mailboxMistakes(data), ...pageMistakes(data), ...zapMistakes(data)]
+  return [
+    ...[...targetMistakes(data), ...mailboxMistakes(data), ...egressMistakes(data)],
+    ...[...pageMistakes(data), ...zapMistakes(data)],
+  ]
 }
 
 function isRegularExpression(text: string): boolean {
@@ -94,6 +98,23 @@ function pageMistakes({ pages = {}, principals, operations }: ProfileData): Mist
         : [unknown(['pages', name, 'as'], as, Object.keys(principals), 'a principal')]),
     ]
   })
+}
+
+/** SPF is asked about one address after the other; what a reference stands for is not known here. */
+function egressMistakes({ mail }: ProfileData): Mistake[] {
+  return (mail.egressAddresses ?? []).flatMap((address, at) =>
+    isIP(address) > 0 || address.includes('${')
+      ? []
+      : [
+          {
+            path: ['mail', 'egressAddresses', at],
+            key: false,
+            expected: 'an IP address',
+            seen: JSON.stringify(address),
+            remedy: 'name each address that mail comes from; of a network, its first and its last',
+          },
+        ],
+  )
 }
 
 function mailboxMistakes({ target, sandbox, mail }: ProfileData): Mistake[] {

@@ -5,27 +5,32 @@ import { evaluate, type MailAuthentication } from '../probes/mail-authentication
 import type { InputOf } from '../profile/operations.ts'
 
 /**
- * What a receiver makes of a delivered message by DKIM, SPF and DMARC, from the address that it comes from, or that the
- * profile says receivers see. Unproven where DNS did not answer, and `with SPF` where that address is not known.
+ * What a receiver makes of a delivered message by DKIM, SPF and DMARC, from the address that it comes from, or from that one of those
+ * that receivers see by the profile which SPF says least good of. Unproven where DNS did not answer, and `with SPF` where no
+ * such address is known.
  */
 export async function authenticated(
   { profile, resolver, suffixes, verify, ...kit }: Kit,
   { raw, peer, helo, envelope }: Delivery,
   spf?: 'with SPF',
 ): Promise<MailAuthentication> {
-  const [seenFrom] = profile.mail.egressAddresses
-  const mail = await evaluate(raw, {
-    ...{ ip: seenFrom ?? addressOf(peer), helo, mailFrom: envelope.from, resolver, suffixes },
-  })
+  const { egressAddresses } = profile.mail
+  const evaluated: MailAuthentication[] = []
+  for (const ip of egressAddresses.length > 0 ? egressAddresses : [addressOf(peer)])
+    evaluated.push(await evaluate(raw, { ip, helo, mailFrom: envelope.from, resolver, suffixes }))
+  const [first] = evaluated
+  const mail = evaluated.find(({ spf }) => spf.result !== 'pass') ?? first
+  if (mail === undefined) throw new Error('expected an address')
+  const [unanswered] = evaluated.flatMap((each) => each.unanswered)
   verify.held(
-    mail.unanswered.length === 0,
-    `DNS did not answer for ${mail.unanswered[0]?.name}`,
+    unanswered === undefined,
+    `DNS did not answer for ${unanswered?.name}`,
     'see that the name server is reachable',
   )
   // Behind a relay the sandbox sees another address than receivers do.
   if (spf !== undefined)
     verify.held(
-      mail.spf.result === 'pass' || kit.inSandbox || seenFrom !== undefined,
+      mail.spf.result === 'pass' || kit.inSandbox || egressAddresses.length > 0,
       `SPF ${mail.spf.result} for ${peer}, which need not be the address that receivers see`,
       'name the addresses that the target sends from in mail.egressAddresses',
     )
@@ -35,6 +40,22 @@ export async function authenticated(
 /** Of `192.0.2.1:40596`, and of IPv4 as an IPv6 socket shows it. */
 function addressOf(peer: string): string {
   return peer.replace(/:\d+$/, '').replace(/^::ffff:/, '')
+}
+
+/** What SPF says is wrong with the record of a domain for good, by the first of these addresses for which it does; `null` for nothing. */
+export async function permanentError(
+  domain: string,
+  addresses: readonly string[],
+  resolver: Kit['resolver'],
+): Promise<string | null> {
+  const from = `postmaster@${domain}`
+  for (const ip of addresses) {
+    const { spf } = await evaluate(Buffer.from(`From: ${from}\r\n\r\n`), {
+      ...{ ip, helo: domain, mailFrom: from, resolver },
+    })
+    if (spf.result === 'permerror') return `permerror for ${ip}: ${spf.comment}`
+  }
+  return null
 }
 
 const contents: readonly {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { withApi, zone } from '../api/recording-target.testing.ts'
 import type { Mailbox } from '../check/mailbox.ts'
+import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Delivery, Exchange } from '../model.ts'
+import { NotSeen } from '../sandbox/not-seen.ts'
 import {
   allowedIn,
   burstOf,
@@ -14,6 +16,7 @@ import {
   type Sender,
   sendLimit,
   sendTogether,
+  sentOf,
   someAtATime,
   tryLimit,
 } from './bursts.ts'
@@ -239,3 +242,23 @@ test('a limit is what the target promises, else what the user demands, and no ch
   expect(limitOf({ limit: 9, window: 1, demand })).toEqual({ limit: 9, window: 1, principal: 'sender' })
   expect(() => limitOf({})).toThrow('profile neither promises nor demands a limit of sending')
 })
+
+test.each([
+  [10, true, 'no more than the limit lets through'],
+  [13, false, 'more than that'],
+  [22, false, 'all'],
+  [0, false, 'nothing, by which no limit is told'],
+])(
+  'of 22 messages that were accepted %d are sent: whether the others are kept is %s, for it is %s',
+  async (sent, isKept) => {
+    const taken = Array.from({ length: 22 }, (_, n) => `reader-${n}@r.test`)
+    const came = new Set(taken.slice(0, sent))
+    const deliveries = async ({ to = '' }) => (came.has(to) ? [{} as Delivery] : [])
+    const arrival = async ({ to = '' }) => {
+      if (!came.has(to)) throw new NotSeen('nothing')
+      return deliveries({ to })
+    }
+    const { kit } = sampleKit({ wire: { deliveries, arrival } })
+    expect(await sentOf(kit, [{ taken, allowed: 12 }])).toEqual({ count: sent, isKept })
+  },
+)

@@ -3,7 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Delivery, Exchange, HttpRequest } from '../model.ts'
 import type { Profile } from '../profile/profile.ts'
 import type { Budget } from '../profile/shape.ts'
-import type { Wire } from '../sandbox/client.ts'
+import { unlessSeen, type Wire } from '../sandbox/client.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 
 /** A limit of sending, and the principal who is there to exhaust it. */
@@ -158,9 +158,10 @@ export interface Burst {
   readonly allowed: number
   /** The first that was accepted, or where none was, the first of all. */
   readonly sample: Exchange | null
-  /** The last refusal by the limit, and to whom all the messages went that it refused. */
+  /** The last refusal by the limit, and to whom all the messages went that it refused, and those that were accepted. */
   readonly refusal: Exchange | null
   readonly refused: readonly string[]
+  readonly taken: readonly string[]
 }
 
 /** What a burst was, from the answers to its messages. */
@@ -172,6 +173,7 @@ export function burstOf(posted: readonly Posted[], seconds: number, limit: SendL
     sample: (accepted[0] ?? posted[0])?.exchange ?? null,
     refusal: latest(refused.map(({ exchange }) => exchange)),
     refused: refused.map(({ to }) => to),
+    taken: accepted.map(({ to }) => to),
   }
 }
 
@@ -315,4 +317,27 @@ export async function refusedButSent(
     return came.length
   })
   return { count: counts.reduce((sum, count) => sum + count, 0), first }
+}
+
+/** Messages that are waited for at most: of more, all count as sent. */
+const mostAwaited = 1000
+
+/**
+ * How many of the messages that the last burst had accepted were sent, after a fence, and whether a limiter keeps the others back:
+ * some take all. It decides when a message comes, so that no more are sent than it may let through while they came.
+ */
+export async function sentOf(
+  { profile, verify, wire }: Pick<Kit, 'profile' | 'verify' | 'wire'>,
+  bursts: readonly Pick<Burst, 'taken' | 'allowed'>[],
+): Promise<{ readonly count: number; readonly isKept: boolean }> {
+  const { taken = [], allowed = 0 } = bursts.at(-1) ?? {}
+  if (taken.length > mostAwaited) return { count: taken.length, isKept: false }
+  const within = profile.mail.delivery.within * 1000
+  await Promise.all(taken.map((to) => wire.arrival({ to }, { within }).catch(unlessSeen)))
+  await verify.fenced()
+  const came = (await Promise.all(taken.map((to) => wire.deliveries({ to })))).flat()
+  return {
+    count: came.length,
+    isKept: came.length > 0 && came.length <= allowed && came.length < taken.length,
+  }
 }

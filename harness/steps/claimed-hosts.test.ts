@@ -19,20 +19,24 @@ operations:
 async function ledBy(
   mails: (request: Recorded) => string | null,
   runReach: 'safe' | 'intrusive' = 'intrusive',
+  written: (request: Recorded) => { readonly from?: string; readonly field?: string } = () => ({}),
 ) {
   const sent: Delivery[] = []
   const answer = (request: Recorded) => {
     const { to = [], email } = JSON.parse(request.body) as { to?: string[]; email?: string }
     const text = mails(request)
-    const raw = Buffer.from(`Subject: Hello\r\n\r\n${text}\r\n`)
+    const { from = '', field: more = 'X-Mailer: own' } = written(request)
+    const raw = Buffer.from(`Subject: Hello\r\n${more}\r\n\r\n${text}\r\n`)
     for (const each of text === null ? [] : [...to, email ?? []].flat())
-      sent.push({ id: String(sent.length), envelope: { from: '', to: [each] }, raw } as unknown as Delivery)
+      sent.push({ id: String(sent.length), envelope: { from, to: [each] }, raw } as unknown as Delivery)
     return { status: 202, body: { id: 'u-1' } }
   }
   const of = async ({ to }: { readonly to?: string }) =>
     sent.filter(({ envelope }) => envelope.to.includes(to ?? ''))
   const { kit, judge } = sampleKit({ wire: { deliveries: of, arrival: of } })
   const led: Record<string, readonly string[]> = {}
+  /** Of what is led, that is no more than a name. */
+  const names: string[] = []
   let variants: readonly string[] = []
   await withApi({ profile, env: { KEY: 'a-key-of-admin' }, answer }, async ({ api, reach, ...rig }) => {
     const ground = { ...kit, api, reach, runReach, profile: rig.profile }
@@ -40,11 +44,14 @@ async function ledBy(
       const own = 'https://shop.example/offer'
       await kit.verify.each(
         linkingCalls(ground, { text: own }, own),
-        async ({ name, mailsLinks, claiming }) => {
-          await mailsLinks()
+        async ({ name, mails: comes, claiming }) => {
+          await comes()
           const found = hostClaims.map((claim) =>
             claiming(claim, 'claimed.example').then(
-              ({ led }) => (led === null ? [] : [claim.name]),
+              ({ led, isNameAlone }) => {
+                if (isNameAlone) names.push(claim.name)
+                return led === null ? [] : [claim.name]
+              },
               // Not applicable.
               () => [],
             ),
@@ -58,7 +65,7 @@ async function ledBy(
       ({ name, state, reason }) => `${name}: ${state}${reason === null ? '' : `, ${reason}`}`,
     )
   })
-  return { led, variants }
+  return { led, names, variants }
 }
 
 const text = (host: string) => `See https://shop.example/offer, or leave at https://${host}/u/1`
@@ -89,16 +96,32 @@ test('links that lead so without a field tell nothing of it', async () => {
   expect(led['message.send']).toEqual(['X-Host'])
 })
 
-test('a call that mails no link of the target’s own is not applicable, also where the mail has the caller’s', async () => {
+test('a call that mails nothing is not applicable, and one that mails the caller’s link alone is judged', async () => {
   const { led, variants } = await ledBy(({ path }) =>
     path === '/send' ? 'See https://shop.example/offer' : null,
   )
-  expect(led).toEqual({})
-  expect(variants).toEqual(
-    ['message.send', 'user.create', 'password.sendReset'].map(
-      (name) => `${name}: not-applicable, no link of the target’s own is mailed by ${name}`,
+  expect(led).toEqual({ 'message.send': [] })
+  expect(variants).toEqual([
+    'message.send: held',
+    ...['user.create', 'password.sendReset'].map(
+      (name) => `${name}: not-applicable, nothing is mailed by ${name}`,
     ),
+  ])
+})
+
+test.each<[string, (host: string) => { readonly from?: string; readonly field?: string }, boolean]>([
+  ['where mail that cannot be delivered goes', (host) => ({ from: `bounces@${host}` }), false],
+  ['whom one answers', (host) => ({ field: `Reply-To: <help@${host}>` }), false],
+  ['who writes', (host) => ({ field: `From: Shop <shop@${host}>` }), false],
+  ['how the message is called', (host) => ({ field: `Message-ID: <1@${host}>` }), true],
+])('%s may follow the host of the request as well', async (_, written, isNameAlone) => {
+  const { led, names } = await ledBy(
+    () => 'Hello',
+    'intrusive',
+    (request) => written(field(request, 'host')?.replace(/:.*/, '') ?? 'none.example'),
   )
+  expect(led['message.send']).toEqual(['Host'])
+  expect(names).toEqual(isNameAlone ? ['Host', 'Host', 'Host'] : [])
 })
 
 test('a run that only reads makes nobody for it', async () => {

@@ -1,5 +1,7 @@
 import type { Kit } from '../check/kit.ts'
 import type { Delivery, Exchange, HttpRequest } from '../model.ts'
+import { differential, domainOf } from '../probes/addresses.ts'
+import { readHeaders } from '../probes/headers.ts'
 import type { HostClaim } from '../probes/host-claims.ts'
 import { linksIn } from '../probes/mail-links.ts'
 import type { Operation } from '../profile/shape.ts'
@@ -8,18 +10,23 @@ import { canSay, freshMark, goesHome, sampleOf } from './sample-input.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'reach' | 'runReach' | 'verify' | 'wire'>
 
-/** What of a request that was mailed leads where the request says; `led` is `null` where nothing does. */
+/**
+ * What of a request that was mailed leads where the request says, a link or an address to which readers and servers answer (CVE-2017-8295);
+ * `led` is `null` where nothing does.
+ */
 export interface Led {
   readonly of: Exchange
   readonly mail: Delivery | undefined
   readonly led: string | null
+  /** It is a name that nobody goes to. */
+  readonly isNameAlone: boolean
 }
 
-/** A call by which the target mails links of its own. */
+/** A call by which the target mails. */
 export interface LinkingCall {
   readonly name: string
-  /** A guard: so it does. Not applicable where none of its links comes. */
-  mailsLinks(): Promise<void>
+  /** A guard: so it does. Not applicable where no mail comes. */
+  mails(): Promise<void>
   /** The same call with a field that claims this host for the target. Not applicable where links lead there anyway. */
   claiming(claim: HostClaim, host: string): Promise<Led>
   /** Who reads the mail is not who makes the call: a link that is led elsewhere carries what opens an account. */
@@ -79,12 +86,17 @@ function linkingCall(
     const exchange = await api.send(request, { operation: name, principal: as ?? 'anonymous', input })
     return post.of(to, exchange)
   }
-  const linksOf = async (mail: Delivery) =>
-    (await linksIn(mail.raw)).flatMap(({ url }) => (url !== own && URL.canParse(url) ? [new URL(url)] : []))
-  let links: readonly URL[] = []
+  const placesOf = async (mail: Delivery): Promise<Place[]> => {
+    const links = (await linksIn(mail.raw)).filter(({ url }) => url !== own && URL.canParse(url))
+    return [
+      ...links.map(({ url }) => ({ text: url, url: new URL(url), isNameAlone: false })),
+      ...addressesOf(mail),
+    ]
+  }
+  let places: readonly Place[] = []
   return {
     ...{ name, forOthers },
-    async mailsLinks() {
+    async mails() {
       if (forOthers && runReach === 'safe')
         throw new HeldBack('it makes what is mailed of; allow it with --reach intrusive')
       const sent = await made((request) => request)
@@ -92,16 +104,20 @@ function linkingCall(
       if (!forOthers) await sent.delivered()
       await verify.fenced()
       const [mail] = await wire.deliveries({ to: sent.to })
-      links = mail === undefined ? [] : await linksOf(mail)
-      verify.applies(links.length > 0, `no link of the target’s own is mailed by ${name}`)
+      verify.applies(mail !== undefined, `nothing is mailed by ${name}`)
+      places = mail === undefined ? [] : await placesOf(mail)
     },
     async claiming(claim, host) {
-      verify.applies(!links.some((link) => claim.leads(link, host)), 'links lead there without it')
+      verify.applies(!places.some(({ url }) => claim.leads(url, host)), 'links lead there without it')
       const sent = await made((request) => claim.claim(request, host))
       verify.applies(sent.exchange.unsent !== true, `no connection comes about with another ${claim.name}`)
       const mail = forOthers ? await seen(sent.to) : await sent.arrivedUnlessStopped()
-      const led = (mail === null ? [] : await linksOf(mail)).find((link) => claim.leads(link, host))
-      return { of: sent.exchange, mail: mail ?? undefined, led: led?.href ?? null }
+      const found = (mail === null ? [] : await placesOf(mail)).filter(({ url }) => claim.leads(url, host))
+      const led = found.find(({ isNameAlone }) => !isNameAlone) ?? found[0]
+      return {
+        ...{ of: sent.exchange, mail: mail ?? undefined },
+        ...{ led: led?.text ?? null, isNameAlone: led?.isNameAlone ?? false },
+      }
     },
   }
 
@@ -110,4 +126,27 @@ function linkingCall(
     const [mail = null] = await wire.deliveries({ to })
     return mail
   }
+}
+
+/** Of a message, where something of it leads. */
+interface Place {
+  readonly text: string
+  readonly url: URL
+  readonly isNameAlone: boolean
+}
+
+/** Whom readers and servers answer to, and whose the message says it is. */
+function addressesOf({ envelope, raw }: Delivery): Place[] {
+  const header = readHeaders(raw)
+  const written = ['From', 'Sender', 'Reply-To', 'Message-ID'].flatMap((field) =>
+    header.field(field).map(({ value }) => ({ field, value })),
+  )
+  return [{ field: 'MAIL FROM', value: `<${envelope.from}>` }, ...written].flatMap(({ field, value }) => {
+    const domains =
+      field === 'Message-ID' ? [domainOf(value.replace(/>.*/s, ''))] : differential(value).domains
+    return domains.flatMap((domain) => {
+      const url = domain === '' ? null : URL.parse(`https://${domain}`)
+      return url === null ? [] : [{ text: `${field}: ${value}`, url, isNameAlone: field === 'Message-ID' }]
+    })
+  })
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { withApi } from '../api/recording-target.testing.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { HttpRequest } from '../model.ts'
-import { type Disguise, type Guarded, throttleHoldsInDisguise } from './disguises.ts'
+import { type Disguise, type Guarded, guardedThings, throttleHoldsInDisguise } from './disguises.ts'
 
 const request: HttpRequest = { method: 'POST', origin: 'https://api.test', path: '/s', headers: [], body: '' }
 const claims: Disguise = {
@@ -14,6 +15,7 @@ const elsewhere: Disguise = { name: 'another path', change: (plain) => ({ ...pla
 function guarded(
   budgetOf: (sent: HttpRequest) => string,
   { ends = Number.POSITIVE_INFINITY, every = Number.POSITIVE_INFINITY, freed = 1 } = {},
+  atOtherPaths = () => sampleExchange('missing', { operation: 'session.create' }),
 ): Guarded {
   const failures = new Map<string, number>()
   let requests = 0
@@ -22,7 +24,7 @@ function guarded(
     async show(secret, { change = (plain: HttpRequest) => plain }: Partial<Disguise> = {}, n = 1) {
       const sent = change(request, n)
       if (++requests % ends === 0) failures.clear()
-      if (sent.path !== '/s') return sampleExchange('missing', { operation: 'session.create' })
+      if (sent.path !== '/s') return atOtherPaths()
       const before = failures.get(budgetOf(sent)) ?? 0
       const failed = requests % every === 0 ? Math.max(0, Math.min(before, 5) - freed) : before
       if (secret === 'wrong') failures.set(budgetOf(sent), failed + 1)
@@ -63,6 +65,12 @@ test('a throttle that counts right secrets as well leaves the disguises unproven
   ])
 })
 
+test('a page that is given for every other path lets nobody in, and leads around nothing', async () => {
+  const page = () => sampleExchange('accepted', { operation: 'session.create', body: '{"page":"home"}' })
+  const { verdict, findings } = await judged(guarded(() => 'one account', undefined, page))
+  expect([verdict, findings]).toEqual(['pass', []])
+})
+
 test('a throttle that counts by what the guesser writes is led around, and the line shows both', async () => {
   const { findings } = await judged(guarded(({ headers }) => JSON.stringify(headers)))
   expect(findings).toMatchObject([
@@ -93,4 +101,24 @@ test('an answer that is none says nothing', async () => {
   const show: Guarded['show'] = async (secret, disguise, n) =>
     secret === 'wrong' && disguise !== undefined ? sampleExchange('broken') : one.show(secret, disguise, n)
   expect((await judged({ ...one, show })).verdict).toBe('unproven')
+})
+
+test.each([
+  ['bearer: "KEY"', 3],
+  ['headers: {Authorization: "token KEY"}', 3],
+  ['headers: {X-Api-Key: "KEY"}', 0],
+])('of a key that is shown by %s the scheme is spelled in %d other ways', async (shows, count) => {
+  const profile = `
+principals: {admin: {${shows.replace('KEY', `\${env:KEY}`)}}}
+operations: {principal.get: {method: GET, path: /me, result: {id: body.id}}}
+mail: {from: a@shop.test}`
+  await withApi(
+    { profile, env: { KEY: 'a-key-of-admin' }, answer: () => ({ body: { id: '1' } }) },
+    async ({ api, profile }) => {
+      const things = guardedThings({ ...sampleKit().kit, api, profile })
+      const names = things.flatMap(({ disguises }) => disguises.map(({ name }) => name))
+      expect(names.filter((name) => name.includes('scheme'))).toHaveLength(count)
+      await Promise.all(things.map(({ ready }) => ready))
+    },
+  )
 })

@@ -2,7 +2,9 @@ import type { Input } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
+import { isLike } from '../probes/answer-shapes.ts'
 import { limitBypasses } from '../probes/limit-bypasses.ts'
+import type { Principal } from '../profile/shape.ts'
 import { createAccounts } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { inPlaceOf, keyBearers, madeUpLike } from './doors.ts'
@@ -72,6 +74,12 @@ const keySpellings: readonly Disguise[] = [
   { name: 'two blanks behind the scheme', change: withAuthorization((value) => value.replace(' ', '  ')) },
 ]
 
+/** A key in a field of its own has no scheme that could be spelled otherwise. */
+function showsScheme({ bearer, basic, headers = {} }: Principal = {}): boolean {
+  const names = Object.keys(headers).map((name) => name.toLowerCase())
+  return bearer !== undefined || basic !== undefined || names.includes('authorization')
+}
+
 /** Passwords of an account that is made for it, and keys, as far as the profile declares them. */
 export function guardedThings(kit: Kit): Guarded[] {
   return [...passwords(kit), ...keys(kit)]
@@ -123,7 +131,11 @@ function keys(kit: Kit): Guarded[] {
   allowed.catch(() => {})
   return [
     {
-      ...{ name: 'API keys', ready: allowed, disguises: [...changes, ...keySpellings] },
+      ...{ name: 'API keys', ready: allowed },
+      disguises: [
+        ...changes,
+        ...(bearers.some((name) => showsScheme(profile.principals[name])) ? keySpellings : []),
+      ],
       show: async (...shows) => showAt(await allowed, ...shows),
     },
   ]
@@ -182,7 +194,8 @@ export async function throttleHoldsInDisguise(
         'raise the limit of those who show the right one in this environment, or shorten its window',
       )
       verify.applies(
-        asRight?.answer === 'accepted',
+        // Another may be answered by a page for whatever is not known.
+        asRight?.answer === 'accepted' && isLike(plain, asRight),
         'the right secret is not let in so, and no guess is looked at',
       )
       let seen = await ordered(kit, guarded, disguise)

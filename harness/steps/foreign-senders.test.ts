@@ -4,7 +4,7 @@ import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Delivery } from '../model.ts'
 import { NotSeen } from '../sandbox/client.ts'
 import { waysToCopyBlindly } from './blind-copies.ts'
-import { waysToClaimASender } from './foreign-senders.ts'
+import { replacementsOf, waysToClaimASender } from './foreign-senders.ts'
 
 interface Target {
   /** What it answers to a message with custom header fields: names in small letters. */
@@ -12,14 +12,24 @@ interface Target {
   readonly auth?: Answer
   /** What it answers to a whole message. */
   readonly whole?: (raw: string) => Answer
+  /** What it makes of one that it accepts. */
+  readonly writes?: (raw: string) => string
 }
 
 /** What it accepts arrives. */
-function kitAt({ fields = () => 'accepted', auth = 'accepted', whole = () => 'accepted' }: Target) {
+function kitAt({
+  fields = () => 'accepted',
+  auth = 'accepted',
+  whole = () => 'accepted',
+  writes = (raw) => raw,
+}: Target) {
   const came = new Map<string, Delivery>()
   const take = (to: unknown, raw: string, operation: string, answer: Answer) => {
     if (answer === 'accepted')
-      came.set(String(to), { id: String(to), raw: Buffer.from(raw) } as Partial<Delivery> as Delivery)
+      came.set(String(to), {
+        ...{ id: String(to), raw: Buffer.from(writes(raw)) },
+        envelope: { from: 'bounce@relay.provider.test', to: [String(to)] },
+      } as Partial<Delivery> as Delivery)
     return sampleExchange(answer, { operation })
   }
   return sampleKit({
@@ -48,6 +58,7 @@ function kitAt({ fields = () => 'accepted', auth = 'accepted', whole = () => 'ac
         if (delivery === undefined) throw new NotSeen('nothing')
         return [delivery]
       },
+      deliveries: async ({ to }) => [came.get(String(to))].filter((delivery) => delivery !== undefined),
     },
   })
 }
@@ -78,4 +89,22 @@ test.each<[string, Target, RegExp]>([
   ['whoever signs in', { auth: 'refused' }, /SMTP/],
 ])('nothing follows from a target that refuses all %s', async (_, target, ways) => {
   expect((await triedAt(target))(ways)).toEqual(['unjudged'])
+})
+
+test('each channel may have the provider write in place of a sender, and at a domain of its own', async () => {
+  const refusesByCall = (raw: string) =>
+    raw.includes('ceo@other-') ? raw.replace(/^From: .*/m, 'From: <mail@relay.provider.test>') : raw
+  const found = async (target: Target) => {
+    const seen: unknown[] = []
+    await kitAt(target).judge(async (kit) => {
+      seen.push(...(await replacementsOf(kit)))
+      kit.verify.held(true, 'seen')
+    })
+    return seen
+  }
+  const replaced = { author: 'relay.provider.test', bounces: 'relay.provider.test' }
+  expect(await found({ writes: refusesByCall })).toEqual([replaced, replaced])
+  expect(await found({})).toEqual([])
+  expect(await found({ writes: refusesByCall, auth: 'refused' })).toEqual([replaced])
+  expect(await found({ whole: () => 'refused' })).toEqual([])
 })

@@ -1,8 +1,10 @@
 import { type Message, wholeMessage } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
+import type { Delivery } from '../model.ts'
 import { domainOf, readingsOf } from '../probes/addresses.ts'
 import { corpus, foreignSenders } from '../probes/corpora.ts'
+import { Unproven } from '../verdicts.ts'
 import { customHeadersThatArrive } from './custom-headers.ts'
 
 /** A message in the name of somebody who does not write it. */
@@ -23,14 +25,8 @@ const several = new Set([
  * By the From of a call, also that of another customer where the profile has a neighbour who sends, by a custom header field, and by the header of what is submitted or handed over whole, as far as the
  * profile declares them. Where a message of the same form in the rightful name is not delivered, a refusal says nothing: Unproven.
  */
-export function waysToClaimASender({
-  api,
-  mailbox,
-  post,
-  profile,
-  submission,
-  verify,
-}: Kit): ForeignSender[] {
+export function waysToClaimASender(kit: Kit): ForeignSender[] {
+  const { api, mailbox, post, profile, verify } = kit
   const v = domainOf(profile.mail.from)
   const parent = v.split('.').slice(1).join('.')
   const other = `other-${mailbox.canary().slice(0, 8)}.${parent}`
@@ -73,28 +69,64 @@ export function waysToClaimASender({
       },
     }))
   }
-  const submitted = (to: string, raw: string) => post.submit({ to: [to], raw })
-  const handedOver = async (to: string, raw: string) =>
-    post.of(to, await api.call('message.raw', wholeMessage(api, profile.mail.from, to, Buffer.from(raw))))
   return [
     ...(api.has('message.send', 'from') ? byCall : []),
     ...(api.has('message.send', 'headers') ? byHeader : []),
-    ...(submission.ports.length > 0 ? byWhole('SMTP', submitted) : []),
-    ...(api.has('message.raw') ? byWhole('raw', handedOver) : []),
+    ...waysToHandOver(kit).flatMap(({ channel, hand }) => byWhole(channel, hand)),
   ]
 }
 
+/** Those by which a whole message is handed over, its header with it, as far as the profile declares them. */
+function waysToHandOver({ api, post, profile, submission }: Kit) {
+  const composed = async (to: string, raw: string) =>
+    post.of(to, await api.call('message.raw', wholeMessage(api, profile.mail.from, to, Buffer.from(raw))))
+  return [
+    ...(submission.ports.length > 0
+      ? [{ channel: 'SMTP', hand: (to: string, raw: string) => post.submit({ to: [to], raw }) }]
+      : []),
+    ...(api.has('message.raw') ? [{ channel: 'raw', hand: composed }] : []),
+  ]
+}
+
+/** Where a provider writes in place of a sender without a right, and where mail that cannot be delivered goes then. */
+export interface Replacement {
+  readonly author: string
+  readonly bounces: string
+}
+
 /**
- * At which domain the provider writes in place of a sender without a right; `null` where it refuses him, or has him write: the
- * domain that he claims is of this run alone, so that any other one is the provider's choice.
+ * By each channel that has the provider write so; nothing where it refuses such a sender, or has him write: the domain that he claims is
+ * of this run alone, so that any other one is the provider's choice.
  */
-export async function replacementOf({ mailbox, post, profile }: Kit): Promise<string | null> {
-  if (!post.carries('from')) return null
+export async function replacementsOf(kit: Kit): Promise<Replacement[]> {
+  const { mailbox, post, profile } = kit
   const claimed = `other-${mailbox.canary()}.${domainOf(profile.mail.from).split('.').slice(1).join('.')}`
-  const mail = await (await post.send({ from: `ceo@${claimed}` })).arrived()
-  if (mail === null) return null
-  const [author, ...others] = readingsOf(mail.raw, 'From')[1].mailboxes.map(({ email }) => domainOf(email))
-  return author === undefined || others.length > 0 || author.includes(claimed) ? null : author
+  const from = `ceo@${claimed}`
+  const byWhole = waysToHandOver(kit).map(({ hand }) => () => {
+    const to = mailbox.address('spoofed')
+    return hand(to, written(`From: <${from}>`, to, mailbox.letter()))
+  })
+  const ways = [...(post.carries('from') ? [() => post.send({ from })] : []), ...byWhole]
+  const found = ways.map(async (send) => {
+    const mail = await (await send()).arrived()
+    return mail === null ? null : replacementIn(mail, claimed)
+  })
+  // What cannot be used is told where it is tried.
+  const settled = await Promise.all(found.map((each) => each.catch(unlessUnproven)))
+  return settled.filter((each) => each !== null)
+}
+
+function replacementIn({ raw, envelope }: Delivery, claimed: string): Replacement | null {
+  const [author, ...others] = readingsOf(raw, 'From')[1].mailboxes.map(({ email }) => domainOf(email))
+  const bounces = domainOf(envelope.from)
+  if (author === undefined || others.length > 0 || [author, bounces].some((each) => each.includes(claimed)))
+    return null
+  return { author, bounces }
+}
+
+function unlessUnproven(error: unknown): null {
+  if (error instanceof Unproven) return null
+  throw error
 }
 
 function written(field: string, to: string, { subject, text }: Message): string {

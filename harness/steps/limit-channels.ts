@@ -1,5 +1,6 @@
 import { compose, oneOfBatch, wholeMessage } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
+import { seesMail } from '../check/needs.ts'
 import type { Exchange } from '../model.ts'
 import { limitBypasses } from '../probes/limit-bypasses.ts'
 import {
@@ -10,6 +11,7 @@ import {
   type Sender,
   type SendLimit,
   sendTogether,
+  sentOf,
   someAtATime,
   type TriedLimit,
   tryLimit,
@@ -96,13 +98,19 @@ export async function tryInBatches(kit: Kit, limit: SendLimit): Promise<TriedLim
   return tried
 }
 
-/** A verdict: as many messages pass in batches as by themselves, and no more. */
-export function judgeBatches({ verify }: Pick<Kit, 'verify'>, { bursts, judgement }: TriedLimit): void {
+/** A verdict: as many messages pass in batches as by themselves, and no more; where all are taken, what is sent of them counts. */
+export async function judgeBatches(
+  kit: Pick<Kit, 'profile' | 'verify' | 'wire'>,
+  { bursts, judgement }: TriedLimit,
+): Promise<void> {
+  const { profile, verify } = kit
   if (typeof judgement === 'object')
     verify.held(false, judgement.unclear, 'lower the limit in this environment, or shorten its window')
   const last = bursts.findLast(({ accepted }) => accepted > 0)
   const of = last?.sample ?? undefined
-  verify.that(judgement === 'holds', {
+  const isKept = judgement === 'broken' && seesMail(profile) && (await sentOf(kit, bursts)).isKept
+  if (isKept) verify.remark('messages in batches were accepted, and what is too much was never sent')
+  verify.that(judgement === 'holds' || isKept, {
     of,
     volleys: of === undefined ? undefined : [{ of, count: Math.ceil((last?.sent ?? 1) / inBatch) }],
     expected: 'no more messages in batches than by themselves',

@@ -18,12 +18,19 @@ const refusal = answered(429, [['retry-after', '1']])
 const sound: MetLimit = {
   limit: { limit: 10, window: 1, principal: 'sender' },
   bursts: [
-    { ...{ sent: 22, seconds: 0.1, accepted: 10, allowed: 12 }, sample: refusal, refusal, refused: ['a'] },
+    {
+      ...{ sent: 22, seconds: 0.1, accepted: 10, allowed: 12 },
+      sample: refusal,
+      refusal,
+      refused: ['a'],
+      taken: ['b'],
+    },
   ],
   judgement: 'holds',
   refusal,
   back: answered(202),
   sent: async () => ({ count: 0, first: undefined }),
+  reached: async () => ({ count: 22, isKept: false }),
 }
 
 /** What each question came to: by the names of those that did not hold. */
@@ -103,4 +110,16 @@ test('what shows in a burst alone is repeated by one', async () => {
     kit.verify.each(limitQuestions(broken), async ({ judge }) => judge(kit, broken)),
   )
   expect(findings.map(({ reproduce }) => reproduce)).toEqual(['for i in $(seq 22); do curl / & done; wait'])
+})
+
+test('who takes all and sends no more than the limit keeps it, and tells nobody, which is low', async () => {
+  const silent = { ...sound, judgement: 'broken', refusal: null, back: null } as const
+  const of = (isKept: boolean) => judged({ ...silent, reached: async () => ({ count: 14, isKept }) })
+  expect(await of(true)).toEqual({
+    'the limit':
+      'low: of messages that were sent at once 10 of 22 were accepted in 0.1 s; 14 of the last ones were sent, and nobody is told of the others',
+  })
+  const unsure = () => Promise.reject(new Unproven('no fence', 'see'))
+  for (const met of [of(false), judged({ ...silent, reached: null }), judged({ ...silent, reached: unsure })])
+    expect(await met).toEqual({ 'the limit': expect.stringMatching(/^high/) })
 })

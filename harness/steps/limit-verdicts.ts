@@ -2,6 +2,7 @@ import { retryAfter } from '../api/retry-after.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Volley } from '../check/trail.ts'
 import type { Exchange } from '../model.ts'
+import { Unproven } from '../verdicts.ts'
 import { inWords, type RefusedButSent, type SendLimit, type TriedLimit } from './bursts.ts'
 
 /** What came of bursts against a promised limit of sending. */
@@ -16,6 +17,8 @@ export interface MetLimit extends TriedLimit {
    * mail. Throws Unproven.
    */
   readonly sent: (() => Promise<RefusedButSent>) | null
+  /** How many of the last burst were sent, and whether the others were kept back by a limit; `null` where nobody sees mail. */
+  readonly reached: (() => Promise<{ readonly count: number; readonly isKept: boolean }>) | null
 }
 
 interface Question {
@@ -36,7 +39,8 @@ export function limitQuestions({ refusal, sent }: MetLimit): Question[] {
   ]
 }
 
-function limitHolds({ verify }: By, { limit, bursts, judgement, refusal }: MetLimit): void {
+async function limitHolds({ verify }: By, met: MetLimit): Promise<void> {
+  const { limit, bursts, judgement, refusal } = met
   if (typeof judgement === 'object')
     verify.held(
       false,
@@ -45,11 +49,18 @@ function limitHolds({ verify }: By, { limit, bursts, judgement, refusal }: MetLi
     )
   const sample = refusal ?? bursts.at(-1)?.sample ?? null
   if (sample === null) return
-  verify.that(judgement === 'holds' && refusal !== null, {
-    ...{ of: sample, volleys: asInBurst(sample, bursts) },
+  const holds = judgement === 'holds' && refusal !== null
+  const reached = holds ? undefined : await met.reached?.().catch(unlessUnproven)
+  verify.that(holds, {
+    ...{ of: sample, volleys: asInBurst(sample, bursts), severity: reached?.isKept ? 'low' : undefined },
     expected: `429 after ${limit.limit} messages in ${limit.window} s`,
-    actual: `of messages that were sent at once ${inWords(bursts)}`,
+    actual: `of messages that were sent at once ${inWords(bursts)}${reached?.isKept ? `; ${reached.count} of the last ones were sent, and nobody is told of the others` : ''}`,
   })
+}
+
+/** Where no fence came through, what was answered counts. */
+function unlessUnproven(error: unknown): undefined {
+  if (!(error instanceof Unproven)) throw error
 }
 
 /** A refusal comes only where as many are sent at once. */

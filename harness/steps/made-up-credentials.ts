@@ -9,7 +9,17 @@ import { type Ground, owner } from './sample-input.ts'
 interface Showing extends Variant {
   readonly principal: string
   readonly operation: DeclaredOperation
+  /** What is shown in the place of the live secret; one much like it where it is left out. */
+  readonly secret?: string
 }
+
+/** What careless code takes for a credential where none was given; in Authorization it is among the forms of an anonymous request. */
+const hollow = [
+  { name: 'an empty', secret: '' },
+  { name: 'null as', secret: 'null' },
+  { name: 'undefined as', secret: 'undefined' },
+  { name: 'an object as', secret: '[object Object]' },
+] as const
 
 /** Callers whose credentials are refused anyway. */
 const dead = ['revoked', 'expired']
@@ -23,14 +33,27 @@ export function waysOfShowing({ api }: Pick<Ground, 'api'>): Showing[] {
   const calls = attemptable(api).flatMap((name) => operations[name] ?? [])
   const sorted = calls.toSorted((a, b) => Number(b.effect === 'read') - Number(a.effect === 'read'))
   const callers = [owner, ...Object.keys(principals)].filter((name) => !dead.includes(name))
-  const ways = new Map<string, Showing>()
+  const ways = new Map<string, Showing & { readonly shown: Principal | undefined }>()
   for (const principal of callers) {
     const way = wayOf(principals[principal])
     const call = sorted.find((operation) => callerIs(principal, operation))
     if (way !== null && call !== undefined && !ways.has(way))
-      ways.set(way, { name: `a made-up ${way}`, principal, operation: call.name })
+      ways.set(way, { name: way, principal, operation: call.name, shown: principals[principal] })
   }
-  return [...ways.values()]
+  return [...ways.values()].flatMap(({ name: way, shown, ...showing }): Showing[] => [
+    { ...showing, name: `a made-up ${way}` },
+    ...(hasPlaceOfItsOwn(shown)
+      ? hollow.map(({ name, secret }) => ({ ...showing, name: `${name} ${way}`, secret }))
+      : []),
+  ])
+}
+
+/** The credential is shown elsewhere than as a bearer token, or beside a name. */
+function hasPlaceOfItsOwn({ basic, headers, query, session }: Principal = {}): boolean {
+  return (
+    [basic, headers, query, session?.query].some((place) => place !== undefined) ||
+    Object.keys(session?.headers ?? {}).some((field) => field.toLowerCase() !== 'authorization')
+  )
 }
 
 /** What lets anybody in is no way to tell a credential from another; a call by which nothing is deleted or changed is enough. */
@@ -48,11 +71,11 @@ function wayOf({ session, bearer, basic, headers, query, sigv4 }: Principal = {}
 }
 
 /** A verdict: who shows a credential that nobody has, in the place of this one and much like it, is let in by it no more than nobody. */
-export async function isRefused({ principal, operation }: Showing, ground: Ground): Promise<void> {
+export async function isRefused({ principal, operation, secret }: Showing, ground: Ground): Promise<void> {
   const { api, mailbox } = ground
   const attempt = await prepareAttempt(operation, ground)
   const credential = await api.credential(principal)
-  const madeUp = withSecret(credential, madeUpLike(credential.token, mailbox.canary()))
+  const madeUp = withSecret(credential, secret ?? madeUpLike(credential.token, mailbox.canary()))
   const exchange = await attempt.tryAs(madeUp)
   await attempt.notCarriedOut(exchange, 'a refusal: nobody has that credential')
 }

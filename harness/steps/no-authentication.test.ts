@@ -105,3 +105,22 @@ test('who asks for a credential and takes any is found out by one that nobody ha
   const found = outcome?.findings.map(({ operation, variant }) => [operation, variant])
   expect(found).toContainEqual(['contact.list', 'a made-up bearer token'])
 })
+
+test('a field of the target’s own in which nothing is shown, or null, is no credential', async () => {
+  const inField = `admin: {headers: {X-Api-Key: "\${random:key}"}}, anonymous: {none: true}`
+  const byKey = (takes: (key: string | undefined) => boolean) => {
+    const answer = openApi()
+    return (request: Recorded): Scripted => {
+      const key = field(request, 'x-api-key')
+      return takes(key) || (key?.length ?? 0) > 20 ? answer(request) : { status: 401 }
+    }
+  }
+  const found = async (takes: Parameters<typeof byKey>[0]) => {
+    const { outcome } = await judged(contacts, inField, byKey(takes))
+    const variants = outcome?.findings.flatMap(({ variant }) => variant ?? []) ?? []
+    return variants.filter((variant) => !variant.startsWith('a made-up'))
+  }
+  expect(await found(() => false)).toEqual([])
+  expect(await found((key) => key === '')).toEqual(['an empty credential in X-Api-Key'])
+  expect(await found((key) => key === 'null')).toEqual(['null as credential in X-Api-Key'])
+})

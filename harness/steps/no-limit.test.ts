@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import type { Input } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
-import type { Answer } from '../model.ts'
+import type { Answer, Delivery } from '../model.ts'
 import type { Policies } from '../profile/shape.ts'
+import { NotSeen } from '../sandbox/not-seen.ts'
 import { unboundedThings } from './no-limit.ts'
 
 interface Target {
@@ -11,14 +12,36 @@ interface Target {
   /** To the message of that number in a row, from 1. */
   readonly answersMessage?: (n: number) => Answer
   readonly answersRecipients?: (count: number) => Answer
+  /** Whether it sends the message of that number among those that it took; all where it is left out. */
+  readonly sends?: (n: number) => boolean
 }
+
+const mail = {
+  from: 'shop@own.test',
+  domains: ['own.test'],
+  delivery: { within: 1 },
+  recipients: { route: 'mx' },
+}
+/** Mail is seen there. */
+const sees = { mail }
 
 /** What becomes of the check's variants at such a target: each by its name, with what was found. */
 async function judged(target: Target): Promise<Readonly<Record<string, string>>> {
   const { policies = {}, answersMessage = () => 'accepted', answersRecipients = () => 'invalid' } = target
-  let messages = 0
+  const { sends = () => true } = target
+  let [messages, arrivals] = [0, 0]
+  const came = new Set<string>()
+  const delivery = (to: string) => ({ envelope: { to: [to] } }) as unknown as Delivery
   const { judge } = sampleKit({
-    profile: { policies, operations: { 'message.send': { as: 'sender' } } },
+    wire: {
+      async arrival({ to = '' }) {
+        if (!sends(++arrivals)) throw new NotSeen('nothing')
+        came.add(to)
+        return [delivery(to)]
+      },
+      deliveries: async ({ to = '' }) => (came.has(to) ? [delivery(to)] : []),
+    },
+    profile: { ...sees, policies, operations: { 'message.send': { as: 'sender' } } },
     call: (_, { to }: Input) => sampleExchange(Array.isArray(to) ? answersRecipients(to.length) : 'accepted'),
   })
   const { verdict, findings, variants } = await judge(async (kit) => {
@@ -105,4 +128,17 @@ test('more recipients than any provider takes, or the profile wants to see, are 
   expect(await judged({ policies, answersRecipients })).toMatchObject({
     'recipients of a message': 'one to 51 was accepted',
   })
+})
+
+test('what is taken and never sent is held back as well, in messages and in recipients', async () => {
+  expect(await judged({ sends: (n) => n <= 40 })).toMatchObject({ verdict: 'pass' })
+  const limits = { send: { limit: 9, window: 1 } }
+  for (const answer of ['accepted', 'broken'] as const)
+    expect(
+      await judged({
+        policies: { limits },
+        answersRecipients: (count) => (count > 1000 ? answer : 'accepted'),
+        sends: () => false,
+      }),
+    ).toMatchObject({ verdict: 'pass' })
 })

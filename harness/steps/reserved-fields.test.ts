@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { sampleKit } from '../check/sample-kit.testing.ts'
 import { readHeaders } from '../probes/headers.ts'
 import { reservedFields } from './reserved-fields.ts'
 
@@ -6,7 +7,7 @@ const mark = '0123456789abcdef0123456789abcdef'
 
 /** What is wrong where a message has these lines beside what the caller wrote in a field of that name. */
 function faultOf(name: string, lines: (written: string) => readonly string[]): string | null {
-  const field = reservedFields().find((each) => each.name === name)
+  const field = reservedFields(sampleKit().kit).find((each) => each.name === name)
   if (field === undefined) throw new Error(`expected a field ${name}`)
   const written = `${name}: ${field.value({ hidden: 'hidden@x.test', mark })}`
   const message = Buffer.from([...lines(written), '', 'Hello'].join('\r\n'))

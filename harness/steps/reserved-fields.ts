@@ -1,3 +1,4 @@
+import type { Kit } from '../check/kit.ts'
 import type { Severity } from '../model.ts'
 import type { HeaderField } from '../probes/headers.ts'
 
@@ -9,6 +10,8 @@ export interface ReservedField {
   /** What is wrong with the fields of that name in the delivered message; `null` for nothing. */
   faultIn(fields: readonly HeaderField[], mark: string): string | null
   readonly severity: Severity
+  /** What else the message has, by which the target writes such a field itself. */
+  readonly beside?: Readonly<Record<string, unknown>>
 }
 
 /** Of whatever else it holds nothing is asked but that nobody gains a copy. */
@@ -27,7 +30,8 @@ const notTheCallers = (fields: readonly HeaderField[], mark: string) => {
 }
 
 /** Fields that route, that stand once, that tell the way of a message, and that tell servers what to do with it. */
-export function reservedFields(): ReservedField[] {
+export function reservedFields({ api, profile }: Pick<Kit, 'api' | 'profile'>): ReservedField[] {
+  const { from } = profile.mail
   const recipient = (name: string): ReservedField => ({
     ...{ name, severity: 'high', faultIn: once },
     value: ({ hidden }) => `<${hidden}>`,
@@ -39,13 +43,23 @@ export function reservedFields(): ReservedField[] {
     ...{ name, value, severity: 'medium', faultIn: notTheCallers },
   })
   return [
-    ...['To', 'Cc', 'Bcc', 'bCC', 'Bcc ', 'Resent-To', 'Resent-Bcc', 'Apparently-To'].map(recipient),
+    ...['To', 'Cc', 'Bcc', 'bCC', 'Bcc ', 'Resent-To', 'Resent-Cc', 'Resent-Bcc', 'Apparently-To'].map(
+      recipient,
+    ),
     {
       ...{ name: 'From', severity: 'high', value: ({ mark }) => `<ceo@${mark}.example>` },
       // Some exchange their own field for the caller's: then there is one.
       faultIn: (fields, mark) => once(fields) ?? notTheCallers(fields, mark),
     },
     single('Subject', ({ mark }) => mark, 'medium'),
+    ...(api.has('message.send', 'replyTo')
+      ? [
+          {
+            ...single('Reply-To', ({ mark }) => `<${mark}@shop.example>`, 'medium'),
+            beside: { replyTo: { email: from, name: '' } },
+          },
+        ]
+      : []),
     single('Date', () => 'Thu, 01 Jan 1970 00:00:00 +0000', 'medium'),
     single('Message-ID', ({ mark }) => `<${mark}@shop.example>`, 'medium'),
     single('MIME-Version', () => '1.0', 'medium'),
@@ -70,6 +84,10 @@ export function reservedFields(): ReservedField[] {
     {
       ...{ name: 'X-SMTPAPI', severity: 'high', faultIn: nothing },
       value: ({ hidden }) => JSON.stringify({ to: [hidden] }),
+    },
+    {
+      ...{ name: 'X-MC-BccAddress', severity: 'high', faultIn: nothing },
+      value: ({ hidden }) => hidden,
     },
   ]
 }

@@ -114,3 +114,60 @@ test('an item that names its owner’s tenant, and not the other one, is of the 
     sharedItems({ before: own, others: listOf([item(2, shared)]), after: own }, whole, ['a', 'b'])
   expect([shown({ tenant: 'a' }), shown({ tenants: ['a', 'b'] }), shown({})]).toEqual([null, ['2'], ['2']])
 })
+
+/** What `account.get` comes to, of an API that answers so to the owner and to the neighbour. */
+async function judgedAccount(owners: object, neighbours: object): Promise<Judged> {
+  const answer = (request: Recorded): Scripted => ({
+    body: field(request, 'authorization') === 'Bearer key-of-admin' ? owners : neighbours,
+  })
+  const profile = `
+principals: {admin: {tenant: a, bearer: '\${env:ADMIN}'}, neighbour: {tenant: b, bearer: '\${env:NEIGHBOUR}'}}
+operations: {account.get: {method: GET, path: /account}}
+mail: {from: a@shop.test}`
+  const env = { ADMIN: 'key-of-admin', NEIGHBOUR: 'key-of-neighbour' }
+  let outcome: Judged | undefined
+  await withApi({ profile, env, answer }, async ({ api }) => {
+    outcome = await sampleKit().judge(({ mailbox, post, verify }) =>
+      eachReference(
+        { principal: 'neighbour', mayOnOwn: true },
+        'account.get' as DeclaredOperation,
+        { api, mailbox, post, verify },
+        async (attempt) => attempt.notCarriedOut(await attempt.tryAs('neighbour'), 'nothing'),
+      ),
+    )
+  })
+  if (outcome === undefined) throw new Error('expected a judgement')
+  return outcome
+}
+
+const account = (own: string, more: object = {}) => ({
+  id: `acc_${own}0a1b2c3d4e`,
+  server: 'mta-7f3a9c21de',
+  publicKey: 'MFkwEwYHKoZIzj0CAQYI',
+  ...more,
+})
+
+test('the name of a server and a public key that every tenant is shown are nobody’s secret, and that is told', async () => {
+  const outcome = await judgedAccount(account('own'), account('other'))
+  expect(outcome).toMatchObject({ verdict: 'pass', findings: [] })
+  expect(outcome.reason).toContain(
+    'account.get shows both tenants 2 of the same values, first mta-7f3a9c21de',
+  )
+})
+
+test.each([
+  ['the whole answer', account('own'), account('own')],
+  [
+    'a key of the owner’s',
+    account('own', { smtpKey: 'smtp-0a1b2c3d4e' }),
+    account('other', { smtpKey: 'smtp-0a1b2c3d4e' }),
+  ],
+  [
+    'what is a secret by its looks',
+    account('own', { hook: 'whsec_0a1b2c3d4e5f' }),
+    account('other', { hook: 'whsec_0a1b2c3d4e5f' }),
+  ],
+  ['his id in another place', account('own'), account('other', { last: 'acc_own0a1b2c3d4e' })],
+])('%s is his alone', async (_, owners, neighbours) => {
+  expect((await judgedAccount(owners, neighbours)).findings).toHaveLength(1)
+})

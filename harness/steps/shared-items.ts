@@ -1,5 +1,6 @@
 import { isObject } from '../json.ts'
 import type { Exchange } from '../model.ts'
+import { valuesByPath } from '../probes/disclosure.ts'
 
 /** The same question to a list, three times in a row: by its owner, by somebody of another tenant, and by its owner again. */
 export interface Readings {
@@ -32,6 +33,35 @@ export function sharedItems(
   const ownersAlone = shared.some(([, item]) => own !== undefined && names(item, own) && !names(item, other))
   return ownersAlone ? null : shared.map(([id]) => id)
 }
+
+/**
+ * Of these texts of an answer that is no list, those that it holds for everybody, such as the name of a server or a public key: they
+ * stand in the same places of both tenants’ answers, and others of the owner's stand in the owner's alone. Empty where all of them
+ * are in both: then nothing shows that the answer is kept apart by tenants.
+ */
+export function sharedTexts({ before, others, after }: Readings, texts: readonly string[]): string[] {
+  const [first, theirs, last] = [before, others, after].map(({ response }) =>
+    valuesByPath(response?.body ?? ''),
+  )
+  if (!first || !theirs || !last) return []
+  const isIn = (values: ReadonlyMap<string, string>, text: string) =>
+    [...values.values()].some((value) => value.includes(text))
+  if (texts.every((text) => isIn(theirs, text))) return []
+  const places = (values: ReadonlyMap<string, string>, text: string) =>
+    [...values].filter(([, value]) => value.includes(text)).map(([path]) => path)
+  return texts.filter((text) => {
+    const [own, others, later] = [first, theirs, last].map((values) => places(values, text))
+    const isAlike = [own, later].every((each) => String(each) === String(others))
+    const isOfOne =
+      others?.some((path) => ofOne.test(path) && !/public/i.test(path)) || looksSecret.test(text)
+    return isAlike && isIn(theirs, text) && !isOfOne
+  })
+}
+
+/** What is called so is of one tenant by its kind, wherever it stands. */
+const ofOne = /(?:id|key|secret|signing|token|password)$/i
+/** As providers begin their keys. */
+const looksSecret = /^(?:sk|rk|re|key|api|secret|token|whsec|xkeysib|SG)[-_.]/
 
 /** The items of a list; of an answer as of an item of it, what bears no id is left out. */
 export function itemsOf({ result }: Pick<Exchange, 'result'>): readonly unknown[] {

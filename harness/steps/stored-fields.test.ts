@@ -95,6 +95,23 @@ test('the harmless text is as long as the script, so that nobody refuses a scrip
   expect(sent[0]?.length).toBe(value.length)
 })
 
+test('a preview in JSON of which no member is mapped as HTML says nothing of what people see', async () => {
+  let last = {}
+  const { kit, judge, fields } = fieldsOf((operation, input) => {
+    if (operation === 'message.send') last = input
+    return operation === 'message.preview'
+      ? sampleExchange('accepted', { operation, body: JSON.stringify(last) })
+      : {}
+  })
+  const judged = await judge(async () => void (await whereShown(kit, named(fields, 'subject'), id)))
+  expect(judged).toMatchObject({
+    verdict: 'unproven',
+    reason: expect.stringContaining(
+      'map the member that people see as HTML to result.html of message.preview',
+    ),
+  })
+})
+
 test('what is refused is shown nowhere', async () => {
   const { fields } = fieldsOf(() => sampleExchange('invalid'))
   expect(await named(fields, 'subject').store('<script>')).toMatchObject({

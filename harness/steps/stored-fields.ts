@@ -3,6 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Sent } from '../check/post.ts'
 import type { Variant } from '../check/verify.ts'
+import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
 import { corpus } from '../probes/corpora.ts'
 import { htmlOf } from '../probes/html.ts'
@@ -176,7 +177,7 @@ export async function whereShown(
   const longest = Math.max(...hostile(id).map(({ value }) => value.length))
   const { exchange, surfaces } = await store(id.padEnd(longest, 'a'))
   verify.accepted(exchange)
-  const shown = new Set<string>()
+  const [shown, asJson] = [new Set<string>(), new Set<string>()]
   const look = async ({ name: surface, show }: Surface) => {
     const answered = (await show().catch(ifWithoutLink))?.exchange
     if (answered === undefined) return
@@ -184,10 +185,22 @@ export async function whereShown(
       answered.answer === 'accepted',
       `with a harmless ${name}, ${surface} was answered ${api.said(answered)}`,
     )
-    if (htmlOf(answered).includes(id)) shown.add(surface)
+    if (htmlOf(answered).includes(id)) (isUnmappedJson(answered) ? asJson : shown).add(surface)
   }
   await Promise.all(surfaces.map(look))
+  const [unmapped] = asJson
+  verify.held(
+    shown.size > 0 || unmapped === undefined,
+    `${unmapped} answers JSON, which a browser shows as it is`,
+    `map the member that people see as HTML to result.html of ${unmapped}, or leave ${unmapped} out`,
+  )
   return shown
+}
+
+/** Of a preview: a page of the profile is what a browser gets. */
+function isUnmappedJson({ operation, response, result }: Exchange): boolean {
+  const isMapped = typeof result?.['html'] === 'string'
+  return !isMapped && operation?.startsWith('page.') !== true && isObject(readJson(response?.body ?? ''))
 }
 
 function ifWithoutLink(error: unknown): null {

@@ -161,3 +161,30 @@ test('what changes from answer to answer tells nothing of the kind', async () =>
   }))
   expect(await findingsOf(answersAlike, member)).toHaveLength(1)
 })
+
+test.each([
+  ['one of each kind', { tries: 8, subjects: 1 }],
+  ['several of each kind', { tries: 8, subjects: 4 }],
+])(
+  'a clock in each answer, and who was asked about, hide no other words and are none: %s',
+  async (_, bounds) => {
+    const says = (words: (subject: string) => string) =>
+      asked((subject, call) => {
+        const time = `2026-11-26T18:30:00.${100 + call}+00:00`
+        return { body: `{"timestamp":"${time}","status":401,"message":"${words(`${subject}@own.test`)}"}` }
+      }, bounds)
+    const alike = await says((who) => `no account ${who}, or a wrong password`)
+    expect(await findingsOf(answersAlike, alike)).toEqual([])
+    const telling = await says((who) =>
+      who.startsWith('a') ? `wrong password of ${who}` : `no account ${who}`,
+    )
+    expect(await findingsOf(answersAlike, telling)).toHaveLength(1)
+  },
+)
+
+test('a number that is another in each answer hides no other words', async () => {
+  const telling = await asked((subject, call) => ({
+    body: `{"n":${call},"error":"${subject.startsWith('a') ? 'wrong password' : 'no account'}"}`,
+  }))
+  expect(await findingsOf(answersAlike, telling)).toHaveLength(1)
+})

@@ -1,6 +1,6 @@
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
-import { outline, shape } from '../probes/answer-shapes.ts'
+import { outline, shape, wording } from '../probes/answer-shapes.ts'
 import { type Comparison, compareTimes } from '../probes/timing.ts'
 import type { Profile } from '../profile/profile.ts'
 import { Unproven } from '../verdicts.ts'
@@ -88,8 +88,9 @@ export function answersAlike({ saw, verify }: By, { firsts, comparison }: AskedI
   const [one, other] = [firsts.a[0], firsts.b[0]]
   if (one === undefined || other === undefined) throw comparison
   // What differs between answers about one kind (a nonce, a clock) tells nothing of the kind.
-  const steady = [firsts.a, firsts.b].every((arm) => new Set(arm.map(shape)).size === 1)
-  const look = steady ? shape : outline
+  const isSteady = (look: (exchange: Exchange) => string) =>
+    [firsts.a, firsts.b].every((arm) => new Set(arm.map(look)).size === 1)
+  const look = [shape, wording].find(isSteady) ?? outline
   const seen = new Set(firsts.a.map(look))
   saw.called(one)
   verify.that(

@@ -7,7 +7,7 @@ import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
 import { bears, freshMark, type Ground, type Input, owner, sampleOf, searchFor } from './sample-input.ts'
-import { sharedItems } from './shared-items.ts'
+import { sharedItems, sharedTexts } from './shared-items.ts'
 import {
   callerOf,
   canMake,
@@ -236,7 +236,16 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     const [own, callers, other] = [owner, caller, neighbour].map(
       (each) => api.profile.principals[each]?.tenant,
     )
-    const shared = sharedItems({ before, others, after }, page, [own ?? callers, other])
+    const readings = { before, others, after }
+    if (![before, others].some(({ result }) => Array.isArray(result?.['items']))) {
+      const texts = sharedTexts(readings, tokens)
+      if (texts.length > 0)
+        ground.verify.remark(
+          `${name} shows both tenants ${texts.length} of the same values, first ${texts[0]}`,
+        )
+      return found.filter((each) => texts.includes(each))
+    }
+    const shared = sharedItems(readings, page, [own ?? callers, other])
     if (shared === null) return []
     ground.verify.remark(`of what ${name} shows, both tenants see ${shared.length} alike, first ${shared[0]}`)
     return found

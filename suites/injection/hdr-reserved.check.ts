@@ -25,9 +25,9 @@ test(
   async (kit) => {
     const { mailbox, post, verify } = kit
     await customHeadersThatArrive(kit)
-    await verify.each(reservedFields(), async ({ name, value, faultIn, severity }) => {
+    await verify.each(reservedFields(kit), async ({ name, value, faultIn, severity, beside }) => {
       const [hidden, mark] = [mailbox.address('hidden'), mailbox.canary()]
-      const mail = await post.send({ headers: { [name]: value({ hidden, mark }) } })
+      const mail = await post.send({ ...beside, headers: { [name]: value({ hidden, mark }) } })
       const delivery = await mail.contained({ hidden, names: [], body: mark })
       if (delivery === null) return
       const fault = faultIn(readHeaders(delivery.raw).field(name.trim()), mark)

@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
-import { evaluate } from '../../harness/probes/mail-authentication.ts'
 import { spfFacts, spfFaults, spfLimits } from '../../harness/probes/spf.ts'
+import { permanentError } from '../../harness/steps/authenticated-mail.ts'
 
 test(
   'the SPF record can be evaluated: one record, well-formed, within the limits',
@@ -28,7 +28,7 @@ test(
   }),
   async ({ profile, resolver, saw, verify }) => {
     const { domains, egressAddresses } = profile.mail
-    const [ip = '127.0.0.1'] = egressAddresses
+    const addresses = egressAddresses.length > 0 ? egressAddresses : ['127.0.0.1']
     await verify.each(
       domains.map((domain, n) => ({ name: `domain ${n + 1}`, domain })),
       async ({ domain }) => {
@@ -38,11 +38,7 @@ test(
           `DNS did not answer for ${resolver.failures()[0]?.name}`,
           'see that the name server is reachable',
         )
-        const from = `postmaster@${domain}`
-        const { spf } = await evaluate(Buffer.from(`From: ${from}\r\n\r\n`), {
-          ...{ ip, helo: domain, mailFrom: from, resolver },
-        })
-        const error = spf.result === 'permerror' ? `permerror for ${ip}: ${spf.comment}` : null
+        const error = await permanentError(domain, addresses, resolver)
         saw.measured(`${facts.lookups} look-ups, ${facts.voids} of them void`)
         await verify.each(spfFaults(facts, error), async ({ applies, is, severity, text }) => {
           verify.applies(applies, 'there is no SPF record')

@@ -24,6 +24,7 @@ test(
       'throttles-accounts-as-they-are-spelled',
       'throttles-keys-by-the-spelling-of-their-scheme',
     ],
+    habits: ['answers-other-paths-with-a-page'],
     exclusive: true,
   }),
   async (kit) => {

@@ -49,9 +49,9 @@ test(
       await verify.fenced()
       return bursts.refusedButSent(wire, tried.bursts)
     }
-
-    const seen = seesMail(profile) ? sent : null
-    const met = { ...tried, limit, refusal, back: back?.exchange ?? null, sent: seen }
+    const reached = () => bursts.sentOf(kit, tried.bursts)
+    const seen = seesMail(profile) ? { sent, reached } : { sent: null, reached: null }
+    const met = { ...tried, limit, refusal, back: back?.exchange ?? null, ...seen }
     await verify.each(limitQuestions(met), async ({ judge }) => judge(kit, met))
   },
 )

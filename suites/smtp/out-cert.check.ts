@@ -1,4 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
+import { weightOfUnproven } from '../../harness/steps/outbound-promises.ts'
 
 const bad = [
   { name: 'a certificate of an unknown authority', personality: 'untrusted-certificate' },
@@ -32,12 +33,11 @@ test(
     verify.held(tls !== null, 'mail to an exchanger with a right certificate came without TLS')
 
     await verify.each(bad, async ({ personality }) => {
-      const old = personality === 'old-tls'
+      const shows = personality === 'old-tls' ? 'old TLS' : 'a bad certificate'
       const handed = await post.sendTo(personality)
       const [whole] = handed.deliveries
       verify.that(handed.said(/^MAIL/i) === undefined && whole === undefined, {
-        // To refuse old TLS where any is optional would mean clear text.
-        severity: promise === 'verify' ? 'high' : promise === 'require' && old ? 'medium' : 'low',
+        severity: weightOfUnproven(promise, shows),
         expected: 'no envelope and no message for this exchanger: deferred, then bounced',
         actual: whole
           ? `the message was handed over, with ${whole.tls?.version ?? 'no TLS'}`

@@ -1,4 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
+import { weightOfClearText } from '../../harness/steps/outbound-promises.ts'
 
 const stripped = [
   { name: 'STARTTLS is not offered', personality: 'no-starttls' },
@@ -22,11 +23,11 @@ test(
     weaknesses: ['falls-back-to-clear-text', 'never-asks-for-tls'],
   }),
   async ({ post, profile, verify }) => {
-    const optional = profile.policies.outboundTls === 'opportunistic'
+    const promise = profile.policies.outboundTls
     await verify.each([{ name: 'STARTTLS is offered' }], async () => {
       const mail = await (await post.send()).delivered()
       verify.that(mail.tls !== null, {
-        ...{ mail, severity: optional ? 'medium' : 'critical' },
+        ...{ mail, severity: weightOfClearText(promise, 'offered') },
         expected: 'TLS with an exchanger that offers it, with a right certificate',
         actual: 'the message was delivered in clear text',
       })
@@ -36,7 +37,7 @@ test(
       const whole = handed.deliveries.some(({ tls }) => tls === null)
       const leaked = handed.said(/^(MAIL|RCPT|DATA)/i, false)
       verify.that(leaked === undefined && !whole, {
-        severity: optional ? 'low' : whole ? 'critical' : 'high',
+        severity: weightOfClearText(promise, whole ? 'whole' : 'envelope'),
         expected: 'no envelope and no message without TLS: deferred, then bounced',
         actual: whole ? 'the message was delivered in clear text' : `${leaked} was sent in clear text`,
       })
