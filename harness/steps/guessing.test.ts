@@ -198,6 +198,33 @@ test('guesses that were not answered may have been looked at', async () => {
   ])
 })
 
+test('guesses that are refused in another way later are not taken for looked at, and the reason names the place in the profile', async () => {
+  const turned = (status: number): (() => Guessing) => {
+    let made = 0
+    return () => ({
+      async guess(ready) {
+        await ready?.()
+        const { response, ...exchange } = sampleExchange('refused', { operation: 'principal.get' })
+        if (response === null) throw new Error('expected a response')
+        const told = { ...exchange, response: { ...response, status: ++made > 5 ? status : 401 } }
+        return { guessed: 'looked at', exchange: told, says: 'c0ffee' }
+      },
+    })
+  }
+  expect(await raced(turned(403))).toMatchObject({
+    verdict: 'unproven',
+    reason: expect.stringMatching(
+      /^guesses were answered 401, and then 403: .* operations\.principal\.get\.answers\.limited .* status = 403$/,
+    ),
+  })
+  expect(await raced(turned(401))).toMatchObject({ verdict: 'fail' })
+  const reach = { together: <T>(_: number, work: () => Promise<T>) => work() }
+  const byTens = (status: number) =>
+    guessUntilThrottled(reach, { ...turned(status)(), isTarpit: async () => false }, {})
+  await expect(byTens(403)).rejects.toThrow('answered 401, and then 403')
+  expect(await byTens(401)).toEqual({ guesses: 120, heldBack: false })
+})
+
 test('without a promise there is nothing to count a race against', async () => {
   const { verdict, reason } = await raced(() => account({ counts: 'after', tells: true }), { promised: null })
   expect([verdict, reason]).toEqual([

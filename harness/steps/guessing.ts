@@ -62,14 +62,34 @@ export async function guessUntilThrottled(
 ): Promise<{ readonly guesses: number; readonly heldBack: boolean }> {
   const enough = limits?.signIn?.demand ?? enoughGuesses
   let guesses = 0
+  let first: Guess | undefined
   while (guesses < enough) {
     const made = await together(atOnce, () => Promise.all(Array.from({ length: atOnce }, () => guess())))
     const seen = made.map(({ guessed }) => guessed)
     guesses += atOnce
     if (seen.includes('held back') || (seen.includes('late') && (await isTarpit())))
       return { guesses, heldBack: true }
+    first ??= made[0]
+    assertAlike([...(first === undefined ? [] : [first]), ...made])
   }
   return { guesses, heldBack: false }
+}
+
+/**
+ * Throws Unproven where some guesses are refused with one status and some with another: what is a limit there is not said, and may
+ * be either.
+ */
+function assertAlike(guesses: readonly Guess[]): void {
+  const statuses = guesses.flatMap(({ exchange }) => exchange?.response?.status ?? [])
+  const [one, other] = new Set(statuses)
+  if (one === undefined || other === undefined) return
+  const operation = guesses[0]?.exchange?.operation ?? ''
+  throw new Unproven(
+    `guesses were answered ${one}, and then ${other}: whether that is a throttle is not known`,
+    operation.startsWith('submission.')
+      ? 'see its log for what it counts'
+      : `say what a limit looks like there: operations.${operation}.answers.limited in the profile, such as status = ${other}`,
+  )
 }
 
 /** A verdict: whoever goes on guessing is held back; `wasHeld` where that was seen. */
@@ -155,6 +175,7 @@ export async function raceGuesses(
   )
   const made = guesses.slice(0, count)
   const looked = made.filter((one) => one !== null && one.guessed !== 'held back')
+  assertAlike(looked.filter((one) => one !== null))
   return {
     sent: count,
     looked: looked.length,
