@@ -14,6 +14,7 @@ import {
   guessedBySmtp,
   guessUntilThrottled,
   raceHolds,
+  throttleHolds,
   type WayToGuess,
 } from './guessing.ts'
 
@@ -70,16 +71,25 @@ test('guessing goes by tens that are sent together, and ends with the first that
   expect(await guessUntilThrottled(reach, after(25, 'held back'), {})).toEqual({
     guesses: 30,
     heldBack: true,
+    turned: null,
   })
   expect(tens).toEqual([10, 10, 10])
   made = 0
-  expect(await guessUntilThrottled(reach, after(25, 'late'), {})).toEqual({ guesses: 50, heldBack: true })
+  expect(await guessUntilThrottled(reach, after(25, 'late'), {})).toEqual({
+    guesses: 50,
+    heldBack: true,
+    turned: null,
+  })
   made = 0
-  expect(await guessUntilThrottled(reach, after(1000, 'late'), {})).toEqual({ guesses: 120, heldBack: false })
+  expect(await guessUntilThrottled(reach, after(1000, 'late'), {})).toEqual({
+    guesses: 120,
+    heldBack: false,
+    turned: null,
+  })
   made = 0
   const demanding = { limits: { signIn: { demand: 30 } } }
   expect(await guessUntilThrottled(reach, after(1000, 'late'), demanding)).toEqual({
-    ...{ guesses: 30, heldBack: false },
+    ...{ guesses: 30, heldBack: false, turned: null },
   })
 })
 
@@ -221,8 +231,18 @@ test('guesses that are refused in another way later are not taken for looked at,
   const reach = { together: <T>(_: number, work: () => Promise<T>) => work() }
   const byTens = (status: number) =>
     guessUntilThrottled(reach, { ...turned(status)(), isTarpit: async () => false }, {})
-  await expect(byTens(403)).rejects.toThrow('answered 401, and then 403')
-  expect(await byTens(401)).toEqual({ guesses: 120, heldBack: false })
+  expect(await byTens(403)).toMatchObject({ heldBack: false, turned: { from: 401, to: 403 } })
+  expect(await byTens(401)).toEqual({ guesses: 120, heldBack: false, turned: null })
+  // Whoever has the right one tells more: it is refused as well, and so that is a lock.
+  const locked = turned(403)
+  const right = async () => sampleExchange('refused', { operation: 'session.create' })
+  const { kit, judge } = sampleKit({ profile: { operations: {} } })
+  const judged = await judge(async () => {
+    kit.verify.held(true, 'it is there')
+    const way = { ...locked(), right, isTarpit: async () => false } as unknown as WayToGuess
+    await throttleHolds({ reach: reach as Kit['reach'], profile: kit.profile, verify: kit.verify }, way)
+  })
+  expect(judged.verdict).toBe('pass')
 })
 
 test('without a promise there is nothing to count a race against', async () => {
