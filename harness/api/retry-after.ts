@@ -4,10 +4,13 @@ import type { Exchange } from '../model.ts'
 /**
  * Seconds until the target wants to be asked again, or `null` where it does not say: by Retry-After (RFC 9110 §10.2.3), else by
  * the limit that is used up of RateLimit (draft-ietf-httpapi-ratelimit-headers-10, and as draft 03 had it), else by
- * RateLimit-Reset or X-RateLimit-Reset, in seconds from now or since 1970.
+ * RateLimit-Reset or X-RateLimit-Reset, in seconds from now or since 1970. Some say by 503 that they have too much to do, and until
+ * when (RFC 9110 §15.6.4).
  */
 export function retryAfter({ answer, response, startedAt, milliseconds }: Exchange): number | null {
-  if (answer !== 'limited' || response === null) return null
+  if (response === null) return null
+  const isBusy = answer === 'broken' && response.status === 503
+  if (answer !== 'limited' && !isBusy) return null
   const value = (name: string) => response.headers.find(([field]) => field === name)?.[1].trim()
   const now = startedAt + milliseconds
   const said = value('retry-after')
@@ -16,6 +19,7 @@ export function retryAfter({ answer, response, startedAt, milliseconds }: Exchan
     const date = Date.parse(said)
     return Number.isNaN(date) ? null : Math.max(0, (date - now) / 1000)
   }
+  if (isBusy) return null
   const reset = value('ratelimit-reset') ?? value('x-ratelimit-reset')
   return usedUp(value('ratelimit')) ?? resetOf(reset, now)
 }
