@@ -233,6 +233,15 @@ test('guesses that are refused in another way later are not taken for looked at,
     guessUntilThrottled(reach, { ...turned(status)(), isTarpit: async () => false }, {})
   expect(await byTens(403)).toMatchObject({ heldBack: false, turned: { from: 401, to: 403 } })
   expect(await byTens(401)).toEqual({ guesses: 120, heldBack: false, turned: null })
+  // Who is shut out by a race before is answered in that way alone.
+  const shutOut = turned(403)()
+  await guessUntilThrottled(
+    reach,
+    { ...shutOut, isTarpit: async () => false },
+    { limits: { signIn: { demand: 10 } } },
+  )
+  const later = await guessUntilThrottled(reach, { ...shutOut, isTarpit: async () => false }, {})
+  expect(later.turned).toMatchObject({ from: 401, to: 403 })
   // Whoever has the right one tells more: it is refused as well, and so that is a lock.
   const locked = turned(403)
   const right = async () => sampleExchange('refused', { operation: 'session.create' })

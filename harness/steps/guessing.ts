@@ -62,7 +62,6 @@ export async function guessUntilThrottled(
 ): Promise<{ readonly guesses: number; readonly heldBack: boolean; readonly turned: Turn | null }> {
   const enough = limits?.signIn?.demand ?? enoughGuesses
   let guesses = 0
-  let first: Guess | undefined
   let turned: Turn | null = null
   while (guesses < enough) {
     const made = await together(atOnce, () => Promise.all(Array.from({ length: atOnce }, () => guess())))
@@ -70,8 +69,7 @@ export async function guessUntilThrottled(
     guesses += atOnce
     if (seen.includes('held back') || (seen.includes('late') && (await isTarpit())))
       return { guesses, heldBack: true, turned }
-    first ??= made[0]
-    turned ??= turnIn([...(first === undefined ? [] : [first]), ...made])
+    turned = turnIn(guess, made)
   }
   return { guesses, heldBack: false, turned }
 }
@@ -83,9 +81,14 @@ interface Turn {
   readonly to: number
 }
 
-function turnIn(guesses: readonly Guess[]): Turn | null {
-  const statuses = guesses.flatMap(({ exchange }) => exchange?.response?.status ?? [])
-  const [from, to] = new Set(statuses)
+const seen = new WeakMap<Guessing['guess'], Set<number>>()
+
+/** In what is answered to these and to those before them at the same thing. */
+function turnIn(guess: Guessing['guess'], guesses: readonly Guess[]): Turn | null {
+  const statuses = seen.get(guess) ?? new Set()
+  seen.set(guess, statuses)
+  for (const { exchange } of guesses) if (exchange?.response) statuses.add(exchange.response.status)
+  const [from, to] = statuses
   const operation = guesses.find(({ exchange }) => exchange !== null)?.exchange?.operation ?? ''
   return from === undefined || to === undefined ? null : { operation, from, to }
 }
@@ -194,7 +197,10 @@ export async function raceGuesses(
     lost: made.filter((one) => one === null).length,
     seconds: (performance.now() - released) / 1000,
     sample: looked.find((one) => one !== null) ?? undefined,
-    turned: turnIn(looked.filter((one) => one !== null)),
+    turned: turnIn(
+      guess,
+      looked.filter((one) => one !== null),
+    ),
     letIn,
   }
 }
