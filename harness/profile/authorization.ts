@@ -72,7 +72,7 @@ export function authorizationProblem(data: ProfileData<unknown, number>, now: Da
       JSON.stringify(url),
       'write scheme, host and port; a submission service without any HTTP API stands under target.submission',
     )
-  const misplaced = pageProblem(data)
+  const misplaced = pageProblem(data) ?? keysProblem(data)
   if (misplaced !== null) return misplaced
   const foreign = endpoints(data).filter(({ host }) => !isLoopback(host))
   const [first] = foreign
@@ -133,6 +133,20 @@ function pageProblem({ pages = {} }: ProfileData<unknown, number>): Mistake | nu
       )
   }
   return null
+}
+
+/** Keys that no host of the profile publishes, or `null`: what begins with two slashes, or a backslash, leads to another one. */
+function keysProblem({ target, jwt }: ProfileData<unknown, number>): Mistake | null {
+  const { jwks } = jwt ?? {}
+  if (jwks === undefined || isSubmissionAlone({ target })) return null
+  const place = isUrl(jwks) ? URL.parse(jwks) : URL.parse(jwks, target.url)
+  if (place !== null && (isUrl(jwks) || place.origin === new URL(target.url).origin)) return null
+  return mistake(
+    ['jwt', 'jwks'],
+    'a path or an http or https URL',
+    JSON.stringify(jwks),
+    'begin it with / or with https://',
+  )
 }
 
 function covers(entry: string, host: string, port: number): boolean {
