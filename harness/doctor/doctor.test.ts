@@ -178,7 +178,10 @@ mail: { from: a@shop.test }
     await asked.promise
     process.kill(run.pid, 'SIGTERM')
     const { code, stderr } = await run.ended
-    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('interrupted') })
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('interrupted: cleaning up; once more'),
+    })
   })
   for (const socket of sockets) socket.destroy()
   mute.close()

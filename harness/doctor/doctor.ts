@@ -22,7 +22,7 @@ import type { Diagnosis, LeftOut, Line } from './lines.ts'
  * Prints a table, or JSON (`Diagnosis`). 0 where nothing is wrong. Throws ProfileError, UsageError and Unavailable.
  */
 export async function doctor(options: WorldOptions & { readonly json?: true }): Promise<0 | 2> {
-  const interrupt = onInterrupt()
+  const interrupt = onInterrupt('cleaning up')
   const world = await startWorld({ ...options, signal: interrupt.signal }).catch((error: unknown) => {
     interrupt.release()
     throw error
