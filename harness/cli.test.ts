@@ -125,7 +125,19 @@ const refusals: Record<string, () => Refusal> = {
     env: { ...key, XDG_STATE_HOME: import.meta.filename },
     says: ['expected a folder for the journal of what a run makes; seen ENOTDIR', 'XDG_STATE_HOME'],
   }),
-  'a word too many': () => ({ args: ['staging.yaml'], says: ['too many arguments'] }),
+  'a word too many': () => ({ args: ['plan'], says: ['too many arguments'] }),
+  'a profile without its flag': () => ({
+    args: ['staging.yaml'],
+    says: ['too many arguments', 'Did you mean postern run --target staging.yaml?'],
+  }),
+  'a suite as a check': () => ({
+    args: ['--check', 'tls'],
+    says: ['no check tls; it is a suite: --suite tls;'],
+  }),
+  'a check as a suite': () => ({
+    args: ['--suite', 'tls/versions'],
+    says: ['no suite tls/versions; it is a check: --check tls/versions;'],
+  }),
   'a folder that cannot be made': () => ({
     args: unwritable,
     yaml: profile(),
@@ -200,6 +212,9 @@ test('without a command nothing runs: the help; a slip in one gets what was mean
     const slip = await postern(['rnu']).ended
     expect({ code: slip.code, stdout: slip.stdout }).toEqual({ code: 3, stdout: '' })
     expect(slip.stderr).toMatch(/unknown command 'rnu'\n\(Did you mean run\?\)/)
+    const flagsAlone = await postern(['--target', 'a.yaml']).ended
+    expect(flagsAlone).toMatchObject({ code: 3, stdout: '' })
+    expect(flagsAlone.stderr).toContain('Did you mean postern run --target a.yaml?')
     expect(await postern(['--version']).ended).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
     expect(await documents()).toEqual({})
   })

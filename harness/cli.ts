@@ -144,11 +144,26 @@ function failed(error: unknown): void {
   process.exitCode = 2
 }
 
+/** What Commander does not know: profiles are given by a flag, and flags go with a command. */
+function meantBy({ code, message }: CommanderError, words: readonly string[]): string | null {
+  const [command = ''] = words
+  if (code === 'commander.unknownOption' && command.startsWith('-') && words.length > 1)
+    return `postern run ${words.join(' ')}`
+  const [, word = ''] = /but got \d+: ([^,]+)/.exec(message) ?? []
+  const isFile = /\.ya?ml\.?$/i.test(word)
+  return code === 'commander.excessArguments' && isFile
+    ? `postern ${command} --target ${word.replace(/\.$/, '')}`
+    : null
+}
+
 try {
   await program.parseAsync()
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 3
-  else if (error instanceof UsageError || error instanceof ProfileError) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 3
+    const meant = meantBy(error, process.argv.slice(2))
+    if (meant !== null) process.stderr.write(`(Did you mean ${meant}?)\n`)
+  } else if (error instanceof UsageError || error instanceof ProfileError) {
     process.stderr.write(`${error.message}\n`)
     process.exitCode = 3
   } else if (error instanceof Unavailable) {

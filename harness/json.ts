@@ -5,10 +5,13 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 /** Levels: what is deeper was made to exhaust its reader. */
 const deepest = 200
 
-/** `undefined` where it is no JSON, or nests deeper than anything that is meant to be read. */
+/**
+ * `undefined` where it is no JSON, or nests deeper than anything that is meant to be read. A byte order mark before it is nothing
+ * of it (RFC 8259 §8.1).
+ */
 export function readJson(text: string): unknown {
   try {
-    return nestsTooDeep(text) ? undefined : JSON.parse(text)
+    return nestsTooDeep(text) ? undefined : JSON.parse(text.replace(/^\uFEFF/, ''))
   } catch {
     return undefined
   }

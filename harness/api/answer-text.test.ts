@@ -32,3 +32,18 @@ test('however long an answer is, a sentence is made of it, and of a secret at th
   }
   expect(answerText(answered(400, `${'x'.repeat(299)}😀`), redact).isWellFormed()).toBe(true)
 })
+
+test('of a page its text is told, not the styles that it begins with', () => {
+  const page = (body: string) =>
+    `<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>Error</title>
+<style type="text/css">${'body { margin: 0 } '.repeat(300)}</style><script>var a = '<b>'</script></head>
+<body><!-- debug -->\n<pre>Cannot POST /v1/send</pre>${body}</body></html>`
+  const said = (body: string) => answerText(answered(404, page(body), 'missing'), redact)
+  expect(said('')).toBe('404 “Error Cannot POST /v1/send”')
+  expect(said('<p>a-key-of-the-<b>sender</b> a-key-of-the-sender-that-is-long')).not.toContain('that-is-long')
+  expect(said('x'.repeat(1_000_000)).length).toBeLessThan(320)
+  expect(answerText(answered(500, '<html><style>body { margin: 0 }'), redact)).toBe('500')
+  expect(answerText(answered(400, '<email> is no address'), redact)).toBe('400 “<email> is no address”')
+  const hostile = answerText(answered(500, `<html>${'<!--'.repeat(20_000)}${'<'.repeat(200_000)}`), redact)
+  expect(hostile.length).toBeLessThan(320)
+})

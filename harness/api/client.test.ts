@@ -34,7 +34,9 @@ test('a private authority is trusted where it is named, and only there; connecti
     expect(await other?.send(request)).toEqual({
       response: null,
       sent: false,
-      failure: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      failure: expect.stringMatching(
+        /^UNABLE_TO_VERIFY_LEAF_SIGNATURE: .* name its authority under ca in the/,
+      ),
     })
   } finally {
     await Promise.all([trusting?.close(), other?.close()])
@@ -120,6 +122,27 @@ test.for([
   } finally {
     await client.close()
     server.close()
+  }
+})
+
+test('what speaks no TLS, and a name that leads nowhere, are told with what to look at', async () => {
+  const plain = createTcpServer(
+    (socket) => void socket.on('error', () => {}).end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+  )
+  plain.listen(0, '127.0.0.1')
+  await once(plain, 'listening')
+  const client = createClient({ ca: [], timeout: 10 })
+  const failureAt = async (origin: string) =>
+    (await client.send({ method: 'GET', origin, path: '/', headers: [], body: null })).failure
+  try {
+    const { port } = plain.address() as AddressInfo
+    expect(await failureAt(`https://127.0.0.1:${port}`)).toMatch(
+      /: what answers there speaks no TLS: see whether/,
+    )
+    expect(await failureAt('http://nowhere.invalid')).toBe('ENOTFOUND: the name does not resolve')
+  } finally {
+    await client.close()
+    plain.close()
   }
 })
 

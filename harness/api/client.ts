@@ -224,9 +224,17 @@ function cause(error: unknown, { timeout, setting = 'target.timeout' }: ClientOp
 /** What OpenSSL says of a certificate that is not valid now: either it is wrong, or our `now`. */
 const clocks =
   "compare this machine's clock with the target's (date -u on both); where they agree, renew the target's certificate"
+const authority =
+  'nobody who is trusted here has signed its certificate; name its authority under ca in the profile'
 const explanations: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: clocks,
   CERT_HAS_EXPIRED: clocks,
+  ERR_SSL_WRONG_VERSION_NUMBER:
+    'what answers there speaks no TLS: see whether the profile means http, or another port',
+  ENOTFOUND: 'the name does not resolve',
   HTTPParserError: 'the answer is no HTTP/1.1',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: authority,
+  SELF_SIGNED_CERT_IN_CHAIN: authority,
+  DEPTH_ZERO_SELF_SIGNED_CERT: authority,
   UND_ERR_HEADERS_OVERFLOW: `the answer has more than ${maximumHeader / 1024} KiB of header fields`,
 }

@@ -1,4 +1,4 @@
-import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { decoded } from './content-coding.ts'
 
@@ -23,6 +23,15 @@ test.each<[string, Buffer]>([
 
 test('an answer without content, such as one to HEAD, has no coding to undo', async () => {
   expect(await read(Buffer.alloc(0), 'gzip')).toBe('')
+})
+
+test('what is deflated without its header is read, as browsers do; what is neither is not', async () => {
+  expect(await read(deflateRawSync(text), 'deflate')).toBe(text)
+  for (const [field, bytes] of [
+    ['deflate', Buffer.from(text)],
+    ['gzip', gzipSync(text).subarray(0, -4)],
+  ] as const)
+    await expect(read(bytes, field)).rejects.toThrow(`the answer is not ${field}`)
 })
 
 test('what is not as its field says is a failure that says so', async () => {

@@ -1,13 +1,24 @@
 import type { Transform } from 'node:stream'
-import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createInflateRaw,
+  createZstdDecompress,
+} from 'node:zlib'
+
+/** The first byte of a zlib header (RFC 1950 section 2.2): the method is deflate, the window at most 32 KiB. */
+const zlibHeader = /^[0-7]8/
 
 /** RFC 9110 section 8.4.1, RFC 7932, RFC 8878. */
-const decoders: Readonly<Record<string, () => Transform>> = {
-  gzip: createGunzip,
-  'x-gzip': createGunzip,
-  deflate: createInflate,
-  br: createBrotliDecompress,
-  zstd: createZstdDecompress,
+const decoders: Readonly<Record<string, (content: Buffer) => Transform>> = {
+  gzip: () => createGunzip(),
+  'x-gzip': () => createGunzip(),
+  // Some send what is deflated without the header that belongs to it, and every browser reads it.
+  deflate: (content) =>
+    zlibHeader.test(content.toString('hex', 0, 1)) ? createInflate() : createInflateRaw(),
+  br: () => createBrotliDecompress(),
+  zstd: () => createZstdDecompress(),
 }
 
 /** More than anybody applies in earnest. */
@@ -39,7 +50,7 @@ export async function decoded(
     const output: Buffer[] = []
     let size = 0
     try {
-      for await (const chunk of decoding(make(), bytes)) {
+      for await (const chunk of decoding(make(bytes), bytes)) {
         output.push(chunk)
         size += chunk.length
         if (size > most) break

@@ -60,3 +60,14 @@ test.each<[string, number | null]>([
 ])('of a refusal by limit with the body %s a client comes back after %s s', (body, seconds) => {
   expect(retryAfter(sampleExchange('limited', { body }))).toBe(seconds)
 })
+
+test('who has too much to do says by 503 when to come back; an error names no time, whatever it says besides', () => {
+  const busy = (status: number, headers: readonly [string, string][]) => {
+    const { response, ...exchange } = sampleExchange('broken')
+    return retryAfter({ ...exchange, response: response && { ...response, status, headers } })
+  }
+  expect(busy(503, [['retry-after', '2']])).toBe(2)
+  expect(busy(503, [['x-ratelimit-reset', '2']])).toBeNull()
+  expect(busy(500, [['retry-after', '2']])).toBeNull()
+  expect(says([['retry-after', '2']], 'refused')).toBeNull()
+})

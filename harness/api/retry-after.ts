@@ -5,15 +5,19 @@ import type { Exchange } from '../model.ts'
 /**
  * Seconds until the target wants to be asked again, or `null` where it does not say: by Retry-After (RFC 9110 §10.2.3), else by
  * the limit that is used up of RateLimit (draft-ietf-httpapi-ratelimit-headers-10, and as draft 03 had it), else by one of the
- * fields that were usual before, in seconds from now or since 1970, as a date or a duration, else by a member of the answer.
+ * fields that were usual before, in seconds from now or since 1970, as a date or a duration, else by a member of the answer. Some say by 503
+ * that they have too much to do, and until when (RFC 9110 §15.6.4).
  */
 export function retryAfter({ answer, response, startedAt, milliseconds }: Exchange): number | null {
-  if (answer !== 'limited' || response === null) return null
+  if (response === null) return null
+  const isBusy = answer === 'broken' && response.status === 503
+  if (answer !== 'limited' && !isBusy) return null
   const value = (name: string) => response.headers.find(([field]) => field === name)?.[1].trim()
   const now = startedAt + milliseconds
   const said = value('retry-after')
   // Seconds since 1970 are for no client that goes by the standard.
   if (said !== undefined) return Number(said) >= sinceEpoch ? null : secondsOf(said, now)
+  if (isBusy) return null
   return (
     usedUp(value('ratelimit')) ??
     firstOf(fields, (name) => secondsOf(value(name), now)) ??

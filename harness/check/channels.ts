@@ -1,6 +1,7 @@
 import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Api, Input } from '../api/api.ts'
 import type { Exchange } from '../model.ts'
+import { sendLater } from './later.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Post, Sent } from './post.ts'
 import type { Verify } from './verify.ts'
@@ -29,9 +30,6 @@ interface Options {
   /** The profile declares a submission service. */
   readonly submits: boolean
 }
-
-/** Milliseconds ahead of now: far enough to be a time in the future, wherever clocks stand. */
-const ahead = 2000
 
 /** Those that the profile declares. One that cannot be used fails where it is used. */
 export function createChannels({ api, mailbox, verify, of, submit, submits }: Options): Channel[] {
@@ -76,10 +74,10 @@ export function createChannels({ api, mailbox, verify, of, submit, submits }: Op
       name: 'schedule',
       composes: true,
       declared: api.has('message.send', 'sendAt'),
-      async send(to, message) {
-        const sendAt = new Date(Date.now() + ahead).toISOString()
-        return of(to, await api.call('message.send', { to, ...api.carried('message.send', message), sendAt }))
-      },
+      send: (to, message) =>
+        sendLater(async (sendAt) =>
+          of(to, await api.call('message.send', { to, ...api.carried('message.send', message), sendAt })),
+        ),
     },
     {
       name: 'raw',

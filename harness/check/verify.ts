@@ -43,7 +43,7 @@ export interface Verify {
    * The answer says something: Unproven for none at all, for a limit, and for a server error; but where the effect was looked
    * at after a fence, it decides, and the error is told beside the verdict.
    */
-  answered(exchange: Exchange, decides?: 'the effect decides'): void
+  answered(exchange: Exchange, decides?: 'the effect decides' | undefined): void
   /** Told beside the verdict: nothing that was asked for, and nothing to pass over in silence. */
   remark(text: string): void
   /** The variant has a meaning at this target: Not applicable otherwise. */
@@ -121,13 +121,15 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
       if (response === null)
         throw new Unproven(`the target did not answer: ${failure}`, 'see whether it is up and run again')
       if (answer === 'broken' && decides !== undefined)
-        return verify.remark(`${operation} was answered ${said(exchange)}: bad input should be refused`)
+        return verify.remark(
+          `${operation} was answered ${said(exchange)}: what is not done should be refused`,
+        )
       if (answer === 'broken' || answer === 'limited')
         throw new Unproven(
           `${operation} was answered ${said(exchange)} (${answer})`,
           answer === 'limited'
             ? 'the probe met a limit instead of the code it is for: raise it for this environment, or run fewer checks'
-            : 'an error of the target proves nothing: see its log for the cause',
+            : `an error of the target proves nothing: see its log for the cause; where that is how it says no, map it (operations.${operation}.answers in the profile)`,
         )
     },
     remark(said) {

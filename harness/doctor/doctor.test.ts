@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { inPlace } from '../runner/spawned.testing.ts'
@@ -150,4 +152,37 @@ test.each([
     expect(code).toBe(2)
     expect(stdout).toMatch(says)
   })
+})
+
+test('an interrupt ends it also where the target never answers', async () => {
+  const sockets = new Set<Socket>()
+  const asked = Promise.withResolvers<void>()
+  const mute = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}).on('data', () => asked.resolve()))
+  })
+  mute.listen(0, '127.0.0.1')
+  await once(mute, 'listening')
+  await inPlace(async ({ folder, postern }) => {
+    const profile = path.join(folder, 'target.yaml')
+    const { port } = mute.address() as AddressInfo
+    await writeFile(
+      profile,
+      `name: mute
+target: { url: "http://127.0.0.1:${port}", timeout: 3600 }
+principals: { admin: { bearer: "\${env:KEY}" } }
+operations: { principal.get: { method: GET, path: /me, result: { id: body.id } } }
+mail: { from: a@shop.test }
+`,
+    )
+    const run = postern(['doctor', '--target', profile], { KEY: 'key-of-admin' })
+    await asked.promise
+    process.kill(run.pid, 'SIGTERM')
+    const { code, stderr } = await run.ended
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining('interrupted: cleaning up; once more'),
+    })
+  })
+  for (const socket of sockets) socket.destroy()
+  mute.close()
 })

@@ -1,4 +1,5 @@
 import path from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
 import pc from 'picocolors'
 import { sentence } from '../../reports/visible.ts'
 import { openKit } from '../check/kit.ts'
@@ -21,7 +22,7 @@ import type { Diagnosis, LeftOut, Line } from './lines.ts'
  * Prints a table, or JSON (`Diagnosis`). 0 where nothing is wrong. Throws ProfileError, UsageError and Unavailable.
  */
 export async function doctor(options: WorldOptions & { readonly json?: true }): Promise<0 | 2> {
-  const interrupt = onInterrupt()
+  const interrupt = onInterrupt('cleaning up')
   const world = await startWorld({ ...options, signal: interrupt.signal }).catch((error: unknown) => {
     interrupt.release()
     throw error
@@ -34,7 +35,13 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
     const kind = isSubmissionAlone(profile) ? ', a submission service' : ''
     print(`${sentence(profile.name)}${kind} at ${sentence(url)}, reach ${provided.reach}\n`)
     const lost = await world.lost()
-    const lines = lost === null ? await linesOf(world.provided, interrupt.signal, print) : []
+    const lines: Line[] = []
+    const note = (line: Line) => {
+      lines.push(line)
+      print(shown(line))
+    }
+    if (lost === null)
+      await Promise.race([tryLines(world.provided, interrupt.signal, note), ended(interrupt.signal)])
     const diagnosis: Diagnosis = {
       ...{ target: profile.name, url, driver: world.driver, reach: provided.reach },
       lines: lost === null ? lines : [unreachable(lost, world)],
@@ -54,11 +61,19 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
   return code
 }
 
-async function linesOf(
-  provided: Provided,
-  signal: AbortSignal,
-  print: (text: string) => void,
-): Promise<Line[]> {
+/** For what is on its way when it is interrupted: milliseconds. */
+const grace = 3000
+
+/** Resolves soon after an interrupt: a target that answers late, or never, is not waited for. */
+async function ended(signal: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await after(grace, null, { ref: false })
+}
+
+async function tryLines(provided: Provided, signal: AbortSignal, note: (line: Line) => void): Promise<void> {
   const document = await readProfile(provided.profile)
   const alone = async () => {}
   const { kit, redact, close } = await openKit({
@@ -69,17 +84,14 @@ async function linesOf(
     alone,
   })
   const patient = { kit, document, reach: provided.reach, redact }
-  const lines: Line[] = []
   try {
     for await (const line of examine(patient)) {
-      lines.push(line)
-      print(shown(line))
+      note(line)
       if (signal.aborted) break
     }
   } finally {
     await close()
   }
-  return lines
 }
 
 function unreachable(lost: string, { profile, provided: { profile: file } }: World): Line {

@@ -245,3 +245,28 @@ for (const [what, more, says] of [
       expect(stderr).toMatch(says)
     })
   })
+
+for (const [what, command, says] of [
+  [
+    'a folder that is not there',
+    '{ run: [node, -v], cwd: nowhere }',
+    /^target\.command\.cwd: expected a folder to run the program in; seen none at \S+\/nowhere; /,
+  ],
+  [
+    'a folder of which the variable is unset',
+    `{ run: [node, -v], cwd: "\${env:POSTERN_TEST_FOLDER}" }`,
+    /target\.command\.cwd: expected the variable POSTERN_TEST_FOLDER in the environment; seen it unset/,
+  ],
+  [
+    'a program without a name',
+    `{ run: ["\${env:POSTERN_TEST_PROGRAM}"] }`,
+    /^target\.command\.run\.0: expected a program; seen an empty text; name one$/m,
+  ],
+] as const)
+  test(`${what}: the place in the profile, and exit code 3`, async () => {
+    await byCommand(`target: { command: ${command} }\n`, async (start) => {
+      const { code, stdout, stderr } = await start([], { POSTERN_TEST_PROGRAM: '' }).ended
+      expect({ code, stdout }).toEqual({ code: 3, stdout: '' })
+      expect(stderr).toMatch(says)
+    })
+  })

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as after } from 'node:timers/promises'
 import { Agent, request } from 'undici'
-import { Unavailable } from '../obstacles.ts'
+import { Unavailable, UsageError } from '../obstacles.ts'
 import { isSecretKey, variables } from '../profile/secrets.ts'
 import type { CommandData, ProfileDocument } from '../profile/shape.ts'
 import { type Driver, type DriverOptions, programFolder } from './driver.ts'
@@ -94,14 +95,25 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
 
 function start(
   document: ProfileDocument,
-  { run, environment = {} }: CommandData,
+  { run, environment = {}, cwd }: CommandData,
   values: Values,
   log: TargetLog,
 ): ChildProcess {
   const [program = '', ...args] = filledIn(document, [...at, 'run'], run, values)
   const filled = filledIn(document, [...at, 'environment'], environment, values)
+  const folder =
+    cwd === undefined
+      ? (programFolder(document) ?? '.')
+      : document.pathOf([...at, 'cwd'], filledIn(document, [...at, 'cwd'], cwd, values, 'needed'))
+  // Of both, the system says that there is no such file, and of the program.
+  if (program === '')
+    throw new UsageError('target.command.run.0: expected a program; seen an empty text; name one')
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new UsageError(
+      `target.command.cwd: expected a folder to run the program in; seen none at ${log.redact(folder)}; make it, or name another`,
+    )
   const child = spawn(program, args, {
-    cwd: programFolder(document) ?? '.',
+    cwd: folder,
     env: { ...process.env, ...filled },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

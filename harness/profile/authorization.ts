@@ -72,7 +72,7 @@ export function authorizationProblem(data: ProfileData<unknown, number>, now: Da
       JSON.stringify(url),
       'write scheme, host and port; a submission service without any HTTP API stands under target.submission',
     )
-  const misplaced = documentProblem(data) ?? pageProblem(data)
+  const misplaced = documentProblem(data) ?? pageProblem(data) ?? keysProblem(data)
   if (misplaced !== null) return misplaced
   const foreign = endpoints(data).filter(({ host }) => !isLoopback(host))
   const [first] = foreign
@@ -115,15 +115,9 @@ export function authorizationProblem(data: ProfileData<unknown, number>, now: Da
 }
 
 /** A document that is nowhere, or `null`. */
-function documentProblem({ openapi, jwt }: ProfileData<unknown, number>): Mistake | null {
-  const places = [
-    { path: ['openapi'], url: openapi },
-    { path: ['jwt', 'jwks'], url: jwt?.jwks },
-  ]
-  const wrong = places.find(({ url }) => url !== undefined && isUrl(url) && !URL.canParse(url))
-  return wrong === undefined
-    ? null
-    : mistake(wrong.path, 'an http or https URL', JSON.stringify(wrong.url), 'correct it')
+function documentProblem({ openapi }: ProfileData<unknown, number>): Mistake | null {
+  if (openapi === undefined || !isUrl(openapi) || URL.canParse(openapi)) return null
+  return mistake(['openapi'], 'an http or https URL', JSON.stringify(openapi), 'correct it')
 }
 
 /** A page that is nowhere, or `null`. */
@@ -145,6 +139,20 @@ function pageProblem({ pages = {} }: ProfileData<unknown, number>): Mistake | nu
       )
   }
   return null
+}
+
+/** Keys that no host of the profile publishes, or `null`: what begins with two slashes, or a backslash, leads to another one. */
+function keysProblem({ target, jwt }: ProfileData<unknown, number>): Mistake | null {
+  const { jwks } = jwt ?? {}
+  if (jwks === undefined || isSubmissionAlone({ target })) return null
+  const place = isUrl(jwks) ? URL.parse(jwks) : URL.parse(jwks, target.url)
+  if (place !== null && (isUrl(jwks) || place.origin === new URL(target.url).origin)) return null
+  return mistake(
+    ['jwt', 'jwks'],
+    'a path or an http or https URL',
+    JSON.stringify(jwks),
+    'begin it with / or with https://',
+  )
 }
 
 function covers(entry: string, host: string, port: number): boolean {

@@ -206,6 +206,13 @@ mail:`,
     `${sound}pages: {consent: {url: //elsewhere.test/}}\n`,
     'target.yaml:7:24 pages.consent.url: expected a path or an http or https URL; seen "//elsewhere.test/"; begin it with / or with https://',
   ],
+  ...['//elsewhere.test/keys', '/\\\\elsewhere.test/keys', 'ftp://127.0.0.1:1/keys'].map(
+    (jwks): [string, string, RegExp] => [
+      `keys at ${jwks}`,
+      `${sound}jwt: {jwks: '${jwks}'}\n`,
+      /^target\.yaml:7:\d+ jwt\.jwks: expected a path or an http or https URL; seen ".*"; begin it with \/ or/,
+    ],
+  ),
   [
     'a page on a host that nobody allows to test',
     `${sound}pages: {unsubscribe: {field: List-Unsubscribe, at: 'https://links.shop.test'}}\n`,

@@ -56,11 +56,13 @@ export async function assertSelection(options: {
   for (const suite of options.suite ?? [])
     if (!suites.has(suite))
       throw new UsageError(
-        `no suite ${suite}${didYouMean(suite, [...suites])}; there are ${[...suites].join(', ')}`,
+        `no suite ${suite}${ids.includes(suite) ? `; it is a check: --check ${suite}` : didYouMean(suite, [...suites])}; there are ${[...suites].join(', ')}`,
       )
   for (const check of options.check ?? [])
     if (!ids.includes(check))
-      throw new UsageError(`no check ${check}${meantCheck(check, ids)}; \`postern checks\` lists them`)
+      throw new UsageError(
+        `no check ${check}${suites.has(check) ? `; it is a suite: --suite ${check}` : meantCheck(check, ids)}; \`postern checks\` lists them`,
+      )
   return [...(options.suite ?? []), ...(options.check ?? [])]
 }
 

@@ -15,7 +15,7 @@ export async function clean({ target }: { readonly target?: string | undefined }
     console.log('nothing is left: this target goes with each run, and all that is in it')
     return 0
   }
-  const interrupt = onInterrupt()
+  const interrupt = onInterrupt('cleaning up')
   try {
     const place = await placeOf(document, interrupt.signal)
     try {

@@ -16,8 +16,8 @@ export interface Interrupt {
   release(): void
 }
 
-/** Ctrl-C, SIGTERM and the end of the terminal as a signal to wind up; a second one ends the process. */
-export function onInterrupt(): Interrupt {
+/** Ctrl-C, SIGTERM and the end of the terminal as a signal to wind up, which is told as `what`; a second one ends the process. */
+export function onInterrupt(what = 'cleaning up and writing a partial report'): Interrupt {
   const controller = new AbortController()
   let since = 0
   const interrupted = (signal?: unknown) => {
@@ -26,9 +26,7 @@ export function onInterrupt(): Interrupt {
       if (signal !== 'SIGHUP' && performance.now() - since > oneAndTheSame) process.exit(2)
       return
     }
-    process.stderr.write(
-      '\ninterrupted: cleaning up and writing a partial report; once more to leave at once\n',
-    )
+    process.stderr.write(`\ninterrupted: ${what}; once more to leave at once\n`)
     end('the run was interrupted')
   }
   const end = (why: string) => {

@@ -230,6 +230,23 @@ test('a target that dies in a run that is paced ends it: nobody waits for turns 
   })
 })
 
+test('a target that hangs ends the run as well: its system still takes connections', async () => {
+  await inPlace(async ({ folder, out, postern, report }) => {
+    const hangs = `forwarder.seen(() => true, 60).then(() => forwarder.instead(() => 'held'))`
+    const target = await forwardedProfile(folder, hangs)
+    const yaml = await readFile(target, 'utf8')
+    await writeFile(target, yaml.replace(/^target:$/m, 'target:\n  timeout: 2'))
+    const selection = ['--suite', 'keys', '--suite', 'access', '--suite', 'injection']
+    const { code } = await postern(['run', '--target', target, ...selection, '--out', out]).ended
+    const { incompleteBecause, outcomes } = await report()
+    expect({ code, incompleteBecause }).toEqual({
+      code: 2,
+      incompleteBecause: 'the target takes connections, and answered nothing for 6 s',
+    })
+    expect(outcomes.filter(({ reason }) => reason === incompleteBecause).length).toBeGreaterThan(3)
+  })
+})
+
 test('npm passes Ctrl-C and SIGTERM on, and one is not taken for two; SIGHUP is noticed where it ends npm', async () => {
   // npm itself ends by the signal that it got.
   for (const [name, group] of [

@@ -1,6 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { connect, type LookupFunction } from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { createBudget, type Take } from '../api/budget.ts'
@@ -33,6 +32,7 @@ import { type Admission, createAdmission } from './admission.ts'
 import { type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
 import { createInFlight } from './in-flight.ts'
 import { inTurn } from './in-turn.ts'
+import { isMute, unreachable } from './liveness.ts'
 import { root } from './vitest.ts'
 
 export interface WorldOptions {
@@ -108,11 +108,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const losing = Promise.withResolvers<string>()
   losing.promise.catch(() => {})
   let lost = async (): Promise<string | null> => null
+  let mute = lost
   let watching = false
   const watch = async () => {
     if (watching) return
     watching = true
-    const why = await stillLost(() => lost())
+    const why = (await stillLost(() => lost())) ?? (await mute())
     watching = false
     if (why !== null) losing.resolve(why)
   }
@@ -208,14 +209,19 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     lost = async () => {
       const ended = await driver.lost()
       if (ended !== null) return ended
-      if (!(await takesConnections(profile.target.url, pinnedLookup(addresses))))
-        return answered ? 'the target no longer takes connections' : 'the target takes no connections'
+      const why = await unreachable(profile.target.url, pinnedLookup(addresses))
+      if (why !== null) return answered ? 'the target no longer takes connections' : `the target ${why}`
       answered = true
       // Known only when all that came has been handed on.
       const refused = await refusal()
       return refused === null
         ? null
         : `the mailbox takes no mail any more (${refused}): its disk may be full, make room and run again`
+    }
+    mute = async () => {
+      const { url, timeout } = profile.target
+      const isLost = await isMute(url, pinnedLookup(addresses), timeouts * timeout)
+      return isLost ? `the target takes connections, and answered nothing for ${timeouts * timeout} s` : null
     }
     return {
       provided,
@@ -339,6 +345,8 @@ export function randomsOf(document: ProfileDocument): Record<string, string> {
 
 /** Who restarts a service is done by then: milliseconds. */
 const reprieve = 5000
+/** So many times the time for an answer: who has much to do answers at last, in turn. */
+const timeouts = 3
 /** Between two looks: milliseconds. */
 const interval = 500
 
@@ -349,22 +357,4 @@ async function stillLost(lost: () => Promise<string | null>): Promise<string | n
     if (why === null || performance.now() >= until) return why
     await after(interval)
   }
-}
-
-function takesConnections(url: string, lookup: LookupFunction): Promise<boolean> {
-  const { hostname, port, protocol } = new URL(url)
-  return new Promise((settle) => {
-    const socket = connect({
-      host: hostname.replace(/^\[|\]$/g, ''),
-      port: Number(port || (protocol === 'https:' ? 443 : 80)),
-      lookup,
-    })
-    const done = (alive: boolean) => {
-      socket.destroy()
-      settle(alive)
-    }
-    socket.setTimeout(5000, () => done(false))
-    socket.once('connect', () => done(true))
-    socket.once('error', () => done(false))
-  })
 }

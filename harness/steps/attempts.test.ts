@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { field, type Recorded, type Scripted, withApi, zone } from '../api/recording-target.testing.ts'
+import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Exchange } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { Unproven } from '../verdicts.ts'
@@ -10,7 +11,7 @@ import type { Ground } from './sample-input.ts'
 /** The ground of a check over an API of these operations; no mail comes of it, and nobody sees any where there are no `recipients`. */
 async function on(
   operations: string,
-  answer: (request: Recorded) => Scripted,
+  answer: (request: Recorded) => Scripted | null,
   use: (ground: Ground, requests: readonly Recorded[]) => Promise<void>,
   recipients = ', recipients: {route: relay}',
 ): Promise<void> {
@@ -79,6 +80,42 @@ test('an error that repeats the id of the request discloses nothing', async () =
       expect(await attempt.trace(refusal('missing', { error: `no contact ${id}` }))).toBeNull()
     },
   )
+})
+
+/** What is said of a reader who asks for a contact of the admin's, which is answered so: each time another. */
+async function askedByReader(answers: readonly (Scripted | null)[], owners: readonly number[] = []) {
+  const [left, statuses] = [[...answers], [...owners]]
+  const body = { id: 'con_9f8c2d1a77aa', note: 'f0e1d2c3b4a5968778695a4b3c2d1e0f' }
+  const answer = (request: Recorded): Scripted | null => {
+    if (field(request, 'authorization') === 'Bearer reader-key') return left.shift() ?? null
+    return { status: request.method === 'GET' ? (statuses.shift() ?? 200) : 200, body }
+  }
+  const { kit, judge } = sampleKit()
+  let judged: Awaited<ReturnType<typeof judge>> | undefined
+  await on(contacts('create', 'get'), answer, async (ground) => {
+    judged = await judge(async () => {
+      const attempt = await prepareAttempt('contact.get', { ...ground, verify: kit.verify })
+      await attempt.notCarriedOut(await attempt.tryAs('reader'), 'nothing')
+    })
+  })
+  return judged
+}
+
+test('an error, or a redirect to a sign-in, is a denial where it comes again and the owner is let in between', async () => {
+  const error = { status: 500, body: { error: 'undefined is not an object' } }
+  const away = { status: 302, headers: { location: '/login' }, body: '' }
+  for (const answer of [error, away])
+    expect(await askedByReader([answer, answer])).toMatchObject({
+      verdict: 'pass',
+      reason: expect.stringMatching(/^contact\.get was answered \d+.*: what is not done should be refused$/),
+    })
+  const disclosed = { body: { id: 'con_9f8c2d1a77aa', note: 'f0e1d2c3b4a5968778695a4b3c2d1e0f' } }
+  expect(await askedByReader([error, disclosed])).toMatchObject({ verdict: 'fail' })
+  // It may be down for everybody, or cut off before anybody looked at the request.
+  expect(await askedByReader([error, error], [200, 200, 500])).toMatchObject({ verdict: 'unproven' })
+  expect(await askedByReader([error, null])).toMatchObject({ verdict: 'unproven' })
+  expect(await askedByReader([null, error])).toMatchObject({ verdict: 'unproven' })
+  expect(await askedByReader([error, { status: 429 }])).toMatchObject({ verdict: 'unproven' })
 })
 
 test('a call that its owner cannot make either is no proof of a refusal', async () => {

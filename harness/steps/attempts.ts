@@ -6,6 +6,7 @@ import type { Effect } from '../profile/effects.ts'
 import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
+import { isDenial } from './denials.ts'
 import {
   canSay,
   freshMark,
@@ -207,10 +208,18 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
       return api.call(name, { ...trial.input, [object]: strangerTo(own) }, as, references)
     },
     async notCarriedOut(exchange, expected) {
-      const trace = await attempt.trace(exchange)
-      const actual = `${api.said(exchange)}, and ${trace}`
-      if (!verify.that(trace === null, { of: exchange, expected, actual })) return
-      verify.answered(exchange)
+      const hadNoEffect = async (of: Exchange) => {
+        const trace = await attempt.trace(of)
+        return verify.that(trace === null, { of, expected, actual: `${api.said(of)}, and ${trace}` })
+      }
+      if (!(await hadNoEffect(exchange))) return
+      await isDenial(ground, exchange, async () => {
+        await rightful(operation, trial.input, ground)
+        const { request, principal } = exchange
+        const again = await api.send(request, { operation: name, principal, input: trial.input })
+        await hadNoEffect(again)
+        return again
+      })
       await controlled(operation, ground)
     },
     async refusedAs(exchange, expected) {
@@ -273,6 +282,13 @@ async function carryOut(operation: Operation, ground: Ground): Promise<void> {
       `what ${name} does cannot be seen afterwards`,
       `see that ${kind}.get or ${kind}.list of the profile shows the objects, with a search or a cursor where there are many`,
     )
+}
+
+/** A guard: whoever may make the call is let in now; with a change, that is shown once a check. */
+async function rightful(operation: Operation, input: Input, ground: Ground): Promise<void> {
+  const { api, verify } = ground
+  if (operation.effect !== 'read') return controlled(operation, ground)
+  verify.accepted(await api.call(operation.name, input, holderOf(api, operation.name)))
 }
 
 /** Whoever is refused gets no id: what they made must be found without one. */

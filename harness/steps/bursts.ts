@@ -158,6 +158,8 @@ export interface Burst {
   readonly allowed: number
   /** The first that was accepted, or where none was, the first of all. */
   readonly sample: Exchange | null
+  /** The first answer that was neither. */
+  readonly other: Exchange | null
   /** The last refusal by the limit, and to whom all the messages went that it refused, and those that were accepted. */
   readonly refusal: Exchange | null
   readonly refused: readonly string[]
@@ -171,6 +173,9 @@ export function burstOf(posted: readonly Posted[], seconds: number, limit: SendL
   return {
     ...{ sent: posted.length, seconds, accepted: accepted.length, allowed: allowedIn(limit, seconds) },
     sample: (accepted[0] ?? posted[0])?.exchange ?? null,
+    other:
+      posted.find(({ exchange: { answer } }) => answer !== 'accepted' && answer !== 'limited')?.exchange ??
+      null,
     refusal: latest(refused.map(({ exchange }) => exchange)),
     refused: refused.map(({ to }) => to),
     taken: accepted.map(({ to }) => to),

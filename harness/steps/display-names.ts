@@ -14,9 +14,12 @@ interface Named {
 
 /** The request holds name and address as one text, with the specials of the name as they are (RFC 5322 §3.2.3). */
 export function writesUnquoted({ name, email, mail: { exchange } }: Named): boolean {
-  const body = Buffer.from(exchange.request.body ?? '').toString('utf8')
-  const written = [name, `"${name}"`].map((phrase) => `${phrase} <${email}>`)
-  return written.some((text) => [text, inJson(text), inForm(text)].some((form) => body.includes(form)))
+  const { path, body } = exchange.request
+  const asked = `${path}\n${Buffer.from(body ?? '').toString('utf8')}`
+  const written = [name, `"${name}"`].flatMap((phrase) => [`${phrase} <${email}>`, `${phrase}<${email}>`])
+  return written.some((text) =>
+    [text, inJson(text), inForm(text), encodeURIComponent(text)].some((form) => asked.includes(form)),
+  )
 }
 
 const inJson = (text: string) => JSON.stringify(text).slice(1, -1)

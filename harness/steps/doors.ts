@@ -83,7 +83,8 @@ export function withSecret(credential: LiveCredential, other: string): LiveCrede
   const replaced = (text: string) => text.replaceAll(token, () => other)
   const basic = (value: string) => {
     const pair = Buffer.from(value.replace(/^Basic /, ''), 'base64').toString()
-    return `Basic ${Buffer.from(replaced(pair)).toString('base64')}`
+    const user = pair.slice(0, pair.indexOf(':') + 1)
+    return `Basic ${Buffer.from(user + replaced(pair.slice(user.length))).toString('base64')}`
   }
   const all = (pairs: Pairs, change: (value: string) => string): Pairs =>
     pairs.map(([name, value]) => [name, change(value)])

@@ -14,6 +14,7 @@ import {
   guessedBySmtp,
   guessUntilThrottled,
   raceHolds,
+  throttleHolds,
   type WayToGuess,
 } from './guessing.ts'
 
@@ -70,16 +71,25 @@ test('guessing goes by tens that are sent together, and ends with the first that
   expect(await guessUntilThrottled(reach, after(25, 'held back'), {})).toEqual({
     guesses: 30,
     heldBack: true,
+    turned: null,
   })
   expect(tens).toEqual([10, 10, 10])
   made = 0
-  expect(await guessUntilThrottled(reach, after(25, 'late'), {})).toEqual({ guesses: 50, heldBack: true })
+  expect(await guessUntilThrottled(reach, after(25, 'late'), {})).toEqual({
+    guesses: 50,
+    heldBack: true,
+    turned: null,
+  })
   made = 0
-  expect(await guessUntilThrottled(reach, after(1000, 'late'), {})).toEqual({ guesses: 120, heldBack: false })
+  expect(await guessUntilThrottled(reach, after(1000, 'late'), {})).toEqual({
+    guesses: 120,
+    heldBack: false,
+    turned: null,
+  })
   made = 0
   const demanding = { limits: { signIn: { demand: 30 } } }
   expect(await guessUntilThrottled(reach, after(1000, 'late'), demanding)).toEqual({
-    ...{ guesses: 30, heldBack: false },
+    ...{ guesses: 30, heldBack: false, turned: null },
   })
 })
 
@@ -196,6 +206,52 @@ test('guesses that were not answered may have been looked at', async () => {
       /^4 of 60 guesses .* and 56 not answered, which is no clear answer beside 5 in 60 s/,
     ),
   ])
+})
+
+test('guesses that are refused in another way later are not taken for looked at, and the reason names the place in the profile', async () => {
+  const turned = (status: number): (() => Guessing) => {
+    let made = 0
+    return () => ({
+      async guess(ready) {
+        await ready?.()
+        const { response, ...exchange } = sampleExchange('refused', { operation: 'principal.get' })
+        if (response === null) throw new Error('expected a response')
+        const told = { ...exchange, response: { ...response, status: ++made > 5 ? status : 401 } }
+        return { guessed: 'looked at', exchange: told, says: 'c0ffee' }
+      },
+    })
+  }
+  expect(await raced(turned(403))).toMatchObject({
+    verdict: 'unproven',
+    reason: expect.stringMatching(
+      /^guesses were answered 401, and then 403: .* operations\.principal\.get\.answers\.limited .* status = 403$/,
+    ),
+  })
+  expect(await raced(turned(401))).toMatchObject({ verdict: 'fail' })
+  const reach = { together: <T>(_: number, work: () => Promise<T>) => work() }
+  const byTens = (status: number) =>
+    guessUntilThrottled(reach, { ...turned(status)(), isTarpit: async () => false }, {})
+  expect(await byTens(403)).toMatchObject({ heldBack: false, turned: { from: 401, to: 403 } })
+  expect(await byTens(401)).toEqual({ guesses: 120, heldBack: false, turned: null })
+  // Who is shut out by a race before is answered in that way alone.
+  const shutOut = turned(403)()
+  await guessUntilThrottled(
+    reach,
+    { ...shutOut, isTarpit: async () => false },
+    { limits: { signIn: { demand: 10 } } },
+  )
+  const later = await guessUntilThrottled(reach, { ...shutOut, isTarpit: async () => false }, {})
+  expect(later.turned).toMatchObject({ from: 401, to: 403 })
+  // Whoever has the right one tells more: it is refused as well, and so that is a lock.
+  const locked = turned(403)
+  const right = async () => sampleExchange('refused', { operation: 'session.create' })
+  const { kit, judge } = sampleKit({ profile: { operations: {} } })
+  const judged = await judge(async () => {
+    kit.verify.held(true, 'it is there')
+    const way = { ...locked(), right, isTarpit: async () => false } as unknown as WayToGuess
+    await throttleHolds({ reach: reach as Kit['reach'], profile: kit.profile, verify: kit.verify }, way)
+  })
+  expect(judged.verdict).toBe('pass')
 })
 
 test('without a promise there is nothing to count a race against', async () => {

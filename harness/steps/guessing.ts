@@ -52,24 +52,57 @@ export interface Promised {
 }
 
 /**
- * Guesses, ten at once however the run is paced, until one was held back or there were enough: how many were looked at, and
- * whether one was held back.
+ * Guesses, ten at once however the run is paced, until one was held back or there were enough: how many were looked at, whether
+ * one was held back, and what has `turned` in their answers.
  */
 export async function guessUntilThrottled(
   { together }: Pick<Reach, 'together'>,
   { guess, isTarpit }: Pick<WayToGuess, 'guess' | 'isTarpit'>,
   { limits }: Policies,
-): Promise<{ readonly guesses: number; readonly heldBack: boolean }> {
+): Promise<{ readonly guesses: number; readonly heldBack: boolean; readonly turned: Turn | null }> {
   const enough = limits?.signIn?.demand ?? enoughGuesses
   let guesses = 0
+  let turned: Turn | null = null
   while (guesses < enough) {
     const made = await together(atOnce, () => Promise.all(Array.from({ length: atOnce }, () => guess())))
     const seen = made.map(({ guessed }) => guessed)
     guesses += atOnce
     if (seen.includes('held back') || (seen.includes('late') && (await isTarpit())))
-      return { guesses, heldBack: true }
+      return { guesses, heldBack: true, turned }
+    turned = turnIn(guess, made)
   }
-  return { guesses, heldBack: false }
+  return { guesses, heldBack: false, turned }
+}
+
+/** Guesses that were refused with one status and others with another: what is a limit there nobody has said, and that may be. */
+interface Turn {
+  readonly operation: string
+  readonly from: number
+  readonly to: number
+}
+
+const seen = new WeakMap<Guessing['guess'], Set<number>>()
+
+/** In what is answered to these and to those before them at the same thing. */
+function turnIn(guess: Guessing['guess'], guesses: readonly Guess[]): Turn | null {
+  const statuses = seen.get(guess) ?? new Set()
+  seen.set(guess, statuses)
+  for (const { exchange } of guesses) if (exchange?.response) statuses.add(exchange.response.status)
+  const [from, to] = statuses
+  const operation = guesses.find(({ exchange }) => exchange !== null)?.exchange?.operation ?? ''
+  return from === undefined || to === undefined ? null : { operation, from, to }
+}
+
+function notTurned({ verify }: Pick<Kit, 'verify'>, turned: Turn | null): void {
+  if (turned === null) return
+  const { operation, from, to } = turned
+  verify.held(
+    false,
+    `guesses were answered ${from}, and then ${to}: whether that is a throttle is not known`,
+    operation.startsWith('submission.')
+      ? 'see its log for what it counts'
+      : `say what a limit looks like there: operations.${operation}.answers.limited in the profile, such as status = ${to}`,
+  )
 }
 
 /** A verdict: whoever goes on guessing is held back; `wasHeld` where that was seen. */
@@ -79,8 +112,10 @@ export async function throttleHolds(
   wasHeld = false,
 ): Promise<void> {
   if (wasHeld) return void verify.that(true, { expected: 'a throttle', actual: '' })
-  const { guesses, heldBack } = await guessUntilThrottled(reach, way, profile.policies)
-  verify.that(heldBack || (await isShut(way)), {
+  const { guesses, heldBack, turned } = await guessUntilThrottled(reach, way, profile.policies)
+  const holds = heldBack || (await isShut(way))
+  if (!holds) notTurned({ verify }, turned)
+  verify.that(holds, {
     expected: `a throttle within ${guesses} wrong guesses`,
     actual: `${guesses} guesses in a row were looked at, none was held back`,
   })
@@ -106,6 +141,7 @@ export interface Race {
   readonly seconds: number
   /** One that was looked at. */
   readonly sample: Guess | undefined
+  readonly turned: Turn | null
 }
 
 /** At least so many are released together; the most are as many connections at once. */
@@ -161,6 +197,10 @@ export async function raceGuesses(
     lost: made.filter((one) => one === null).length,
     seconds: (performance.now() - released) / 1000,
     sample: looked.find((one) => one !== null) ?? undefined,
+    turned: turnIn(
+      guess,
+      looked.filter((one) => one !== null),
+    ),
     letIn,
   }
 }
@@ -203,6 +243,7 @@ export async function raceHolds(
       return true
     }
   }
+  notTurned(kit, first.turned)
   const isClear = first.looked > allowed(first, promised) + Math.ceil(promised.limit * 1.1)
   if (isClear || within(first, promised)) judgeRace(kit, first, promised)
   else {

@@ -1,5 +1,6 @@
 import { storeTemplate } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
+import { sendLater } from '../check/later.ts'
 import type { Sent } from '../check/post.ts'
 import { corpus, type Input, templates, usualLineEnds } from '../probes/corpora.ts'
 
@@ -14,9 +15,6 @@ export interface HeaderText {
   readonly breaks: readonly { readonly name: string; spell(hidden: string): string }[]
 }
 
-/** Milliseconds ahead of now: far enough to be a time in the future, wherever clocks stand. */
-const ahead = 2000
-
 /** Those that the profile carries. */
 export function headerTexts(kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'>): HeaderText[] {
   const { api, mailbox, post } = kit
@@ -27,7 +25,7 @@ export function headerTexts(kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'
     },
     {
       ...{ name: 'sendAt', declared: api.has('message.send', 'sendAt'), breaks: atLineEnds(usualLineEnds()) },
-      send: (broken = '') => post.send({ sendAt: new Date(Date.now() + ahead).toISOString() + broken }),
+      send: (broken = '') => sendLater((at) => post.send({ sendAt: at + broken })),
     },
     {
       ...{ name: 'template', breaks: atLineEnds(usualLineEnds()), send: sendingTemplates(kit) },

@@ -21,6 +21,7 @@ const sound: MetLimit = {
     {
       ...{ sent: 22, seconds: 0.1, accepted: 10, allowed: 12 },
       sample: refusal,
+      other: null,
       refusal,
       refused: ['a'],
       taken: ['b'],
@@ -96,6 +97,16 @@ test('what cannot be told of one is no obstacle to the others', async () => {
     'the limit': expect.stringMatching(/^high/),
     'what was refused': 'no mail; see',
   })
+})
+
+test('an answer that is neither yes nor a known limit is told, with the place that says what it means', async () => {
+  const [burst] = sound.bursts
+  const other = { ...answered(503, [], 'slow down'), answer: 'broken' } as Exchange
+  const unclear = { unclear: '12 of 22 messages at once were answered neither as accepted nor by the limit' }
+  const met = { ...sound, judgement: unclear, bursts: [{ ...burst, other }] } as MetLimit
+  expect((await judged(met))['the limit']).toContain(
+    'by the limit, first 503 “slow down”; where that is how it tells of a limit, say so (operations.message.send.answers.limited in',
+  )
 })
 
 test('where nothing was refused, only the limit is a question', async () => {

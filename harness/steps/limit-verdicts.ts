@@ -39,13 +39,14 @@ export function limitQuestions({ refusal, sent }: MetLimit): Question[] {
   ]
 }
 
-async function limitHolds({ verify }: By, met: MetLimit): Promise<void> {
+async function limitHolds({ api, verify }: By, met: MetLimit): Promise<void> {
   const { limit, bursts, judgement, refusal } = met
+  const other = bursts.at(-1)?.other ?? null
   if (typeof judgement === 'object')
     verify.held(
       false,
-      judgement.unclear,
-      `lower the limit of ${limit.principal} in this environment or shorten its window, raise the budget, or run it on a quieter machine`,
+      other === null ? judgement.unclear : `${judgement.unclear}, first ${api.said(other)}`,
+      `${other === null ? '' : 'where that is how it tells of a limit, say so (operations.message.send.answers.limited in the profile); else '}lower the limit of ${limit.principal} in this environment or shorten its window, raise the budget, or run it on a quieter machine`,
     )
   const sample = refusal ?? bursts.at(-1)?.sample ?? null
   if (sample === null) return

@@ -58,6 +58,40 @@ test('where no call says who somebody is, any read serves that strangers are ref
   })
 })
 
+test.each([
+  ['an error to every forged token', 500, true, 'pass'],
+  ['a redirect to every forged token', 302, true, 'pass'],
+  ['an error to the live one as well, after a while', 500, false, 'unproven'],
+  ['silence', null, true, 'unproven'],
+])(
+  '%s: it is a denial where it comes again and the live one is let in between',
+  async (_, status, live, verdict) => {
+    let shown = 0
+    const answer = (request: Recorded) => {
+      const isIn = JSON.stringify(request.headers).includes(token) && (live || ++shown < 2)
+      if (isIn) return { body: { id: '42' } }
+      return JSON.stringify(request.headers).includes('forged') && status === null
+        ? null
+        : { status: status ?? 401 }
+    }
+    const profile = `
+principals: {admin: {bearer: '\${env:TOKEN}'}}
+operations: {${me}}
+mail: {from: a@shop.test}
+`
+    await withApi({ profile, env: { TOKEN: token }, answer }, async ({ api }) => {
+      const { kit, judge } = sampleKit()
+      const judged = await judge(async () => {
+        const opened = await liveToken({ api, mailbox: kit.mailbox, verify: kit.verify })
+        await opened.refused('forged', 'a refusal')
+      })
+      expect(judged.verdict).toBe(verdict)
+      if (verdict === 'pass')
+        expect(judged.reason).toBe(`principal.get was answered ${status}: what is not done should be refused`)
+    })
+  },
+)
+
 test('without a neighbour a forged token claims to be who holds the live one', async () => {
   await inFrontOf(`bearer: '\${env:TOKEN}'`, me, knowsMe, async (kit) => {
     const people = await identities(kit, await liveToken(kit))

@@ -4,6 +4,7 @@ import { isObject, readJson } from '../json.ts'
 import { type DecodedJwt, decodeJwt, forgeJwt, type Signing, signingBy } from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
+import { isDenial } from './denials.ts'
 import { doorOf } from './doors.ts'
 
 /** A live access token, and a read that tells whom a token lets in. */
@@ -37,9 +38,17 @@ export async function liveToken(
     ...{ ...decoded, token },
     opens: async (other) => (await door.show(other)).caller === door.identity,
     async refused(other, expected, inNameOf) {
-      const { exchange, caller } = await door.show(other, { inNameOf })
-      const actual = `${api.said(exchange)}, and the caller is ${caller}`
-      if (verify.that(caller === null, { expected, actual })) verify.answered(exchange)
+      const shown = async () => {
+        const { exchange, caller } = await door.show(other, { inNameOf })
+        const actual = `${api.said(exchange)}, and the caller is ${caller}`
+        return { exchange, isNobody: verify.that(caller === null, { expected, actual }) }
+      }
+      const { exchange, isNobody } = await shown()
+      if (!isNobody) return
+      await isDenial({ verify }, exchange, async () => {
+        verify.accepted((await door.show(token)).exchange)
+        return (await shown()).exchange
+      })
     },
   }
 }

@@ -37,7 +37,7 @@ test(
 
     await verify.each(await waysToWiden(kit, reading ?? ''), async ({ ask }) => {
       const { exchange, secret } = await ask()
-      verify.answered(exchange)
+      verify.answered(exchange, 'the effect decides')
       const trace = secret === undefined ? null : await readBy(kit, secret)
       verify.that(trace === null, {
         of: exchange,
