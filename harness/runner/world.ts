@@ -207,8 +207,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     lost = async () => {
       const ended = await driver.lost()
       if (ended !== null) return ended
-      if (!(await takesConnections(profile.target.url, pinnedLookup(addresses))))
+      if (!(await takesConnections(profile.target.url, pinnedLookup(addresses)))) {
+        // That a program has ended is told a moment after its port is closed.
+        const since = (await driver.lost()) ?? (await after(interval).then(() => driver.lost()))
+        if (since !== null) return since
         return answered ? 'the target no longer takes connections' : 'the target takes no connections'
+      }
       answered = true
       // Known only when all that came has been handed on.
       const refused = await refusal()
