@@ -1,13 +1,14 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Input } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer } from '../model.ts'
-import type { Policies } from '../profile/shape.ts'
+import type { Budget, Policies } from '../profile/shape.ts'
 import { unboundedThings } from './no-limit.ts'
 
 interface Target {
   readonly policies?: Policies
+  readonly budget?: Budget
   /** To the message of that number in a row, from 1. */
   readonly answersMessage?: (n: number) => Answer
   readonly answersRecipients?: (count: number) => Answer
@@ -15,10 +16,15 @@ interface Target {
 
 /** What becomes of the check's variants at such a target: each by its name, with what was found. */
 async function judged(target: Target): Promise<Readonly<Record<string, string>>> {
-  const { policies = {}, answersMessage = () => 'accepted', answersRecipients = () => 'invalid' } = target
+  const {
+    policies = {},
+    budget = {},
+    answersMessage = () => 'accepted',
+    answersRecipients = () => 'invalid',
+  } = target
   let messages = 0
   const { judge } = sampleKit({
-    profile: { policies, operations: { 'message.send': { as: 'sender' } } },
+    profile: { policies, budget, operations: { 'message.send': { as: 'sender' } } },
     call: (_, { to }: Input) => sampleExchange(Array.isArray(to) ? answersRecipients(to.length) : 'accepted'),
   })
   const { verdict, findings, variants } = await judge(async (kit) => {
@@ -77,4 +83,15 @@ test('more recipients than any provider takes, or the profile wants to see, are 
   expect(await judged({ policies, answersRecipients })).toMatchObject({
     'recipients of a message': 'one to 51 was accepted',
   })
+})
+
+test('a run that is held to a pace says so, since a limit above it does not show', async () => {
+  const said =
+    'the run keeps to 15 requests a second (budget.perSecond), and a limit above that does not show'
+  expect((await judged({ budget: { perSecond: 15 } }))['messages']).toContain(`none was refused: ${said}`)
+  let time = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (time += 11_000))
+  const { verdict, messages } = await judged({ budget: { perSecond: 15 } }).finally(() => clock.mockRestore())
+  expect(verdict).toBe('unproven')
+  expect(messages).toMatch(/^100 messages took .+ s: the run keeps to 15 .+; raise budget\.perSecond/)
 })

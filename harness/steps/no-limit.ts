@@ -52,17 +52,35 @@ async function messagesAreLimited(kit: Kit): Promise<void> {
     heldBack || lost === undefined,
     `one of ${burst} messages was neither accepted nor refused: ${lost && kit.api.said(lost.exchange)}`,
   )
-  verify.held(
-    heldBack || seconds <= longest,
-    `${burst} messages took ${seconds.toFixed(1)} s: so slow a target may have a limit that does not show`,
-    'run again when the machine has less to do, or say in policies.limits.send what you want to see',
-  )
+  const { perSecond } = profile.budget ?? {}
+  verify.held(heldBack || seconds <= longest, ...tooSlow(seconds, perSecond))
   const of = posted[0]?.exchange
   verify.that(heldBack, {
     ...{ of, volleys: of === undefined ? undefined : [{ of, count: burst }] },
     expected: `a limit within ${burst} messages of ${principal}`,
-    actual: `${posted.length} messages were accepted in ${seconds.toFixed(1)} s, and none was refused`,
+    actual: `${posted.length} messages were accepted in ${seconds.toFixed(1)} s, and none was refused${paced(perSecond)}`,
   })
+}
+
+function tooSlow(seconds: number, perSecond: number | undefined): readonly [reason: string, remedy: string] {
+  const took = `${burst} messages took ${seconds.toFixed(1)} s`
+  const instead = 'or say in policies.limits.send what you want to see'
+  return perSecond === undefined
+    ? [
+        `${took}: so slow a target may have a limit that does not show`,
+        `run again when the machine has less to do, ${instead}`,
+      ]
+    : [
+        `${took}${paced(perSecond)}`,
+        `raise budget.perSecond for this check, run again when the machine has less to do, ${instead}`,
+      ]
+}
+
+/** Who reads the verdict may know of a limit that the run kept below. */
+function paced(perSecond: number | undefined): string {
+  return perSecond === undefined
+    ? ''
+    : `: the run keeps to ${perSecond} requests a second (budget.perSecond), and a limit above that does not show`
 }
 
 async function recipientsAreLimited({ mailbox, post, profile, verify }: Kit): Promise<void> {
