@@ -30,7 +30,7 @@ export const verdictWords: Record<Verdict, { readonly label: string; readonly me
 }
 
 export const reachWords: Record<Reach, string> = {
-  safe: 'reads, and sends one harmless message',
+  safe: 'reads, and sends harmless mail to the sandbox',
   intrusive: 'also writes throw-away objects and sends attack inputs',
   disruptive: 'also tries what may hurt: load, lock-outs, rotation',
 }

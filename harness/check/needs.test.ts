@@ -51,6 +51,11 @@ test('a submission service alone sends, and lacks what any target lacks that doe
   expect(missing(['sending'], silent)).toBe('profile declares no message.send and no mail.submission')
 })
 
+test('what is missing of a list is named as the list is in a profile', () => {
+  const profile = { target: {}, mail: { domains: [] } } as unknown as Profile
+  expect(missing(['profile:mail.domains.0'], profile)).toBe('profile declares no mail.domains')
+})
+
 test('what is missing for two needs is said once', () => {
   const profile = { target: {}, operations: {} } as unknown as Profile
   expect(missing(['session.create:email', 'session.create:password', 'key.create'], profile)).toBe(

@@ -136,7 +136,7 @@ function operationReason(name: string, input: string | undefined, profile: Profi
 }
 
 function declared(is: boolean, what: string): string | null {
-  return is ? null : `profile declares no ${what}`
+  return is ? null : `profile declares no ${what.replace(/\.0$/, '')}`
 }
 
 function says(value: unknown): boolean {

@@ -99,6 +99,7 @@ test('a target that is not there: one line that says so', async () => {
     const { code, stdout } = await postern(['doctor', '--target', profile], { KEY: 'k-12345' }).ended
     expect(code).toBe(2)
     expect(stdout).toMatch(/^wrong +target connection +the target takes no connections; see target\.url/m)
+    expect(stdout).toMatch(/^1 of 1 line is wrong\.$/m)
     expect(stdout).toMatch(/profile declares no mail\.recipients/)
     expect(stdout).not.toContain('k-12345')
   })

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import pc from 'picocolors'
 import { sentence } from '../../reports/visible.ts'
+import { plural } from '../../reports/wording.ts'
 import { openKit } from '../check/kit.ts'
 import { obstacleOf } from '../check/obstacle.ts'
 import type { Provided } from '../check/provided.ts'
@@ -136,5 +137,5 @@ function summary({ lines, checks, run }: Diagnosis, profile: Profile): string {
     ...run.compared,
   ].join('\n')
   const rest = missing.length === 0 ? '' : `; left out, and why:\n${missing.join('\n')}`
-  return `\n${wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${lines.length} lines are wrong.`}\n${checks.applicable} checks apply${rest}\n${takes}`
+  return `\n${wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${plural(lines.length, 'line')} ${wrong === 1 ? 'is' : 'are'} wrong.`}\n${checks.applicable} checks apply${rest}\n${takes}`
 }

@@ -3,6 +3,7 @@ import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { inPlace, isRunning, type Place } from '../runner/spawned.testing.ts'
 import { root } from '../runner/vitest.ts'
+import { freePort } from '../sandbox/free-port.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 180_000 })
@@ -109,6 +110,24 @@ test('a program that dies in the middle of a run: not relied on, exit code 2, no
     })
     expect(outcomes.filter(({ verdict }) => verdict === 'fail' || verdict === 'error')).toEqual([])
     expect(isRunning(program)).toBe(false)
+  })
+})
+
+test('a program that ends once it was connected to: the run tells how, and the end of its log', async () => {
+  const ends = `require('node:net').createServer(() => {
+    console.error('no handler for errors')
+    process.exit(7)
+  }).listen(process.env.PORT, '127.0.0.1')`
+  await inPlace(async ({ folder, out, postern }) => {
+    const [profile, port] = [path.join(folder, 'target.yaml'), await freePort()]
+    const command = { run: ['node', '-e', ends], environment: { PORT: String(port) } }
+    const submission = { host: '127.0.0.1', implicit: port, username: 'a', secret: `\${env:KEY}` }
+    const target = JSON.stringify({ submission, command })
+    await writeFile(profile, `name: ends\ntarget: ${target}\nmail: { from: a@shop.example }\n`)
+    const { code, stdout } = await postern(['run', '--target', profile, '--out', out], { KEY: 'k-12345' })
+      .ended
+    expect(code).toBe(2)
+    expect(stdout).toMatch(/! the target is lost: it ended with 7; the end of its log: no handler for errors/)
   })
 })
 

@@ -83,8 +83,10 @@ export function commandDriver(document: ProfileDocument, options: DriverOptions)
     },
     log: (id) => programs.get(id)?.log ?? null,
     async lost() {
-      const child = programs.get('t1')?.child
-      return child === undefined || isRunning(child) ? null : `the target is lost: ${how(child)}`
+      const program = programs.get('t1')
+      if (program === undefined || isRunning(program.child)) return null
+      const tail = program.log.tail()
+      return `the target is lost: ${how(program.child)}${tail === '' ? '' : `; the end of its log: ${tail}`}`
     },
     async close() {
       await Promise.all([...programs.values()].map(end))

@@ -16,6 +16,11 @@ test('a line tells the outcome in classes, so that it is the same next time', ()
   expect(rowOf('attacks', 'a gzip bomb', { ...seen, seconds: 9, megabytes: 320 }).cells).toEqual(cells)
 })
 
+test('more memory than the bench allows is told as a number', () => {
+  expect(rowOf('attacks', 'a gzip bomb', { ...seen, megabytes: 601 }).cells).toContain('> 600 MB')
+  expect(rowOf('attacks', 'a gzip bomb', { ...seen, megabytes: 600 }).cells).toContain('≤ 600 MB')
+})
+
 test('lines that were not tried again are kept, those of faults that are no more go', () => {
   const before = pageOf(
     [rowOf('attacks', 'broken gzip', seen)],

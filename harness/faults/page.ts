@@ -20,11 +20,14 @@ export function rowOf(group: string, name: string, seen: Seen | { readonly impos
       // At some moments a run has its findings already.
       group === 'blows' ? 'not 0' : String(exitCode ?? signal),
       seconds < 60 ? '< 1 min' : '< 3 min',
-      megabytes === null
-        ? 'not seen'
-        : `≤ ${[400, 500, 600].find((most) => megabytes <= most) ?? 'too much'} MB`,
+      megabytes === null ? 'not seen' : memory(megabytes),
     ],
   }
+}
+
+function memory(megabytes: number): string {
+  const most = [400, 500, 600].find((limit) => megabytes <= limit)
+  return most === undefined ? '> 600 MB' : `≤ ${most} MB`
 }
 
 function foundIn(verdicts: readonly Verdict[]): string {

@@ -79,6 +79,14 @@ test('addresses as texts, header fields as pairs, attachments by other names', a
   expect((await sent(paths, one)).body).not.toHaveProperty('cc')
 })
 
+test.each([
+  [{ type: 'string', format: 'email' }, 'shop@a.test'],
+  [{ type: 'string' }, '"Shop" <shop@a.test>'],
+])('from as %j is written as %s', async (from, written) => {
+  const paths = { '/messages': { post: taking({ from, to: texts, subject: text }) } }
+  expect((await sent(paths)).body).toMatchObject({ from: written })
+})
+
 test('personalisations with recipients inside, and a list of bodies by media type', async () => {
   const mailbox = { type: 'object', properties: { email: text, name: text } }
   const paths = {

@@ -2,7 +2,15 @@ import type { DocumentedOperation } from '../api/openapi.ts'
 import { isObject } from '../json.ts'
 import type { InputKind, OtherNames } from '../profile/operations/resource.ts'
 import { operations } from '../profile/operations.ts'
-import { alternatives, deepest, ofType, type Property, propertiesOf, sampleOf } from './schema.ts'
+import {
+  alternatives,
+  deepest,
+  ofType,
+  type Property,
+  propertiesOf,
+  type Schema,
+  sampleOf,
+} from './schema.ts'
 import { meaning, namedInPath, otherNames, parts, plain } from './words.ts'
 
 /** A body of the document, said in our inputs. */
@@ -217,7 +225,12 @@ function mailbox(schema: unknown, input: string): string | null {
   const { email, name } = namesIn(schema, { email: parts.email, name: parts.name })
   if (email !== undefined) return mailboxObject(email, name, `${input}.`)
   if (ofType(schema, 'object') !== null) return null
-  return `$address(${input})`
+  // The format is that of an address alone: no name stands beside it.
+  return isBareAddress(ofType(schema, 'string')) ? `${input}.email` : `$address(${input})`
+}
+
+function isBareAddress(schema: Schema | null): boolean {
+  return ['email', 'idn-email'].includes(String(schema?.['format']))
 }
 
 function mailboxObject(email: string, name: string | undefined, of: string): string {

@@ -234,7 +234,7 @@ mail:`,
     `${place} that is nowhere`,
     `${sound}${yaml}\n`,
     new RegExp(
-      `^target\\.yaml:7:\\d+ ${place}: expected an http or https URL; seen "http://\\[::1\\]:99999/"; `,
+      `^target\\.yaml:7:\\d+ ${place}: expected .*an http or https URL; seen "http://\\[::1\\]:99999/"; `,
     ),
   ]),
   [

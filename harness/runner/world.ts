@@ -210,7 +210,12 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       const ended = await driver.lost()
       if (ended !== null) return ended
       const why = await unreachable(profile.target.url, pinnedLookup(addresses))
-      if (why !== null) return answered ? 'the target no longer takes connections' : `the target ${why}`
+      if (why !== null) {
+        // That a program has ended is told a moment after its port is closed.
+        const since = (await driver.lost()) ?? (await after(interval).then(() => driver.lost()))
+        if (since !== null) return since
+        return answered ? 'the target no longer takes connections' : `the target ${why}`
+      }
       answered = true
       // Known only when all that came has been handed on.
       const refused = await refusal()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sampleExchange } from '../check/sample-kit.testing.ts'
 import { compile } from '../profile/expressions.ts'
-import { writesUnquoted } from './display-names.ts'
+import { turnedAway, writesUnquoted } from './display-names.ts'
 
 const [name, email] = ['O\'Brien, "Ann"', 'shop@own.test']
 const form = (from: string) => new URLSearchParams({ from, subject: 'a' }).toString()
@@ -38,3 +38,23 @@ test('a mapping that quotes the name, or hands it on by itself, leaves the rest 
   for (const body of bodies) expect(await written('$address(from)', body)).toBe(false)
   expect(await written('from', (from) => JSON.stringify({ from }))).toBe(false)
 })
+
+test.each(['refused', 'invalid'] as const)(
+  'a name that is %s is told as such, and what to write where none is taken',
+  (answer) => {
+    const [holds, reason, remedy] = turnedAway(
+      { name, email, mail: { exchange: sampleExchange(answer) } },
+      () => '403',
+    )
+    expect(holds).toBe(false)
+    expect(reason).toContain(`answered 403 for the mailbox of ${email} with the name ${name}`)
+    expect(remedy).toContain('from.email')
+  },
+)
+
+test.each(['accepted', 'limited', 'broken'] as const)(
+  'a name is not what an answer is about that is %s',
+  (answer) => {
+    expect(turnedAway({ name, email, mail: { exchange: sampleExchange(answer) } }, () => '')[0]).toBe(true)
+  },
+)

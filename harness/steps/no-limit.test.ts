@@ -1,14 +1,15 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Input } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Delivery } from '../model.ts'
-import type { Policies } from '../profile/shape.ts'
+import type { Budget, Policies } from '../profile/shape.ts'
 import { NotSeen } from '../sandbox/not-seen.ts'
 import { unboundedThings } from './no-limit.ts'
 
 interface Target {
   readonly policies?: Policies
+  readonly budget?: Budget
   /** To the message of that number in a row, from 1. */
   readonly answersMessage?: (n: number) => Answer
   readonly answersRecipients?: (count: number) => Answer
@@ -27,8 +28,8 @@ const sees = { mail }
 
 /** What becomes of the check's variants at such a target: each by its name, with what was found. */
 async function judged(target: Target): Promise<Readonly<Record<string, string>>> {
-  const { policies = {}, answersMessage = () => 'accepted', answersRecipients = () => 'invalid' } = target
-  const { sends = () => true } = target
+  const { policies = {}, budget = {}, sends = () => true } = target
+  const { answersMessage = () => 'accepted', answersRecipients = () => 'invalid' } = target
   let [messages, arrivals] = [0, 0]
   const came = new Set<string>()
   const delivery = (to: string) => ({ envelope: { to: [to] } }) as unknown as Delivery
@@ -41,7 +42,7 @@ async function judged(target: Target): Promise<Readonly<Record<string, string>>>
       },
       deliveries: async ({ to = '' }) => (came.has(to) ? [delivery(to)] : []),
     },
-    profile: { ...sees, policies, operations: { 'message.send': { as: 'sender' } } },
+    profile: { ...sees, policies, budget, operations: { 'message.send': { as: 'sender' } } },
     call: (_, { to }: Input) => sampleExchange(Array.isArray(to) ? answersRecipients(to.length) : 'accepted'),
   })
   const { verdict, findings, variants } = await judge(async (kit) => {
@@ -141,4 +142,15 @@ test('what is taken and never sent is held back as well, in messages and in reci
         sends: () => false,
       }),
     ).toMatchObject({ verdict: 'pass' })
+})
+
+test('a run that is held to a pace says so, since a limit above it does not show', async () => {
+  const said =
+    'the run keeps to 15 requests a second (budget.perSecond), and a limit above that does not show'
+  expect((await judged({ budget: { perSecond: 15 } }))['messages']).toContain(`none was refused: ${said}`)
+  let time = 0
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => (time += 11_000))
+  const { verdict, messages } = await judged({ budget: { perSecond: 15 } }).finally(() => clock.mockRestore())
+  expect(verdict).toBe('unproven')
+  expect(messages).toMatch(/^100 messages took .+ s: the run keeps to 15 .+; raise budget\.perSecond/)
 })

@@ -59,11 +59,8 @@ async function messagesAreLimited(kit: Kit): Promise<void> {
     `one of ${burst} messages was not accepted, and others were after it: ${lost && kit.api.said(lost.exchange)}`,
     'see why the target refuses a benign message now and then; where it is for their number, say in policies.limits.send what you want to see',
   )
-  verify.held(
-    heldBack || seconds <= longest,
-    `${burst} messages took ${seconds.toFixed(1)} s: so slow a target may have a limit that does not show`,
-    'run again when the machine has less to do, or say in policies.limits.send what you want to see',
-  )
+  const { perSecond } = profile.budget ?? {}
+  verify.held(heldBack || seconds <= longest, ...tooSlow(seconds, perSecond))
   const of = posted[0]?.exchange
   // Some take all, and keep what is too much.
   const sent = heldBack ? 0 : await reached(kit, posted)
@@ -72,7 +69,7 @@ async function messagesAreLimited(kit: Kit): Promise<void> {
   verify.that(heldBack || sent < posted.length, {
     ...{ of, volleys: of === undefined ? undefined : [{ of, count: burst }] },
     expected: `a limit within ${burst} messages of ${principal}`,
-    actual: `${posted.length} messages were accepted in ${seconds.toFixed(1)} s, and none was refused`,
+    actual: `${posted.length} messages were accepted in ${seconds.toFixed(1)} s, and none was refused${paced(perSecond)}`,
   })
 }
 
@@ -87,6 +84,27 @@ async function reached({ post, profile }: Pick<Kit, 'post' | 'profile'>, posted:
   if (!seesMail(profile)) return posted.length
   const came = await Promise.all(posted.map(({ to, exchange }) => post.of(to, exchange).arrived()))
   return came.filter((mail) => mail !== null).length
+}
+
+function tooSlow(seconds: number, perSecond: number | undefined): readonly [reason: string, remedy: string] {
+  const took = `${burst} messages took ${seconds.toFixed(1)} s`
+  const instead = 'or say in policies.limits.send what you want to see'
+  return perSecond === undefined
+    ? [
+        `${took}: so slow a target may have a limit that does not show`,
+        `run again when the machine has less to do, ${instead}`,
+      ]
+    : [
+        `${took}${paced(perSecond)}`,
+        `raise budget.perSecond for this check, run again when the machine has less to do, ${instead}`,
+      ]
+}
+
+/** Who reads the verdict may know of a limit that the run kept below. */
+function paced(perSecond: number | undefined): string {
+  return perSecond === undefined
+    ? ''
+    : `: the run keeps to ${perSecond} requests a second (budget.perSecond), and a limit above that does not show`
 }
 
 async function recipientsAreLimited(kit: Kit): Promise<void> {

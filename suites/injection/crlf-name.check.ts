@@ -2,7 +2,7 @@ import { about, ofHeaderText, test } from '../../harness/check/check.ts'
 import { addressFields } from '../../harness/probes/addresses.ts'
 import { corpus, type Fill, templates } from '../../harness/probes/corpora.ts'
 import { decodeWords, readHeaders } from '../../harness/probes/headers.ts'
-import { unquoted, writesUnquoted } from '../../harness/steps/display-names.ts'
+import { turnedAway, unquoted, writesUnquoted } from '../../harness/steps/display-names.ts'
 
 const benign = { name: 'a comma and quotes', fill: () => 'O\'Brien, "Ann"' }
 
@@ -41,6 +41,7 @@ test(
       }
       const first = await send(benign.fill())
       verify.held(!writesUnquoted(first), ...unquoted)
+      verify.held(...turnedAway(first, api.said))
       const values = readHeaders((await first.mail.delivered()).raw).field(header)
       const shows = values.some(({ value }) => decodeWords(value).includes('Brien'))
       verify.applies(shows, `no display name shows in ${header} of delivered mail`)
