@@ -13,7 +13,7 @@ interface Started {
 }
 
 /** Retries follow at once, so that a check sees all of them: milliseconds. */
-const retryDelays = [100, 200]
+const retryDelays = [100, 200, 300]
 
 /** How slow the target is made, as one far away would be: milliseconds before each message leaves, and before each answer. */
 export interface Delays {
