@@ -75,7 +75,7 @@ test('a staging is left alone beyond what was allowed: reading, unless more is a
   await withToldStaging(async ({ place, run, inventory }) => {
     const before = await inventory()
     const { code, stdout } = await run([]).ended
-    expect(code).toBe(0)
+    expect({ code, stdout }).toMatchObject({ code: 0 })
     const { reach, outcomes } = await place.report()
     expect(reach).toBe('safe')
     const held = outcomes.filter(({ verdict }) => verdict === 'held-back')
