@@ -4,6 +4,7 @@ import { expect, vi } from 'vitest'
 import { mailpitThatIsThere } from '../../fixtures/targets/mailpit-binary.ts'
 import type { Outcome } from '../model.ts'
 import { testWith } from '../runner/parts.testing.ts'
+import { besideOthers } from '../runner/spawned.testing.ts'
 import { freePort } from '../sandbox/free-port.ts'
 import type { Mailbox } from '../sandbox/mailbox.ts'
 import { mailpitAt } from '../sandbox/mailpit.ts'
@@ -68,7 +69,7 @@ function behind({ url }: Pick<Mailbox, 'url'>, records: readonly object[] = [], 
   const mailpit = { url, ...credential(password) }
   // Nobody was told of them.
   const ports = { dns: null, egress: null }
-  return `mail: { recipients: { route: mailpit } }\nsandbox: ${JSON.stringify({ mailpit, records, ports })}\n`
+  return `mail: { recipients: { route: mailpit } }\nsandbox: ${JSON.stringify({ mailpit, records, ports })}\n${besideOthers}`
 }
 
 /** The same with the promise that mail comes within so many seconds. */
