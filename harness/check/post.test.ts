@@ -174,6 +174,29 @@ function leaving(endedAt: number | null): Session {
   } as unknown as Session
 }
 
+test.each([
+  [1, 'accepted'],
+  [4, 'limited'],
+] as const)(
+  'a message that a submission service puts off %d times is handed over again: %s',
+  async (times, answer) => {
+    let sent = 0
+    const { kit } = sampleKit({
+      submission: {
+        ports: [{ name: 'implicit' } as never],
+        signIn: async () => ({
+          exchange: sampleExchange('accepted', { operation: 'submission.authenticate' }),
+          send: async () =>
+            sampleExchange(++sent > times ? 'accepted' : 'limited', { operation: 'submission.send' }),
+          close: () => {},
+        }),
+      },
+    })
+    expect((await kit.post.submit({})).exchange.answer).toBe(answer)
+    expect(sent).toBe(Math.min(times + 1, 4))
+  },
+)
+
 test('who may fall back at a third attempt is waited for until a fourth session has ended', async () => {
   const counts: (number | undefined)[] = []
   const { kit } = sampleKit({

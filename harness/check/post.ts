@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { Api, As, CallOptions } from '../api/api.ts'
 import type { Delivery, Exchange, Personality, Session } from '../model.ts'
 import { readingsOf } from '../probes/addresses.ts'
@@ -101,9 +102,20 @@ interface Options {
   readonly submission: Submission
   readonly problems: SandboxClient['problems']
   readonly mx: SandboxAddress['mx']
+  /** Milliseconds before a message that a submission service puts off is handed over again. */
+  readonly pauses?: readonly number[]
 }
 
-export function createPost({ api, mailbox, wire, verify, submission, problems, mx }: Options): Post {
+export function createPost({
+  api,
+  mailbox,
+  wire,
+  verify,
+  submission,
+  problems,
+  mx,
+  pauses = [1000, 2000, 4000],
+}: Options): Post {
   const { from } = api.profile.mail
   const within = api.profile.mail.delivery.within * 1000
 
@@ -234,8 +246,19 @@ export function createPost({ api, mailbox, wire, verify, submission, problems, m
   }
 
   const submit = async (message: Partial<Submitted>, principal?: string): Promise<Sent> => {
-    const { username, password } = api.profile.principals[principal ?? '']?.basic ?? {}
     const whole = completed(message)
+    let sent = await submitOnce(whole, principal)
+    // No reply says when to come back (RFC 5321 §4.5.4.1): others may have used a limit up.
+    for (const pause of pauses) {
+      if (sent.exchange.answer !== 'limited') break
+      await after(pause)
+      sent = await submitOnce(whole, principal)
+    }
+    return sent
+  }
+
+  const submitOnce = async (whole: Submitted, principal?: string): Promise<Sent> => {
+    const { username, password } = api.profile.principals[principal ?? '']?.basic ?? {}
     const session = await signIn(password, { user: username, first: whole })
     try {
       verify.accepted(session.exchange)

@@ -122,6 +122,7 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
       ...{ api, mailbox, wire, verify, submission },
       problems: async () => problems,
       mx: { port: 25 },
+      pauses: [1, 1, 1],
     }),
     alone: async () => {},
     random: () => 0.5,
