@@ -39,7 +39,19 @@ export function createResolver(
   const resolver = new Resolver({ timeout: within, tries: 2 })
   if (server !== null)
     resolver.setServers([`${server.host.includes(':') ? `[${server.host}]` : server.host}:${server.port}`])
-  return recording((name, type) => resolver.resolve(name, type) as Promise<unknown[]>, noted)
+  const ask = (name: string, type: string) => resolver.resolve(name, type) as Promise<unknown[]>
+  return recording(server === null ? ask : onceMore(ask), noted)
+}
+
+/** A name server of the run's own answers: where its answer came too late, this machine had too much to do to read it. */
+export function onceMore<Answer>(
+  ask: (name: string, type: string) => Promise<Answer>,
+): (name: string, type: string) => Promise<Answer> {
+  return (name, type) =>
+    ask(name, type).catch((error: unknown) => {
+      if (codeOf(error) !== 'ETIMEOUT') throw error
+      return ask(name, type)
+    })
 }
 
 /** A resolver over any function of the shape of `resolve` of node:dns. */
