@@ -6,6 +6,12 @@ export class Unproven extends Error {
   }
 }
 
+/** For a `catch`: `null` where nothing can be said; whatever else was thrown is thrown on. */
+export function unlessUnproven(error: unknown): null {
+  if (error instanceof Unproven) return null
+  throw error
+}
+
 /** Thrown where it turns out while looking that the property has no meaning at this target. */
 export class NotApplicable extends Error {
   override readonly name = 'NotApplicable'

@@ -14,14 +14,20 @@ function toldBy({ response }: Pick<Exchange, 'response'>): {
   const headers = response?.headers ?? []
   const leading = headers.filter(([name]) => name === 'location' || name === 'www-authenticate')
   return {
-    names: headers
-      .map(([name]) => name)
-      .sort()
-      .join(' '),
+    names: namesIn(response),
     words: [(response?.body ?? '').slice(0, compared), ...leading.map(([, value]) => value)]
       .filter((text) => text !== '')
       .join(' '),
   }
+}
+
+function namesIn(response: Exchange['response']): string {
+  const names = response?.headers.map(([name]) => name) ?? []
+  return names.sort().join(' ')
+}
+
+function membersIn(response: Exchange['response']): readonly string[] {
+  return response?.body.match(/"\w+"(?=\s*:)/g) ?? []
 }
 
 /** What an answer looks like, without what changes from one to the next: times, ids, and who was asked about. */
@@ -43,22 +49,19 @@ export function wording(exchange: Pick<Exchange, 'response'>): string {
 
 /** The same where every answer is another: status, fields, and the names of members. */
 export function outline({ response }: Exchange): string {
-  const names = response?.headers.map(([name]) => name).sort() ?? []
-  const members = response?.body.match(/"\w+"(?=\s*:)/g) ?? []
-  return `${response?.status} ${members.join(' ')} [${names.join(' ')}]`
+  return `${response?.status} ${membersIn(response).join(' ')} [${namesIn(response)}]`
 }
 
 /** Whether two answers may be of one call: the same status, type of content and names of members, and a cookie in both or in neither. */
 export function isLike(one: Exchange, other: Exchange): boolean {
   const look = ({ response }: Exchange) => {
     const field = (name: string) => response?.headers.find(([each]) => each === name)?.[1]
-    const members = response?.body.match(/"\w+"(?=\s*:)/g) ?? []
     const [type = ''] = field('content-type')?.split(';') ?? []
     return JSON.stringify([
       response?.status,
       type,
       field('set-cookie') !== undefined,
-      [...new Set(members)].sort(),
+      [...new Set(membersIn(response))].sort(),
     ])
   }
   return look(one) === look(other)

@@ -1,4 +1,4 @@
-import { looksLikeMail, type Plain, plainly } from '../spellings.ts'
+import { inBase64, looksLikeMail, type Plain, plainly } from '../spellings.ts'
 import { shortestSecret } from './secrets.ts'
 
 /** A piece of text, or the shell variable that stands for a secret. */
@@ -153,9 +153,9 @@ function formsOf(value: string): string[] {
   // Of what was read from a file, the line break at its end is sent by nobody.
   const texts = new Set([value, value.trim(), ...pathOf(value)])
   const all = [...texts].flatMap((text) => {
-    const encoded = inBase64(text)
+    const encoded = encodings(text)
     // Mail in base64 that shows a Basic credential has it in base64 twice.
-    const twice = encoded.filter(({ length }) => length >= shortestTwice).flatMap(inBase64)
+    const twice = encoded.filter(({ length }) => length >= shortestTwice).flatMap(encodings)
     return [text, ...encoded, ...twice, Buffer.from(text).toString('hex')]
   })
   return [...new Set([...all, ...lines])]
@@ -167,17 +167,10 @@ function pathOf(value: string): string[] {
   return url === null || url.search === '' ? [] : [`${url.pathname}${url.search}`]
 }
 
-/** Base64 of a value, and what is the same in that of whatever it is a part of, as `user:password`: for each alignment. */
-function inBase64(value: string): string[] {
-  const bytes = Buffer.from(value)
-  const within = [0, 1, 2].map((before) => {
-    const encoded = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64url')
-    return encoded.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6))
-  })
-  return [bytes.toString('base64url'), ...within].flatMap((form) => [
-    form,
-    form.replaceAll('-', '+').replaceAll('_', '/'),
-  ])
+/** Base64 of a value as a whole, and what is the same in that of whatever it is a part of, as `user:password`. */
+function encodings(value: string): string[] {
+  const whole = Buffer.from(value).toString('base64url')
+  return [whole, whole.replaceAll('-', '+').replaceAll('_', '/'), ...inBase64(value)]
 }
 
 function jwtSignature(value: string): string | null {

@@ -2,7 +2,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Secret } from '../profile/shape.ts'
-import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, unlessUnproven } from '../verdicts.ts'
 import { inputAlone } from './attempts.ts'
 import { owner } from './sample-input.ts'
 
@@ -32,6 +32,7 @@ export async function showSecrets(kit: Kit, read: Exchange): Promise<ShownSecret
   if (submission.ports.length > 0) show('secret of submission', submission.secret, await post.authenticate())
   const same = read.operation as DeclaredOperation
   for (const [name, { none }] of Object.entries(profile.principals)) {
+    // Some are there to be refused.
     const credential = none === true ? null : await api.credential(name).catch(unlessUnproven)
     if (credential === null) continue
     const exchange = name === owner ? read : await api.call(same, inputAlone(kit, same) ?? {}, name)
@@ -61,10 +62,4 @@ const newKey = 'a new key'
 
 function ordinary(): NotApplicable {
   return new NotApplicable('it is so short or plain that it may stand in any log')
-}
-
-/** Some are there to be refused. */
-function unlessUnproven(error: unknown): null {
-  if (error instanceof Unproven) return null
-  throw error
 }

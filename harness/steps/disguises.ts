@@ -179,6 +179,8 @@ export async function throttleHoldsInDisguise(
   const plain = await guarded.show('right')
   verify.accepted(plain)
   const right = await rightOnesIn(guarded)
+  let serial = 1
+  const next = () => ++serial
   verify.applies(
     (await exhaust(kit, guarded)) !== null,
     `${mostPlain} guesses were looked at, or held back in silence: there is no throttle to be seen (rate-limit/cred-guess)`,
@@ -198,9 +200,9 @@ export async function throttleHoldsInDisguise(
         asRight?.answer === 'accepted' && isLike(plain, asRight),
         'the right secret is not let in so, and no guess is looked at',
       )
-      let seen = await ordered(kit, guarded, disguise)
+      let seen = await ordered(kit, guarded, disguise, next)
       for (let tried = 1; tried < tries && seen.free !== null; tried++)
-        seen = await ordered(kit, guarded, disguise)
+        seen = await ordered(kit, guarded, disguise, next)
       const { before, looked, free } = seen
       verify.held(
         free === null,
@@ -235,9 +237,12 @@ interface Ordered {
   readonly free: Exchange | null
 }
 
-let serial = 1
-
-async function ordered(kit: Pick<Kit, 'verify'>, guarded: Guarded, disguise: Disguise): Promise<Ordered> {
+async function ordered(
+  kit: Pick<Kit, 'verify'>,
+  guarded: Guarded,
+  disguise: Disguise,
+  next: () => number,
+): Promise<Ordered> {
   const { verify } = kit
   const before = await exhaust(kit, guarded)
   verify.held(before !== null, 'guesses are not held back any more')
@@ -249,7 +254,7 @@ async function ordered(kit: Pick<Kit, 'verify'>, guarded: Guarded, disguise: Dis
       continue
     }
     // One address that is claimed in several fields has one budget.
-    const made = await guarded.show('wrong', disguise, ++serial)
+    const made = await guarded.show('wrong', disguise, next())
     if (made.answer !== 'limited') verify.answered(made)
     if (made.answer !== 'refused' && made.answer !== 'accepted') break
     looked.push(made)

@@ -4,7 +4,7 @@ import type { Sent } from '../check/post.ts'
 import type { Delivery } from '../model.ts'
 import { domainOf, readingsOf } from '../probes/addresses.ts'
 import { corpus, foreignSenders } from '../probes/corpora.ts'
-import { Unproven } from '../verdicts.ts'
+import { unlessUnproven } from '../verdicts.ts'
 import { customHeadersThatArrive } from './custom-headers.ts'
 
 /** A message in the name of somebody who does not write it. */
@@ -122,11 +122,6 @@ function replacementIn({ raw, envelope }: Delivery, claimed: string): Replacemen
   if (author === undefined || others.length > 0 || [author, bounces].some((each) => each.includes(claimed)))
     return null
   return { author, bounces }
-}
-
-function unlessUnproven(error: unknown): null {
-  if (error instanceof Unproven) return null
-  throw error
 }
 
 function written(field: string, to: string, { subject, text }: Message): string {

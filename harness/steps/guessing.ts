@@ -5,7 +5,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { Policies } from '../profile/shape.ts'
-import { Unproven } from '../verdicts.ts'
+import { Unproven, unlessUnproven } from '../verdicts.ts'
 import { allowedIn, freshWindow } from './bursts.ts'
 
 /** Guesses after which a throttle must have shown, where the profile demands no other: a hundred an hour is too many (ASVS 5.0 6.3.1). */
@@ -203,11 +203,6 @@ export async function raceGuesses(
     ),
     letIn,
   }
-}
-
-function unlessUnproven(error: unknown): null {
-  if (error instanceof Unproven) return null
-  throw error
 }
 
 /**

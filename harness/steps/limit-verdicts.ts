@@ -2,7 +2,7 @@ import { retryAfter } from '../api/retry-after.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Volley } from '../check/trail.ts'
 import type { Exchange } from '../model.ts'
-import { Unproven } from '../verdicts.ts'
+import { unlessUnproven } from '../verdicts.ts'
 import { inWords, type RefusedButSent, type SendLimit, type TriedLimit } from './bursts.ts'
 
 /** What came of bursts against a promised limit of sending. */
@@ -51,17 +51,13 @@ async function limitHolds({ api, verify }: By, met: MetLimit): Promise<void> {
   const sample = refusal ?? bursts.at(-1)?.sample ?? null
   if (sample === null) return
   const holds = judgement === 'holds' && refusal !== null
-  const reached = holds ? undefined : await met.reached?.().catch(unlessUnproven)
+  // Where no fence came through, what was answered counts.
+  const reached = holds ? null : await met.reached?.().catch(unlessUnproven)
   verify.that(holds, {
     ...{ of: sample, volleys: asInBurst(sample, bursts), severity: reached?.isKept ? 'low' : undefined },
     expected: `429 after ${limit.limit} messages in ${limit.window} s`,
     actual: `of messages that were sent at once ${inWords(bursts)}${reached?.isKept ? `; ${reached.count} of the last ones were sent, and nobody is told of the others` : ''}`,
   })
-}
-
-/** Where no fence came through, what was answered counts. */
-function unlessUnproven(error: unknown): undefined {
-  if (!(error instanceof Unproven)) throw error
 }
 
 /** A refusal comes only where as many are sent at once. */
