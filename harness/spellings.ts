@@ -92,38 +92,41 @@ function utf8(octets: string): string {
 interface View {
   readonly text: string
   /** Of each unit; `null` where nothing has changed its place. */
-  readonly from: readonly number[] | null
-  readonly to: readonly number[] | null
+  readonly from: Uint32Array | null
+  readonly to: Uint32Array | null
 }
 
 const whole = (text: string): View => ({ text, from: null, to: null })
 
-/** The view itself where nothing matches. */
+/** The view itself where nothing matches. `by` makes nothing longer. */
 function replaced(view: View, pattern: RegExp, by: (matched: string) => string): View {
-  let text = ''
+  const matches = view.text.matchAll(pattern)
+  let match = matches.next()
+  if (match.done) return view
+  const pieces: string[] = []
+  const from = new Uint32Array(view.text.length)
+  const to = new Uint32Array(view.text.length)
+  let units = 0
   let last = 0
-  const from: number[] = []
-  const to: number[] = []
   const start = (unit: number) => view.from?.[unit] ?? unit
   const end = (unit: number) => view.to?.[unit] ?? unit + 1
   const keep = (until: number) => {
-    text += view.text.slice(last, until)
-    for (; last < until; last++) {
-      from.push(start(last))
-      to.push(end(last))
+    pieces.push(view.text.slice(last, until))
+    for (; last < until; last++, units++) {
+      from[units] = start(last)
+      to[units] = end(last)
     }
   }
-  for (const { 0: matched, index } of view.text.matchAll(pattern)) {
+  for (; !match.done; match = matches.next()) {
+    const { 0: matched, index } = match.value
     keep(index)
     const into = by(matched)
     last = index + matched.length
-    text += into
-    for (let unit = 0; unit < into.length; unit++) {
-      from.push(start(index))
-      to.push(end(last - 1))
-    }
+    pieces.push(into)
+    from.fill(start(index), units, units + into.length)
+    to.fill(end(last - 1), units, units + into.length)
+    units += into.length
   }
-  if (last === 0) return view
   keep(view.text.length)
-  return { text, from, to }
+  return { text: pieces.join(''), from, to }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { readMail, UnreadableMail } from './mail.ts'
 import { evaluate } from './mail-authentication.ts'
+import { mimeParts } from './mime-parts.ts'
 import { recording } from './resolver.ts'
 
 const resolver = recording(async () => [])
@@ -39,6 +40,23 @@ test('parts within parts without end are no message that programs read', async (
   for (const levels of [1000, 100_000])
     await expect(readMail(Buffer.from(nested(levels)))).rejects.toThrow(UnreadableMail)
   expect((await readMail(Buffer.from(nested(20)))).text.trim()).toBe('Hello')
+})
+
+test('ten thousand attachments are no message that programs read; a hundred, and lines of dashes in a text, are', async () => {
+  const attachment = '--b\r\nContent-Disposition: attachment; filename="x"\r\n\r\nx\r\n'
+  const holding = (parts: number) =>
+    Buffer.from(
+      `${from}Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHello\r\n${'-----\r\n'.repeat(300)}${attachment.repeat(parts)}--b--\r\n`,
+    )
+  await expect(readMail(holding(10_000))).rejects.toThrow(/more than 1000 of its lines begin as boundaries/)
+  expect(() => mimeParts(holding(10_000))).toThrow(/more than 1000 parts/)
+  expect((await readMail(holding(100))).others).toHaveLength(100)
+  expect(mimeParts(holding(100))).toHaveLength(101)
+})
+
+test('what is hidden behind a hundred parts, or nine levels deep, is a part as well', () => {
+  expect(mimeParts(Buffer.from(nested(12)))).toHaveLength(12)
+  expect(() => mimeParts(Buffer.from(nested(50)))).toThrow(UnreadableMail)
 })
 
 test('a large message that people may well send is read', async () => {

@@ -21,16 +21,33 @@ export class UnreadableMail extends Error {
   }
 }
 
-/** Of a header block: what programs of receivers take, with much to spare (Postfix: 100 KiB for one field). */
-const most = { bytes: 512 * 1024, lines: 10_000 }
+/** What programs of receivers take, with much to spare (Postfix: 100 KiB for one field). */
+const most = { bytes: 512 * 1024, lines: 10_000, boundaries: 1000 }
 
-/** Throws UnreadableMail for a header that was made to exhaust its readers. */
+/** Throws UnreadableMail for a message that was made to exhaust its readers, by its header or by the number of its parts. */
 export function assertReadable(raw: Uint8Array): void {
   const { bytes, lines } = sizeOfHeader(raw)
   if (bytes > most.bytes || lines > most.lines)
     throw new UnreadableMail(
       `its header has ${bytes} bytes in ${lines} lines, where ${most.bytes} in ${most.lines} are the most that is read`,
     )
+  if (boundaryLines(raw) > most.boundaries)
+    throw new UnreadableMail(
+      `more than ${most.boundaries} of its lines begin as boundaries do (RFC 2046 §5.1.1), which is the most that is read`,
+    )
+}
+
+/** Lines that begin with `--`, of whichever part; no more are counted than it takes to be too many. */
+function boundaryLines(raw: Uint8Array): number {
+  const bytes = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
+  let lines = 0
+  for (
+    let at = bytes.indexOf('\n--');
+    at !== -1 && lines <= most.boundaries;
+    at = bytes.indexOf('\n--', at + 3)
+  )
+    lines++
+  return lines
 }
 
 /** The bodies of a message as a mail program decodes them; bounded by what the exchangers take. Throws UnreadableMail. */

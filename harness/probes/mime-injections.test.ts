@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { worstOf } from './injections.ts'
+import { UnreadableMail } from './mail.ts'
 import { mimeInjectionsIn } from './mime-injections.ts'
 
 const planted = {
@@ -94,11 +95,12 @@ test('an attachment of type multipart has parts, encoded or not', async () => {
   expect(await told(message(clear))).toMatchObject({ severity: 'high' })
 })
 
-test('parts within parts without end are read in bounded time', async () => {
+test('parts within parts without end, and parts without number, are read in bounded time or not at all', async () => {
   const nest = (depth: number): string =>
     depth === 0
       ? 'Content-Type: text/plain\r\n\r\nx'
       : `Content-Type: multipart/mixed; boundary=b${depth}\r\n\r\n--b${depth}\r\n${nest(depth - 1)}\r\n--b${depth}--`
   const many = `Content-Type: multipart/mixed; boundary=b\r\n\r\n${'--b\r\n\r\nx\r\n'.repeat(20_000)}`
-  for (const raw of [nest(20), many]) expect((await told(Buffer.from(raw))).seen).toEqual([])
+  expect((await told(Buffer.from(nest(20)))).seen).toEqual([])
+  for (const raw of [nest(200), many]) await expect(told(Buffer.from(raw))).rejects.toThrow(UnreadableMail)
 })

@@ -1,5 +1,6 @@
 import libmime from 'libmime'
 import { type HeaderBlock, readHeaders } from './headers.ts'
+import { UnreadableMail } from './mail.ts'
 
 /** A part of a message (RFC 2045 §2.4). */
 export interface MimePart {
@@ -9,19 +10,21 @@ export interface MimePart {
 }
 
 /** Parts within parts, and parts altogether: what has more was made to exhaust its readers. */
-const [deepest, most] = [8, 100]
+const [deepest, most] = [20, 1000]
 
 /**
  * The parts of a message, without the message itself, in order and with those within parts. A boundary is looked for where a line
- * begins, after a bare LF too, as lenient programs do.
+ * begins, after a bare LF too, as lenient programs do. Throws UnreadableMail where there are more than anybody sends.
  */
 export function mimeParts(message: Uint8Array): MimePart[] {
   const found: MimePart[] = []
   const visit = (raw: Buffer, header: HeaderBlock, depth: number) => {
     const boundary = boundaryOf(header)
-    if (boundary === null || depth === deepest) return
+    if (boundary === null) return
+    if (depth === deepest)
+      throw new UnreadableMail(`its parts are within one another more than ${deepest} deep`)
     for (const part of between(raw.subarray(header.body), boundary)) {
-      if (found.length === most) return
+      if (found.length === most) throw new UnreadableMail(`it has more than ${most} parts`)
       const inner = { raw: part, header: readHeaders(part) }
       found.push(inner)
       visit(part, inner.header, depth + 1)
@@ -32,7 +35,7 @@ export function mimeParts(message: Uint8Array): MimePart[] {
   return found
 }
 
-/** Of a message and of its parts. */
+/** Of a message and of its parts. Throws UnreadableMail. */
 export function boundariesIn(message: Uint8Array): string[] {
   const headers = [readHeaders(message), ...mimeParts(message).map(({ header }) => header)]
   return headers.flatMap((header) => boundaryOf(header) ?? [])
@@ -59,7 +62,7 @@ function between(body: Buffer, boundary: string): Buffer[] {
     if (match[1] !== undefined) return parts
     // The line end behind one boundary may be the one before the next.
     if (match[0].endsWith('\n')) delimiter.lastIndex = begin - 1
-    if (parts.length === most) return parts
+    if (parts.length > most) return parts
   }
   return begin === null ? parts : [...parts, body.subarray(begin)]
 }
