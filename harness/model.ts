@@ -109,6 +109,8 @@ export interface Exchange {
   readonly failure: string | null
   /** No connection came about: the target has seen nothing of the request. */
   readonly unsent?: boolean
+  /** The target cut the connection each time, while what is benign came through: that is its answer. */
+  readonly cutOff?: boolean
   /** Epoch milliseconds. */
   readonly startedAt: number
   readonly milliseconds: number

@@ -10,6 +10,7 @@ import { isRefused, readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
 import { type Client, createClient } from './client.ts'
 import { toCurl } from './curl.ts'
+import { unlessCutOff } from './cut-off.ts'
 import type { Journal } from './journal.ts'
 import type { Mailing } from './mailing.ts'
 import { createMaking, type Making } from './making.ts'
@@ -128,6 +129,8 @@ export interface ApiOptions {
   readonly learned?: ((secret: Secret) => void) | undefined
   readonly usage?: Usage
   readonly mailing?: Mailing | undefined
+  /** Resolves when a benign message has come through: a message that is cut off is sent again then. Throws Unproven. */
+  readonly open?: () => Promise<void>
 }
 
 /** What the checks share that look at one instance of a target. */
@@ -173,6 +176,15 @@ export function createApi(options: ApiOptions): Api {
           return exchange
         })
   }
+  /** Whoever counts what gets through, or has all go out at once, makes each request once. */
+  const again = (
+    declared: Operation | null | undefined,
+    { unlimited = false, ready }: Pick<CallOptions, 'unlimited' | 'ready'>,
+    ask: () => Promise<Exchange>,
+  ) =>
+    options.open === undefined || declared?.sends !== true || unlimited || ready !== undefined
+      ? ask()
+      : unlessCutOff(ask, options.open)
   const use = (operation: string, input: Input) =>
     usage?.used(
       operation,
@@ -193,7 +205,9 @@ export function createApi(options: ApiOptions): Api {
     call: (operation, input = {}, as, callOptions) =>
       watched(() => {
         use(operation, input)
-        return caller.call(operation, input, as, callOptions)
+        return again(profile.operations[operation], callOptions ?? {}, () =>
+          caller.call(operation, input, as, callOptions),
+        )
       }),
     async settled() {
       while (underway.size > 0) await Promise.allSettled(underway)
@@ -209,10 +223,12 @@ export function createApi(options: ApiOptions): Api {
         if (declared?.sends === true && about.input === undefined)
           throw new TypeError(`expected the input of ${operation}: by it is known to whom mail goes; name it`)
         const recipients = declared === null ? [] : reach.recipients(declared.name, input)
-        return caller.waiting(about, async () => {
-          const signed = await resigned(profile, principals, request, principal)
-          return caller.send(signed, { operation, principal }, declared, input, { recipients })
-        })
+        return again(declared, about, () =>
+          caller.waiting(about, async () => {
+            const signed = await resigned(profile, principals, request, principal)
+            return caller.send(signed, { operation, principal }, declared, input, { recipients })
+          }),
+        )
       }),
     baseline(operation, input = {}, as) {
       return baselines.get([operation, input, as ?? profile.operations[operation]?.as ?? null], () =>

@@ -137,6 +137,7 @@ export async function openKit({
     // These are thrown away whole.
     ...(embedded === undefined && container === undefined ? { journal } : {}),
     mailing,
+    open: fence,
   })
   const { redact } = api
   const evidence = evidenceMakers(redact)

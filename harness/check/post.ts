@@ -30,8 +30,8 @@ export interface Sent {
    */
   arrived(reader?: string): Promise<Delivery | null>
   /**
-   * What came of a hostile message, which the target may stop: `null` where it refused or dropped it, or where it broke on it,
-   * which is told beside the verdict. Unproven for no answer, and for a limit.
+   * What came of a hostile message, which the target may stop: `null` where it refused or dropped it, or where it broke on it or
+   * cut it off every time, which is told beside the verdict. Unproven for no answer, and for a limit.
    */
   arrivedUnlessStopped(reader?: string): Promise<Delivery | null>
   /**

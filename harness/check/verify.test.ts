@@ -241,6 +241,10 @@ test('no answer, an error and a limit are no proof', async () => {
   for (const exchange of [nothing, sampleExchange('broken'), sampleExchange('limited')])
     expect(() => kit.verify.answered(exchange)).toThrow(Unproven)
   kit.verify.answered(sampleExchange('refused'))
+  const cutOff = { ...nothing, cutOff: true }
+  expect(() => kit.verify.answered(cutOff)).toThrow(Unproven)
+  kit.verify.answered(cutOff, 'the effect decides')
+  expect(() => kit.verify.answered(nothing, 'the effect decides')).toThrow(Unproven)
 })
 
 test('what the profile lacks is not applicable, and a service that is down unproven: neither is an error', async () => {

@@ -41,7 +41,7 @@ export interface Verify {
   accepted(exchange: Exchange): Exchange
   /**
    * The answer says something: Unproven for none at all, for a limit, and for a server error; but where the effect was looked
-   * at after a fence, it decides, and the error is told beside the verdict.
+   * at after a fence, it decides, and the error, or that it was cut off every time, is told beside the verdict.
    */
   answered(exchange: Exchange, decides?: 'the effect decides' | undefined): void
   /** Told beside the verdict: nothing that was asked for, and nothing to pass over in silence. */
@@ -117,8 +117,8 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
       return exchange
     },
     answered(exchange, decides) {
-      const { answer, response, failure, operation } = exchange
-      if (response === null)
+      const { answer, response, failure, operation, cutOff = false } = exchange
+      if (response === null && !(cutOff && decides !== undefined))
         throw new Unproven(`the target did not answer: ${failure}`, 'see whether it is up and run again')
       if (answer === 'broken' && decides !== undefined)
         return verify.remark(

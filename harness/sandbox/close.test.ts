@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { Resolver } from 'node:dns/promises'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
+import { connectSandbox } from './client.ts'
 import { startSandbox } from './sandbox.ts'
 
 test('a process that used a sandbox and closed it ends by itself', async () => {
@@ -77,3 +78,14 @@ async function inPassing() {
   await sandbox.close()
   return sandbox
 }
+
+test('as many as have something to wait for wait at once', async () => {
+  const sandbox = await startSandbox()
+  const client = connectSandbox(sandbox.address)
+  const waiting = Array.from({ length: 2500 }, (_, n) =>
+    client.wire.arrival({ to: `${n}@nobody.test` }, { within: 10 }).catch(({ name }: Error) => name),
+  )
+  expect(new Set(await Promise.all(waiting))).toEqual(new Set(['NotSeen']))
+  await client.close()
+  await sandbox.close()
+})

@@ -9,7 +9,7 @@ export interface Listener {
   close(): Promise<void>
 }
 
-/** Far more than one run opens; a target in a loop must not take all file descriptors. */
+/** Far more than a target opens; one in a loop must not take all file descriptors. */
 const maximumConnections = 2000
 
 export interface Place {
@@ -17,15 +17,17 @@ export interface Place {
   readonly host?: string | undefined
   /** Any free one where it is left out. */
   readonly port?: number | undefined
+  /** The most connections at once, further ones are reset; 2,000 where it is left out. */
+  readonly connections?: number
 }
 
 /** Binds a server. Throws where the port is taken, with the remedy. */
 export async function listen(
   server: Server,
-  { host: asked = '127.0.0.1', port = 0 }: Place = {},
+  { host: asked = '127.0.0.1', port = 0, connections = maximumConnections }: Place = {},
 ): Promise<Listener> {
   const sockets = new Set<Socket>()
-  server.maxConnections = maximumConnections
+  server.maxConnections = connections
   server.on('connection', (socket: Socket) => {
     if (sockets.has(socket)) return
     sockets.add(socket)

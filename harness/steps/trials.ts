@@ -251,6 +251,31 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     return found
   }
 
+  /** Of what only the owner may see, what this answer holds. */
+  const disclosedBy = async ({ answer, response }: Exchange): Promise<string[]> => {
+    const body = response?.body ?? ''
+    const isIn = (token: string) => body.includes(token)
+    const found = tokens.filter(isIn)
+    if (found.length > 0 || answer !== 'accepted') return found
+    // Of what goes on, such as a log, the newest is shown, which was not there when its owner looked before.
+    const later = await read(most)
+    return privateTokens(later.body, mark, asked).filter(isIn)
+  }
+
+  /** Others may write faster than two can read one after the other: the same request is made again then, as a read may be. */
+  const disclosed = async (exchange: Exchange): Promise<string[]> => {
+    if (tokens.length === 0) return []
+    let answered = exchange
+    for (let look = 1; ; look++) {
+      const found = await disclosedBy(answered)
+      const others = privateTokens(answered.response?.body ?? '', mark, asked)
+      if (found.length > 0 || answered.answer !== 'accepted' || others.length === 0 || look === looks)
+        return found
+      const { request, principal } = exchange
+      answered = await api.send(request, { operation: name, principal, input })
+    }
+  }
+
   return {
     operation: name,
     input,
@@ -258,13 +283,7 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     own: tokens.length > 0,
     async trace(exchange) {
       const body = exchange.response?.body ?? ''
-      const isIn = (token: string) => body.includes(token)
-      // Of what goes on, such as a log, the newest is shown, which was not there when its owner looked before.
-      const moves = exchange.answer === 'accepted' && tokens.length > 0 && !tokens.some(isIn)
-      const later = moves ? await read(most) : null
-      const found = [...tokens, ...(later === null ? [] : privateTokens(later.body, mark, asked))].filter(
-        isIn,
-      )
+      const found = await disclosed(exchange)
       const known =
         neighbour === null || isMarked || operation.object !== null || found.length === 0
           ? []

@@ -21,6 +21,7 @@ test(
     habits: [
       'drops-what-it-cannot-send',
       'breaks-on-what-it-cannot-send',
+      'hangs-up-on-what-it-cannot-send',
       'replaces-senders-that-are-not-verified',
     ],
     weaknesses: [

@@ -21,6 +21,7 @@ test(
     habits: [
       'drops-what-it-cannot-send',
       'breaks-on-what-it-cannot-send',
+      'hangs-up-on-what-it-cannot-send',
       'takes-every-local-part',
       'takes-names-with-addresses',
     ],

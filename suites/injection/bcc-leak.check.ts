@@ -15,7 +15,7 @@ test(
     references: 'CWE-200 · CWE-359 · API3:2023 · ASVS 5.0 14.2.6 · RFC 5322 §3.6.3 · RFC 5321 §7.2',
     needs: ['sending', 'wire'],
     reach: 'safe',
-    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
+    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'hangs-up-on-what-it-cannot-send'],
     weaknesses: ['keeps-the-bcc-header', 'keeps-the-bcc-of-composed-messages', 'takes-any-header-name'],
   }),
   async (kit) => {

@@ -22,7 +22,7 @@ test(
       'CWE-93 · CWE-77 · CWE-20 · API8:2023 · ASVS 5.0 1.3.11 · RFC 5321 §4.1.2 · RFC 5321 §2.3.8 · CVE-2021-23400 · CVE-2025-7962',
     needs: ['message.send:to', 'wire'],
     reach: 'intrusive',
-    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
+    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'hangs-up-on-what-it-cannot-send'],
     weaknesses: [
       'looks-at-addresses-line-by-line',
       'decodes-addresses-that-it-has-looked-at',

@@ -16,7 +16,7 @@ test(
     references: 'CWE-93 · CWE-113 · CWE-88 · API8:2023 · ASVS 5.0 1.3.11 · ASVS 5.0 2.2.1 · RFC 5322 §2.2',
     needs: ['message.send', 'wire'],
     reach: 'intrusive',
-    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
+    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'hangs-up-on-what-it-cannot-send'],
     weaknesses: [
       'makes-fields-of-tags-and-times',
       'decodes-what-it-makes-fields-of',

@@ -17,7 +17,12 @@ test(
     needs: ['message.send:headers', 'wire'],
     reach: 'intrusive',
     weaknesses: ['passes-header-values-through', 'takes-any-header-name', ...ofHeaderText],
-    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'drops-most-custom-headers'],
+    habits: [
+      'drops-what-it-cannot-send',
+      'breaks-on-what-it-cannot-send',
+      'hangs-up-on-what-it-cannot-send',
+      'drops-most-custom-headers',
+    ],
   }),
   async ({ mailbox, post, verify }) => {
     const arrive = await customHeadersThatArrive({ post, verify })

@@ -26,6 +26,7 @@ test(
     habits: [
       'drops-what-it-cannot-send',
       'breaks-on-what-it-cannot-send',
+      'hangs-up-on-what-it-cannot-send',
       'mends-what-describes-attachments',
     ],
     weaknesses: [

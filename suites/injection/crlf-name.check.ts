@@ -19,7 +19,7 @@ test(
     references: 'CWE-93 · CWE-88 · CWE-116 · API8:2023 · ASVS 5.0 1.3.11 · RFC 5322 §3.4 · RFC 2047 §5',
     needs: ['message.send:to', 'wire'],
     reach: 'intrusive',
-    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
+    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'hangs-up-on-what-it-cannot-send'],
     weaknesses: [
       'writes-display-names-unquoted',
       'writes-display-names-bare',

@@ -22,7 +22,12 @@ test(
     needs: ['message.send:subject', 'wire'],
     reach: 'intrusive',
     weaknesses: ['passes-line-breaks-on', ...ofHeaderText],
-    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'marks-subjects'],
+    habits: [
+      'drops-what-it-cannot-send',
+      'breaks-on-what-it-cannot-send',
+      'hangs-up-on-what-it-cannot-send',
+      'marks-subjects',
+    ],
   }),
   async ({ mailbox, post, verify }) => {
     const composing = post.channels.filter(({ composes }) => composes)

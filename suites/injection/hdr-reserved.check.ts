@@ -19,7 +19,12 @@ test(
       'CWE-15 · CWE-472 · CWE-693 · API3:2023 · API8:2023 · ASVS 5.0 15.3.3 · RFC 5322 §3.6 · RFC 8601 §5 · RFC 8689 §3',
     needs: ['message.send:headers', 'wire'],
     reach: 'intrusive',
-    habits: ['drops-most-custom-headers', 'drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
+    habits: [
+      'drops-most-custom-headers',
+      'drops-what-it-cannot-send',
+      'breaks-on-what-it-cannot-send',
+      'hangs-up-on-what-it-cannot-send',
+    ],
     weaknesses: ['takes-any-header-name', 'obeys-control-headers'],
   }),
   async (kit) => {

@@ -19,7 +19,7 @@ test(
       'CWE-22 · CWE-73 · CWE-552 · CWE-918 · API8:2023 · API7:2023 · ASVS 5.0 5.3.2 · ASVS 5.0 1.3.6 · WSTG-ATHZ-01',
     needs: ['message.send', 'wire'],
     reach: 'intrusive',
-    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
+    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'hangs-up-on-what-it-cannot-send'],
     weaknesses: [
       'hands-bodies-to-the-mail-library',
       'reads-attachments-from-where-they-say',

@@ -15,7 +15,7 @@ test(
     needs: ['message.send', 'message.send:to'],
     reach: 'disruptive',
     weaknesses: ['has-no-limit-for-sending', 'takes-any-number-of-recipients'],
-    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
+    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'hangs-up-on-what-it-cannot-send'],
     silentOn: ['limits.send.limit'],
     exclusive: true,
   }),

@@ -1,0 +1,37 @@
+import type { Exchange } from '../model.ts'
+import { Unproven } from '../verdicts.ts'
+
+/** A connection that breaks by chance does so once. */
+const tries = 3
+
+/** What undici and Node say where the other side closed or reset a connection. */
+const cuts: readonly (string | null)[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']
+
+/**
+ * What the target cuts off may have met a hiccup, or be its way to say no: some firewalls reset what they take for an attack, and
+ * workers die of it. So it is asked again, each time after `open` has shown that what is benign comes through; where it is cut off
+ * every time, that is its answer, which is marked so.
+ */
+export async function unlessCutOff(
+  ask: () => Promise<Exchange>,
+  open: () => Promise<void>,
+): Promise<Exchange> {
+  for (let tried = 1; ; tried++) {
+    const exchange = await ask()
+    if (exchange.response !== null || exchange.unsent === true || !cuts.includes(exchange.failure))
+      return exchange
+    const failure = `${exchange.failure} at each of ${tries} tries, while a benign message came through`
+    if (!(await comesThrough(open))) return exchange
+    if (tried === tries) return { ...exchange, failure, cutOff: true }
+  }
+}
+
+async function comesThrough(open: () => Promise<void>): Promise<boolean> {
+  try {
+    await open()
+    return true
+  } catch (error) {
+    if (!(error instanceof Unproven)) throw error
+    return false
+  }
+}
