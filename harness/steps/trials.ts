@@ -251,28 +251,22 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     return found
   }
 
-  /** Of what only the owner may see, what this answer holds. */
-  const disclosedBy = async ({ answer, response }: Exchange): Promise<string[]> => {
-    const body = response?.body ?? ''
-    const isIn = (token: string) => body.includes(token)
-    const found = tokens.filter(isIn)
-    if (found.length > 0 || answer !== 'accepted') return found
-    // Of what goes on, such as a log, the newest is shown, which was not there when its owner looked before.
-    const later = await read(most)
-    return privateTokens(later.body, mark, asked).filter(isIn)
-  }
-
-  /** Others may write faster than two can read one after the other: the same request is made again then, as a read may be. */
+  /** Of what only the owner may see, what the answer holds. */
   const disclosed = async (exchange: Exchange): Promise<string[]> => {
-    if (tokens.length === 0) return []
-    let answered = exchange
+    let { answer, response } = exchange
     for (let look = 1; ; look++) {
-      const found = await disclosedBy(answered)
-      const others = privateTokens(answered.response?.body ?? '', mark, asked)
-      if (found.length > 0 || answered.answer !== 'accepted' || others.length === 0 || look === looks)
-        return found
+      const isIn = (token: string) => response?.body.includes(token) === true
+      const found = tokens.filter(isIn)
+      if (found.length > 0 || answer !== 'accepted' || tokens.length === 0) return found
+      // Of what goes on, such as a log, the newest is shown, which was not there when its owner looked before.
+      const { body } = await read(most)
+      const later = privateTokens(body, mark, asked).filter(isIn)
+      // Where it goes on faster than two can look one after the other, the same is asked again, as what is read may be.
+      if (later.length > 0 || tokens.some((token) => body.includes(token)) || look === looks) return later
       const { request, principal } = exchange
-      answered = await api.send(request, { operation: name, principal, input })
+      const again = await api.send(request, { operation: name, principal, input })
+      answer = again.answer
+      response = again.response
     }
   }
 
