@@ -7,6 +7,7 @@ import {
   conclusion,
   countVerdicts,
   duration,
+  placeOf,
   remedyParts,
   verdictOrder,
   verdictWords,
@@ -79,7 +80,6 @@ function extent({ variants, reason }: Outcome): string[] {
 }
 
 function findingText(finding: Finding, colours: Colours): string {
-  const variant = finding.variant === null ? '' : `, ${sentence(finding.variant)}`
   const parts = [
     ['expected', block(finding.expected)],
     ['seen', block(finding.actual)],
@@ -91,7 +91,7 @@ function findingText(finding: Finding, colours: Colours): string {
   ] as const
   return indented(
     [
-      `${severityColour(finding.severity, colours)(finding.severity)} ${sentence(finding.operation)}${variant}`,
+      `${severityColour(finding.severity, colours)(finding.severity)} ${sentence(placeOf(finding))}`,
       ...parts.map(([label, text]) => indented(labelled(label, text, 11))),
     ].join('\n'),
   )

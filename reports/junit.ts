@@ -3,7 +3,7 @@ import type { Outcome, Report, Severity } from '../harness/model.ts'
 import { isBroken, standing } from './exit.ts'
 import { exceptions, isJudgedInPart } from './variants.ts'
 import { block, sentence } from './visible.ts'
-import { atLeast, leftoverTexts, remedyText, suiteOf, verdictWords } from './wording.ts'
+import { atLeast, leftoverTexts, placeOf, remedyText, suiteOf, verdictWords } from './wording.ts'
 
 type Element = { [name: string]: string | Element | Element[] }
 
@@ -124,7 +124,7 @@ function failureLine(outcome: Outcome): string {
 function failureText(outcome: Outcome): string {
   const findings = outcome.findings.map((finding) =>
     [
-      `${finding.severity}: ${sentence(finding.operation)}${finding.variant === null ? '' : `, ${sentence(finding.variant)}`}`,
+      `${finding.severity}: ${sentence(placeOf(finding))}`,
       `expected: ${block(finding.expected)}`,
       `seen: ${block(finding.actual)}`,
       ...(finding.alsoSeenBy === undefined ? [] : [`also seen by: ${block(finding.alsoSeenBy.join(', '))}`]),

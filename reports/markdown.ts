@@ -10,6 +10,7 @@ import {
   duration,
   effortWords,
   leftoverTexts,
+  placeOf,
   plural,
   verdictOrder,
   verdictWords,
@@ -123,11 +124,10 @@ function findings(report: Report): string[] {
 
 function findingRow(outcome: Outcome, finding: Finding): string {
   const cell = (text: string) => escapeMarkdown(text, longestCell)
-  const where = finding.variant === null ? finding.operation : `${finding.operation}, ${finding.variant}`
   const seen = [finding.actual, ...(finding.alsoSeenBy ?? []).map((tool) => `also seen by ${tool}`)].join(
     '; ',
   )
-  return `| ${finding.severity} | ${cell(outcome.title)} (${cell(outcome.check)}) | ${cell(where)} | ${cell(finding.expected)} | ${cell(seen)} |`
+  return `| ${finding.severity} | ${cell(outcome.title)} (${cell(outcome.check)}) | ${cell(placeOf(finding))} | ${cell(finding.expected)} | ${cell(seen)} |`
 }
 
 /** For each check with findings: how far they go, what could not be judged beside them, and what to do. */

@@ -6,7 +6,7 @@ import { escapeUnseen } from './json.ts'
 import { escapeMarkdown, remedyCode } from './markdown.ts'
 import { countStates, exceptions, isJudgedInPart } from './variants.ts'
 import { block, sentence } from './visible.ts'
-import { conclusion, countVerdicts, effortWords, leftoverTexts, remedyText } from './wording.ts'
+import { conclusion, countVerdicts, effortWords, leftoverTexts, placeOf, remedyText } from './wording.ts'
 
 const levels: Record<Severity, 'error' | 'warning' | 'note'> = {
   critical: 'error',
@@ -109,7 +109,6 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): 
   const fingerprint = fingerprintOf(outcome, finding)
   const occurrence = (seen.get(fingerprint) ?? 0) + 1
   seen.set(fingerprint, occurrence)
-  const variant = finding.variant === null ? '' : ` (${finding.variant})`
   const operation = sentence(finding.operation)
   return {
     ruleId: sentence(outcome.check),
@@ -117,7 +116,7 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): 
     kind: 'fail',
     message: {
       text: message(
-        `Violated: ${outcome.title}. ${finding.operation}${variant}: expected ${finding.expected}; seen ${finding.actual}.\n\nReproduce: ${finding.reproduce}`,
+        `Violated: ${outcome.title}. ${placeOf(finding)}: expected ${finding.expected}; seen ${finding.actual}.\n\nReproduce: ${finding.reproduce}`,
       ),
     },
     locations: [

@@ -64,6 +64,12 @@ export function remedyText(remediation: Remediation): string {
     .join('\n')
 }
 
+/** Where something was found: the operation and the variant, which is said once where the variant is the operation, or of it. */
+export function placeOf({ operation, variant }: Pick<Finding, 'operation' | 'variant'>): string {
+  if (variant === null) return operation
+  return variant.split(/[ ,]/)[0] === operation ? variant : `${operation}, ${variant}`
+}
+
 export function atLeast(severity: Severity, threshold: Severity): boolean {
   return severities.indexOf(severity) >= severities.indexOf(threshold)
 }

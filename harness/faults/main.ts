@@ -7,6 +7,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
+import { plural } from '../../reports/wording.ts'
 import { didYouMean } from '../profile/nearest.ts'
 import { root } from '../runner/vitest.ts'
 import { faultsOf } from './judge.ts'
@@ -46,7 +47,7 @@ const todo = chosen()
 const all = todo.length
 const rows: Row[] = []
 let notBorne = 0
-console.log(`${all} faults, --seed ${values.seed}`)
+console.log(`${plural(all, 'fault')}, --seed ${values.seed}`)
 
 async function tryOne(trial: Trial): Promise<void> {
   const name = named(trial)
@@ -93,7 +94,7 @@ if (!values.short) {
 const tried = rows.length
 console.log(
   notBorne === 0 && tried === all
-    ? `all ${all} were borne`
-    : `${notBorne} of ${tried} were not borne, of ${all}`,
+    ? `borne: ${all} of ${all}`
+    : `not borne: ${notBorne} of ${tried} that were tried, of ${all}`,
 )
 process.exitCode = notBorne === 0 && tried === all ? 0 : 1
