@@ -1,7 +1,7 @@
 import type { Finding, Outcome, Remediation, Report, Severity } from '../../harness/model.ts'
 import { severities } from '../../harness/model.ts'
 import { exceptions } from '../variants.ts'
-import { effortWords, placeOf, plural, withFindings, worstOf } from '../wording.ts'
+import { effortWords, plural, withFindings, worstOf } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { evidenceBlock } from './evidence.ts'
 import { html, type Markup } from './markup.ts'
@@ -54,16 +54,9 @@ ${code.map(([name, text]) => (text === undefined ? null : html`<div class="side"
 }`
 }
 
-/** The variant says it by itself where it is the operation, or of it. */
-function place(finding: Finding): Markup {
-  const { operation, variant } = finding
-  if (variant === null || placeOf(finding) === variant) return html`<code>${placeOf(finding)}</code>`
-  return html`<code>${operation}</code> <span class="variant">${variant}</span>`
-}
-
 function observation(finding: Finding, oneOfSeveral: boolean): Markup {
   return html`<section class="observation">
-<h4>${oneOfSeveral ? html`${severityBadge(finding.severity)} ` : null}${place(finding)}</h4>
+<h4>${oneOfSeveral ? html`${severityBadge(finding.severity)} ` : null}<code>${finding.operation}</code>${finding.variant === null ? null : html` <span class="variant">${finding.variant}</span>`}</h4>
 <dl class="contrast">
 <div class="side"><dt>Expected</dt><dd class="said">${finding.expected}</dd></div>
 <div class="side"><dt class="seen">Seen</dt><dd class="said">${finding.actual}</dd></div>
