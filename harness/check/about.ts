@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { getCallSites } from 'node:util'
 import type { HabitName } from '../../fixtures/reference-api/habits.ts'
 import { bySuite, type WeaknessName } from '../../fixtures/reference-api/weaknesses/all.ts'
-import { headerText } from '../../fixtures/reference-api/weaknesses/injection.ts'
+import { headerText } from '../../fixtures/reference-api/weaknesses/injection/header-text.ts'
 import { type About, type Practice, practices } from '../model.ts'
 import type { Need } from './needs.ts'
 
