@@ -4,8 +4,11 @@ import { Unproven } from '../verdicts.ts'
 /** A connection that breaks by chance does so once. */
 const tries = 3
 
-/** What undici and Node say where the other side closed or reset a connection. */
-const cuts: readonly (string | null)[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']
+/** Of a submission service: it hung up. */
+export const hungUp = 'the connection was closed'
+
+/** What is said, by undici and Node too, where the other side closed or reset a connection. */
+const cuts: readonly (string | null)[] = ['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', hungUp]
 
 /**
  * What the target cuts off may have met a hiccup, or be its way to say no: some firewalls reset what they take for an attack, and

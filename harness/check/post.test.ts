@@ -197,6 +197,32 @@ test.each([
   },
 )
 
+test.each([
+  [1, 'accepted', undefined, 2],
+  [9, 'broken', true, 3],
+] as const)(
+  'a submission service that hangs up on a message %d times is given it again: %s',
+  async (times, answer, cutOff, sessions) => {
+    let sent = 0
+    const hungUp = { response: null, failure: 'the connection was closed' }
+    const { kit } = sampleKit({
+      submission: {
+        ports: [{ name: 'implicit' } as never],
+        signIn: async () => ({
+          exchange: sampleExchange('accepted', { operation: 'submission.authenticate' }),
+          send: async () =>
+            ++sent > times
+              ? sampleExchange('accepted', { operation: 'submission.send' })
+              : { ...sampleExchange('broken', { operation: 'submission.send' }), ...hungUp },
+          close: () => {},
+        }),
+      },
+    })
+    const { exchange } = await kit.post.submit({})
+    expect([exchange.answer, exchange.cutOff, sent]).toEqual([answer, cutOff, sessions])
+  },
+)
+
 test('who may fall back at a third attempt is waited for until a fourth session has ended', async () => {
   const counts: (number | undefined)[] = []
   const { kit } = sampleKit({

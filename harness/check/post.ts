@@ -1,5 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Api, As, CallOptions } from '../api/api.ts'
+import { unlessCutOff } from '../api/cut-off.ts'
 import type { Delivery, Exchange, Personality, Session } from '../model.ts'
 import { readingsOf } from '../probes/addresses.ts'
 import { readHeaders } from '../probes/headers.ts'
@@ -247,22 +248,25 @@ export function createPost({
 
   const submit = async (message: Partial<Submitted>, principal?: string): Promise<Sent> => {
     const whole = completed(message)
-    let sent = await submitOnce(whole, principal)
-    // No reply says when to come back (RFC 5321 §4.5.4.1): others may have used a limit up.
-    for (const pause of pauses) {
-      if (sent.exchange.answer !== 'limited') break
-      await after(pause)
-      sent = await submitOnce(whole, principal)
+    const submitted = async () => {
+      let exchange = await submitOnce(whole, principal)
+      // No reply says when to come back (RFC 5321 §4.5.4.1): others may have used a limit up.
+      for (const pause of pauses) {
+        if (exchange.answer !== 'limited') break
+        await after(pause)
+        exchange = await submitOnce(whole, principal)
+      }
+      return exchange
     }
-    return sent
+    return of(whole.to[0] ?? '', await unlessCutOff(submitted, verify.fenced))
   }
 
-  const submitOnce = async (whole: Submitted, principal?: string): Promise<Sent> => {
+  const submitOnce = async (whole: Submitted, principal?: string): Promise<Exchange> => {
     const { username, password } = api.profile.principals[principal ?? '']?.basic ?? {}
     const session = await signIn(password, { user: username, first: whole })
     try {
       verify.accepted(session.exchange)
-      return await session.send(whole)
+      return (await session.send(whole)).exchange
     } finally {
       session.close()
     }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isRefused } from '../api/answers.ts'
+import { hungUp } from '../api/cut-off.ts'
 import type { Mailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
 import type { Ready } from '../api/starting-line.ts'
@@ -115,7 +116,8 @@ export function createSubmission({
   const ports = [...port('starttls', submission?.starttls), ...port('implicit', submission?.implicit)]
   const best = ports.find(({ name }) => name === 'implicit') ?? ports[0]
   const user = submission?.username ?? ''
-  const lines = new WeakMap<Exchange, string>()
+  /** By the exchange's id. */
+  const lines = new Map<string, string>()
 
   const connectSecurely = async (): Promise<SmtpClient> => {
     if (best === undefined)
@@ -153,7 +155,7 @@ export function createSubmission({
       milliseconds: Date.now() - startedAt,
       result: null,
     }
-    if (best !== undefined) lines.set(exchange, best.swaks({ ...options, tls: best.name }))
+    if (best !== undefined) lines.set(exchange.id, best.swaks({ ...options, tls: best.name }))
     noted(exchange)
     if (exchange.response === null) silent()
     return exchange
@@ -206,7 +208,7 @@ export function createSubmission({
         },
       }
     },
-    reproduce: (exchange) => lines.get(exchange) ?? null,
+    reproduce: ({ id }) => lines.get(id) ?? null,
   }
 }
 
@@ -218,7 +220,7 @@ function mechanismOf(offered: readonly string[] = []): SaslMechanism {
 
 /** RFC 5321 §4.2.1. What was cut off has no code. */
 function answerOf({ code, enhanced, lines }: SmtpReply): Pick<Exchange, 'response' | 'failure' | 'answer'> {
-  if (code === 0) return { response: null, failure: 'the connection was closed', answer: 'broken' }
+  if (code === 0) return { response: null, failure: hungUp, answer: 'broken' }
   // RFC 5321 §4.2.3: an error of its own, unless it is said to be a matter of policy (RFC 3463 §3.8).
   const broken = code === 451 && enhanced?.startsWith('4.7.') !== true
   const answer = code < 400 ? 'accepted' : broken ? 'broken' : code < 500 ? 'limited' : 'refused'
