@@ -109,6 +109,18 @@ test.each([
   expect(opened.requests.map(({ url }) => url)).toEqual([to.href])
 })
 
+test('what a page asks for as it is left is told as well', async () => {
+  const asking = (n: number) => `new Image().src = 'https://late.invalid/${n}'`
+  const opened = Array.from({ length: 12 }, (_, n) =>
+    pages.open({
+      html: `<a href="https://shop.invalid/" onclick="${asking(n)}">account</a>`,
+      click: 'account',
+    }),
+  )
+  const asked = (await Promise.all(opened)).map(({ requests }) => requests.map(({ what }) => what).toSorted())
+  expect(asked).toEqual(opened.map(() => ['document', 'image']))
+})
+
 test('where no link leads to the host, nothing is clicked', async () => {
   const opened = await pages.open({ html: '<a href="/u/y">another</a>', follow: callback('/x').host })
   expect(opened).toMatchObject({ clicked: false, requests: [] })

@@ -40,7 +40,7 @@ export function documentOf(exchange: Exchange): Document {
 
 /** What a browser did with a document. */
 export interface Opened {
-  /** Absolute URLs that it asked for, or tried to, in order; the first 200. */
+  /** Absolute URLs that it asked for, or tried to, in order, each once for each kind of thing; the first 200. */
   readonly requests: readonly { readonly url: string; readonly what: string }[]
   /** What a page of https would have in clear text, by Chromium's own word, whether or not it let it pass; the first 200. */
   readonly mixed: readonly { readonly url: string; readonly what: string }[]
@@ -178,12 +178,16 @@ async function look(
   { requests, mixed, dialogs, windows }: Seen,
 ): Promise<Pick<Opened, 'title' | 'text' | 'clicked'>> {
   const address = await serve(context, document)
-  context.on('request', (request) => {
-    if ([address, framer].includes(request.url()) || requests.length >= maximum) return
-    requests.push({ url: request.url(), what: request.resourceType() })
-  })
+  const known = new Set([address, framer])
+  const noted = (url: string, what: string) => {
+    if (known.has(url) || known.has(`${what} ${url}`) || requests.length >= maximum) return
+    known.add(`${what} ${url}`)
+    requests.push({ url, what })
+  }
+  context.on('request', (request) => noted(request.url(), request.resourceType()))
   const page = await context.newPage()
   const session = await context.newCDPSession(page)
+  await watchRequests(session, noted)
   await watchMixedContent(session, mixed)
   context.on('page', (opened) => {
     if (opened !== page && windows.length < maximum) windows.push(opened.url())
@@ -196,6 +200,8 @@ async function look(
   })
   await page.goto(document.framed === true ? framer : address, { waitUntil: 'commit' }).catch(unlessNetwork)
   await settled(page)
+  // What its style names is asked for when it is laid out, which a busy machine may not have come to.
+  await session.send('Page.getLayoutMetrics').catch(unlessCrashed)
   const text = await textOf(page, document)
   const link = await linkOf(page, document)
   const clicked = link !== null && (await clickOn(link, context))
@@ -254,6 +260,17 @@ function unlessNetwork(error: Error): void {
   if (!error.message.includes('net::ERR_')) throw error
 }
 
+/**
+ * What the page itself asks for, by the word of its renderer. Playwright tells of a request once it has been held for its routes: of
+ * one that a navigation ends before, never.
+ */
+async function watchRequests(session: CDPSession, noted: (url: string, what: string) => void): Promise<void> {
+  session.on('Network.requestWillBeSent', ({ request: { url }, type = 'Other' }) => {
+    if (!url.startsWith('data:')) noted(url, type.toLowerCase())
+  })
+  await session.send('Network.enable')
+}
+
 /** Chromium's own word for it, in its protocol for developers: some of it is blocked before it is a request, some upgraded. */
 async function watchMixedContent(session: CDPSession, mixed: Seen['mixed']): Promise<void> {
   session.on('Audits.issueAdded', ({ issue: { details } }) => {
@@ -278,7 +295,9 @@ async function elapse(session: CDPSession): Promise<void> {
   await Promise.race([elapsed, after(settling, undefined, { ref: false })])
 }
 
+/** It has been read to its end, however long that takes, and what it asks for has come, or some of it never does. */
 async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState('domcontentloaded', { timeout: 0 }).catch(unlessCrashed)
   await page.waitForLoadState('networkidle', { timeout: settling }).catch(() => {})
 }
 

@@ -182,12 +182,17 @@ function lost(id: string, now: Proof, then: Proof, recorder: Recorder): string[]
   return recorder.all('weak').flatMap(({ about, switched: weakness, judgement }) => {
     if (about.id !== id || weakness === null) return []
     const felled = new Set(felledBy(now, weakness))
-    const held = new Set(
-      (judgement?.variants ?? []).filter(({ state }) => state === 'held').map(({ name }) => stableName(name)),
+    const held = new Map(
+      (judgement?.variants ?? [])
+        .filter(({ state }) => state === 'held')
+        .map(({ name, reason }) => [stableName(name), reason]),
     )
     return felledBy(then, weakness)
       .filter((name) => !felled.has(name) && held.has(name))
-      .map((name) => `${id} [${weakness}]: it does not fell ${name} any more`)
+      .map((name) => {
+        const remark = held.get(name) ?? null
+        return `${id} [${weakness}]: it does not fell ${name} any more${remark === null ? '' : `: ${remark}`}`
+      })
   })
 }
 
