@@ -260,6 +260,25 @@ test('a plan says what does not apply, and what the reach holds back; nothing is
   expect(connections).toBe(0)
 })
 
+test('a profile is validated without its secrets, with all that is wrong, and nothing is sent', async () => {
+  const before = connections
+  const yaml = profile()
+  await inPlace(async ({ folder, postern }) => {
+    const file = path.join(folder, 'target.yaml')
+    await writeFile(file, yaml)
+    const sound = await postern(['validate', '--target', file]).ended
+    expect(sound).toMatchObject({ code: 0, stderr: '' })
+    expect(sound.stdout).toContain(`${file} is sound: a target, 1 operation, 1 principal; nothing was sent`)
+    expect(sound.stdout).toContain('unset  POSTERN_TEST_KEY: a run asks for them')
+    expect((await postern(['validate', '--target', file], key).ended).stdout).not.toContain('unset')
+    await writeFile(file, yaml.replace('as: sender', 'as: nobody').replace('POST', 'SEND'))
+    const wrong = await postern(['validate', '--target', file]).ended
+    expect([wrong.code, wrong.stdout]).toEqual([3, ''])
+    expect(wrong.stderr).toMatch(/target\.yaml:6:\d+ operations\.message\.send/)
+  })
+  expect(connections).toBe(before)
+})
+
 test('a plan of a submission service alone speaks of connections and mails, and of what takes HTTP as not applicable', async () => {
   const { code, stdout, stderr } = await inPlace(
     async ({ postern }) =>

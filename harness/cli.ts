@@ -102,6 +102,15 @@ program
   })
 
 program
+  .command('validate')
+  .description('check the profile, as a run does before it sends anything; no secret need be set')
+  .addOption(target())
+  .action(async (options: { target?: string }) => {
+    const { validate } = await import('./runner/validate.ts')
+    process.exitCode = await validate(named(options))
+  })
+
+program
   .command('clean')
   .description('take back what runs have left at the target, such as one that was killed; runs nothing')
   .addOption(target())

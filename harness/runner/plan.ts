@@ -4,12 +4,12 @@ import { obstacleOf } from '../check/obstacle.ts'
 import type { Reach } from '../model.ts'
 import { type Profile, type ProfileDocument, readProfile, resolveProfile } from '../profile/profile.ts'
 import { createRedactor } from '../profile/redact.ts'
-import { variables } from '../profile/secrets.ts'
 import { isSubmissionAlone } from '../profile/submission-alone.ts'
 import { limitsOf } from '../zap/limits.ts'
 import { assertSelection, collectChecks, type Listed } from './checks.ts'
 import { amounts, comparisons, expectedOf, expectedOfAll } from './expected.ts'
 import { readProofs } from './proofs.ts'
+import { unsetIn, unsetOf } from './unset.ts'
 import { referenceProfile, type WorldOptions } from './world.ts'
 
 /**
@@ -35,8 +35,8 @@ export async function plan(
     `mail        from ${document.comesUp === 'external' || !data.mail.from.includes('${') ? asSet(data.mail.from, profile.mail.from) : 'a domain in the sandbox'}, to the sandbox on ${hostname()} alone`,
   )
   if (profile.zap !== undefined) console.log(`zap         ${zapLine(profile.zap, profile, reach, document)}`)
-  const unset = unsetIn(JSON.stringify(data))
-  if (unset.length > 0) console.log(`unset       ${unset.join(', ')}: ${whoSets(document)}`)
+  const unset = unsetOf(document)
+  if (unset !== null) console.log(`unset       ${unset}`)
   const operations = Object.keys(profile.operations).length
   console.log(
     `operations  ${isSubmissionAlone(data) ? 'AUTH and mail by SMTP' : `${operations} of the profile`}\n`,
@@ -81,17 +81,7 @@ function zapLine(
   return `as ${principal}; looks at what it can read; ${active}`
 }
 
-/** Variables that a run would ask for. */
-function unsetIn(text: string): string[] {
-  const keys = variables(text).filter((key) => !key.includes(':') && !process.env[key])
-  return [...new Set(keys)]
-}
-
 /** A text of the profile as it is, where something would only stand in for what is not set. */
 function asSet(text: string, filledIn: string): string {
   return unsetIn(text).length > 0 ? text : filledIn
-}
-
-function whoSets({ comesUp }: ProfileDocument): string {
-  return comesUp === 'external' ? 'a run asks for them' : 'a run asks for those that its target does not say'
 }

@@ -1,0 +1,27 @@
+import { sentence } from '../../reports/visible.ts'
+import { plural } from '../../reports/wording.ts'
+import { readProfile, resolveProfile } from '../profile/profile.ts'
+import { isSubmissionAlone } from '../profile/submission-alone.ts'
+import { unsetOf } from './unset.ts'
+import { referenceProfile } from './world.ts'
+
+/**
+ * Checks a profile, and what it extends, as a run does before it sends anything. No variable need be set, no command is run and
+ * nothing is sent. Throws ProfileError with every mistake.
+ */
+export async function validate({ target = referenceProfile }: { readonly target?: string }): Promise<0> {
+  const document = await readProfile(target)
+  const profile = await resolveProfile(document, process.env, { standIns: true })
+  const operations = Object.keys(profile.operations).length
+  const what = isSubmissionAlone(document.data) ? 'a submission service' : plural(operations, 'operation')
+  const principals = plural(Object.keys(profile.principals).length, 'principal')
+  console.log(
+    `${document.file} is sound: ${sentence(profile.name)}, ${what}, ${principals}; nothing was sent`,
+  )
+  const unset = unsetOf(document)
+  if (unset !== null) console.log(`unset  ${unset}`)
+  console.log(
+    'next   postern plan says what a run would send, postern doctor proves the profile against its target',
+  )
+  return 0
+}
