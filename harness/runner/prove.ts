@@ -3,6 +3,7 @@ import { startVitest } from 'vitest/node'
 import { switches } from '../../fixtures/reference-api/weaknesses/all.ts'
 import type { Provided } from '../check/provided.ts'
 import { stableName } from '../check/variants.ts'
+import { profilePage } from '../profile/profile-page.ts'
 import { runBrowserChecks } from './browser-checks.ts'
 import { catalogueMarkdown } from './catalogue.ts'
 import { assertSelection, collectChecks, filesByRunner, type Listed } from './checks.ts'
@@ -210,13 +211,18 @@ async function generated(
   update: boolean,
 ): Promise<string[]> {
   const reasons = await readReasons()
-  const readme = `${root}suites/README.md`
-  const markdown = catalogueMarkdown(checks, proofs, reasons)
-  if (update) await writeFile(readme, markdown)
-  const stale = (await readFile(readme, 'utf8').catch(() => '')) !== markdown
+  const pages = {
+    'suites/README.md': catalogueMarkdown(checks, proofs, reasons),
+    'docs/profile.md': await profilePage(),
+  }
+  const stale: string[] = []
+  for (const [page, markdown] of Object.entries(pages)) {
+    if (update) await writeFile(`${root}${page}`, markdown)
+    if ((await readFile(`${root}${page}`, 'utf8').catch(() => '')) !== markdown) stale.push(page)
+  }
   return [
     ...unexplained(proofs, reasons),
-    ...(stale ? ['suites/README.md is stale: run `npm run generate` and commit it'] : []),
+    ...stale.map((page) => `${page} is stale: run \`npm run generate\` and commit it`),
   ]
 }
 
