@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { InitOptions } from './init/init.ts'
+import type { MailOptions } from './mail/mail.ts'
 import { type Reach, reaches, severities } from './model.ts'
 import { Unavailable, UsageError } from './obstacles.ts'
 import { ProfileError } from './profile/errors.ts'
@@ -108,6 +109,27 @@ program
   .action(async (options: { target?: string }) => {
     const { validate } = await import('./runner/validate.ts')
     process.exitCode = await validate(named(options))
+  })
+
+program
+  .command('mail')
+  .description('judge one message: DKIM, SPF, DMARC, TLS on its way, links, HTML, form')
+  .argument('<file>', 'an .eml file, - for standard input, or with --mailpit the id of a message, or latest')
+  .option('--ip <address>', 'where it came from; else as its Received fields say')
+  .option('--helo <name>', 'how that called itself')
+  .option('--mail-from <address>', 'its return path; else as Return-Path says')
+  .option('--host <name>', 'where its links may lead (repeatable); else to any host for readers', gather)
+  .option('--dns <address>', 'name server to ask, with :port where it is not 53; else that of the system')
+  .option('--mailpit <url>', 'a Mailpit that has the message')
+  .addOption(
+    new Option('--fail-on <severity>', 'what is less wrong does not fail')
+      .choices(severities)
+      .default('medium'),
+  )
+  .option('--json', 'everything that was judged')
+  .action(async (file: string, options: MailOptions) => {
+    const { mail } = await import('./mail/mail.ts')
+    process.exitCode = await mail(file, options)
   })
 
 program

@@ -55,8 +55,12 @@ function linksOfCalendar(text: string): Link[] {
 const internal =
   /^(localhost|.*\.(local|internal|lan)|\d+(\.\d+){3}|\[.*\])$|(^|[.-])(staging|stage|dev|test|qa)[.-]/
 
-/** What is wrong with a link where readers are to be led to these hosts alone, by https; `null` for nothing. */
-export function linkFault({ url, text }: MailLink, allowed: readonly string[]): string | null {
+/**
+ * What is wrong with a link where readers are to be led to these hosts alone, by https, or to any host that is for readers where it is
+ * `null`; `null` for nothing.
+ */
+export function linkFault({ url, text }: MailLink, hosts: readonly string[] | null): string | null {
+  const allowed = hosts ?? []
   // These lead to no host: an address, a number, a part of the message itself.
   if (/^(mailto|tel|sms|cid|data):/i.test(url)) return null
   if (!URL.canParse(url)) return `${url} is no absolute URL`
@@ -66,7 +70,7 @@ export function linkFault({ url, text }: MailLink, allowed: readonly string[]): 
     return `${url} leads to a host that is not for readers`
   if (protocol !== 'https:') return `${url} is not https`
   if (username !== '' || port !== '') return `${url} has a user or a port`
-  if (!allowed.includes(hostname)) return `${hostname} is not among the hosts of the policy`
+  if (hosts !== null && !allowed.includes(hostname)) return `${hostname} is not among the hosts of the policy`
   // A link that counts clicks shows one of the sender's hosts and leads by another.
   if (shown !== null && shown !== hostname && !allowed.includes(shown))
     return `its text says ${shown}, it leads to ${hostname}`

@@ -1,0 +1,130 @@
+import { readFile, stat } from 'node:fs/promises'
+import { isIP } from 'node:net'
+import pc from 'picocolors'
+import { request } from 'undici'
+import { sentence } from '../../reports/visible.ts'
+import { atLeast } from '../../reports/wording.ts'
+import type { Severity } from '../model.ts'
+import { Unavailable, UsageError } from '../obstacles.ts'
+import { UnreadableMail } from '../probes/mail.ts'
+import { createResolver } from '../probes/resolver.ts'
+import { judgeMail } from './judge-mail.ts'
+import type { Judged } from './judged.ts'
+
+export interface MailOptions {
+  /** The name server to ask, `host:port`; the system's where it is left out. */
+  readonly dns?: string
+  readonly ip?: string
+  readonly helo?: string
+  readonly mailFrom?: string
+  readonly host?: readonly string[]
+  /** URL of a Mailpit that has the message. */
+  readonly mailpit?: string
+  readonly failOn: Severity
+  readonly json?: true
+}
+
+/** Of a message: what providers take, with room (25 MB and its base64). Bytes. */
+const largest = 50 * 1024 * 1024
+
+/**
+ * Judges one message and prints a table, or JSON. 0 where nothing of the severity is wrong, 1 where something is, 2 where something
+ * could not be judged. Throws UsageError for what is no message, and Unavailable where the Mailpit is not there.
+ */
+export async function mail(place: string, options: MailOptions): Promise<0 | 1 | 2> {
+  const { dns, ip, helo, mailFrom, host, mailpit, failOn, json } = options
+  if (ip !== undefined && isIP(ip) === 0)
+    throw new UsageError(`expected an IP address after --ip; seen ${sentence(ip)}`)
+  const read = mailpit === undefined ? await fromFile(place) : await fromMailpit(mailpit, place)
+  const raw = asOnTheWire(read)
+  const resolver = createResolver(dns === undefined ? null : serverOf(dns))
+  const judged = await judgeMail(raw, { ip, helo, mailFrom, hosts: host, resolver }).catch(
+    (error: unknown) => {
+      if (error instanceof UnreadableMail) throw new UsageError(`${place}: ${error.message}`)
+      throw error
+    },
+  )
+  console.log(json === true ? JSON.stringify(judged, null, 2) : table(judged))
+  return exitCodeOf(judged, failOn)
+}
+
+export function exitCodeOf(judged: readonly Judged[], failOn: Severity): 0 | 1 | 2 {
+  if (judged.some(({ severity }) => severity !== null && atLeast(severity, failOn))) return 1
+  return judged.some(({ state }) => state === 'unknown') ? 2 : 0
+}
+
+/** What is wrong comes with what to do; a line each, nothing of the message unescaped. */
+export function table(judged: readonly Judged[]): string {
+  const lines = judged.map(({ area, what, state, severity, says, remedy }) => {
+    const word = severity ?? { right: 'ok', wrong: 'wrong', unknown: 'unknown', told: '' }[state]
+    const next = remedy === null ? '' : `\n${' '.repeat(22)}→ ${sentence(remedy)}`
+    return `${colour(state)(word.padEnd(9))} ${area.padEnd(11)} ${what === '' ? '' : `${sentence(what)}: `}${sentence(says)}${next}`
+  })
+  const count = (state: Judged['state']) => judged.filter((each) => each.state === state).length
+  return `${lines.join('\n')}\n\n${count('right')} in order, ${count('wrong')} wrong, ${count('unknown')} not to be judged`
+}
+
+function colour(state: Judged['state']): (text: string) => string {
+  if (state === 'wrong') return pc.red
+  return state === 'right' ? pc.green : state === 'unknown' ? pc.yellow : (text) => text
+}
+
+async function fromFile(file: string): Promise<Buffer> {
+  try {
+    if (file === '-') return await fromStream(process.stdin)
+    const { size } = await stat(file)
+    if (size > largest) throw tooLarge(file)
+    return await readFile(file)
+  } catch (error) {
+    if (error instanceof UsageError) throw error
+    throw new UsageError(
+      `expected a message in ${file}; seen ${(error as NodeJS.ErrnoException).code ?? 'an error'}; name an .eml file, - for standard input, or --mailpit with the id of a message`,
+    )
+  }
+}
+
+async function fromStream(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of stream) {
+    length += chunk.length
+    if (length > largest) throw tooLarge('standard input')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks)
+}
+
+const tooLarge = (place: string) =>
+  new UsageError(`expected a message of at most ${largest / 1024 / 1024} MB in ${place}; seen more`)
+
+/** `latest`, or its id, by the REST API of Mailpit (GET /api/v1/message/ID/raw). */
+async function fromMailpit(url: string, id: string): Promise<Buffer> {
+  if (!URL.canParse(url)) throw new UsageError(`expected a URL of a Mailpit; seen ${sentence(url)}`)
+  const place = new URL(`${url.replace(/\/+$/, '')}/api/v1/message/${encodeURIComponent(id)}/raw`)
+  const answer = await request(place).catch((error: unknown) => {
+    throw new Unavailable(
+      `expected a Mailpit at ${url}; seen ${(error as NodeJS.ErrnoException).code ?? 'no answer'}; start it, or name another --mailpit`,
+    )
+  })
+  if (answer.statusCode === 200) return fromStream(answer.body)
+  await answer.body.dump()
+  throw new UsageError(
+    `expected a message ${sentence(id)} in the Mailpit at ${url}; seen status ${answer.statusCode}; its page shows the ids, and latest is the last one`,
+  )
+}
+
+/** Files are often kept with the line ends of their system, and mailboxes begin each message with a line of their own. */
+function asOnTheWire(read: Buffer): Buffer {
+  const text = read.toString('latin1').replace(/^From [^:\r\n]*\r?\n/, '')
+  return Buffer.from(text.includes('\r\n') ? text : text.replaceAll('\n', '\r\n'), 'latin1')
+}
+
+function serverOf(dns: string): { host: string; port: number } {
+  const [, host = '', port = '53'] =
+    /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(dns)?.filter((each) => each !== undefined) ?? []
+  if (isIP(host) === 0 || Number(port) > 65535)
+    throw new UsageError(
+      `expected a name server as ADDRESS or ADDRESS:PORT after --dns; seen ${sentence(dns)}`,
+    )
+  return { host, port: Number(port) }
+}
