@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { InitOptions } from './init/init.ts'
+import type { DomainOptions } from './mail/domain.ts'
 import type { MailOptions } from './mail/mail.ts'
 import { type Reach, reaches, severities } from './model.ts'
 import { Unavailable, UsageError } from './obstacles.ts'
@@ -130,6 +131,25 @@ program
   .action(async (file: string, options: MailOptions) => {
     const { mail } = await import('./mail/mail.ts')
     process.exitCode = await mail(file, options)
+  })
+
+program
+  .command('domain')
+  .description(
+    'judge what DNS says of a domain that sends mail: SPF, DKIM keys, DMARC, TLS of its exchangers',
+  )
+  .argument('<name>', 'the domain, such as shop.example')
+  .option('--selector <name>', 'DKIM selector (repeatable)', gather)
+  .option('--dns <address>', 'name server to ask, with :port where it is not 53; else that of the system')
+  .addOption(
+    new Option('--fail-on <severity>', 'what is less wrong does not fail')
+      .choices(severities)
+      .default('medium'),
+  )
+  .option('--json', 'everything that was judged')
+  .action(async (name: string, options: DomainOptions) => {
+    const { domain } = await import('./mail/domain.ts')
+    process.exitCode = await domain(name, options)
   })
 
 program

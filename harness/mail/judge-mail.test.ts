@@ -3,7 +3,7 @@ import { dkimSign } from 'mailauth/lib/dkim/sign.js'
 import { expect, test } from 'vitest'
 import { recording } from '../probes/resolver.ts'
 import { type Came, judgeMail } from './judge-mail.ts'
-import { exitCodeOf, table } from './mail.ts'
+import { exitCodeOf, table } from './table.ts'
 
 const { privateKey, publicKey } = generateKeyPairSync('rsa', {
   modulusLength: 2048,

@@ -1,15 +1,13 @@
 import { readFile, stat } from 'node:fs/promises'
 import { isIP } from 'node:net'
-import pc from 'picocolors'
 import { request } from 'undici'
 import { sentence } from '../../reports/visible.ts'
-import { atLeast } from '../../reports/wording.ts'
 import type { Severity } from '../model.ts'
 import { Unavailable, UsageError } from '../obstacles.ts'
 import { UnreadableMail } from '../probes/mail.ts'
-import { createResolver } from '../probes/resolver.ts'
 import { judgeMail } from './judge-mail.ts'
-import type { Judged } from './judged.ts'
+import { resolverAt } from './name-server.ts'
+import { exitCodeOf, table } from './table.ts'
 
 export interface MailOptions {
   /** The name server to ask, `host:port`; the system's where it is left out. */
@@ -37,7 +35,7 @@ export async function mail(place: string, options: MailOptions): Promise<0 | 1 |
     throw new UsageError(`expected an IP address after --ip; seen ${sentence(ip)}`)
   const read = mailpit === undefined ? await fromFile(place) : await fromMailpit(mailpit, place)
   const raw = asOnTheWire(read)
-  const resolver = createResolver(dns === undefined ? null : serverOf(dns))
+  const resolver = resolverAt(dns)
   const judged = await judgeMail(raw, { ip, helo, mailFrom, hosts: host, resolver }).catch(
     (error: unknown) => {
       if (error instanceof UnreadableMail) throw new UsageError(`${place}: ${error.message}`)
@@ -46,27 +44,6 @@ export async function mail(place: string, options: MailOptions): Promise<0 | 1 |
   )
   console.log(json === true ? JSON.stringify(judged, null, 2) : table(judged))
   return exitCodeOf(judged, failOn)
-}
-
-export function exitCodeOf(judged: readonly Judged[], failOn: Severity): 0 | 1 | 2 {
-  if (judged.some(({ severity }) => severity !== null && atLeast(severity, failOn))) return 1
-  return judged.some(({ state }) => state === 'unknown') ? 2 : 0
-}
-
-/** What is wrong comes with what to do; a line each, nothing of the message unescaped. */
-export function table(judged: readonly Judged[]): string {
-  const lines = judged.map(({ area, what, state, severity, says, remedy }) => {
-    const word = severity ?? { right: 'ok', wrong: 'wrong', unknown: 'unknown', told: '' }[state]
-    const next = remedy === null ? '' : `\n${' '.repeat(22)}→ ${sentence(remedy)}`
-    return `${colour(state)(word.padEnd(9))} ${area.padEnd(11)} ${what === '' ? '' : `${sentence(what)}: `}${sentence(says)}${next}`
-  })
-  const count = (state: Judged['state']) => judged.filter((each) => each.state === state).length
-  return `${lines.join('\n')}\n\n${count('right')} in order, ${count('wrong')} wrong, ${count('unknown')} not to be judged`
-}
-
-function colour(state: Judged['state']): (text: string) => string {
-  if (state === 'wrong') return pc.red
-  return state === 'right' ? pc.green : state === 'unknown' ? pc.yellow : (text) => text
 }
 
 async function fromFile(file: string): Promise<Buffer> {
@@ -117,14 +94,4 @@ async function fromMailpit(url: string, id: string): Promise<Buffer> {
 function asOnTheWire(read: Buffer): Buffer {
   const text = read.toString('latin1').replace(/^From [^:\r\n]*\r?\n/, '')
   return Buffer.from(text.includes('\r\n') ? text : text.replaceAll('\n', '\r\n'), 'latin1')
-}
-
-function serverOf(dns: string): { host: string; port: number } {
-  const [, host = '', port = '53'] =
-    /^(?:\[([^\]]+)\]|([^:]+))(?::(\d+))?$/.exec(dns)?.filter((each) => each !== undefined) ?? []
-  if (isIP(host) === 0 || Number(port) > 65535)
-    throw new UsageError(
-      `expected a name server as ADDRESS or ADDRESS:PORT after --dns; seen ${sentence(dns)}`,
-    )
-  return { host, port: Number(port) }
 }
