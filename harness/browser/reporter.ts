@@ -39,8 +39,9 @@ export default class implements Reporter {
   onError({ message = 'an error' }: TestError): void {
     send({ kind: 'fault', message })
   }
-  onEnd(): void {
-    send({ kind: 'done' })
+  /** Playwright ends its process after it, and with it what was not handed over yet: whoever reads may be busy. */
+  onEnd(): Promise<void> {
+    return send({ kind: 'done' })
   }
   printsToStdio(): boolean {
     return true
@@ -63,6 +64,10 @@ function firstLine(error: TestError | undefined): string {
   return message.split('\n')[0] ?? ''
 }
 
-function send(told: Told): void {
-  process.send?.(told)
+/** Resolves when all that was told so far was handed over, or when nobody takes it. */
+function send(told: Told): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined) resolve()
+    else process.send(told, () => resolve())
+  })
 }

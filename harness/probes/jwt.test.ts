@@ -1,7 +1,8 @@
+import { generateKeyPairSync, verify as verifyBy } from 'node:crypto'
 import { exportJWK, exportPKCS8, generateKeyPair, importJWK, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { unsecuredAlgs } from './corpora.ts'
-import { decodeJwt, forgeJwt, hmac, hmacKeyForms, type SigningAlgorithm } from './jwt.ts'
+import { brokenSignatures, decodeJwt, forgeJwt, hmac, hmacKeyForms, type SigningAlgorithm } from './jwt.ts'
 
 test('an HMAC token is byte for byte that of RFC 7515 A.1', () => {
   const key = Buffer.from(
@@ -65,4 +66,25 @@ test('a live token is decoded without being verified, and what is no token is nu
   expect(decoded).toMatchObject({ header: { alg: 'HS256' }, payload: { tenant: 't' } })
   expect(decoded?.parts.join('.')).toBe(token)
   for (const text of ['', 'a.b', 'a.b.c', 'bm8.bm8.', 'W10.W10.']) expect(decodeJwt(text)).toBeNull()
+})
+
+test('no broken signature verifies, but for one that is right and ill-formed', async () => {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  const live = forgeJwt({ alg: 'ES256' }, { sub: 'a' }, { kind: 'key', pem, alg: 'ES256' })
+  const decoded = decodeJwt(live)
+  if (decoded === null) throw new Error('expected a token')
+  const verifies = (signature: string, dsaEncoding: 'der' | 'ieee-p1363') => {
+    const key = { key: publicKey, dsaEncoding }
+    const signed = Buffer.from(live.slice(0, live.lastIndexOf('.')))
+    return verifyBy('sha256', signed, key, Buffer.from(signature, 'base64url'))
+  }
+  const own = brokenSignatures(decoded, decoded.payload)
+  expect(own.filter(({ signature }) => verifies(signature, 'ieee-p1363'))).toEqual([])
+  expect(own.filter(({ signature }) => verifies(signature, 'der'))).toEqual([
+    expect.objectContaining({ name: 'its signature as DER', severity: 'low' }),
+  ])
+  expect(new Set(own.map(({ signature }) => signature)).size).toBe(own.length)
+  const others = brokenSignatures(decoded, { sub: 'b' }).map(({ name }) => name)
+  expect(others).toContain('the signature of another token')
 })

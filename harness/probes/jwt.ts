@@ -143,6 +143,51 @@ function base64url(text: string): string {
 
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 
+export interface BrokenSignature {
+  readonly name: string
+  /** In base64url. */
+  readonly signature: string
+  /** `low` where it is right, and ill-formed. */
+  readonly severity?: 'low'
+}
+
+/** What stands in the place of the signature of a live token where it bears this payload: its own one too, where that is another. */
+export function brokenSignatures({ header, payload, parts }: DecodedJwt, borne: object): BrokenSignature[] {
+  const [, , signature] = parts
+  const bytes = Buffer.from(signature, 'base64url')
+  // In the middle: of the last character, some bits are padding that decoders do not look at.
+  const flipped = Buffer.from(bytes)
+  const middle = bytes.length >> 1
+  flipped[middle] = (flipped[middle] ?? 0) ^ 1
+  const asDer = /^ES\d+$/.test(String(header['alg'])) ? derOf(bytes) : null
+  const isChanged = JSON.stringify(borne) !== JSON.stringify(payload)
+  return [
+    { name: 'no signature', signature: '' },
+    { name: 'a signature cut by four characters', signature: signature.slice(0, -4) },
+    { name: 'a signature with another bit', signature: flipped.toString('base64url') },
+    { name: 'a signature of zeros', signature: Buffer.alloc(bytes.length).toString('base64url') },
+    ...(isChanged ? [{ name: 'the signature of another token', signature }] : []),
+    // RFC 7518 §3.4: r and s side by side, and nothing else.
+    ...(isChanged || asDer === null
+      ? []
+      : [{ name: 'its signature as DER', signature: asDer.toString('base64url'), severity: 'low' } as const]),
+  ]
+}
+
+/** Of r and s side by side: the SEQUENCE of two INTEGERs of RFC 3279 §2.2.3. */
+function derOf(raw: Buffer): Buffer {
+  const half = raw.length / 2
+  const integers = [raw.subarray(0, half), raw.subarray(half)].map((number) => {
+    const first = number.findIndex((octet) => octet !== 0)
+    const short = number.subarray(first === -1 ? half - 1 : first)
+    const positive = (short[0] ?? 0) > 0x7f ? Buffer.concat([Buffer.of(0), short]) : short
+    return Buffer.concat([Buffer.of(0x02, positive.length), positive])
+  })
+  const body = Buffer.concat(integers)
+  const length = body.length > 0x7f ? Buffer.of(0x81, body.length) : Buffer.of(body.length)
+  return Buffer.concat([Buffer.of(0x30), length, body])
+}
+
 /** A token that is to be refused for what it says. */
 export interface BadClaims {
   readonly name: string

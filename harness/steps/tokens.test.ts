@@ -121,7 +121,7 @@ mail: {from: a@shop.test}
     const [mine, theirs] = await identities({ api }, live)
     const shown = async (inNameOf: string | undefined) => {
       // The sample's verify makes findings of a check that nobody judges.
-      await live.refused(forged, 'a refusal', inNameOf).catch(() => {})
+      await live.refused(forged, 'a refusal', { inNameOf }).catch(() => {})
       const last = requests.at(-1)
       return [last?.path, last && field(last, 'x-tenant'), last && field(last, 'authorization')]
     }

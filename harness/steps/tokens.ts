@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import type { Kit } from '../check/kit.ts'
 import { isObject, readJson } from '../json.ts'
+import type { Severity } from '../model.ts'
 import { type DecodedJwt, decodeJwt, forgeJwt, type Signing, signingBy } from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
@@ -13,7 +14,15 @@ export interface LiveToken extends DecodedJwt {
   /** Whether it lets in whom the live one does, shown where the target looks for that: a header of its own, a cookie. */
   opens(token: string): Promise<boolean>
   /** A verdict: whoever shows this token, in the name of its holder or another principal, is nobody. An error that repeats what it says names nobody. */
-  refused(token: string, expected: string, inNameOf?: string): Promise<void>
+  refused(token: string, expected: string, shown?: Forged): Promise<void>
+}
+
+/** Of a token that is to be refused. */
+export interface Forged {
+  /** The principal whom it names; who holds the live token where it is left out. */
+  readonly inNameOf?: string | undefined
+  /** Where being let in by it gains less than the check is about. */
+  readonly severity?: Severity | undefined
 }
 
 /**
@@ -37,11 +46,11 @@ export async function liveToken(
   return {
     ...{ ...decoded, token },
     opens: async (other) => (await door.show(other)).caller === door.identity,
-    async refused(other, expected, inNameOf) {
+    async refused(other, expected, { inNameOf, severity } = {}) {
       const shown = async () => {
         const { exchange, caller } = await door.show(other, { inNameOf })
         const actual = `${api.said(exchange)}, and the caller is ${caller}`
-        return { exchange, isNobody: verify.that(caller === null, { expected, actual }) }
+        return { exchange, isNobody: verify.that(caller === null, { severity, expected, actual }) }
       }
       const { exchange, isNobody } = await shown()
       if (!isNobody) return

@@ -46,7 +46,7 @@ test(
       ),
     )
     await verify.each(variants, ({ token, inNameOf }) =>
-      own.refused(token, 'a refusal: nobody signed the token', inNameOf),
+      own.refused(token, 'a refusal: nobody signed the token', { inNameOf }),
     )
     verify.held(await own.opens(own.token), 'the live token no longer works after the probes')
   },

@@ -51,7 +51,7 @@ test(
       ),
     )
     await verify.each(variants, ({ token, inNameOf }) =>
-      own.refused(token, 'a refusal: the token is signed with what everybody knows', inNameOf),
+      own.refused(token, 'a refusal: the token is signed with what everybody knows', { inNameOf }),
     )
   },
 )
