@@ -143,6 +143,32 @@ function base64url(text: string): string {
 
 const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
 
+/** A key id (RFC 7515 §4.1.4), and what a careless look-up takes for the key of an HMAC by it: anybody knows that. */
+export interface KnownKey {
+  readonly name: string
+  readonly kid: unknown
+  readonly key: string
+}
+
+/** By files that every system has, rows that the query itself brings, members that every object has, and what is found nowhere. */
+export const knownKeys: readonly KnownKey[] = [
+  { name: 'an unknown key id', kid: 'nobody-has-this', key: '' },
+  { name: 'an empty key id', kid: '', key: '' },
+  { name: 'no key id', kid: undefined, key: '' },
+  { name: 'null for a key id', kid: null, key: '' },
+  { name: 'a list for a key id', kid: ['nobody-has-this'], key: '' },
+  { name: 'an object for a key id', kid: { nobody: 'has this' }, key: '' },
+  { name: 'a file', kid: '/dev/null', key: '' },
+  { name: 'a file above', kid: `${'../'.repeat(12)}dev/null`, key: '' },
+  { name: 'a file of one line', kid: '/proc/sys/kernel/ostype', key: 'Linux\n' },
+  { name: 'a row of the query', kid: "x' UNION SELECT 'k", key: 'k' },
+  { name: 'a row of the query, in double quotes', kid: 'x" UNION SELECT "k', key: 'k' },
+  { name: 'a row of the query, without quotes', kid: "0 UNION SELECT 'k'", key: 'k' },
+  { name: 'a method of every object', kid: 'toString', key: 'function toString() { [native code] }' },
+  { name: 'the constructor of every object', kid: 'constructor', key: 'function Object() { [native code] }' },
+  { name: 'the prototype of every object', kid: '__proto__', key: '[object Object]' },
+]
+
 export interface BrokenSignature {
   readonly name: string
   /** In base64url. */

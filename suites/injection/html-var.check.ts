@@ -20,12 +20,7 @@ test(
     references: 'CWE-79 · CWE-80 · CWE-116 · API8:2023 · ASVS 5.0 1.2.1 · WSTG-CLNT-03',
     needs: ['template.create:html', 'message.send:template', 'message.send:variables', 'mailbox'],
     reach: 'intrusive',
-    habits: [
-      'tracks-clicks',
-      'drops-what-it-cannot-send',
-      'breaks-on-what-it-cannot-send',
-      'hangs-up-on-what-it-cannot-send',
-    ],
+    habits: ['tracks-clicks', 'drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send'],
     weaknesses: [
       'renders-variables-raw',
       'keeps-links-of-any-scheme',

@@ -24,12 +24,7 @@ test(
       'CWE-77 · CWE-93 · CWE-88 · API8:2023 · ASVS 5.0 1.3.11 · RFC 5321 §4.1.1.2 · RFC 3461 §4 · CVE-2025-59419 · CVE-2025-7962',
     needs: ['message.send:to', 'wire'],
     reach: 'intrusive',
-    habits: [
-      'drops-what-it-cannot-send',
-      'breaks-on-what-it-cannot-send',
-      'hangs-up-on-what-it-cannot-send',
-      'takes-every-local-part',
-    ],
+    habits: ['drops-what-it-cannot-send', 'breaks-on-what-it-cannot-send', 'takes-every-local-part'],
     weaknesses: [
       'writes-addresses-into-commands-as-they-are',
       'drops-the-quotes-of-local-parts',
