@@ -26,11 +26,14 @@ export interface Relay {
   close(): Promise<void>
 }
 
-/** Takes all mail of the target on, and hands it to the exchanger at `port` of loopback, one after the other. */
+/** Messages that are handed over at once. */
+const lanes = 4
+
+/** Takes all mail of the target on, and hands it to the exchanger at `port` of loopback. */
 export async function startRelay(port: number, handOver: HandOver): Promise<Relay> {
   const sockets = new Set<Socket>()
   let struck = 0
-  let turn = Promise.resolve()
+  const turns = Array.from({ length: lanes }, () => Promise.resolve())
   const dial = async (): Promise<Line> => {
     const socket = connect(port, '127.0.0.1')
     sockets.add(socket)
@@ -53,8 +56,8 @@ export async function startRelay(port: number, handOver: HandOver): Promise<Rela
       done()
       const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
       const mail = { from, to: envelope.rcptTo.map(({ address }) => address), raw: Buffer.concat(chunks) }
-      struck += 1
-      turn = turn.then(() => handOver(mail, dial)).catch(() => {})
+      const lane = struck++ % lanes
+      turns[lane] = (turns[lane] ?? Promise.resolve()).then(() => handOver(mail, dial)).catch(() => {})
     },
   })
   server.on('error', () => {})

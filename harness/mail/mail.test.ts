@@ -27,7 +27,7 @@ test('a message in a file, on standard input or in a Mailpit is judged, whatever
     const fromFile = await postern(['mail', file, ...noDns]).ended
     expect(fromFile).toMatchObject({ code: 1, stderr: '' })
     expect(fromFile.stdout).toMatch(/^ok +from +shop@shop\.test, of shop\.test$/m)
-    expect(fromFile.stdout).not.toContain('CR or LF alone')
+    expect(fromFile.stdout).not.toMatch(/CR or LF alone|ill-formed field name/)
     expect((await postern(['mail', 'latest', '--mailpit', mailpit, ...noDns]).ended).stdout).toBe(
       fromFile.stdout,
     )

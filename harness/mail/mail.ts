@@ -92,6 +92,6 @@ async function fromMailpit(url: string, id: string): Promise<Buffer> {
 
 /** Files are often kept with the line ends of their system, and mailboxes begin each message with a line of their own. */
 function asOnTheWire(read: Buffer): Buffer {
-  const text = read.toString('latin1').replace(/^From [^:\r\n]*\r?\n/, '')
+  const text = read.toString('latin1').replace(/^From [^:\s]+ .*\r?\n/, '')
   return Buffer.from(text.includes('\r\n') ? text : text.replaceAll('\n', '\r\n'), 'latin1')
 }

@@ -11,6 +11,8 @@ export interface CallbackServer {
   readonly ports: { readonly http: number; readonly https: number }
   /** Requests for this path, whatever their method and query. */
   hits(path: string): CallbackHit[]
+  /** From now on, requests for this path are answered with this JSON; the latest 1,000 such paths. */
+  serve(path: string, json: string): void
   /** Resolves as soon as there is one; throws `NotSeen` after `within` ms. */
   hit(path: string, options: { within: number }): Promise<CallbackHit[]>
   /** Serves a connection that came through the egress. */
@@ -22,13 +24,16 @@ export interface CallbackServer {
 const maximumHits = 10_000
 const maximumBody = 64 * 1024
 
-/** Listens for HTTP and HTTPS; answers every request with an empty 200. */
+const maximumServed = 1000
+
+/** Listens for HTTP and HTTPS; answers every request with an empty 200, but for what is served. */
 export async function startCallback(
   tls: { key: string; cert: string },
   places: { readonly http?: Place; readonly https?: Place } = {},
 ): Promise<CallbackServer> {
   const all: { key: string; hit: CallbackHit }[] = []
   const byPath = createKeyIndex<CallbackHit>()
+  const served = new Map<string, string>()
   const arrivals = createWaiting<{ key: string; hit: CallbackHit }>()
 
   const record = (hit: CallbackHit) => {
@@ -52,7 +57,11 @@ export async function startCallback(
       const body = Buffer.concat(chunks).toString('utf8')
       record({ ...describe(request), body })
     })
-    request.on('end', () => response.writeHead(200, { 'content-type': 'text/plain' }).end())
+    request.on('end', () => {
+      const json = served.get(pathOf(request.url ?? ''))
+      const type = json === undefined ? 'text/plain' : 'application/json'
+      response.writeHead(200, { 'content-type': type }).end(json)
+    })
   }
 
   const plain = createServer(handle)
@@ -65,6 +74,11 @@ export async function startCallback(
   return {
     ports: { http: http.port, https: https.port },
     hits,
+    serve(path, json) {
+      served.set(pathOf(path), json)
+      const [oldest] = served.keys()
+      if (served.size > maximumServed && oldest !== undefined) served.delete(oldest)
+    },
     async hit(path, { within }) {
       const key = pathOf(path)
       const seen = await arrivals.wait({

@@ -45,6 +45,8 @@ export interface Callback {
   /** A URL that records whoever asks for it. */
   url(path: string, scheme?: 'http' | 'https'): string
   hits(path: string): Promise<CallbackHit[]>
+  /** Whoever asks for the path from now on gets this as JSON. */
+  serve(path: string, value: unknown): Promise<void>
   /** Resolves as soon as there is a hit; throws `NotSeen` after `within` ms. */
   hit(path: string, options: { within: number }): Promise<CallbackHit[]>
 }
@@ -100,6 +102,7 @@ export function connectSandbox(address: SandboxAddress): SandboxClient {
     callback: {
       url: (path, scheme = 'http') => `${address.callback[scheme]}/${path.replace(/^\//, '')}`,
       hits: (path) => own('callback.hits', { path }),
+      serve: (path, value) => own('callback.serve', { path, json: JSON.stringify(value) }),
       hit: (path, { within }) => own('callback.hit', { path, within }),
     },
     mailbox: mailpitAt(address.mailbox),

@@ -22,6 +22,7 @@ export interface Calls {
   'dns.withdraw': { name: string }
   'dns.queries': { filter: { name?: string; under?: string } }
   'callback.hits': { path: string }
+  'callback.serve': { path: string; json: string }
   'callback.hit': { path: string; within: number }
   'egress.attempts': Record<string, never>
   'sandbox.problems': Record<string, never>
@@ -55,6 +56,7 @@ export function sandboxMethods({ wire, dns, callback, egress, passingOn }: Parts
     'dns.withdraw': async ({ name }) => dns.withdraw(name),
     'dns.queries': async ({ filter }) => dns.queries(filter),
     'callback.hits': async ({ path }) => callback.hits(path),
+    'callback.serve': async ({ path, json }) => callback.serve(path, json),
     'callback.hit': async ({ path, within }) => callback.hit(path, { within }),
     'egress.attempts': async () => egress.attempts(),
     'sandbox.problems': async (): Promise<Problems> => ({ wire: wire.problems, mailbox: passingOn.problems }),

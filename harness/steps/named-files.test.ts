@@ -58,6 +58,7 @@ test.each([
   ['http://192.0.2.10:8025', 4],
 ])('with the callback at %s, %d places are named: a public one may be asked for', (origin, count) => {
   const { kit } = sampleKit()
-  const callback = { url: (path: string) => `${origin}${path}`, hits: async () => [], hit: async () => [] }
+  const url = (path: string) => `${origin}${path}`
+  const callback = { url, hits: async () => [], serve: async () => {}, hit: async () => [] }
   expect(placesToName({ ...kit, callback })).toHaveLength(count)
 })

@@ -1,0 +1,101 @@
+import 'reflect-metadata'
+import { generateKeyPairSync, webcrypto } from 'node:crypto'
+import * as x509 from '@peculiar/x509'
+import type { Kit } from '../check/kit.ts'
+import { type DecodedJwt, forgeJwt, type Signing } from '../probes/jwt.ts'
+
+/** A way in which a token brings the key that it is to be verified by, or says where that is (RFC 7515 §4.1.2 to §4.1.6). */
+export interface OfferedKey {
+  readonly name: string
+  /** A token with this payload. */
+  token(payload: object): string
+  /** Requests for what the token names, a line each; `null` where it names nothing. */
+  readonly asked: (() => Promise<readonly string[]>) | null
+}
+
+type Ground = Pick<Kit, 'callback' | 'mailbox'>
+
+/** A key that the target has never seen, and its certificate, which nobody else has signed. */
+interface Own {
+  readonly alg: 'ES256' | 'RS256'
+  readonly signing: Signing
+  readonly jwk: Readonly<Record<string, unknown>>
+  /** DER in base64, as `x5c` has it. */
+  readonly certificate: string
+}
+
+/** A token that is signed by such a key and says nothing of it: the negative control. */
+export async function unknownKey({ header, payload }: DecodedJwt): Promise<string> {
+  const { alg, signing } = await ownKey('ES256')
+  return forgeJwt({ ...header, alg }, payload, signing)
+}
+
+/** All of them, by elliptic curve and by RSA, as the header of the live token allows. */
+export async function offeredKeys({ header, payload }: DecodedJwt, ground: Ground): Promise<OfferedKey[]> {
+  const own = await Promise.all((['ES256', 'RS256'] as const).map(ownKey))
+  const issuer = String(payload['iss'])
+  const host = URL.canParse(issuer) ? new URL(issuer).host : null
+  return own.flatMap((key) => {
+    const { alg, signing, jwk, certificate } = key
+    const carried = (name: string, more: object): OfferedKey => ({
+      name: `${alg}, ${name}`,
+      token: (payload) => forgeJwt({ ...header, alg, ...more }, payload, signing),
+      asked: null,
+    })
+    const at = (name: string, member: 'jku' | 'x5u', spell: (url: URL) => string): OfferedKey => {
+      const path = `/${ground.mailbox.canary()}`
+      const url = new URL(ground.callback.url(path))
+      const offered = ground.callback.serve(path, { keys: [{ ...jwk, kid: header['kid'], alg, use: 'sig' }] })
+      offered.catch(() => {})
+      return {
+        ...carried(name, { [member]: spell(url) }),
+        async asked() {
+          await offered
+          return (await ground.callback.hits(path)).map(({ method, path }) => `${method} ${path}`)
+        },
+      }
+    }
+    return [
+      carried('a key in it (jwk)', { jwk }),
+      carried('a key in it, by its own id', { jwk: { ...jwk, kid: 'own' }, kid: 'own' }),
+      carried('a certificate in it (x5c)', { x5c: [certificate] }),
+      at('the address of a key (jku)', 'jku', ({ href }) => href),
+      at('the address of a certificate (x5u)', 'x5u', ({ href }) => href),
+      ...(host === null
+        ? []
+        : [
+            at(
+              'an address that begins as the issuer does',
+              'jku',
+              (url) => `http://${host}@${url.host}${url.pathname}`,
+            ),
+          ]),
+    ]
+  })
+}
+
+async function ownKey(alg: Own['alg']): Promise<Own> {
+  const { privateKey, publicKey } =
+    alg === 'ES256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  const jwk = publicKey.export({ format: 'jwk' }) as Own['jwk']
+  const algorithm = {
+    ES256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
+    RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
+  }[alg]
+  const imported = (key: object, usage: 'sign' | 'verify') =>
+    webcrypto.subtle.importKey('jwk', key, algorithm, true, [usage])
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    name: 'CN=issuer',
+    notBefore: new Date(Date.now() - 3_600_000),
+    notAfter: new Date(Date.now() + 24 * 3_600_000),
+    keys: {
+      privateKey: await imported(privateKey.export({ format: 'jwk' }), 'sign'),
+      publicKey: await imported(jwk, 'verify'),
+    },
+    signingAlgorithm: algorithm,
+  })
+  return { alg, jwk, certificate: certificate.toString('base64'), signing: { kind: 'key', pem, alg } }
+}
