@@ -257,6 +257,23 @@ for (const [id, asked] of [
     })
   })
 
+test('what a list goes on to show by an id by which it is not there stays in the journal', async () => {
+  let shown = true
+  const answer = ({ method }: Recorded) => {
+    if (method === 'POST') return { status: 201, body: { id: 'garbled' } }
+    if (method === 'DELETE') return { status: 404 }
+    return { body: { data: shown ? [{ id: 'garbled', name: mark }] : [] } }
+  }
+  for (shown of [true, false])
+    await inRun(answer, async (run) => {
+      await run.api.call('key.create', { name: mark })
+      const { taken, left } = await cleanUp(run.api, run.journal.entries())
+      const reasons = left.map(({ reason, never }) => [reason, never])
+      const still = ['admin sees it in a list, by an id by which it is not there', false]
+      expect([taken, reasons]).toEqual([0, shown ? [still] : []])
+    })
+})
+
 test('a list that cannot be read is no empty one: what it may hold stays in the journal', async () => {
   for (const body of ['{"data": [', '<h1>Welcome</h1>', 'null'])
     await inRun(

@@ -88,7 +88,13 @@ async function takenBack(api: Api, find: Find, entry: Entry): Promise<Outcome> {
   if (undo === null || outcome.taken > 0 || refused || entry.marks.length === 0) return outcome
   // It is not there, or the answer that named it was garbled: by its mark it is seen.
   const seen = await find(entry)
-  return 'undos' in seen && seen.by !== null ? takenBackBy(api, { ...entry, undo: null }, seen) : outcome
+  if (!('undos' in seen) || seen.by === null) return outcome
+  const again = await takenBackBy(api, { ...entry, undo: null }, seen)
+  if (again.reason !== null || again.taken > 0) return again
+  // Lists are read once, and others take back as well: what is still shown now has another id than is shown.
+  const still = await createFinder(api)(entry)
+  if (!('undos' in still) || still.by === null) return again
+  return { ...again, reason: `${still.by} sees it in a list, by an id by which it is not there` }
 }
 
 async function takenBackBy(

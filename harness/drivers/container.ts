@@ -86,7 +86,7 @@ export async function startContainer(
     )
     .withLogConsumer((stream: Readable) => void stream.on('data', (chunk: Buffer) => log.write(chunk)))
     .withWaitStrategy(until(signal, waitFor(ready, ports)))
-    .withStartupTimeout(within * 1000)
+    .withStartupTimeout(Math.ceil(within * 1000))
   if (network.gateway === null)
     container.withExtraHosts([{ host: 'host.docker.internal', ipAddress: 'host-gateway' }])
   if (entrypoint !== undefined) container.withEntrypoint([...entrypoint])

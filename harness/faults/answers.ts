@@ -356,6 +356,18 @@ export const onSignIns: ReadonlySet<string> = new Set([
   'the request said back',
 ])
 
+/** Those by which whoever attacks is turned away, in whatever way. */
+export const turningAway: ReadonlySet<string> = new Set([
+  'status 999',
+  'a redirect to itself',
+  'a redirect outside',
+  'a redirect to a file',
+  'a redirect with a line break',
+  '503 at once again',
+  '500 with a page',
+  '407 of a proxy',
+])
+
 /** Those which say no to what was done: nobody looks for what was refused. */
 export const denials: ReadonlySet<string> = new Set([
   '429 for a thousand years',

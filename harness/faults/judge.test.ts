@@ -49,6 +49,14 @@ test('what the target denies to have done nobody looks for', () => {
   expect(faultsOf({ ...borne, leftAfterClean: 1 }, { ...trial, denies: true })).toEqual([])
 })
 
+test('who is turned away every time is kept out, as far as answers go', () => {
+  const passed = { ...borne, verdicts: { 'a/one': 'pass', 'a/two': 'fail' } } as const
+  const ground = { ...trial.ground, byAnswers: ['a/one'] }
+  expect(faultsOf(passed, { ...trial, ground, turnsAway: true })).toEqual([])
+  expect(faultsOf(passed, { ...trial, ground })).toHaveLength(1)
+  expect(faultsOf(passed, { ...trial, turnsAway: true })).toHaveLength(1)
+})
+
 test('without a fault every check of the ground must find something', () => {
   expect(faultsOf(borne, { ...trial, group: 'none' })).toEqual([
     'a/two finds nothing though there is no fault: the target was silent',

@@ -3,14 +3,20 @@ import type { Seen, Trial } from './staged.ts'
 /** Resident memory that no process of the harness may need, whatever arrives: MB. */
 export const mostMemory = 600
 
-export type Judged = Pick<Trial, 'ground' | 'group' | 'killsRun' | 'mayRefuse' | 'denies' | 'idle'>
+export type Judged = Pick<
+  Trial,
+  'ground' | 'group' | 'killsRun' | 'mayRefuse' | 'denies' | 'turnsAway' | 'idle'
+>
 
 /** What is not as it must be, each in a sentence; nothing where the fault was borne. */
-export function faultsOf(seen: Seen, { ground, group, killsRun, mayRefuse, denies, idle }: Judged): string[] {
+export function faultsOf(seen: Seen, trial: Judged): string[] {
+  const { ground, group, killsRun, mayRefuse, denies, turnsAway, idle } = trial
   const { verdicts, reasons, exitCode, hung, megabytes, leftAfterClean, secrets, controls, behind } = seen
+  const keptOut = turnsAway === true ? (ground.byAnswers ?? []) : []
   // Each of them fails where there is no fault: the weakness is there, and was not seen.
   const unseen = ground.checks.filter(
-    (check) => verdicts[check] === 'pass' || verdicts[check] === 'not-applicable',
+    (check) =>
+      verdicts[check] === 'not-applicable' || (verdicts[check] === 'pass' && !keptOut.includes(check)),
   )
   const errors = ground.checks.filter((check) => verdicts[check] === 'error')
   // Else a pass with a fault would mean nothing.

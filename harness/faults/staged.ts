@@ -18,6 +18,8 @@ import type { Group } from './trials.ts'
 export interface Ground {
   readonly checks: readonly string[]
   readonly weaknesses: readonly string[]
+  /** Those of the checks that ask what somebody is answered, and nothing else. */
+  readonly byAnswers?: readonly string[]
 }
 
 /** What happens while the run goes on, to whom it can happen. */
@@ -58,6 +60,8 @@ export interface Trial {
   readonly mayRefuse?: true
   /** It says no to what was done: that stays. */
   readonly denies?: true
+  /** Whoever attacks gets an error or a redirect every time, and nothing of the answer: so he is kept out. */
+  readonly turnsAway?: true
   /** The run itself was killed: what is left may go with the next one. */
   readonly killsRun?: true
   /** The target is no longer there to be asked. */

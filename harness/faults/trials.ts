@@ -1,4 +1,4 @@
-import { answerFaults, denials, onAnswers, onSignIns } from './answers.ts'
+import { answerFaults, denials, onAnswers, onSignIns, turningAway } from './answers.ts'
 import { blows } from './blows.ts'
 import { submissionFaults, tlsFaults } from './connections.ts'
 import { mailFaults } from './mails.ts'
@@ -33,6 +33,7 @@ const http: Ground = {
     'accepts-unsigned-tokens',
     'keeps-the-bcc-header',
   ],
+  byAnswers: ['auth/jwt-alg-none'],
 }
 const mail: Ground = {
   checks: ['injection/bcc-leak', 'mail-auth/dkim-valid', 'content/links'],
@@ -87,9 +88,11 @@ function made<Fault>(
 const forAll = new Set(['a header line of 5 MB', 'a body line of 5 MB', 'mails of 9 MB beside'])
 
 /** Every fault, on the ground on which it is tried. */
-export const trials: readonly Trial[] = all().map((trial) =>
-  trial.answers !== undefined && denials.has(trial.name) ? { ...trial, denies: true } : trial,
-)
+export const trials: readonly Trial[] = all().map((trial) => ({
+  ...trial,
+  ...(trial.answers !== undefined && denials.has(trial.name) ? { denies: true } : {}),
+  ...(trial.answers?.aim === 'attacks' && turningAway.has(trial.name) ? { turnsAway: true } : {}),
+}))
 
 function all(): Trial[] {
   return [

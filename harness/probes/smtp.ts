@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, isIP, type LookupFunction, type Socket } from 'node:net'
 import { connect as connectTls, type TLSSocket } from 'node:tls'
 import type { TlsFacts, TranscriptLine } from '../model.ts'
+import { deadlineAfter } from './deadline.ts'
 import { authenticate, type SaslMechanism } from './smtp-auth.ts'
 import { readReplies, SmtpFailure, type SmtpReply } from './smtp-replies.ts'
 
@@ -149,7 +150,7 @@ export async function connectSmtp(endpoint: SmtpEndpoint): Promise<SmtpClient> {
 async function reach({ host, port, lookup }: SmtpEndpoint, within: number): Promise<Socket> {
   const socket = connect({ host, port, ...(lookup === undefined ? {} : { lookup }) })
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(within) })
+    await once(socket, 'connect', { signal: deadlineAfter(within) })
   } catch (error) {
     socket.destroy()
     throw new SmtpFailure('unreachable', `Expected ${host}:${port} to answer, saw ${reason(error)}.`)
@@ -173,7 +174,7 @@ async function shakeHands(
   })
   stream.on('close', () => socket.destroy())
   try {
-    await once(stream, 'secureConnect', { signal: AbortSignal.timeout(within) })
+    await once(stream, 'secureConnect', { signal: deadlineAfter(within) })
   } catch (error) {
     stream.on('error', () => {})
     stream.destroy()

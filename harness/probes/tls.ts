@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type LookupFunction, type Socket } from 'node:net'
+import { deadlineAfter } from './deadline.ts'
 import { readReplies, SmtpFailure, type SmtpReply } from './smtp-replies.ts'
 import { readAnswer, type ServerHello, type TlsAnswer } from './tls-answer.ts'
 import { groupName } from './tls-groups.ts'
@@ -24,7 +25,7 @@ export interface TlsEndpoint {
  */
 export async function offerTls(endpoint: TlsEndpoint, offer: TlsOffer): Promise<TlsAnswer> {
   const { host, serverName = host, within = 10_000 } = endpoint
-  const until = AbortSignal.timeout(within)
+  const until = deadlineAfter(within)
   let socket: Socket
   try {
     socket = await reach(endpoint, within, until)

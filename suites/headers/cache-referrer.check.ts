@@ -1,0 +1,56 @@
+import { about, test } from '../../harness/check/check.ts'
+import { cacheFault, namedLikeAFile } from '../../harness/probes/caches.ts'
+import { callsToTry, prepareAttempt } from '../../harness/steps/attempts.ts'
+import { holderOf } from '../../harness/steps/throw-away.ts'
+
+test(
+  'no cache keeps what is for one caller alone',
+  about({
+    practices: ['P21', 'P02', 'P27'],
+    severity: 'high',
+    why: 'A cache between hands what it has kept to whoever asks next, and it goes by the name: what looks like a file is kept.',
+    remediation: {
+      effort: 'low',
+      how: 'Answer with Cache-Control: no-store, and refuse paths that have more at their end than the route.',
+      before: 'Cache-Control: public, max-age=300',
+      after: 'Cache-Control: no-store',
+    },
+    references:
+      'CWE-524 · CWE-525 · CWE-200 · API8:2023 · ASVS 5.0 14.3.2 · ASVS 5.0 14.2.2 · ASVS 5.0 14.2.5 · RFC 9111 §5.2.2.5 · WSTG-ATHN-06',
+    needs: ['principal:admin'],
+    reach: 'intrusive',
+    showsBadCredentials: true,
+    weaknesses: ['lets-caches-keep-its-answers', 'keeps-answers-that-are-named-like-files'],
+  }),
+  async (kit) => {
+    const { api, mailbox, verify } = kit
+    await verify.each(callsToTry(api, 'read'), async ({ operation }) => {
+      const attempt = await prepareAttempt(operation, kit)
+      verify.applies(attempt.own, `${operation} shows nothing that is for its caller alone`)
+      const principal = holderOf(api, operation) ?? 'admin'
+      const [own, anonymous] = [await attempt.requestAs(principal), await attempt.requestAs(null)]
+      const about = { operation, input: attempt.input }
+      const answer = verify.accepted(await api.send(own, { ...about, principal }))
+      await verify.each([{ name: 'Cache-Control' }], async () => {
+        const fault = cacheFault(answer.response?.headers ?? [])
+        verify.that(fault === null, {
+          ...{ of: answer, severity: 'low', around: 'cache-control' },
+          expected: 'Cache-Control: no-store',
+          actual: fault ?? '',
+        })
+      })
+      await verify.each(namedLikeAFile(mailbox.canary()), async ({ spell }) => {
+        const shown = await api.send(spell(own), { ...about, principal })
+        const isAnswered = shown.answer === 'accepted' && (await attempt.trace(shown)) !== null
+        verify.applies(isAnswered, 'the target does not answer so at such a path')
+        const exchange = await api.send(spell(anonymous), { ...about, principal: 'anonymous' })
+        const trace = await attempt.trace(exchange)
+        verify.that(trace === null, {
+          of: exchange,
+          expected: 'a refusal: nobody else has asked for it with a credential',
+          actual: `${api.said(exchange)}, and ${trace}`,
+        })
+      })
+    })
+  },
+)
