@@ -374,4 +374,6 @@ export const denials: ReadonlySet<string> = new Set([
   '429 with a Retry-After that is none',
   '429 until the year 9999',
   '407 of a proxy',
+  // Its lists are empty.
+  'the credential in the reason phrase',
 ])
