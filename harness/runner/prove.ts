@@ -171,10 +171,11 @@ function felledIn({ judgement }: Recorded, names: readonly string[]): number[] {
 
 function felledOf(known: ReadonlyMap<string, Proof>): NonNullable<Provided['felled']> {
   return Object.fromEntries(
-    [...known].map(([id, proof]) => [
-      id,
-      Object.fromEntries(Object.keys(proof.felled).map((weakness) => [weakness, felledBy(proof, weakness)])),
-    ]),
+    [...known].map(([id, proof]) => {
+      const felled = Object.keys(proof.felled).map((name) => [name, felledBy(proof, name)] as const)
+      // What is found in a variant that the sound API has not is found where all are tried.
+      return [id, Object.fromEntries(felled.filter(([, variants]) => variants.length > 0))]
+    }),
   )
 }
 
