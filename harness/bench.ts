@@ -6,6 +6,8 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import type { Report } from './model.ts'
 import { checkFiles } from './runner/checks.ts'
 import { readProofs } from './runner/proofs.ts'
@@ -19,6 +21,8 @@ interface Run {
   readonly seconds: number
   readonly megabytes: number
   readonly exitCode: number | null
+  /** What a proof says of what it does not prove. */
+  readonly failed: readonly string[]
 }
 
 function runOnce(command: string, flags: readonly string[]): Promise<Run> {
@@ -27,14 +31,18 @@ function runOnce(command: string, flags: readonly string[]): Promise<Run> {
     let peak = 0
     const child = spawn(process.execPath, ['--import', tellPeak, 'harness/postern.js', command, ...flags], {
       cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    })
+    const failed: string[] = []
+    createInterface({ input: child.stdout ?? Readable.from([]) }).on('line', (line) => {
+      if (line.startsWith('FAILED')) failed.push(line)
     })
     child.on('message', (kilobytes) => {
       peak = Number(kilobytes)
     })
     child.on('error', reject)
     child.on('close', (exitCode) =>
-      resolve({ seconds: (performance.now() - started) / 1000, megabytes: peak / 1024, exitCode }),
+      resolve({ seconds: (performance.now() - started) / 1000, megabytes: peak / 1024, exitCode, failed }),
     )
   })
 }
@@ -53,6 +61,7 @@ async function measure(
   console.log(
     `${name.padEnd(34)} ${middle.toFixed(2)} s (${sorted.map((s) => s.toFixed(2)).join(', ')}), ${peak.toFixed(0)} MB, exit ${exits}`,
   )
+  for (const line of runs.flatMap(({ failed }) => failed)) console.log(`  ${line}`)
   return middle
 }
 
