@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -76,4 +76,13 @@ test.runIf(process.getuid?.() === 0)('what somebody else says is to be ended is 
   } finally {
     victim.kill('SIGKILL')
   }
+})
+
+test('what comes while a folder is removed, or after, does not make it anew', async () => {
+  const folder = await createRunFolder('late')
+  const early = folder.add('early/file', 'x')
+  const removed = folder.remove()
+  await Promise.all([early, removed])
+  await folder.add('late/file', 'x')
+  await expect(access(folder.path)).rejects.toThrow('ENOENT')
 })

@@ -24,18 +24,31 @@ export async function createRunFolder(kind: string, parent: string = tmpdir()): 
     await rm(folder, { recursive: true, force: true })
     throw error
   })
-  const add = async (name: string, content: string) => {
-    const file = path.join(folder, name)
+  let removed = false
+  const adding = new Set<Promise<void>>()
+  const write = async (file: string, content: string) => {
     await mkdir(path.dirname(file), { recursive: true })
     await writeFile(file, content, { mode: 0o644 })
+  }
+  const add = async (name: string, content: string) => {
+    const file = path.join(folder, name)
+    // What comes up while all is taken down would make it anew.
+    if (removed) return file
+    const written = write(file, content)
+    adding.add(written)
+    await written.finally(() => adding.delete(written))
     return file
   }
   return {
     path: folder,
     add,
     serves: async (pid) => void (await add(groupFile, ownerText(processWith(pid)))),
-    // Who is being ended may still write.
-    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+    async remove() {
+      removed = true
+      await Promise.allSettled(adding)
+      // Who is being ended may still write.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+    },
   }
 }
 
