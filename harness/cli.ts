@@ -42,6 +42,12 @@ const reach = () =>
     reaches,
   )
 
+const failOn = (what: string) =>
+  new Option('--fail-on <severity>', what).choices(severities).default('medium')
+
+const nameServer = () =>
+  new Option('--dns <address>', 'name server to ask, with :port where it is not 53; else that of the system')
+
 function withSelection(command: Command): Command {
   return command
     .addOption(target())
@@ -53,11 +59,7 @@ function withSelection(command: Command): Command {
 
 withSelection(program.command('run'))
   .description('attack the target and report')
-  .addOption(
-    new Option('--fail-on <severity>', 'findings below it do not fail the run')
-      .choices(severities)
-      .default('medium'),
-  )
+  .addOption(failOn('findings below it do not fail the run'))
   .option('--out <dir>', 'folder of the reports', 'reports/out')
   .option('--seed <number>', 'repeats the order and the benign mail of an earlier run', integer)
   .addOption(
@@ -120,13 +122,9 @@ program
   .option('--helo <name>', 'how that called itself')
   .option('--mail-from <address>', 'its return path; else as Return-Path says')
   .option('--host <name>', 'where its links may lead (repeatable); else to any host for readers', gather)
-  .option('--dns <address>', 'name server to ask, with :port where it is not 53; else that of the system')
+  .addOption(nameServer())
   .option('--mailpit <url>', 'a Mailpit that has the message')
-  .addOption(
-    new Option('--fail-on <severity>', 'what is less wrong does not fail')
-      .choices(severities)
-      .default('medium'),
-  )
+  .addOption(failOn('what is less wrong does not fail'))
   .option('--json', 'everything that was judged')
   .action(async (file: string, options: MailOptions) => {
     const { mail } = await import('./mail/mail.ts')
@@ -140,12 +138,8 @@ program
   )
   .argument('<name>', 'the domain, such as shop.example')
   .option('--selector <name>', 'DKIM selector (repeatable)', gather)
-  .option('--dns <address>', 'name server to ask, with :port where it is not 53; else that of the system')
-  .addOption(
-    new Option('--fail-on <severity>', 'what is less wrong does not fail')
-      .choices(severities)
-      .default('medium'),
-  )
+  .addOption(nameServer())
+  .addOption(failOn('what is less wrong does not fail'))
   .option('--json', 'everything that was judged')
   .action(async (name: string, options: DomainOptions) => {
     const { domain } = await import('./mail/domain.ts')

@@ -1,5 +1,5 @@
 import type { Exchange } from '../model.ts'
-import { Unproven } from '../verdicts.ts'
+import { unlessUnproven } from '../verdicts.ts'
 
 /** A connection that breaks by chance does so once. */
 const tries = 3
@@ -23,18 +23,8 @@ export async function unlessCutOff(
     const exchange = await ask()
     if (exchange.response !== null || exchange.unsent === true || !cuts.includes(exchange.failure))
       return exchange
+    if ((await open().catch(unlessUnproven)) === null) return exchange
     const failure = `${exchange.failure} at each of ${tries} tries, while a benign message came through`
-    if (!(await comesThrough(open))) return exchange
     if (tried === tries) return { ...exchange, failure, cutOff: true }
-  }
-}
-
-async function comesThrough(open: () => Promise<void>): Promise<boolean> {
-  try {
-    await open()
-    return true
-  } catch (error) {
-    if (!(error instanceof Unproven)) throw error
-    return false
   }
 }

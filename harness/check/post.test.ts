@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Answer, Delivery, Session } from '../model.ts'
+import type { Answer, Delivery, Exchange, Session } from '../model.ts'
 import { NotSeen, type Wire } from '../sandbox/client.ts'
 import { sampleExchange, sampleKit } from './sample-kit.testing.ts'
 
@@ -174,6 +174,19 @@ function leaving(endedAt: number | null): Session {
   } as unknown as Session
 }
 
+/** A kit whose submission service lets in, and answers a message so. */
+const submitting = (send: () => Exchange) =>
+  sampleKit({
+    submission: {
+      ports: [{ name: 'implicit' } as never],
+      signIn: async () => ({
+        exchange: sampleExchange('accepted', { operation: 'submission.authenticate' }),
+        send: async () => send(),
+        close: () => {},
+      }),
+    },
+  })
+
 test.each([
   [1, 'accepted'],
   [4, 'limited'],
@@ -181,17 +194,9 @@ test.each([
   'a message that a submission service puts off %d times is handed over again: %s',
   async (times, answer) => {
     let sent = 0
-    const { kit } = sampleKit({
-      submission: {
-        ports: [{ name: 'implicit' } as never],
-        signIn: async () => ({
-          exchange: sampleExchange('accepted', { operation: 'submission.authenticate' }),
-          send: async () =>
-            sampleExchange(++sent > times ? 'accepted' : 'limited', { operation: 'submission.send' }),
-          close: () => {},
-        }),
-      },
-    })
+    const { kit } = submitting(() =>
+      sampleExchange(++sent > times ? 'accepted' : 'limited', { operation: 'submission.send' }),
+    )
     expect((await kit.post.submit({})).exchange.answer).toBe(answer)
     expect(sent).toBe(Math.min(times + 1, 4))
   },
@@ -205,19 +210,11 @@ test.each([
   async (times, answer, cutOff, sessions) => {
     let sent = 0
     const hungUp = { response: null, failure: 'the connection was closed' }
-    const { kit } = sampleKit({
-      submission: {
-        ports: [{ name: 'implicit' } as never],
-        signIn: async () => ({
-          exchange: sampleExchange('accepted', { operation: 'submission.authenticate' }),
-          send: async () =>
-            ++sent > times
-              ? sampleExchange('accepted', { operation: 'submission.send' })
-              : { ...sampleExchange('broken', { operation: 'submission.send' }), ...hungUp },
-          close: () => {},
-        }),
-      },
-    })
+    const { kit } = submitting(() =>
+      ++sent > times
+        ? sampleExchange('accepted', { operation: 'submission.send' })
+        : { ...sampleExchange('broken', { operation: 'submission.send' }), ...hungUp },
+    )
     const { exchange } = await kit.post.submit({})
     expect([exchange.answer, exchange.cutOff, sent]).toEqual([answer, cutOff, sessions])
   },

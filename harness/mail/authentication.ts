@@ -4,7 +4,9 @@ import type { DkimFacts, MailAuthentication } from '../probes/mail-authenticatio
 import { DnsFailure, type RecordingResolver } from '../probes/resolver.ts'
 import { about, type Judged } from './judged.ts'
 
-const askAgain = 'DNS did not answer: try again, or another --dns'
+export const askAgain = 'DNS did not answer: try again, or another --dns'
+
+export const keyRemedy = 'publish one record with an RSA key of 2048 bits, or Ed25519, and not in testing'
 
 export function authorOf({ from: { fields, addresses, domain } }: MailAuthentication): Judged {
   const { right, wrong } = about('from')
@@ -44,10 +46,9 @@ export async function keysOf(raw: Uint8Array, resolver: RecordingResolver): Prom
   const keys = signingKeys(raw).filter(({ selector, domain }) => selector !== '' && domain !== '')
   const judged = keys.map(async (key) => {
     const { unknown, wrong } = about('dkim', `${key.selector}._domainkey.${key.domain}`)
-    const remedy = 'publish one record with an RSA key of 2048 bits, or Ed25519, and not in testing'
     try {
       const faults = dkimFaults(await dkimKeyFacts(key.selector, key.domain, resolver), key)
-      return faults.filter(({ is }) => is).map(({ severity, text }) => wrong(severity, text, remedy))
+      return faults.filter(({ is }) => is).map(({ severity, text }) => wrong(severity, text, keyRemedy))
     } catch (error) {
       if (!(error instanceof DnsFailure)) throw error
       return [unknown(error.message, askAgain)]

@@ -7,9 +7,10 @@ import { dkimKeyFacts } from '../probes/dkim-key.ts'
 import { evaluate } from '../probes/mail-authentication.ts'
 import { DnsFailure, type RecordingResolver } from '../probes/resolver.ts'
 import { spfFacts, spfFaults } from '../probes/spf.ts'
+import { askAgain, keyRemedy } from './authentication.ts'
 import { about, type Judged } from './judged.ts'
 import { resolverAt } from './name-server.ts'
-import { exitCodeOf, table } from './table.ts'
+import { tell } from './table.ts'
 
 export interface DomainOptions {
   readonly dns?: string
@@ -25,11 +26,8 @@ export async function domain(name: string, options: DomainOptions): Promise<0 | 
   if (!/^(?=.{1,253}$)(?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{1,63}$/i.test(ascii))
     throw new UsageError(`expected the name of a domain, such as shop.example; seen ${sentence(name)}`)
   const judged = await judgeDomain(ascii, options.selector ?? [], resolverAt(options.dns))
-  console.log(options.json === true ? JSON.stringify(judged, null, 2) : table(judged))
-  return exitCodeOf(judged, options.failOn)
+  return tell(judged, options)
 }
-
-const askAgain = 'DNS did not answer: try again, or another --dns'
 
 export async function judgeDomain(
   name: string,
@@ -72,8 +70,7 @@ async function keyOf(selector: string, name: string, resolver: RecordingResolver
   if (facts.revoked) return [told('it is out of use: p= is empty')]
   const named = { selector, domain: name, algorithm: `${facts.keyType}-sha256`, identity: name }
   const faults = dkimFaults(facts, named).filter(({ is }) => is)
-  const remedy = 'publish one record with an RSA key of 2048 bits, or Ed25519, and not in testing'
-  if (faults.length > 0) return faults.map(({ severity, text }) => wrong(severity, text, remedy))
+  if (faults.length > 0) return faults.map(({ severity, text }) => wrong(severity, text, keyRemedy))
   return [right(`${facts.keyType} of ${facts.bits} bits`)]
 }
 

@@ -7,7 +7,7 @@ import { Unavailable, UsageError } from '../obstacles.ts'
 import { UnreadableMail } from '../probes/mail.ts'
 import { judgeMail } from './judge-mail.ts'
 import { resolverAt } from './name-server.ts'
-import { exitCodeOf, table } from './table.ts'
+import { tell } from './table.ts'
 
 export interface MailOptions {
   /** The name server to ask, `host:port`; the system's where it is left out. */
@@ -30,7 +30,7 @@ const largest = 50 * 1024 * 1024
  * could not be judged. Throws UsageError for what is no message, and Unavailable where the Mailpit is not there.
  */
 export async function mail(place: string, options: MailOptions): Promise<0 | 1 | 2> {
-  const { dns, ip, helo, mailFrom, host, mailpit, failOn, json } = options
+  const { dns, ip, helo, mailFrom, host, mailpit } = options
   if (ip !== undefined && isIP(ip) === 0)
     throw new UsageError(`expected an IP address after --ip; seen ${sentence(ip)}`)
   const read = mailpit === undefined ? await fromFile(place) : await fromMailpit(mailpit, place)
@@ -42,8 +42,7 @@ export async function mail(place: string, options: MailOptions): Promise<0 | 1 |
       throw error
     },
   )
-  console.log(json === true ? JSON.stringify(judged, null, 2) : table(judged))
-  return exitCodeOf(judged, failOn)
+  return tell(judged, options)
 }
 
 async function fromFile(file: string): Promise<Buffer> {

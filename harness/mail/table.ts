@@ -4,6 +4,15 @@ import { atLeast } from '../../reports/wording.ts'
 import type { Severity } from '../model.ts'
 import type { Judged } from './judged.ts'
 
+/** Prints it, as a table or as JSON; the exit code. */
+export function tell(
+  judged: readonly Judged[],
+  { json, failOn }: { readonly json?: true; readonly failOn: Severity },
+): 0 | 1 | 2 {
+  console.log(json === true ? JSON.stringify(judged, null, 2) : table(judged))
+  return exitCodeOf(judged, failOn)
+}
+
 /** 0 where nothing of the severity is wrong, 1 where something is, 2 where something could not be judged. */
 export function exitCodeOf(judged: readonly Judged[], failOn: Severity): 0 | 1 | 2 {
   if (judged.some(({ severity }) => severity !== null && atLeast(severity, failOn))) return 1
