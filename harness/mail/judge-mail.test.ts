@@ -159,7 +159,8 @@ test('a weak key, and a policy that lets everything in, are told with what to do
 })
 
 test('nothing of a message reaches the terminal unescaped', async () => {
-  const hostile = message().replace('Shop <shop@shop.test>', '"\x1b[2J" <shop@shop.test>')
+  const hostile = message().replace('Shop <shop@shop.test>', '"\x1b[2J\x07" <shop@shop.test>')
   const { all } = await judged(`${top}${hostile}`, { ip: '198.51.100.7' })
-  expect(table(all).replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
+  const withoutOurColours = table(all).replaceAll(/\u001b\[\d+m/g, '')
+  expect(withoutOurColours.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u)
 })
