@@ -1,0 +1,89 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { judgedOver } from './judged-ground.testing.ts'
+import { madeForNobodyElse } from './made-for-others.ts'
+
+type Fault = 'takes the tenant of the body' | 'takes the account of the query' | 'takes the tenant of a field'
+
+interface Manners {
+  readonly fault?: Fault
+  /** Refuses members and parameters that it does not know. */
+  readonly strict?: boolean
+  /** Shows everybody all there are. */
+  readonly open?: boolean
+  readonly mayMake?: boolean
+}
+
+/** Contacts of two tenants. */
+function contactsApi({ fault, strict = false, open = false, mayMake = true }: Manners) {
+  const rows: Record<string, unknown>[] = []
+  return (request: Recorded): Scripted => {
+    const caller = field(request, 'authorization') === 'Bearer key-of-neighbour' ? 'globex' : 'acme'
+    const { pathname, searchParams } = new URL(request.path, 'http://a.test')
+    if (pathname === '/me') return { body: { id: `usr-of-${caller}`, tenant: `ten-of-${caller}` } }
+    const own = `ten-of-${caller}`
+    if (request.method === 'GET') return { body: { data: rows.filter(({ of }) => open || of === own) } }
+    if (!mayMake && caller === 'globex') return { status: 403 }
+    const body: Record<string, unknown> = JSON.parse(request.body)
+    const known = ['email', 'name', ...(fault === 'takes the tenant of the body' ? ['tenantId'] : [])]
+    const asked = fault === 'takes the account of the query' ? ['account_id'] : []
+    const isUnknown =
+      Object.keys(body).some((name) => !known.includes(name)) ||
+      [...searchParams.keys()].some((name) => !asked.includes(name))
+    if (strict && isUnknown) return { status: 400 }
+    const named = {
+      'takes the tenant of the body': body['tenantId'],
+      'takes the account of the query': searchParams.get('account_id'),
+      'takes the tenant of a field': field(request, 'x-tenant-id'),
+    }
+    const made = { ...body, id: randomUUID(), of: (fault && named[fault]) || own }
+    rows.push(made)
+    return { status: 201, body: { id: made.id } }
+  }
+}
+
+const profile = `
+principals:
+  admin: {tenant: acme, bearer: "\${env:ADMIN}"}
+  neighbour: {tenant: globex, bearer: "\${env:NEIGHBOUR}"}
+operations:
+  principal.get: {method: GET, path: /me, result: {id: body.id, tenant: body.tenant}}
+  contact.create: {method: POST, path: /contacts, body: '{"email": email, "name": name}', result: {id: body.id}}
+  contact.list: {method: GET, path: /contacts, result: {items: body.data}}
+mail: {from: a@shop.test, recipients: {route: relay}}
+`
+const env = { ADMIN: 'key-of-admin', NEIGHBOUR: 'key-of-neighbour' }
+
+const judged = (manners: Manners) =>
+  judgedOver({ profile, env, answer: contactsApi(manners) }, (kit) =>
+    madeForNobodyElse({ principal: 'neighbour', mayOnOwn: true }, 'contact.create', kit),
+  )
+
+test.each([false, true])(
+  'who makes things for himself alone passes, whether he minds other words or not (%s)',
+  async (strict) => {
+    expect(await judged({ strict })).toMatchObject({ verdict: 'pass', findings: [] })
+  },
+)
+
+test.each<[Fault, string]>([
+  ['takes the tenant of the body', 'with its holder in the body'],
+  ['takes the account of the query', 'with its holder in the query'],
+  ['takes the tenant of a field', 'with its holder in the header'],
+])('an API that %s is found, also where it refuses words that it does not know', async (fault, variant) => {
+  for (const strict of [false, true]) {
+    const { findings } = await judged({ fault, strict })
+    expect(findings.map((finding) => finding.variant)).toContain(variant)
+    expect(new Set(findings.map((finding) => finding.variant))).toEqual(new Set([variant]))
+    expect(findings[0]?.actual).toContain('stands in the contacts of the tenant')
+  }
+})
+
+test('where all see everything, or a stranger makes nothing at all, nothing is said', async () => {
+  expect(await judged({ open: true })).toMatchObject({
+    verdict: 'unproven',
+    reason: expect.stringContaining('access/bola-read'),
+  })
+  expect(await judged({ mayMake: false })).toMatchObject({ verdict: 'unproven' })
+})

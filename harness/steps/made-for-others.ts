@@ -1,0 +1,104 @@
+import type { Exchange, HttpRequest } from '../model.ts'
+import { withMembers, withParameters } from '../probes/added-members.ts'
+import type { DeclaredOperation } from '../profile/operations.ts'
+import { type Attempt, attemptable, attemptsBy, prepareAttempt } from './attempts.ts'
+import { namesOf, sayingWhose } from './names-of-owners.ts'
+import { type Ground, owner } from './sample-input.ts'
+import type { Stranger } from './trials.ts'
+
+/** Calls that make something to be looked at; none that send mail, which is looked at where it arrives. */
+export function makings({ api }: Pick<Ground, 'api'>): { name: string; operation: DeclaredOperation }[] {
+  return attemptable(api, 'create')
+    .filter((name) => api.profile.operations[name]?.sends !== true)
+    .map((operation) => ({ name: operation, operation }))
+}
+
+type Names = Readonly<Record<string, string>>
+
+/** Where a request may say whose it is. */
+interface Place {
+  readonly name: string
+  /** `null` where the request has no such place. */
+  put(request: HttpRequest, names: Names): HttpRequest | null
+}
+
+/** By which gateways and APIs name a tenant. */
+const fields = ['X-Tenant-Id', 'X-Tenant', 'X-Account-Id', 'X-Organization-Id', 'X-Org-Id', 'X-Workspace-Id']
+
+const places: readonly Place[] = [
+  { name: 'the body', put: withMembers },
+  { name: 'the query', put: (request, names) => withParameters(request, Object.entries(names)) },
+  {
+    name: 'the header',
+    put(request, names) {
+      const whose = names['tenant'] ?? Object.values(names)[0] ?? ''
+      return { ...request, headers: [...request.headers, ...fields.map((field) => [field, whose] as const)] }
+    },
+  },
+]
+
+/**
+ * A verdict: who makes something makes it for nobody else, whether the profile puts it into the call whose it is, or somebody
+ * writes it there. That a stranger makes such things for himself, and the owner does not see them, is a guard.
+ */
+export async function madeForNobodyElse(
+  stranger: Stranger,
+  operation: DeclaredOperation,
+  ground: Ground,
+): Promise<void> {
+  const { api, verify } = ground
+  const { principal } = stranger
+  const expected = `nothing that ${principal} makes in what is of ${owner}`
+  const [ofHolder, ofOwn = ofHolder] = await attemptsBy(stranger, operation, ground)
+  if (ofHolder === undefined || ofOwn === undefined) return
+  const atHome = verify.accepted(await api.call(operation, ofOwn.input, principal))
+  verify.held(
+    (await ofOwn.trace(atHome)) === null,
+    `what ${principal} makes for itself is shown to ${owner}`,
+    'nothing tells then for whom it was made: see access/bola-read',
+  )
+
+  const names = sayingWhose(await namesOf(api, owner))
+  const byProfile = {
+    name: 'where it names its holder',
+    judge: async () => ofHolder.notCarriedOut(await ofHolder.tryAs(principal), expected),
+  }
+  const written = places.map(({ name, put }) => ({
+    name: `with its holder in ${name}`,
+    judge: () => refusedIn(put, principal, operation, ground, names, expected),
+  }))
+  const ways = [
+    ...(ofOwn === ofHolder ? [] : [byProfile]),
+    ...(Object.keys(names).length === 0 ? [] : written),
+  ]
+  verify.applies(ways.length > 0, `nothing says what the tenant of ${owner} is called at the target`)
+  await verify.each(ways, ({ judge }) => judge())
+}
+
+/** All words for it at once, and each by itself where the call is refused for words that it does not know. */
+async function refusedIn(
+  put: Place['put'],
+  principal: string,
+  operation: DeclaredOperation,
+  ground: Ground,
+  names: Names,
+  expected: string,
+): Promise<void> {
+  const { api, verify } = ground
+  const tryWith = async (said: Names): Promise<{ attempt: Attempt; exchange: Exchange } | null> => {
+    const attempt = await prepareAttempt(operation, ground)
+    const { input } = attempt
+    const request = put(await api.prepare(operation, input, principal), said)
+    return request && { attempt, exchange: await api.send(request, { operation, principal, input }) }
+  }
+  const all = await tryWith(names)
+  verify.applies(all !== null, 'its body has no members')
+  if (all === null) return
+  const each = all.exchange.answer === 'invalid' ? Object.entries(names) : []
+  for (const [word, whose] of each) {
+    const one = await tryWith({ [word]: whose })
+    if (one !== null && one.exchange.answer !== 'invalid')
+      await one.attempt.notCarriedOut(one.exchange, expected)
+  }
+  await all.attempt.notCarriedOut(all.exchange, expected)
+}
