@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { forgedMembers, isSame } from './forged-members.ts'
+
+const known = { sent: new Set(['name']), writable: null, choices: new Map(), others: {} }
+const time = '2026-11-27T01:00:00.000Z'
+
+test('what reading shows and writing does not name gets a value of its kind that is another', () => {
+  const shown = {
+    id: 'c_1',
+    name: 'A',
+    verified: false,
+    created_at: time,
+    revoked_at: null,
+    note: null,
+    count: 2,
+    seen: 1_764_205_200,
+    prefix: 'rk_0f9z',
+    policy: 'verify',
+    attributes: {},
+    tags: [],
+    language: 'en',
+  }
+  const choices = new Map([['policy', ['verify', 'none']]])
+  const writable = new Set(['name', 'language'])
+  const old = '2001-02-03T04:05:06.000Z'
+  expect(forgedMembers(shown, { ...known, writable, choices })).toEqual([
+    { name: 'verified', value: true, severity: 'medium' },
+    { name: 'created_at', value: old, severity: 'low' },
+    { name: 'revoked_at', value: old, severity: 'low' },
+    { name: 'count', value: 3, severity: 'low' },
+    { name: 'seen', value: 981_173_106, severity: 'low' },
+    { name: 'prefix', value: 'sl_1a0g', severity: 'low' },
+    { name: 'policy', value: 'none', severity: 'low' },
+  ])
+})
+
+test('without a document, only what no call sets by right is tried', () => {
+  const shown = {
+    status: 'new',
+    role: 'viewer',
+    verified: false,
+    created_at: time,
+    is_admin: false,
+    tenant_id: 'a',
+  }
+  expect(forgedMembers(shown, { ...known, others: { tenant_id: 'b' } })).toEqual([
+    { name: 'is_admin', value: true, severity: 'medium' },
+    { name: 'tenant_id', value: 'b', severity: 'medium' },
+  ])
+})
+
+test('what is of the caller’s own tenant is no other value', () => {
+  expect(forgedMembers({ tenant: 'a' }, { ...known, others: { tenant: 'a' } })).toEqual([])
+})
+
+test('times and numbers are the same in each of their forms', () => {
+  expect(isSame('2001-02-03T04:05:06.000Z', '2001-02-03T04:05:06+00:00')).toBe(true)
+  expect(isSame('2001-02-03T04:05:06Z', time)).toBe(false)
+  expect(isSame(3, '3')).toBe(true)
+  expect(isSame(true, false)).toBe(false)
+})

@@ -1,0 +1,39 @@
+import { about, test } from '../../harness/check/check.ts'
+import {
+  takesNothingUnasked,
+  verifiesNoDomainByItself,
+  writings,
+} from '../../harness/steps/unasked-members.ts'
+
+test(
+  'a call takes no member that is not the caller’s to set',
+  about({
+    practices: ['P18', 'P03', 'P21'],
+    severity: 'high',
+    why: 'Who writes a member that the form does not show makes himself an admin, his domain verified or his object another’s.',
+    remediation: {
+      effort: 'medium',
+      how: 'Name the members that each call takes, and refuse all others; never write a body into a row as it is.',
+      before: 'Object.assign(domain, request.body)',
+      after: 'const { name } = request.body',
+    },
+    references: 'CWE-915 · API3:2023 · ASVS 5.0 15.3.3 · ASVS 5.0 8.2.3 · WSTG-INPV-20',
+    needs: ['principal:admin'],
+    reach: 'intrusive',
+    weaknesses: ['writes-unknown-members-into-columns', 'takes-verified-from-the-body'],
+  }),
+  async (kit) => {
+    const { api, verify } = kit
+    const calls = writings(kit)
+    verify.applies(
+      calls.length > 0,
+      'profile declares no call that writes the members of what can be looked at afterwards',
+    )
+    await verify.each(calls, ({ operation }) => takesNothingUnasked(operation, kit))
+
+    if (api.has('domain.create', 'name') && api.has('message.send', 'from'))
+      await verify.each([{ name: 'a domain that says that it is verified' }], () =>
+        verifiesNoDomainByItself(kit),
+      )
+  },
+)
