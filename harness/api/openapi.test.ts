@@ -36,6 +36,7 @@ const read = async (answer: Scripted) => {
 test('operations of a document behind a URL, with references, servers and security resolved', async () => {
   const shared = {
     path: '/v1/messages/{id}',
+    template: '/messages/{id}',
     parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
     answers: null,
     deprecated: false,

@@ -16,6 +16,8 @@ export interface DocumentedOperation {
   readonly method: string
   /** With its templates, as in `/v1/messages/{id}`, after the path of the document's first server. */
   readonly path: string
+  /** As it stands in the document. */
+  readonly template: string
   readonly operationId: string | null
   /** Whether the document wants credentials for it; `null` where it says nothing. */
   readonly secured: boolean | null
@@ -153,6 +155,7 @@ function documentedOperations(document: Readonly<Record<string, unknown>>): Docu
         {
           method: method.toUpperCase(),
           path: `${prefix}${template}`,
+          template,
           operationId: name,
           secured: Array.isArray(security) ? wantsCredentials(security) : null,
           parameters: [item['parameters'], operation['parameters']].flatMap(parameters),

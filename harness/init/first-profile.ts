@@ -17,6 +17,8 @@ export interface Guess<Value> {
 export interface FirstProfile {
   readonly principals: Readonly<Record<string, Guess<PrincipalData<Reference>>>>
   readonly operations: Readonly<Record<string, Guess<OperationData>>>
+  /** The call of the document behind each operation. */
+  readonly calls: Readonly<Record<string, DocumentedOperation>>
   readonly roles: Guess<Readonly<Record<string, '*'>>> | null
   readonly scopes: Guess<Readonly<Record<string, readonly string[]>>> | null
   /** Path of the key set of the target's tokens. */
@@ -36,6 +38,7 @@ export function guessProfile({ document, operations: documented }: OpenApi): Fir
   return {
     principals: principals(document, call, { scopes, roles, values }),
     operations: Object.fromEntries(matches.map((match) => [match.operation, described(match)])),
+    calls: Object.fromEntries(matches.map(({ operation, documented }) => [operation, documented])),
     roles,
     scopes,
     jwks:
