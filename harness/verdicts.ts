@@ -1,8 +1,11 @@
 /** Thrown where a guard did not hold, so that neither pass nor fail can be said. */
 export class Unproven extends Error {
   override readonly name = 'Unproven'
+  /** Without what would change it. */
+  readonly reason: string
   constructor(reason: string, remedy: string) {
     super(`${reason}; ${remedy}`)
+    this.reason = reason
   }
 }
 

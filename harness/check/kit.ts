@@ -201,7 +201,8 @@ function without(profile: Profile, silentOn: About['silentOn'] = []): Profile {
 
 async function open(provided: Provided, instance: Instance, sandbox: SandboxClient): Promise<Opened> {
   const document = await readProfile(provided.profile)
-  const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
+  const { further } = provided
+  const profile = await resolveProfile(document, { ...process.env, ...instance.exports }, { further })
   const reach = createReach({
     profile,
     zone: provided.sandbox.zone,

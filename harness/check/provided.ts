@@ -1,5 +1,6 @@
 import type { Reach } from '../model.ts'
 import type { Addresses } from '../pinned-lookup.ts'
+import type { Further } from '../profile/profile.ts'
 import type { SandboxAddress } from '../sandbox/client.ts'
 
 /** What the main process hands to its workers; structured-clone data. */
@@ -7,6 +8,8 @@ export interface Provided {
   readonly sandbox: SandboxAddress
   /** Path of the profile. */
   readonly profile: string
+  /** What the target's own document adds to it, where the profile wants that. */
+  readonly further?: Further | undefined
   /** The instance that roles target and sound share. */
   readonly instance: Instance
   readonly reach: Reach

@@ -5,7 +5,6 @@ import { sentence } from '../../reports/visible.ts'
 import { plural } from '../../reports/wording.ts'
 import { openKit } from '../check/kit.ts'
 import { obstacleOf } from '../check/obstacle.ts'
-import type { Provided } from '../check/provided.ts'
 import type { Reach } from '../model.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
 import { isSubmissionAlone, placeOfTarget } from '../profile/submission-alone.ts'
@@ -41,8 +40,7 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
       lines.push(line)
       print(shown(line))
     }
-    if (lost === null)
-      await Promise.race([tryLines(world.provided, interrupt.signal, note), ended(interrupt.signal)])
+    if (lost === null) await Promise.race([tryLines(world, interrupt.signal, note), ended(interrupt.signal)])
     const diagnosis: Diagnosis = {
       ...{ target: profile.name, url, driver: world.driver, reach: provided.reach },
       lines: lost === null ? lines : [unreachable(lost, world)],
@@ -74,7 +72,11 @@ async function ended(signal: AbortSignal): Promise<void> {
   await after(grace, null, { ref: false })
 }
 
-async function tryLines(provided: Provided, signal: AbortSignal, note: (line: Line) => void): Promise<void> {
+async function tryLines(
+  { provided, leftOut }: World,
+  signal: AbortSignal,
+  note: (line: Line) => void,
+): Promise<void> {
   const document = await readProfile(provided.profile)
   const alone = async () => {}
   const { kit, redact, close } = await openKit({
@@ -84,7 +86,7 @@ async function tryLines(provided: Provided, signal: AbortSignal, note: (line: Li
     about: aboutDoctor,
     alone,
   })
-  const patient = { kit, document, reach: provided.reach, redact }
+  const patient = { kit, document, reach: provided.reach, leftOut, redact }
   try {
     for await (const line of examine(patient)) {
       note(line)

@@ -9,10 +9,11 @@ import type { SmtpClient } from '../probes/smtp.ts'
 import { type DeclaredOperation, operations as ours, sendingOperations } from '../profile/operations.ts'
 import type { ProfileDocument } from '../profile/profile.ts'
 import { isSubmissionAlone } from '../profile/submission-alone.ts'
-import { attemptable, inputAlone, prepareAttempt } from '../steps/attempts.ts'
+import type { World } from '../runner/world.ts'
+import { asDocumented, attemptable, inputAlone, prepareAttempt } from '../steps/attempts.ts'
 import { readerPages } from '../steps/reader-pages.ts'
 import { owner } from '../steps/sample-input.ts'
-import { Unproven } from '../verdicts.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
 import type { Line } from './lines.ts'
 
 /** What the doctor looks at, and by what. */
@@ -20,6 +21,8 @@ export interface Patient {
   readonly kit: Kit
   readonly document: ProfileDocument
   readonly reach: Reach
+  /** Calls of the target's document that no check makes. */
+  readonly leftOut: World['leftOut']
   redact(text: string): string
 }
 
@@ -182,14 +185,15 @@ async function* operations(patient: Patient): AsyncGenerator<Line> {
   const { api } = kit
   const makes = reach !== 'safe' && owner in kit.profile.principals
   const tried = new Set(attemptable(api))
-  for (const { name, effect } of Object.values(kit.profile.operations)) {
-    const place = ['operations', name]
+  for (const operation of Object.values(kit.profile.operations)) {
+    const { name, effect } = operation
+    const place = ['operations', operation.documented === null ? name : 'from']
     // These are tried where principals and mail are.
     if (['session.create', 'principal.get', ...sendingOperations].includes(name)) continue
     const alone = inputAlone(kit, name)
     if (alone !== null)
       yield await line(patient, 'operation', name, place, async () => {
-        const exchange = await api.baseline(name, alone)
+        const exchange = await asDocumented(operation, kit.verify, () => api.baseline(name, alone))
         assertResults(patient, exchange)
         return `accepted with ${exchange.response?.status}`
       })
@@ -211,6 +215,11 @@ async function* operations(patient: Patient): AsyncGenerator<Line> {
             : `it needs an object of its own: declare a principal ${owner}`,
       }
   }
+  for (const { call, why } of patient.leftOut)
+    yield {
+      ...{ area: 'operation', what: call, state: 'untried', says: `left out: ${why}` },
+      ...{ at: whereIs(patient, ['operations', 'from']), milliseconds: 0 },
+    }
 }
 
 function whyUntried(name: DeclaredOperation): string {
@@ -235,6 +244,8 @@ function recording(api: Api, recorded: Exchange[]): Api {
 /** Throws Unproven where the profile's reading of an accepted answer finds nothing of what it declares. */
 function assertResults({ kit: { profile } }: Patient, { operation, result }: Exchange): void {
   const declared = Object.keys(profile.operations[operation ?? '']?.result ?? {})
+  // What a document has of an answer is a guess, which an empty list disappoints.
+  if (profile.operations[operation ?? '']?.documented != null) return
   // The end of a list has no next page.
   const absent = declared.filter((name) => name !== 'next' && (result?.[name] ?? null) === null)
   if (absent.length > 0)
@@ -319,7 +330,8 @@ async function line(
   const started = performance.now()
   const [state, says] = await examination().then(
     (seen) => ['works', seen] as const,
-    (error: Error) => ['wrong', error.message] as const,
+    // What nobody wrote into the profile cannot be wrong there.
+    (error: Error) => [error instanceof NotApplicable ? 'untried' : 'wrong', error.message] as const,
   )
   const milliseconds = Math.round(performance.now() - started)
   return { area, what, state, says: patient.redact(says), at: whereIs(patient, place), milliseconds }

@@ -41,6 +41,7 @@ function compileOperation(name: string, data: OperationData, usualPrincipal: str
     as: data.as ?? usualPrincipal,
     caller: data.as ?? null,
     current: data.current ?? null,
+    documented: data.documented ?? null,
     inputs,
     example: data.example ?? {},
     answers: Object.fromEntries(

@@ -16,6 +16,17 @@ export async function meaningMistakes(data: ProfileData): Promise<Mistake[]> {
     ...(await Promise.all(perOperation)).flat(),
     ...Object.entries(data.principals).flatMap(([name, p]) => principalMistakes(name, p, data)),
     ...tableMistakes(data),
+    ...(data.documented === undefined || data.openapi !== undefined
+      ? []
+      : [
+          {
+            path: ['documented', 'from'],
+            key: false,
+            expected: 'openapi: the path or URL of the document that operations are taken from',
+            seen: 'none',
+            remedy: 'name it, or remove operations.from',
+          },
+        ]),
     ...surroundingMistakes(data),
   ]
 }
@@ -79,6 +90,11 @@ function asksItself(name: string, { principals, operations }: ProfileData): bool
   return false
 }
 
+/** What the document has is known when it has been read. */
+function mayBeDocumented(operation: string, { documented }: ProfileData): boolean {
+  return documented !== undefined && /^[\w-]+\.[\w-]+$/.test(operation)
+}
+
 function tableMistakes(data: ProfileData): Mistake[] {
   const known = [
     ...new Set([...Object.keys(operations), ...pseudoOperations, ...Object.keys(data.operations)]),
@@ -95,14 +111,18 @@ function tableMistakes(data: ProfileData): Mistake[] {
       allowed === '*'
         ? []
         : [...allowed].flatMap((o, i) =>
-            known.includes(o) ? [] : [unknown([part, name, i], o, known, 'an operation')],
+            known.includes(o) || mayBeDocumented(o, data)
+              ? []
+              : [unknown([part, name, i], o, known, 'an operation')],
           ),
     )
   return [
     ...table('roles'),
     ...table('scopes'),
     ...(data.shared ?? []).flatMap((kind, i) =>
-      kinds.includes(kind) ? [] : [unknown(['shared', i], kind, kinds, 'a kind of operations')],
+      kinds.includes(kind) || data.documented !== undefined
+        ? []
+        : [unknown(['shared', i], kind, kinds, 'a kind of operations')],
     ),
     ...((send.limit === undefined) === (send.window === undefined)
       ? []

@@ -92,7 +92,6 @@ test('what comes from a reference is a secret everywhere, but where the table sh
       "policies.limits.send.principal",
       "roles.*.*",
       "scopes.*.*",
-      "shared.*",
       "sandbox.mailpit.smtp",
       "zap.url",
       "zap.principal",

@@ -9,7 +9,7 @@ import { meaningMistakes } from './meaning.ts'
 import { createRedactor } from './redact.ts'
 import { type FillOptions, fillIn } from './references.ts'
 import { type Mistake, schemaMistakes } from './schema.ts'
-import type { Profile, ProfileData, ProfileDocument } from './shape.ts'
+import type { OperationData, Profile, ProfileData, ProfileDocument } from './shape.ts'
 import {
   asWritten,
   isSubmissionAlone,
@@ -65,19 +65,26 @@ export async function readProfile(file: string): Promise<ProfileDocument> {
   }
 }
 
+/** What the target's own document adds to the profile: operations, and which of them a scope allows. */
+export interface Further {
+  readonly operations: Readonly<Record<string, OperationData>>
+  readonly scopes: Readonly<Record<string, readonly string[]>>
+}
+
 /**
- * Fills in what the profile refers to, and compiles it. Throws ProfileError for an unset variable, a command that
- * fails, a target that nobody allows to test. With `standIns` nothing need be set, and no file of a variable name is read.
+ * Fills in what the profile refers to, and compiles it, with what the document adds to it. Throws ProfileError for an unset
+ * variable, a command that fails, a target that nobody allows to test. With `standIns` nothing need be set, and no file of a
+ * variable name is read.
  */
 export async function resolveProfile(
   document: ProfileDocument,
   env: Readonly<Record<string, string | undefined>>,
-  options: FillOptions = {},
+  { further, ...options }: FillOptions & { readonly further?: Further | undefined } = {},
 ): Promise<Profile> {
   const filled = await fillIn(document, env, options)
   const { secrets, problems } = filled
   if (problems.length > 0) throw new ProfileError(document.file, problems)
-  const data = readdressed(filled.data)
+  const data = withFurther(readdressed(filled.data), further)
   const refused = authorizationProblem(data, new Date())
   if (refused !== null) {
     const seen = createRedactor(secrets).redact(refused.seen)
@@ -115,6 +122,19 @@ export async function resolveProfile(
     shared: data.shared ?? [],
     accounts: data.accounts ?? {},
     secrets,
+  }
+}
+
+function withFurther(data: ProfileData<string, number>, further: Further | undefined): typeof data {
+  if (further === undefined) return data
+  const scopes = Object.entries(further.scopes).map(([scope, names]) => [
+    scope,
+    [...(data.scopes?.[scope] ?? []), ...names],
+  ])
+  return {
+    ...data,
+    operations: { ...data.operations, ...further.operations },
+    scopes: { ...data.scopes, ...Object.fromEntries(scopes) },
   }
 }
 

@@ -95,6 +95,7 @@ principals:
       query: { t: "{token}" }
       cookies: true
   nobody: { none: true }
+openapi: URL
 operations:
   session.create: { method: POST, as: nobody, path: /session, body: $, result: { token: '"tok-123456"' } }
   principal.get: { method: GET, path: /me, result: { id: '"7"' } }
@@ -117,6 +118,8 @@ operations:
   user.delete: { method: POST, path: /d }
   contact.create: { method: POST, path: /c, multipart: '{"a": 1}' }
   template.create: { method: POST, path: /t, raw: { type: text/plain, content: '"a"' } }
+  from: openapi
+  except: [/internal]
 mail:
   from: a@b.test
   domains: [b.test]

@@ -53,6 +53,11 @@ function mistake(error: ErrorObject, data: unknown): Mistake {
       const missing = String(params['missingProperty'])
       return { ...base, expected: `a field ${missing}`, remedy: `add ${[...path, missing].join('.')}` }
     }
+    case 'dependentRequired': {
+      const { property, missingProperty } = params
+      const expected = `${String(missingProperty)} beside ${String(property)}, which says nothing without it`
+      return { ...base, expected, seen: `${String(property)} alone`, remedy: 'add it, or remove the other' }
+    }
     case 'additionalProperties': {
       const name = String(params['additionalProperty'])
       const known = Object.keys((error.parentSchema as { properties?: object } | undefined)?.properties ?? {})

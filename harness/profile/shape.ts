@@ -50,6 +50,8 @@ export interface ProfileData<S = Reference, P = number | string> {
   readonly budget?: Budget
   readonly principals: Readonly<Record<string, PrincipalData<S>>>
   readonly operations: Readonly<Record<string, OperationData>>
+  /** The further calls of the OpenAPI document are operations too, but these: `operations.from` and `operations.except`. */
+  readonly documented?: { readonly except: readonly string[] }
   readonly mail: MailData<S, P>
   readonly pages?: Readonly<Record<string, PageData>>
   readonly policies?: Policies
@@ -162,6 +164,8 @@ export interface PrincipalData<S> {
 }
 
 export interface OperationData {
+  /** It was taken up from the document; `asks`: that says that the call wants a credential. */
+  readonly documented?: { readonly asks: boolean }
   readonly method: string
   readonly path: string
   readonly pathWith?: Readonly<Record<string, string>>
@@ -291,6 +295,8 @@ export interface Operation {
   readonly answers: Readonly<Partial<Record<AnswerWord, Expression>>>
   readonly result: Readonly<Record<string, Expression>>
   readonly undo: { readonly operation: string; readonly input: Expression } | null
+  /** Nobody declared it: the document has it, and what it says of it may be wrong. `asks`: by that it wants a credential. */
+  readonly documented: { readonly asks: boolean } | null
 }
 
 export interface Secret {

@@ -2,9 +2,13 @@ import type { Mistake } from './schema.ts'
 import type { ProfileData, Reference, SubmissionData } from './shape.ts'
 import type { Path } from './unknown-name.ts'
 
-/** A profile as it is written: of a target that is a submission service alone, that stands under `target.submission`. */
-export type WrittenData = Omit<ProfileData, 'target' | 'principals' | 'operations'> &
-  Partial<Pick<ProfileData, 'principals' | 'operations'>> & {
+/**
+ * A profile as it is written: of a target that is a submission service alone, that stands under `target.submission`; beside its
+ * operations it may say that there are more.
+ */
+export type WrittenData = Omit<ProfileData, 'target' | 'principals' | 'operations' | 'documented'> &
+  Partial<Pick<ProfileData, 'principals'>> & {
+    readonly operations?: { readonly from?: 'openapi'; readonly except?: readonly string[] }
     readonly target: Omit<ProfileData['target'], 'url'> & {
       readonly url?: string
       readonly submission?: SubmissionData<Reference, number | string>
@@ -20,17 +24,22 @@ export function isSubmissionAlone({
   return target.submissionAlone === true
 }
 
-/** The same for every target: where it is, and its submission service under `mail`. */
-export function withOnePlace(written: WrittenData): ProfileData {
+/** The same for every target: where it is, its submission service under `mail`, and its operations by themselves. */
+export function withOnePlace({ operations: all = {}, ...written }: WrittenData): ProfileData {
   const { submission, ...target } = written.target
-  const { principals = {}, operations = {} } = written
+  const { principals = {} } = written
+  const { from, except = [], ...declared } = all
+  const operations = {
+    ...{ operations: declared as ProfileData['operations'] },
+    ...(from === undefined ? {} : { documented: { except } }),
+  }
   if (submission === undefined) {
     const { url = '' } = target
-    return { ...written, target: { ...target, url }, principals, operations }
+    return { ...written, target: { ...target, url }, principals, ...operations }
   }
   return {
     ...written,
-    ...{ principals, operations },
+    ...{ principals, ...operations },
     target: { ...target, url: urlOf(submission), submissionAlone: true },
     mail: { ...written.mail, submission },
   }
@@ -44,6 +53,7 @@ export function urlOf({ host, starttls, implicit }: SubmissionData<unknown, numb
 
 /** Where the user has written what stands at this path. */
 export function asWritten({ target }: Pick<ProfileData, 'target'>, path: Path): Path {
+  if (path[0] === 'documented') return ['operations', ...path.slice(1)]
   if (!isSubmissionAlone({ target })) return path
   const [first, second, ...rest] = path
   if (first === 'mail' && second === 'submission') return ['target', 'submission', ...rest]

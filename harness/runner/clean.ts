@@ -2,6 +2,7 @@ import { readProfile, resolveProfile } from '../profile/profile.ts'
 import type { ProfileDocument } from '../profile/shape.ts'
 import { newZone } from '../sandbox/names.ts'
 import { type Cleaning, count, createCleaning } from './cleaning.ts'
+import { furtherOf } from './further.ts'
 import { onInterrupt } from './interrupt.ts'
 import { outlivesRuns, randomsOf, startWorld } from './world.ts'
 
@@ -41,6 +42,9 @@ async function placeOf(
   signal: AbortSignal,
 ): Promise<Pick<Cleaning, 'takeOver' | 'close'>> {
   if (document.comesUp !== 'external') return startWorld({ target: document.file, signal })
-  const profile = await resolveProfile(document, { ...process.env, ...randomsOf(document) })
+  const values = { ...process.env, ...randomsOf(document) }
+  const mapped = await resolveProfile(document, values)
+  const further = await furtherOf(document, mapped)
+  const profile = further === null ? mapped : await resolveProfile(document, values, { further })
   return createCleaning(document, profile, { zone: newZone() }, signal)
 }

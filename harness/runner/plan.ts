@@ -8,6 +8,7 @@ import { isSubmissionAlone } from '../profile/submission-alone.ts'
 import { limitsOf } from '../zap/limits.ts'
 import { assertSelection, collectChecks, type Listed } from './checks.ts'
 import { amounts, comparisons, expectedOf, expectedOfAll } from './expected.ts'
+import { countedFurther } from './further.ts'
 import { readProofs } from './proofs.ts'
 import { unsetIn, unsetOf } from './unset.ts'
 import { referenceProfile, type WorldOptions } from './world.ts'
@@ -39,7 +40,7 @@ export async function plan(
   if (unset !== null) console.log(`unset       ${unset}`)
   const operations = Object.keys(profile.operations).length
   console.log(
-    `operations  ${isSubmissionAlone(data) ? 'AUTH and mail by SMTP' : `${operations} of the profile`}\n`,
+    `operations  ${isSubmissionAlone(data) ? 'AUTH and mail by SMTP' : `${operations} of the profile${await countedFurther(document, profile)}`}\n`,
   )
   const width = Math.max(...checks.map(({ id }) => id.length))
   const counts = { run: 0, 'held-back': 0, 'not-applicable': 0 }

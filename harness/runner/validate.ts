@@ -2,6 +2,7 @@ import { sentence } from '../../reports/visible.ts'
 import { plural } from '../../reports/wording.ts'
 import { readProfile, resolveProfile } from '../profile/profile.ts'
 import { isSubmissionAlone } from '../profile/submission-alone.ts'
+import { countedFurther } from './further.ts'
 import { unsetOf } from './unset.ts'
 import { referenceProfile } from './world.ts'
 
@@ -13,7 +14,9 @@ export async function validate({ target = referenceProfile }: { readonly target?
   const document = await readProfile(target)
   const profile = await resolveProfile(document, process.env, { standIns: true })
   const operations = Object.keys(profile.operations).length
-  const what = isSubmissionAlone(document.data) ? 'a submission service' : plural(operations, 'operation')
+  const what = isSubmissionAlone(document.data)
+    ? 'a submission service'
+    : `${plural(operations, 'operation')}${await countedFurther(document, profile)}`
   const principals = plural(Object.keys(profile.principals).length, 'principal')
   console.log(
     `${document.file} is sound: ${sentence(profile.name)}, ${what}, ${principals}; nothing was sent`,

@@ -12,6 +12,7 @@ import { type Delays, embeddedDriver } from '../drivers/embedded.ts'
 import { externalDriver } from '../drivers/external.ts'
 import { filledIn, type Values } from '../drivers/filled-in.ts'
 import { removeLeftFolders } from '../drivers/run-folder.ts'
+import type { FurtherCalls } from '../init/further-calls.ts'
 import type { DnsRecord, Leftovers, Reach } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { pinnedLookup } from '../pinned-lookup.ts'
@@ -30,6 +31,7 @@ import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox
 import { addressesOf } from './addresses.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
+import { furtherOf } from './further.ts'
 import { createInFlight } from './in-flight.ts'
 import { inTurn } from './in-turn.ts'
 import { isMute, unreachable } from './liveness.ts'
@@ -57,6 +59,8 @@ export interface WorldOptions {
 export interface World {
   readonly provided: Provided
   readonly profile: Profile
+  /** Calls of the target's document that no check makes, where the profile wants all of them. */
+  readonly leftOut: FurtherCalls['left']
   readonly driver: string
   readonly comesUp: ComesUp
   /** Counts against the budget of the run. */
@@ -188,9 +192,15 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const { address, wire, refusal, clearMailbox } = sandbox
     wire.watch(({ envelope }) => mails.landed(envelope.to.length))
     const instance = await start(options.weakness ?? [])
-    const profile = await resolveProfile(document, { ...process.env, ...instance.exports })
+    const values = { ...process.env, ...instance.exports }
+    const mapped = await resolveProfile(document, values)
+    const addresses = await addressesOf(document, mapped)
+    const lookup = pinnedLookup(addresses)
+    // Of a target that is not there it is told later, as of any other.
+    const isThere = (await unreachable(mapped.target.url, lookup)) === null
+    const further = isThere ? await furtherOf(document, mapped, { ca: address.ca, lookup }) : null
+    const profile = further === null ? mapped : await resolveProfile(document, values, { further })
     const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
-    const addresses = await addressesOf(document, profile)
     const place = { ...address, addresses }
     const learned = ({ name, value }: Secret) => driver.log(instance.id)?.hide(name, value)
     cleaning = outlivesRuns(document)
@@ -200,6 +210,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const provided: Provided = {
       sandbox: address,
       profile: document.file,
+      ...(further === null ? {} : { further: { operations: further.operations, scopes: further.scopes } }),
       instance,
       reach,
       addresses,
@@ -231,6 +242,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     return {
       provided,
       profile,
+      leftOut: further?.left ?? [],
       driver: driver.name,
       comesUp: document.comesUp,
       take,

@@ -184,7 +184,7 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
   const { api, verify } = ground
   const operation = api.profile.operations[name]
   if (operation === undefined) throw new UndeclaredOperation(`profile declares no ${name}`)
-  const trial = await prepareTrial(operation, ground, by)
+  const trial = await asDocumented(operation, verify, () => prepareTrial(operation, ground, by))
   verify.held(true, `the owner made what ${name} is tried on`)
   const references = { refersTo: by?.onOwn === true ? by.principal : holderOf(api, name) }
   const attempt: Attempt = {
@@ -198,7 +198,7 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
         )
       return trace
     },
-    control: () => controlled(operation, ground),
+    control: () => asDocumented(operation, verify, () => controlled(operation, ground)),
     tryAs: (as) => api.call(name, trial.input, as, references),
     requestAs: (as) => api.prepare(name, trial.input, as, references),
     async tryUnknown(as) {
@@ -220,7 +220,7 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
         await hadNoEffect(again)
         return again
       })
-      await controlled(operation, ground)
+      await attempt.control()
     },
     async refusedAs(exchange, expected) {
       // A spelling may lead to a path that does not exist, but to an answer.
@@ -253,6 +253,34 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
     },
   }
   return attempt
+}
+
+/** What nobody declared may not be as the document says: then nothing of it can be judged, and it is left out, by name. */
+export async function asDocumented<T>(
+  { name, method, path, documented }: Operation,
+  verify: Ground['verify'],
+  prepare: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await prepare()
+  } catch (error) {
+    if (documented === null || !(error instanceof Unproven)) throw error
+    verify.applies(
+      false,
+      `${method} ${path} cannot be tried as the document has it: ${error.reason}; declare ${name} in the profile, or name the call under operations.except`,
+    )
+    throw error
+  }
+}
+
+/** Whether a table of the profile says who may make the call: of one that nobody declared, only where it names it. */
+export function isDecided(
+  { profile }: Pick<Api, 'profile'>,
+  name: DeclaredOperation,
+  table: 'roles' | 'scopes',
+): boolean {
+  if (profile.operations[name]?.documented === null) return true
+  return Object.values(profile[table]).some((allowed) => allowed !== '*' && allowed.includes(name))
 }
 
 const controls = new WeakMap<Ground, Map<string, Promise<void>>>()

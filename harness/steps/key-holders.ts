@@ -33,7 +33,11 @@ export async function seenAlive(
   granted: readonly string[],
 ): Promise<void> {
   const { api, verify } = ground
-  const own = [...attemptable(api), 'principal.get' as const].find(
+  const isKnown = (name: string) => {
+    const { documented, effect } = api.profile.operations[name] ?? {}
+    return documented === null || effect === 'read'
+  }
+  const own = [...attemptable(api).filter(isKnown), 'principal.get' as const].find(
     (operation) =>
       (operation === 'principal.get' ? api.has(operation) : granted.includes(operation)) &&
       !/^key\.(create|update|rotate)$/.test(operation),

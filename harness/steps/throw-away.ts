@@ -117,7 +117,7 @@ export async function make(ground: Tools, kind: string, mark: string, onto?: Ver
   const exchange = await api.call(maker.name, input, whoMakes(api, maker))
   if (exchange.answer !== 'accepted')
     throw new Unproven(
-      `making a ${kind} to try things on was answered ${api.said(exchange)}`,
+      `making one by ${maker.name} to try things on was answered ${api.said(exchange)}`,
       `see that ${exchange.principal} may make one, and ${maker.name} of the profile with its example`,
     )
   const marked = bears(JSON.stringify(input), mark)

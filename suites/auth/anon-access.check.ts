@@ -46,6 +46,10 @@ test(
     const { api, verify } = kit
     await verify.each(waysOfShowing(kit), (way) => isRefused(way, kit))
     await verify.each(callsToTry(api), async ({ operation }) => {
+      verify.applies(
+        api.profile.operations[operation]?.documented?.asks !== false,
+        'nothing in the document says that it wants a credential',
+      )
       const attempt = await prepareAttempt(operation, kit)
       const plain = await attempt.requestAs(null)
       const asked = { operation, principal: 'anonymous', input: attempt.input }
