@@ -1,0 +1,88 @@
+import { expect, test } from 'vitest'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { judgedOver } from './judged-ground.testing.ts'
+import { shownNoWider } from './widened-lists.ts'
+
+interface Manners {
+  /** The query that shows everything. */
+  readonly wide?: RegExp
+  readonly strict?: boolean
+  readonly empty?: boolean
+  /** The second page of either holds what both have. */
+  readonly paged?: boolean
+}
+
+const ofAcme = { id: 'con_0a1b2c3d4e5f', tenant: 'acme' }
+const ofBoth = { id: 'con_9f8e7d6c5b4a' }
+const ofGlobex = { id: 'con_111122223333', tenant: 'globex' }
+
+function contactsApi({ wide = /(?!)/, strict = false, empty = false, paged = false }: Manners) {
+  return (request: Recorded): Scripted => {
+    const caller = field(request, 'authorization') === 'Bearer key-of-neighbour' ? 'globex' : 'acme'
+    const query = decodeURIComponent(request.path.replace(/^[^?]*\??/, ''))
+    const cursor = /cursor=2/.test(query)
+    const rest = query.replace(/&?(?:limit=100|cursor=2)/g, '')
+    if (strict && rest !== '' && !wide.test(rest)) return { status: 400, body: { error: query } }
+    const all = empty ? [] : [ofAcme, ofGlobex]
+    const own = cursor ? [ofBoth] : all.filter(({ tenant }) => tenant === caller)
+    const isWide = rest !== '' && wide.test(rest)
+    const firstOfAcme = paged && caller === 'acme' ? [ofBoth] : []
+    const data = isWide ? [...all, ofBoth] : [...own, ...firstOfAcme]
+    return { body: { data, asked: rest, next: paged && caller === 'globex' && !cursor ? '2' : null } }
+  }
+}
+
+const profile = `
+principals:
+  admin: {tenant: acme, bearer: "\${env:ADMIN}"}
+  neighbour: {tenant: globex, bearer: "\${env:NEIGHBOUR}"}
+operations:
+  contact.list:
+    method: GET
+    path: /contacts
+    query: {limit: "{limit}", cursor: "{cursor}"}
+    result: {items: body.data, next: body.next}
+mail: {from: a@shop.test}
+`
+const env = { ADMIN: 'key-of-admin', NEIGHBOUR: 'key-of-neighbour' }
+
+const judged = (manners: Manners) =>
+  judgedOver({ profile, env, answer: contactsApi(manners), kit: { runReach: 'safe' } }, (kit) =>
+    shownNoWider('neighbour', 'contact.list', kit),
+  )
+
+test('who keeps a list to its caller passes, whether it minds other parameters, or repeats them', async () => {
+  for (const strict of [false, true])
+    expect(await judged({ strict })).toMatchObject({ verdict: 'pass', findings: [] })
+})
+
+test.each([
+  [/tenant_id=acme/, 'another tenant'],
+  [/account_id=\*/, 'any tenant'],
+  [/scope=all/, 'everything'],
+  [/filter=tenant_id eq 'acme'|filter=tenant_id\+eq\+'acme'/, 'a condition on the tenant'],
+  [/tenant_id=globex&tenant_id=acme/, 'the own tenant and another'],
+  [/expand=/, 'what belongs to it'],
+])('a list that is wider for %s is found', async (wide, variant) => {
+  const { findings } = await judged({ wide })
+  expect(findings.map((finding) => finding.variant)).toContain(variant)
+  expect(findings[0]).toMatchObject({ severity: 'critical', actual: expect.stringContaining(ofAcme.id) })
+})
+
+test('where words that are not known are refused, each is tried by itself', async () => {
+  const { findings } = await judged({ wide: /(?:^|&)org_id=acme$/, strict: true })
+  expect(findings.map(({ variant }) => variant)).toEqual(['another tenant'])
+})
+
+test('what the stranger is shown on another page is no secret of the owner', async () => {
+  const { verdict, findings } = await judged({ wide: /deleted=true/, paged: true })
+  expect(verdict).toBe('fail')
+  expect(findings.every(({ actual }) => actual.includes(ofAcme.id))).toBe(true)
+})
+
+test('of an owner who has nothing, nothing is said', async () => {
+  expect(await judged({ empty: true })).toMatchObject({
+    verdict: 'unproven',
+    reason: expect.stringContaining('contact.list shows admin nothing'),
+  })
+})
