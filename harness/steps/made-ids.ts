@@ -1,4 +1,5 @@
 import type { Kit } from '../check/kit.ts'
+import type { Exchange } from '../model.ts'
 import { derivedOf, fewestIds, guessOf } from '../probes/id-guessing.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
@@ -34,6 +35,7 @@ export async function leadNowhere(
   const derived = made.map(({ id, texts }) => derivedOf(id, texts))
   const guess = guessOf(ids) ?? (derived.every((each) => each !== null) ? derived[0] : null) ?? null
   verify.that(guess === null, {
+    of: made.at(-1)?.exchange,
     expected: 'ids of which none leads to another',
     actual: `the ids of ${ids.length} that were made one after another ${guess?.said}, such as ${ids.slice(-2).join(' and ')}`,
   })
@@ -42,6 +44,7 @@ export async function leadNowhere(
 interface Made {
   readonly id: string
   readonly texts: readonly string[]
+  readonly exchange: Exchange
 }
 
 async function makeOne(
@@ -54,5 +57,5 @@ async function makeOne(
   const id = asText(exchange.result?.['id'])
   if (id === null)
     throw new Unproven(`${operation.name} gave no id`, `see result.id of ${operation.name} in the profile`)
-  return { id, texts: Object.values(input).filter((value) => typeof value === 'string') }
+  return { id, texts: Object.values(input).filter((value) => typeof value === 'string'), exchange }
 }
