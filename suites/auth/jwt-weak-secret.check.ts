@@ -1,0 +1,57 @@
+import { about, test } from '../../harness/check/check.ts'
+import { forgeJwt, hmac } from '../../harness/probes/jwt.ts'
+import { hmacAlgorithmOf, mostUsual, usualSecretOf } from '../../harness/probes/usual-secrets.ts'
+import { knownOf } from '../../harness/steps/known-names.ts'
+import { identities, liveToken } from '../../harness/steps/tokens.ts'
+
+test(
+  'no token is signed, or believed, by a secret that anybody tries',
+  about({
+    practices: ['P02', 'P10'],
+    severity: 'critical',
+    why: 'Whoever has one token tries millions of secrets by himself; by the right one he writes tokens for everybody.',
+    remediation: {
+      effort: 'low',
+      how: 'Sign by a key pair, or by 256 random bits from the secret store, and have the service not start without.',
+      before: "const secret = process.env.JWT_SECRET ?? 'secret'",
+      after: "const secret = Buffer.from(required('JWT_SECRET'), 'base64')",
+    },
+    references:
+      'CWE-521 · CWE-798 · CWE-1391 · API2:2023 · ASVS 5.0 11.2.3 · ASVS 5.0 13.2.3 · RFC 8725 §3.5 · CVE-2019-20933 · CVE-2020-28637 · WSTG-SESS-10',
+    needs: ['principal:admin'],
+    reach: 'safe',
+    showsBadCredentials: true,
+    weaknesses: [
+      'signs-tokens-by-a-word-of-every-list',
+      'signs-tokens-by-its-own-name',
+      'signs-tokens-by-a-text-of-its-document',
+      'verifies-tokens-by-a-word-of-every-list-too',
+    ],
+    habits: ['signs-tokens-by-hmac'],
+  }),
+  async (kit) => {
+    const { verify } = kit
+    const own = await liveToken(kit)
+    const alg = hmacAlgorithmOf(own)
+    const found = alg === null ? null : usualSecretOf(own, await knownOf(kit, own))
+    const secrets = found === null ? mostUsual : found.key === null ? [] : [found.key]
+    if (secrets.length === 0) {
+      verify.remark(`${found?.tried} secrets were tried on a live token, and none has signed it`)
+      return void verify.that(true, { expected: '', actual: '' })
+    }
+
+    await verify.each(
+      (await identities(kit, own)).map(({ whose, ...identity }) => ({ name: whose, ...identity })),
+      async ({ payload, inNameOf }) => {
+        for (const secret of secrets) {
+          const header = { ...own.header, alg: alg ?? 'HS256' }
+          const token = forgeJwt(header, payload, hmac(alg ?? 'HS256', secret))
+          await own.refused(token, 'a refusal: it is signed by a secret that stands in every list', {
+            inNameOf,
+          })
+        }
+      },
+    )
+    verify.held(await own.opens(own.token), 'the live token no longer works after the probes')
+  },
+)
