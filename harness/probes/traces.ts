@@ -12,7 +12,7 @@ export interface Trace {
 /**
  * What of an address, or of another text of ours, stands in a message, in any form: as it is or its random part, with the
  * escapes of quoted-printable, URLs, HTML and JSON, in hex, in base64 at any offset; in what is decoded as in the source. `null`
- * where nothing does. It holds 128 random bits: found in any form, it is no coincidence. Throws UnreadableMail.
+ * where nothing does. It holds 124 random bits: found in any form, it is no coincidence. Throws UnreadableMail.
  */
 export async function traceOf(text: string, message: Uint8Array): Promise<Trace | null> {
   const [, secret = text] = /-([0-9a-f]{32})@/.exec(text) ?? []

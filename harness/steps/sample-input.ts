@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Api } from '../api/api.ts'
+import { newCanary } from '../check/canary.ts'
 import type { Kit } from '../check/kit.ts'
 import { filledExample, freshIn } from '../profile/examples.ts'
 import type { Makings, Verb } from '../profile/operations/resource.ts'
@@ -80,4 +80,4 @@ export function goesHome({ sends, mailTo }: Operation): boolean {
 /** Shorter than what is looked for, so that an answer that repeats the question holds no trace. */
 export const searchFor = (mark: string) => mark.slice(0, 12)
 
-export const freshMark = () => randomBytes(16).toString('hex')
+export const freshMark = newCanary

@@ -18,7 +18,7 @@ export type ResultKind = 'text' | 'number' | 'secret' | 'list' | 'any'
 
 /** What samples are made of, fresh for each of them. */
 export interface Makings {
-  /** 128 random bits in hex, to stand in a field that reading gives back. */
+  /** 124 random bits in hex, to stand in a field that reading gives back. */
   readonly mark: string
   /** An address that nobody had before; its mail ends in the sandbox. */
   readonly address: string
