@@ -1,0 +1,43 @@
+import type { Severity } from '../model.ts'
+
+/** A key that nobody has, made of one that somebody has. */
+export interface AlteredKey {
+  readonly name: string
+  readonly key: string
+  /** What it weighs that it lets somebody in: by how little of the key he has to know. */
+  readonly severity: Extract<Severity, 'low' | 'medium' | 'high'>
+}
+
+/** Words that a key begins with, such as `sk_live_`: what is a key at all may be told by them. */
+const words = /^(?:[A-Za-z]{1,8}[-_.]){1,3}/
+
+/**
+ * A live key cut off, changed in a letter, in the other case, and with more behind it. White space is none: HTTP trims it. Nor is the
+ * last letter changed, of which a base has bits to spare.
+ */
+export function alteredKeys(key: string): AlteredKey[] {
+  const begin = words.exec(key)?.[0] ?? ''
+  const rest = key.slice(begin.length)
+  const changed = (at: number) => `${rest.slice(0, at)}${another(rest.charAt(at))}${rest.slice(at + 1)}`
+  const swapped = rest.replace(/\p{L}/gu, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase()))
+  // Whoever writes base 16 in capitals writes the same.
+  const isHex = /^(?:[0-9a-f]+|[0-9A-F]+)$/.test(rest.replace(/[^0-9A-Za-z]/g, ''))
+  const all: readonly (readonly [name: string, rest: string, severity: AlteredKey['severity']])[] = [
+    ['without its last letter', rest.slice(0, -1), 'medium'],
+    ['without its last eight letters', rest.slice(0, -8), 'high'],
+    ['half of it', rest.slice(0, Math.ceil(rest.length / 2)), 'high'],
+    ['with another letter in the middle', changed(rest.length >> 1), 'high'],
+    ['with another letter near the end', changed(rest.length - 3), 'high'],
+    ...(swapped === rest || isHex ? [] : ([['in the other case', swapped, 'low']] as const)),
+    ['with a letter more', `${rest}A`, 'low'],
+    ['with eighty letters more', `${rest}${'A'.repeat(80)}`, 'low'],
+  ]
+  return all.map(([name, other, severity]) => ({ name, key: begin + other, severity }))
+}
+
+/** Of the same kind, so that it could be one. */
+function another(letter: string): string {
+  if (/\d/.test(letter)) return String((Number(letter) + 1) % 10)
+  if (/[a-z]/.test(letter)) return letter === 'a' ? 'b' : 'a'
+  return letter === 'A' ? 'B' : 'A'
+}
