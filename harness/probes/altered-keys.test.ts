@@ -17,6 +17,12 @@ test('a key is cut, changed, swapped and lengthened behind the words that it beg
   for (const other of Object.values(altered)) expect(other).not.toBe(key)
 })
 
+test('of a short key nothing is left by some', () => {
+  const names = alteredKeys('key_12').map(({ name }) => name)
+  expect(names).not.toContain('without its last eight letters')
+  expect(names).toContain('half of it')
+})
+
 test('base 16 is the same in capitals', () => {
   const names = (key: string) => alteredKeys(key).map(({ name }) => name)
   expect(names('0f1e2d3c4b5a69788796a5b4c3d2e1f0')).not.toContain('in the other case')

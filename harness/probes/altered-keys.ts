@@ -32,7 +32,9 @@ export function alteredKeys(key: string): AlteredKey[] {
     ['with a letter more', `${rest}A`, 'low'],
     ['with eighty letters more', `${rest}${'A'.repeat(80)}`, 'low'],
   ]
-  return all.map(([name, other, severity]) => ({ name, key: begin + other, severity }))
+  return all.flatMap(([name, other, severity]) =>
+    other === '' ? [] : [{ name, key: begin + other, severity }],
+  )
 }
 
 /** Of the same kind, so that it could be one. */

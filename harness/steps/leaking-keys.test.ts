@@ -40,6 +40,11 @@ test('a key in the query that is refused is no finding, and one that lets in is'
   expect(findings).toMatchObject([{ variant: 'what admin shows, as access_token', severity: 'medium' }])
 })
 
+test('who is led to a sign-in is let in nowhere', async () => {
+  const away = () => ({ status: 302, headers: { location: '/login' } })
+  expect(await judged(refusedInQuery, { answer: away })).toMatchObject({ verdict: 'pass', findings: [] })
+})
+
 test('a read that lets everybody in tells nothing', async () => {
   expect(await judged(refusedInQuery, { open: true })).toMatchObject({ verdict: 'unproven' })
 })

@@ -85,5 +85,5 @@ test('where all see everything, or a stranger makes nothing at all, nothing is s
     verdict: 'unproven',
     reason: expect.stringContaining('access/bola-read'),
   })
-  expect(await judged({ mayMake: false })).toMatchObject({ verdict: 'unproven' })
+  expect(await judged({ mayMake: false })).toMatchObject({ verdict: 'not-applicable' })
 })

@@ -39,7 +39,8 @@ const places: readonly Place[] = [
 
 /**
  * A verdict: who makes something makes it for nobody else, whether the profile puts it into the call whose it is, or somebody
- * writes it there. That a stranger makes such things for himself, and the owner does not see them, is a guard.
+ * writes it there. That a stranger makes such things for himself, and the owner does not see them, is a guard. Not applicable
+ * where he may not.
  */
 export async function madeForNobodyElse(
   stranger: Stranger,
@@ -48,10 +49,12 @@ export async function madeForNobodyElse(
 ): Promise<void> {
   const { api, verify } = ground
   const { principal } = stranger
-  const expected = `nothing that ${principal} makes in what is of ${owner}`
+  const expected = `nothing that ${principal} has made in the tenant of ${owner}`
   const [ofHolder, ofOwn = ofHolder] = await attemptsBy(stranger, operation, ground)
   if (ofHolder === undefined || ofOwn === undefined) return
-  const atHome = verify.accepted(await api.call(operation, ofOwn.input, principal))
+  const atHome = await api.call(operation, ofOwn.input, principal)
+  verify.applies(atHome.answer !== 'refused', `${principal} may make none for itself either`)
+  verify.accepted(atHome)
   verify.held(
     (await ofOwn.trace(atHome)) === null,
     `what ${principal} makes for itself is shown to ${owner}`,

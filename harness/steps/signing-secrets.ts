@@ -2,12 +2,47 @@ import { readOpenApi } from '../api/openapi.ts'
 import type { Kit } from '../check/kit.ts'
 import { domainOf } from '../probes/addresses.ts'
 import type { DecodedJwt } from '../probes/jwt.ts'
-import type { Known } from '../probes/usual-secrets.ts'
+import {
+  type HmacAlgorithm,
+  hmacAlgorithmOf,
+  type Known,
+  mostUsual,
+  usualSecretOf,
+} from '../probes/usual-secrets.ts'
 import { unlessUnproven } from '../verdicts.ts'
+import type { LiveToken } from './tokens.ts'
 
 /** Longer texts of a document are prose. */
 const longest = 100
 const most = 20_000
+
+/** By what to forge tokens. */
+interface Forging {
+  readonly alg: HmacAlgorithm
+  readonly secrets: readonly (string | Uint8Array)[]
+}
+
+/**
+ * A verdict, where tokens are signed by HMAC: no secret that anybody tries has signed the live one, which takes no request to see.
+ * Who has it can forge by it; where tokens are signed by a key pair, by those alone that are usual most, should one be believed.
+ */
+export async function secretsToSignBy(
+  kit: Pick<Kit, 'api' | 'profile' | 'verify'>,
+  own: LiveToken,
+): Promise<Forging> {
+  const { verify } = kit
+  const alg = hmacAlgorithmOf(own)
+  if (alg === null) return { alg: 'HS256', secrets: mostUsual }
+  const { key, tried } = usualSecretOf(own, await knownOf(kit, own))
+  verify.held(await own.opens(own.token), 'the live token no longer works')
+  const isSafe = verify.that(key === null, {
+    severity: 'high',
+    expected: 'a secret that nobody tries',
+    actual: `one of ${tried} secrets that anybody tries has signed a live token`,
+  })
+  if (isSafe) verify.remark(`none of ${tried} secrets that anybody tries has signed a live token`)
+  return { alg, secrets: key === null ? [] : [key] }
+}
 
 /** What everybody may know of the target: its names and hosts, what a token of its says, and every text of its document. */
 export async function knownOf(
