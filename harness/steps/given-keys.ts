@@ -64,3 +64,34 @@ export async function matchedWhole(ground: Ground): Promise<void> {
     'bad keys may be counted: run again, with fewer checks',
   )
 }
+
+/** Some locks keep everybody out who failed a few times. */
+const fewest = ['half of it', 'with another letter near the end', 'with eighty letters more']
+
+/** The same for the secret by which mail is submitted, by a few of them. */
+export async function matchedWholeAtSubmission(
+  kit: Pick<Kit, 'api' | 'post' | 'submission' | 'verify'>,
+): Promise<void> {
+  const { api, post, submission, verify } = kit
+  const { secret } = submission
+  verify.applies(
+    submission.ports.length > 0 && secret !== '',
+    'profile declares no submission by a secret of its own',
+  )
+  verify.accepted(await post.authenticate())
+  const altered = alteredKeys(secret).filter(({ name }) => fewest.includes(name))
+  await verify.each(
+    altered,
+    async ({ key: other, severity }) => {
+      const exchange = await post.authenticate(other)
+      const isNobody = verify.that(exchange.answer !== 'accepted', {
+        ...{ of: exchange, severity },
+        expected: 'a refusal: nobody has this secret',
+        actual: api.said(exchange),
+      })
+      if (isNobody) verify.answered(exchange)
+    },
+    'one by one',
+  )
+  verify.accepted(await post.authenticate())
+}

@@ -1,6 +1,6 @@
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
-import { withParameters } from '../probes/added-members.ts'
+import { withMembers, withParameters } from '../probes/added-members.ts'
 import { privateTokens, says } from '../probes/disclosure.ts'
 import { type Widening, widenings } from '../probes/widenings.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
@@ -118,7 +118,9 @@ async function asksFor(
   { api }: Ground,
 ): Promise<Exchange> {
   const request = withParameters(await api.prepare(of, input, stranger), parameters)
-  return api.send(request, { operation: of, principal: stranger, input })
+  // Some are asked for by a body.
+  const asked = withMembers(request, Object.fromEntries(parameters)) ?? request
+  return api.send(asked, { operation: of, principal: stranger, input })
 }
 
 const mostPages = 20

@@ -1,9 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
-import {
-  takesNothingUnasked,
-  verifiesNoDomainByItself,
-  writings,
-} from '../../harness/steps/unasked-members.ts'
+import { takesNothingUnasked, writings } from '../../harness/steps/unasked-members.ts'
+import { waysToPower } from '../../harness/steps/unasked-power.ts'
 
 test(
   'a call takes no member that is not the caller’s to set',
@@ -20,20 +17,20 @@ test(
     references: 'CWE-915 · API3:2023 · ASVS 5.0 15.3.3 · ASVS 5.0 8.2.3 · WSTG-INPV-20',
     needs: ['principal:admin'],
     reach: 'intrusive',
-    weaknesses: ['writes-unknown-members-into-columns', 'takes-verified-from-the-body'],
+    weaknesses: [
+      'writes-unknown-members-into-columns',
+      'takes-verified-from-the-body',
+      'takes-admins-at-their-word',
+    ],
   }),
   async (kit) => {
-    const { api, verify } = kit
+    const { verify } = kit
     const calls = writings(kit)
     verify.applies(
       calls.length > 0,
       'profile declares no call that writes the members of what can be looked at afterwards',
     )
     await verify.each(calls, ({ operation }) => takesNothingUnasked(operation, kit))
-
-    if (api.has('domain.create', 'name') && api.has('message.send', 'from'))
-      await verify.each([{ name: 'a domain that says that it is verified' }], () =>
-        verifiesNoDomainByItself(kit),
-      )
+    await verify.each(waysToPower(kit), ({ judge }) => judge())
   },
 )

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { matchedWhole } from '../../harness/steps/given-keys.ts'
+import { matchedWhole, matchedWholeAtSubmission } from '../../harness/steps/given-keys.ts'
 import { keysAreChance } from '../../harness/steps/made-keys.ts'
 
 test(
@@ -29,6 +29,7 @@ test(
     await kit.verify.each(
       [
         { name: 'a given key', judge: matchedWhole },
+        { name: 'at submission', judge: matchedWholeAtSubmission },
         { name: 'made keys', judge: keysAreChance },
       ],
       ({ judge }) => judge(kit),

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { judgedOver } from './judged-ground.testing.ts'
+import { waysToPower } from './unasked-power.ts'
+
+interface Manners {
+  /** The member by which a user who is made may do everything. */
+  readonly word?: string
+  readonly strict?: boolean
+  /** Whoever is made has to confirm first. */
+  readonly confirms?: boolean
+}
+
+/** Users of whom one, who was there before, may read the keys. */
+function usersApi({ word, strict = false, confirms = false }: Manners) {
+  const users = new Map([['boss@shop.test', { password: 'pass-word-1', isBoss: true }]])
+  return (request: Recorded): Scripted => {
+    const body: Record<string, string> = request.body === '' ? {} : JSON.parse(request.body)
+    const { email = '', password = '', ...others } = body
+    const user = users.get(/^Bearer token-of-(.*)$/.exec(field(request, 'authorization') ?? '')?.[1] ?? '')
+    if (request.path === '/session') {
+      const known = users.get(email)
+      return known?.password === password ? { body: { token: `token-of-${email}` } } : { status: 401 }
+    }
+    if (user === undefined) return { status: 401 }
+    if (request.path === '/me') return { body: { id: 'usr_1' } }
+    if (!user.isBoss) return { status: 403 }
+    if (request.path === '/keys') return { body: { data: [] } }
+    if (strict && Object.keys(others).some((name) => name !== word)) return { status: 400 }
+    if (!confirms) users.set(email, { password, isBoss: word !== undefined && others[word] !== undefined })
+    return { status: 201, body: { id: 'usr_2' } }
+  }
+}
+
+const profile = `
+principals:
+  admin:
+    session:
+      input: {email: boss@shop.test, password: "\${env:PASSWORD}"}
+      headers: {authorization: "Bearer {token}"}
+  anonymous: {none: true}
+operations:
+  session.create:
+    method: POST
+    path: /session
+    as: anonymous
+    body: '{"email": email, "password": password}'
+    result: {token: body.token}
+  principal.get: {method: GET, path: /me, result: {id: body.id}}
+  user.create: {method: POST, path: /users, body: '{"email": email, "password": password}', result: {id: body.id}}
+  key.list: {method: GET, path: /keys, result: {items: body.data}}
+mail: {from: a@shop.test}
+`
+
+const judged = (manners: Manners) =>
+  judgedOver({ profile, env: { PASSWORD: 'pass-word-1' }, answer: usersApi(manners) }, async (kit) => {
+    const ways = waysToPower(kit)
+    expect(ways.map(({ name }) => name)).toEqual(['a user who says that he may do everything'])
+    await kit.verify.each(ways, ({ judge }) => judge())
+  })
+
+test('who takes no user at his word passes, whether it minds other words or not', async () => {
+  for (const strict of [false, true])
+    expect(await judged({ strict })).toMatchObject({ verdict: 'pass', findings: [] })
+})
+
+test.each(['is_admin', 'role', 'scopes'])('a user who is an admin by his own %s is found', async (word) => {
+  const { findings } = await judged({ word })
+  expect(findings[0]).toMatchObject({
+    operation: 'user.create',
+    expected: expect.stringContaining('key.list refused'),
+  })
+})
+
+test('of users who cannot sign in yet, nothing is said', async () => {
+  expect(await judged({ confirms: true })).toMatchObject({ verdict: 'unproven' })
+})
