@@ -8,6 +8,7 @@ interface Manners {
   readonly wide?: RegExp
   readonly strict?: boolean
   readonly empty?: boolean
+  readonly canMake?: boolean
   /** The second page of either holds what both have. */
   readonly paged?: boolean
 }
@@ -32,7 +33,7 @@ function contactsApi({ wide = /(?!)/, strict = false, empty = false, paged = fal
   }
 }
 
-const profile = `
+const profile = (create = '') => `
 principals:
   admin: {tenant: acme, bearer: "\${env:ADMIN}"}
   neighbour: {tenant: globex, bearer: "\${env:NEIGHBOUR}"}
@@ -42,13 +43,22 @@ operations:
     path: /contacts
     query: {limit: "{limit}", cursor: "{cursor}"}
     result: {items: body.data, next: body.next}
+${create}
 mail: {from: a@shop.test}
 `
 const env = { ADMIN: 'key-of-admin', NEIGHBOUR: 'key-of-neighbour' }
 
+const create = `  contact.create: {method: POST, path: /contacts, body: '{"email": email}', result: {id: body.id}}`
+
 const judged = (manners: Manners) =>
-  judgedOver({ profile, env, answer: contactsApi(manners), kit: { runReach: 'safe' } }, (kit) =>
-    shownNoWider('neighbour', 'contact.list', kit),
+  judgedOver(
+    {
+      profile: profile(manners.canMake ? create : ''),
+      env,
+      answer: contactsApi(manners),
+      kit: { runReach: 'safe' },
+    },
+    (kit) => shownNoWider('neighbour', 'contact.list', kit),
   )
 
 test('who keeps a list to its caller passes, whether it minds other parameters, or repeats them', async () => {
@@ -85,4 +95,5 @@ test('of an owner who has nothing, nothing is said', async () => {
     verdict: 'unproven',
     reason: expect.stringContaining('contact.list shows admin nothing'),
   })
+  expect(await judged({ empty: true, canMake: true })).toMatchObject({ verdict: 'held-back' })
 })

@@ -4,7 +4,7 @@ import { withMembers, withParameters } from '../probes/added-members.ts'
 import { privateTokens, says } from '../probes/disclosure.ts'
 import { type Widening, widenings } from '../probes/widenings.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
-import { NotApplicable, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import { attemptable, inputAlone } from './attempts.ts'
 import { type Names, namesOf, wordsForTenants, wordsForUsers } from './names-of-owners.ts'
 import { freshMark, type Ground, type Input } from './sample-input.ts'
@@ -96,19 +96,30 @@ async function tokensOf(
   holder: string,
   { of, input }: List,
   { mark, names }: { readonly mark: string | null; readonly names: Names },
-  { api, verify }: Ground,
+  { api, runReach, verify }: Ground & Pick<Kit, 'runReach'>,
 ): Promise<string[]> {
   const { request, response } = verify.accepted(await api.call(of, input, holder))
   const body = response?.body ?? ''
   const sent = [request.path, request.body, names.tenant, names.user].join(' ')
   const tokens = privateTokens(body, mark ?? freshMark(), sent)
-  if (tokens.length === 0 && !says(body))
-    throw new Unproven(
-      `${of} shows ${holder} nothing`,
-      `have ${holder} keep one, or let the run make one: --reach intrusive`,
-    )
+  if (tokens.length === 0 && !says(body)) throw nothingToSee(of, holder, { api, runReach })
   verify.applies(tokens.length > 0, `what ${of} shows may look the same for another tenant`)
   return tokens
+}
+
+/** Why of a read that shows nothing, not even its holder, nothing is said. */
+function nothingToSee(
+  name: DeclaredOperation,
+  holder: string,
+  { api, runReach }: Pick<Kit, 'api' | 'runReach'>,
+): Error {
+  const { kind = '', result = {} } = api.profile.operations[name] ?? {}
+  const nothing = `${name} shows ${holder} nothing`
+  if (runReach === 'safe' && canMake(api, kind))
+    return new HeldBack(`${nothing}, and making something is intrusive: allow it with --reach intrusive`)
+  return result['items'] === undefined
+    ? new NotApplicable(`${nothing} by which to tell whose it is`)
+    : new Unproven(nothing, `have ${holder} keep one, or declare ${kind}.create`)
 }
 
 async function asksFor(
