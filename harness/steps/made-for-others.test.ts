@@ -87,3 +87,28 @@ test('where all see everything, or a stranger makes nothing at all, nothing is s
   })
   expect(await judged({ mayMake: false })).toMatchObject({ verdict: 'not-applicable' })
 })
+
+test('where the path names a tenant, that of another is tried as well', async () => {
+  const inPath = profile
+    .replaceAll('path: /contacts', `path: '/of/{principal.tenant}/contacts'`)
+    .replaceAll(/tenant: (acme|globex),/g, 'values: {tenant: ten-of-$1},')
+  const over = (believes: boolean) => {
+    const rows: { of: string | undefined; email: string }[] = []
+    const answer = (request: Recorded): Scripted => {
+      const caller = field(request, 'authorization') === 'Bearer key-of-neighbour' ? 'globex' : 'acme'
+      if (request.path === '/me') return { body: { id: `usr-of-${caller}`, tenant: `ten-of-${caller}` } }
+      const [, , of] = request.path.split('/')
+      if (!believes && of !== `ten-of-${caller}`) return { status: 403 }
+      if (request.method === 'GET') return { body: { data: rows.filter((row) => row.of === of) } }
+      rows.push({ of, email: JSON.parse(request.body).email })
+      return { status: 201, body: {} }
+    }
+    return judgedOver({ profile: inPath, env, answer }, (kit) =>
+      madeForNobodyElse({ principal: 'neighbour', mayOnOwn: true }, 'contact.create', kit),
+    )
+  }
+  expect(await over(false)).toMatchObject({ verdict: 'pass', findings: [] })
+  expect((await over(true)).findings).toMatchObject([
+    { variant: 'where it names its holder', severity: 'critical' },
+  ])
+})
