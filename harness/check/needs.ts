@@ -34,8 +34,19 @@ export type Need =
 export function missing(needs: readonly string[], profile: Profile): string | null {
   if (isSubmissionAlone(profile) && needs.some(isOfHttp))
     return 'the target is a submission service alone, and this takes an HTTP API'
-  const reasons = needs.map((need) => reason(need, profile)).filter((r) => r !== null)
+  const reasons = lacking(needs, profile).map(({ reason }) => reason)
   return reasons.length === 0 ? null : [...new Set(reasons)].join('; ')
+}
+
+/** Of these needs, those that the profile does not fulfil. */
+export function lacking(
+  needs: readonly string[],
+  profile: Profile,
+): { readonly need: string; readonly reason: string }[] {
+  return needs.flatMap((need) => {
+    const lacks = reason(need, profile)
+    return lacks === null ? [] : [{ need, reason: lacks }]
+  })
 }
 
 function reason(need: string, profile: Profile): string | null {

@@ -1,21 +1,24 @@
 import path from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import pc from 'picocolors'
-import { sentence } from '../../reports/visible.ts'
+import { block, sentence } from '../../reports/visible.ts'
 import { plural } from '../../reports/wording.ts'
 import { openKit } from '../check/kit.ts'
 import { obstacleOf } from '../check/obstacle.ts'
-import type { Reach } from '../model.ts'
+import type { About, Reach } from '../model.ts'
+import { pinnedLookup } from '../pinned-lookup.ts'
 import { type Profile, readProfile } from '../profile/profile.ts'
 import { isSubmissionAlone, placeOfTarget } from '../profile/submission-alone.ts'
 import { collectChecks } from '../runner/checks.ts'
 import { amounts, comparisons, expectedOfAll } from '../runner/expected.ts'
+import { documentOf } from '../runner/further.ts'
 import { inTurn } from '../runner/in-turn.ts'
 import { onInterrupt } from '../runner/interrupt.ts'
 import { readProofs } from '../runner/proofs.ts'
 import { startWorld, type World, type WorldOptions } from '../runner/world.ts'
 import { aboutDoctor, examine } from './examine.ts'
 import type { Diagnosis, LeftOut, Line } from './lines.ts'
+import { type Suggestion, suggestionsFor } from './suggestions.ts'
 
 /**
  * Proves the profile line by line against its target, by legitimate calls, and says which checks it leaves out and why.
@@ -44,7 +47,7 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
     const diagnosis: Diagnosis = {
       ...{ target: profile.name, url, driver: world.driver, reach: provided.reach },
       lines: lost === null ? lines : [unreachable(lost, world)],
-      ...(await checksOf(profile, provided.reach)),
+      ...(await checksOf(world)),
     }
     if (lost !== null) for (const line of diagnosis.lines) print(shown(line))
     if (options.json === true) console.log(JSON.stringify(diagnosis, null, 2))
@@ -102,8 +105,14 @@ function unreachable(lost: string, { profile, provided: { profile: file } }: Wor
   return { area: 'target', what: 'connection', state: 'wrong', says, at: `${file}:1`, milliseconds: 0 }
 }
 
-async function checksOf(profile: Profile, reach: Reach): Promise<Pick<Diagnosis, 'checks' | 'run'>> {
-  const [checks, proofs] = await Promise.all([collectChecks(), readProofs()])
+async function checksOf({ profile, provided }: World): Promise<Pick<Diagnosis, 'checks' | 'run'>> {
+  const { reach, sandbox, addresses } = provided
+  const means = { ca: sandbox.ca, lookup: pinnedLookup(addresses) }
+  const [checks, proofs, document] = await Promise.all([
+    collectChecks(),
+    readProofs(),
+    documentOf(profile, means),
+  ])
   const chosen = checks.filter((check) => obstacleOf(check, profile, reach) === null)
   const leftOut = checks.flatMap((check): LeftOut[] => {
     const obstacle = obstacleOf(check, profile, reach)
@@ -111,10 +120,23 @@ async function checksOf(profile: Profile, reach: Reach): Promise<Pick<Diagnosis,
   })
   const run = expectedOfAll(chosen, proofs)
   return {
-    checks: { applicable: chosen.length, leftOut },
+    checks: {
+      applicable: chosen.length,
+      leftOut,
+      byReach: { ...countedBy(checks, profile), of: checks.length },
+      suggestions: isSubmissionAlone(profile) ? [] : suggestionsFor(checks, profile, document),
+    },
     run: { ...run, compared: comparisons(run, profile) },
   }
 }
+
+function countedBy(checks: readonly About[], profile: Profile): Record<Reach, number> {
+  const within = (reach: Reach) => checks.filter((check) => obstacleOf(check, profile, reach) === null).length
+  return { safe: within('safe'), intrusive: within('intrusive'), disruptive: within('disruptive') }
+}
+
+/** Lines to paste at the end of the table: more are in the JSON. */
+const mostSuggested = 3
 
 const marks = {
   works: () => pc.green('works   '),
@@ -139,5 +161,27 @@ function summary({ lines, checks, run }: Diagnosis, profile: Profile): string {
     ...run.compared,
   ].join('\n')
   const rest = missing.length === 0 ? '' : `; left out, and why:\n${missing.join('\n')}`
-  return `\n${wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${plural(lines.length, 'line')} ${wrong === 1 ? 'is' : 'are'} wrong.`}\n${checks.applicable} checks apply${rest}\n${takes}`
+  const { of, ...reaches } = checks.byReach
+  const judged = Object.entries(reaches).map(([name, count]) => `${count} at ${name}`)
+  return [
+    `\n${wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${plural(lines.length, 'line')} ${wrong === 1 ? 'is' : 'are'} wrong.`}`,
+    `${checks.applicable} checks apply${rest}`,
+    `Of ${plural(of, 'check')}, a run with this profile judges ${judged.join(', ')}.`,
+    ...checks.suggestions.slice(0, mostSuggested).flatMap(suggested),
+    takes,
+  ].join('\n')
+}
+
+/** What to add next, to paste. */
+function suggested({ missing, brings, helps, yaml }: Suggestion): string[] {
+  if (yaml === null) return []
+  const [first = helps[0]] = brings
+  const more =
+    brings.length > 0
+      ? `brings ${plural(brings.length, 'check')}`
+      : `is one part of what ${plural(helps.length, 'check')} want`
+  const named = missing.replace(/^(?:principal|profile):/, '')
+  // Names of the document stand in it.
+  const text = block(yaml.trimEnd()).replaceAll(/^/gm, '  ')
+  return [`\nNext: ${named} ${more}, such as ${first}:`, text]
 }

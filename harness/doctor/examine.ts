@@ -270,7 +270,7 @@ function wayOf(
 }
 
 async function* mail(patient: Patient): AsyncGenerator<Line> {
-  const { dns, post, profile } = patient.kit
+  const { api, dns, post, profile } = patient.kit
   const sent: Sent[] = []
   for (const { name, send } of post.channels) {
     const way = wayOf(name)
@@ -286,6 +286,13 @@ async function* mail(patient: Patient): AsyncGenerator<Line> {
   }
   const [first] = sent
   if (first === undefined) return
+  if (api.has('message.send', 'from'))
+    yield await line(patient, 'mail', 'a canary from a name', ['mail', 'from'], async () => {
+      const named = await post.send({ from: { email: profile.mail.from, name: 'Postern, Inc.' } })
+      const { raw } = await named.delivered()
+      const [from] = readHeaders(raw).field('from')
+      return `arrived; its From is ${from?.value.trim() ?? 'none'}`
+    })
   if (profile.target.embedded === undefined && profile.mail.recipients?.route !== 'mx') return
   yield await line(patient, 'mail', 'DNS', ['mail', 'recipients'], async () => {
     const domain = first.to.split('@')[1] ?? ''

@@ -1,5 +1,6 @@
-import type { Severity } from '../model.ts'
+import type { Reach, Severity } from '../model.ts'
 import type { Expected } from '../runner/expected.ts'
+import type { Suggestion } from './suggestions.ts'
 
 /** What became of one line of the profile. */
 export interface Line {
@@ -29,7 +30,14 @@ export interface Diagnosis {
   readonly driver: string
   readonly reach: string
   readonly lines: readonly Line[]
-  readonly checks: { readonly applicable: number; readonly leftOut: readonly LeftOut[] }
+  readonly checks: {
+    readonly applicable: number
+    readonly leftOut: readonly LeftOut[]
+    /** How many a run of each reach would judge, of all that there are. */
+    readonly byReach: Readonly<Record<Reach, number>> & { readonly of: number }
+    /** The line first that would bring the most. */
+    readonly suggestions: readonly Suggestion[]
+  }
   /** What a run will ask of the target, about, and how that compares with what it may, in sentences. */
   readonly run: Expected & { readonly compared: readonly string[] }
 }

@@ -1,7 +1,13 @@
 import type { LookupFunction } from 'node:net'
 import { answerText } from '../api/answer-text.ts'
 import { createClient } from '../api/client.ts'
-import { documentRequest, parseOpenApi, readBounded, UnreadableDocument } from '../api/openapi.ts'
+import {
+  documentRequest,
+  type OpenApi,
+  parseOpenApi,
+  readBounded,
+  UnreadableDocument,
+} from '../api/openapi.ts'
 import { type FurtherCalls, furtherCalls } from '../init/further-calls.ts'
 import { isUrl } from '../profile/authorization.ts'
 import { ProfileError } from '../profile/errors.ts'
@@ -97,6 +103,18 @@ function unknownIn(data: ProfileData, further: FurtherCalls): Wrong[] {
     kinds.includes(kind) ? [] : [{ ...unknown([], kind, kinds, 'a kind of operations'), at: ['shared', i] }],
   )
   return [...inTables, ...ofShared]
+}
+
+/** The document that the profile names; `null` where there is none, and where it cannot be had. */
+export async function documentOf(profile: Profile, means: Means): Promise<OpenApi | null> {
+  const source = profile.openapi
+  if (source === undefined) return null
+  try {
+    return parseOpenApi(await textOf(source, profile, means), source)
+  } catch (error) {
+    if (error instanceof UnreadableDocument) return null
+    throw error
+  }
 }
 
 async function textOf(source: string, { ca, target }: Profile, means: Means): Promise<string> {

@@ -1,0 +1,169 @@
+import { stringify } from 'yaml'
+import type { OpenApi } from '../api/openapi.ts'
+import { lacking } from '../check/needs.ts'
+import { guessProfile } from '../init/first-profile.ts'
+import { type About, type Severity, severities } from '../model.ts'
+import { operations, resources } from '../profile/operations.ts'
+import type { OperationData, Profile } from '../profile/shape.ts'
+
+/** A line that the profile lacks, what it would bring, and how it is written. */
+export interface Suggestion {
+  /** As a check names it: `message.send`, `principal:neighbour`, `profile:roles`. */
+  readonly missing: string
+  /** Checks that want nothing else. */
+  readonly brings: readonly string[]
+  /** Checks that want more beside. */
+  readonly helps: readonly string[]
+  /** To paste and to fill in; `null` where no line of the profile would do. */
+  readonly yaml: string | null
+}
+
+type Check = Pick<About, 'id' | 'needs' | 'severity'>
+
+/** What is missing, that first which would bring the most and the worst; `document` is the target's own, for calls that it has. */
+export function suggestionsFor(
+  checks: readonly Check[],
+  profile: Profile,
+  document: OpenApi | null,
+): Suggestion[] {
+  const left = checks.flatMap((check) => {
+    const needs = lacking(check.needs, profile).map(({ need }) => need)
+    return needs.length === 0
+      ? []
+      : [{ ...check, needs: [...new Set(needs.map((need) => bare(need, profile)))] }]
+  })
+  const guessed = document === null ? {} : guessProfile(document).operations
+  const missing = [...new Set(left.flatMap(({ needs }) => needs))]
+  return missing
+    .map((need) => {
+      const wanting = left.filter(({ needs }) => needs.includes(need))
+      const alone = wanting.filter(({ needs }) => needs.length === 1)
+      return { need, wanting, alone, weight: weightOf(alone) + weightOf(wanting) / 100 }
+    })
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ need, wanting, alone }) => ({
+      missing: need,
+      brings: alone.map(({ id }) => id),
+      helps: wanting.filter((each) => !alone.includes(each)).map(({ id }) => id),
+      yaml: yamlFor(need, profile, guessed),
+    }))
+}
+
+/** All that looks at mail wants the same line, and an input comes with its operation. */
+function bare(need: string, { operations: declared }: Profile): string {
+  const [name = ''] = need.split(':')
+  if (name in operations && !(name in declared)) return name
+  return need === 'mailbox' ? 'wire' : need
+}
+
+function weightOf(checks: readonly { readonly severity: Severity }[]): number {
+  return checks.reduce((sum, { severity }) => sum + 2 ** severities.indexOf(severity), 0)
+}
+
+/** What other than an operation or a caller is wanted, as it may stand in a profile. */
+const lines: Readonly<Record<string, object>> = {
+  sending: {
+    mail: {
+      submission: {
+        host: 'smtp.example.com',
+        starttls: 587,
+        username: 'apikey',
+        secret: env('SMTP_PASSWORD'),
+      },
+    },
+  },
+  wire: { mail: { recipients: { route: 'relay' } }, sandbox: { ports: { sound: 2525 } } },
+  dns: { mail: { recipients: { route: 'mx' } }, sandbox: { ports: { dns: 5353 } } },
+  submission: {
+    mail: {
+      submission: {
+        host: 'smtp.example.com',
+        starttls: 587,
+        username: 'apikey',
+        secret: env('SMTP_PASSWORD'),
+      },
+    },
+  },
+  'submission:starttls': { mail: { submission: { starttls: 587 } } },
+  'submission:implicit': { mail: { submission: { implicit: 465 } } },
+  openapi: { openapi: './openapi.json' },
+  'profile:mail.domains': { mail: { domains: ['mail.example.com'] } },
+  'profile:mail.domains.0': { mail: { domains: ['mail.example.com'] } },
+  'profile:pages': { pages: { unsubscribe: { field: 'List-Unsubscribe' } } },
+  'profile:roles': { roles: { Admin: '*', Support: ['audit.list', 'principal.get'] } },
+  'profile:scopes': {
+    scopes: { 'messages:send': ['message.send'], 'contacts:read': ['contact.list', 'contact.get'] },
+  },
+  'profile:jwt.jwks': { jwt: { jwks: '/.well-known/jwks.json' } },
+  'profile:jwt.signingKey': { jwt: { signingKey: env('JWT_SIGNING_KEY') } },
+  'profile:policies.outboundTls': { policies: { outboundTls: 'verify' } },
+  'profile:policies.retry.within': { policies: { retry: { within: 900 } } },
+  'profile:policies.limits.send.principal': {
+    policies: { limits: { send: { limit: 100, window: 60, per: 'key', principal: 'expendable-sender' } } },
+  },
+}
+
+function env(name: string): string {
+  return `\${env:${name}}`
+}
+
+function yamlFor(
+  need: string,
+  profile: Profile,
+  guessed: Readonly<Record<string, { readonly value: OperationData }>>,
+): string | null {
+  const [name = '', detail = ''] = need.split(/:(.*)/s)
+  if (name in operations && detail !== '') return `# in the body of ${name}, say where ${detail} goes\n`
+  if (name in operations) {
+    const value = guessed[name]?.value
+    const said =
+      value === undefined ? '# as the target has it; the document says nothing that looks like it\n' : ''
+    return `${said}${written({ operations: { [name]: value ?? usualCall(name) } })}`
+  }
+  if (name === 'principal') return written({ principals: { [detail]: callerLike(profile, detail) } })
+  const line = lines[need]
+  return line === undefined ? null : written(line)
+}
+
+function written(value: object): string {
+  return stringify(value, { lineWidth: 110, collectionStyle: 'any' })
+}
+
+/** `POST R` of messages: the call that most targets have. */
+function usualCall(name: string): OperationData {
+  const [kind = '', verb = ''] = name.split('.')
+  const [call = 'POST R'] = resources[kind]?.verbs[verb]?.calls ?? []
+  const [method = '', shape = ''] = call.split(' ')
+  const inputs = Object.keys(operations[name]?.inputs ?? {}).filter(
+    (input) => input !== operations[name]?.object,
+  )
+  const path = `/${shape.replaceAll('R', `${resources[kind]?.words[0] ?? kind}s`).replaceAll('{}', '{id}')}`
+  return ['GET', 'DELETE'].includes(method)
+    ? { method, path }
+    : {
+        method,
+        path,
+        body: `{${inputs
+          .slice(0, 4)
+          .map((input) => `"${input}": ${input}`)
+          .join(', ')}}`,
+      }
+}
+
+/** As the first caller of the profile proves who it is, with variables of its own. */
+function callerLike({ principals }: Profile, name: string): object {
+  const own = name.toUpperCase().replaceAll('-', '_')
+  const [first] = Object.values(principals).filter(({ none }) => none !== true)
+  const tenant = { tenant: /neighbour|expendable/.test(name) ? 'other' : 'own' }
+  if (first?.session !== undefined) {
+    const input = Object.keys(first.session.input).map((key) => [key, env(`${own}_${key.toUpperCase()}`)])
+    return { ...tenant, session: { input: Object.fromEntries(input) } }
+  }
+  if (first?.basic !== undefined)
+    return { ...tenant, basic: { username: env(`${own}_USER`), password: env(`${own}_PASSWORD`) } }
+  const [field] = Object.keys(first?.headers ?? {})
+  return {
+    ...tenant,
+    ...(field === undefined ? { bearer: env(`${own}_KEY`) } : { headers: { [field]: env(`${own}_KEY`) } }),
+  }
+}
