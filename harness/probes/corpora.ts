@@ -12,6 +12,7 @@ import ipHeaders from '../../fixtures/corpora/ip-headers.json' with { type: 'jso
 import jwtKid from '../../fixtures/corpora/jwt-kid.json' with { type: 'json' }
 import jwtNone from '../../fixtures/corpora/jwt-none.json' with { type: 'json' }
 import nosql from '../../fixtures/corpora/nosql.json' with { type: 'json' }
+import panels from '../../fixtures/corpora/panels.json' with { type: 'json' }
 import recipients from '../../fixtures/corpora/recipients.json' with { type: 'json' }
 import redirectParameterNames from '../../fixtures/corpora/redirect-parameters.json' with { type: 'json' }
 import redirects from '../../fixtures/corpora/redirects.json' with { type: 'json' }
@@ -19,6 +20,7 @@ import scripts from '../../fixtures/corpora/scripts.json' with { type: 'json' }
 import senders from '../../fixtures/corpora/senders.json' with { type: 'json' }
 import sqli from '../../fixtures/corpora/sqli.json' with { type: 'json' }
 import sqliTime from '../../fixtures/corpora/sqli-time.json' with { type: 'json' }
+import type { PanelKind } from './panels.ts'
 
 /** One input; `name` is stable and names the variant in a finding. */
 export interface Input {
@@ -87,6 +89,18 @@ export interface RecipientText {
   readonly reads: 'own' | 'foreign' | 'itself' | 'several' | 'nobody'
   /** `a` is an address of the sender's wish, whose local part begins with `mike`; `h` one at another domain. */
   spell(fill: { readonly a: string; readonly h: string }): string
+}
+
+/** Something that only the makers of a target should see, and where it mostly is. */
+export interface PanelPath {
+  readonly name: string
+  /** With its query. */
+  readonly path: string
+  readonly shows: PanelKind
+}
+
+export function panelPaths(_corpus: 'panels'): readonly PanelPath[] {
+  return panels.items as readonly PanelPath[]
 }
 
 /** Named by their corpus, as all are, so that a proof is of them too. */
