@@ -86,6 +86,8 @@ program
   .requiredOption('--openapi <file or URL>', 'the document; JSON or YAML, OpenAPI 3 or Swagger 2')
   .option('--url <url>', 'the target, where the document does not name it or names another')
   .option('--from <address>', 'an address from which the target may send')
+  .option('--key <variable>', 'all that you have is a key, in this variable of the environment')
+  .option('--neighbour-key <variable>', 'and one of another tenant, in this one')
   .option('--ca <file>', 'PEM of the private authority of its certificate')
   .option('--out <file>', 'the profile to write', 'target.yaml')
   .option('--force', 'replace a profile that is there')

@@ -9,8 +9,8 @@ type Credential = Partial<PrincipalData<Reference>>
 export interface Scheme {
   readonly reason: string
   readonly unsure: boolean
-  /** The credential of somebody, with variables named after him: `SENDER_KEY`. */
-  of(caller: string): Credential
+  /** The credential of somebody, with variables named after him, as `SENDER_KEY`, or in this variable. */
+  of(caller: string, key?: string): Credential
 }
 
 /** A reference to a variable of the environment. */
@@ -18,7 +18,7 @@ export function variable(name: string): string {
   return `\${env:${name}}`
 }
 
-const own = (caller: string, what: string) => variable(`${caller.toUpperCase()}_${what}`)
+const own = (caller: string, what: string, key?: string) => variable(key ?? `${caller.toUpperCase()}_${what}`)
 
 /** The scheme that a call wants, of those that the document defines. */
 export function schemeOf(
@@ -35,7 +35,7 @@ export function schemeOf(
   return {
     reason: 'the document says nothing that is understood here: most APIs take a bearer token',
     unsure: true,
-    of: (caller) => ({ bearer: own(caller, 'KEY') }),
+    of: (caller, key) => ({ bearer: own(caller, 'KEY', key) }),
   }
 }
 
@@ -48,31 +48,31 @@ function understood(scheme: Readonly<Record<string, unknown>>, name: string): Sc
     of,
   })
   if (type === 'http' && String(http).toLowerCase() === 'bearer')
-    return known('a bearer token', (caller) => ({ bearer: own(caller, 'KEY') }))
+    return known('a bearer token', (caller, key) => ({ bearer: own(caller, 'KEY', key) }))
   if (type === 'http' && String(http).toLowerCase() === 'basic')
-    return known('user name and password', (caller) => ({
-      basic: { username: own(caller, 'USER'), password: own(caller, 'KEY') },
+    return known('user name and password', (caller, key) => ({
+      basic: { username: own(caller, 'USER'), password: own(caller, 'KEY', key) },
     }))
   if (type === 'oauth2' || type === 'openIdConnect')
-    return known('a token of OAuth, got beforehand', (caller) => ({ bearer: own(caller, 'TOKEN') }))
+    return known('a token of OAuth, got beforehand', (caller, key) => ({ bearer: own(caller, 'TOKEN', key) }))
   if (type !== 'apiKey' || typeof field !== 'string' || !isSafe(field)) return null
   if (/^authorization$/i.test(field))
     return {
-      ...known('the header field Authorization, in which most want a bearer token', (caller) => ({
-        bearer: own(caller, 'KEY'),
+      ...known('the header field Authorization, in which most want a bearer token', (caller, key) => ({
+        bearer: own(caller, 'KEY', key),
       })),
       unsure: true,
     }
   if (where === 'query')
-    return known(`the query parameter ${field}`, (caller) => ({
-      query: { [field]: own(caller, 'KEY') },
+    return known(`the query parameter ${field}`, (caller, key) => ({
+      query: { [field]: own(caller, 'KEY', key) },
     }))
   if (where === 'cookie')
-    return known(`the cookie ${field}`, (caller) => ({
-      headers: { Cookie: `${field}=${own(caller, 'KEY')}` },
+    return known(`the cookie ${field}`, (caller, key) => ({
+      headers: { Cookie: `${field}=${own(caller, 'KEY', key)}` },
     }))
-  return known(`the header field ${field}`, (caller) => ({
-    headers: { [field]: own(caller, 'KEY') },
+  return known(`the header field ${field}`, (caller, key) => ({
+    headers: { [field]: own(caller, 'KEY', key) },
   }))
 }
 

@@ -14,6 +14,7 @@ import { openApiAt, readAuthority } from './document.ts'
 import { type FirstProfile, type Guess, guessProfile } from './first-profile.ts'
 import { type Circumstances, profileText, relayPort } from './profile-text.ts'
 import { nobody, type Questions, questionsAt } from './questions.ts'
+import { withKeys } from './with-keys.ts'
 
 export interface InitOptions {
   /** File or URL. */
@@ -22,6 +23,9 @@ export interface InitOptions {
   readonly url?: string
   /** The sender address that the target may use. */
   readonly from?: string
+  /** Names of variables with a key, and with one of another tenant, where nothing else is had. */
+  readonly key?: string
+  readonly neighbourKey?: string
   /** PEM file of a private authority. */
   readonly ca?: string
   /** The profile to write. */
@@ -33,7 +37,7 @@ export interface InitOptions {
 export async function init(options: InitOptions): Promise<void> {
   const ca = options.ca === undefined ? null : await readAuthority(options.ca)
   const document = await openApiAt(options.openapi, ca)
-  const guessed = guessProfile(document)
+  const guessed = withKeys(guessProfile(document), document, options)
   if (!('message.send' in guessed.operations) && Object.keys(guessed.operations).length < 2)
     throw new UsageError(
       `--openapi: expected the document of an email API; seen ${document.operations.length} calls, none of which sends or manages mail; name another document, or start from fixtures/targets/example.yaml`,

@@ -37,7 +37,7 @@ export function profileText(guessed: FirstProfile, circumstances: Circumstances)
       ? {}
       : { authorization, budget: { requests: 20_000, mails: 2000, perSecond: 25 } }),
     principals: values(principals),
-    operations: values(operations),
+    operations: { from: 'openapi', ...values(operations) },
     mail: { from: from.value, recipients: { route: 'relay' }, delivery: { within: 30 } },
     sandbox: { ports: { sound: relayPort } },
     ...(roles === null ? {} : { roles: roles.value }),
@@ -65,6 +65,11 @@ export function profileText(guessed: FirstProfile, circumstances: Circumstances)
     comment(top, ['authorization'], ['Who allows this test, and until when: nothing is sent without it.'])
   for (const [section, guesses] of Object.entries({ principals, operations }))
     for (const [key, guess] of Object.entries(guesses)) comment(top, [section, key], marked(guess))
+  comment(
+    top,
+    ['operations', 'from'],
+    ['What else the document has is tried as well, reads first; `except: [METHOD /path]` leaves calls out.'],
+  )
   if (roles !== null) comment(top, ['roles'], marked(roles))
   if (scopes !== null) comment(top, ['scopes'], marked(scopes))
   if (jwks !== null) comment(top, ['jwt'], marked(jwks))

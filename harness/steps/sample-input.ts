@@ -8,7 +8,7 @@ import type { Operation } from '../profile/shape.ts'
 import { inputNames } from '../profile/templates.ts'
 
 /** What calls are tried with and looked back on. */
-export type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'>
+export type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'> & Partial<Pick<Kit, 'runReach'>>
 
 /** The principal who may do everything there. */
 export const owner = 'admin'

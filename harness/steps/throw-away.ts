@@ -4,7 +4,7 @@ import type { Exchange } from '../model.ts'
 import type { Verb } from '../profile/operations/resource.ts'
 import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
-import { Unproven } from '../verdicts.ts'
+import { HeldBack, Unproven } from '../verdicts.ts'
 import {
   bears,
   canSay,
@@ -94,7 +94,7 @@ function declared(api: Api, name: string): Operation | null {
   return operation !== undefined && api.has(operation.name) ? operation : null
 }
 
-type Tools = Pick<Ground, 'api' | 'mailbox'>
+type Tools = Pick<Ground, 'api' | 'mailbox' | 'runReach'>
 
 /** What a read is called with, beside what it looks for. */
 const askedWith = (ground: Tools, operation: Operation) => sampleOf(ground, operation, freshMark()).input
@@ -108,11 +108,17 @@ export interface Owned {
   reference(operation: Operation): Input
 }
 
-/** Makes one, as the owner, with `mark` in it; throws Unproven where that is refused. */
+/** A run that only reads makes nothing, and changes nothing. */
+export function heldToReading(what: string): HeldBack {
+  return new HeldBack(`${what} is intrusive, and the run is held to safe: allow it with --reach intrusive`)
+}
+
+/** Makes one, as the owner, with `mark` in it; throws Unproven where that is refused, and HeldBack where nothing is to be made. */
 export async function make(ground: Tools, kind: string, mark: string, onto?: Verb['onto']): Promise<Owned> {
   const { api } = ground
   const maker = makerOf(api, kind)
   if (maker === null) throw new TypeError(`expected an operation that makes a ${kind}; the profile has none`)
+  if (ground.runReach === 'safe') throw heldToReading(`${maker.name}, to try things on,`)
   const { input } = sampleOf(ground, maker, mark, onto)
   const exchange = await api.call(maker.name, input, whoMakes(api, maker))
   if (exchange.answer !== 'accepted')
@@ -139,6 +145,8 @@ export async function listed(ground: Tools, kind: string, neighbour: string | nu
   const usable = items.filter((item) => !idOf(item)?.includes('@'))
   const his = neighbour === null || usable.length === 0 ? [] : itemsOf(await shownTo(neighbour)).map(idOf)
   const first = usable.find((item) => !his.includes(idOf(item)))
+  if (first === undefined && items.length === 0 && ground.runReach === 'safe' && canMake(api, kind))
+    throw heldToReading(`making one where ${list.name} shows none`)
   if (first === undefined)
     throw new Unproven(
       items.length === 0

@@ -11,8 +11,10 @@ import { sharedItems, sharedTexts } from './shared-items.ts'
 import {
   callerOf,
   canMake,
+  heldToReading,
   holderOf,
   listed,
+  listsIds,
   lookBack,
   make,
   type Owned,
@@ -85,6 +87,7 @@ export function prepareTrial(operation: Operation, ground: Ground, by: Trying | 
     return sameForAll ? once(readings, ground, operation.name, read) : read()
   }
   if (operation.sends && seesMail(ground.api.profile)) return sending(ground, operation)
+  if (ground.runReach === 'safe') return Promise.reject(heldToReading(operation.name))
   return operation.object === null
     ? Promise.resolve(creating(ground, operation, by))
     : changing(ground, operation)
@@ -191,7 +194,10 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
   const { api } = ground
   const { name, kind } = operation
   const neighbour = by?.mayOnOwn === true ? by.principal : null
-  const made = canMake(api, kind) ? await once(toRead, ground, kind, () => makeToRead(ground, kind)) : null
+  // What is there already is looked at where nothing is to be made.
+  const makes = canMake(api, kind) && (ground.runReach !== 'safe' || !listsIds(api, kind))
+  const isAsked = operation.object !== null || ground.runReach !== 'safe'
+  const made = makes && isAsked ? await once(toRead, ground, kind, () => makeToRead(ground, kind)) : null
   const mark = made?.mark ?? freshMark()
   const object = made?.object ?? (operation.object === null ? null : await listed(ground, kind, neighbour))
   const input = {

@@ -16,7 +16,7 @@ test(
     },
     references: 'CWE-639 · CWE-566 · CWE-862 · API1:2023 · ASVS 5.0 8.2.2 · ASVS 5.0 8.4.1 · WSTG-ATHZ-04',
     needs: ['principal:admin', 'principal:neighbour'],
-    reach: 'intrusive',
+    reach: 'safe',
     weaknesses: [
       'looks-up-by-id-alone',
       'lists-what-every-tenant-has',

@@ -13,7 +13,7 @@ test(
     },
     references: 'CWE-285 · CWE-862 · CWE-269 · API5:2023 · ASVS 5.0 8.2.1 · ASVS 5.0 8.3.1 · WSTG-ATHZ-02',
     needs: ['profile:roles', 'principal:admin'],
-    reach: 'intrusive',
+    reach: 'safe',
     weaknesses: [
       'checks-roles-in-the-browser-only',
       'forgets-support-in-the-table-of-roles',

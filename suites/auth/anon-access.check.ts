@@ -15,7 +15,7 @@ test(
     },
     references: 'CWE-306 · CWE-288 · CWE-287 · API2:2023 · API5:2023 · ASVS 5.0 8.3.1 · WSTG-ATHN-04',
     needs: ['principal:admin'],
-    reach: 'intrusive',
+    reach: 'safe',
     showsBadCredentials: true,
     habits: ['answers-other-paths-with-a-page'],
     weaknesses: [

@@ -18,7 +18,7 @@ test(
     references:
       'CWE-524 · CWE-525 · CWE-200 · API8:2023 · ASVS 5.0 14.3.2 · ASVS 5.0 14.2.2 · ASVS 5.0 14.2.5 · RFC 9111 §5.2.2.5 · WSTG-ATHN-06',
     needs: ['principal:admin'],
-    reach: 'intrusive',
+    reach: 'safe',
     showsBadCredentials: true,
     weaknesses: ['lets-caches-keep-its-answers', 'keeps-answers-that-are-named-like-files'],
   }),

@@ -14,7 +14,7 @@ test(
     },
     references: 'CWE-269 · CWE-285 · CWE-862 · CWE-272 · API5:2023 · ASVS 5.0 8.2.1 · WSTG-ATHZ-02',
     needs: ['profile:scopes', 'principal:admin'],
-    reach: 'intrusive',
+    reach: 'safe',
     weaknesses: [
       'checks-no-scope-on-exports',
       'takes-keys-for-admins',
