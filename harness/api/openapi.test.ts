@@ -39,6 +39,7 @@ test('operations of a document behind a URL, with references, servers and securi
     template: '/messages/{id}',
     parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string' } }],
     answers: null,
+    summary: null,
     deprecated: false,
     scopes: [],
   }
@@ -50,6 +51,7 @@ test('operations of a document behind a URL, with references, servers and securi
       secured: true,
       schemes: ['key'],
       body: null,
+      tags: [],
       labels: ['get', 'Message'],
     },
     {
@@ -59,6 +61,7 @@ test('operations of a document behind a URL, with references, servers and securi
       secured: false,
       schemes: [],
       body: { 'application/json': {} },
+      tags: ['mail'],
       labels: ['mail'],
     },
   ])

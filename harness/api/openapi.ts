@@ -26,6 +26,9 @@ export interface DocumentedOperation {
   readonly body: Readonly<Record<string, unknown>> | null
   /** Its first successful answer by media type; `null` where the document describes none. */
   readonly answers: Readonly<Record<string, unknown>> | null
+  readonly tags: readonly string[]
+  /** What the document says that it does, in a line. */
+  readonly summary: string | null
   /** Tags and the words of its name. */
   readonly labels: readonly string[]
   /** Names of the security schemes that it allows. */
@@ -148,9 +151,10 @@ function documentedOperations(document: Readonly<Record<string, unknown>>): Docu
     return methods.flatMap((method) => {
       const operation = item[method]
       if (!isObject(operation)) return []
-      const { operationId, security = document['security'], requestBody, responses, tags } = operation
+      const { operationId, security = document['security'], requestBody, responses } = operation
       const requirements = Array.isArray(security) ? security.filter(isObject) : []
       const name = typeof operationId === 'string' ? operationId : null
+      const tags = Array.isArray(operation['tags']) ? operation['tags'].map(String) : []
       return [
         {
           method: method.toUpperCase(),
@@ -161,7 +165,9 @@ function documentedOperations(document: Readonly<Record<string, unknown>>): Docu
           parameters: [item['parameters'], operation['parameters']].flatMap(parameters),
           body: isObject(requestBody) && isObject(requestBody['content']) ? requestBody['content'] : null,
           answers: firstSuccess(responses),
-          labels: [...(Array.isArray(tags) ? tags.map(String) : []), ...words(name ?? '')],
+          tags,
+          summary: typeof operation['summary'] === 'string' ? operation['summary'].slice(0, 200) : null,
+          labels: [...tags, ...words(name ?? '')],
           schemes: requirements.flatMap((one) => Object.keys(one)),
           scopes: requirements.flatMap((one) => Object.values(one).flat().map(String)),
           deprecated: operation['deprecated'] === true,
@@ -199,7 +205,17 @@ function parameters(list: unknown): Parameter[] {
 
 /** The path of the document's first server, without a slash at its end. */
 export function serverPath(servers: unknown): string {
-  const url = Array.isArray(servers) && isObject(servers[0]) ? String(servers[0]['url'] ?? '') : ''
-  if (url.includes('{')) return ''
+  const url = Array.isArray(servers) && isObject(servers[0]) ? (serverUrl(servers[0]) ?? '') : ''
   return URL.canParse(url, 'http://x') ? new URL(url, 'http://x').pathname.replace(/\/+$/, '') : ''
+}
+
+/** The URL of a server with the defaults of its variables (OpenAPI 3.1 section 4.8.6); `null` where one has none. */
+export function serverUrl({ url, variables }: Readonly<Record<string, unknown>>): string | null {
+  const known = isObject(variables) ? variables : {}
+  const filled = String(url ?? '').replace(/\{([^{}]*)\}/g, (whole, name: string) => {
+    const variable = Object.hasOwn(known, name) ? known[name] : null
+    const usual = isObject(variable) ? (variable['default'] ?? [variable['enum']].flat()[0]) : null
+    return typeof usual === 'string' || typeof usual === 'number' ? String(usual) : whole
+  })
+  return /[{}]/.test(filled) ? null : filled
 }

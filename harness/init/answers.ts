@@ -2,6 +2,7 @@ import type { DocumentedOperation } from '../api/openapi.ts'
 import { isObject } from '../json.ts'
 import type { OtherNames, ResultKind } from '../profile/operations/resource.ts'
 import { operations } from '../profile/operations.ts'
+import { isParameter, tokensOf } from './paths.ts'
 import { ofType, type Property, propertiesOf } from './schema.ts'
 import { meaning, otherNames, plain, singular, wordsOf } from './words.ts'
 
@@ -21,7 +22,7 @@ export function resultsOf(operation: string, { answers, path }: DocumentedOperat
   const answer = Object.entries(answers ?? {}).find(([media]) => /json/.test(media))?.[1] as
     | { schema?: unknown }
     | undefined
-  if (answer?.schema === undefined) return withoutSchema(wanted, path)
+  if (answer?.schema === undefined) return withoutSchema(operation, path)
   const found = new Map<string, string>()
   const own = wordsOf(operation)
   const { results } = otherNames(operation)
@@ -32,11 +33,28 @@ export function resultsOf(operation: string, { answers, path }: DocumentedOperat
   return { expressions: Object.fromEntries(found), assumed: false }
 }
 
-function withoutSchema(wanted: Readonly<Record<string, ResultKind>>, path: string): Results {
+function withoutSchema(operation: string, path: string): Results {
+  const { results: wanted = {}, effect = null } = operations[operation] ?? {}
   // A page comes as it is.
   if (Object.keys(wanted).join() === 'html') return { expressions: { html: 'body' }, assumed: true }
-  const made = 'id' in wanted && !path.includes('{')
+  const made = 'id' in wanted && effect === 'create' && !isParameter(tokensOf(path).at(-1) ?? '')
   return { expressions: made ? { id: 'body.id' } : {}, assumed: made }
+}
+
+/** Whether the described answer is a list, or has one somewhere; `null` where the document does not say. */
+export function listsSomething({ answers }: DocumentedOperation): 'alone' | 'within' | false | null {
+  const answer = Object.entries(answers ?? {}).find(([media]) => /json/.test(media))?.[1] as
+    | { schema?: unknown }
+    | undefined
+  if (answer?.schema === undefined) return null
+  const inner = propertiesOf(answer.schema)
+  const isList = ofType(answer.schema, 'array') !== null
+  if (inner.length === 0) return isList ? 'alone' : null
+  const has = (properties: readonly Property[], depth: number): boolean =>
+    properties.some(
+      ({ schema }) => ofType(schema, 'array') !== null || (depth > 0 && has(propertiesOf(schema), depth - 1)),
+    )
+  return isList || has(inner, 1) ? 'within' : false
 }
 
 interface Reading {

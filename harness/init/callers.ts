@@ -1,7 +1,8 @@
-import type { DocumentedOperation } from '../api/openapi.ts'
+import type { DocumentedOperation, OpenApi } from '../api/openapi.ts'
 import { isObject } from '../json.ts'
 import type { PrincipalData, Reference } from '../profile/shape.ts'
-import { isSafe } from './schema.ts'
+import { credentialValue } from './request.ts'
+import { isSafe, propertiesOf } from './schema.ts'
 
 type Credential = Partial<PrincipalData<Reference>>
 
@@ -20,9 +21,9 @@ export function variable(name: string): string {
 
 const own = (caller: string, what: string, key?: string) => variable(key ?? `${caller.toUpperCase()}_${what}`)
 
-/** The scheme that a call wants, of those that the document defines. */
+/** The scheme that a call wants: of those that the document defines, or of what its calls take. */
 export function schemeOf(
-  document: Readonly<Record<string, unknown>>,
+  { document, operations }: Pick<OpenApi, 'document' | 'operations'>,
   call: DocumentedOperation | undefined,
 ): Scheme {
   const { securitySchemes } = isObject(document['components']) ? document['components'] : {}
@@ -32,10 +33,69 @@ export function schemeOf(
     const scheme = isObject(defined[name]) ? understood(defined[name], name) : null
     if (scheme !== null) return scheme
   }
+  const field = credentialParameter(operations)
+  if (field !== null) return inHeader(field)
+  const property = credentialProperty(operations)
+  if (property !== null)
+    return {
+      reason: `most bodies want ${property}, taken for the caller's credential: here it is a value, so what judges credentials is not applicable`,
+      unsure: true,
+      of: (caller) => ({ none: true, values: { [credentialValue]: own(caller, 'KEY') } }),
+    }
   return {
     reason: 'the document says nothing that is understood here: most APIs take a bearer token',
     unsure: true,
     of: (caller, key) => ({ bearer: own(caller, 'KEY', key) }),
+  }
+}
+
+/** What more than half of the calls that could have it say is what they all want. */
+function wantedByMost(calls: readonly (readonly string[])[]): string | null {
+  const counts = Map.groupBy(calls.flat(), (name) => name)
+  const [most] = [...counts].sort(([, a], [, b]) => b.length - a.length)
+  return most !== undefined && most[1].length > calls.length / 2 ? most[0] : null
+}
+
+const credentialNames =
+  /(?:^|-|_)(?:api-?_?key|(?:access|auth|api|server|account)-?_?token|token|authorization|secret|password)$/i
+
+/** The header field that calls take as a parameter where the document has no security scheme for it. */
+function credentialParameter(calls: readonly DocumentedOperation[]): string | null {
+  const fields = calls.map(({ parameters }) =>
+    parameters
+      .filter(({ name, in: where }) => where === 'header' && credentialNames.test(name) && isSafe(name))
+      .map(({ name }) => name),
+  )
+  return wantedByMost(fields)
+}
+
+/** The property of bodies that is the caller's credential, where most of them must have one of its name. */
+export function credentialProperty(calls: readonly DocumentedOperation[]): string | null {
+  const bodies = calls.flatMap(({ body }) => {
+    const media = Object.values(body ?? {}).find(isObject)
+    return media === undefined ? [] : [propertiesOf(media['schema'])]
+  })
+  if (bodies.length < fewest) return null
+  return wantedByMost(
+    bodies.map((properties) =>
+      properties
+        .filter(({ name, required }) => required && (/^key$/i.test(name) || credentialNames.test(name)))
+        .map(({ name }) => name),
+    ),
+  )
+}
+
+/** Of fewer bodies nothing follows from what most have. */
+const fewest = 3
+
+function inHeader(field: string): Scheme {
+  return {
+    reason: `most calls take the header field ${field}`,
+    unsure: /^authorization$/i.test(field),
+    of: (caller) =>
+      /^authorization$/i.test(field)
+        ? { bearer: own(caller, 'KEY') }
+        : { headers: { [field]: own(caller, 'KEY') } },
   }
 }
 

@@ -1,17 +1,23 @@
 import type { DocumentedOperation, OpenApi } from '../api/openapi.ts'
+import { isObject } from '../json.ts'
 import { operations, sendingOperations } from '../profile/operations.ts'
 import type { OperationData, PrincipalData, Reference } from '../profile/shape.ts'
 import { choicesOf, resultsOf } from './answers.ts'
-import { schemeOf, session, variable } from './callers.ts'
-import { type Match, matchOperations } from './operations.ts'
-import { isSafe, sampleOf } from './schema.ts'
-import { meaning, namedInPath, otherNames, plain } from './words.ts'
+import { credentialProperty, schemeOf, session, variable } from './callers.ts'
+import { type Match, matchOperations, threshold } from './operations.ts'
+import { namedInPath } from './paths.ts'
+import { queryOf } from './query.ts'
+import { ownTemplate } from './request.ts'
+import { isSafe } from './schema.ts'
+import { plain } from './words.ts'
 
 /** A value of the first profile, and what speaks for it. */
 export interface Guess<Value> {
   readonly value: Value
   readonly reason: string
   readonly unsure: boolean
+  /** From 0 to 1, where it can be said. */
+  readonly confidence?: number
 }
 
 export interface FirstProfile {
@@ -28,15 +34,16 @@ export interface FirstProfile {
 }
 
 /** What an OpenAPI document lets one say of an email API without having asked it anything. */
-export function guessProfile({ document, operations: documented }: OpenApi): FirstProfile {
-  const matches = matchOperations(documented)
+export function guessProfile(api: Pick<OpenApi, 'document' | 'operations'>): FirstProfile {
+  const documented = api.operations
+  const matches = matchOperations(documented, { credential: credentialOf(api) })
   const call = (operation: string) => matches.find((match) => match.operation === operation)?.documented
   const scopes = scopesOf(matches)
   const roles = rolesOf(call('user.create'))
-  const values = outerParameters(matches)
+  const values = [...outerParameters(matches), ...templateOf(matches)]
   const wellKnown = documented.find(({ path }) => path.endsWith('/jwks.json') || path.endsWith('/jwks'))
   return {
-    principals: principals(document, call, { scopes, roles, values }),
+    principals: principals(api, call, { scopes, roles, values }),
     operations: Object.fromEntries(matches.map((match) => [match.operation, described(match)])),
     calls: Object.fromEntries(matches.map(({ operation, documented }) => [operation, documented])),
     roles,
@@ -77,7 +84,8 @@ function described(match: Match): Guess<OperationData> {
         : []),
       ...(gaps.length > 0 ? [`PUT IN WHAT IS MISSING: ${gaps.join(', ')} must be there`] : []),
     ].join('; '),
-    unsure: match.unsure || assumed || gaps.length > 0,
+    unsure: match.confidence < threshold || assumed || gaps.length > 0,
+    confidence: match.confidence,
   }
 }
 
@@ -109,25 +117,18 @@ function outerParameters(matches: readonly Match[]): string[] {
   return [...new Set(named)]
 }
 
-function queryOf(operation: string, { parameters }: DocumentedOperation) {
-  const inputs = Object.keys(operations[operation]?.inputs ?? {})
-  const query: Record<string, string | number | boolean> = {}
-  const missing: string[] = []
-  for (const { name, in: where, required, schema } of parameters) {
-    if (where !== 'query' || !isSafe(name)) continue
-    const input = meaning(
-      name,
-      inputs.filter((each) => !Object.values(query).includes(`{${each}}`)),
-      otherNames(operation).inputs,
-    )
-    if (input !== null) query[name] = `{${input}}`
-    else if (required) {
-      const sample = sampleOf(schema)
-      if (sample === null) missing.push(name)
-      else query[name] = sample
-    }
-  }
-  return { query, missing }
+/** The value that says which stored template to send by, where nothing else is sent. */
+function templateOf(matches: readonly Match[]): string[] {
+  return matches.some(({ body }) => body?.expression.includes(`$principal.${ownTemplate}`) === true)
+    ? [ownTemplate]
+    : []
+}
+
+/** The credential of callers, where it is in bodies and the document has no security scheme. */
+function credentialOf({ document, operations: documented }: Pick<OpenApi, 'document' | 'operations'>) {
+  const { securitySchemes } = isObject(document['components']) ? document['components'] : {}
+  const isDefined = isObject(securitySchemes) && Object.keys(securitySchemes).length > 0
+  return isDefined ? null : credentialProperty(documented)
 }
 
 /** Which operations each scope allows, where the document says what its calls ask for. */
@@ -164,18 +165,17 @@ function rolesOf(invite: DocumentedOperation | undefined): FirstProfile['roles']
 }
 
 function principals(
-  document: OpenApi['document'],
+  api: Pick<OpenApi, 'document' | 'operations'>,
   call: (operation: string) => DocumentedOperation | undefined,
   { scopes, roles, values }: Pick<FirstProfile, 'scopes' | 'roles'> & { values: readonly string[] },
 ): FirstProfile['principals'] {
-  const scheme = schemeOf(document, call('message.send'))
+  const scheme = schemeOf(api, call('message.send'))
   const signsIn = call('session.create') !== undefined
   const [role] = Object.keys(roles?.value ?? {})
   const sends = Object.entries(scopes?.value ?? {}).filter(([, allowed]) => allowed.includes('message.send'))
   const own = (caller: string) => ({
     ...(role === undefined ? {} : { role }),
-    ...valuesOf(caller, values),
-    ...(signsIn ? session(caller) : scheme.of(caller)),
+    ...credentials(signsIn ? session(caller) : scheme.of(caller), valuesOf(caller, values)),
   })
   const how = signsIn ? 'signs in by session.create' : scheme.reason
   const unsure = !signsIn && scheme.unsure
@@ -194,8 +194,7 @@ function principals(
       value: {
         tenant: 'own',
         ...(sends.length === 0 ? {} : { scopes: sends.map(([scope]) => scope) }),
-        ...valuesOf('sender', values),
-        ...scheme.of('sender'),
+        ...credentials(scheme.of('sender'), valuesOf('sender', values)),
       },
       reason: `a key of the first tenant that may send and nothing else; ${scheme.reason}`,
       unsure: scheme.unsure,
@@ -204,10 +203,18 @@ function principals(
   }
 }
 
+type Caller = Partial<PrincipalData<Reference>>
+
+function credentials(credential: Caller, own: Caller): Caller {
+  const values = { ...own.values, ...credential.values }
+  return { ...own, ...credential, ...(Object.keys(values).length === 0 ? {} : { values }) }
+}
+
 /** What is a tenant's own and no secret: what stands in paths, and where another tenant sends from. */
 function valuesOf(caller: string, paths: readonly string[]): Partial<PrincipalData<Reference>> {
   const names = caller === 'neighbour' ? ['from', ...paths] : paths
   if (names.length === 0) return {}
-  const whose = caller === 'neighbour' ? 'NEIGHBOUR_' : ''
+  // Every shell has a USER and a HOST of its own.
+  const whose = caller === 'neighbour' ? 'NEIGHBOUR_' : 'TARGET_'
   return { values: Object.fromEntries(names.map((name) => [name, variable(whose + name.toUpperCase())])) }
 }

@@ -171,7 +171,10 @@ test('the last parameter of a path is what names the object, where the operation
     '/templates/{template}/preview': { post: taking({ variables: { type: 'object' } }) },
   }
   const { operations } = guessed(described(paths))
-  expect(operations['user.create']).toBeUndefined()
+  expect(operations['user.create']).toMatchObject({
+    unsure: true,
+    value: { path: '/tenants/{principal.tenant}/users' },
+  })
   expect(operations['suppression.create']?.value).toMatchObject({
     method: 'PUT',
     path: '/suppressions/{email}',
@@ -216,7 +219,7 @@ test('forms of a tenant whose domain stands in the path; Swagger 2 as well', asy
     text: 'plain',
   })
   expect(principals['sender']?.value).toMatchObject({
-    values: { domain: variable('DOMAIN') },
+    values: { domain: variable('TARGET_DOMAIN') },
     basic: { username: variable('SENDER_USER'), password: variable('SENDER_KEY') },
   })
 })

@@ -1,7 +1,13 @@
 import type { DocumentedOperation } from '../api/openapi.ts'
-import { operations } from '../profile/operations.ts'
-import { type Body, bodyOf } from './request.ts'
-import { namedInPath, plain, singular, wordsOf } from './words.ts'
+import { isObject } from '../json.ts'
+import { operations, resources } from '../profile/operations.ts'
+import { listsSomething, resultsOf } from './answers.ts'
+import { commonSteps, evidenceOf, unusual } from './evidence.ts'
+import { type Form, formOf, namedInPath, type Saying } from './paths.ts'
+import { queryOf } from './query.ts'
+import { type Body, bodyOf, type Known } from './request.ts'
+import { propertiesOf } from './schema.ts'
+import { plain, singular, wordsOf } from './words.ts'
 
 /** One of the target's calls, and why it is taken for an operation of ours. */
 export interface Match {
@@ -10,8 +16,8 @@ export interface Match {
   readonly body: Body | null
   /** Clauses that make a sentence. */
   readonly reasons: readonly string[]
-  /** Others fit as well, or little speaks for it. */
-  readonly unsure: boolean
+  /** From 0 to 1: how likely it is that somebody who knows the API would say the same. */
+  readonly confidence: number
 }
 
 interface Candidate extends Match {
@@ -21,14 +27,28 @@ interface Candidate extends Match {
   readonly outer: readonly string[]
 }
 
+/** Below this a guess is marked. */
+export const threshold = 0.6
+/** How near another call must come to make a guess doubtful, and how far it may be to be named at all. */
+const near = 0.5
+const far = 6
+/** The parameters of a path that say whose something is, where they are not those of sending. */
+const mostOuter = 1
+const mostlyPost = 0.7
+
 /** Finds, for each operation of ours, the call of the document that is most like it; each call stands for one at most. */
-export function matchOperations(documented: readonly DocumentedOperation[]): Match[] {
+export function matchOperations(documented: readonly DocumentedOperation[], known: Known = {}): Match[] {
+  const common = commonSteps(documented)
+  const spoken = documented.filter(({ method }) => method === 'POST').length > mostlyPost * documented.length
+  const context = { common, known, spoken }
   const found = Object.keys(operations)
-    .flatMap((operation) => documented.flatMap((call) => candidate(operation, call) ?? []))
+    .flatMap((operation) => documented.flatMap((call) => candidate(operation, call, context) ?? []))
     .sort((a, b) => b.score - a.score)
   // What stands in the path of sending, a tenant say, may stand in others; whatever else does is not known.
   const sending = found.find(({ operation }) => operation === 'message.send')?.outer ?? []
-  const candidates = found.filter(({ outer }) => outer.every((name) => sending.includes(name)))
+  const candidates = found
+    .flatMap((each) => within(each, [...sending, ...common]) ?? [])
+    .sort((a, b) => b.score - a.score)
   const matches = new Map<string, Candidate>()
   const taken = new Set<DocumentedOperation>()
   for (const each of candidates) {
@@ -39,105 +59,177 @@ export function matchOperations(documented: readonly DocumentedOperation[]): Mat
   return Object.keys(operations).flatMap((operation) => {
     const match = matches.get(operation)
     if (match === undefined) return []
-    const rival = candidates.find(
-      (other) =>
-        other.operation === operation && !taken.has(other.documented) && other.score >= match.score - 0.5,
-    )
-    return [
-      rival === undefined ? match : { ...match, unsure: true, reasons: [...match.reasons, alsoFits(rival)] },
-    ]
+    const rivals = candidates.filter((other) => other.operation === operation && !taken.has(other.documented))
+    return [judged(asMade(match, matches), rivals[0])]
   })
 }
 
-function alsoFits({ documented: { method, path } }: Match): string {
-  return `${method} ${path} would fit as well`
+/** Where it is doubtful that what is made is a user, say, then what is listed is none either. */
+function asMade(match: Candidate, matches: ReadonlyMap<string, Candidate>): Candidate {
+  const kind = match.operation.split('.')[0] ?? ''
+  const made = matches.get(`${kind}.create`)
+  if (made === undefined || made === match || !isOther(made.operation, made.documented)) return match
+  return {
+    ...match,
+    confidence: match.confidence - doubt,
+    reasons: [
+      ...match.reasons,
+      `what ${made.documented.method} ${made.documented.path} makes has nothing that tells a ${kind}`,
+    ],
+  }
 }
 
-function candidate(operation: string, call: DocumentedOperation): Candidate | null {
+/** The guess, less sure where another comes near; where it is not sure, the runner-up is named. */
+function judged(
+  { operation, documented, body, reasons, confidence, score }: Candidate,
+  rival?: Candidate,
+): Match {
+  const isNear = rival !== undefined && rival.score >= score - near
+  const sure = Math.max(0, Math.min(1, confidence - (isNear ? 0.35 : 0)))
+  const isNamed = rival !== undefined && (isNear || (sure < threshold && rival.score >= score - far))
+  return {
+    operation,
+    documented,
+    body,
+    reasons: [...reasons, ...(isNamed ? [alsoFits(rival, isNear)] : [])],
+    confidence: sure,
+  }
+}
+
+function alsoFits({ documented: { method, path } }: Match, isNear: boolean): string {
+  return isNear ? `${method} ${path} would fit as well` : `else it is ${method} ${path}`
+}
+
+/** A parameter that nothing is known of makes a guess doubtful; of more than one nobody would guess anything. */
+function within(candidate: Candidate, known: readonly string[]): Candidate | null {
+  const strange = candidate.outer.filter((name) => !known.includes(name))
+  if (strange.length === 0) return candidate
+  if (strange.length > mostOuter) return null
+  return {
+    ...candidate,
+    score: candidate.score - 2 * strange.length,
+    confidence: candidate.confidence - 0.4,
+    reasons: [...candidate.reasons, `whose it is says ${strange.join(', ')}`],
+  }
+}
+
+/** By the position of the shape among those of its operation. */
+const byRank = [0.9, 0.85, 0.7, 0.6]
+const unusualRank = 0.5
+const bySaying: Readonly<Record<Saying, number>> = { own: 0, compound: -0.1, loose: -0.45 }
+
+/** What each reason to doubt takes away. */
+const doubt = 0.4
+
+interface Context {
+  readonly common: ReadonlySet<string>
+  readonly known: Known
+  /** The document says all in verbs, and by POST. */
+  readonly spoken: boolean
+}
+
+function candidate(
+  operation: string,
+  call: DocumentedOperation,
+  { common, known, spoken }: Context,
+): Candidate | null {
   // What else could stand in a path would mean something in a profile.
   if (!/^[\w\-.~/{}:]{1,200}$/.test(call.path)) return null
   const ours = operations[operation]
-  if (ours === undefined) return null
-  const words = wordsOf(operation)
-  const found = endOf(ours.calls, words, call)
-  if (found === null) return null
-  const body = bodyOf(operation, call)
+  const form = formOf(operation, call.method, call.path)
+  if (ours === undefined || form === null) return null
+  const evidence = evidenceOf(operation, call)
+  if (evidence === null) return null
+  const body = bodyOf(operation, call, known)
+  const carried = [...(body?.inputs ?? []), ...queryOf(operation, call).inputs]
   // Without one of these a request is not what its path says.
   const wanted = ours.essential.filter((input) => input !== namedInPath(operation, call.path))
-  if (wanted.some((input) => body?.inputs.includes(input) !== true)) return null
+  if (wanted.some((input) => !carried.includes(input))) return null
   // A change that can carry nothing of ours changes nothing.
-  if (call.body !== null && (body === null || (body.inputs.length === 0 && /create|update/.test(operation))))
-    return null
-  const named = call.labels.some((label) => words.includes(singular(label)) || words.includes(plain(label)))
-  const carried = body?.inputs ?? []
+  const changes = carried.filter((input) => input !== ours.object)
+  if (call.body !== null && changes.length === 0 && /create|update/.test(operation)) return null
+  const lists = listsSomething(call)
+  if ('items' in ours.results && lists === false) return null
+  const isKnown = 'items' in ours.results && resultsOf(operation, call).expressions['items'] !== undefined
+  const special = unusual(form.statics, common)
   const missing = body?.missing ?? []
+  const named = isNamed(operation, call)
+  const doubts = [
+    ...(call.deprecated ? ['it is deprecated'] : []),
+    ...(form.isSpoken && ours.effect === 'read' && call.method === 'POST' && !spoken
+      ? ['other calls of the document that read are no POST']
+      : []),
+    ...(operation.endsWith('.get') && lists === 'alone' ? ['its answer is a list'] : []),
+    ...(isOther(operation, call) ? [`what is made so has nothing that tells a ${ours.kind}`] : []),
+  ]
   return {
     operation,
     documented: call,
     body,
-    outer: found.outer,
-    score:
-      10 -
-      found.rank -
-      2 * found.outer.length -
-      found.statics +
-      (named ? 1 : 0) +
-      Math.min(carried.length, 6) / 2 -
-      2 * missing.length -
-      (call.deprecated ? 5 : 0),
+    outer: form.outer,
+    score: scoreOf(form, special, { call, named, carried, missing }) + 4 * Math.min(0, evidence.confidence),
+    confidence:
+      (byRank[form.rank] ?? unusualRank) +
+      bySaying[form.saying] +
+      evidence.confidence -
+      0.45 * special.length -
+      doubt * doubts.length -
+      (missing.length > 0 ? 0.4 : 0) -
+      ('items' in ours.results && lists !== null && !isKnown ? 0.2 : 0) +
+      (named ? 0.05 : 0),
     reasons: [
-      `${call.method} on a path that ends in ${found.shape}`,
+      `${call.method} on a path that ends in ${form.shape}`,
       ...(carried.length > 0 ? [`it takes ${carried.join(', ')}`] : []),
       ...(named ? [`its tag or name says ${ours.kind}`] : []),
-      ...(call.deprecated ? ['it is deprecated'] : []),
+      ...evidence.reasons,
+      ...(special.length > 0 ? [`it is below ${special.join('/')}`] : []),
+      ...doubts,
     ],
-    unsure: found.rank > 1 || found.statics > 1 || missing.length > 0,
   }
 }
 
-interface End {
-  /** The position of the shape among those of its operation. */
-  readonly rank: number
-  readonly shape: string
-  /** Names of the parameters before it. */
-  readonly outer: readonly string[]
-  /** How many other words are before it. */
-  readonly statics: number
+function scoreOf(
+  { rank, saying, statics, shape, outer }: Form,
+  special: readonly string[],
+  {
+    call,
+    named,
+    carried,
+    missing,
+  }: {
+    readonly call: DocumentedOperation
+    readonly named: boolean
+    readonly carried: readonly string[]
+    readonly missing: readonly string[]
+  },
+): number {
+  return (
+    10 -
+    rank +
+    4 * bySaying[saying] -
+    outer.length / 2 -
+    special.length -
+    (statics.length - special.length) / 4 +
+    (named ? 1 : 0) +
+    // Beside templates of other things, those of mail are meant.
+    (/^e?-?mail-?template/i.test(shape) ? near + 0.1 : 0) +
+    Math.min(carried.length, 6) / 2 -
+    2 * missing.length -
+    (call.deprecated ? 5 : 0)
+  )
 }
 
-/** The shape that the path ends in. */
-function endOf(wanted: readonly string[], words: readonly string[], call: DocumentedOperation): End | null {
-  const tokens = tokensOf(call.path)
-  for (const [rank, text] of wanted.entries()) {
-    const [method = '', shape = ''] = text.split(' ')
-    const pattern = shape.split('/')
-    const end = tokens.slice(-pattern.length)
-    if (method !== call.method || end.length < pattern.length) continue
-    const fits = pattern.every((part, i) => {
-      const token = end[i] ?? ''
-      if (part === '{}') return isParameter(token)
-      return part === 'R' ? words.includes(singular(token)) : plain(token) === part
-    })
-    if (!fits) continue
-    const before = tokens.slice(0, -pattern.length)
-    return {
-      rank,
-      shape: end.join('/'),
-      outer: before.filter(isParameter),
-      statics: before.filter((token) => !isParameter(token) && !words.includes(singular(token))).length,
-    }
-  }
-  return null
+function isNamed(operation: string, { labels }: DocumentedOperation): boolean {
+  const words = wordsOf(operation)
+  return labels.some((label) => words.includes(singular(label)) || words.includes(plain(label)))
 }
 
-function isParameter(token: string): boolean {
-  return /^\{[^{}]*\}$/.test(token)
-}
-
-/** The steps of a path, without version numbers and what every path of an API has. */
-function tokensOf(path: string): string[] {
-  return path
-    .replace(/\.(json|php|xml)$/, '')
-    .split('/')
-    .filter((step) => step !== '' && !/^(v\d+(\.\d+)*|api|rest|public)$/i.test(step))
+/** What is made has none of the properties by which its kind is told. */
+function isOther(operation: string, { body }: DocumentedOperation): boolean {
+  const telling = resources[operations[operation]?.kind ?? '']?.telling
+  if (telling === undefined || !operation.endsWith('.create') || body === null) return false
+  const names = Object.values(body).flatMap((media) =>
+    isObject(media) ? propertiesOf(media['schema']).map(({ name }) => plain(name)) : [],
+  )
+  return names.length > 0 && !names.some((name) => telling.includes(name))
 }

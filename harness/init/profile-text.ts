@@ -81,8 +81,9 @@ function values<Value>(guesses: Readonly<Record<string, Guess<Value>>>): Record<
   return Object.fromEntries(Object.entries(guesses).map(([name, { value }]) => [name, value]))
 }
 
-function marked({ reason, unsure }: Guess<unknown>): string[] {
-  return [`${unsure ? 'UNSURE: ' : ''}${reason}`]
+function marked({ reason, unsure, confidence }: Guess<unknown>): string[] {
+  const how = confidence === undefined ? '' : ` (${Math.round(100 * confidence)} %)`
+  return [`${unsure ? `UNSURE${how}: ` : ''}${reason}`]
 }
 
 function folded(text: string): string[] {

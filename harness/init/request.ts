@@ -2,16 +2,18 @@ import type { DocumentedOperation } from '../api/openapi.ts'
 import { isObject } from '../json.ts'
 import type { InputKind, OtherNames } from '../profile/operations/resource.ts'
 import { operations } from '../profile/operations.ts'
+import { namedInPath } from './paths.ts'
 import {
   alternatives,
   deepest,
+  isSafe,
   ofType,
   type Property,
   propertiesOf,
   type Schema,
   sampleOf,
 } from './schema.ts'
-import { meaning, namedInPath, otherNames, parts, plain } from './words.ts'
+import { meaning, otherNames, parts, plain } from './words.ts'
 
 /** A body of the document, said in our inputs. */
 export interface Body {
@@ -26,34 +28,86 @@ export interface Body {
 }
 
 const kinds = [
-  ['application/json', 'body'],
-  ['application/x-www-form-urlencoded', 'form'],
-  ['multipart/form-data', 'multipart'],
+  [/^application\/(?:[\w.-]+\+)?json\b/i, 'body'],
+  [/^application\/x-www-form-urlencoded\b/i, 'form'],
+  [/^(?:multipart|application)\/form-data\b/i, 'multipart'],
+  [/^\*\/\*$/, 'body'],
 ] as const
 
+/** What is known of all calls of a document. */
+export interface Known {
+  /** The property of every body that is the caller's credential. */
+  readonly credential?: string | null
+}
+
+/** The value of each principal that names the stored template to send by. */
+export const ownTemplate = 'template'
+
 /** The body of a call as one of our operations makes it; `null` where it has none, or none that can be said. */
-export function bodyOf(operation: string, { body, path }: DocumentedOperation): Body | null {
+export function bodyOf(
+  operation: string,
+  { body, path }: Pick<DocumentedOperation, 'body' | 'path'>,
+  { credential = null }: Known = {},
+): Body | null {
   if (body === null) return null
-  const [type, kind] = kinds.find(([media]) => media in body) ?? [null, null]
-  if (type === null) return null
-  const inputs = Object.entries(operations[operation]?.inputs ?? {}).filter(
-    ([name]) => name !== namedInPath(operation, path),
-  )
+  const found = kinds.flatMap(([pattern, kind]) =>
+    Object.keys(body)
+      .filter((media) => pattern.test(media))
+      .map((media) => ({ schema: (body[media] as { schema?: unknown } | undefined)?.schema, kind })),
+  )[0]
+  return found === undefined ? null : said(operation, path, found, credential)
+}
+
+function said(
+  operation: string,
+  path: string,
+  { schema, kind }: { readonly schema: unknown; readonly kind: Body['kind'] },
+  credential: string | null,
+): Body {
+  const inPath = namedInPath(operation, path)
+  const inputs = Object.entries(operations[operation]?.inputs ?? {}).filter(([name]) => name !== inPath)
   const found: Found = { inputs: new Set(), samples: [], missing: [] }
-  const schema = (body[type] as { schema?: unknown } | undefined)?.schema
-  const lines = objectLines(propertiesOf(schema), {
+  const place: Place = {
     within: '',
     inputs: Object.fromEntries(inputs),
-    names: otherNames(operation).inputs,
+    names: otherNames(operation, inPath === null).inputs,
     kind,
     found,
     depth: 0,
     looks: { left: mostLooks },
-  })
-  if (lines.length === 0) return { kind, expression: '{}', inputs: [], samples: [], missing: found.missing }
-  const { samples, missing } = found
-  return { kind, expression: `{\n  ${lines.join(',\n  ')}\n}`, inputs: [...found.inputs], samples, missing }
+    sends: operations[operation]?.sends === true,
+    credential,
+  }
+  const list = ofType(schema, 'object') === null ? ofType(schema, 'array') : null
+  const expression =
+    list === null ? object(objectLines(propertiesOf(schema), place)) : listed(operation, list, place)
+  return { kind, expression, inputs: [...found.inputs], samples: found.samples, missing: found.missing }
 }
+
+function object(lines: readonly string[]): string {
+  return lines.length === 0 ? '{}' : `{\n  ${lines.join(',\n  ')}\n}`
+}
+
+/** A body that is a list: of messages, of one object, or of one text. */
+function listed(operation: string, list: Schema, place: Place): string {
+  const { found } = place
+  const { object: named, essential = [], inputs = {} } = operations[operation] ?? {}
+  const [many] = Object.entries(inputs).find(([, kind]) => kind === 'messages') ?? []
+  if (many !== undefined) {
+    const said = messages(many, { name: many, schema: list, required: true }, place)
+    if (said !== null) found.inputs.add(many)
+    return said ?? '[]'
+  }
+  const lines = objectLines(propertiesOf(list['items']), place)
+  if (lines.length > 0) return `[${object(lines)}]`
+  const one = named ?? essential[0]
+  if (one === undefined || inputs[one] !== 'text' || ofType(list['items'], 'string') === null) return '[]'
+  found.inputs.add(one)
+  return `[${one}]`
+}
+
+/** The value of a principal that is his credential, for a body. */
+export const credentialValue = 'key'
 
 /** Properties of one body that are looked at, those inside others too. */
 const mostLooks = 1000
@@ -74,34 +128,159 @@ interface Place {
   readonly depth: number
   /** Looks that are left, for the whole body. */
   readonly looks: { left: number }
+  /** What it makes is mail. */
+  readonly sends: boolean
+  readonly credential: string | null
 }
 
 /** `"name": expression` for each property that can be said. Those that stand for an input come first: nothing is said twice. */
 function objectLines(properties: readonly Property[], place: Place): string[] {
   const { found } = place
   const said = new Map<string, string>()
+  const say = (property: Property, input: string, kind: InputKind) => {
+    const expression =
+      kind === 'messages' ? messages(input, property, place) : inputAs(input, kind, property, place.kind)
+    if (expression === null) return
+    found.inputs.add(input)
+    said.set(property.name, expression)
+  }
   for (const property of properties) {
+    if (place.depth === 0 && property.name === place.credential)
+      said.set(property.name, `$principal.${credentialValue}`)
     const left = Object.keys(place.inputs).filter((name) => !found.inputs.has(name))
     const input =
       meaning(`${place.within}${property.name}`, left, place.names) ??
       meaning(property.name, left, place.names)
     const kind = input === null ? undefined : place.inputs[input]
-    if (input === null || kind === undefined) continue
-    const expression =
-      kind === 'messages' ? messages(input, property, place) : inputAs(input, kind, property, place.kind)
-    if (expression === null) continue
-    found.inputs.add(input)
-    said.set(property.name, expression)
+    if (input !== null && kind !== undefined && !said.has(property.name)) say(property, input, kind)
   }
+  names(properties, place, said)
   for (const property of properties) {
     if (said.has(property.name)) continue
-    const expression = contentList(property, place) ?? nested(property, place) ?? sample(property, place)
+    const expression = contentList(property, place) ?? nested(property, place)
+    if (expression !== null) said.set(property.name, expression)
+  }
+  if (place.sends) {
+    recipients(properties, place, said, say)
+    content(properties, place, said, say)
+    if (place.depth === 0) templateAlone(properties, place, said)
+  }
+  for (const property of properties) {
+    const expression = said.has(property.name) ? null : sample(property, place)
     if (expression !== null) said.set(property.name, expression)
   }
   return properties.flatMap(({ name }) => {
     const expression = said.get(name)
     return expression === undefined ? [] : [`${JSON.stringify(name)}: ${expression}`]
   })
+}
+
+/** `from_name` beside `from_email`: the name of a mailbox has a property of its own, and the address stands alone. */
+function names(properties: readonly Property[], { found, inputs }: Place, said: Map<string, string>): void {
+  for (const { name } of properties) {
+    const input = Object.entries(inputs).find(
+      ([each, kind]) =>
+        kind === 'mailbox' &&
+        found.inputs.has(each) &&
+        [`${plain(each)}name`, ...(each === 'from' ? ['sendername'] : [])].includes(plain(name)),
+    )?.[0]
+    const [beside] =
+      [...said].find(
+        ([, expression]) => /^(?:\$exists\(\w+\) \? )?\$address\((\w+)\)$/.exec(expression)?.[1] === input,
+      ) ?? []
+    if (input === undefined || said.has(name) || beside === undefined) continue
+    said.set(beside, optional(input, `${input}.email`))
+    said.set(name, `${input}.name ? ${input}.name`)
+  }
+}
+
+type Say = (property: Property, input: string, kind: InputKind) => void
+
+const notRecipients = /from|sender|reply|cc|return|bounce|subject|body|name$|click|open|track|preheader/
+
+/** To whom it goes, by a name such as `subscriber_email`, where no usual one is there. */
+function recipients(
+  properties: readonly Property[],
+  place: Place,
+  said: Map<string, string>,
+  say: Say,
+): void {
+  if (place.found.inputs.has('to') || place.depth > 0 || !('to' in place.inputs)) return
+  const likely = properties.find(
+    ({ name, schema }) =>
+      !said.has(name) &&
+      /e-?mail|address|recipient|destination/.test(plain(name)) &&
+      !notRecipients.test(plain(name)) &&
+      (ofType(schema, 'string') !== null || ofType(schema, 'array') !== null),
+  )
+  if (likely !== undefined) say(likely, 'to', 'mailboxes')
+}
+
+const bodies = ['body', 'content', 'message', 'emailbody', 'messagebody', 'contenthtml', 'bodycontent']
+
+/** What is written, where one property has it and another says whether it is HTML. */
+function content(properties: readonly Property[], place: Place, said: Map<string, string>, say: Say): void {
+  const { found } = place
+  if (found.inputs.has('html') || !('html' in place.inputs)) return
+  const body = properties.find(({ name }) => bodies.includes(plain(name)) && !said.has(name))
+  if (body === undefined || ofType(body.schema, 'string') === null) return
+  say(body, 'html', 'text')
+  if (!found.inputs.has('html')) return
+  const type = properties.find(
+    ({ name, schema }) =>
+      /^(?:body|content|message|mime)?(?:type|format)$/.test(plain(name)) &&
+      !said.has(name) &&
+      isHtml(schema) !== null,
+  )
+  if (found.inputs.has('text')) return
+  const html = isHtml(type?.schema)
+  found.inputs.add('text')
+  said.set(body.name, '$exists(html) ? html : text')
+  if (type !== undefined && html !== null)
+    said.set(
+      type.name,
+      `$exists(html) ? ${JSON.stringify(html)} : ${JSON.stringify(isText(type.schema) ?? html)}`,
+    )
+}
+
+function choices(schema: unknown): string[] {
+  return alternatives(schema)
+    .flatMap((each) => (Array.isArray(each['enum']) ? each['enum'] : []))
+    .filter((each) => typeof each === 'string' && isSafe(each.replace('/', ' ')))
+}
+
+const isHtml = (schema: unknown) => choices(schema).find((each) => /^(?:text\/)?html$/i.test(each)) ?? null
+const isText = (schema: unknown) =>
+  choices(schema).find((each) => /^(?:text\/)?(?:text|plain)$/i.test(each)) ?? null
+
+/** Variables of any name, for a stored template. */
+const variableNames = ['data', 'payload', 'variables', 'model', 'context', 'parameters', 'properties']
+
+/**
+ * A send by stored template alone: what is written are variables of it, so that a template which shows subject and html says what a
+ * message says. Which template that is says a value of the caller's.
+ */
+function templateAlone(
+  properties: readonly Property[],
+  { found, inputs }: Place,
+  said: Map<string, string>,
+): void {
+  if (!('template' in inputs) || !found.inputs.has('to')) return
+  if (found.inputs.has('html') || found.inputs.has('text')) return
+  const template = properties.find(({ name }) => said.get(name) === 'template')
+  const variables =
+    properties.find(({ name }) => said.get(name) === 'variables') ??
+    properties.find(
+      ({ name, schema }) =>
+        variableNames.includes(plain(name)) && !said.has(name) && ofType(schema, 'object') !== null,
+    )
+  if (template === undefined || variables === undefined) return
+  const id = `$exists(template) ? template : $principal.${ownTemplate}`
+  said.set(template.name, ofType(template.schema, 'string') === null ? `$number(${id})` : id)
+  const written = ['subject', 'html', 'text'].filter((input) => input in inputs && !found.inputs.has(input))
+  const own = written.map((input) => `"${input}": ${input}`).join(', ')
+  said.set(variables.name, `$merge([$exists(variables) ? variables : {}, {${own}}])`)
+  for (const input of ['variables', ...written]) found.inputs.add(input)
 }
 
 /** An object, or a list of one, whose own properties stand for inputs. */
@@ -130,9 +309,11 @@ function messages(input: string, { schema }: Property, place: Place): string | n
   const lines = objectLines(propertiesOf(list['items']), {
     ...place,
     inputs,
+    names: otherNames('message.send').inputs,
     found,
     within: '',
     depth: place.depth + 1,
+    sends: true,
   })
   if (!found.inputs.has('to')) return null
   place.found.samples.push(...found.samples)
@@ -175,10 +356,11 @@ function inputAs(
   body: Body['kind'],
 ): string | null {
   switch (kind) {
-    case 'text':
     case 'mime':
+      return body === 'multipart' ? `{"filename": "message.eml", "content": ${input}}` : single(input, schema)
+    case 'text':
     case 'number':
-      return ofType(schema, 'object') === null && ofType(schema, 'array') === null ? input : null
+      return single(input, schema)
     case 'time':
       return ofType(schema, 'integer') === null ? input : `$floor($toMillis(${input}) / 1000)`
     case 'texts':
@@ -197,6 +379,16 @@ function inputAs(
     case 'attachments':
       return attachments(input, schema)
   }
+}
+
+function single(input: string, schema: unknown): string | null {
+  const list = ofType(schema, 'array')
+  if (list !== null && ofType(schema, 'string') === null)
+    return ofType(list['items'], 'string') === null ? null : optional(input, `[${input}]`)
+  if (ofType(schema, 'object') !== null) return null
+  // A policy that others have as a switch.
+  if (input === 'tlsPolicy' && ofType(schema, 'boolean') !== null) return 'tlsPolicy != "opportunistic"'
+  return input
 }
 
 /** Left out where a call has none of it; from, and the first of everything, always is there. */

@@ -7,17 +7,30 @@ export type Schema = Readonly<Record<string, unknown>>
 export const deepest = 4
 const mostProperties = 200
 const mostAlternatives = 8
+const mostOfAll = 24
 
 /** The schema and what it may be instead: anyOf, oneOf, and each of allOf merged into one. */
-export function alternatives(schema: unknown, depth = 0): Schema[] {
-  if (!isObject(schema) || depth > deepest) return []
-  const merged = Array.isArray(schema['allOf']) ? joined(schema, schema['allOf'].filter(isObject)) : schema
-  const others = [merged['anyOf'], merged['oneOf']].flatMap((list) => (Array.isArray(list) ? list : []))
-  return [merged, ...others.slice(0, mostAlternatives).flatMap((other) => alternatives(other, depth + 1))]
+export function alternatives(schema: unknown): Schema[] {
+  const found: Schema[] = []
+  gather(schema, found, 0)
+  return found
 }
 
-function joined(schema: Schema, parts: readonly Schema[]): Schema {
-  const all = [...parts, schema]
+function gather(schema: unknown, found: Schema[], depth: number): void {
+  if (!isObject(schema) || depth > deepest || found.length >= mostOfAll) return
+  const merged = Array.isArray(schema['allOf']) ? joined(schema, schema['allOf'].filter(isObject)) : schema
+  found.push(merged)
+  const others = [merged['anyOf'], merged['oneOf']].flatMap((list) => (Array.isArray(list) ? list : []))
+  for (const other of others.slice(0, mostAlternatives)) gather(other, found, depth + 1)
+}
+
+function joined(schema: Schema, parts: readonly Schema[], depth = 0): Schema {
+  const whole = parts.map((part) =>
+    depth < deepest && Array.isArray(part['allOf'])
+      ? joined(part, part['allOf'].filter(isObject).slice(0, mostAlternatives), depth + 1)
+      : part,
+  )
+  const all = [...whole, schema]
   return {
     ...Object.assign({}, ...all),
     properties: Object.assign({}, ...all.map((part) => part['properties'] ?? {})),
@@ -27,7 +40,10 @@ function joined(schema: Schema, parts: readonly Schema[]): Schema {
 }
 
 /** The alternative of this type, if there is one. */
-export function ofType(schema: unknown, type: 'object' | 'array' | 'string' | 'integer'): Schema | null {
+export function ofType(
+  schema: unknown,
+  type: 'object' | 'array' | 'string' | 'integer' | 'boolean',
+): Schema | null {
   return alternatives(schema).find((each) => types(each).includes(type)) ?? null
 }
 
@@ -44,16 +60,27 @@ export interface Property {
   readonly required: boolean
 }
 
-/** The properties of an object; those whose names could not stand in a profile are left out. */
+/**
+ * The properties of an object, of all that it may be; those whose names could not stand in a profile are left out. One must be
+ * there where the object itself wants it, or whatever it is.
+ */
 export function propertiesOf(schema: unknown): Property[] {
-  const object = ofType(schema, 'object')
-  const { properties, required } = object ?? {}
-  if (!isObject(properties)) return []
-  const names = Array.isArray(required) ? required : []
-  return Object.entries(properties)
+  const [first, ...others] = alternatives(schema)
+  if (first === undefined) return []
+  const variants = others.filter((each) => isObject(each['properties']))
+  const wanted = (each: Schema) => (Array.isArray(each['required']) ? each['required'] : [])
+  const always = (name: string) =>
+    wanted(first).includes(name) ||
+    (variants.length > 0 && variants.every((each) => wanted(each).includes(name)))
+  const all: Record<string, unknown> = Object.assign(
+    Object.create(null),
+    ...variants.toReversed().map(({ properties }) => properties),
+    isObject(first['properties']) ? first['properties'] : {},
+  )
+  return Object.entries(all)
     .filter(([name]) => isSafe(name))
     .slice(0, mostProperties)
-    .map(([name, inner]) => ({ name, schema: inner, required: names.includes(name) }))
+    .map(([name, inner]) => ({ name, schema: inner, required: always(name) }))
 }
 
 /**

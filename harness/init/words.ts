@@ -11,21 +11,35 @@ export function wordsOf(operation: string): readonly string[] {
   return resources[operations[operation]?.kind ?? '']?.words ?? []
 }
 
-/** The input for which the last parameter of a path stands; `null` where that says whose it is, or there is none. */
-export function namedInPath(operation: string, path: string): string | null {
-  const { kind = '', inputs = {}, object = null } = operations[operation] ?? {}
-  if (object !== null) return path.includes('{') ? object : null
-  const named = resources[kind]?.named ?? ''
-  return named in inputs && path.endsWith('}') ? named : null
-}
-
-/** What others call the inputs and the results of an operation. */
-export function otherNames(operation: string): { readonly inputs: OtherNames; readonly results: OtherNames } {
-  const own = resources[operations[operation]?.kind ?? '']?.otherNames
+/**
+ * What others call the inputs and the results of an operation. Where its object is not named in the path (`unnamed`), it is in
+ * the request, mostly by the name of its kind: `{"template_id": …}`, `{"domain": …}`.
+ */
+export function otherNames(
+  operation: string,
+  unnamed = false,
+): { readonly inputs: OtherNames; readonly results: OtherNames } {
+  const { kind = '', object = null } = operations[operation] ?? {}
+  const { words = [], otherNames: own } = resources[kind] ?? {}
+  const inputs: OtherNames = { ...commonNames.inputs, ...own?.inputs }
   return {
-    inputs: { ...commonNames.inputs, ...own?.inputs },
+    inputs:
+      unnamed && object !== null
+        ? { ...inputs, [object]: [...(inputs[object] ?? []), ...ofObject(words)] }
+        : inputs,
     results: { ...commonNames.results, ...own?.results },
   }
+}
+
+function ofObject(words: readonly string[]): string[] {
+  return [
+    ...words.flatMap((word) => [`${word}id`, `${word}name`, word]),
+    'uuid',
+    'name',
+    'email',
+    'address',
+    'items',
+  ]
 }
 
 /** Names of the two parts of a mailbox, and of the four of an attachment, in objects that stand for one. */

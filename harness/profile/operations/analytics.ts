@@ -2,14 +2,14 @@ import type { Resource } from './resource.ts'
 
 /** Counts of what was sent and read. */
 export const analytics = {
-  words: ['analytics', 'stat', 'statistic', 'metric'],
+  words: ['analytics', 'stat', 'statistic', 'metric', 'statcounter'],
   named: 'id',
   verbs: {
     get: {
       effect: 'read',
       inputs: {},
       results: { counts: 'any' },
-      calls: ['GET R', 'GET R/overview', 'GET R/summary'],
+      calls: ['GET R', 'GET R/overview', 'GET R/summary', 'GET R/total', 'POST R/R', 'GET R/*'],
     },
   },
 } as const satisfies Resource

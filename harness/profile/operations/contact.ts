@@ -5,6 +5,7 @@ const person = { email: 'text', name: 'text', attributes: 'fields' } as const
 /** Whom a tenant writes to. */
 export const contact = {
   words: ['contact', 'subscriber'],
+  looseWords: ['customer', 'recipient', 'person', 'people'],
   named: 'id',
   verbs: {
     create: {
@@ -13,7 +14,7 @@ export const contact = {
       results: byId.results,
       undo: 'delete',
       sample: ({ mark }) => ({ email: `${mark}@example.com`, name: `Contact ${mark}` }),
-      calls: calls.create,
+      calls: [...calls.create, 'PUT R'],
     },
     list: { effect: 'read', confides: true, inputs: page, results: items, calls: calls.list },
     get: {

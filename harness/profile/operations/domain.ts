@@ -3,6 +3,7 @@ import { byId, calls, items, page, type Resource } from './resource.ts'
 /** Domains that a tenant sends from. */
 export const domain = {
   words: ['domain', 'sendingdomain', 'senderdomain'],
+  looseWords: ['identity', 'emailidentity'],
   named: 'id',
   verbs: {
     create: {
@@ -37,7 +38,10 @@ export const domain = {
     delete: { effect: 'delete', ...byId, calls: calls.delete },
   },
   otherNames: {
-    inputs: { name: ['domain', 'domainname'], tlsPolicy: ['tls', 'tlsmode'] },
+    inputs: {
+      name: ['domain', 'domainname', 'emailidentity', 'identity'],
+      tlsPolicy: ['tls', 'tlsmode', 'requiretls'],
+    },
     results: { verified: ['isverified', 'valid'], records: ['dnsrecords', 'dns'] },
   },
 } as const satisfies Resource

@@ -10,7 +10,8 @@ const settings = {
 
 /** API keys. */
 export const key = {
-  words: ['key', 'apikey', 'apitoken', 'accesskey', 'credential'],
+  words: ['key', 'apikey', 'apitoken', 'accesskey'],
+  looseWords: ['token', 'accesstoken', 'credential'],
   named: 'id',
   verbs: {
     create: {
@@ -45,7 +46,7 @@ export const key = {
   },
   otherNames: {
     inputs: {
-      name: ['label', 'keyname'],
+      name: ['label', 'keyname', 'description'],
       scopes: ['permissions', 'abilities', 'capabilities'],
       project: ['projectid'],
       ipAllowlist: ['allowedips', 'ipwhitelist', 'ipaddresses'],

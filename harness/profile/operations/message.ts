@@ -21,6 +21,7 @@ const letter = {
 /** Mail that is sent. */
 export const message = {
   words: ['message', 'email', 'mail', 'outboundemail', 'transmission', 'transactionalemail'],
+  looseWords: ['notification'],
   named: 'id',
   verbs: {
     send: {
@@ -31,7 +32,10 @@ export const message = {
       sends: true,
       mailTo: ['to', 'cc', 'bcc'],
       sample: ({ mark, address }) => ({ to: address, subject: mark, text: `Hello ${mark}` }),
-      calls: ['POST R', 'POST R/send', 'POST send', 'POST send/R', 'POST R/R'],
+      calls: [
+        ...['POST R', 'POST R/send', 'POST send', 'POST send/R', 'POST R/R', 'POST submit'],
+        ...['POST transactional', 'POST tx', 'POST trigger'],
+      ],
     },
     // One id a message, in order; null for one that was refused.
     batch: {
@@ -64,42 +68,49 @@ export const message = {
       effect: 'read',
       inputs: byId.inputs,
       results: { id: 'text', status: 'text', recipients: 'list' },
-      calls: ['GET R/{}'],
+      calls: ['GET R/{}', 'GET R/{}/details', 'GET R/{}/status', 'GET status/{}'],
     },
     list: {
       effect: 'read',
       confides: true,
       inputs: { ...page, status: 'text' },
       results: items,
-      calls: ['GET R', 'GET R/search', 'POST R/search'],
+      calls: ['GET R', 'GET R/search', 'POST R/search', 'GET R/logs', 'GET events', 'GET status'],
     },
     preview: {
       effect: 'read',
       inputs: byId.inputs,
       results: { html: 'text' },
-      calls: ['GET R/{}/preview', 'GET R/{}/html', 'GET R/{}/view'],
+      calls: ['GET R/{}/preview', 'GET R/{}/html', 'GET R/{}/view', 'GET view/{}'],
     },
     cancel: {
       effect: 'change',
       ...byId,
       // What is sent at once changes by itself.
       onto: { sendAt: 'later' },
-      calls: ['POST R/{}/cancel', 'PUT R/{}/cancel', 'DELETE R/{}/schedule', 'DELETE R/{}'],
+      calls: [
+        ...['POST R/{}/cancel', 'PUT R/{}/cancel', 'DELETE R/{}/schedule', 'DELETE R/{}/cancel'],
+        ...['DELETE outbound/{}', 'DELETE outbox/{}', 'DELETE queue/{}', 'DELETE cancel/{}', 'DELETE R/{}'],
+      ],
     },
   },
   otherNames: {
     inputs: {
       ...contentNames.inputs,
       from: ['sender', 'fromemail', 'fromaddress', 'fromemailaddress'],
-      to: ['recipients', 'recipient', 'toaddresses', 'toemails'],
+      to: ['recipients', 'recipient', 'toaddresses', 'toemails', 'toemail', 'toaddress', 'destinations'],
       cc: ['ccaddresses', 'ccemails'],
       bcc: ['bccaddresses', 'bccemails'],
       messages: ['emails', 'mails'],
-      raw: ['mime', 'mimemessage', 'rawmessage', 'rawemail'],
-      replyTo: ['replytoaddress', 'replytoaddresses', 'replytoemail', 'replytolist'],
+      raw: ['mime', 'mimemessage', 'rawmessage', 'rawemail', 'rawmime', 'message'],
+      replyTo: ['replytoaddress', 'replytoaddresses', 'replytoemail', 'replytolist', 'replytoaddr'],
       headers: ['customheaders'],
-      template: ['templateid', 'templatename', 'templatealias', 'templateuuid', 'templatekey'],
+      template: [
+        ...['templateid', 'templatename', 'templatealias', 'templateuuid', 'templatekey'],
+        ...['transactionalid', 'transactionalmessageid'],
+      ],
       sendAt: ['scheduledat', 'deliverytime', 'deliverat', 'scheduledfor', 'schedule', 'sendtime'],
+      subject: ['emailsubject', 'subjectline', 'messagesubject'],
       tags: ['categories'],
     },
     results: { html: contentNames.results.html, status: ['state'] },

@@ -2,7 +2,7 @@ import type { Resource } from './resource.ts'
 
 /** Whoever calls. */
 export const principal = {
-  words: ['me', 'whoami', 'self', 'currentuser'],
+  words: ['me', 'whoami', 'self', 'currentuser', 'myprofile'],
   named: 'id',
   verbs: {
     get: {
@@ -10,7 +10,7 @@ export const principal = {
       inputs: {},
       results: { id: 'text', tenant: 'text', email: 'text', role: 'text', scopes: 'list', kind: 'text' },
       untried: 'it tells each caller of nobody else',
-      calls: ['GET R', 'GET profile', 'GET account'],
+      calls: ['GET R', 'GET profile', 'GET account', 'GET user', 'GET apikey', 'POST users/info'],
     },
   },
   otherNames: {

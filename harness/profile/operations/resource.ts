@@ -73,10 +73,35 @@ export interface Verb {
 export interface Resource {
   /** What paths call it: in plain form, in the singular. */
   readonly words: readonly string[]
+  /** What some call it, and others something else: by itself it does not say it. */
+  readonly looseWords?: readonly string[]
+  /** What is made with none of these is another thing that some call the same: names of properties, in plain form. */
+  readonly telling?: readonly string[]
   /** The input by which operations name one of them. */
   readonly named: string
   readonly verbs: Readonly<Record<string, Verb>>
   readonly otherNames?: { readonly inputs?: OtherNames; readonly results?: OtherNames }
+}
+
+/**
+ * What verbs are called in paths and names, beside themselves, where the method does not say it: `POST /templates/add`,
+ * `messages.send`, `cancelScheduled`. In plain form.
+ */
+export const spokenVerbs: Readonly<Record<string, readonly string[]>> = {
+  create: ['add', 'new', 'insert', 'register'],
+  list: ['all', 'search', 'query', 'find'],
+  get: ['info', 'find', 'retrieve', 'show', 'read', 'fetch', 'details', 'lookup'],
+  update: ['edit', 'modify', 'change', 'patch'],
+  delete: ['remove', 'destroy', 'revoke'],
+  revoke: ['delete', 'remove', 'destroy'],
+  rotate: ['roll', 'regenerate'],
+  send: ['submit', 'deliver', 'dispatch', 'transact', 'trigger'],
+  batch: ['bulk', 'sendbatch', 'sendbulk', 'batchsend', 'bulksend'],
+  raw: ['sendraw', 'mime', 'sendmime'],
+  preview: ['render', 'content', 'html', 'view'],
+  cancel: ['cancelscheduled', 'unschedule', 'abort'],
+  verify: ['check', 'checkdns', 'validate', 'verification'],
+  export: [],
 }
 
 // What resources have in common.

@@ -17,6 +17,9 @@ export const contentNames = {
       'substitutions',
       'substitutiondata',
       'params',
+      'datavariables',
+      'messagedata',
+      'personalization',
     ],
   },
   results: {
@@ -43,7 +46,12 @@ export const template = {
       }),
       calls: calls.create,
     },
-    list: { effect: 'read', inputs: page, results: items, calls: calls.list },
+    list: {
+      effect: 'read',
+      inputs: page,
+      results: items,
+      calls: [...calls.list, 'GET transactional'],
+    },
     get: { effect: 'read', inputs: byId.inputs, results: { id: 'text', ...content }, calls: calls.get },
     update: {
       effect: 'change',

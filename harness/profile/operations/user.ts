@@ -3,6 +3,8 @@ import { byId, calls, items, page, type Resource } from './resource.ts'
 /** The people of a tenant. */
 export const user = {
   words: ['user', 'teammate', 'member'],
+  looseWords: ['account', 'principal', 'systemuser'],
+  telling: ['role', 'roles', 'password', 'isadmin', 'admin', 'permissions', 'scopes', 'invite'],
   named: 'id',
   verbs: {
     list: { effect: 'read', confides: true, inputs: page, results: items, calls: calls.list },

@@ -1,0 +1,35 @@
+import type { DocumentedOperation } from '../api/openapi.ts'
+import { operations } from '../profile/operations.ts'
+import { namedInPath } from './paths.ts'
+import { isSafe, sampleOf } from './schema.ts'
+import { meaning, otherNames } from './words.ts'
+
+export interface Query {
+  readonly query: Readonly<Record<string, string | number | boolean>>
+  readonly inputs: readonly string[]
+  /** Parameters that must be there, and that nothing is known for. */
+  readonly missing: readonly string[]
+}
+
+/** The query of a call, in our inputs. */
+export function queryOf(operation: string, { parameters, path, body }: DocumentedOperation): Query {
+  const inPath = namedInPath(operation, path)
+  const ours = Object.keys(operations[operation]?.inputs ?? {}).filter((input) => input !== inPath)
+  const query: Record<string, string | number | boolean> = {}
+  const inputs: string[] = []
+  const missing: string[] = []
+  for (const { name, in: where, required, schema } of parameters) {
+    if (where !== 'query' || !isSafe(name)) continue
+    const left = ours.filter((each) => !inputs.includes(each))
+    const input = meaning(name, left, otherNames(operation, inPath === null && body === null).inputs)
+    if (input !== null) {
+      query[name] = `{${input}}`
+      inputs.push(input)
+    } else if (required) {
+      const sample = sampleOf(schema)
+      if (sample === null) missing.push(name)
+      else query[name] = sample
+    }
+  }
+  return { query, inputs, missing }
+}

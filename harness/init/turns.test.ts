@@ -1,0 +1,209 @@
+import { expect, test } from 'vitest'
+import { parseOpenApi } from '../api/openapi.ts'
+import { compile } from '../profile/expressions.ts'
+import { guessProfile } from './first-profile.ts'
+
+/** Turns of other people's documents, each as small as it can be. */
+
+const text = { type: 'string' }
+const texts = { type: 'array', items: text }
+const json = (schema: object) => ({ content: { 'application/json': { schema } } })
+const taking = (properties: object, required: readonly string[] = []) => ({
+  requestBody: json({ type: 'object', properties, required }),
+})
+const answering = (schema: object) => ({ responses: { 200: { description: 'ok', ...json(schema) } } })
+const list = answering({
+  type: 'object',
+  properties: { items: { type: 'array', items: { type: 'object' } } },
+})
+
+function guessed(paths: object, more: object = {}) {
+  const document = { openapi: '3.1.0', info: { title: 't', version: '1' }, paths, ...more }
+  return guessProfile(parseOpenApi(JSON.stringify(document), 'test'))
+}
+
+/** Operation by call, the unsure ones with a question mark. */
+function calls(paths: object): Record<string, string> {
+  const { operations } = guessed(paths)
+  return Object.fromEntries(
+    Object.entries(operations).map(([name, { value, unsure }]) => [
+      name,
+      `${value.method} ${value.path}${unsure ? '?' : ''}`,
+    ]),
+  )
+}
+
+const letter = {
+  from: { email: 'shop@a.test', name: 'Shop' },
+  to: [{ email: 'ann@b.test', name: 'Ann' }],
+  subject: 'Hello',
+  text: 'plain',
+  html: '<p>rich</p>',
+}
+
+async function sent(schema: object, { input = letter as object, principal = {} } = {}) {
+  const { operations } = guessed({ '/messages': { post: { requestBody: json(schema) } } })
+  return compile(operations['message.send']?.value.body ?? '').evaluate(input, { principal })
+}
+
+test('verbs in paths, before or behind the resource, and in one word with it', () => {
+  const id = taking({ id: text })
+  expect(
+    calls({
+      '/messages.send': { post: taking({ to: texts, subject: text }) },
+      '/messages/cancel-scheduled': { post: id },
+      '/templates/add': { post: taking({ name: text }) },
+      '/templates/info': { post: taking({ name: text }) },
+      '/templates/list': { post: { ...taking({ label: text }), ...list } },
+      '/senders/add-domain': { post: taking({ domain: text }) },
+      '/delete/domain': { post: taking({ items: texts }) },
+      '/domains/verify/{domain}': { post: {} },
+      '/inbound/add-domain': { post: taking({ domain: text }) },
+    }),
+  ).toEqual({
+    'message.send': 'POST /messages.send?',
+    'message.cancel': 'POST /messages/cancel-scheduled',
+    'template.create': 'POST /templates/add?',
+    'template.list': 'POST /templates/list',
+    'template.get': 'POST /templates/info',
+    'domain.create': 'POST /senders/add-domain?',
+    'domain.verify': 'POST /domains/verify/{id}',
+    'domain.delete': 'POST /delete/domain',
+  })
+})
+
+test('the object of a call that has no place for it in its path goes where its body has its name', async () => {
+  const { operations } = guessed({ '/templates/info': { post: taking({ template_name: text }) } })
+  const { body = '' } = operations['template.get']?.value ?? {}
+  expect(await compile(body).evaluate({ id: 't1' })).toEqual({ template_name: 't1' })
+})
+
+test.each([
+  ['oneOf', { oneOf: [{ properties: { to: texts } }, { properties: { subject: text, html: text } }] }],
+  [
+    'anyOf beside own properties',
+    { properties: { to: texts }, anyOf: [{ properties: { subject: text, html: text } }] },
+  ],
+  [
+    'allOf within allOf',
+    {
+      allOf: [
+        { allOf: [{ properties: { to: texts } }, { properties: { subject: text } }] },
+        { properties: { html: text } },
+      ],
+    },
+  ],
+])('a body is all that it may be: %s', async (_, schema) => {
+  expect(await sent(schema)).toEqual({ to: ['ann@b.test'], subject: 'Hello', html: '<p>rich</p>' })
+})
+
+test('a name beside the address, and one body with a type beside it', async () => {
+  const properties = {
+    recipients: texts,
+    from_email: text,
+    from_name: text,
+    subject: text,
+    content: text,
+    content_type: { type: 'string', enum: ['text', 'html'] },
+  }
+  const rich = {
+    recipients: ['ann@b.test'],
+    from_email: 'shop@a.test',
+    from_name: 'Shop',
+    subject: 'Hello',
+    content: '<p>rich</p>',
+    content_type: 'html',
+  }
+  expect(await sent({ properties })).toEqual(rich)
+  const { html: _, ...plain } = letter
+  expect(await sent({ properties }, { input: plain })).toEqual({
+    ...rich,
+    content: 'plain',
+    content_type: 'text',
+  })
+})
+
+test('body is HTML where nothing else is', async () => {
+  expect(await sent({ properties: { to: text, subject: text, body: text } })).toEqual({
+    to: 'ann@b.test',
+    subject: 'Hello',
+    body: '<p>rich</p>',
+  })
+})
+
+test('a send by template alone: what is written are its variables, and the template is a value of the caller', async () => {
+  const properties = { subscriber_email: text, template_id: { type: 'integer' }, data: { type: 'object' } }
+  expect(await sent({ properties }, { principal: { template: '7' } })).toEqual({
+    subscriber_email: 'ann@b.test',
+    template_id: 7,
+    data: { subject: 'Hello', html: '<p>rich</p>', text: 'plain' },
+  })
+  const own = { ...letter, template: '9', variables: { code: '1' } }
+  expect(await sent({ properties }, { input: own, principal: { template: '7' } })).toMatchObject({
+    template_id: 9,
+    data: { code: '1', subject: 'Hello' },
+  })
+  const { principals } = guessed({ '/messages': { post: { requestBody: json({ properties }) } } })
+  expect(principals['sender']?.value.values).toHaveProperty('template')
+})
+
+test('bodies that are lists: of messages, of one object, of texts', async () => {
+  const message = { type: 'object', properties: { to: texts, subject: text } }
+  const { operations } = guessed({
+    '/emails': { post: { requestBody: json(message) } },
+    '/emails/batch': { post: { requestBody: json({ type: 'array', items: message }) } },
+    '/contacts': { post: { requestBody: json({ type: 'array', items: { properties: { Email: text } } }) } },
+    '/suppressions/unsubscribes': { post: { requestBody: json(texts) } },
+  })
+  const made = (name: string, input: object) => compile(operations[name]?.value.body ?? '').evaluate(input)
+  expect(await made('message.batch', { messages: [letter] })).toEqual([
+    { to: ['ann@b.test'], subject: 'Hello' },
+  ])
+  expect(await made('contact.create', { email: 'ann@b.test' })).toEqual([{ Email: 'ann@b.test' }])
+  expect(await made('suppression.create', { email: 'ann@b.test' })).toEqual(['ann@b.test'])
+})
+
+test('what only looks like it is marked, with what else it may be, or left out', () => {
+  const send = taking({ to: texts, subject: text })
+  const { operations } = guessed({
+    '/messages': { post: { ...send, operationId: 'uploadMessage' } },
+    '/mail/send': { post: { ...send, ...answering({ properties: { id: text } }) } },
+    '/whatsapp/templates': { get: list, post: taking({ name: text }) },
+    '/settings/keys': { get: list },
+    '/inbound/domains': { get: list },
+    '/user': { get: { summary: 'Get the authenticated user' } },
+    '/users/{id}': { get: answering({ type: 'array', items: text }) },
+    '/stats': { get: { deprecated: true } },
+    '/campaign/stats': { get: {} },
+  })
+  expect(Object.keys(operations)).toEqual([
+    'principal.get',
+    'user.get',
+    'key.list',
+    'message.send',
+    'analytics.get',
+  ])
+  expect(operations['message.send']).toMatchObject({ unsure: false, value: { path: '/mail/send' } })
+  expect(operations['key.list']).toMatchObject({
+    unsure: true,
+    reason: expect.stringContaining('below settings'),
+  })
+  expect(operations['user.get']).toMatchObject({ unsure: true, reason: expect.stringContaining('is a list') })
+  const { confidence = 1, reason } = operations['analytics.get'] ?? {}
+  expect(confidence).toBeLessThan(0.6)
+  expect(reason).toMatch(/(else it is|would fit as well)/)
+})
+
+test('users without role, password or permission may be those who are written to: all that is done with them is marked', () => {
+  const paths = (properties: object) => ({
+    '/users': { get: list, post: { ...taking(properties), ...answering({ properties: { id: text } }) } },
+  })
+  expect(calls(paths({ email: text, phone: text }))).toEqual({
+    'user.list': 'GET /users?',
+    'user.create': 'POST /users?',
+  })
+  expect(calls(paths({ email: text, role: text }))).toEqual({
+    'user.list': 'GET /users',
+    'user.create': 'POST /users',
+  })
+})
