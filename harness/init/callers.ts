@@ -40,7 +40,7 @@ export function schemeOf(
     return {
       reason: `most bodies want ${property}, taken for the caller's credential: here it is a value, so what judges credentials is not applicable`,
       unsure: true,
-      of: (caller) => ({ none: true, values: { [credentialValue]: own(caller, 'KEY') } }),
+      of: (caller, key) => ({ none: true, values: { [credentialValue]: own(caller, 'KEY', key) } }),
     }
   return {
     reason: 'the document says nothing that is understood here: most APIs take a bearer token',
@@ -92,10 +92,10 @@ function inHeader(field: string): Scheme {
   return {
     reason: `most calls take the header field ${field}`,
     unsure: /^authorization$/i.test(field),
-    of: (caller) =>
+    of: (caller, key) =>
       /^authorization$/i.test(field)
-        ? { bearer: own(caller, 'KEY') }
-        : { headers: { [field]: own(caller, 'KEY') } },
+        ? { bearer: own(caller, 'KEY', key) }
+        : { headers: { [field]: own(caller, 'KEY', key) } },
   }
 }
 

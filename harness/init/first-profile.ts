@@ -205,7 +205,8 @@ function principals(
 
 type Caller = Partial<PrincipalData<Reference>>
 
-function credentials(credential: Caller, own: Caller): Caller {
+/** A credential beside what else is somebody's own. */
+export function credentials(credential: Caller, own: Caller): Caller {
   const values = { ...own.values, ...credential.values }
   return { ...own, ...credential, ...(Object.keys(values).length === 0 ? {} : { values }) }
 }

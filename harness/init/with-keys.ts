@@ -2,7 +2,7 @@ import type { OpenApi } from '../api/openapi.ts'
 import { UsageError } from '../obstacles.ts'
 import type { OperationData, PrincipalData, Reference } from '../profile/shape.ts'
 import { schemeOf } from './callers.ts'
-import type { FirstProfile, Guess } from './first-profile.ts'
+import { credentials, type FirstProfile, type Guess } from './first-profile.ts'
 
 /** Names of variables of the environment, each with a key of one tenant. */
 export interface Keys {
@@ -14,7 +14,7 @@ export interface Keys {
  * The profile of somebody who has a key, or two of different tenants, and nothing else: they call everything. Throws UsageError for
  * what is no name of a variable, such as the key itself.
  */
-export function withKeys(guessed: FirstProfile, { document, operations }: OpenApi, keys: Keys): FirstProfile {
+export function withKeys(guessed: FirstProfile, api: OpenApi, keys: Keys): FirstProfile {
   const { key, neighbourKey } = keys
   if (key === undefined && neighbourKey === undefined) return guessed
   for (const [flag, name] of Object.entries({ '--key': key, '--neighbour-key': neighbourKey }))
@@ -26,18 +26,11 @@ export function withKeys(guessed: FirstProfile, { document, operations }: OpenAp
     throw new UsageError(
       '--neighbour-key: expected --key beside it; seen it alone; name the key of a first tenant',
     )
-  const send = operations.find(({ path, method }) => {
-    const { value } = guessed.operations['message.send'] ?? {}
-    return value !== undefined && value.method === method && path === value.path
-  })
-  const scheme = schemeOf(document, send)
+  const scheme = schemeOf(api, guessed.calls['message.send'])
   const caller = (tenant: string, name: string, variable: string, whose: string) => {
     const values = guessed.principals[name]?.value.values
-    const value: PrincipalData<Reference> = {
-      tenant,
-      ...(values === undefined ? {} : { values }),
-      ...scheme.of(name, variable),
-    }
+    const own = values === undefined ? {} : { values }
+    const value: PrincipalData<Reference> = { tenant, ...credentials(scheme.of(name, variable), own) }
     return { [name]: { value, reason: `${whose}; ${scheme.reason}`, unsure: scheme.unsure } }
   }
   return {
