@@ -1,5 +1,5 @@
 import type { DocumentedOperation } from '../api/openapi.ts'
-import { type Effect, effectOfVerb, sendsByVerb } from '../profile/effects.ts'
+import { type Effect, effectOfVerb, endsSessions, sendsByVerb } from '../profile/effects.ts'
 import { furtherObject, partsOf } from '../profile/further-operations.ts'
 import { operations as ours, resources } from '../profile/operations.ts'
 import type { OperationData, ProfileData } from '../profile/shape.ts'
@@ -112,8 +112,6 @@ function isDeclared({ method, path }: DocumentedOperation, { operations, target 
 }
 
 const writes = ['POST', 'PUT', 'PATCH', 'DELETE']
-/** What ends sessions, whoever asks for it. */
-const endsSessions = /log-?_?out|sign-?_?out|log-?_?off|deactivate-?account/i
 /** What a test does not spend. */
 const costs = /billing|payment|invoice|purchase|checkout|charge|upgrade|order|buy|subscribe-plan/i
 

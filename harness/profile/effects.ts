@@ -65,3 +65,6 @@ function wordsOf(verb: string): string[] {
     .toLowerCase()
     .split(/[-_]/)
 }
+
+/** Of a path: what ends sessions, whoever asks for it. */
+export const endsSessions = /log-?_?out|sign-?_?out|log-?_?off|deactivate-?account/i
