@@ -169,7 +169,7 @@ export async function openKit({
     kit: {
       ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
       post: createPost({ api, mailbox, wire, verify, submission, problems, mx: provided.sandbox.mx }),
-      endpoints: createEndpoints(profile, sockets, saw),
+      endpoints: createEndpoints(profile, sockets, saw, ca),
       log: createLog(sandbox, instance.id),
       inSandbox: nameServer !== null,
       resolver: createResolver(nameServer, saw.asked),

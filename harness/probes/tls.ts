@@ -28,11 +28,11 @@ export async function offerTls(endpoint: TlsEndpoint, offer: TlsOffer): Promise<
   const until = deadlineAfter(within)
   let socket: Socket
   try {
-    socket = await reach(endpoint, within, until)
+    socket = await openForTls(endpoint, within, until)
   } catch (error) {
     return error instanceof NoStarttls
       ? { kind: 'no-starttls', reply: error.message }
-      : { kind: 'unreachable', reason: reason(error) }
+      : { kind: 'unreachable', reason: causeOf(error) }
   }
   try {
     const answer = firstAnswer(socket, until)
@@ -79,10 +79,10 @@ function describeHello({ version, cipher, key, compression, secureRenegotiation 
 }
 
 /** The server does not offer STARTTLS, and refuses it for good. */
-class NoStarttls extends Error {}
+export class NoStarttls extends Error {}
 
-/** A connection on which TLS may begin. */
-async function reach(
+/** A connection on which TLS may begin; throws NoStarttls, and whatever keeps one from coming about. */
+export async function openForTls(
   { host, port, starttls, lookup }: TlsEndpoint,
   within: number,
   until: AbortSignal,
@@ -137,7 +137,8 @@ function firstAnswer(socket: Socket, until: AbortSignal): Promise<TlsAnswer> {
   })
 }
 
-function reason(error: unknown): string {
+/** A word for what went wrong with a connection. */
+export function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.name === 'AbortError'
     ? 'no answer in time'
