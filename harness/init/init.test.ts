@@ -50,7 +50,9 @@ test('what the README shows works: init, three secrets, doctor, run', async () =
     const { code, stdout, stderr } = await bash(script).ended
     expect({ code, stdout, stderr }).toMatchObject({ code: 0 })
     expect(stdout).toContain('Nothing is wrong.')
-    expect(stdout).toContain('No violation was found in the others')
+    // It ends with a finding, and the fault was switched on for it.
+    expect(stdout).toMatch(/failed +access\/bola-read/)
+    expect(stdout).toContain('exit code 1: it has found something')
 
     // It finds the same calls as the profile that was written by hand.
     const operations = async (file: string) => {
