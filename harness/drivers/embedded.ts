@@ -25,6 +25,7 @@ export interface Delays {
 export function embeddedDriver(modulePath: string, delays: Delays): Driver {
   const host = startHost()
   const numbers = new Map<string, number>()
+  const withdrawals = new Map<string, () => void>()
   return {
     name: 'embedded',
     ground: async () => ({}),
@@ -47,11 +48,18 @@ export function embeddedDriver(modulePath: string, delays: Delays): Driver {
       const [number, { records, exports }] = await host.up(pathToFileURL(modulePath).href, settings)
       numbers.set(id, number)
       sandbox.dns.publish(records)
+      // Of hundreds of targets in one run no name is to outlive its own.
+      const names = new Set(records.map(({ name }) => name))
+      withdrawals.set(id, () => {
+        for (const name of names) sandbox.dns.withdraw(name)
+      })
       return { id, exports }
     },
     async down(id) {
       const number = numbers.get(id)
       if (number !== undefined) await host.down(number)
+      withdrawals.get(id)?.()
+      withdrawals.delete(id)
     },
     log: (id) => host.log(numbers.get(id) ?? 0),
     lost: async () => (host.ended() ? 'the target is lost: its thread ended' : null),
