@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net'
 import { isObject } from '../json.ts'
 import type { HttpRequest } from '../model.ts'
 import { type Addresses, pinnedLookup } from '../pinned-lookup.ts'
-import { endpoints, hostAndPort, isLoopback } from '../profile/authorization.ts'
+import { endpoints, hostAndPort, isLoopback, placesInClear } from '../profile/authorization.ts'
 import { type OperationName, operations, type PseudoOperation } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
 import { createBudget, type Take } from './budget.ts'
@@ -86,7 +86,7 @@ export function createReach(options: ReachOptions): Reach {
   const budget = options.take ?? createBudget(profile.budget)
   const granted = new AsyncLocalStorage<{ left: number }>()
   const hosts = new Set([
-    ...placesOf(profile).map(({ host, port }) => `${host}:${port}`),
+    ...[...placesOf(profile), ...placesInClear(profile)].map(({ host, port }) => `${host}:${port}`),
     ...(options.endpoints ?? []),
   ])
   const mail = [zone, ...(profile.mail.recipients?.domains ?? [])].map((d) => d.toLowerCase())

@@ -42,6 +42,24 @@ export function endpoints(
   ]
 }
 
+/**
+ * The port for clear text beside that of an API at the port for HTTPS; none where the permission to test does not name it, nor
+ * the API has another port.
+ */
+export function placesInClear({
+  target,
+  authorization,
+}: Pick<ProfileData<unknown, number>, 'authorization'> & { readonly target: { readonly url: string } }): {
+  host: string
+  port: number
+}[] {
+  if (!/^https:/i.test(target.url)) return []
+  const { host, port } = hostAndPort(target.url)
+  const isAllowed =
+    isLoopback(host) || (authorization?.scope.some((entry) => covers(entry, host, 80)) ?? false)
+  return port === 443 && isAllowed ? [{ host, port: 80 }] : []
+}
+
 export function isUrl(text: string): boolean {
   return /^https?:\/\//i.test(text)
 }
