@@ -18,6 +18,7 @@ import redirectParameterNames from '../../fixtures/corpora/redirect-parameters.j
 import redirects from '../../fixtures/corpora/redirects.json' with { type: 'json' }
 import scripts from '../../fixtures/corpora/scripts.json' with { type: 'json' }
 import senders from '../../fixtures/corpora/senders.json' with { type: 'json' }
+import shadowRoutes from '../../fixtures/corpora/shadow-routes.json' with { type: 'json' }
 import sqli from '../../fixtures/corpora/sqli.json' with { type: 'json' }
 import sqliTime from '../../fixtures/corpora/sqli-time.json' with { type: 'json' }
 import type { PanelKind } from './panels.ts'
@@ -101,6 +102,19 @@ export interface PanelPath {
 
 export function panelPaths(_corpus: 'panels'): readonly PanelPath[] {
   return panels.items as readonly PanelPath[]
+}
+
+/** Where routes stand that no document has: segments and endings of paths. */
+export interface ShadowWords {
+  /** In place of a version, or before a path that has none. */
+  readonly versions: readonly string[]
+  readonly prefixes: readonly string[]
+  readonly endings: readonly string[]
+  readonly words: readonly string[]
+}
+
+export function shadowWords(_corpus: 'shadow-routes'): ShadowWords {
+  return shadowRoutes
 }
 
 /** Named by their corpus, as all are, so that a proof is of them too. */

@@ -126,14 +126,24 @@ async function inputOf(kit: Kit, operation: Operation | null): Promise<Input> {
 }
 
 async function plainRequest(
-  { api, profile, verify }: Kit,
+  kit: Kit,
   { path, parameters }: DocumentedOperation,
   as: string | null,
 ): Promise<HttpRequest> {
+  const { verify } = kit
   verify.applies(!path.includes('{'), 'the profile does not say of what object')
   const wanted = parameters.find(({ in: where, required }) => required && where !== 'cookie')
   verify.applies(wanted === undefined, `the profile does not say what ${wanted?.name} is`)
   verify.applies(!endsSessions.test(path) && !acts.test(path), 'by its name it does something')
+  return bareRequest(kit, path, as)
+}
+
+/** Asks for this path alone, with nothing but the credential. */
+export async function bareRequest(
+  { api, profile }: Pick<Kit, 'api' | 'profile'>,
+  path: string,
+  as: string | null,
+): Promise<HttpRequest> {
   const credential = as === null ? null : await api.credential(as)
   const query = (credential?.query ?? []).map((pair) => pair.map(encodeURIComponent).join('='))
   return {
