@@ -4,7 +4,7 @@ import type { OtherNames, ResultKind } from '../profile/operations/resource.ts'
 import { operations } from '../profile/operations.ts'
 import { isParameter, tokensOf } from './paths.ts'
 import { ofType, type Property, propertiesOf } from './schema.ts'
-import { meaning, otherNames, plain, singular, wordsOf } from './words.ts'
+import { allWordsOf, meaning, otherNames, plain, singular } from './words.ts'
 
 /** Our results as JSONata over the answer that the document describes. */
 export interface Results {
@@ -24,7 +24,7 @@ export function resultsOf(operation: string, { answers, path }: DocumentedOperat
     | undefined
   if (answer?.schema === undefined) return withoutSchema(operation, path)
   const found = new Map<string, string>()
-  const own = wordsOf(operation)
+  const own = allWordsOf(operation)
   const { results } = otherNames(operation)
   const names = { ...results, id: [...(results['id'] ?? []), ...own.map((word) => `${word}id`)] }
   read(answer.schema, 'body', { wanted, own, names, found, depth: 0 })
@@ -55,6 +55,16 @@ export function listsSomething({ answers }: DocumentedOperation): 'alone' | 'wit
       ({ schema }) => ofType(schema, 'array') !== null || (depth > 0 && has(propertiesOf(schema), depth - 1)),
     )
   return isList || has(inner, 1) ? 'within' : false
+}
+
+/** Names of what the items of a list have, as the document says it. */
+export function itemNames({ answers }: DocumentedOperation): string[] {
+  const answer = Object.entries(answers ?? {}).find(([media]) => /json/.test(media))?.[1] as
+    | { schema?: unknown }
+    | undefined
+  return [answer?.schema, ...propertiesOf(answer?.schema).map(({ schema }) => schema)].flatMap((schema) =>
+    propertiesOf(ofType(schema, 'array')?.['items']).map(({ name }) => name),
+  )
 }
 
 interface Reading {

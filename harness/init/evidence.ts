@@ -23,6 +23,9 @@ const storing = /^(?:upload|import|insert|append|store|save|draft|mark|move)/i
 /** Of whoever calls. */
 const oneself = /\b(?:authenticated|current|own) (?:user|account|member)\b|\bgetme\b|\bmy(?:self| profile)\b/i
 
+/** Their members are written to. */
+const audiences = /^(?:mailing-?|contact-?)?(?:lists?|audiences?|segments?|topics?)$/i
+
 const ofMail = ['message', 'template', 'suppression']
 
 /** `null` where it says that the call is something else. */
@@ -39,7 +42,11 @@ export function evidenceOf(operation: string, call: DocumentedOperation): Eviden
     (storing.test(call.operationId ?? '') || storing.test(call.summary ?? ''))
   )
     return null
-  if (kind === 'user' && oneself.test(named)) return null
+  if (kind === 'user' && (oneself.test(named) || tokens.some((token) => audiences.test(token)))) return null
+  // What deletes a message calls nothing off, unless it says so.
+  const queued = /cancel|schedul|queue|outbo[ux]/i
+  if (operation === 'message.cancel' && call.method === 'DELETE' && !queued.test(`${named} ${call.path}`))
+    return null
   const found = [
     said(operation, named),
     isOfMail && (channels.test(tags) || campaigns.test(`${tags} ${tokens.join(' ')}`))

@@ -1,13 +1,13 @@
 import type { DocumentedOperation } from '../api/openapi.ts'
 import { isObject } from '../json.ts'
-import { operations, resources } from '../profile/operations.ts'
-import { listsSomething, resultsOf } from './answers.ts'
+import { operations, resources, sendingOperations } from '../profile/operations.ts'
+import { itemNames, listsSomething, resultsOf } from './answers.ts'
 import { commonSteps, evidenceOf, unusual } from './evidence.ts'
-import { type Form, formOf, namedInPath, type Saying } from './paths.ts'
+import { type Form, formOf, isBroughtIn, namedInPath, type Saying, tokensOf } from './paths.ts'
 import { queryOf } from './query.ts'
 import { type Body, bodyOf, type Known } from './request.ts'
 import { propertiesOf } from './schema.ts'
-import { plain, singular, wordsOf } from './words.ts'
+import { meaning, otherNames, plain, singular, wordsOf } from './words.ts'
 
 /** One of the target's calls, and why it is taken for an operation of ours. */
 export interface Match {
@@ -23,8 +23,7 @@ export interface Match {
 interface Candidate extends Match {
   /** What is nearer to the usual shape has more; what it carries and is called decides among equals. */
   readonly score: number
-  /** Names of the parameters before the shape. */
-  readonly outer: readonly string[]
+  readonly form: Form
 }
 
 /** Below this a guess is marked. */
@@ -45,10 +44,13 @@ export function matchOperations(documented: readonly DocumentedOperation[], know
     .flatMap((operation) => documented.flatMap((call) => candidate(operation, call, context) ?? []))
     .sort((a, b) => b.score - a.score)
   // What stands in the path of sending, a tenant say, may stand in others; whatever else does is not known.
-  const sending = found.find(({ operation }) => operation === 'message.send')?.outer ?? []
-  const candidates = found
-    .flatMap((each) => within(each, [...sending, ...common]) ?? [])
-    .sort((a, b) => b.score - a.score)
+  const isOwned = (name: string) => isBroughtIn(name) || common.has(name)
+  const sending =
+    found.find(({ operation, form }) => operation === 'message.send' && form.outer.every(isOwned)) ?? null
+  const owned = [...(sending?.form.outer ?? []), ...common]
+  const candidates = together(
+    found.flatMap((each) => within(each, owned) ?? []).flatMap((each) => beside(each, sending) ?? []),
+  ).sort((a, b) => b.score - a.score)
   const matches = new Map<string, Candidate>()
   const taken = new Set<DocumentedOperation>()
   for (const each of candidates) {
@@ -102,9 +104,9 @@ function alsoFits({ documented: { method, path } }: Match, isNear: boolean): str
 
 /** A parameter that nothing is known of makes a guess doubtful; of more than one nobody would guess anything. */
 function within(candidate: Candidate, known: readonly string[]): Candidate | null {
-  const strange = candidate.outer.filter((name) => !known.includes(name))
+  const strange = candidate.form.outer.filter((name) => !known.includes(name))
   if (strange.length === 0) return candidate
-  if (strange.length > mostOuter) return null
+  if (strange.length > mostOuter || !strange.every(isBroughtIn)) return null
   return {
     ...candidate,
     score: candidate.score - 2 * strange.length,
@@ -113,13 +115,53 @@ function within(candidate: Candidate, known: readonly string[]): Candidate | nul
   }
 }
 
+/** What the call that sends says of another. */
+function beside(candidate: Candidate, sending: Candidate | null): Candidate | null {
+  const { operation, documented, form } = candidate
+  if (!operation.startsWith('message.') && form.saying !== 'loose') return candidate
+  if (form.saying === 'loose' && sending !== null) {
+    // /account/{account} is nobody's in particular where mail is sent below it.
+    const below = tokensOf(sending.documented.path)
+    const path = tokensOf(documented.path)
+    if (path.length < below.length && path.every((step, i) => singular(step) === singular(below[i] ?? '')))
+      return null
+  }
+  if (!operation.startsWith('message.') || sendingOperations.includes(operation)) return candidate
+  const elsewhere =
+    form.saying === 'compound' && sending !== null && sending.form.collection !== form.collection
+  const reasons = [
+    ...(sending === null ? ['nothing of the document sends'] : []),
+    ...(elsewhere ? [`what is sent is not called ${form.collection}`] : []),
+  ]
+  return {
+    ...candidate,
+    confidence: candidate.confidence - doubt * reasons.length,
+    reasons: [...candidate.reasons, ...reasons],
+  }
+}
+
+/** Calls of one collection are likelier than such as stand each elsewhere: a share for each operation that is there. */
+function together(candidates: readonly Candidate[]): Candidate[] {
+  const key = ({ operation, form }: Candidate) => `${operations[operation]?.kind} ${form.collection}`
+  const there = new Map(
+    [...Map.groupBy(candidates, key)].map(([name, all]) => [
+      name,
+      new Set(all.map(({ operation }) => operation)).size,
+    ]),
+  )
+  return candidates.map((each) => ({
+    ...each,
+    score: each.score + Math.min(there.get(key(each)) ?? 0, 5) / 4,
+  }))
+}
+
 /** By the position of the shape among those of its operation. */
 const byRank = [0.9, 0.85, 0.7, 0.6]
 const unusualRank = 0.5
 const bySaying: Readonly<Record<Saying, number>> = { own: 0, compound: -0.1, loose: -0.45 }
 
 /** What each reason to doubt takes away. */
-const doubt = 0.4
+const doubt = 0.45
 
 interface Context {
   readonly common: ReadonlySet<string>
@@ -147,26 +189,36 @@ function candidate(
   if (wanted.some((input) => !carried.includes(input))) return null
   // A change that can carry nothing of ours changes nothing.
   const changes = carried.filter((input) => input !== ours.object)
-  if (call.body !== null && changes.length === 0 && /create|update/.test(operation)) return null
+  const isIdle = call.body !== null && changes.length === 0 && /create|update/.test(operation)
+  if (isIdle && !(form.isSpoken && carried.length > 0)) return null
   const lists = listsSomething(call)
   if ('items' in ours.results && lists === false) return null
   const isKnown = 'items' in ours.results && resultsOf(operation, call).expressions['items'] !== undefined
   const special = unusual(form.statics, common)
+  const isCertain = form.saying === 'own' && operation !== 'principal.get'
+  if (special.length > (isCertain ? 1 : 0)) return null
+  if (form.saying === 'loose' && ours.kind === 'user' && form.statics.some((step) => !common.has(step)))
+    return null
+  // A POST that makes an object looks like one that lists them, but for an API that says all in verbs.
+  if (form.isBare && call.method === 'POST' && 'items' in ours.results && !(spoken && isKnown)) return null
+  if (form.saying === 'loose' && 'items' in ours.results && lists !== null && !isKnown) return null
   const missing = body?.missing ?? []
   const named = isNamed(operation, call)
   const doubts = [
     ...(call.deprecated ? ['it is deprecated'] : []),
+    ...(isIdle ? ['it carries nothing of ours that it changes'] : []),
     ...(form.isSpoken && ours.effect === 'read' && call.method === 'POST' && !spoken
       ? ['other calls of the document that read are no POST']
       : []),
     ...(operation.endsWith('.get') && lists === 'alone' ? ['its answer is a list'] : []),
+    ...(isOfOthers(operation, call) ? ['its items have nothing of one'] : []),
     ...(isOther(operation, call) ? [`what is made so has nothing that tells a ${ours.kind}`] : []),
   ]
   return {
     operation,
     documented: call,
     body,
-    outer: form.outer,
+    form,
     score: scoreOf(form, special, { call, named, carried, missing }) + 4 * Math.min(0, evidence.confidence),
     confidence:
       (byRank[form.rank] ?? unusualRank) +
@@ -222,6 +274,15 @@ function scoreOf(
 function isNamed(operation: string, { labels }: DocumentedOperation): boolean {
   const words = wordsOf(operation)
   return labels.some((label) => words.includes(singular(label)) || words.includes(plain(label)))
+}
+
+/** The document says what the items of a list hold, and nothing of it names what such a list is of. */
+function isOfOthers(operation: string, call: DocumentedOperation): boolean {
+  if (operation !== 'suppression.list') return false
+  const names = itemNames(call)
+  return (
+    names.length > 0 && names.every((name) => meaning(name, ['email'], otherNames(operation).inputs) === null)
+  )
 }
 
 /** What is made has none of the properties by which its kind is told. */

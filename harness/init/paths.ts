@@ -31,8 +31,17 @@ export function saying(operation: string, token: string): Saying | null {
   if (words.includes(said) || words.includes(plain(token))) return 'own'
   if (looseWords.includes(said)) return 'loose'
   const [last = '', ...before] = partsOf(token).reverse()
+  // `delete-domain` says what is done with a domain.
+  if (verbs.has(plain(before.at(-1) ?? ''))) return null
   return before.length > 0 && words.includes(singular(last)) && !others.test(token) ? 'compound' : null
 }
+
+/** What is done with something, where it stands before the name of that. */
+const verbs: ReadonlySet<string> = new Set([
+  ...['create', 'add', 'insert', 'register', 'list', 'search', 'query', 'find', 'get', 'retrieve', 'show'],
+  ...['fetch', 'update', 'edit', 'modify', 'change', 'patch', 'delete', 'remove', 'destroy', 'revoke'],
+  ...['rotate', 'cancel', 'verify', 'check', 'validate', 'export'],
+])
 
 /** `add-domain`, `addDomain` → add, domain. */
 export function partsOf(name: string): string[] {
@@ -65,10 +74,22 @@ export interface Form {
   readonly saying: Saying
   /** It is said by a verb. */
   readonly isSpoken: boolean
+  /** It is the name of the resource and nothing else. */
+  readonly isBare: boolean
   /** Names of the parameters before it. */
   readonly outer: readonly string[]
   /** The other words before it. */
   readonly statics: readonly string[]
+  /** The path up to what says the resource: of all that is done with it, mostly one. */
+  readonly collection: string
+}
+
+/** Parameters for what callers have of their own, and calls stand below. */
+const broughtIn =
+  /account|tenant|organi[sz]ation|workspace|team|project|app|user|region|environment|server|domain|inbox|mailbox|list|book|audience|address|brand|stream/i
+
+export function isBroughtIn(parameter: string): boolean {
+  return broughtIn.test(parameter)
 }
 
 /** What stands beside the name of a resource and says which of them: `/messages/outbound`. */
@@ -96,7 +117,14 @@ function usual(operation: string, method: string, tokens: readonly string[]): Fo
       if (part === '*') return !isParameter(token)
       return part === 'R' ? saying(operation, token) !== null : plain(token) === part && !isParameter(token)
     })
-    if (fits) return { ...form(operation, end, tokens), rank, saying: weakest(said), isSpoken: false }
+    if (fits)
+      return {
+        ...form(operation, end, tokens),
+        rank,
+        saying: weakest(said),
+        isSpoken: false,
+        isBare: shape === 'R',
+      }
   }
   return null
 }
@@ -114,7 +142,8 @@ function spokenForm(operation: string, method: string, tokens: readonly string[]
   const verbs = spoken(operation)
   const isVerb = (token: string) => !isParameter(token) && verbs.includes(plain(token))
   const [first = '', ...rest] = partsOf(last)
-  const own = rest.length > 0 && verbs.includes(plain(first)) ? saying(operation, rest.join('-')) : null
+  const isOneWord = !isParameter(last) && rest.length > 0 && verbs.includes(plain(first))
+  const own = isOneWord ? saying(operation, rest.join('-')) : null
   const forms: [length: number, said: Saying | null][] = [
     [2, isVerb(last) ? saying(operation, before) : null],
     [2, isVerb(before) ? saying(operation, last) : null],
@@ -125,7 +154,13 @@ function spokenForm(operation: string, method: string, tokens: readonly string[]
   if (found === undefined) return null
   const [length, said] = found
   const end = tokens.slice(-(length + tokens.length - core.length))
-  return { ...form(operation, end, tokens), rank: spokenRank, saying: said ?? 'loose', isSpoken: true }
+  return {
+    ...form(operation, end, tokens),
+    rank: spokenRank,
+    saying: said ?? 'loose',
+    isSpoken: true,
+    isBare: false,
+  }
 }
 
 function spokenMethods(operation: string): readonly string[] {
@@ -147,11 +182,14 @@ function form(
   operation: string,
   end: readonly string[],
   tokens: readonly string[],
-): Pick<Form, 'shape' | 'outer' | 'statics'> {
+): Pick<Form, 'shape' | 'outer' | 'statics' | 'collection'> {
   const before = tokens.slice(0, tokens.length - end.length)
   return {
     shape: end.join('/'),
     outer: before.filter(isParameter),
     statics: before.filter((token) => !isParameter(token) && saying(operation, token) === null),
+    collection: tokens
+      .slice(0, tokens.findLastIndex((token) => saying(operation, token) !== null) + 1)
+      .join('/'),
   }
 }

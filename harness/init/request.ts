@@ -64,8 +64,29 @@ function said(
   { schema, kind }: { readonly schema: unknown; readonly kind: Body['kind'] },
   credential: string | null,
 ): Body {
+  const { inputs = {}, object: named = null } = operations[operation] ?? {}
   const inPath = namedInPath(operation, path)
-  const inputs = Object.entries(operations[operation]?.inputs ?? {}).filter(([name]) => name !== inPath)
+  const wanted = Object.entries(inputs).filter(([name]) => name !== inPath)
+  const body = written(operation, inPath, wanted, { schema, kind }, credential)
+  // What is named by its name is named so, before it is called another.
+  return named === null || named === inPath || !('name' in inputs) || body.inputs.includes(named)
+    ? body
+    : written(
+        operation,
+        inPath,
+        wanted.filter(([name]) => name !== 'name'),
+        { schema, kind },
+        credential,
+      )
+}
+
+function written(
+  operation: string,
+  inPath: string | null,
+  inputs: readonly (readonly [string, InputKind])[],
+  { schema, kind }: { readonly schema: unknown; readonly kind: Body['kind'] },
+  credential: string | null,
+): Body {
   const found: Found = { inputs: new Set(), samples: [], missing: [] }
   const place: Place = {
     within: '',

@@ -11,6 +11,11 @@ export function wordsOf(operation: string): readonly string[] {
   return resources[operations[operation]?.kind ?? '']?.words ?? []
 }
 
+/** The same, and what says others too. */
+export function allWordsOf(operation: string): readonly string[] {
+  return [...wordsOf(operation), ...(resources[operations[operation]?.kind ?? '']?.looseWords ?? [])]
+}
+
 /**
  * What others call the inputs and the results of an operation. Where its object is not named in the path (`unnamed`), it is in
  * the request, mostly by the name of its kind: `{"template_id": …}`, `{"domain": …}`.
@@ -60,7 +65,9 @@ export function plain(name: string): string {
 }
 
 /** Some words for resources end as plurals do. */
-const singulars = new Set(Object.values(resources).flatMap(({ words }) => words))
+const singulars = new Set(
+  Object.values(resources).flatMap(({ words, looseWords = [] }) => [...words, ...looseWords]),
+)
 
 /** `Api-Keys` → `apikey`, `entries` → `entry`. */
 export function singular(word: string): string {

@@ -21,7 +21,7 @@ export const contact = {
       effect: 'read',
       inputs: byId.inputs,
       results: { id: 'text', email: 'text', name: 'text' },
-      calls: calls.get,
+      calls: [...calls.get, 'GET R/{}/attributes'],
     },
     update: {
       effect: 'change',

@@ -3,7 +3,7 @@ import { byId, calls, items, page, type Resource } from './resource.ts'
 /** Domains that a tenant sends from. */
 export const domain = {
   words: ['domain', 'sendingdomain', 'senderdomain'],
-  looseWords: ['identity', 'emailidentity'],
+  looseWords: ['identity', 'emailidentity', 'dns'],
   named: 'id',
   verbs: {
     create: {

@@ -90,7 +90,14 @@ export const message = {
       onto: { sendAt: 'later' },
       calls: [
         ...['POST R/{}/cancel', 'PUT R/{}/cancel', 'DELETE R/{}/schedule', 'DELETE R/{}/cancel'],
-        ...['DELETE outbound/{}', 'DELETE outbox/{}', 'DELETE queue/{}', 'DELETE cancel/{}', 'DELETE R/{}'],
+        ...[
+          'DELETE outbound/{}',
+          'DELETE outbox/{}',
+          'DELETE queue/{}',
+          'DELETE cancel/{}',
+          'DELETE trigger/{}',
+          'DELETE R/{}',
+        ],
       ],
     },
   },

@@ -10,7 +10,15 @@ export const principal = {
       inputs: {},
       results: { id: 'text', tenant: 'text', email: 'text', role: 'text', scopes: 'list', kind: 'text' },
       untried: 'it tells each caller of nobody else',
-      calls: ['GET R', 'GET profile', 'GET account', 'GET user', 'GET apikey', 'POST users/info'],
+      calls: [
+        'GET R',
+        'GET profile',
+        'GET account',
+        'GET user',
+        'GET server',
+        'GET apikey',
+        'POST users/info',
+      ],
     },
   },
   otherNames: {

@@ -115,7 +115,7 @@ export const byId = { inputs: { id: 'text' }, results: { id: 'text' } } as const
 /** What is usual for a resource of which there are many. */
 export const calls = {
   create: ['POST R'],
-  list: ['GET R'],
+  list: ['GET R', 'POST R'],
   get: ['GET R/{}'],
   update: ['PATCH R/{}', 'PUT R/{}', 'POST R/{}'],
   delete: ['DELETE R/{}', 'POST R/{}/delete'],
