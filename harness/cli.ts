@@ -88,6 +88,7 @@ program
   .option('--from <address>', 'an address from which the target may send')
   .option('--key <variable>', 'all that you have is a key, in this variable of the environment')
   .option('--neighbour-key <variable>', 'and one of another tenant, in this one')
+  .option('--port <number>', 'to which the target is to relay its mail; 2525, or another that is free')
   .option('--ca <file>', 'PEM of the private authority of its certificate')
   .option('--out <file>', 'the profile to write', 'target.yaml')
   .option('--force', 'replace a profile that is there')

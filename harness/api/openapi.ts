@@ -6,6 +6,7 @@ import type { HttpRequest } from '../model.ts'
 import { isUrl } from '../profile/authorization.ts'
 import { Unproven } from '../verdicts.ts'
 import type { Api } from './api.ts'
+import { readWhole, type WholeDocument } from './openapi-files.ts'
 
 const maximumSize = 10 * 1024 * 1024
 export const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'] as const
@@ -54,7 +55,7 @@ export interface OpenApi {
 }
 
 /**
- * The OpenAPI document that the profile names; references to other files and hosts are not followed.
+ * The OpenAPI document that the profile names; references to files beside one that is a file are followed, others are not.
  * Throws Unproven where it cannot be had or read.
  */
 export async function readOpenApi(api: Api): Promise<OpenApi> {
@@ -99,8 +100,17 @@ async function download(api: Api, source: string): Promise<string> {
   return response.body
 }
 
-/** The text of a document that is a file; throws Unproven where it cannot be had. */
+/** The text of a document that is a file, with that of the files beside it; throws Unproven where it cannot be had. */
 export async function readBounded(file: string): Promise<string> {
+  return (await readDocument(file)).text
+}
+
+/** The same, and which of the files beside it were left. */
+export function readDocument(file: string): Promise<WholeDocument> {
+  return readWhole(file, readOne)
+}
+
+async function readOne(file: string): Promise<string> {
   try {
     const { size } = await stat(file)
     if (size > maximumSize) throw unreadable(file, `has more than ${maximumSize} bytes`)

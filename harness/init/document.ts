@@ -6,25 +6,37 @@ import {
   documentRequest,
   type OpenApi,
   parseOpenApi,
-  readBounded,
+  readDocument,
   UnreadableDocument,
 } from '../api/openapi.ts'
+import { leftOf, type WholeDocument } from '../api/openapi-files.ts'
 import { UsageError } from '../obstacles.ts'
 import { isUrl } from '../profile/authorization.ts'
 
 /** Seconds. */
 const timeout = 20
 
+/** A document, and what it refers to that was left out of it, each with the reason. */
+export interface FoundDocument extends OpenApi {
+  readonly left: readonly string[]
+}
+
 /** The OpenAPI document at a path or URL; `ca` is the PEM of a private authority. Throws UsageError. */
-export async function openApiAt(source: string, ca: string | null): Promise<OpenApi> {
+export async function openApiAt(source: string, ca: string | null): Promise<FoundDocument> {
   try {
-    return parseOpenApi(isUrl(source) ? await download(source, ca) : await readBounded(source), source)
+    const { text, left } = isUrl(source) ? await downloaded(source, ca) : await readDocument(source)
+    return { ...parseOpenApi(text, source), left }
   } catch (error) {
     if (!(error instanceof UnreadableDocument)) throw error
     throw new UsageError(
       `--openapi: ${sentence(error.seen)}; name a file or URL of an OpenAPI document, JSON or YAML`,
     )
   }
+}
+
+async function downloaded(source: string, ca: string | null): Promise<WholeDocument> {
+  const text = await download(source, ca)
+  return { text, left: leftOf(text) }
 }
 
 async function download(source: string, ca: string | null): Promise<string> {

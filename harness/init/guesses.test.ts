@@ -310,7 +310,7 @@ test('what a document says cannot make a profile that reads variables, names add
   const guess = { value: 'https://a.test', reason: 'r', unsure: false }
   const yaml = profileText(guessed(document), {
     ...{ name: 't', url: guess, from: { ...guess, value: 'a@b.test' }, openapi: './o.json', ca: null },
-    ...{ authorization: null, schema: 's' },
+    ...{ authorization: null, schema: 's', domains: [], relayPort: 2525 },
   })
   expect(yaml).not.toMatch(/HOME|bank\.example/)
 })

@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { readFile, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import path from 'node:path'
 import { PassThrough } from 'node:stream'
 import { expect, test, vi } from 'vitest'
@@ -10,6 +12,7 @@ import { root } from '../runner/vitest.ts'
 import { freePort } from '../sandbox/free-port.ts'
 import { circumstancesOf } from './init.ts'
 import { questionsAt } from './questions.ts'
+import { relayPortOf } from './relay-port.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 180_000 })
@@ -36,7 +39,7 @@ async function readmeCommands(): Promise<string> {
   const readme = await readFile(`${root}README.md`, 'utf8')
   const [, block = ''] = /## From an OpenAPI document.*?```sh\n(.*?)```/s.exec(readme) ?? []
   const [api, relay] = await Promise.all([freePort(), freePort()])
-  const own = `sed -i s/2525/${relay}/ target.yaml\n`
+  const own = `sed -Ei 's/sound: [0-9]+/sound: ${relay}/' target.yaml\n`
   return block
     .replaceAll('8443', String(api))
     .replace('127.0.0.1:2525', `127.0.0.1:${relay}`)
@@ -103,6 +106,48 @@ test('a target that is not loopback is closed until somebody allows the test', a
   })
 })
 
+test('what is said on the command line stands in the profile; a document without a send is told of first', async () => {
+  await inPlace(async ({ folder, postern }) => {
+    const paths = {
+      '/tx': { $ref: 'tx.yaml' },
+      '/keys': { get: {}, post: {} },
+      '/gone': { $ref: 'gone.yaml' },
+    }
+    const file = path.join(folder, 'openapi.json')
+    const servers = [
+      {
+        url: 'http://{region}.mail.localhost:{port}/v1',
+        variables: { region: { default: 'eu' }, port: { default: '81' } },
+      },
+    ]
+    await writeFile(file, JSON.stringify({ ...document, servers, paths }))
+    await writeFile(path.join(folder, 'tx.yaml'), 'post: {operationId: transact}\n')
+    const out = path.join(folder, 'target.yaml')
+    const flags = ['--from', 'hello@acme.example', '--port', '2600', '--out', out]
+    const { code, stdout } = await postern(['init', '--openapi', file, ...flags]).ended
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^message\.send was not found, .*is it POST \/v1\/tx\?\n/)
+    expect(stdout).toMatch(/left out of the document: gone\.yaml: is not there/)
+    expect(stdout).toContain('127.0.0.1:2600')
+    expect(parse(await readFile(out, 'utf8'))).toMatchObject({
+      target: { url: 'http://eu.mail.localhost:81' },
+      mail: { from: 'hello@acme.example', domains: ['acme.example'] },
+      sandbox: { ports: { sound: 2600 } },
+      operations: { 'key.list': { path: '/v1/keys' } },
+    })
+  })
+})
+
+test('where 2525 is taken, another port is written', async () => {
+  const taken = createServer().listen(2525, '127.0.0.1')
+  // Somebody else may have it already.
+  await Promise.race([once(taken, 'listening'), once(taken, 'error')]).catch(() => {})
+  const port = await relayPortOf(undefined)
+  expect(port).not.toBe(2525)
+  expect(port).toBeGreaterThan(1024)
+  taken.close()
+})
+
 test.each([
   [
     'no file',
@@ -112,13 +157,16 @@ test.each([
   ['no document', ['--openapi', 'package.json'], /is no OpenAPI document with paths; name a file or URL/],
   ['nobody there', ['--openapi', 'http://127.0.0.1:1/x.json'], /seen ECONNREFUSED; see that it is there/],
   ['no authority', ['--openapi', 'package.json', '--ca', 'README.md'], /--ca: expected certificates in PEM/],
+  ['no port', ['--openapi', 'SHOP', '--port', '0'], /--port: expected a port from 1 to 65535; seen 0/],
   ['no email API', ['--openapi', 'PETS'], /seen 1 calls, none of which sends or manages mail/],
 ])('%s: exit code 3, and nothing is written', async (_, args, message) => {
   await inPlace(async ({ folder, postern }) => {
     const pets = path.join(folder, 'pets.json')
     await writeFile(pets, JSON.stringify({ ...document, paths: { '/pets': { get: {} } } }))
     const out = path.join(folder, 'target.yaml')
-    const named = args.map((arg) => (arg === 'PETS' ? pets : arg))
+    const shop = path.join(folder, 'shop.json')
+    await writeFile(shop, JSON.stringify(document))
+    const named = args.map((arg) => (arg === 'PETS' ? pets : arg === 'SHOP' ? shop : arg))
     const { code, stderr } = await postern(['init', '--out', out, ...named]).ended
     expect({ code, stderr }).toEqual({ code: 3, stderr: expect.stringMatching(message) })
     await expect(readFile(out)).rejects.toThrow('ENOENT')

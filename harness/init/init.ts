@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { sentence } from '../../reports/visible.ts'
-import { type OpenApi, serverPath } from '../api/openapi.ts'
+import { isReserved, isUnreachable } from '../api/mail-domains.ts'
+import { type OpenApi, serverPath, serverUrl } from '../api/openapi.ts'
 import { isObject } from '../json.ts'
 import { UsageError } from '../obstacles.ts'
 import { hostAndPort, isLoopback, isUrl } from '../profile/authorization.ts'
@@ -10,10 +11,11 @@ import { readProfile } from '../profile/profile.ts'
 import { variables } from '../profile/secrets.ts'
 import { variable } from './callers.ts'
 import { mayBeSends } from './candidates.ts'
-import { openApiAt, readAuthority } from './document.ts'
+import { type FoundDocument, openApiAt, readAuthority } from './document.ts'
 import { type FirstProfile, type Guess, guessProfile } from './first-profile.ts'
-import { type Circumstances, profileText, relayPort } from './profile-text.ts'
+import { type Circumstances, profileText } from './profile-text.ts'
 import { nobody, type Questions, questionsAt } from './questions.ts'
+import { relayPortOf } from './relay-port.ts'
 import { withKeys } from './with-keys.ts'
 
 export interface InitOptions {
@@ -26,6 +28,8 @@ export interface InitOptions {
   /** Names of variables with a key, and with one of another tenant, where nothing else is had. */
   readonly key?: string
   readonly neighbourKey?: string
+  /** To which the target is to relay its mail. */
+  readonly port?: string
   /** PEM file of a private authority. */
   readonly ca?: string
   /** The profile to write. */
@@ -47,7 +51,7 @@ export async function init(options: InitOptions): Promise<void> {
   try {
     const circumstances = await circumstancesOf(options, document, questions)
     await write(profileText(guessed, circumstances), options)
-    console.log(summary(options, guessed, circumstances, mayBeSends(document)))
+    console.log(summary(options, guessed, circumstances, document))
   } finally {
     questions.close()
   }
@@ -72,6 +76,8 @@ export async function circumstancesOf(
     ca: options.ca === undefined ? null : relative(options.ca),
     authorization: await authorizationOf(url.value, questions),
     from,
+    domains: domainsOf(from),
+    relayPort: await relayPortOf(options.port),
     schema: path.relative(folder, fileURLToPath(new URL('../profile/profile.schema.json', import.meta.url))),
   }
 }
@@ -84,7 +90,7 @@ async function urlOf(
   if (url !== undefined) return { value: originOf(url, document), reason: 'as --url says', unsure: false }
   const servers = Array.isArray(document['servers']) ? document['servers'].filter(isObject) : []
   const absolute = servers
-    .map((server) => ({ url: String(server['url']), said: JSON.stringify(server) }))
+    .map((server) => ({ url: serverUrl(server) ?? '', said: JSON.stringify(server) }))
     .filter((server) => isUrl(server.url) && URL.canParse(server.url))
     .sort((a, b) => Number(b.url.startsWith('https:')) - Number(a.url.startsWith('https:')))
   const staging = absolute.find(({ said }) => /stag|sandbox|test|dev/i.test(said))
@@ -120,6 +126,12 @@ async function fromOf({ from }: InitOptions, questions: Questions): Promise<Gues
   return { value: address, reason: 'must be allowed to send', unsure: false }
 }
 
+/** The sending domain of whoever may send from there. Of names for documentation the DNS says nothing that is the target's. */
+function domainsOf({ value, unsure }: Guess<string>): readonly string[] {
+  const domain = value.slice(value.lastIndexOf('@') + 1)
+  return unsure || (isReserved(domain) && !isUnreachable(domain)) ? [] : [domain]
+}
+
 async function authorizationOf(url: string, questions: Questions): Promise<Circumstances['authorization']> {
   if (!isUrl(url) || isLoopback(hostAndPort(url).host)) return null
   const { host } = hostAndPort(url)
@@ -147,9 +159,10 @@ async function write(text: string, { out, force }: InitOptions): Promise<void> {
 function summary(
   { out, openapi }: InitOptions,
   guessed: FirstProfile,
-  { name, authorization, from, url }: Circumstances,
-  sends: readonly string[],
+  { name, authorization, from, url, relayPort }: Circumstances,
+  document: FoundDocument,
 ): string {
+  const sends = mayBeSends(document)
   const rows = Object.entries(guessed.operations).map(
     ([operation, { value, unsure }]) =>
       `  ${unsure ? 'UNSURE' : '      '}  ${operation.padEnd(20)} ${value.method} ${sentence(value.path, 80)}`,
@@ -169,6 +182,7 @@ function summary(
     ...('message.send' in guessed.operations ? [] : [unsent]),
     `${out}: a first profile of ${sentence(name)}, guessed from ${sentence(openapi)}`,
     ...rows,
+    ...document.left.map((text) => `left out of the document: ${sentence(text, 300)}`),
     ...(guessed.absent.length === 0 ? [] : [`not found: ${guessed.absent.join(', ')}`]),
     '',
     'Next:',

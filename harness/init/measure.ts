@@ -4,11 +4,11 @@
  * or else from where they are public. Exits 1 below the aims, 3 for what is asked wrongly.
  */
 import { createHash } from 'node:crypto'
-import { stat } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { sentence } from '../../reports/visible.ts'
-import { parseOpenApi, readBounded } from '../api/openapi.ts'
+import { parseOpenApi } from '../api/openapi.ts'
 import { didYouMean } from '../profile/nearest.ts'
 import {
   type Expectation,
@@ -46,7 +46,7 @@ function flags() {
 /** The text of a document, or why it cannot be had. */
 async function textOf(name: string, { source }: Expectation, folder: string | undefined) {
   try {
-    if (folder !== undefined) return { text: await readBounded(path.join(folder, name)) }
+    if (folder !== undefined) return { text: await readFile(path.join(folder, name), 'utf8') }
     if (!('repository' in source))
       return { why: `it is in a package, ${source.package}: name a folder with --documents` }
     const url = `https://raw.githubusercontent.com/${source.repository}/${source.commit}/${source.path}`

@@ -15,18 +15,19 @@ export interface Circumstances {
     readonly scope: readonly string[]
   } | null
   readonly from: Guess<string>
+  /** From which the tenant may send. */
+  readonly domains: readonly string[]
+  /** The port of the sandbox to which the target is to relay its mail. */
+  readonly relayPort: number
   /** Path of the schema of profiles, for editors. */
   readonly schema: string
 }
-
-/** The port of the sandbox to which the target is to relay its mail. */
-export const relayPort = 2525
 
 const width = 110
 
 /** The YAML of a first profile: each guess under a comment that says what speaks for it. */
 export function profileText(guessed: FirstProfile, circumstances: Circumstances): string {
-  const { name, url, openapi, ca, authorization, from, schema } = circumstances
+  const { name, url, openapi, ca, authorization, from, domains, relayPort, schema } = circumstances
   const { principals, operations, roles, scopes, jwks } = guessed
   const document = new Document({
     name,
@@ -38,7 +39,12 @@ export function profileText(guessed: FirstProfile, circumstances: Circumstances)
       : { authorization, budget: { requests: 20_000, mails: 2000, perSecond: 25 } }),
     principals: values(principals),
     operations: { from: 'openapi', ...values(operations) },
-    mail: { from: from.value, recipients: { route: 'relay' }, delivery: { within: 30 } },
+    mail: {
+      from: from.value,
+      ...(domains.length === 0 ? {} : { domains }),
+      recipients: { route: 'relay' },
+      delivery: { within: 30 },
+    },
     sandbox: { ports: { sound: relayPort } },
     ...(roles === null ? {} : { roles: roles.value }),
     ...(scopes === null ? {} : { scopes: scopes.value }),
@@ -53,6 +59,11 @@ export function profileText(guessed: FirstProfile, circumstances: Circumstances)
   const top = document.contents as YAMLMap
   comment(top, ['target', 'url'], marked(url))
   comment(top, ['mail', 'from'], marked(from))
+  comment(
+    top,
+    ['mail', 'domains'],
+    ['Verified domains of the tenant: DKIM, SPF and DMARC of the mail from them are looked at.'],
+  )
   comment(
     top,
     ['mail', 'recipients'],

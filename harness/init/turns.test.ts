@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { parseOpenApi } from '../api/openapi.ts'
 import { compile } from '../profile/expressions.ts'
+import { variable } from './callers.ts'
 import { guessProfile } from './first-profile.ts'
 
 /** Turns of other people's documents, each as small as it can be. */
@@ -206,4 +207,54 @@ test('users without role, password or permission may be those who are written to
     'user.list': 'GET /users',
     'user.create': 'POST /users',
   })
+})
+
+test.each([
+  [
+    'a header parameter of most calls',
+    { parameters: [{ name: 'X-Server-Token', in: 'header', required: true, schema: text }] },
+    { headers: { 'X-Server-Token': variable('SENDER_KEY') } },
+  ],
+  [
+    'Authorization as a parameter',
+    { parameters: [{ name: 'Authorization', in: 'header' }] },
+    { bearer: variable('SENDER_KEY') },
+  ],
+])('the credential, where no security scheme says it: %s', (_, parameters, credential) => {
+  const { principals } = guessed({
+    '/messages': { post: { ...taking({ to: texts }), ...parameters }, get: { ...list, ...parameters } },
+    '/health': { get: {} },
+  })
+  expect(principals['sender']?.value).toMatchObject(credential)
+})
+
+test('a credential in every body is a value of its caller, and stands there for each', async () => {
+  const keyed = (properties: object) => taking({ key: text, ...properties }, ['key'])
+  const { operations, principals } = guessed({
+    '/messages/send': { post: keyed({ to: texts, subject: text }) },
+    '/templates/list': { post: { ...keyed({ label: text }), ...list } },
+    '/users/info': { post: keyed({}) },
+  })
+  expect(principals['sender']).toMatchObject({
+    unsure: true,
+    value: { values: { key: variable('SENDER_KEY') } },
+  })
+  const body = operations['message.send']?.value.body ?? ''
+  expect(await compile(body).evaluate(letter, { principal: { key: 'k' } })).toMatchObject({
+    key: 'k',
+    subject: 'Hello',
+  })
+  expect(operations['message.send']?.reason).not.toContain('PUT IN WHAT IS MISSING')
+  expect(operations['principal.get']?.value).toMatchObject({ method: 'POST', path: '/users/info' })
+})
+
+test('variables of a server have their defaults, in the paths as well', () => {
+  const servers = [
+    {
+      url: 'https://{host}/{version}',
+      variables: { host: { default: 'a.test' }, version: { enum: ['v4', 'v3'] } },
+    },
+  ]
+  const { operations } = guessed({ '/messages': { post: taking({ to: texts }) } }, { servers })
+  expect(operations['message.send']?.value.path).toBe('/v4/messages')
 })
