@@ -23,7 +23,14 @@ test(
       'CWE-319 · CWE-523 · CWE-757 · ASVS 5.0 12.2.1 · ASVS 5.0 4.1.2 · ASVS 5.0 3.4.1 · RFC 6797 §6.1.1 · WSTG-CRYP-03 · WSTG-CONF-07',
     needs: ['http', 'principal:admin'],
     reach: 'safe',
-    weaknesses: ['serves-calls-in-clear', 'redirects-calls-in-clear', 'has-browsers-forget-tls-in-a-day'],
+    showsBadCredentials: true,
+    habits: ['refuses-calls-in-clear-by-http'],
+    weaknesses: [
+      'serves-calls-in-clear',
+      'redirects-calls-in-clear',
+      'has-browsers-forget-tls-in-a-day',
+      'says-nothing-of-tls-to-browsers',
+    ],
   }),
   async (kit) => {
     const overTls = await callsOverTls(kit)
