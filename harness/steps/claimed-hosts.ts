@@ -51,7 +51,7 @@ export function linkingCalls(kit: Ground, letter: object, own: string): LinkingC
   )
   const toReader = (): Given => {
     const to = mailbox.address()
-    return { to, input: { to, ...api.carried('message.send', letter) } }
+    return { to, input: { to, ...api.carried('message.send', { ...mailbox.letter(), ...letter }) } }
   }
   return [
     ...(send === undefined ? [] : [linkingCall(kit, send, own, toReader)]),
