@@ -14,6 +14,7 @@ const judged = [
   ...['mail-auth/dkim-key', 'mail-auth/dkim-valid', 'mail-auth/dmarc-e2e', 'mail-auth/spf-limits'],
   'rate-limit/cred-guess',
   ...['smtp/out-cert', 'smtp/out-no-fallback', 'smtp/out-retry', 'smtp/sub-auth-clear'],
+  'tls/cert',
   'tls/versions',
 ]
 
