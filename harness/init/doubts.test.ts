@@ -118,3 +118,26 @@ test('a parameter is no verb, and a verb before a name no part of it', () => {
     'domain.create',
   ])
 })
+
+test('a list is of what it lists, and users that are only changed are told by what is changed of them', () => {
+  const other = answering({ properties: { id: text } })
+  expect(
+    calls({
+      '/suppression-list': { get: list },
+      '/suppression-list/{recipient}': { put: taking({ description: text }), delete: {} },
+      '/emails/scheduled/{id}': { delete: { summary: 'Cancel a scheduled email' } },
+      '/domain/view': { post: { ...taking({ domain: text }), ...other } },
+    }),
+  ).toMatchObject({
+    'suppression.list': 'GET /suppression-list',
+    'suppression.delete': 'DELETE /suppression-list/{email}',
+    'message.cancel': expect.stringMatching('^DELETE /emails/scheduled/\\{id\\}'),
+    'domain.get': expect.stringMatching('^POST /domain/view'),
+  })
+  const put = taking({ email: text, phone: text })
+  expect(calls({ '/users': { get: list }, '/users/{id}': { get: other, put } })).toEqual({
+    'user.list': 'GET /users?',
+    'user.get': 'GET /users/{id}?',
+    'user.update': 'PUT /users/{id}?',
+  })
+})

@@ -69,7 +69,7 @@ export function matchOperations(documented: readonly DocumentedOperation[], know
 /** Where it is doubtful that what is made is a user, say, then what is listed is none either. */
 function asMade(match: Candidate, matches: ReadonlyMap<string, Candidate>): Candidate {
   const kind = match.operation.split('.')[0] ?? ''
-  const made = matches.get(`${kind}.create`)
+  const made = matches.get(`${kind}.create`) ?? matches.get(`${kind}.update`)
   if (made === undefined || made === match || !isOther(made.operation, made.documented)) return match
   return {
     ...match,
@@ -288,7 +288,7 @@ function isOfOthers(operation: string, call: DocumentedOperation): boolean {
 /** What is made has none of the properties by which its kind is told. */
 function isOther(operation: string, { body }: DocumentedOperation): boolean {
   const telling = resources[operations[operation]?.kind ?? '']?.telling
-  if (telling === undefined || !operation.endsWith('.create') || body === null) return false
+  if (telling === undefined || !/\.(?:create|update)$/.test(operation) || body === null) return false
   const names = Object.values(body).flatMap((media) =>
     isObject(media) ? propertiesOf(media['schema']).map(({ name }) => plain(name)) : [],
   )

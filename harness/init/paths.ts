@@ -31,6 +31,9 @@ export function saying(operation: string, token: string): Saying | null {
   if (words.includes(said) || words.includes(plain(token))) return 'own'
   if (looseWords.includes(said)) return 'loose'
   const [last = '', ...before] = partsOf(token).reverse()
+  // `suppression-list` is of suppressions.
+  if (/^(?:list|entries|items)$/i.test(last) && before.length > 0)
+    return saying(operation, before.toReversed().join('-'))
   // `delete-domain` says what is done with a domain.
   if (verbs.has(plain(before.at(-1) ?? ''))) return null
   return before.length > 0 && words.includes(singular(last)) && !others.test(token) ? 'compound' : null
@@ -131,6 +134,8 @@ function usual(operation: string, method: string, tokens: readonly string[]): Fo
 
 /** The rank of a verb in a path: what is not usual and clear all the same. */
 const spokenRank = 1
+/** Of one behind an object, which may be of something that the object has. */
+const rareRank = 3
 
 /** `R/verb`, `R/{}/verb`, `verb/R`, `verb-R` and `R/verb-R`, each with the object's parameter behind it or without. */
 function spokenForm(operation: string, method: string, tokens: readonly string[]): Form | null {
@@ -156,7 +161,7 @@ function spokenForm(operation: string, method: string, tokens: readonly string[]
   const end = tokens.slice(-(length + tokens.length - core.length))
   return {
     ...form(operation, end, tokens),
-    rank: spokenRank,
+    rank: length === 3 ? rareRank : spokenRank,
     saying: said ?? 'loose',
     isSpoken: true,
     isBare: false,

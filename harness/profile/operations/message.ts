@@ -34,7 +34,7 @@ export const message = {
       sample: ({ mark, address }) => ({ to: address, subject: mark, text: `Hello ${mark}` }),
       calls: [
         ...['POST R', 'POST R/send', 'POST send', 'POST send/R', 'POST R/R', 'POST submit'],
-        ...['POST transactional', 'POST tx', 'POST trigger'],
+        ...['POST transactional', 'POST tx', 'POST trigger', 'POST notify'],
       ],
     },
     // One id a message, in order; null for one that was refused.
@@ -91,6 +91,8 @@ export const message = {
       calls: [
         ...['POST R/{}/cancel', 'PUT R/{}/cancel', 'DELETE R/{}/schedule', 'DELETE R/{}/cancel'],
         ...[
+          'DELETE R/scheduled/{}',
+          'DELETE R/schedules/{}',
           'DELETE outbound/{}',
           'DELETE outbox/{}',
           'DELETE queue/{}',
@@ -108,7 +110,7 @@ export const message = {
       to: ['recipients', 'recipient', 'toaddresses', 'toemails', 'toemail', 'toaddress', 'destinations'],
       cc: ['ccaddresses', 'ccemails'],
       bcc: ['bccaddresses', 'bccemails'],
-      messages: ['emails', 'mails'],
+      messages: ['emails', 'mails', 'messageversions'],
       raw: ['mime', 'mimemessage', 'rawmessage', 'rawemail', 'rawmime', 'message'],
       replyTo: ['replytoaddress', 'replytoaddresses', 'replytoemail', 'replytolist', 'replytoaddr'],
       headers: ['customheaders'],

@@ -89,8 +89,8 @@ export interface Resource {
  */
 export const spokenVerbs: Readonly<Record<string, readonly string[]>> = {
   create: ['add', 'new', 'insert', 'register'],
-  list: ['all', 'search', 'query', 'find'],
-  get: ['info', 'find', 'retrieve', 'show', 'read', 'fetch', 'details', 'lookup'],
+  list: ['all', 'search', 'query', 'find', 'view'],
+  get: ['info', 'find', 'retrieve', 'show', 'read', 'fetch', 'details', 'lookup', 'view'],
   update: ['edit', 'modify', 'change', 'patch'],
   delete: ['remove', 'destroy', 'revoke'],
   revoke: ['delete', 'remove', 'destroy'],
@@ -98,7 +98,7 @@ export const spokenVerbs: Readonly<Record<string, readonly string[]>> = {
   send: ['submit', 'deliver', 'dispatch', 'transact', 'trigger'],
   batch: ['bulk', 'sendbatch', 'sendbulk', 'batchsend', 'bulksend'],
   raw: ['sendraw', 'mime', 'sendmime'],
-  preview: ['render', 'content', 'html', 'view'],
+  preview: ['render', 'content', 'html'],
   cancel: ['cancelscheduled', 'unschedule', 'abort'],
   verify: ['check', 'checkdns', 'validate', 'verification'],
   export: [],
