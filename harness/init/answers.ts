@@ -3,7 +3,7 @@ import { isObject } from '../json.ts'
 import type { OtherNames, ResultKind } from '../profile/operations/resource.ts'
 import { operations } from '../profile/operations.ts'
 import { isParameter, tokensOf } from './paths.ts'
-import { ofType, type Property, propertiesOf } from './schema.ts'
+import { isSilent, ofType, type Property, propertiesOf } from './schema.ts'
 import { allWordsOf, meaning, otherNames, plain, singular } from './words.ts'
 
 /** Our results as JSONata over the answer that the document describes. */
@@ -22,7 +22,7 @@ export function resultsOf(operation: string, { answers, path }: DocumentedOperat
   const answer = Object.entries(answers ?? {}).find(([media]) => /json/.test(media))?.[1] as
     | { schema?: unknown }
     | undefined
-  if (answer?.schema === undefined) return withoutSchema(operation, path)
+  if (answer === undefined || isSilent(answer.schema)) return withoutSchema(operation, path)
   const found = new Map<string, string>()
   const own = allWordsOf(operation)
   const { results } = otherNames(operation)
@@ -46,7 +46,7 @@ export function listsSomething({ answers }: DocumentedOperation): 'alone' | 'wit
   const answer = Object.entries(answers ?? {}).find(([media]) => /json/.test(media))?.[1] as
     | { schema?: unknown }
     | undefined
-  if (answer?.schema === undefined) return null
+  if (answer === undefined || isSilent(answer.schema)) return null
   const inner = propertiesOf(answer.schema)
   const isList = ofType(answer.schema, 'array') !== null
   if (inner.length === 0) return isList ? 'alone' : null

@@ -1,6 +1,6 @@
 import type { DocumentedOperation } from '../api/openapi.ts'
 import type { Effect } from '../profile/effects.ts'
-import { ofType, propertiesOf } from './schema.ts'
+import { isSilent, ofType, propertiesOf } from './schema.ts'
 import { plain, singular } from './words.ts'
 
 interface Asked {
@@ -35,7 +35,8 @@ export function furtherResult(
 
 function answerOf({ answers }: DocumentedOperation): unknown {
   const json = Object.entries(answers ?? {}).find(([media]) => /json/.test(media))?.[1]
-  return (json as { schema?: unknown } | undefined)?.schema
+  const { schema } = (json ?? {}) as { schema?: unknown }
+  return isSilent(schema) ? undefined : schema
 }
 
 /** What may be the id, the likelier first. */

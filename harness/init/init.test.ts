@@ -129,9 +129,11 @@ test('what is said on the command line stands in the profile; a document without
     expect(stdout).toMatch(/^message\.send was not found, .*is it POST \/v1\/tx\?\n/)
     expect(stdout).toMatch(/left out of the document: gone\.yaml: is not there/)
     expect(stdout).toContain('127.0.0.1:2600')
-    expect(parse(await readFile(out, 'utf8'))).toMatchObject({
+    const text = await readFile(out, 'utf8')
+    expect(text).toContain('# domains: [acme.example]')
+    expect(parse(text)).toMatchObject({
       target: { url: 'http://eu.mail.localhost:81' },
-      mail: { from: 'hello@acme.example', domains: ['acme.example'] },
+      mail: { from: 'hello@acme.example', recipients: { route: 'relay' } },
       sandbox: { ports: { sound: 2600 } },
       operations: { 'key.list': { path: '/v1/keys' } },
     })

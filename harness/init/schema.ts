@@ -39,6 +39,11 @@ function joined(schema: Schema, parts: readonly Schema[], depth = 0): Schema {
   }
 }
 
+/** It says nothing: an empty schema takes anything, and is what frameworks write of an answer that nobody described. */
+export function isSilent(schema: unknown): boolean {
+  return schema === undefined || schema === true || (isObject(schema) && Object.keys(schema).length === 0)
+}
+
 /** The alternative of this type, if there is one. */
 export function ofType(
   schema: unknown,
