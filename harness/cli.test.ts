@@ -292,7 +292,7 @@ test('a plan of a submission service alone speaks of connections and mails, and 
     /auth\/anon-access +not applicable: the target is a submission service alone, and this takes an HTTP API$/m,
   )
   expect(stdout).toMatch(
-    /^12 of \d+ checks, 0 held back and \d+ not applicable; about \d+ connections and \d+ mails, /m,
+    /^13 of \d+ checks, 0 held back and \d+ not applicable; about \d+ connections and \d+ mails, /m,
   )
 })
 

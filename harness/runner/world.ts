@@ -196,8 +196,9 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const mapped = await resolveProfile(document, values)
     const addresses = await addressesOf(document, mapped)
     const lookup = pinnedLookup(addresses)
-    // Of a target that is not there it is told later, as of any other.
-    const isThere = (await unreachable(mapped.target.url, lookup)) === null
+    // Of a target that is not there it is told later, as of any other; where nothing is asked of it, nothing connects.
+    const isThere =
+      document.data.documented !== undefined && (await unreachable(mapped.target.url, lookup)) === null
     const further = isThere ? await furtherOf(document, mapped, { ca: address.ca, lookup }) : null
     const profile = further === null ? mapped : await resolveProfile(document, values, { further })
     const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
