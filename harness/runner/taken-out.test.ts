@@ -30,7 +30,10 @@ let folder: string
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'postern-taken-out-'))
-  world = await startWorld({ reach: 'disruptive', seed: 1 })
+  world = await startWorld({
+    ...{ reach: 'disruptive', seed: 1 },
+    budget: { requests: 1_000_000, mails: 100_000 },
+  })
   for (const file of (await checkFiles()).values())
     if (!file.endsWith('.browser.check.ts')) await import(path.join(root, file))
 })
