@@ -60,30 +60,23 @@ function weightOf(checks: readonly { readonly severity: Severity }[]): number {
   return checks.reduce((sum, { severity }) => sum + 2 ** severities.indexOf(severity), 0)
 }
 
+const submission = {
+  mail: {
+    submission: {
+      host: 'smtp.example.com',
+      starttls: 587,
+      username: 'apikey',
+      secret: env('SMTP_PASSWORD'),
+    },
+  },
+}
+
 /** What other than an operation or a caller is wanted, as it may stand in a profile. */
 const lines: Readonly<Record<string, object>> = {
-  sending: {
-    mail: {
-      submission: {
-        host: 'smtp.example.com',
-        starttls: 587,
-        username: 'apikey',
-        secret: env('SMTP_PASSWORD'),
-      },
-    },
-  },
+  sending: submission,
   wire: { mail: { recipients: { route: 'relay' } }, sandbox: { ports: { sound: 2525 } } },
   dns: { mail: { recipients: { route: 'mx' } }, sandbox: { ports: { dns: 5353 } } },
-  submission: {
-    mail: {
-      submission: {
-        host: 'smtp.example.com',
-        starttls: 587,
-        username: 'apikey',
-        secret: env('SMTP_PASSWORD'),
-      },
-    },
-  },
+  submission,
   'submission:starttls': { mail: { submission: { starttls: 587 } } },
   'submission:implicit': { mail: { submission: { implicit: 465 } } },
   openapi: { openapi: './openapi.json' },

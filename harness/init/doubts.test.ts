@@ -1,37 +1,8 @@
 import { expect, test } from 'vitest'
-import { parseOpenApi } from '../api/openapi.ts'
 import { compile } from '../profile/expressions.ts'
-import { guessProfile } from './first-profile.ts'
+import { answering, calls, guessed, list, taking, text, texts } from './sample-paths.testing.ts'
 
 /** What makes a guess doubtful, or none: each document is as small as it can be. */
-
-const text = { type: 'string' }
-const texts = { type: 'array', items: text }
-const json = (schema: object) => ({ content: { 'application/json': { schema } } })
-const taking = (properties: object, required: readonly string[] = []) => ({
-  requestBody: json({ type: 'object', properties, required }),
-})
-const answering = (schema: object) => ({ responses: { 200: { description: 'ok', ...json(schema) } } })
-const list = answering({
-  type: 'object',
-  properties: { items: { type: 'array', items: { type: 'object' } } },
-})
-
-function guessed(paths: object, more: object = {}) {
-  const document = { openapi: '3.1.0', info: { title: 't', version: '1' }, paths, ...more }
-  return guessProfile(parseOpenApi(JSON.stringify(document), 'test'))
-}
-
-/** Operation by call, the unsure ones with a question mark. */
-function calls(paths: object): Record<string, string> {
-  const { operations } = guessed(paths)
-  return Object.fromEntries(
-    Object.entries(operations).map(([name, { value, unsure }]) => [
-      name,
-      `${value.method} ${value.path}${unsure ? '?' : ''}`,
-    ]),
-  )
-}
 
 test('what is done with one thing stands together', () => {
   const one = { get: answering({ properties: { id: text } }) }

@@ -1,6 +1,5 @@
 import type { DocumentedOperation } from '../api/openapi.ts'
 import { isObject } from '../json.ts'
-import type { Effect } from '../profile/effects.ts'
 import type { Example, Fresh } from '../profile/examples.ts'
 import { furtherObject, isFreeName } from '../profile/further-operations.ts'
 import { alternatives, deepest, ofType, propertiesOf, sampleOf } from './schema.ts'
@@ -28,7 +27,7 @@ const namelike = ['name', 'title', 'label', 'description', 'subject', 'comment',
 const fresh = (name: keyof Fresh) => `\${${name}}`
 
 /** `null` where it has none; what must be there, and one text that can be looked for. */
-export function furtherBody({ body }: DocumentedOperation, effect: Effect): FurtherBody | null {
+export function furtherBody({ body }: DocumentedOperation): FurtherBody | null {
   if (body === null) return null
   const found = kinds.flatMap(([kind, type]) =>
     Object.entries(body).flatMap(([media, said]) =>
@@ -47,7 +46,7 @@ export function furtherBody({ body }: DocumentedOperation, effect: Effect): Furt
   const lines = inputs.map(({ name, input }) => `${JSON.stringify(name)}: ${input}`)
   return {
     kind,
-    expression: effect === 'delete' && lines.length === 0 ? '{}' : `{${lines.join(', ')}}`,
+    expression: `{${lines.join(', ')}}`,
     example: Object.fromEntries(inputs.map(({ input, value }) => [input, value])),
     missing: values.filter(({ value }) => value === undefined).map(({ name }) => name),
   }

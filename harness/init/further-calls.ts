@@ -126,7 +126,7 @@ function operationOf(call: DocumentedOperation, declared: Declared) {
   if (effect !== 'read' && costs.test(path)) throw new LeftOut('it may cost money, by its name')
   const anybody = secured === false ? nobodyOf(declared) : undefined
   const names = pathNames(path)
-  const body = effect === 'read' && method === 'GET' ? null : furtherBody(call, effect)
+  const body = effect === 'read' && method === 'GET' ? null : furtherBody(call)
   if (body !== null && body.missing.length > 0)
     throw new LeftOut(`the document has no value for ${body.missing.join(', ')}`)
   const query = queryOf(call, effect)
