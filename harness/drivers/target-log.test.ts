@@ -108,3 +108,23 @@ test('what is hidden only after it was written is masked in the file at the end'
     await rm(folder, { recursive: true })
   }
 })
+
+test('a secret that was known only in part when it was written is masked as a whole at the end', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'postern-log-'))
+  try {
+    const log = openLog(folder, 'target')
+    log.hide('ZONE', 'reference.test')
+    const claims = Buffer.from('{"iss":"https://api.reference.test"}').toString('base64url')
+    const issued = `eyJhbGciOiJFUzI1NiJ9.${claims}.c2lnbmF0dXJlLW9mLWEtdG9rZW4`
+    log.write(`{"access_token":"${issued}"}\n`)
+    expect(log.tail()).toMatch(/^\{"access_token":"eyJ[\w.]+\$ZONE/)
+    log.hide('TOKEN', issued)
+    expect(log.tail()).toBe('{"access_token":"$TOKEN"}')
+    await log.close()
+    expect(await readFile(path.join(folder, 'logs', 'target.log'), 'utf8')).toBe(
+      '{"access_token":"$TOKEN"}\n',
+    )
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { createWriteStream, mkdirSync } from 'node:fs'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { LogFindings } from '../check/log.ts'
 import { createRedactor, type Piece } from '../profile/redact.ts'
@@ -26,6 +26,12 @@ export interface TargetLog {
   close(): Promise<void>
 }
 
+/** As it came; of an announcement nothing but what it says. */
+interface Line {
+  readonly text: string
+  readonly announcement: Announcement | null
+}
+
 /** UTF-16 code units: of a file its first ones, and the last ones for who looks for secrets. */
 const maximumSize = 8 * 1024 * 1024
 const maximumLine = 256 * 1024
@@ -38,7 +44,9 @@ export function openLog(out: string | null, name: string): TargetLog {
   const file = place === null ? null : stream(place)
   const redactor = createRedactor()
   const announced = Promise.withResolvers<Announcement>()
-  const last: string[] = []
+  /** Those in the file, as they came: what was masked for one secret may hide another that is known only later. */
+  const first: Line[] = []
+  const last: Line[] = []
   const said: string[] = []
   const came = new EventEmitter().setMaxListeners(0)
   let kept = 0
@@ -53,21 +61,24 @@ export function openLog(out: string | null, name: string): TargetLog {
     while (kept > maximumSize) kept -= said.shift()?.length ?? kept
     came.emit('line', text)
   }
+  const shown = ({ text, announcement }: Line) =>
+    announcement === null
+      ? masked(text, redactor.redact)
+      : `(an announcement of ${Object.keys(announcement.exports).length} variables and ${announcement.records.length} DNS records)`
   const line = (text: string) => {
     const announcement = readAnnouncement(text)
     if (announcement !== null) {
       for (const [variable, value] of Object.entries(announcement.exports)) redactor.learn(variable, value)
       announced.resolve(announcement)
     }
-    const shown =
-      announcement === null
-        ? masked(text, redactor.redact)
-        : `(an announcement of ${Object.keys(announcement.exports).length} variables and ${announcement.records.length} DNS records)`
     if (announcement === null) keep(text)
-    last.push(shown.slice(0, tailLine))
+    const next = { text: announcement === null ? text : '', announcement }
+    last.push(next)
     if (last.length > tailLines) last.shift()
-    written += shown.length
-    if (written <= maximumSize) file?.write(`${shown}\n`)
+    if (file === null || written > maximumSize) return
+    written += text.length
+    first.push(next)
+    file.write(`${shown(next)}\n`)
   }
 
   return {
@@ -114,12 +125,17 @@ export function openLog(out: string | null, name: string): TargetLog {
         came.on('line', look)
       })
     },
-    tail: () => last.join('\n'),
+    tail: () => last.map((each) => shown(each).slice(0, tailLine)).join('\n'),
     async close() {
       if (pending !== '') line(pending)
       pending = ''
       await new Promise<void>((resolve) => (file === null ? resolve() : file.end(resolve)))
-      if (late && place !== null) await mask(place, redactor.redact)
+      // A full disk costs the log, and no secret.
+      if (late && place !== null)
+        await writeFile(
+          place,
+          first.map((each) => `${shown(each)}\n`),
+        ).catch(() => rm(place, { force: true }))
     },
   }
 }
@@ -153,14 +169,6 @@ function variablesIn(pieces: readonly Piece[]): Set<string> {
   return new Set(
     pieces.flatMap((piece) => ('variable' in piece ? [piece.variable.replace(/_SIGNATURE$/, '')] : [])),
   )
-}
-
-/** A full disk costs the log, and no secret. */
-async function mask(file: string, redact: (text: string) => string): Promise<void> {
-  const text = await readFile(file, 'utf8').catch(() => '')
-  // Line by line, as it was written: to redact megabytes at once costs many times as much memory.
-  const lines = text.split('\n').map((line) => masked(line, redact))
-  await writeFile(file, lines.join('\n')).catch(() => rm(file, { force: true }))
 }
 
 function stream(file: string) {
