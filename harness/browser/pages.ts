@@ -177,7 +177,7 @@ async function look(
   document: Document,
   { requests, mixed, dialogs, windows }: Seen,
 ): Promise<Pick<Opened, 'title' | 'text' | 'clicked'>> {
-  const address = await serve(context, document)
+  const { address, given } = await serve(context, document)
   const known = new Set([address, framer])
   const noted = (url: string, what: string) => {
     if (known.has(url) || known.has(`${what} ${url}`) || requests.length >= maximum) return
@@ -200,6 +200,11 @@ async function look(
   })
   await page.goto(document.framed === true ? framer : address, { waitUntil: 'commit' }).catch(unlessNetwork)
   await settled(page)
+  if (!given())
+    throw new Unproven(
+      'the page did not come to the browser',
+      'run again where the machine has less to do: nothing follows from what a page did not do that was never there',
+    )
   // What its style names is asked for when it is laid out, which a busy machine may not have come to.
   await session.send('Page.getLayoutMetrics').catch(unlessCrashed)
   const text = await textOf(page, document)
@@ -233,8 +238,14 @@ function isCrash({ message }: Error): boolean {
   return message.includes('crashed')
 }
 
-/** Has the context find the document, and the page that frames it, where they are nowhere else. The result is its address. */
-async function serve(context: BrowserContext, document: Document): Promise<string> {
+/**
+ * Has the context find the document, and the page that frames it, where they are nowhere else: at this address, and whether it was
+ * given.
+ */
+async function serve(
+  context: BrowserContext,
+  document: Document,
+): Promise<{ readonly address: string; given(): boolean }> {
   const { html, status = 200, headers = [] } = document
   const url = new URL(document.url ?? place)
   url.hash = ''
@@ -242,11 +253,16 @@ async function serve(context: BrowserContext, document: Document): Promise<strin
     [url.href]: { status, headers: responseHeaders(headers), body: html },
     [framer]: { contentType: 'text/html', body: frame(url.href) },
   }
+  const given = new Set<string>()
   await context.route(
     ({ href }) => Object.hasOwn(served, href),
-    (route) => route.fulfill(served[route.request().url()]),
+    async (route) => {
+      const asked = route.request().url()
+      await route.fulfill(served[asked])
+      given.add(asked)
+    },
   )
-  return url.href
+  return { address: url.href, given: () => given.has(url.href) }
 }
 
 /** As large as the window, so that the page looks as it does alone. */

@@ -30,7 +30,11 @@ export interface OtherOrigin {
  * Origins that careless comparisons take for a friend's. What an address or a name without a dot cannot be a part of is made
  * of the name that the target sends mail by.
  */
-export function otherOrigins({ mailbox, profile, suffixes }: Kit): OtherOrigin[] {
+export function otherOrigins({
+  mailbox,
+  profile,
+  suffixes,
+}: Pick<Kit, 'mailbox' | 'profile' | 'suffixes'>): OtherOrigin[] {
   const { protocol, hostname, host, port, origin } = new URL(profile.target.url)
   const isName = hostname.includes('.') && isIP(hostname) === 0
   const name = isName ? hostname : profile.mail.domains[0]

@@ -35,24 +35,25 @@ export async function offeredKeys({ header, payload }: DecodedJwt, ground: Groun
   const own = await Promise.all((['ES256', 'RS256'] as const).map(ownKey))
   const issuer = String(payload['iss'])
   const host = URL.canParse(issuer) ? new URL(issuer).host : null
-  return own.flatMap((key) => {
+  const offered = own.flatMap((key) => {
     const { alg, signing, jwk, certificate } = key
     const carried = (name: string, more: object): OfferedKey => ({
       name: `${alg}, ${name}`,
       token: (payload) => forgeJwt({ ...header, alg, ...more }, payload, signing),
       asked: null,
     })
-    const at = (name: string, member: 'jku' | 'x5u', spell: (url: URL) => string): OfferedKey => {
+    const at = async (
+      name: string,
+      member: 'jku' | 'x5u',
+      spell: (url: URL) => string,
+    ): Promise<OfferedKey> => {
       const path = `/${ground.mailbox.canary()}`
       const url = new URL(ground.callback.url(path))
-      const offered = ground.callback.serve(path, { keys: [{ ...jwk, kid: header['kid'], alg, use: 'sig' }] })
-      offered.catch(() => {})
+      // Whoever follows the first token finds it there.
+      await ground.callback.serve(path, { keys: [{ ...jwk, kid: header['kid'], alg, use: 'sig' }] })
       return {
         ...carried(name, { [member]: spell(url) }),
-        async asked() {
-          await offered
-          return (await ground.callback.hits(path)).map(({ method, path }) => `${method} ${path}`)
-        },
+        asked: async () => (await ground.callback.hits(path)).map(({ method, path }) => `${method} ${path}`),
       }
     }
     return [
@@ -72,6 +73,7 @@ export async function offeredKeys({ header, payload }: DecodedJwt, ground: Groun
           ]),
     ]
   })
+  return Promise.all(offered)
 }
 
 async function ownKey(alg: Own['alg']): Promise<Own> {

@@ -41,8 +41,11 @@ test(
         'the value does nothing in this browser even where it is not escaped',
       )
       const { to, shown, html: delivered } = await send({ name: value })
-      const requests = delivered === null ? [] : await asked(delivered)
-      const what = requests.map(({ url, what }) => `${url} (${what})`).join(', ')
+      const { requests, clicked } =
+        delivered === null ? { requests: [], clicked: true } : await open(delivered)
+      const found = requests.filter(({ url }) => sought(url))
+      const what = found.map(({ url, what }) => `${url} (${what})`).join(', ')
+      verify.held(clicked || what !== '', 'the link of the delivered HTML could not be clicked')
       if (what !== '') saw.measured(`Chromium asked for ${what}`)
       if (what !== '') await examineByMailpit(kit, to)
       verify.that(what === '', {

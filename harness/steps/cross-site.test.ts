@@ -1,0 +1,111 @@
+import { expect, test, vi } from 'vitest'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { isObject, readJson } from '../json.ts'
+import { runInFrontOf } from './judged-api.testing.ts'
+
+// Whole runs, on machines that may have little to run them on.
+vi.setConfig({ testTimeout: 300_000 })
+
+const check = 'headers/csrf-cookies'
+
+interface Ways {
+  /** The token that stands in a cookie is asked for in a header field as well. */
+  readonly asksForToken?: boolean
+  /** Bodies are read as JSON whatever their type. */
+  readonly readsAnyType?: boolean
+  /** What is not read as JSON is an empty note. */
+  readonly makesEmptyNotes?: boolean
+  readonly sessions?: 'one a person' | 'none in cookies' | 'not asked for' | undefined
+}
+
+/** An API as many are that have pages of their own: a session in a cookie, which says nothing of sites. */
+function notesApi({ asksForToken = true, readsAnyType = false, makesEmptyNotes = false, sessions }: Ways) {
+  const open = new Map<string, string>()
+  const notes: { id: number; title: string }[] = []
+  let made = 0
+  return (request: Recorded): Scripted => {
+    const { pathname } = new URL(request.path, 'http://a.test')
+    const isJson = readsAnyType || field(request, 'content-type')?.startsWith('application/json') === true
+    const body = (isJson ? readJson(request.body) : undefined) ?? {}
+    if (!isObject(body)) return { status: 400, body: { error: 'no object' } }
+    const cookies = Object.fromEntries(
+      (field(request, 'cookie') ?? '').split('; ').map((pair) => pair.split('=') as [string, string]),
+    )
+    if (pathname === '/login') {
+      if (body['password'] === undefined) return { status: 400, body: { error: 'no password' } }
+      if (sessions === 'one a person')
+        for (const [sid, person] of open) if (person === body['email']) open.delete(sid)
+      const sid = `session${++made}xxxxxxxx`
+      open.set(sid, String(body['email']))
+      if (sessions === 'none in cookies') return { body: { token: sid } }
+      const set = [`sid=${sid}; HttpOnly; SameSite=Lax`, `csrf=token-of-${sid}; SameSite=Lax`, 'lang=de']
+      return { headers: { 'Set-Cookie': set }, body: { token: sid } }
+    }
+    const bearer = field(request, 'authorization')?.replace('Bearer ', '')
+    const sid = sessions === 'not asked for' ? (bearer ?? '') : (bearer ?? cookies['sid'] ?? '')
+    const person = open.get(sid)
+    if (person === undefined) return { status: 401, body: { error: 'sign in' } }
+    if (pathname === '/me') return { body: { id: person } }
+    if (request.method === 'GET') return { body: { notes } }
+    if (asksForToken && bearer === undefined && field(request, 'x-csrf') !== cookies['csrf'])
+      return { status: 403, body: { error: 'CSRF token missing' } }
+    if (body['title'] === undefined && !makesEmptyNotes) return { status: 422, body: { error: 'no title' } }
+    notes.push({ id: ++made, title: String(body['title'] ?? '') })
+    return { status: 201, body: { id: made } }
+  }
+}
+
+const profile = (url: string) => `
+name: notes with a page
+target: {url: '${url}'}
+principals:
+  admin: {tenant: acme, session: {operation: session.create, input: {email: admin, password: "\${env:ADMIN}"}}}
+  neighbour: {tenant: globex, session: {operation: session.create, input: {email: other, password: "\${env:NEIGHBOUR}"}}}
+operations:
+  session.create: {method: POST, path: /login, body: '{"email": email, "password": password}', result: {token: body.token}}
+  principal.get: {method: GET, path: /me, result: {id: body.id}}
+  note.list: {method: GET, path: /notes, result: {items: body.notes}}
+  note.create: {method: POST, path: /notes, body: '{"title": title}', example: {title: "\${mark}"}, result: {id: body.id}}
+mail: {from: a@shop.test, recipients: {route: relay}}
+`
+
+async function judged(ways: Ways) {
+  const { outcomes } = await runInFrontOf(notesApi(ways), profile, [check])
+  const [{ verdict, reason, findings } = expect.fail('no outcome')] = outcomes
+  return { verdict, reason, found: findings.map(({ severity, variant }) => `${severity}: ${variant}`) }
+}
+
+test('an API that asks for a token beside its cookie passes', async () => {
+  expect(await judged({})).toEqual({ verdict: 'pass', reason: null, found: [] })
+})
+
+test('one that reads whatever is sent, and asks for none, is found: low where SameSite keeps other sites away', async () => {
+  const { verdict, found } = await judged({ asksForToken: false, readsAnyType: true })
+  expect([verdict, found]).toEqual([
+    'fail',
+    expect.arrayContaining(['low: note.create, JSON as text', 'low: a sign-in, JSON as text']),
+  ])
+  expect(found.filter((each) => !each.startsWith('low: '))).toEqual([])
+})
+
+test('what is accepted and bears nothing of the call is no pass', async () => {
+  expect(await judged({ asksForToken: false, makesEmptyNotes: true })).toMatchObject({
+    verdict: 'unproven',
+    reason: expect.stringMatching(/nothing that bears its text is there/),
+  })
+})
+
+test.each<[Ways['sessions'], RegExp]>([
+  ['none in cookies', /the sign-in of admin sets no cookie/],
+  ['not asked for', /no read of admin is open to the cookies of a sign-in/],
+])('it is not applicable where sessions are %s', async (sessions, reason) => {
+  expect(await judged({ sessions })).toMatchObject({
+    verdict: 'not-applicable',
+    reason: expect.stringMatching(reason),
+  })
+})
+
+test('where a person has one session at a time, what ends meanwhile is no pass of the calls', async () => {
+  const { verdict, found } = await judged({ sessions: 'one a person' })
+  expect([verdict === 'pass' || verdict === 'unproven', found]).toEqual([true, []])
+})
