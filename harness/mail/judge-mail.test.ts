@@ -1,7 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto'
+import { sealMessage } from 'mailauth/lib/arc/index.js'
 import { dkimSign } from 'mailauth/lib/dkim/sign.js'
 import { expect, test } from 'vitest'
 import { recording } from '../probes/resolver.ts'
+import { chainOf } from './arc.ts'
 import { type Came, judgeMail } from './judge-mail.ts'
 import { exitCodeOf, table } from './table.ts'
 
@@ -156,6 +158,50 @@ test('a weak key, and a policy that lets everything in, are told with what to do
   })
   expect(lines).toContainEqual(expect.stringMatching(/^dkim medium: an RSA key of 1024 bits/))
   expect(lines).toContainEqual(expect.stringMatching(/^dmarc low: pass, policy none/))
+})
+
+test('a chain of ARC is told by who sealed it, and a broken one is no more than advice', async () => {
+  const fields = await sealMessage(Buffer.from(message()), {
+    ...{ signingDomain: 'shop.test', selector: 's1', privateKey, cv: 'none', i: 1 },
+    authResults: 'mx.shop.test; spf=pass smtp.mailfrom=shop.test; dmarc=pass header.from=shop.test',
+  })
+  const arcOf = async (text: string, came: Partial<Came> = {}) =>
+    (await judged(text, came)).lines.filter((line) => line.startsWith('arc'))
+  const whole = `${top}${fields}${message()}`
+  expect(await arcOf(whole)).toEqual([
+    'arc right: pass: 1 set, the newest by d=shop.test',
+    'arc told: sealed by d=shop.test, s=s1, rsa-sha256, cv=none',
+    'arc told: d=shop.test saw spf=pass, dmarc=pass, and nothing that it signs was changed since',
+  ])
+  expect(await arcOf(whole.replace('cv=none', 'cv=pass'))).toContainEqual(
+    'arc low: fail: set 1 says cv=pass, and nothing came before it: none is right',
+  )
+  expect(await arcOf(`${whole}more\r\n`)).toContainEqual('arc low: fail: i=1 no valid signature')
+  const silent = dns({ ...records, 'TXT s1._domainkey.shop.test': 'nothing' })
+  expect(await arcOf(whole, { resolver: silent })).toContainEqual(
+    'arc unknown: a key of the chain is not known',
+  )
+  const first = {
+    ...{ claim: 'none', selector: 'a', algorithm: '', fields: [] },
+    instance: 1,
+    domain: 'a.test',
+  }
+  const judgements = chainOf({
+    ...{
+      result: 'fail',
+      comment: 'i=1 seal signature validation failed',
+      faults: [],
+      oldestPass: null,
+      said: [],
+    },
+    ...{ sets: [first, { ...first, instance: 2, domain: 'b.test' }], falseClaim: { instance: 2, over: 1 } },
+  })
+  expect(judgements).toContainEqual(
+    expect.objectContaining({
+      ...{ what: 'set 2', severity: 'medium' },
+      says: 'd=b.test says cv=pass, and the seal of set 1, by d=a.test, does not verify',
+    }),
+  )
 })
 
 test('nothing of a message reaches the terminal unescaped', async () => {

@@ -1,9 +1,11 @@
 import { activeParts } from '../probes/active-html.ts'
+import { evaluateArc } from '../probes/arc.ts'
 import { readHeaders } from '../probes/headers.ts'
 import { readMail } from '../probes/mail.ts'
 import { evaluate } from '../probes/mail-authentication.ts'
 import { linkFault, linksIn } from '../probes/mail-links.ts'
 import type { RecordingResolver } from '../probes/resolver.ts'
+import { chainOf } from './arc.ts'
 import { authorOf, dmarcOf, keysOf, signaturesOf, spfOf } from './authentication.ts'
 import { about, type Judged } from './judged.ts'
 import { mimeJudgements } from './mime-faults.ts'
@@ -24,8 +26,8 @@ export interface Came {
 const nowhere = '192.0.2.0'
 
 /**
- * Judges one message as its receiver would: who it is from, DKIM, SPF, DMARC, the TLS of its way, its links, what is active in its
- * HTML, its form. Asks DNS and nobody else. Throws UnreadableMail for what no program reads.
+ * Judges one message as its receiver would: who it is from, DKIM, SPF, DMARC, ARC, the TLS of its way, its links, what is active in
+ * its HTML, its form. Asks DNS and nobody else. Throws UnreadableMail for what no program reads.
  */
 export async function judgeMail(raw: Uint8Array, came: Came): Promise<readonly Judged[]> {
   const { resolver, hosts = null } = came
@@ -42,6 +44,7 @@ export async function judgeMail(raw: Uint8Array, came: Came): Promise<readonly J
     ...(await keysOf(raw, resolver)),
     spfOf(facts, known),
     ...dmarcOf(facts, known !== null),
+    ...chainOf(await evaluateArc(raw, resolver)),
     ...wayOf(hops),
     ...(await linksOf(raw, hosts)),
     await htmlOf(raw),

@@ -2,7 +2,7 @@ import type { Severity } from '../model.ts'
 
 /** What was looked at in one message, or at one domain, and what is to be said of it. */
 export interface Judged {
-  readonly area: 'from' | 'dkim' | 'spf' | 'dmarc' | 'tls' | 'links' | 'html' | 'mime' | 'recipients'
+  readonly area: 'from' | 'dkim' | 'spf' | 'dmarc' | 'arc' | 'tls' | 'links' | 'html' | 'mime' | 'recipients'
   /** Which of several: `signature 1`, `hop 2`; `''` where there is one. */
   readonly what: string
   /** `unknown` where DNS did not answer, or what it takes is not known; `told` is neither good nor bad. */

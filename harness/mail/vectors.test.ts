@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, expect, vi } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { evaluateArc } from '../probes/arc.ts'
 import { evaluate } from '../probes/mail-authentication.ts'
 import { recording } from '../probes/resolver.ts'
 import { testWith } from '../runner/parts.testing.ts'
@@ -23,7 +24,8 @@ async function fetched(): Promise<string | null> {
   const sources = ['download', '--no-deps', '--no-binary', ':all:', '-d', folder]
   try {
     await exec('python3', [...pip, ...sources, 'dkimpy==1.1.8', 'pyspf==2.0.14'])
-    await exec('python3', [...pip, 'install', '--target', path.join(folder, 'lib'), 'pynacl==1.6.2'])
+    const beside = ['install', '--target', path.join(folder, 'lib')]
+    await exec('python3', [...pip, ...beside, 'pynacl==1.6.2', 'authres==1.2.0'])
     for (const file of (await readdir(folder)).filter((name) => name.endsWith('.tar.gz')))
       await exec('tar', ['-xzf', path.join(folder, file), '-C', folder])
     return null
@@ -94,9 +96,10 @@ const differences: Readonly<Record<string, string>> = {
   'signed with SHA-1': 'SHA-1 must not be taken any more (RFC 8301 §3.1); dkimpy takes it',
 }
 
-test('DKIM is judged as dkimpy judges what it signs, whatever becomes of it on its way', async () => {
+/** What dkimpy signs with, and the records of it. */
+async function keysOfDkimpy(): Promise<string> {
   const keys = path.join(folder, 'keys')
-  await exec('mkdir', [keys])
+  await mkdir(keys, { recursive: true })
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const other = generateKeyPairSync('rsa', { modulusLength: 2048 })
   const ed25519 = generateKeyPairSync('ed25519')
@@ -111,29 +114,66 @@ test('DKIM is judged as dkimpy judges what it signs, whatever becomes of it on i
       'ed25519.public': last32(ed25519.publicKey.export(spki)),
     }).map(([name, text]) => writeFile(path.join(keys, name), text)),
   )
+  return keys
+}
+
+/** What a script that has dkimpy prints. */
+async function byDkimpy<Vector>(script: string): Promise<readonly (Vector & Changed)[]> {
+  const keys = await keysOfDkimpy()
   const source = path.join(folder, 'dkimpy-1.1.8')
-  const script = path.join(import.meta.dirname, 'dkimpy.testing.py')
-  const { stdout } = await exec('python3', [script, keys, path.join(source, 'dkim/tests/data/rfc6376.msg')], {
+  const message = path.join(source, 'dkim/tests/data/rfc6376.msg')
+  const { stdout } = await exec('python3', [path.join(import.meta.dirname, script), keys, message], {
     env: { ...process.env, PYTHONPATH: `${source}:${path.join(folder, 'lib')}` },
     maxBuffer: 64 * 1024 * 1024,
   })
-  const vectors = JSON.parse(stdout) as readonly {
-    readonly name: string
-    readonly raw: string
-    readonly dns: Readonly<Record<string, string>>
-    readonly verdicts: readonly boolean[]
-  }[]
+  return JSON.parse(stdout) as readonly (Vector & Changed)[]
+}
+
+interface Changed {
+  readonly name: string
+  readonly raw: string
+  readonly dns: Readonly<Record<string, string>>
+}
+
+const dnsOf = ({ dns }: Changed) =>
+  recording(zoneOf(Object.fromEntries(Object.entries(dns).map(([at, TXT]) => [at, [{ TXT }]]))))
+
+test('DKIM is judged as dkimpy judges what it signs, whatever becomes of it on its way', async () => {
+  const vectors = await byDkimpy<{ readonly verdicts: readonly boolean[] }>('dkimpy.testing.py')
   const seen: Record<string, string> = {}
-  for (const { name, raw, dns, verdicts } of vectors) {
-    const resolver = recording(
-      zoneOf(Object.fromEntries(Object.entries(dns).map(([at, TXT]) => [at, [{ TXT }]]))),
-    )
-    const circumstances = { ip: '192.0.2.1', helo: 'shop.test', mailFrom: 'a@shop.test', resolver }
-    const { dkim } = await evaluate(Buffer.from(raw, 'base64'), circumstances)
+  for (const vector of vectors) {
+    const { name, raw, verdicts } = vector
+    const came = { ip: '192.0.2.1', helo: 'shop.test', mailFrom: 'a@shop.test', resolver: dnsOf(vector) }
+    const { dkim } = await evaluate(Buffer.from(raw, 'base64'), came)
     const ours = dkim.map(({ result }) => result === 'pass')
     if (JSON.stringify(ours) !== JSON.stringify(verdicts))
       seen[name] = `dkimpy ${verdicts}, and we ${dkim.map(({ result, comment }) => `${result} (${comment})`)}`
   }
   expect(vectors.length).toBeGreaterThan(60)
   expect(Object.keys(seen).sort(), JSON.stringify(seen, null, 1)).toEqual(Object.keys(differences).sort())
+})
+
+const orderOfSets =
+  'sets are sealed in the order of their numbers (RFC 8617 §5.1.1); dkimpy takes that of the message'
+
+/** Where we say otherwise of a chain than dkimpy, and why we do. */
+const differencesOfChains: Readonly<Record<string, string>> = {
+  '2 sets, the fields in another order': orderOfSets,
+  '3 sets, the fields in another order': orderOfSets,
+  '5 sets, the fields in another order': orderOfSets,
+}
+
+test('ARC is judged as dkimpy judges the chains that it seals, whatever becomes of them on their way', async () => {
+  const vectors = await byDkimpy<{ readonly verdict: string }>('dkimpy-arc.testing.py')
+  const seen: Record<string, string> = {}
+  for (const vector of vectors) {
+    const { name, raw, verdict } = vector
+    const { result, comment, faults } = await evaluateArc(Buffer.from(raw, 'base64'), dnsOf(vector))
+    if (result !== verdict) seen[name] = `dkimpy ${verdict}, and we ${result} (${comment})`
+    expect(faults.length === 0 || result === 'fail', name).toBe(true)
+  }
+  expect(vectors.length).toBeGreaterThan(150)
+  expect(Object.keys(seen).sort(), JSON.stringify(seen, null, 1)).toEqual(
+    Object.keys(differencesOfChains).sort(),
+  )
 })

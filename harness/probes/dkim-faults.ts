@@ -128,7 +128,7 @@ function refusedBy(
   return null
 }
 
-/** `''` where there is none. */
-function tag(value: string, name: string): string {
+/** Of a tag list (RFC 6376 §3.2), white space removed; `''` where there is none. */
+export function tag(value: string, name: string): string {
   return new RegExp(`(?:^|;)\\s*${name}\\s*=\\s*([^;]*)`).exec(value)?.[1]?.replace(/\s/g, '') ?? ''
 }
