@@ -28,6 +28,7 @@ import { assertSendable } from './sendable.ts'
 import { sigV4Scope } from './sigv4.ts'
 import { createSlots, type Slots } from './slots.ts'
 import type { Ready } from './starting-line.ts'
+import { createSteps, type Drawn } from './steps.ts'
 import type { Usage } from './usage.ts'
 
 export type { Input } from './request.ts'
@@ -65,6 +66,8 @@ interface InnerOptions extends CallOptions {
 interface SendOptions extends Pick<InnerOptions, 'owner' | 'ownConnection' | 'ready'> {
   /** Who is written to by it, as far as that is known. */
   readonly recipients?: readonly string[]
+  /** What further calls tell of what was accepted. */
+  readonly complete?: (result: Exchange['result']) => Promise<Exchange['result']>
 }
 
 /** What a request that a check wrote itself asks for, and who does. */
@@ -89,8 +92,21 @@ export interface Api {
    * the place in the profile, where no request can hold the input or the credential.
    */
   call(operation: DeclaredOperation, input?: Input, as?: As, options?: CallOptions): Promise<Exchange>
-  /** The request that `call` would send. */
+  /**
+   * The request that `call` would send. Where the operation takes several calls it is the last: those before it are made, as the
+   * operation's own principal where they are refused to this one. Throws Unproven where they are refused to both.
+   */
   prepare(operation: DeclaredOperation, input?: Input, as?: As, references?: References): Promise<HttpRequest>
+  /**
+   * All requests of such a call, to be looked at: nothing but what the profile has it read first is sent. What they would get from
+   * one another is stood in for.
+   */
+  outline(
+    operation: DeclaredOperation,
+    input?: Input,
+    as?: As,
+    references?: References,
+  ): Promise<readonly HttpRequest[]>
   /**
    * Sends exactly this: the path is not normalised, duplicate fields are kept. A signature that it carries is renewed as
    * the principal's: one over something else would be refused for that alone. What a limit refuses is sent again when the target
@@ -159,16 +175,19 @@ export function createApi(options: ApiOptions): Api {
   const { profile, check, journal, noted, reach, usage } = options
   const { baselines, ...common } = sharedOf(options)
   const { redactor, principals } = common
-  const underway = new Set<Promise<Exchange>>()
+  const underway = new Set<Promise<unknown>>()
   let requests = 0
   const making = createMaking(profile, redactor, journal, usage)
   const caller = createCaller({ ...options, ...common, making, counted: () => void requests++ }, `${check}#`)
 
-  const watched = (work: () => Promise<Exchange>): Promise<Exchange> => {
-    const running = work()
+  const settling = <T>(running: Promise<T>): Promise<T> => {
     underway.add(running)
     const over = () => underway.delete(running)
     running.then(over, over)
+    return running
+  }
+  const watched = (work: () => Promise<Exchange>): Promise<Exchange> => {
+    const running = settling(work())
     return noted === undefined
       ? running
       : running.then((exchange) => {
@@ -214,7 +233,11 @@ export function createApi(options: ApiOptions): Api {
     },
     async prepare(operation, input = {}, as, references) {
       use(operation, input)
-      return (await caller.prepare(operation, input, as, references)).request
+      return settling(caller.lastRequest(operation, input, as, references))
+    },
+    async outline(operation, input = {}, as, references) {
+      use(operation, input)
+      return caller.outline(operation, input, as, references)
     },
     send: (request, about) =>
       watched(async () => {
@@ -226,7 +249,11 @@ export function createApi(options: ApiOptions): Api {
         return again(declared, about, () =>
           caller.waiting(about, async () => {
             const signed = await resigned(profile, principals, request, principal)
-            return caller.send(signed, { operation, principal }, declared, input, { recipients })
+            const options = {
+              recipients,
+              ...completedAs(caller, declared, input, principal, profile.principals),
+            }
+            return caller.send(signed, { operation, principal }, declared, input, options)
           }),
         )
       }),
@@ -300,6 +327,30 @@ function createCaller(session: Session, prefix: string) {
   const { profile, reach, client, redactor, principals, slots, refusedAnyway, making, counted, mailing } =
     session
 
+  const admit = async (request: HttpRequest, operation: string | null) => {
+    assertSendable(request)
+    reach.request(request, operation)
+    await reach.take('request', 1)
+    counted()
+  }
+
+  const isStep = (operation: Operation | null) =>
+    operation !== null && profile.operations[operation.name] === undefined
+
+  const steps = createSteps({
+    profile,
+    said: (exchange) => answerText(exchange, redactor.redact),
+    send: (request, { operation, principal }, step, input) =>
+      send(request, { operation: operation.name, principal }, step, input),
+    async ask(request, { operation, principal }, step, input) {
+      await admit(request, operation.name)
+      const { response } = await client.send(request, { ownConnection: false })
+      const reading = await readAnswer({ ...step, name: operation.name }, response, input)
+      learnSecrets(redactor, operation, principal, reading.result)
+      return reading
+    },
+  })
+
   const declared = (name: string): Operation => {
     const operation = profile.operations[name]
     if (operation !== undefined) return operation
@@ -308,12 +359,14 @@ function createCaller(session: Session, prefix: string) {
     )
   }
 
-  const prepare = async (
+  type Whose = Pick<InnerOptions, 'owner' | 'refersTo'>
+
+  const draw = async (
     name: string,
     given: Input,
     as: As | undefined,
-    { owner, refersTo }: Pick<InnerOptions, 'owner' | 'refersTo'> = {},
-  ) => {
+    { owner, refersTo }: Whose = {},
+  ): Promise<Drawn & { readonly who: As; readonly credential: Credential }> => {
     const operation = declared(name)
     const who = as === undefined ? operation.as : as
     const credential = await credentialOf(who, principals)
@@ -328,10 +381,45 @@ function createCaller(session: Session, prefix: string) {
     // Each tenant sends in a name of its own.
     const input = normaliseInput(name, given, values['from'] ?? profile.mail.from)
     const shown = refersTo === undefined ? credential : speakingOf(refersTo, who, credential, principals)
-    const current = await currentOf(operation, given, who, { refersTo })
-    const request = await buildRequest(profile, operation, input, shown, values, current)
-    return { operation, input, who, credential, request }
+    return { operation, input, who, credential, shown, values, principal: nameOf(who) }
   }
+
+  const prepare = async (name: string, given: Input, as: As | undefined, whose: Whose = {}) => {
+    const drawn = await draw(name, given, as, whose)
+    // Steps may send it: what must not leave the sandbox is held before them.
+    if (drawn.operation.steps.length > 0) reach.recipients(name, drawn.input)
+    const { input, stopped } = await steps.before(drawn)
+    const made = { ...drawn, input }
+    return stopped === null
+      ? { ...made, request: await ownRequest(made, given, whose) }
+      : { ...made, stopped }
+  }
+
+  const ownRequest = async (
+    { operation, input, shown, values, who }: Drawn & { readonly who: As },
+    given: Input,
+    { refersTo }: Whose,
+  ) => {
+    const current = await currentOf(operation, given, who, { refersTo })
+    return buildRequest(profile, operation, input, shown, values, current)
+  }
+
+  const lastRequest = async (name: string, given: Input, as?: As, whose: Whose = {}) => {
+    const asked = await prepare(name, given, as, whose)
+    if ('request' in asked) return asked.request
+    const { input } = await steps.asUsual(await draw(name, given, undefined, whose))
+    return ownRequest({ ...asked, input }, given, whose)
+  }
+
+  const outline = async (name: string, given: Input, as?: As, whose: Whose = {}) => {
+    const drawn = await draw(name, given, as, whose)
+    const { requests, input } = await steps.outline(drawn)
+    return [...requests, await ownRequest({ ...drawn, input }, given, whose)]
+  }
+
+  const complete =
+    (name: string, given: Input, as: As | undefined, whose: Whose) => async (result: Exchange['result']) =>
+      steps.after({ ...(await draw(name, given, as, whose)), input: given }, result)
 
   /** As who reads it by the profile, else as who changes it; `undefined` where neither is shown it. */
   const currentOf = async (
@@ -353,20 +441,18 @@ function createCaller(session: Session, prefix: string) {
     about: { operation: string | null; principal: string },
     operation: Operation | null,
     input: Input,
-    { owner = about.principal, ownConnection = false, ready, recipients = [] }: SendOptions = {},
+    { owner = about.principal, ownConnection = false, ready, recipients = [], complete }: SendOptions = {},
   ): Promise<Exchange> => {
-    assertSendable(request)
-    reach.request(request, about.operation)
-    await reach.take('request', 1)
-    counted()
+    await admit(request, about.operation)
     const exchange = async (): Promise<Exchange> => {
       const startedAt = Date.now()
       const started = performance.now()
       const { response, failure, sent } = await client.send(request, { ownConnection, ready })
       const milliseconds = performance.now() - started
-      const { answer, result } = await readAnswer(operation, response, input)
-      learnSecrets(redactor, operation, owner, result)
-      if (answer === 'accepted') {
+      const { answer, result: said } = await readAnswer(operation, response, input)
+      learnSecrets(redactor, operation, owner, said)
+      const result = answer === 'accepted' && complete !== undefined ? await complete(said) : said
+      if (answer === 'accepted' && !isStep(operation)) {
         mailing?.accepted(takenOf(reach, about.operation, input, result) ?? recipients, result?.['id'])
         if (about.operation === 'message.cancel') mailing?.cancelled(input['id'])
       }
@@ -384,11 +470,31 @@ function createCaller(session: Session, prefix: string) {
       }
     }
     const made = () =>
-      making === null || operation === null
+      making === null || operation === null || (isStep(operation) && operation.undo === null)
         ? exchange()
         : making({ operation, input, principal: makerIn(profile, about.principal) }, exchange)
     // Who waits for others until it goes out must not keep them from their turn.
     return ready === undefined ? slots(made) : made()
+  }
+
+  const sendLast = async (
+    {
+      operation,
+      input,
+      principal,
+      who,
+      request,
+    }: Drawn & { readonly who: As; readonly request: HttpRequest },
+    options: InnerOptions,
+  ): Promise<Exchange> => {
+    const { name } = operation
+    const recipients = reach.recipients(name, input)
+    if (recipients.length > 0) await reach.take('mail', recipients.length)
+    const further = operation.afterwards.length === 0 ? {} : { complete: complete(name, input, who, options) }
+    const about = { operation: name, principal }
+    const exchange = await send(request, about, operation, input, { ...options, ...further, recipients })
+    if (recipients.length > 0 && isRefused(exchange)) await reach.unsent(recipients.length)
+    return exchange
   }
 
   /** Asks again when the target says, where that is soon and nobody wants to see the limit. */
@@ -408,12 +514,9 @@ function createCaller(session: Session, prefix: string) {
     let renewed = false
     return waiting(options, async () => {
       for (;;) {
-        const { operation, input, who, credential, request } = await prepare(name, given, as, options)
-        const recipients = reach.recipients(name, input)
-        if (recipients.length > 0) await reach.take('mail', recipients.length)
-        const about = { operation: name, principal: nameOf(who) }
-        const exchange = await send(request, about, operation, input, { ...options, recipients })
-        if (recipients.length > 0 && isRefused(exchange)) await reach.unsent(recipients.length)
+        const prepared = await prepare(name, given, as, options)
+        const { who, credential } = prepared
+        const exchange = 'request' in prepared ? await sendLast(prepared, options) : prepared.stopped
         if (typeof who !== 'string' || exchange.response?.status !== 401) return exchange
         const pair = `${who} ${name}`
         if (renewed) refusedAnyway.add(pair)
@@ -424,7 +527,19 @@ function createCaller(session: Session, prefix: string) {
     })
   }
 
-  return { prepare, send, call, waiting }
+  return { lastRequest, outline, complete, send, call, waiting }
+}
+
+/** What is sent as it is, and accepted, is completed as its caller, or as the operation's own where the profile knows no such. */
+function completedAs(
+  { complete }: ReturnType<typeof createCaller>,
+  declared: Operation | null,
+  input: Input,
+  principal: string,
+  known: Profile['principals'],
+): Pick<SendOptions, 'complete'> {
+  if (declared === null || declared.afterwards.length === 0) return {}
+  return { complete: complete(declared.name, input, principal in known ? principal : undefined, {}) }
 }
 
 async function resigned(

@@ -4,7 +4,7 @@ import type { Profile } from '../profile/shape.ts'
 import { readResult } from './answers.ts'
 import type { Api } from './api.ts'
 import type { Entry, Undo } from './journal.ts'
-import { isUndoable, naming, type Undoable, undoOf } from './making.ts'
+import { isUndoable, madeBy, naming, type Undoable, undoOf } from './making.ts'
 import type { Input } from './request.ts'
 
 /** What takes back what a call made, empty where it made nothing; or why nobody knows, and perhaps never will. */
@@ -73,13 +73,13 @@ export function createFinder(api: Api): Find {
   }
 
   return async (entry) => {
-    const made = profile.operations[entry.operation]
+    const made = madeBy(profile, entry.operation)
     if (made === undefined || !isUndoable(made))
       return { reason: `the profile no longer says how to take back what ${entry.operation} makes` }
     if (entry.marks.length === 0) return { reason: 'nothing in it tells it from others', never: true }
     const direct = await undoOf(made, entry.input, {})
     if (direct !== null) return { undos: [direct], by: null }
-    const [kind = ''] = entry.operation.split('.')
+    const { kind } = made
     const list = profile.operations[`${kind}.list`]?.name
     if (list !== undefined) return inLists(entry, made, list)
     const get = profile.operations[`${kind}.get`]?.name
@@ -162,7 +162,7 @@ async function undoOfItem(
   item: unknown,
 ): Promise<Undo | null> {
   const seen = { status: 200, headers: {}, body: item }
-  const get = operations[`${made.name.split('.')[0]}.get`]
+  const get = operations[`${made.kind}.get`]
   const results = [get, made].map(async (operation) =>
     operation === undefined ? {} : readResult(operation, seen, input),
   )

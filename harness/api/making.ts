@@ -85,7 +85,7 @@ export function createMaking(
   const makes = async (call: MakingCall, send: () => Promise<Exchange>) => {
     const { operation, input } = call
     const marks = marksOf(operation.name, input)
-    if (marks.length === 0) usage?.unmarked(operation.name)
+    if (marks.length === 0 && operation.name in profile.operations) usage?.unmarked(operation.name)
     if (journal === undefined) return send()
     const intent = intentOf(call, marks)
     await journal.expect(intent)
@@ -115,6 +115,12 @@ export function createMaking(
 function stays({ name, effect, sends }: Operation): boolean {
   const ours = operations[name]
   return ours === undefined ? effect === 'create' && !sends : ours.undo !== null
+}
+
+/** An operation, or a step of one that makes something, by its name in the journal. */
+export function madeBy({ operations }: Profile, name: string): Operation | undefined {
+  const steps = Object.values(operations).flatMap((operation) => operation.steps)
+  return operations[name] ?? steps.find((step) => step.name === name)
 }
 
 /** RFC 9110 section 15.5: the fault is the client's, and the target has said so. */

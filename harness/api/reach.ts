@@ -105,6 +105,10 @@ export function createReach(options: ReachOptions): Reach {
     !isDomain(domain)
 
   const sends = (operation: string | null) => profile.operations[operation ?? '']?.sends === true
+  const fieldsOf = (operation: string | null): object => {
+    const { headers, steps = [], afterwards = [] } = profile.operations[operation ?? ''] ?? {}
+    return Object.assign({}, headers, ...[...steps, ...afterwards].map((step) => step.headers))
+  }
   const endpoint = (host: string, port: number) => {
     const name = `${host.toLowerCase()}:${port}`
     if (!hosts.has(name))
@@ -140,7 +144,7 @@ export function createReach(options: ReachOptions): Reach {
               ['a path', pathTexts(request.path)] as [string, string[]],
               ...fieldTexts(request, {
                 ...profile.target.headers,
-                ...profile.operations[operation ?? '']?.headers,
+                ...fieldsOf(operation),
               }),
             ]
           : []),

@@ -1,7 +1,15 @@
 import { compile } from './expressions.ts'
 import { effectOf, furtherInputs, furtherObject, furtherRecipients, partsOf } from './further-operations.ts'
+import { bodyExpression, callsOf } from './operation-calls.ts'
 import { type DeclaredOperation, operations } from './operations.ts'
-import { answerWords, type Operation, type OperationData, type Principal } from './shape.ts'
+import {
+  answerWords,
+  type CallData,
+  type Operation,
+  type OperationData,
+  type Principal,
+  type StepData,
+} from './shape.ts'
 import { namesInTemplates } from './templates.ts'
 
 type WithoutUndo = Omit<Operation, 'undo'>
@@ -28,22 +36,32 @@ export function compileOperations(
 }
 
 function compileOperation(name: string, data: OperationData, usualPrincipal: string | null): WithoutUndo {
-  const body = bodyOf(data)
-  const inputs = new Set(data.inputs ?? inferredInputs(name, data, body))
-  return {
+  const inputs = new Set(data.inputs ?? inferredInputs(name, data))
+  const whole = {
     ...natureOf(name, data, inputs),
-    method: data.method,
-    path: data.path,
+    ...compileCall(data),
     pathWith: data.pathWith ?? {},
-    query: data.query ?? {},
-    headers: data.headers ?? {},
-    body,
     as: data.as ?? usualPrincipal,
     caller: data.as ?? null,
     current: data.current ?? null,
     documented: data.documented ?? null,
     inputs,
     example: data.example ?? {},
+  }
+  const further = (part: 'steps' | 'afterwards') =>
+    (data[part] ?? []).map((call, i) => compileStep(`${name}.${part}.${i}`, call, whole))
+  return { ...whole, steps: further('steps'), afterwards: further('afterwards') }
+}
+
+type Call = Pick<Operation, 'method' | 'path' | 'query' | 'headers' | 'body' | 'answers' | 'result'>
+
+function compileCall(data: CallData): Call {
+  return {
+    method: data.method,
+    path: data.path,
+    query: data.query ?? {},
+    headers: data.headers ?? {},
+    body: bodyOf(data),
     answers: Object.fromEntries(
       answerWords.flatMap((word) => {
         const source = data[word]
@@ -56,7 +74,24 @@ function compileOperation(name: string, data: OperationData, usualPrincipal: str
   }
 }
 
-function bodyOf(data: OperationData): Operation['body'] {
+/** What it makes is of the kind of what takes it back. */
+function compileStep(
+  place: string,
+  { undo, ...call }: StepData,
+  whole: Omit<WithoutUndo, 'steps' | 'afterwards'>,
+): Operation {
+  return {
+    ...whole,
+    ...compileCall(call),
+    name: place as DeclaredOperation,
+    kind: partsOf(undo?.operation ?? whole.name).kind,
+    ...{ sends: false, mailTo: [], object: null, pathWith: {}, current: null, example: {} },
+    ...{ steps: [], afterwards: [] },
+    undo: undo === undefined ? null : { operation: undo.operation, input: compile(undo.input) },
+  }
+}
+
+function bodyOf(data: CallData): Operation['body'] {
   const { body, form, multipart, raw } = data
   if (body !== undefined) return { kind: 'json', expression: compile(body) }
   if (form !== undefined) return { kind: 'form', expression: compile(form) }
@@ -88,14 +123,16 @@ function natureOf(
   }
 }
 
-/** Those inputs that the templates and the body's expression name. */
-function inferredInputs(name: string, data: OperationData, body: Operation['body']): string[] {
-  const expression = body.kind === 'none' ? null : body.expression
-  if (!(name in operations)) return furtherInputs(data, expression)
+/** Those inputs that the templates and the bodies of its calls name, and none of them gives. */
+function inferredInputs(name: string, data: OperationData): string[] {
+  if (!(name in operations)) return furtherInputs(data)
   const known = Object.keys(operations[name]?.inputs ?? {})
-  if (expression?.names === null) return known
-  const named = new Set([...namesInTemplates(data), ...(expression?.names ?? [])])
-  return known.filter((input) => named.has(input))
+  const named = callsOf(data).flatMap(({ call, given }) => {
+    const body = bodyExpression(call)
+    const inBody = body?.names === null ? known : [...(body?.names ?? [])]
+    return [...namesInTemplates(call), ...inBody].filter((input) => !given.includes(input))
+  })
+  return known.filter((input) => named.includes(input))
 }
 
 function undoOf(

@@ -1,7 +1,7 @@
 import { type Effect, effectOfVerb, effects, sendsByVerb, synonyms } from './effects.ts'
 import { type Example, freshIn } from './examples.ts'
-import type { Expression } from './expressions.ts'
 import { slipOf } from './nearest.ts'
+import { bodyExpression, callsOf } from './operation-calls.ts'
 import type { ResultKind } from './operations/resource.ts'
 import { operations, resources } from './operations.ts'
 import type { Mistake } from './schema.ts'
@@ -41,10 +41,17 @@ export function furtherRecipients(operation: string, example: Example = {}): str
   return Object.keys(example).filter((input) => freshIn(example[input]).includes('address'))
 }
 
-/** The inputs of one beyond our words: what its templates and its body name, and what its example has where the body takes all. */
-export function furtherInputs(data: OperationData, body: Expression | null): string[] {
-  const named = namesInTemplates(data)
-  return [...new Set([...named, ...(body?.inputs ?? Object.keys(body === null ? {} : (data.example ?? {})))])]
+/**
+ * The inputs of one beyond our words: what the templates and the bodies of its calls name and none of them gives, and what its
+ * example has where a body takes all. Throws ExpressionFailed where one is no JSONata.
+ */
+export function furtherInputs(data: OperationData): string[] {
+  const named = callsOf(data).flatMap(({ call, given }) => {
+    const body = bodyExpression(call)
+    const inBody = body?.inputs ?? Object.keys(body === null ? {} : (data.example ?? {}))
+    return [...namesInTemplates(call), ...inBody].filter((name) => !given.includes(name))
+  })
+  return [...new Set(named)]
 }
 
 /** Whether a name may stand for an input or a result of one beyond our words. */

@@ -1,9 +1,10 @@
 import { freshIn, freshNames } from './examples.ts'
 import { compile, ExpressionFailed, findFlip } from './expressions.ts'
 import { effectOf, furtherInputs, furtherObject, isFreeName } from './further-operations.ts'
+import { callsOf, type PlacedCall } from './operation-calls.ts'
 import { operations } from './operations.ts'
 import type { Mistake } from './schema.ts'
-import type { OperationData, ProfileData } from './shape.ts'
+import type { CallData, OperationData, ProfileData, StepData } from './shape.ts'
 import { inputNames } from './templates.ts'
 import { type Path, unknown } from './unknown-name.ts'
 
@@ -18,21 +19,9 @@ export async function operationMistakes(
   const inputs = ours === undefined ? null : Object.keys(ours.inputs)
   const results = ours === undefined ? null : Object.keys(ours.results)
   const [anInput, aResult] = [`an input of ${name}`, `a result of ${name}`]
-  const bodies = (['body', 'form', 'multipart', 'raw'] as const).filter(
-    (kind) => operation[kind] !== undefined,
-  )
+  const calls = callsOf(operation)
   return [
-    ...(bodies.length > 1
-      ? [
-          {
-            path: at(),
-            key: false,
-            expected: 'one of body, form, multipart, raw',
-            seen: bodies.join(' and '),
-            remedy: 'keep the one that the target wants',
-          },
-        ]
-      : []),
+    ...calls.flatMap(({ call, at: place }) => bodyMistakes(call, at(...place))),
     ...(operation.as === undefined || operation.as in data.principals
       ? []
       : [unknown(at('as'), operation.as, Object.keys(data.principals), 'a principal')]),
@@ -41,24 +30,26 @@ export async function operationMistakes(
     ...Object.keys(operation.pathWith ?? {}).flatMap((input) =>
       nameMistakes(at('pathWith', input), input, inputs, anInput, true),
     ),
-    ...Object.keys(operation.result ?? {}).flatMap((result) =>
-      nameMistakes(at('result', result), result, results, aResult, true),
-    ),
-    ...templates(operation).flatMap(([path, template]) =>
-      inputNames(template).flatMap((input) =>
-        nameMistakes(at(...path), input, inputs && [...inputs, 'principal.NAME'], anInput),
+    ...calls.flatMap(({ call, at: place }) =>
+      Object.keys(call.result ?? {}).flatMap((result) =>
+        place[0] === 'steps'
+          ? givenMistakes(at(...place, 'result', result), result, name)
+          : nameMistakes(at(...place, 'result', result), result, results, aResult, true),
       ),
     ),
-    ...(operation.undo && !(operation.undo.operation in data.operations)
-      ? [
-          unknown(
-            at('undo', 'operation'),
-            operation.undo.operation,
-            Object.keys(data.operations),
-            'an operation of this profile',
+    ...calls.flatMap(({ call, at: place, given }) =>
+      templates(call).flatMap(([path, template]) =>
+        inputNames(template).flatMap((input) =>
+          nameMistakes(
+            at(...place, ...path),
+            input,
+            inputs && [...inputs, ...given, 'principal.NAME'],
+            given.length === 0 ? anInput : `${anInput} or what the calls before give`,
           ),
-        ]
-      : []),
+        ),
+      ),
+    ),
+    ...calls.flatMap(({ call, at: place }) => undoMistakes(call, data, at(...place, 'undo', 'operation'))),
     ...(ours === undefined || operation.effect === undefined
       ? []
       : [
@@ -70,9 +61,35 @@ export async function operationMistakes(
             remedy: `remove it: ${name} is to ${ours.effect}`,
           },
         ]),
-    ...(await Promise.all(expressionsOf(operation).map((e) => expressionMistakes(name, e, at)))).flat(),
+    ...(
+      await Promise.all(calls.flatMap(expressionsOf).map((placed) => expressionMistakes(name, placed, at)))
+    ).flat(),
     ...exampleMistakes(name, operation, at),
   ]
+}
+
+function bodyMistakes(call: CallData, path: Path): Mistake[] {
+  const bodies = (['body', 'form', 'multipart', 'raw'] as const).filter((kind) => call[kind] !== undefined)
+  if (bodies.length < 2) return []
+  const expected = 'one of body, form, multipart, raw'
+  const remedy = 'keep the one that the target wants'
+  return [{ path, key: false, expected, seen: bodies.join(' and '), remedy }]
+}
+
+function undoMistakes(
+  { undo }: CallData & { readonly undo?: false | StepData['undo'] },
+  data: ProfileData,
+  path: Path,
+): Mistake[] {
+  if (!undo || undo.operation in data.operations) return []
+  return [unknown(path, undo.operation, Object.keys(data.operations), 'an operation of this profile')]
+}
+
+/** What a step gives stands beside the inputs of the operation, and in the place of none. */
+function givenMistakes(path: Path, given: string, name: string): Mistake[] {
+  if (!(given in (operations[name]?.inputs ?? {}))) return nameMistakes(path, given, null, '', true)
+  const expected = `a name that is no input of ${name}`
+  return [{ path, key: true, expected, seen: JSON.stringify(given), remedy: 'rename it' }]
 }
 
 /** Names of ours are those that there are (`null`: all that can be written). */
@@ -139,20 +156,19 @@ function exampleMistakes(name: string, operation: OperationData, at: (...rest: P
 
 /** `null` where its expressions do not say: those that do not parse are complained of elsewhere. */
 function carriedBy(operation: OperationData): string[] | null {
-  const [body] = expressionsOf(operation).filter((placed) => placed.body !== null)
   try {
-    return furtherInputs(operation, body === undefined ? null : compile(body.source))
+    return furtherInputs(operation)
   } catch (error) {
     if (!(error instanceof ExpressionFailed)) throw error
     return null
   }
 }
 
-function templates(operation: OperationData): [Path, string][] {
+function templates(call: CallData & Pick<OperationData, 'pathWith'>): [Path, string][] {
   const maps = (['pathWith', 'query', 'headers'] as const).flatMap((part) =>
-    Object.entries(operation[part] ?? {}).map(([key, value]): [Path, string] => [[part, key], String(value)]),
+    Object.entries(call[part] ?? {}).map(([key, value]): [Path, string] => [[part, key], String(value)]),
   )
-  return [[['path'], operation.path], ...maps]
+  return [[['path'], call.path], ...maps]
 }
 
 interface Placed {
@@ -162,25 +178,30 @@ interface Placed {
   readonly body: { readonly repeats: boolean } | null
 }
 
-function expressionsOf(operation: OperationData): Placed[] {
+function expressionsOf({ call, at }: PlacedCall): Placed[] {
+  const all = expressionsIn(call)
+  return all.map((placed) => ({ ...placed, path: [...at, ...placed.path] }))
+}
+
+function expressionsIn(call: CallData & { readonly undo?: false | StepData['undo'] }): Placed[] {
   const answers = (['accepted', 'refused', 'limited', 'invalid', 'missing'] as const).flatMap((word) => {
-    const source = operation[word]
+    const source = call[word]
     return source === undefined ? [] : [{ path: [word], source, body: null }]
   })
-  const results = Object.entries(operation.result ?? {}).map(([name, source]) => ({
+  const results = Object.entries(call.result ?? {}).map(([name, source]) => ({
     path: ['result', name],
     source,
     body: null,
   }))
   const bodies = (['body', 'form', 'multipart'] as const).flatMap((kind) => {
-    const source = operation[kind]
+    const source = call[kind]
     return source === undefined ? [] : [{ path: [kind], source, body: { repeats: kind !== 'body' } }]
   })
   const raw =
-    operation.raw === undefined
+    call.raw === undefined
       ? []
-      : [{ path: ['raw', 'content'], source: operation.raw.content, body: { repeats: true } }]
-  const undo = operation.undo ? [{ path: ['undo', 'input'], source: operation.undo.input, body: null }] : []
+      : [{ path: ['raw', 'content'], source: call.raw.content, body: { repeats: true } }]
+  const undo = call.undo ? [{ path: ['undo', 'input'], source: call.undo.input, body: null }] : []
   return [...answers, ...results, ...bodies, ...raw, ...undo]
 }
 

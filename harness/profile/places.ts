@@ -56,6 +56,10 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     ...['method', 'as', 'current', 'inputs.*', 'raw.base64', 'undo.operation'].map(
       (name) => `operations.*.${name}`,
     ),
+    ...['steps.*.method', 'steps.*.raw.base64', 'steps.*.undo.operation'].map(
+      (name) => `operations.*.${name}`,
+    ),
+    ...['afterwards.*.method', 'afterwards.*.raw.base64'].map((name) => `operations.*.${name}`),
     ...[
       'from',
       'domains.*',

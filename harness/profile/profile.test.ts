@@ -81,6 +81,35 @@ test.each<[string, string, string | RegExp]>([
     /5:\d+ operations\.message\.send\.pathWith\.tmplate: expected an input of message\.send: .*; seen "tmplate"; did you mean template\?$/,
   ],
   [
+    'a path of a step that names what only a later one gives',
+    sound.replace(
+      '/send,',
+      `'/drafts/{draft}/send', steps: [{method: POST, path: '/to/{draft}'}, {method: POST, path: /drafts, result: {draft: body.id}}],`,
+    ),
+    /5:\d+ operations\.message\.send\.steps\.0\.path: expected an input of message\.send: .*; seen "draft"; use one of them$/,
+  ],
+  [
+    'what a step gives in the place of an input',
+    sound.replace('/send,', '/send, steps: [{method: POST, path: /drafts, result: {subject: body.id}}],'),
+    'target.yaml:5:92 operations.message.send.steps.0.result.subject: expected a name that is no input of message.send; seen "subject"; rename it',
+  ],
+  [
+    'a step that is taken back by what there is not',
+    sound.replace(
+      '/send,',
+      `/send, steps: [{method: POST, path: /drafts, undo: {operation: draft.delete, input: $}}],`,
+    ),
+    /5:\d+ operations\.message\.send\.steps\.0\.undo\.operation: expected an operation of this profile: one of message\.send; seen "draft\.delete"; use one of them$/,
+  ],
+  [
+    'two bodies of a step, and a result afterwards that the operation does not have',
+    sound.replace(
+      '/send,',
+      `/send, steps: [{method: POST, path: /drafts, body: $, form: $}], afterwards: [{method: GET, path: /last, result: {number: body.id}}],`,
+    ),
+    /5:\d+ operations\.message\.send\.steps\.0: expected one of body, form, multipart, raw; seen body and form; keep the one that the target wants\n.*5:\d+ operations\.message\.send\.afterwards\.0\.result\.number: expected a result of message\.send: .*; seen "number"/,
+  ],
+  [
     'a kind of which there are no operations, for what tenants share',
     `${sound}shared: [webhook, templates]\n`,
     /^target\.yaml:7:10 shared\.0: expected a kind of operations: .*; seen "webhook".*\ntarget\.yaml:7:19 shared\.1: .*; did you mean template\?$/,

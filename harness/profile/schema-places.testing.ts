@@ -116,6 +116,30 @@ operations:
     missing: status = 404
   user.create: { method: POST, path: /u, form: '{"a": 1}', undo: { operation: user.delete, input: "{}" } }
   user.delete: { method: POST, path: /d }
+  message.raw:
+    method: POST
+    path: /raw/{draft}
+    steps:
+      - method: POST
+        path: /drafts
+        query: { a: b }
+        headers: { X-A: b }
+        raw: { type: text/plain, content: '"a"' }
+        result: { draft: '"1"' }
+        accepted: status = 200
+        refused: status = 401
+        limited: status = 429
+        invalid: status = 400
+        missing: status = 404
+        undo: { operation: user.delete, input: "{}" }
+      - { method: POST, path: /a, body: $ }
+      - { method: POST, path: /a, form: '{"a": 1}' }
+      - { method: POST, path: /a, multipart: '{"a": 1}' }
+    afterwards:
+      - { method: GET, path: /a, body: $, result: {} }
+      - { method: GET, path: /a, form: '{"a": 1}', result: {} }
+      - { method: GET, path: /a, multipart: '{"a": 1}', result: {} }
+      - { method: GET, path: /raw, query: { a: b }, headers: { X-A: b }, raw: { type: text/plain, content: '"a"' }, result: { id: '"1"' } }
   contact.create: { method: POST, path: /c, multipart: '{"a": 1}' }
   template.create: { method: POST, path: /t, raw: { type: text/plain, content: '"a"' } }
   from: openapi

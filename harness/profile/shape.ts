@@ -163,30 +163,48 @@ export interface PrincipalData<S> {
   }
 }
 
-export interface OperationData {
-  /** It was taken up from the document; `asks`: that says that the call wants a credential. */
-  readonly documented?: { readonly asks: boolean }
+/** One call of the target: how it is asked, and what its answer says. */
+export interface CallData {
   readonly method: string
   readonly path: string
-  readonly pathWith?: Readonly<Record<string, string>>
   readonly query?: Readonly<Record<string, Template>>
   readonly headers?: Readonly<Record<string, Template>>
   readonly body?: string
   readonly form?: string
   readonly multipart?: string
   readonly raw?: { readonly type: string; readonly content: string; readonly base64?: boolean }
-  readonly as?: string
-  readonly current?: string
-  readonly effect?: Effect
-  readonly inputs?: readonly string[]
-  readonly example?: Example
   readonly accepted?: string
   readonly refused?: string
   readonly limited?: string
   readonly invalid?: string
   readonly missing?: string
   readonly result?: Readonly<Record<string, string>>
-  readonly undo?: false | { readonly operation: string; readonly input: string }
+}
+
+export interface UndoData {
+  readonly operation: string
+  readonly input: string
+}
+
+/** A call before an operation's own; what it gives are inputs of those behind it. */
+export interface StepData extends CallData {
+  readonly undo?: UndoData
+}
+
+export interface OperationData extends CallData {
+  /** It was taken up from the document; `asks`: that says that the call wants a credential. */
+  readonly documented?: { readonly asks: boolean }
+  readonly pathWith?: Readonly<Record<string, string>>
+  readonly as?: string
+  readonly current?: string
+  readonly effect?: Effect
+  readonly inputs?: readonly string[]
+  readonly example?: Example
+  readonly undo?: false | UndoData
+  /** The calls before its own. */
+  readonly steps?: readonly StepData[]
+  /** The calls after its own, for what its answer does not give. */
+  readonly afterwards?: readonly CallData[]
 }
 
 export interface SubmissionData<S, P> {
@@ -295,6 +313,10 @@ export interface Operation {
   readonly answers: Readonly<Partial<Record<AnswerWord, Expression>>>
   readonly result: Readonly<Record<string, Expression>>
   readonly undo: { readonly operation: string; readonly input: Expression } | null
+  /** The calls before its own, each by a name of its place in the profile; what they give are inputs of those behind them. */
+  readonly steps: readonly Operation[]
+  /** The calls after its own, once that was accepted: what they give are results of the whole. */
+  readonly afterwards: readonly Operation[]
   /** Nobody declared it: the document has it, and what it says of it may be wrong. `asks`: by that it wants a credential. */
   readonly documented: { readonly asks: boolean } | null
 }

@@ -1,5 +1,5 @@
 import { parseTemplate } from 'url-template'
-import type { OperationData } from './shape.ts'
+import type { CallData, OperationData } from './shape.ts'
 
 type Values = Readonly<Record<string, unknown>>
 
@@ -10,11 +10,9 @@ export function templateNames(template: string): string[] {
   return [...template.matchAll(expression)].map((m) => m[1] ?? '')
 }
 
-/** The inputs that the templates of an operation name, `pathWith` too. */
-export function namesInTemplates(
-  operation: Pick<OperationData, 'path' | 'pathWith' | 'query' | 'headers'>,
-): string[] {
-  const { path, pathWith = {}, query = {}, headers = {} } = operation
+/** The inputs that the templates of a call name, `pathWith` too. */
+export function namesInTemplates(call: CallData & Pick<OperationData, 'pathWith'>): string[] {
+  const { path, pathWith = {}, query = {}, headers = {} } = call
   const values = [path, ...[pathWith, query, headers].flatMap((part) => Object.values(part))]
   return [...Object.keys(pathWith), ...values.flatMap((template) => inputNames(String(template)))]
 }

@@ -4,6 +4,7 @@ import { type ApiOptions, closeApi, createApi } from '../api/api.ts'
 import { createBudget } from '../api/budget.ts'
 import { type CleanUp, cleanUp, type Leftover } from '../api/cleanup.ts'
 import type { Entry, Intent } from '../api/journal.ts'
+import { madeBy } from '../api/making.ts'
 import { createReach } from '../api/reach.ts'
 import type { Input } from '../api/request.ts'
 import { programFolder } from '../drivers/driver.ts'
@@ -99,13 +100,13 @@ export function createCleaning(
   return {
     journal,
     signIn({ operation, input, principal }) {
-      const undo = profile.operations[profile.operations[operation]?.undo?.operation ?? '']
+      const undo = profile.operations[madeBy(profile, operation)?.undo?.operation ?? '']
       if (undo === undefined) return
       for (const who of new Set([principal, undo.as])) {
         if (who === null || signedIn.has(who)) continue
         signedIn.add(who)
         // What is wrong with it shows when it is needed.
-        api.prepare(undo.name, input, who).catch(() => {})
+        api.outline(undo.name, input, who).catch(() => {})
       }
     },
     async takeOver() {

@@ -83,9 +83,9 @@ test.each([
   const { kit } = sampleKit()
   const api = {
     ...kit.api,
-    async prepare(_: string, { to }: { to: { email: string }[] }) {
+    async outline(_: string, { to }: { to: { email: string }[] }) {
       const [one, other] = to.map(({ email }) => email)
-      return { path: '/', body: form.replace('ONE', one ?? '').replace('OTHER', other ?? '') }
+      return [{ path: '/', body: form.replace('ONE', one ?? '').replace('OTHER', other ?? '') }]
     },
   }
   expect(await joinsRecipients({ ...kit, api: api as unknown as typeof kit.api }, 'to')).toBe(joined)

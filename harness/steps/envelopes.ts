@@ -204,12 +204,14 @@ export async function joinsRecipients(
 ): Promise<boolean> {
   const [one, other] = [mailbox.address('one'), mailbox.address('other')]
   const both = [one, other].map((email) => ({ email, name: '' }))
-  const { body, path } = await api.prepare('message.send', {
+  const requests = await api.outline('message.send', {
     ...{ to: mailbox.address(), ...api.carried('message.send', mailbox.letter()) },
     [input]: both,
   })
-  const text = Buffer.from(body ?? '').toString('utf8')
-  const texts = [...leaves(text), ...new URLSearchParams(path.split('?')[1] ?? '').values()]
+  const texts = requests.flatMap(({ body, path }) => [
+    ...leaves(Buffer.from(body ?? '').toString('utf8')),
+    ...new URLSearchParams(path.split('?')[1] ?? '').values(),
+  ])
   return texts.some((leaf) => leaf.includes(one) && leaf.includes(other))
 }
 

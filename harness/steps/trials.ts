@@ -1,7 +1,7 @@
 import type { Api } from '../api/api.ts'
 import { seesMail } from '../check/needs.ts'
 import { readJson } from '../json.ts'
-import type { Exchange } from '../model.ts'
+import type { Exchange, HttpRequest } from '../model.ts'
 import { changed, privateTokens, sameShape, says } from '../probes/disclosure.ts'
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
@@ -318,16 +318,20 @@ export async function saysWhose(
   // Sessions may say it; a signature is another each time.
   const as = api.profile.principals[principal]?.session === undefined ? null : principal
   const asked = async (refersTo: string | undefined) => {
-    const request = await api.prepare(operation, input, as, { refersTo })
-    const type = request.headers.find(([name]) => name === 'content-type')?.[1] ?? ''
-    const { body } = request
-    const text = JSON.stringify({
-      ...request,
-      body: typeof body === 'string' ? body : String(Buffer.from(body ?? [])),
-    })
-    // Of a form of several parts it is another each time (RFC 7578 §4.1).
-    const [, boundary] = /boundary=(.+)/.exec(type) ?? []
-    return boundary === undefined ? text : text.replaceAll(boundary, '')
+    const requests = await api.outline(operation, input, as, { refersTo })
+    return requests.map(textOf).join('\n')
   }
   return (await asked(holder)) !== (await asked(principal))
+}
+
+function textOf(request: HttpRequest): string {
+  const type = request.headers.find(([name]) => name === 'content-type')?.[1] ?? ''
+  const { body } = request
+  const text = JSON.stringify({
+    ...request,
+    body: typeof body === 'string' ? body : String(Buffer.from(body ?? [])),
+  })
+  // Of a form of several parts it is another each time (RFC 7578 §4.1).
+  const [, boundary] = /boundary=(.+)/.exec(type) ?? []
+  return boundary === undefined ? text : text.replaceAll(boundary, '')
 }
