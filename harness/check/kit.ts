@@ -14,6 +14,7 @@ import type { Secret } from '../profile/shape.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { Unproven } from '../verdicts.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
+import { createErrors, type Errors } from './errors.ts'
 import { evidenceMakers } from './evidence.ts'
 import { createFence } from './fence.ts'
 import { createLetters } from './letters.ts'
@@ -36,6 +37,7 @@ export interface Kit {
   readonly dns: Dns
   readonly callback: Callback
   readonly log: Log
+  readonly errors: Errors
   readonly submission: Submission
   readonly endpoints: Endpoints
   readonly profile: Profile
@@ -132,6 +134,7 @@ export async function openKit({
     check: about.id,
     noted: (exchange) => {
       trail.note({ exchange })
+      errors.note(exchange)
       toldSilence(sandbox, exchange)
     },
     // These are thrown away whole.
@@ -140,6 +143,7 @@ export async function openKit({
     open: fence,
   })
   const { redact } = api
+  const errors = createErrors(sandbox, instance.id, about.id, redact)
   const evidence = evidenceMakers(redact)
   const trail: Trail = createTrail(
     evidence,
@@ -171,6 +175,7 @@ export async function openKit({
       post: createPost({ api, mailbox, wire, verify, submission, problems, mx: provided.sandbox.mx }),
       endpoints: createEndpoints(profile, sockets, saw, ca),
       log: createLog(sandbox, instance.id),
+      errors,
       inSandbox: nameServer !== null,
       resolver: createResolver(nameServer, saw.asked),
       suffixes: [provided.sandbox.zone, `${instance.id}.${provided.sandbox.zone}`],
@@ -179,6 +184,7 @@ export async function openKit({
     },
     async close() {
       await api.settled()
+      await errors.tell()
       const { recipients } = mailing
       if (recipients.length > 0) await tell('mailed', recipients)
       if (own === null) return

@@ -1,5 +1,6 @@
+import querystring from 'node:querystring'
 import { type DefaultTreeAdapterMap, parse } from 'parse5'
-import type { HttpResponse } from '../model.ts'
+import type { Exchange, HttpResponse } from '../model.ts'
 
 /** Something of the inside of a target that an answer tells (CWE-209, CWE-550). */
 export interface ErrorLeak {
@@ -92,6 +93,14 @@ export function leaksOf(
     return text === undefined || sent.includes(text) ? [] : [{ what, severity, text: shortened(text) }]
   })
   return [...new Map(found.toReversed().map((leak) => [leak.what, leak])).values()].toReversed()
+}
+
+/** What the answer tells of the inside, the worst first; of what was accepted nothing is said: it is content. */
+export function leaksIn({ request, response, answer }: Exchange): ErrorLeak[] {
+  if (response === null || answer === 'accepted') return []
+  const sent = `${querystring.unescape(request.path)} ${request.body ?? ''}`
+  const isWorse = ({ severity }: ErrorLeak) => Number(severity === 'medium')
+  return leaksOf(response, sent).toSorted((a, b) => isWorse(b) - isWorse(a))
 }
 
 /** A line break in JSON is written out; so are quotes. */

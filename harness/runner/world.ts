@@ -5,6 +5,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { createBudget, type Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
 import type { Announced, Runner } from '../check/admission.ts'
+import type { LeakingError } from '../check/errors.ts'
 import type { LogFindings } from '../check/log.ts'
 import type { Instance, Provided } from '../check/provided.ts'
 import type { Driver, DriverOptions } from '../drivers/driver.ts'
@@ -132,6 +133,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     signal: options.signal ?? null,
     say: (line) => console.error(line),
   })
+  const errors = new Map<string, readonly LeakingError[]>()
   let sandbox: Sandbox | null = null
   let cleaning: Cleaning | null = null
   const close = async () =>
@@ -168,6 +170,11 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           const [id, { name, value }] = args as [string, Secret]
           driver.log(id)?.hide(name, value)
         },
+        'errors.tell': async (args) => {
+          const [id, leaking] = args as [string, LeakingError[]]
+          errors.set(id, [...(errors.get(id) ?? []), ...leaking].slice(0, mostErrors))
+        },
+        'errors.leaking': async (args) => errors.get((args as [string])[0]) ?? [],
         'target.silent': async () => void watch().catch(losing.reject),
         'reach.take': async (args) => Promise.race([halted.promise, take(...(args as Parameters<Take>))]),
         'reach.unsent': async (args) => mails.landed((args as [number])[0]),
@@ -278,6 +285,8 @@ const nothingLeft: TakenBack = {
 
 /** Checks that run at once: they wait for mail and clocks, so many do, and each holds some memory. */
 const most = 24
+/** Of errors that tell of the inside of one instance; more of them say nothing new. */
+const mostErrors = 100
 /** Where requests are rationed: what a check asks for then comes in its own time, not in everybody's. */
 const mostRationed = 6
 

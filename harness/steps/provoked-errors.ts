@@ -1,7 +1,6 @@
-import querystring from 'node:querystring'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
-import { type ErrorLeak, leaksOf } from '../probes/error-leaks.ts'
+import { leaksIn } from '../probes/error-leaks.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
 import { canSay, freshMark, sampleOf } from './sample-input.ts'
@@ -137,10 +136,13 @@ function provocation(ground: Ground, operation: Operation, way: Way): Provocatio
   }
 }
 
-/** What the answer tells of the inside, the worst first; of what was accepted nothing is said: it is content. */
-export function leaksIn({ request, response, answer }: Exchange): ErrorLeak[] {
-  if (response === null || answer === 'accepted') return []
-  const sent = `${querystring.unescape(request.path)} ${request.body ?? ''}`
-  const isWorse = ({ severity }: ErrorLeak) => Number(severity === 'medium')
-  return leaksOf(response, sent).toSorted((a, b) => isWorse(b) - isWorse(a))
+/** A verdict: what was answered tells nothing of the inside; `whose`: where another check was, a few words before. */
+export function tellsNothing({ api, verify }: Pick<Kit, 'api' | 'verify'>, of: Exchange, whose = ''): void {
+  const leaks = leaksIn(of)
+  const [worst] = leaks
+  verify.that(worst === undefined, {
+    ...{ of, severity: worst?.severity, around: worst?.text },
+    expected: 'an error that says what is wrong with the request alone',
+    actual: `${whose}${api.said(of)}: it tells ${leaks.map(({ what, text }) => `${what} (${text})`).join('; ')}`,
+  })
 }
