@@ -11,6 +11,7 @@ import { type Baselines, createBaselines } from './baseline.ts'
 import { type Client, createClient } from './client.ts'
 import { toCurl } from './curl.ts'
 import { unlessCutOff } from './cut-off.ts'
+import { placesOfSignature } from './hmac.ts'
 import type { Journal } from './journal.ts'
 import type { Mailing } from './mailing.ts'
 import { createMaking, type Making } from './making.ts'
@@ -20,12 +21,12 @@ import {
   createPrincipals,
   type LiveCredential,
   type Principals,
+  signsRequests,
 } from './principals.ts'
 import type { Reach } from './reach.ts'
 import { buildRequest, type Credential, type Input, normaliseInput, type Pairs } from './request.ts'
 import { retryAfter } from './retry-after.ts'
 import { assertSendable } from './sendable.ts'
-import { sigV4Scope } from './sigv4.ts'
 import { createSlots, type Slots } from './slots.ts'
 import type { Ready } from './starting-line.ts'
 import { createSteps, type Drawn } from './steps.ts'
@@ -272,7 +273,7 @@ export function createApi(options: ApiOptions): Api {
       for (const line of lines.slice(0, mostLines)) redactor.learn(name, line)
     },
     said: (exchange) => answerText(exchange, redactor.redact),
-    curl: (exchange) => toCurl(exchange, redactor, profile.principals[exchange.principal]?.sigv4),
+    curl: (exchange) => toCurl(exchange, redactor, profile.principals[exchange.principal]),
   }
 }
 
@@ -289,7 +290,7 @@ function sharedOf(options: ApiOptions): Shared {
   if (known !== undefined) return known
   const ca = [profile.ca, options.ca].filter((pem) => typeof pem === 'string')
   const client = createClient({ ca, timeout: profile.target.timeout, lookup: reach.lookup })
-  const redactor = telling(createRedactor(profile.secrets), options.learned)
+  const redactor = telling(createRedactor(profile.secrets, signatureNames(profile)), options.learned)
   const principals: Principals = createPrincipals(profile, redactor, (operation, input, as, owner) =>
     createCaller({ ...options, ...fresh, making: null, counted: () => {} }, 'shared#').call(
       operation,
@@ -548,9 +549,9 @@ async function resigned(
   request: HttpRequest,
   principal: string,
 ): Promise<HttpRequest> {
-  if (sigV4Scope(request) === null || profile.principals[principal]?.sigv4 === undefined) return request
-  const { sign } = await principals.credential(principal)
-  return sign?.(request) ?? request
+  if (!signsRequests(profile.principals[principal])) return request
+  const { sign, signed } = await principals.credential(principal)
+  return signed?.(request) === true ? (sign?.(request) ?? request) : request
 }
 
 async function credentialOf(who: As, principals: Principals): Promise<Credential> {
@@ -601,6 +602,13 @@ function nameOf(who: As): string {
   if (who === null) return 'anonymous'
   if (typeof who === 'string') return who
   return 'bearer' in who ? 'a token of the check' : 'a credential of the check'
+}
+
+/** Where the principals' signatures stand: whoever holds one can send the request again. */
+function signatureNames({ principals }: Profile): string[] {
+  return Object.values(principals)
+    .map(placesOfSignature)
+    .flatMap(({ fields, parameters }) => [...fields, ...parameters])
 }
 
 /** Whoever else may write a secret down is to know of it as well. */

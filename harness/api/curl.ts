@@ -1,37 +1,39 @@
 import type { Exchange, HttpRequest } from '../model.ts'
 import type { Piece, Redactor } from '../profile/redact.ts'
+import type { Principal } from '../profile/shape.ts'
+import { templateNames } from '../profile/templates.ts'
+import { type HmacKey, type HmacSignature, hmacOf } from './hmac.ts'
 import { madeBySigV4, type SigV4Key, sigV4Scope } from './sigv4.ts'
 
 /**
- * A line for a shell that sends the request again; secrets are shell variables, `$CA` is a file of authorities. `key` is
- * whose signature the request carries, if it does: curl signs anew.
+ * A line for a shell that sends the request again; secrets are shell variables, `$CA` is a file of authorities. `signer` is
+ * whose signature the request carries, if it does: the line signs anew.
  */
 export function toCurl(
   exchange: Pick<Exchange, 'request'>,
   redactor: Redactor,
-  key?: Pick<SigV4Key, 'accessKeyId' | 'secretAccessKey'>,
+  signer: Pick<Principal, 'sigv4' | 'hmac'> = {},
 ): string {
   const { request } = exchange
+  const anew = signer.hmac === undefined ? null : signedAnew(request, signer.hmac, redactor)
   const scope = sigV4Scope(request)
-  const headers =
-    scope === null ? request.headers : request.headers.filter(([name, value]) => !madeBySigV4(name, value))
-  const word = (text: string) => quoted(redactor.pieces(text))
+  const kept = (name: string, value: string) =>
+    anew === null ? scope === null || !madeBySigV4(name, value) : !anew.fields.has(name)
   const body = bodyWords(request.body, redactor)
   const words = [
     'curl -sSi --path-as-is --globoff',
     ...(request.origin.startsWith('https:') ? ['--cacert "$CA"'] : []),
-    `-X ${word(request.method)}`,
-    ...(scope === null ? [] : [signatureWords(scope, redactor, key)]),
-    ...headers.map((header) => headerWords(header, redactor)),
+    `-X ${quoted(redactor.pieces(request.method))}`,
+    ...(scope === null ? [] : [signatureWords(scope, redactor, signer.sigv4)]),
+    ...request.headers.filter((pair) => kept(...pair)).map((header) => headerWords(header, redactor)),
+    ...(anew?.headers ?? []),
     ...(body === null ? [] : [body.word]),
-    urlWord(request, redactor),
+    anew?.url ?? quoted(redactor.pieces(urlOf(request))),
   ]
-  return `${body?.before ?? ''}${words.join(' ')}`
+  return `${anew?.before ?? ''}${body?.before ?? ''}${words.join(' ')}`
 }
 
-function urlWord({ origin, path }: HttpRequest, redactor: Redactor): string {
-  return quoted(redactor.pieces(`${origin}${path}`))
-}
+const urlOf = ({ origin, path }: HttpRequest) => `${origin}${path}`
 
 /** curl leaves a field out where nothing follows the colon; a semicolon keeps it. */
 function headerWords([name, value]: readonly [string, string], redactor: Redactor): string {
@@ -51,6 +53,79 @@ function signatureWords(
       ? [{ variable: 'CREDENTIAL' }]
       : [...redactor.pieces(key.accessKeyId), { text: ':' }, ...redactor.pieces(key.secretAccessKey)]
   return `--aws-sigv4 ${quote(`aws:amz:${region}:${service}`)} -u ${quoted(user)}`
+}
+
+/** What is made for each signature, as shell variables. */
+const variables = { signature: 'SIGNATURE', timestamp: 'TIMESTAMP', nonce: 'NONCE' } as const
+
+const clocks = {
+  seconds: 'date +%s',
+  milliseconds: 'date +%s000',
+  iso: 'date -u +%Y-%m-%dT%H:%M:%SZ',
+  http: "LC_ALL=C date -u '+%a, %d %b %Y %H:%M:%S GMT'",
+}
+
+/** How a shell makes the same signature now; `null` where it cannot: of octets that are no text, and of what a URL holds escaped. */
+function signedAnew(request: HttpRequest, key: HmacKey, redactor: Redactor) {
+  const signature = hmacOf(request)
+  const message = signature === null ? null : utf8(signature.message)
+  if (signature === null || message === null || message.includes('\0')) return null
+  const { headers = {}, query = {} } = key
+  const inUrl = Object.values(query).flatMap(templateNames)
+  const { bodyHash, ...fresh } = signature.made
+  if (inUrl.some((name) => /[^\w.~-]/.test(signature.made[name as keyof typeof fresh] ?? ''))) return null
+  const templates = [...Object.values(headers), ...Object.values(query)].flatMap(templateNames)
+  const words = (text: string) => quoted(withVariables(text, fresh, redactor))
+  const uses = (name: 'timestamp' | 'nonce') => templates.includes(name)
+  return {
+    before: [
+      ...(uses('timestamp') ? [`TIMESTAMP=$(${clocks[key.timestamp ?? 'seconds']})`] : []),
+      ...(uses('nonce') ? ['NONCE=$(openssl rand -hex 16)'] : []),
+      `SIGNATURE=$(printf '%s' ${words(message)} | ${hmacWords(key, redactor)}); `,
+    ].join('; '),
+    fields: new Set(Object.keys(headers)),
+    headers: Object.entries(headers).map(([name, template]) => {
+      const value = template.replaceAll('{bodyHash}', bodyHash)
+      return `-H ${quoted([{ text: `${name}: ` }, ...withVariables(filled(value, fresh), fresh, redactor)])}`
+    }),
+    url: inUrl.length === 0 ? null : words(urlOf(request)),
+  }
+}
+
+const filled = (template: string, fresh: Pick<HmacSignature['made'], keyof typeof variables>) =>
+  template.replace(/\{(signature|timestamp|nonce)\}/g, (_, name: keyof typeof variables) => fresh[name])
+
+/** With a variable for whatever was made for one signature alone. */
+function withVariables(
+  text: string,
+  fresh: Pick<HmacSignature['made'], keyof typeof variables>,
+  redactor: Redactor,
+): Piece[] {
+  const name = (['signature', 'nonce', 'timestamp'] as const).find((each) => text.includes(fresh[each]))
+  if (name === undefined) return text === '' ? [] : redactor.pieces(text)
+  const [before = '', ...after] = text.split(fresh[name])
+  return [
+    ...withVariables(before, fresh, redactor),
+    ...after.flatMap((part) => [{ variable: variables[name] }, ...withVariables(part, fresh, redactor)]),
+  ]
+}
+
+/** What a shell makes of a message on its standard input. */
+function hmacWords({ secret, secretEncoding, algorithm, encoding }: HmacKey, redactor: Redactor): string {
+  const word = quoted(redactor.pieces(secret))
+  const inHex = `od -An -v -tx1 | tr -d ' \\n'`
+  const key =
+    secretEncoding === 'base64'
+      ? `-mac HMAC -macopt hexkey:"$(printf '%s' ${word} | openssl base64 -d -A | ${inHex})"`
+      : secretEncoding === 'hex'
+        ? `-mac HMAC -macopt hexkey:${word}`
+        : `-hmac ${word}`
+  const written = {
+    hex: inHex,
+    base64: 'openssl base64 -A',
+    base64url: "openssl base64 -A | tr '+/' '-_' | tr -d =",
+  }
+  return `openssl dgst -${algorithm ?? 'sha256'} ${key} -binary | ${written[encoding ?? 'hex']}`
 }
 
 /** A variable cannot stand within base64: what holds a secret is left for curl to encode (RFC 7617 §2). */

@@ -4,12 +4,13 @@ import type { Principal, Profile } from '../profile/shape.ts'
 import { expandText, templateNames } from '../profile/templates.ts'
 import { Unproven } from '../verdicts.ts'
 import { answerText } from './answer-text.ts'
+import { carriesHmac, type HmacKey, signHmac } from './hmac.ts'
 import type { Credential, Input, Pairs } from './request.ts'
 import { assertFields, assertText, type Source } from './sendable.ts'
-import { type SigV4Key, signSigV4 } from './sigv4.ts'
+import { type SigV4Key, signSigV4, sigV4Scope } from './sigv4.ts'
 
 export interface LiveCredential extends Credential {
-  readonly kind: 'none' | 'bearer' | 'basic' | 'headers' | 'query' | 'cookie' | 'sigv4'
+  readonly kind: 'none' | 'bearer' | 'basic' | 'headers' | 'query' | 'cookie' | 'sigv4' | 'hmac'
   /** The secret itself, without the text around it: the token, the password, what a header's reference stands for, the key that signs. */
   readonly token: string
   /** Of one that signs: the same with another secret. */
@@ -121,8 +122,13 @@ export function assertCredential({ headers, query }: Pick<Credential, 'headers' 
   for (const pair of query) assertText(pair.join(), source)
 }
 
+/** Each of its requests has a signature of its own. */
+export function signsRequests({ sigv4, hmac }: Principal = {}): boolean {
+  return sigv4 !== undefined || hmac !== undefined
+}
+
 function staticCredential(name: string, principal: Principal, secrets: Profile['secrets']): LiveCredential {
-  const given = givenCredential(principal)
+  const given = givenCredential(name, principal)
   const credential = { ...given, token: secretIn(given, secrets) ?? given.token }
   const source = {
     from: `the credential of ${name}, principals.${name} in the profile`,
@@ -141,8 +147,8 @@ function staticCredential(name: string, principal: Principal, secrets: Profile['
   }
 }
 
-function givenCredential(principal: Principal): LiveCredential {
-  const { bearer, basic, headers, query, sigv4 } = principal
+function givenCredential(name: string, principal: Principal): LiveCredential {
+  const { bearer, basic, headers, query, sigv4, hmac } = principal
   if (bearer !== undefined) return bearerCredential(bearer)
   if (basic !== undefined) {
     const pair = Buffer.from(`${basic.username}:${basic.password}`).toString('base64')
@@ -157,6 +163,7 @@ function givenCredential(principal: Principal): LiveCredential {
     return { kind: 'query', token: pairs[0]?.[1] ?? '', headers: [], query: pairs }
   }
   if (sigv4 !== undefined) return signingCredential(sigv4)
+  if (hmac !== undefined) return hmacCredential(hmac, `principals.${name}.hmac.message in the profile`)
   return { kind: 'none', token: '', headers: [], query: [] }
 }
 
@@ -164,7 +171,17 @@ function signingCredential(key: SigV4Key): LiveCredential {
   return {
     ...{ kind: 'sigv4', token: key.secretAccessKey, headers: [], query: [] },
     sign: (request) => signSigV4(request, key),
+    signed: (request) => sigV4Scope(request) !== null,
     withSecret: (secretAccessKey) => signingCredential({ ...key, secretAccessKey }),
+  }
+}
+
+function hmacCredential(key: HmacKey, place: string): LiveCredential {
+  return {
+    ...{ kind: 'hmac', token: key.secret, headers: [], query: [] },
+    sign: (request) => signHmac(request, key, place),
+    signed: (request) => carriesHmac(request, key),
+    withSecret: (secret) => hmacCredential({ ...key, secret }, place),
   }
 }
 

@@ -16,6 +16,8 @@ export interface Credential {
   readonly query: Pairs
   /** Where it covers the request as a whole: the request with its signature, instead of one that it carries. */
   readonly sign?: (request: HttpRequest) => Promise<HttpRequest>
+  /** Of one that signs: whether a request carries a signature of its kind. */
+  readonly signed?: (request: HttpRequest) => boolean
 }
 
 /**
@@ -152,7 +154,7 @@ async function bodyOf(
 }
 
 /** What an expression of the profile makes of an input. Throws Unproven where it fails on it: the fault is the profile's. */
-async function evaluated(
+export async function evaluated(
   expression: Expression,
   place: string,
   input: unknown,

@@ -1,4 +1,5 @@
 import { furtherMistake, partsOf } from './further-operations.ts'
+import { hmacMistakes } from './hmac-mistakes.ts'
 import { operationMistakes } from './operation-mistakes.ts'
 import { operations, pseudoOperations, resources } from './operations.ts'
 import type { Mistake } from './schema.ts'
@@ -37,7 +38,7 @@ function principalMistakes(
   data: ProfileData,
 ): Mistake[] {
   const at = (...rest: Path): Path => ['principals', name, ...rest]
-  const { session, role, scopes = [], values = {} } = principal
+  const { session, hmac, role, scopes = [], values = {} } = principal
   const signIn = session?.operation ?? 'session.create'
   const known = Object.keys(data.operations)
   return [
@@ -62,6 +63,7 @@ function principalMistakes(
             remedy: `leave it out where anybody may, or name the client whose credential ${signIn} wants`,
           },
         ]),
+    ...(hmac === undefined ? [] : hmacMistakes(hmac, (...rest) => at('hmac', ...rest))),
     ...(role !== undefined && !(role in (data.roles ?? {}))
       ? [unknown(at('role'), role, Object.keys(data.roles ?? {}), 'a name in roles')]
       : []),

@@ -21,6 +21,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     'principals.*.headers.*',
     'principals.*.query.*',
     ...['accessKeyId', 'secretAccessKey', 'sessionToken'].map((name) => `principals.*.sigv4.${name}`),
+    'principals.*.hmac.secret',
     ...['password', 'passphrase', 'secret', 'client_secret', 'pin', 'code'].map(
       (name) => `principals.*.session.input.${name}`,
     ),

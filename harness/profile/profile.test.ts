@@ -65,7 +65,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'two schemes for one principal',
     sound.replace('{bearer:', '{none: true, bearer:'),
-    'target.yaml:3:22 principals.sender: expected exactly one of none, bearer, basic, headers, query, sigv4, session; seen an object with none, bearer; say how this principal proves who it is, by one scheme',
+    'target.yaml:3:22 principals.sender: expected exactly one of none, bearer, basic, headers, query, sigv4, hmac, session; seen an object with none, bearer; say how this principal proves who it is, by one scheme',
   ],
   [
     'a signing key by value, and no region',
@@ -74,6 +74,22 @@ test.each<[string, string, string | RegExp]>([
       `sigv4: {accessKeyId: '\${env:ID}', secretAccessKey: wJalrXUtnFEMI, service: ses}`,
     ),
     /^target\.yaml:3:\d+ principals\.sender\.sigv4: expected a field region; .*\ntarget\.yaml:3:\d+ principals\.sender\.sigv4\.secretAccessKey: expected a secret by reference; seen a value written out \(not shown\); .*$/,
+  ],
+  [
+    'a signature that is written in a way of nobody',
+    sound.replace(
+      `bearer: '\${env:KEY}'`,
+      `hmac: {secret: '\${env:KEY}', message: 'timestmp & body', encoding: base32, headers: {X-Sign: '{signatur}'}}`,
+    ),
+    /^target\.yaml:3:\d+ principals\.sender\.hmac\.encoding: expected one of hex, base64, base64url; .*$/,
+  ],
+  [
+    'a signature over what there is not, and that goes nowhere',
+    sound.replace(
+      `bearer: '\${env:KEY}'`,
+      `hmac: {secret: '\${env:KEY}', message: 'timestmp & body', headers: {X-Sign: '{signatur}'}}`,
+    ),
+    /hmac: expected a header field or a query parameter with \{signature\} in it; seen none.*\n.*hmac\.message: expected something of the request to sign: .*; seen "timestmp"; did you mean timestamp\?\n.*hmac\.headers\.X-Sign: expected what is made for a signature: .*; did you mean signature\?$/,
   ],
   [
     'another path for an input that the operation does not have',

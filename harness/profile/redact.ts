@@ -37,8 +37,12 @@ export function redactedStart(
   return { start, unseen: text.length - looked + all.length - start.length }
 }
 
-/** Knows every secret of a run. */
-export function createRedactor(secrets: readonly { name: string; value: string }[] = []): Redactor {
+/** Knows every secret of a run, and the names of the fields and parameters in which its signatures stand. */
+export function createRedactor(
+  secrets: readonly { name: string; value: string }[] = [],
+  signatureNames: readonly string[] = [],
+): Redactor {
+  const signed = valuesNamed(signatureNames)
   const names = new Map<string, string>()
   const taken = new Set<string>()
   const asTheyAre: Form[] = []
@@ -102,7 +106,7 @@ export function createRedactor(secrets: readonly { name: string; value: string }
       last = end
     }
     keep(text.length)
-    return withoutUnknown(parts)
+    return withoutUnknown(parts, signed)
   }
 
   return {
@@ -182,8 +186,17 @@ function jwtSignature(value: string): string | null {
 const signature = /\b(Signature=)[0-9a-f]{64}\b/gi
 const credentialField = /^((?:proxy-)?authorization|cookie|set-cookie)(:[ \t]*)(.*)$/gim
 
+/** What is called by one of these names, as a header field, in JSON or as a parameter; `null` without names. */
+function valuesNamed(names: readonly string[]): RegExp | null {
+  if (names.length === 0) return null
+  const any = [...new Set(names)].map(RegExp.escape).join('|')
+  const ofField = String.raw`("?[ \t]*:[ \t]*"?)[^"'\s][^"'\r\n]*`
+  const ofParameter = String.raw`(=)[^&\s"']+`
+  return new RegExp(String.raw`(?<![\w-])(${any})(?:${ofField}|${ofParameter})`, 'gi')
+}
+
 /** Credentials that nobody made known, in the lines of header fields. */
-function withoutUnknown(parts: readonly Piece[]): Piece[] {
+function withoutUnknown(parts: readonly Piece[], signed: RegExp | null): Piece[] {
   // Markers outside of Unicode's assigned characters keep the known ones out of the way.
   const known: string[] = []
   const marked = parts
@@ -193,7 +206,14 @@ function withoutUnknown(parts: readonly Piece[]): Piece[] {
         : `\uFDD0${known.push(part.variable) - 1}\uFDD0`,
     )
     .join('')
-  const masked = marked
+  const masked = (
+    signed === null
+      ? marked
+      : marked.replace(
+          signed,
+          (_, name: string, colon = '', equals = '') => `${name}${colon}${equals}${unknown}`,
+        )
+  )
     .replace(signature, `$1${unknown}`)
     .replace(
       credentialField,

@@ -131,6 +131,7 @@ function isReference(value: unknown, path: Path): value is Reference {
 
 /** JSONata: a reference stands within one of its strings, or for a number or a word. */
 function isExpression([top, , ...within]: Path): boolean {
+  if (top === 'principals') return within.join('.') === 'hmac.message'
   const [field, part] = ['steps', 'afterwards'].includes(String(within[0])) ? within.slice(2) : within
   return top === 'operations' && (field === 'raw' ? part === 'content' : !asText.includes(String(field)))
 }

@@ -87,6 +87,8 @@ principals:
   signing:
     sigv4:
       { accessKeyId: "\${env:KEY}", secretAccessKey: "\${env:KEY}", sessionToken: "\${env:KEY}", region: r, service: s }
+  hashing:
+    hmac: { secret: "\${env:KEY}", message: timestamp, headers: { X-Key: k, X-Signature: "{signature}" }, query: { t: "{timestamp}" } }
   session:
     session:
       operation: session.create

@@ -154,6 +154,16 @@ export interface PrincipalData<S> {
     readonly region: string
     readonly service: string
   }
+  readonly hmac?: {
+    readonly secret: S
+    readonly secretEncoding?: 'utf8' | 'hex' | 'base64'
+    readonly algorithm?: 'sha1' | 'sha256' | 'sha384' | 'sha512'
+    readonly message: string
+    readonly encoding?: 'hex' | 'base64' | 'base64url'
+    readonly timestamp?: 'seconds' | 'milliseconds' | 'iso' | 'http'
+    readonly headers?: Readonly<Record<string, string>>
+    readonly query?: Readonly<Record<string, string>>
+  }
   readonly session?: {
     readonly operation?: string
     readonly input: Readonly<Record<string, S | string | number | boolean>>

@@ -118,7 +118,9 @@ export function submissionAloneMistakes(written: WrittenData): Mistake[] {
         ]
       : []),
     ...Object.entries(written.principals ?? {}).flatMap(([name, principal]) => {
-      const [way] = ['bearer', 'headers', 'query', 'sigv4', 'session'].filter((key) => key in principal)
+      const [way] = ['bearer', 'headers', 'query', 'sigv4', 'hmac', 'session'].filter(
+        (key) => key in principal,
+      )
       return way === undefined
         ? []
         : [

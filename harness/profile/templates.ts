@@ -19,9 +19,12 @@ export function namesInTemplates(call: CallData & Pick<OperationData, 'pathWith'
 
 /** The names in a template but values of the principal; `${env:…}` is not filled in yet. */
 export function inputNames(template: string): string[] {
-  return templateNames(template.replace(/\$\{[^{}]*\}/g, '')).filter(
-    (name) => !/^principal\.[\w-]+$/.test(name),
-  )
+  return templateNames(withoutReferences(template)).filter((name) => !/^principal\.[\w-]+$/.test(name))
+}
+
+/** `${env:NAME}` looks like a template. */
+export function withoutReferences(template: string): string {
+  return template.replace(/\$\{[^{}]*\}/g, '')
 }
 
 /** Percent-encoded values in literal text, for paths and queries; what has no value is empty. */

@@ -7,7 +7,7 @@ import { limitBypasses } from '../probes/limit-bypasses.ts'
 import type { Principal } from '../profile/shape.ts'
 import { createAccounts } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
-import { inPlaceOf, keyBearers, madeUpLike } from './doors.ts'
+import { keyBearers, madeUpLike, withSecret } from './doors.ts'
 
 /** More guesses than these until a throttle is due: twice what it is tried for, and no plain guess is missed. */
 const mostPlain = 130
@@ -121,7 +121,7 @@ function keys(kit: Kit): Guarded[] {
   ) => {
     const { token } = await api.credential(bearer)
     const key = secret === 'right' ? token : madeUpLike(token, mailbox.canary())
-    const as = await inPlaceOf(api, bearer, key)
+    const as = withSecret(await api.credential(bearer), key)
     return shown(kit, read, inputAlone(kit, read) ?? {}, as, (request) => change(request, n), bearer)
   }
   const allowed = (async () => {

@@ -69,7 +69,7 @@ function callerIn({ answer, result }: Exchange): string | null {
  */
 export async function inPlaceOf(api: Api, principal: string, key: string): Promise<LiveCredential> {
   const credential = await api.credential(principal)
-  if (credential.kind === 'sigv4')
+  if (credential.sign !== undefined)
     throw new NotApplicable(
       `${principal} signs with an access key of two parts, and one secret cannot replace it`,
     )

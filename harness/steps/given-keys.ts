@@ -22,8 +22,8 @@ export async function givenKey({ api, mailbox, verify }: Ground): Promise<GivenK
   let last: Error = new NotApplicable('nobody of the profile shows a key: tokens of sessions are none')
   for (const whose of keyBearers(api.profile).filter((name) => !dead.includes(name))) {
     const credential = await api.credential(whose)
-    const { kind, token } = credential
-    if (decodeJwt(token) !== null || kind === 'sigv4' || token === '') continue
+    const { sign, token } = credential
+    if (decodeJwt(token) !== null || sign !== undefined || token === '') continue
     try {
       const madeUp = madeUpLike(token, mailbox.canary())
       const door = await doorOf({ api, mailbox, verify }, whose, credential, madeUp, whose)

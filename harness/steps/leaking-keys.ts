@@ -33,8 +33,8 @@ async function showers(ground: Ground): Promise<Shower[]> {
   const found: Shower[] = []
   let last: Error = new NotApplicable('nobody of the profile shows a secret of twelve letters or more')
   for (const principal of names) {
-    const { kind, token } = await api.credential(principal)
-    if (['none', 'sigv4'].includes(kind) || token.length < shortest) continue
+    const { kind, sign, token } = await api.credential(principal)
+    if (kind === 'none' || sign !== undefined || token.length < shortest) continue
     const read = await privateRead(ground, principal)
     if (read instanceof Error) last = read
     else found.push({ name: `what ${principal} shows`, principal, secret: token, read })

@@ -61,13 +61,13 @@ function callerIs(principal: string, { as, effect, sends }: Operation): boolean 
   return (effect === 'read' || sends) && (as ?? owner) === principal
 }
 
-function wayOf({ session, bearer, basic, headers, query, sigv4 }: Principal = {}): string | null {
+function wayOf({ session, bearer, basic, headers, query, sigv4, hmac }: Principal = {}): string | null {
   if (session !== undefined) return 'session'
   if (bearer !== undefined) return 'bearer token'
   if (basic !== undefined) return 'password of Basic authentication'
   if (headers !== undefined) return `credential in ${Object.keys(headers).join(' and ')}`
   if (query !== undefined) return `credential in the query, ${Object.keys(query).join(' and ')}`
-  return sigv4 === undefined ? null : 'secret to sign with'
+  return (sigv4 ?? hmac) === undefined ? null : 'secret to sign with'
 }
 
 /** A verdict: who shows a credential that nobody has, in the place of this one and much like it, is let in by it no more than nobody. */
