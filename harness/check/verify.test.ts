@@ -262,3 +262,17 @@ test('a variant that nobody waited for is a fault of its check', async () => {
   })
   expect([verdict, reason?.includes('did not wait')]).toEqual(['error', true])
 })
+
+test('a pass says what kept the check from looking at the rest', async () => {
+  const { judge } = sampleKit()
+  const judged = await judge(async ({ api, verify }) => {
+    verify.accepted(await api.call('message.send', {}))
+    verify.that(true, claim)
+    verify.applies(false, 'there is no template')
+    verify.that(false, claim)
+  })
+  expect(judged).toMatchObject({
+    verdict: 'pass',
+    reason: 'nothing was looked at after this: there is no template',
+  })
+})

@@ -217,7 +217,12 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
         return {
           ...judged,
           verdict: 'pass',
-          reason: remarksIn([trail.scope, ...rows.map(({ scope }) => scope)]),
+          reason: told([
+            whole[0] === undefined
+              ? null
+              : `nothing was looked at after this: ${text(whole[0].error.message)}`,
+            remarksIn([trail.scope, ...rows.map(({ scope }) => scope)]),
+          ]),
         }
       return { ...judged, verdict: 'error', reason: `the check ended without ${missing}: it can say nothing` }
     },
@@ -238,6 +243,10 @@ function outcomeOf({ scope, error }: Row, text: (text: string) => string): Varia
   const state = found > 0 ? 'violated' : error === null ? 'held' : (unasked(error) ?? 'unjudged')
   const said = error === null ? [...scope.remarks].join('; ') : text(error.message)
   return [{ name: text(variant ?? ''), state, reason: said || null }]
+}
+
+function told(texts: readonly (string | null)[]): string | null {
+  return texts.filter((each) => each !== null).join('; ') || null
 }
 
 /** What was told beside a pass; `null` for nothing. */

@@ -137,3 +137,47 @@ test('checks of who may do what find a fault in calls that no profile names', { 
     expect(weak.stderr).toBe('')
   }),
 )
+
+/** With the fault of the reference API that each is to find, in calls by the names of the document alone. */
+const needNoMapping: Readonly<Record<string, string>> = {
+  'headers/cors': 'reflects-any-origin',
+  'headers/cache-referrer': 'lets-caches-keep-its-answers',
+  'headers/reflected-input': 'links-to-the-host-of-the-request',
+  'headers/csrf-cookies': 'lets-any-page-act-by-its-cookie',
+  'discovery/error-leak': 'answers-with-stack-traces',
+  'discovery/exposed-panels': 'serves-its-repository',
+  'discovery/shadow-routes': 'serves-other-endings-to-anybody',
+  'discovery/spec-drift': 'tells-password-hashes',
+}
+
+test(
+  'checks of headers and of what is there find theirs in calls that no profile names',
+  { timeout: 0 },
+  () =>
+    inPlace(async (place) => {
+      const file = path.join(place.folder, 'reference.yaml')
+      await writeFile(file, await referenceByDocument())
+      const checks = Object.keys(needNoMapping).flatMap((id) => ['--check', id])
+      const run = async (weaknesses: readonly string[]) => {
+        const switches = weaknesses.flatMap((name) => ['--weakness', name])
+        const args = [
+          'run',
+          '--target',
+          file,
+          '--reach',
+          'intrusive',
+          '--out',
+          place.out,
+          ...checks,
+          ...switches,
+        ]
+        await place.postern(args).ended
+        const { outcomes } = await place.report()
+        return Object.fromEntries(outcomes.map(({ check, verdict }) => [check, verdict]))
+      }
+      const all = (verdict: string) =>
+        Object.fromEntries(Object.keys(needNoMapping).map((id) => [id, verdict]))
+      expect(await run([])).toEqual(all('pass'))
+      expect(await run(Object.values(needNoMapping))).toEqual(all('fail'))
+    }),
+)

@@ -167,8 +167,15 @@ async function callsOfPages(
   const foreign = { origin: 'https://evil.test', cookie: field(cookies) }
   const known = new Set<string>()
   const variants: Judging[] = []
+  /** The call that is tried from all origins. */
+  let fromAll: DeclaredOperation | null = null
   for (const operation of tried) {
-    const { ways } = await attemptOf(ground, operation)
+    const prepared = await attemptOf(ground, operation).catch((error: unknown) => ({ error }))
+    if ('error' in prepared) {
+      variants.push({ name: operation, judge: () => Promise.reject(prepared.error) })
+      continue
+    }
+    const { ways } = prepared
     const kindOf = (way: string) => `${methodOf(operation)} ${way}`
     const fresh = ways.filter(({ name }) => !known.has(kindOf(name)))
     const first = ways[0]
@@ -179,7 +186,8 @@ async function callsOfPages(
       judge: () => notActedFor(ground, { operation, way, sender, cookies, stillOpen }),
     })
     variants.push(...chosen.map(({ name }) => judging(name, foreign, name)))
-    if (variants.length > chosen.length || first === undefined) continue
+    if (fromAll !== null || first === undefined) continue
+    fromAll = operation
     const origins = otherOrigins(ground).filter(({ name }) => sites.has(name))
     variants.push(
       ...origins.flatMap(({ name, origin }) =>
