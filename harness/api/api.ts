@@ -38,7 +38,7 @@ export type { Input } from './request.ts'
 export type As =
   | string
   | { readonly bearer: string }
-  | { readonly headers: Pairs; readonly query?: Pairs }
+  | { readonly headers: Pairs; readonly query?: Pairs; readonly body?: Pairs }
   | null
 
 /** Whom a request speaks of. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { inPlaceOf, withSecret } from '../steps/doors.ts'
 import type { Api } from './api.ts'
 import { createJournal } from './journal.ts'
 import { field, type Recorded, withApi, zone } from './recording-target.testing.ts'
@@ -137,6 +138,73 @@ ${mail}`
     expect(form.get('rcpt')).toBe(ann)
     expect(JSON.parse(form.get('vars') ?? '')).toEqual({ order: 7, subject: 'Hi', body: 'x' })
     expect([api.has('message.send', 'variables'), api.has('message.send', 'html')]).toEqual([true, false])
+  })
+})
+
+const rpc = `
+principals:
+  sender: {body: {api_user: '\${env:USER_NAME}', api_key: '\${env:KEY}'}}
+  anonymous: {none: true}
+operations:
+  message.send: {method: POST, path: /send, body: '{"to": [to.email], "api_key": "none"}'}
+  contact.create: {method: POST, path: /contacts, form: '{"email": email}'}
+  template.create: {method: POST, path: /templates, multipart: '{"name": name, "file": {"filename": "a.html", "content": "aGk="}}'}
+  template.update: {method: PUT, path: '/templates/{id}', raw: {type: text/html, content: html}}
+  principal.get: {method: POST, path: /users/info}
+  contact.delete: {method: DELETE, path: '/contacts/{id}'}
+  suppression.create: {method: POST, path: /suppressions, body: '[email]'}
+${mail}`
+const rpcEnv = { USER_NAME: 'shop-user', KEY: 'md-1234&567' }
+
+test('a credential in each body, and in the query of calls that have no members', async () => {
+  await withApi({ profile: rpc, env: rpcEnv }, async ({ api, requests }) => {
+    const credential = { api_user: 'shop-user', api_key: 'md-1234&567' }
+    const inQuery = 'api_user=shop-user&api_key=md-1234%26567'
+    const sent = await api.call('message.send', { to: ann })
+    await api.call('principal.get')
+    expect(requests.map(parsed)).toEqual([{ to: [ann], ...credential }, credential])
+    expect(field(requests[1], 'content-type')).toBe('application/json')
+
+    await api.call('contact.create', { email: ann })
+    expect(Object.fromEntries(new URLSearchParams(requests[2]?.body))).toEqual({ email: ann, ...credential })
+    await api.call('template.create', { name: 'a' })
+    const form = await new Response(Buffer.from(requests[3]?.body ?? '', 'latin1'), {
+      headers: { 'content-type': field(requests[3], 'content-type') ?? '' },
+    }).formData()
+    expect([form.get('name'), form.get('api_user'), form.get('api_key')]).toEqual([
+      'a',
+      'shop-user',
+      'md-1234&567',
+    ])
+
+    await api.call('template.update', { id: '7', html: '<p>' })
+    await api.call('contact.delete', { id: '7' })
+    await api.call('suppression.create', { email: ann })
+    expect(requests.slice(4).map(({ path, body }) => [path, body])).toEqual([
+      [`/templates/7?${inQuery}`, '<p>'],
+      [`/contacts/7?${inQuery}`, ''],
+      [`/suppressions?${inQuery}`, JSON.stringify([ann])],
+    ])
+
+    const line = api.curl(sent)
+    expect(line).toContain('"$USER_NAME"')
+    expect(line).toContain('"$KEY"')
+    expect(`${line}${api.redact(String(sent.request.body))}`).not.toMatch(/md-1234|shop-user/)
+  })
+})
+
+test('nobody shows no credential in a body, and another key stands in the place of its own', async () => {
+  await withApi({ profile: rpc, env: rpcEnv }, async ({ api, requests }) => {
+    await api.call('contact.create', { email: ann }, null)
+    await api.call('principal.get', {}, 'anonymous')
+    expect(requests.map(({ body }) => body)).toEqual([`email=${encodeURIComponent(ann)}`, ''])
+
+    const credential = await api.credential('sender')
+    expect(credential).toMatchObject({ kind: 'body', token: rpcEnv.KEY })
+    await api.call('principal.get', {}, withSecret(credential, 'made-up'))
+    expect(parsed(requests[2])).toEqual({ api_user: 'shop-user', api_key: 'made-up' })
+    await api.call('principal.get', {}, await inPlaceOf(api, 'sender', 'new-key'))
+    expect(parsed(requests[3])).toEqual({ api_user: 'shop-user', api_key: 'new-key' })
   })
 })
 

@@ -10,7 +10,7 @@ import { assertFields, assertText, type Source } from './sendable.ts'
 import { type SigV4Key, signSigV4, sigV4Scope } from './sigv4.ts'
 
 export interface LiveCredential extends Credential {
-  readonly kind: 'none' | 'bearer' | 'basic' | 'headers' | 'query' | 'cookie' | 'sigv4' | 'hmac'
+  readonly kind: 'none' | 'bearer' | 'basic' | 'headers' | 'query' | 'body' | 'cookie' | 'sigv4' | 'hmac'
   /** The secret itself, without the text around it: the token, the password, what a header's reference stands for, the key that signs. */
   readonly token: string
   /** Of one that signs: the same with another secret. */
@@ -148,7 +148,7 @@ function staticCredential(name: string, principal: Principal, secrets: Profile['
 }
 
 function givenCredential(name: string, principal: Principal): LiveCredential {
-  const { bearer, basic, headers, query, sigv4, hmac } = principal
+  const { bearer, basic, headers, query, body, sigv4, hmac } = principal
   if (bearer !== undefined) return bearerCredential(bearer)
   if (basic !== undefined) {
     const pair = Buffer.from(`${basic.username}:${basic.password}`).toString('base64')
@@ -161,6 +161,10 @@ function givenCredential(name: string, principal: Principal): LiveCredential {
   if (query !== undefined) {
     const pairs = Object.entries(query)
     return { kind: 'query', token: pairs[0]?.[1] ?? '', headers: [], query: pairs }
+  }
+  if (body !== undefined) {
+    const pairs = Object.entries(body)
+    return { kind: 'body', token: pairs[0]?.[1] ?? '', headers: [], query: [], body: pairs }
   }
   if (sigv4 !== undefined) return signingCredential(sigv4)
   if (hmac !== undefined) return hmacCredential(hmac, `principals.${name}.hmac.message in the profile`)
@@ -192,7 +196,7 @@ const namesKey = /auth|key|token|secret|password/i
  * fields, that of one which is named after a key.
  */
 function secretIn(
-  { kind, token, headers, query }: LiveCredential,
+  { kind, token, headers, query, body = [] }: LiveCredential,
   secrets: Profile['secrets'],
 ): string | null {
   const within = (text: string) =>
@@ -200,7 +204,9 @@ function secretIn(
       .map(({ value }) => ({ value, at: text.lastIndexOf(value) }))
       .filter(({ at }) => at >= 0)
       .sort((a, b) => b.at + b.value.length - (a.at + a.value.length) || a.at - b.at)[0]?.value
-  const fields = kind === 'headers' || kind === 'query' ? [...headers, ...query] : [[kind, token] as const]
+  const fields = ['headers', 'query', 'body'].includes(kind)
+    ? [...headers, ...query, ...body]
+    : [[kind, token] as const]
   const found = fields.flatMap(([name, value]) => {
     const secret = within(value)
     return secret === undefined ? [] : [{ name, secret }]

@@ -14,6 +14,8 @@ export type Pairs = readonly (readonly [name: string, value: string])[]
 export interface Credential {
   readonly headers: Pairs
   readonly query: Pairs
+  /** Members of each body; parameters of the query where a body has none. */
+  readonly body?: Pairs
   /** Where it covers the request as a whole: the request with its signature, instead of one that it carries. */
   readonly sign?: (request: HttpRequest) => Promise<HttpRequest>
   /** Of one that signs: whether a request carries a signature of its kind. */
@@ -38,7 +40,12 @@ export async function buildRequest(
     ...input,
     ...Object.fromEntries(Object.entries(values).map(([name, value]) => [`principal.${name}`, value])),
   }
-  const { type, body } = await bodyOf(operation, input, { principal: values, current })
+  const { type, body, beside } = await bodyOf(
+    operation,
+    input,
+    { principal: values, current },
+    credential.body ?? [],
+  )
   const url = new URL(profile.target.url)
   const prefix = url.pathname === '/' ? '' : url.pathname
   const common = Object.entries(profile.target.headers ?? {})
@@ -50,7 +57,9 @@ export async function buildRequest(
       ...Object.entries(operation.query).flatMap(([name, template]) =>
         queryParts(name, template, known, mapped(operation, `query.${name}`, template)),
       ),
-      ...credential.query.map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`),
+      ...[...credential.query, ...beside].map(
+        ([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`,
+      ),
     ]),
     headers: [
       ['accept', 'application/json'],
@@ -121,19 +130,43 @@ interface Body {
   readonly body: string | Uint8Array | null
 }
 
+/** With the members that have no place in it. */
+interface Filled extends Body {
+  readonly beside: Pairs
+}
+
+/** Methods of calls that have a body. */
+const bodied = ['POST', 'PUT', 'PATCH']
+
 async function bodyOf(
   operation: Operation,
   input: Input,
   bindings: Readonly<Record<string, unknown>>,
-): Promise<Body> {
+  members: Pairs,
+): Promise<Filled> {
   const { body } = operation
-  if (body.kind === 'none') return { type: null, body: null }
+  if (body.kind === 'none')
+    return members.length > 0 && bodied.includes(operation.method)
+      ? { ...(await written({ kind: 'json' }, Object.fromEntries(members))), beside: [] }
+      : { type: null, body: null, beside: members }
   const place = { json: 'body', form: 'form', multipart: 'multipart', raw: 'raw.content' }[body.kind]
   const from = `operations.${operation.name}.${place} in the profile`
-  const output = await evaluated(body.expression, from, input, bindings)
+  const evaluation = await evaluated(body.expression, from, input, bindings)
+  const holds = body.kind !== 'raw' && (evaluation === undefined || isObject(evaluation))
+  const output =
+    holds && members.length > 0 ? { ...Object(evaluation), ...Object.fromEntries(members) } : evaluation
   // JSON alone has a way to write it.
   const remedy = 'where an answer of the target gave the text, see that answer'
   if (body.kind !== 'json') for (const text of texts(output)) assertText(text, { from, remedy })
+  if (body.kind === 'raw') assertFields([['content-type', body.type]], mapped(operation, 'raw.type', ''))
+  return { ...(await written(body, output)), beside: holds ? [] : members }
+}
+
+type Written =
+  | { readonly kind: 'json' | 'form' | 'multipart' }
+  | { readonly kind: 'raw'; readonly type: string; readonly base64: boolean }
+
+async function written(body: Written, output: unknown): Promise<Body> {
   switch (body.kind) {
     case 'json':
       return { type: 'application/json', body: JSON.stringify(output ?? {}) }
@@ -145,7 +178,6 @@ async function bodyOf(
     case 'multipart':
       return multipart(fields(output))
     case 'raw':
-      assertFields([['content-type', body.type]], mapped(operation, 'raw.type', ''))
       return {
         type: body.type,
         body: body.base64 ? Buffer.from(String(output ?? ''), 'base64') : String(output ?? ''),

@@ -154,9 +154,9 @@ function callerLike({ principals }: Profile, name: string): object {
   }
   if (first?.basic !== undefined)
     return { ...tenant, basic: { username: env(`${own}_USER`), password: env(`${own}_PASSWORD`) } }
-  const [field] = Object.keys(first?.headers ?? {})
-  return {
-    ...tenant,
-    ...(field === undefined ? { bearer: env(`${own}_KEY`) } : { headers: { [field]: env(`${own}_KEY`) } }),
+  for (const place of ['headers', 'query', 'body'] as const) {
+    const [field] = Object.keys(first?.[place] ?? {})
+    if (field !== undefined) return { ...tenant, [place]: { [field]: env(`${own}_KEY`) } }
   }
+  return { ...tenant, bearer: env(`${own}_KEY`) }
 }

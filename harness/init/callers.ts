@@ -1,7 +1,6 @@
 import type { DocumentedOperation, OpenApi } from '../api/openapi.ts'
 import { isObject } from '../json.ts'
 import type { PrincipalData, Reference } from '../profile/shape.ts'
-import { credentialValue } from './request.ts'
 import { isSafe, propertiesOf } from './schema.ts'
 
 type Credential = Partial<PrincipalData<Reference>>
@@ -35,13 +34,8 @@ export function schemeOf(
   }
   const field = credentialParameter(operations)
   if (field !== null) return inHeader(field)
-  const property = credentialProperty(operations)
-  if (property !== null)
-    return {
-      reason: `most bodies want ${property}, taken for the caller's credential: here it is a value, so what judges credentials is not applicable`,
-      unsure: true,
-      of: (caller, key) => ({ none: true, values: { [credentialValue]: own(caller, 'KEY', key) } }),
-    }
+  const members = credentialMembers(operations)
+  if (members.length > 0) return inBody(members)
   return {
     reason: 'the document says nothing that is understood here: most APIs take a bearer token',
     unsure: true,
@@ -69,20 +63,29 @@ function credentialParameter(calls: readonly DocumentedOperation[]): string | nu
   return wantedByMost(fields)
 }
 
-/** The property of bodies that is the caller's credential, where most of them must have one of its name. */
-export function credentialProperty(calls: readonly DocumentedOperation[]): string | null {
-  const bodies = calls.flatMap(({ body }) => {
-    const media = Object.values(body ?? {}).find(isObject)
-    return media === undefined ? [] : [propertiesOf(media['schema'])]
-  })
-  if (bodies.length < fewest) return null
-  return wantedByMost(
-    bodies.map((properties) =>
-      properties
-        .filter(({ name, required }) => required && (/^key$/i.test(name) || credentialNames.test(name)))
-        .map(({ name }) => name),
-    ),
+/** Of a credential of two parts, what stands beside the key. */
+const userNames = /^(?:api|auth)[-_]?(?:user(?:[-_]?name)?|id)$/i
+
+/** The members of bodies that are the caller's credential, where most of them must have one of its name; the key is the last. */
+export function credentialMembers(calls: readonly DocumentedOperation[]): string[] {
+  const keys = requiredOf(
+    calls,
+    (name) => isSafe(name) && (/^key$/i.test(name) || credentialNames.test(name)),
   )
+  const key = keys.length < fewest ? null : wantedByMost(keys)
+  if (key === null) return []
+  const user = wantedByMost(requiredOf(calls, (name) => userNames.test(name)))
+  return user === null ? [key] : [user, key]
+}
+
+/** Of each body, the names of those properties that it must have. */
+function requiredOf(calls: readonly DocumentedOperation[], wanted: (name: string) => boolean): string[][] {
+  return calls.flatMap(({ body }) => {
+    const media = Object.values(body ?? {}).find(isObject)
+    if (media === undefined) return []
+    const required = propertiesOf(media['schema']).filter(({ required }) => required)
+    return [required.map(({ name }) => name).filter(wanted)]
+  })
 }
 
 /** Of fewer bodies nothing follows from what most have. */
@@ -96,6 +99,18 @@ function inHeader(field: string): Scheme {
       /^authorization$/i.test(field)
         ? { bearer: own(caller, 'KEY', key) }
         : { headers: { [field]: own(caller, 'KEY', key) } },
+  }
+}
+
+function inBody(members: readonly string[]): Scheme {
+  return {
+    reason: `most bodies want ${members.join(' and ')}, taken for the caller's credential`,
+    unsure: true,
+    of: (caller, key) => ({
+      body: Object.fromEntries(
+        members.map((name) => [name, userNames.test(name) ? own(caller, 'USER') : own(caller, 'KEY', key)]),
+      ),
+    }),
   }
 }
 

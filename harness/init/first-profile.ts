@@ -3,7 +3,7 @@ import { isObject } from '../json.ts'
 import { operations, sendingOperations } from '../profile/operations.ts'
 import type { OperationData, PrincipalData, Reference } from '../profile/shape.ts'
 import { choicesOf, resultsOf } from './answers.ts'
-import { credentialProperty, schemeOf, session, variable } from './callers.ts'
+import { credentialMembers, schemeOf, session, variable } from './callers.ts'
 import { type Match, matchOperations, threshold } from './operations.ts'
 import { namedInPath } from './paths.ts'
 import { queryOf } from './query.ts'
@@ -128,7 +128,7 @@ function templateOf(matches: readonly Match[]): string[] {
 function credentialOf({ document, operations: documented }: Pick<OpenApi, 'document' | 'operations'>) {
   const { securitySchemes } = isObject(document['components']) ? document['components'] : {}
   const isDefined = isObject(securitySchemes) && Object.keys(securitySchemes).length > 0
-  return isDefined ? null : credentialProperty(documented)
+  return isDefined ? [] : credentialMembers(documented)
 }
 
 /** Which operations each scope allows, where the document says what its calls ask for. */
@@ -207,8 +207,7 @@ type Caller = Partial<PrincipalData<Reference>>
 
 /** A credential beside what else is somebody's own. */
 export function credentials(credential: Caller, own: Caller): Caller {
-  const values = { ...own.values, ...credential.values }
-  return { ...own, ...credential, ...(Object.keys(values).length === 0 ? {} : { values }) }
+  return { ...own, ...credential }
 }
 
 /** What is a tenant's own and no secret: what stands in paths, and where another tenant sends from. */

@@ -36,8 +36,8 @@ const kinds = [
 
 /** What is known of all calls of a document. */
 export interface Known {
-  /** The property of every body that is the caller's credential. */
-  readonly credential?: string | null
+  /** The members of every body that are the caller's credential, which his principal puts there. */
+  readonly credential?: readonly string[]
 }
 
 /** The value of each principal that names the stored template to send by. */
@@ -47,7 +47,7 @@ export const ownTemplate = 'template'
 export function bodyOf(
   operation: string,
   { body, path }: Pick<DocumentedOperation, 'body' | 'path'>,
-  { credential = null }: Known = {},
+  { credential = [] }: Known = {},
 ): Body | null {
   if (body === null) return null
   const found = kinds.flatMap(([pattern, kind]) =>
@@ -62,7 +62,7 @@ function said(
   operation: string,
   path: string,
   { schema, kind }: { readonly schema: unknown; readonly kind: Body['kind'] },
-  credential: string | null,
+  credential: readonly string[],
 ): Body {
   const { inputs = {}, object: named = null } = operations[operation] ?? {}
   const inPath = namedInPath(operation, path)
@@ -85,7 +85,7 @@ function written(
   inPath: string | null,
   inputs: readonly (readonly [string, InputKind])[],
   { schema, kind }: { readonly schema: unknown; readonly kind: Body['kind'] },
-  credential: string | null,
+  credential: readonly string[],
 ): Body {
   const found: Found = { inputs: new Set(), samples: [], missing: [] }
   const place: Place = {
@@ -127,9 +127,6 @@ function listed(operation: string, list: Schema, place: Place): string {
   return `[${one}]`
 }
 
-/** The value of a principal that is his credential, for a body. */
-export const credentialValue = 'key'
-
 /** Properties of one body that are looked at, those inside others too. */
 const mostLooks = 1000
 
@@ -151,12 +148,13 @@ interface Place {
   readonly looks: { left: number }
   /** What it makes is mail. */
   readonly sends: boolean
-  readonly credential: string | null
+  readonly credential: readonly string[]
 }
 
 /** `"name": expression` for each property that can be said. Those that stand for an input come first: nothing is said twice. */
-function objectLines(properties: readonly Property[], place: Place): string[] {
+function objectLines(all: readonly Property[], place: Place): string[] {
   const { found } = place
+  const properties = place.depth > 0 ? all : all.filter(({ name }) => !place.credential.includes(name))
   const said = new Map<string, string>()
   const say = (property: Property, input: string, kind: InputKind) => {
     const expression =
@@ -166,8 +164,6 @@ function objectLines(properties: readonly Property[], place: Place): string[] {
     said.set(property.name, expression)
   }
   for (const property of properties) {
-    if (place.depth === 0 && property.name === place.credential)
-      said.set(property.name, `$principal.${credentialValue}`)
     const left = Object.keys(place.inputs).filter((name) => !found.inputs.has(name))
     const input =
       meaning(`${place.within}${property.name}`, left, place.names) ??

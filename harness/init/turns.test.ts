@@ -199,8 +199,9 @@ test.each([
   expect(principals['sender']?.value).toMatchObject(credential)
 })
 
-test('a credential in every body is a value of its caller, and stands there for each', async () => {
-  const keyed = (properties: object) => taking({ key: text, ...properties }, ['key'])
+test('a credential in every body is put there by its caller, and by no operation', async () => {
+  const keyed = (properties: object) =>
+    taking({ api_user: text, api_key: text, ...properties }, ['api_user', 'api_key'])
   const { operations, principals } = guessed({
     '/messages/send': { post: keyed({ to: texts, subject: text }) },
     '/templates/list': { post: { ...keyed({ label: text }), ...list } },
@@ -208,13 +209,12 @@ test('a credential in every body is a value of its caller, and stands there for 
   })
   expect(principals['sender']).toMatchObject({
     unsure: true,
-    value: { values: { key: variable('SENDER_KEY') } },
+    value: { body: { api_user: variable('SENDER_USER'), api_key: variable('SENDER_KEY') } },
   })
   const body = operations['message.send']?.value.body ?? ''
-  expect(await compile(body).evaluate(letter, { principal: { key: 'k' } })).toMatchObject({
-    key: 'k',
-    subject: 'Hello',
-  })
+  const written = await compile(body).evaluate(letter)
+  expect(written).toMatchObject({ subject: 'Hello' })
+  expect(Object.keys(Object(written)).filter((name) => name.startsWith('api_'))).toEqual([])
   expect(operations['message.send']?.reason).not.toContain('PUT IN WHAT IS MISSING')
   expect(operations['principal.get']?.value).toMatchObject({ method: 'POST', path: '/users/info' })
 })

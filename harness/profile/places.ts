@@ -20,6 +20,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     'principals.*.basic.password',
     'principals.*.headers.*',
     'principals.*.query.*',
+    'principals.*.body.*',
     ...['accessKeyId', 'secretAccessKey', 'sessionToken'].map((name) => `principals.*.sigv4.${name}`),
     'principals.*.hmac.secret',
     ...['password', 'passphrase', 'secret', 'client_secret', 'pin', 'code'].map(

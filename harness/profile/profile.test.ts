@@ -65,7 +65,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'two schemes for one principal',
     sound.replace('{bearer:', '{none: true, bearer:'),
-    'target.yaml:3:22 principals.sender: expected exactly one of none, bearer, basic, headers, query, sigv4, hmac, session; seen an object with none, bearer; say how this principal proves who it is, by one scheme',
+    'target.yaml:3:22 principals.sender: expected exactly one of none, bearer, basic, headers, query, body, sigv4, hmac, session; seen an object with none, bearer; say how this principal proves who it is, by one scheme',
   ],
   [
     'a signing key by value, and no region',

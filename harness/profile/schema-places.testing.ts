@@ -84,6 +84,7 @@ principals:
   basic: { basic: { username: u, password: "\${env:KEY}" } }
   fields: { headers: { X-Key: "\${env:KEY}" } }
   parameters: { query: { key: "\${env:KEY}" } }
+  members: { body: { api_key: "\${env:KEY}" } }
   signing:
     sigv4:
       { accessKeyId: "\${env:KEY}", secretAccessKey: "\${env:KEY}", sessionToken: "\${env:KEY}", region: r, service: s }

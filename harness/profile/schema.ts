@@ -73,7 +73,7 @@ function mistake(error: ErrorObject, data: unknown): Mistake {
     case 'oneOf':
       return {
         ...base,
-        expected: 'exactly one of none, bearer, basic, headers, query, sigv4, hmac, session',
+        expected: 'exactly one of none, bearer, basic, headers, query, body, sigv4, hmac, session',
         remedy: 'say how this principal proves who it is, by one scheme',
       }
     case 'type':

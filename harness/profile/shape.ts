@@ -147,6 +147,7 @@ export interface PrincipalData<S> {
   readonly basic?: { readonly username: string; readonly password: S }
   readonly headers?: Readonly<Record<string, S>>
   readonly query?: Readonly<Record<string, S>>
+  readonly body?: Readonly<Record<string, S>>
   readonly sigv4?: {
     readonly accessKeyId: S
     readonly secretAccessKey: S

@@ -118,7 +118,7 @@ export function submissionAloneMistakes(written: WrittenData): Mistake[] {
         ]
       : []),
     ...Object.entries(written.principals ?? {}).flatMap(([name, principal]) => {
-      const [way] = ['bearer', 'headers', 'query', 'sigv4', 'hmac', 'session'].filter(
+      const [way] = ['bearer', 'headers', 'query', 'body', 'sigv4', 'hmac', 'session'].filter(
         (key) => key in principal,
       )
       return way === undefined

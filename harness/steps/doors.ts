@@ -65,7 +65,7 @@ function callerIn({ answer, result }: Exchange): string | null {
 
 /**
  * A caller who shows this key where the principal shows its own, and all else as it does: as bearer token, as Basic's password, in
- * a header or the query. Throws NotApplicable where the principal shows none, but signs.
+ * a header, the query or the body. Throws NotApplicable where the principal shows none, but signs.
  */
 export async function inPlaceOf(api: Api, principal: string, key: string): Promise<LiveCredential> {
   const credential = await api.credential(principal)
@@ -78,7 +78,7 @@ export async function inPlaceOf(api: Api, principal: string, key: string): Promi
 
 /** The same credential with another secret in the place of its own. */
 export function withSecret(credential: LiveCredential, other: string): LiveCredential {
-  const { kind, token, headers, query } = credential
+  const { kind, token, headers, query, body } = credential
   if (credential.withSecret !== undefined) return credential.withSecret(other)
   const replaced = (text: string) => text.replaceAll(token, () => other)
   const basic = (value: string) => {
@@ -92,6 +92,7 @@ export function withSecret(credential: LiveCredential, other: string): LiveCrede
     ...{ kind, token: other },
     headers: all(headers, kind === 'basic' ? basic : replaced),
     query: all(query, replaced),
+    ...(body === undefined ? {} : { body: all(body, replaced) }),
   }
 }
 

@@ -49,9 +49,9 @@ export function waysOfShowing({ api }: Pick<Ground, 'api'>): Showing[] {
 }
 
 /** The credential is shown elsewhere than as a bearer token, or beside a name. */
-function hasPlaceOfItsOwn({ basic, headers, query, session }: Principal = {}): boolean {
+function hasPlaceOfItsOwn({ basic, headers, query, body, session }: Principal = {}): boolean {
   return (
-    [basic, headers, query, session?.query].some((place) => place !== undefined) ||
+    [basic, headers, query, body, session?.query].some((place) => place !== undefined) ||
     Object.keys(session?.headers ?? {}).some((field) => field.toLowerCase() !== 'authorization')
   )
 }
@@ -61,12 +61,13 @@ function callerIs(principal: string, { as, effect, sends }: Operation): boolean 
   return (effect === 'read' || sends) && (as ?? owner) === principal
 }
 
-function wayOf({ session, bearer, basic, headers, query, sigv4, hmac }: Principal = {}): string | null {
+function wayOf({ session, bearer, basic, headers, query, body, sigv4, hmac }: Principal = {}): string | null {
   if (session !== undefined) return 'session'
   if (bearer !== undefined) return 'bearer token'
   if (basic !== undefined) return 'password of Basic authentication'
   if (headers !== undefined) return `credential in ${Object.keys(headers).join(' and ')}`
   if (query !== undefined) return `credential in the query, ${Object.keys(query).join(' and ')}`
+  if (body !== undefined) return `credential in the body, ${Object.keys(body).join(' and ')}`
   return (sigv4 ?? hmac) === undefined ? null : 'secret to sign with'
 }
 

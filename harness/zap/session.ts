@@ -145,9 +145,9 @@ async function identify({
     throw new NotApplicable(
       'its principal signs each request, and ZAP is given header fields; name another with zap.principal',
     )
-  if (credential.query.length > 0)
+  if (credential.query.length > 0 || credential.body !== undefined)
     throw new NotApplicable(
-      'its principal’s credential is in the query, and ZAP is given header fields; name another with zap.principal',
+      `its principal’s credential is in the ${credential.body === undefined ? 'query' : 'body'}, and ZAP is given header fields; name another with zap.principal`,
     )
   if (daemon.ours && environmentHeader(credential) !== null) return []
   if (!zap.addOns.has('replacer'))
