@@ -1,9 +1,9 @@
-import { furtherMistake, partsOf } from './further-operations.ts'
+import { effectOf, furtherMistake, partsOf } from './further-operations.ts'
 import { hmacMistakes } from './hmac-mistakes.ts'
 import { operationMistakes } from './operation-mistakes.ts'
 import { operations, pseudoOperations, resources } from './operations.ts'
 import type { Mistake } from './schema.ts'
-import type { ProfileData } from './shape.ts'
+import type { Allowed, ProfileData } from './shape.ts'
 import { surroundingMistakes } from './surroundings.ts'
 import { type Path, unknown } from './unknown-name.ts'
 
@@ -97,6 +97,20 @@ function mayBeDocumented(operation: string, { documented }: ProfileData): boolea
   return documented !== undefined && /^[\w-]+\.[\w-]+$/.test(operation)
 }
 
+function allowedMistakes(allowed: Allowed, at: Path, known: readonly string[], data: ProfileData): Mistake[] {
+  const own = typeof allowed !== 'string'
+  const [name, path] = own ? [allowed.operation, [...at, 'operation']] : [allowed, at]
+  if (!known.includes(name) && !mayBeDocumented(name, data))
+    return [unknown(path, name, known, 'an operation')]
+  if (!own || effectOf(name, data.operations[name] ?? {}) !== 'create') return []
+  return [
+    {
+      ...{ path: [...at, 'of'], key: true, expected: 'an operation on what there is already' },
+      ...{ seen: name, remedy: `write ${name} alone: what somebody makes is his own` },
+    },
+  ]
+}
+
 function tableMistakes(data: ProfileData): Mistake[] {
   const known = [
     ...new Set([...Object.keys(operations), ...pseudoOperations, ...Object.keys(data.operations)]),
@@ -112,11 +126,7 @@ function tableMistakes(data: ProfileData): Mistake[] {
     Object.entries(data[part] ?? {}).flatMap(([name, allowed]) =>
       allowed === '*'
         ? []
-        : [...allowed].flatMap((o, i) =>
-            known.includes(o) || mayBeDocumented(o, data)
-              ? []
-              : [unknown([part, name, i], o, known, 'an operation')],
-          ),
+        : [...allowed].flatMap((each, i) => allowedMistakes(each, [part, name, i], known, data)),
     )
   return [
     ...table('roles'),

@@ -93,6 +93,7 @@ test('what comes from a reference is a secret everywhere, but where the table sh
       "operations.*.undo.operation",
       "pages.*.as",
       "policies.limits.send.principal",
+      "roles.*.*.operation",
       "roles.*.*",
       "scopes.*.*",
       "sandbox.mailpit.smtp",

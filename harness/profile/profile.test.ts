@@ -126,6 +126,16 @@ test.each<[string, string, string | RegExp]>([
     /5:\d+ operations\.message\.send\.steps\.0: expected one of body, form, multipart, raw; seen body and form; keep the one that the target wants\n.*5:\d+ operations\.message\.send\.afterwards\.0\.result\.number: expected a result of message\.send: .*; seen "number"/,
   ],
   [
+    'a role for the own objects of what makes them, of nothing, and of others',
+    `${sound}roles: {member: [{operation: template.create, of: own}, {operation: template.updte, of: own}]}\n`,
+    /7:\d+ roles\.member\.0\.of: expected an operation on what there is already; seen template\.create; write template\.create alone: what somebody makes is his own\n.*7:\d+ roles\.member\.1\.operation: expected an operation: .*; seen "template\.updte"; did you mean template\.update\?$/,
+  ],
+  [
+    'a role for the objects of others',
+    `${sound}roles: {member: [{operation: template.update, of: others}]}\n`,
+    /7:\d+ roles\.member\.0\.of: expected "own"; seen "others"; Whose objects: its own\.$/,
+  ],
+  [
     'a kind of which there are no operations, for what tenants share',
     `${sound}shared: [webhook, templates]\n`,
     /^target\.yaml:7:10 shared\.0: expected a kind of operations: .*; seen "webhook".*\ntarget\.yaml:7:19 shared\.1: .*; did you mean template\?$/,

@@ -117,11 +117,29 @@ export async function resolveProfile(
       delivery: mail.delivery ?? deliveryByDefault,
     },
     policies: data.policies ?? {},
-    roles: data.roles ?? {},
+    ...rolesOf(data),
     scopes: data.scopes ?? {},
     shared: data.shared ?? [],
     accounts: data.accounts ?? {},
     secrets,
+  }
+}
+
+function rolesOf({ roles = {} }: Pick<ProfileData, 'roles'>): Pick<Profile, 'roles' | 'ownOnly'> {
+  const all = Object.entries(roles)
+  return {
+    roles: Object.fromEntries(
+      all.map(([role, allowed]) => [
+        role,
+        allowed === '*' ? allowed : allowed.map((each) => (typeof each === 'string' ? each : each.operation)),
+      ]),
+    ),
+    ownOnly: Object.fromEntries(
+      all.map(([role, allowed]) => [
+        role,
+        allowed === '*' ? [] : allowed.flatMap((each) => (typeof each === 'string' ? [] : [each.operation])),
+      ]),
+    ),
   }
 }
 

@@ -55,7 +55,7 @@ export interface ProfileData<S = Reference, P = number | string> {
   readonly mail: MailData<S, P>
   readonly pages?: Readonly<Record<string, PageData>>
   readonly policies?: Policies
-  readonly roles?: Readonly<Record<string, '*' | readonly string[]>>
+  readonly roles?: Readonly<Record<string, '*' | readonly Allowed[]>>
   readonly scopes?: Readonly<Record<string, readonly string[]>>
   readonly shared?: readonly string[]
   readonly accounts?: Readonly<Record<string, readonly string[]>>
@@ -76,6 +76,9 @@ export interface ProfileData<S = Reference, P = number | string> {
   }
   readonly zap?: ZapData<S>
 }
+
+/** An operation that a role may make: on all of its tenant's, or on what it made itself alone. */
+export type Allowed = string | { readonly operation: string; readonly of: 'own' }
 
 /** `image` of one that is started, or `url` of one that runs already. */
 export interface MailpitData<S> {
@@ -361,6 +364,8 @@ export interface Profile
   }
   readonly policies: Policies
   readonly roles: Readonly<Record<string, '*' | readonly string[]>>
+  /** Of what a role may do, what it may do to its own objects alone. */
+  readonly ownOnly: Readonly<Record<string, readonly string[]>>
   readonly scopes: Readonly<Record<string, readonly string[]>>
   /** Kinds of what all tenants of an installation have in common. */
   readonly shared: readonly string[]

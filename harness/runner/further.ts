@@ -86,7 +86,8 @@ function unknownIn(data: ProfileData, further: FurtherCalls): Wrong[] {
   ]
   const inTables = Object.entries({ roles, scopes }).flatMap(([table, entries]) =>
     Object.entries(entries).flatMap(([name, allowed]) =>
-      (allowed === '*' ? [] : [...allowed]).flatMap((operation, i) => {
+      (allowed === '*' ? [] : [...allowed]).flatMap((each, i) => {
+        const operation = typeof each === 'string' ? each : each.operation
         if (known.includes(operation)) return []
         const { expected, seen, remedy } = unknown(
           [],

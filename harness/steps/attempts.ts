@@ -1,7 +1,7 @@
 import { type Api, type As, UndeclaredOperation } from '../api/api.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Variant } from '../check/verify.ts'
-import type { Exchange, HttpRequest } from '../model.ts'
+import type { Exchange, HttpRequest, Severity } from '../model.ts'
 import type { Effect } from '../profile/effects.ts'
 import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
@@ -34,7 +34,7 @@ export interface Attempt extends Trial {
   /** Makes it with an id of the same form that nobody has; `null` where it names no object. */
   tryUnknown(as: As): Promise<Exchange | null>
   /** A verdict: the call, which this exchange is, had no effect and disclosed nothing; the control shows that it might. */
-  notCarriedOut(exchange: Exchange, expected: string): Promise<void>
+  notCarriedOut(exchange: Exchange, expected: string, severity?: Severity): Promise<void>
   /**
    * The same for one of many spellings of the call: what was not accepted, or answered by a page in the place of an answer, is
    * left to the look at the end of them.
@@ -207,10 +207,13 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
       if (object === null || own === undefined) return null
       return api.call(name, { ...trial.input, [object]: strangerTo(own) }, as, references)
     },
-    async notCarriedOut(exchange, expected) {
+    async notCarriedOut(exchange, expected, severity) {
       const hadNoEffect = async (of: Exchange) => {
         const trace = await attempt.trace(of)
-        return verify.that(trace === null, { of, expected, actual: `${api.said(of)}, and ${trace}` })
+        return verify.that(trace === null, {
+          ...{ of, expected, severity },
+          actual: `${api.said(of)}, and ${trace}`,
+        })
       }
       if (!(await hadNoEffect(exchange))) return
       await isDenial(ground, exchange, async () => {

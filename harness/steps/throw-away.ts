@@ -113,14 +113,32 @@ export function heldToReading(what: string): HeldBack {
   return new HeldBack(`${what} is intrusive, and the run is held to safe: allow it with --reach intrusive`)
 }
 
-/** Makes one, as the owner, with `mark` in it; throws Unproven where that is refused, and HeldBack where nothing is to be made. */
-export async function make(ground: Tools, kind: string, mark: string, onto?: Verb['onto']): Promise<Owned> {
+/** Who makes one of a kind for a check, and by which operation; `null` where none is declared. */
+export function makingOf(
+  api: Api,
+  kind: string,
+): { readonly operation: DeclaredOperation; readonly by: string | null } | null {
+  const maker = makerOf(api, kind)
+  return maker === null ? null : { operation: maker.name, by: whoMakes(api, maker) ?? maker.as }
+}
+
+/**
+ * Makes one, as the owner or that principal, with `mark` in it; throws Unproven where that is refused, and HeldBack where nothing
+ * is to be made.
+ */
+export async function make(
+  ground: Tools,
+  kind: string,
+  mark: string,
+  onto?: Verb['onto'],
+  as?: string,
+): Promise<Owned> {
   const { api } = ground
   const maker = makerOf(api, kind)
   if (maker === null) throw new TypeError(`expected an operation that makes a ${kind}; the profile has none`)
   if (ground.runReach === 'safe') throw heldToReading(`${maker.name}, to try things on,`)
   const { input } = sampleOf(ground, maker, mark, onto)
-  const exchange = await api.call(maker.name, input, whoMakes(api, maker))
+  const exchange = await api.call(maker.name, input, as ?? whoMakes(api, maker))
   if (exchange.answer !== 'accepted')
     throw new Unproven(
       `making one by ${maker.name} to try things on was answered ${api.said(exchange)}`,
