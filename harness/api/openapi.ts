@@ -213,9 +213,13 @@ function parameters(list: unknown): Parameter[] {
   }))
 }
 
+/** A host with or without a port, where a URL should be: by the letter it would be a folder beside the document. */
+const bareHost = /^(?:localhost|(?:[a-z0-9-]+\.)+[a-z]{2,})(?::\d+)?(?=\/|$)/i
+
 /** The path of the document's first server, without a slash at its end. */
 export function serverPath(servers: unknown): string {
-  const url = Array.isArray(servers) && isObject(servers[0]) ? (serverUrl(servers[0]) ?? '') : ''
+  const written = Array.isArray(servers) && isObject(servers[0]) ? (serverUrl(servers[0]) ?? '') : ''
+  const url = written.replace(bareHost, '')
   return URL.canParse(url, 'http://x') ? new URL(url, 'http://x').pathname.replace(/\/+$/, '') : ''
 }
 

@@ -27,7 +27,9 @@ export function schemeOf(
 ): Scheme {
   const { securitySchemes } = isObject(document['components']) ? document['components'] : {}
   const defined = isObject(securitySchemes) ? securitySchemes : {}
-  const wanted = [...(call?.schemes ?? []), ...Object.keys(defined)]
+  // What is a key by itself is had sooner than a token that must be got.
+  const named = [...(call?.schemes ?? []), ...Object.keys(defined)]
+  const wanted = [...named].sort((a, b) => Number(isOfOauth(defined[a])) - Number(isOfOauth(defined[b])))
   for (const name of wanted) {
     const scheme = isObject(defined[name]) ? understood(defined[name], name) : null
     if (scheme !== null) return scheme
@@ -41,6 +43,10 @@ export function schemeOf(
     unsure: true,
     of: (caller, key) => ({ bearer: own(caller, 'KEY', key) }),
   }
+}
+
+function isOfOauth(scheme: unknown): boolean {
+  return isObject(scheme) && ['oauth2', 'openIdConnect'].includes(String(scheme['type']))
 }
 
 /** What more than half of the calls that could have it say is what they all want. */
@@ -131,13 +137,7 @@ function understood(scheme: Readonly<Record<string, unknown>>, name: string): Sc
   if (type === 'oauth2' || type === 'openIdConnect')
     return known('a token of OAuth, got beforehand', (caller, key) => ({ bearer: own(caller, 'TOKEN', key) }))
   if (type !== 'apiKey' || typeof field !== 'string' || !isSafe(field)) return null
-  if (/^authorization$/i.test(field))
-    return {
-      ...known('the header field Authorization, in which most want a bearer token', (caller, key) => ({
-        bearer: own(caller, 'KEY', key),
-      })),
-      unsure: true,
-    }
+  if (/^authorization$/i.test(field)) return inAuthorization(scheme['description'], known)
   if (where === 'query')
     return known(`the query parameter ${field}`, (caller, key) => ({
       query: { [field]: own(caller, 'KEY', key) },
@@ -149,6 +149,30 @@ function understood(scheme: Readonly<Record<string, unknown>>, name: string): Sc
   return known(`the header field ${field}`, (caller, key) => ({
     headers: { [field]: own(caller, 'KEY', key) },
   }))
+}
+
+/** RFC 9110 §11.6.2 wants a word before the key, and OpenAPI has no place for it but the description. */
+function inAuthorization(description: unknown, known: (reason: string, of: Scheme['of']) => Scheme): Scheme {
+  const word = wordBefore(typeof description === 'string' ? description.slice(0, 2000) : '')
+  const bearer: Scheme['of'] = (caller, key) => ({ bearer: own(caller, 'KEY', key) })
+  if (word === null)
+    return {
+      ...known('the header field Authorization, in which most want a bearer token', bearer),
+      unsure: true,
+    }
+  if (/^bearer$/i.test(word)) return known('a bearer token, as its description says', bearer)
+  return known(`the header field Authorization, with ${word} before the key`, (caller, key) => ({
+    headers: { Authorization: `${word} ${own(caller, 'KEY', key)}` },
+  }))
+}
+
+/** `required prefix "Token"`, `Token <your key>`; `null` where the description says neither. */
+function wordBefore(description: string): string | null {
+  const [, word] =
+    /\bprefix(?:ed)?(?: with| by)?:? ?["'`“]([A-Za-z][A-Za-z-]{1,30}) ?["'`”]/i.exec(description) ??
+    /([A-Za-z][A-Za-z-]{1,30}) [<{[][A-Za-z _-]{0,20}(?:token|key|jwt)/i.exec(description) ??
+    []
+  return word ?? null
 }
 
 /** Somebody who signs in by the target's own call. */

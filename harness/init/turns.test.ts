@@ -199,6 +199,30 @@ test.each([
   expect(principals['sender']?.value).toMatchObject(credential)
 })
 
+const key = variable('SENDER_KEY')
+const inAuthorization = { type: 'apiKey', in: 'header', name: 'Authorization' }
+
+test.each([
+  ['Token-based authentication with required prefix "Token"', { headers: { Authorization: `Token ${key}` } }],
+  ['Write `Api-Key {your-key}` there', { headers: { Authorization: `Api-Key ${key}` } }],
+  ['JWT Authorization header: "Bearer {token}"', { bearer: key }],
+  ['The key that you were given', { bearer: key }],
+])(
+  'a key in Authorization has the word before it that its description says: %s',
+  (description, credential) => {
+    const securitySchemes = {
+      oauth2: { type: 'oauth2', flows: {} },
+      key: { ...inAuthorization, description },
+    }
+    const { principals } = guessed(
+      { '/messages': { post: { ...taking({ to: texts }), security: [{ oauth2: [] }, { key: [] }] } } },
+      { components: { securitySchemes } },
+    )
+    expect(principals['sender']?.value).toMatchObject(credential)
+    expect(principals['sender']?.unsure).toBe(description.startsWith('The key'))
+  },
+)
+
 test('a credential in every body is put there by its caller, and by no operation', async () => {
   const keyed = (properties: object) =>
     taking({ api_user: text, api_key: text, ...properties }, ['api_user', 'api_key'])
@@ -228,4 +252,14 @@ test('variables of a server have their defaults, in the paths as well', () => {
   ]
   const { operations } = guessed({ '/messages': { post: taking({ to: texts }) } }, { servers })
   expect(operations['message.send']?.value.path).toBe('/v4/messages')
+})
+
+test.each([
+  ['localhost', '/messages'],
+  ['mail.shop.test:8443/v1/', '/v1/messages'],
+  ['v1.0', '/v1.0/messages'],
+  ['./v2', '/v2/messages'],
+])('a host without its scheme is not taken for a folder: %s', (url, path) => {
+  const { operations } = guessed({ '/messages': { post: taking({ to: texts }) } }, { servers: [{ url }] })
+  expect(operations['message.send']?.value.path).toBe(path)
 })
