@@ -242,6 +242,22 @@ test('a connection that is lost is a failure of the target, not of the harness',
   })
 })
 
+test('JSON is asked for, or what the profile says in its place', async () => {
+  const csv = profile.replace(
+    'operations:',
+    `operations:\n  contact.export: {method: GET, path: /csv, as: sender, headers: {Accept: text/csv}}`,
+  )
+  await withApi({ profile: csv, env, answer: () => ({}) }, async ({ api, requests }) => {
+    await api.call('contact.export', {})
+    await api.call('message.send', { to: ann })
+    const accepted = requests.map(({ headers }) => headers.filter(([name]) => /^accept$/i.test(name)))
+    expect(accepted.map((pairs) => pairs.map(([, value]) => value))).toEqual([
+      ['text/csv'],
+      ['application/json'],
+    ])
+  })
+})
+
 test('Retry-After is waited out where it is short and nobody wants to see the limit', async () => {
   const waits = ['0', '0', '3600']
   const answer = () => ({ status: 429, headers: { 'retry-after': waits.shift() ?? '3600' } })

@@ -50,6 +50,8 @@ export async function buildRequest(
   const prefix = url.pathname === '/' ? '' : url.pathname
   const common = Object.entries(profile.target.headers ?? {})
   assertFields(common, { from: 'target.headers in the profile', remedy: 'correct it' })
+  const own = ownFields(operation, known)
+  const accepts = [...common, ...own].some(([name]) => name.toLowerCase() === 'accept')
   const request: HttpRequest = {
     method: operation.method,
     origin: url.origin,
@@ -62,11 +64,11 @@ export async function buildRequest(
       ),
     ]),
     headers: [
-      ['accept', 'application/json'],
+      ...(accepts ? [] : [['accept', 'application/json'] as const]),
       ['user-agent', 'postern'],
       ...(type === null ? [] : [['content-type', type] as const]),
       ...common,
-      ...ownFields(operation, known),
+      ...own,
       ...credential.headers,
     ],
     body,

@@ -79,7 +79,7 @@ interface Reading {
 function read(schema: unknown, at: string, reading: Reading): void {
   const { wanted, own, names, found, depth } = reading
   if (ofType(schema, 'object') === null && ofType(schema, 'array') !== null) {
-    if (wanted['items'] === 'list' && !found.has('items')) found.set('items', at)
+    if (wanted['items'] === 'list' && !found.has('items')) found.set('items', listAt(schema, at, names))
     return
   }
   const properties = propertiesOf(schema)
@@ -93,12 +93,20 @@ function read(schema: unknown, at: string, reading: Reading): void {
       meaning(name, left, names) ?? (listed && own.includes(singular(name)) ? itemsOf(left) : null)
     if (listed && result === null && left.includes('ids')) idsIn(property, at, names, found)
     if (result !== null && (listed || ofType(property.schema, 'object') === null || wanted[result] === 'any'))
-      found.set(result, `${at}.${step(name)}`)
+      found.set(result, listAt(property.schema, `${at}.${step(name)}`, result === 'items' ? names : null))
   }
   if (depth > 0) return
   for (const { name, schema: inner } of properties)
     if ((wrappers.includes(plain(name)) || own.includes(singular(name))) && ofType(inner, 'object') !== null)
       read(inner, `${at}.${step(name)}`, { ...reading, depth: depth + 1 })
+}
+
+/** A list whose items are known by `id`, whatever the target calls it; as it is where they are not wanted (`null`). */
+function listAt(list: unknown, at: string, names: OtherNames | null): string {
+  const inner = names === null ? [] : propertiesOf(ofType(list, 'array')?.['items'])
+  const id = inner.find(({ name }) => meaning(name, ['id'], names ?? {}) !== null)
+  if (id === undefined || inner.some(({ name }) => name === 'id')) return at
+  return `[${at}.($type($) = "object" ? $merge([$, {"id": ${step(id.name)}}]) : $)]`
 }
 
 /** One id an item; an item without one was refused. */

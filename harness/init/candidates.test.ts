@@ -9,8 +9,12 @@ test('where no call is seen to send, those are named that may, by path, name and
     '/campaigns/{id}/test': { post: call({ operationId: 'sendTestCampaign' }) },
     '/tx': { post: call({ tags: ['Transactional'], operationId: 'transactWithSubscriber' }) },
     '/messages': { get: call() },
+    '/email-providers': { post: call({ tags: ['Mail'] }) },
+    '/drafts/{id}/send/': { post: call() },
     '/maintenance/{type}': { post: call() },
   }
   const text = JSON.stringify({ openapi: '3.1.0', info: { title: 't', version: '1' }, paths })
-  expect(mayBeSends(parseOpenApi(text, 'test'))).toEqual(['POST /tx', 'POST /campaigns/{id}/test'])
+  expect(mayBeSends(parseOpenApi(text, 'test'))).toEqual([
+    ...['POST /drafts/{id}/send/', 'POST /tx', 'POST /email-providers', 'POST /campaigns/{id}/test'],
+  ])
 })

@@ -203,3 +203,24 @@ test('a hostile document makes no operation that could mean something', () => {
   })
   expect(JSON.stringify(operations)).not.toContain('env:')
 })
+
+test('what the document has no JSON for is asked for as it is', () => {
+  const media = (...types: string[]) => ({
+    responses: { 200: { description: '', content: Object.fromEntries(types.map((type) => [type, {}])) } },
+  })
+  const { operations } = further({}, [], {
+    paths: {
+      '/v1/reports/export': { get: media('text/csv') },
+      '/v1/reports/sent': { get: media('text/csv', 'application/json') },
+      '/v1/reports/any': { get: media('*/*', 'text/x\r\nX-Evil: 1') },
+    },
+  })
+  const accepted = Object.values(operations).flatMap(({ path, headers }) =>
+    String(path).startsWith('/v1/reports/') ? [[path, headers]] : [],
+  )
+  expect(accepted).toEqual([
+    ['/v1/reports/export', { Accept: 'text/csv' }],
+    ['/v1/reports/sent', undefined],
+    ['/v1/reports/any', undefined],
+  ])
+})

@@ -139,6 +139,7 @@ function operationOf(call: DocumentedOperation, declared: Declared) {
       effect,
       ...(anybody === undefined ? {} : { as: anybody }),
       ...(Object.keys(query).length === 0 ? {} : { query }),
+      ...acceptOf(call),
       ...bodyPart(body),
       ...(body === null || Object.keys(body.example).length === 0 ? {} : { example: body.example }),
       result: furtherResult(call, { effect, kind, named: names.at(-1) ?? null }),
@@ -151,6 +152,13 @@ function nobodyOf({ principals }: Declared): string {
   if (nobody === undefined)
     throw new LeftOut('it takes no credential, and no principal of the profile is none: true')
   return nobody[0]
+}
+
+/** What the document has no JSON for is asked for as it is: there are APIs that refuse everything else (406). */
+function acceptOf({ answers }: DocumentedOperation): Pick<OperationData, 'headers'> {
+  const media = Object.keys(answers ?? {}).filter((type) => /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(type))
+  if (media.length === 0 || media.some((type) => type.includes('json'))) return {}
+  return { headers: { Accept: media.slice(0, 5).join(', ') } }
 }
 
 function bodyPart(body: FurtherBody | null): Partial<OperationData> {

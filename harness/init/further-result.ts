@@ -43,7 +43,7 @@ function answerOf({ answers }: DocumentedOperation): unknown {
 function idNames(kind: string, named: string | null): string[] {
   const own = singular(kind.split('-').at(-1) ?? '')
   return [
-    ...new Set([...(named === null ? [] : [named]), 'id', '_id', 'uuid', `${own}_id`, `${own}Id`]),
+    ...new Set([...(named === null ? [] : [named]), 'id', '_id', 'uuid', 'pk', `${own}_id`, `${own}Id`]),
   ].filter((name) => /^[A-Za-z_]\w*$/.test(name))
 }
 

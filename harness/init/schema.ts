@@ -67,7 +67,8 @@ export interface Property {
 
 /**
  * The properties of an object, of all that it may be; those whose names could not stand in a profile are left out. One must be
- * there where the object itself wants it, or whatever it is.
+ * there where the object itself wants it, or whatever it is; what is read only is wanted of answers alone (OpenAPI 3.0 section
+ * 4.7.24.2).
  */
 export function propertiesOf(schema: unknown): Property[] {
   const [first, ...others] = alternatives(schema)
@@ -85,7 +86,11 @@ export function propertiesOf(schema: unknown): Property[] {
   return Object.entries(all)
     .filter(([name]) => isSafe(name))
     .slice(0, mostProperties)
-    .map(([name, inner]) => ({ name, schema: inner, required: always(name) }))
+    .map(([name, inner]) => ({ name, schema: inner, required: always(name) && !isReadOnly(inner) }))
+}
+
+function isReadOnly(schema: unknown): boolean {
+  return isObject(schema) && schema['readOnly'] === true
 }
 
 /**

@@ -243,6 +243,24 @@ test('a credential in every body is put there by its caller, and by no operation
   expect(operations['principal.get']?.value).toMatchObject({ method: 'POST', path: '/users/info' })
 })
 
+test('what is read only is not wanted of a request, and items are known by whatever they call their id', async () => {
+  const contact = {
+    properties: { pk: { type: 'integer', readOnly: true }, email: text, added: { ...text, readOnly: true } },
+    required: ['pk', 'email', 'added'],
+  }
+  const { operations } = guessed({
+    '/contacts': {
+      post: { ...taking(contact.properties, contact.required), ...answering(contact) },
+      get: answering({ properties: { results: { type: 'array', items: contact } } }),
+    },
+    '/contacts/{id}': { get: answering(contact) },
+  })
+  expect(operations['contact.create']).toMatchObject({ unsure: false, value: { result: { id: 'body.pk' } } })
+  const { items = '' } = operations['contact.list']?.value.result ?? {}
+  const body = { results: [{ pk: 7 }, null] }
+  expect(await compile(items).evaluate({ body }, {})).toEqual([{ pk: 7, id: 7 }, null])
+})
+
 test('variables of a server have their defaults, in the paths as well', () => {
   const servers = [
     {

@@ -130,7 +130,7 @@ export const commonNames = {
     sort: ['orderby', 'sortby', 'order'],
   },
   results: {
-    id: ['uuid', 'identifier'],
+    id: ['uuid', 'identifier', 'pk'],
     items: ['data', 'results', 'result', 'entries', 'records', 'list'],
     next: ['nextcursor', 'nextpagetoken', 'nexttoken', 'nextpage', 'cursor'],
   },
