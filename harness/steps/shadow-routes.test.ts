@@ -22,14 +22,17 @@ const users = { data: [{ id: 'usr-0a1b2c3d4e5f', name: 'Anna' }] }
 const isAdmin = (request: Recorded) => field(request, 'authorization') === 'Bearer key-of-admin'
 
 /** Of an API that answers so beside what it documents. */
-async function judged(answer: (request: Recorded) => Scripted | null | undefined) {
+async function judged(
+  answer: (request: Recorded) => Scripted | null | undefined,
+  listed = (request: Recorded): Scripted => (isAdmin(request) ? { body: users } : { status: 401 }),
+) {
   const { findings, variants, verdict, requests } = await judgedOver(
     {
       profile,
       env: { KEY: 'key-of-admin' },
       answer(request) {
         if (request.path === '/openapi.json') return { body: document }
-        if (request.path === '/v1/users') return isAdmin(request) ? { body: users } : { status: 401 }
+        if (request.path === '/v1/users') return listed(request)
         const other = answer(request)
         return other === undefined ? { status: 404, body: { error: 'not found' } } : other
       },
@@ -61,6 +64,14 @@ test('an old version weighs by who is let in: nobody in particular, or who is an
     request.path === '/v0/users' ? (isAdmin(request) ? { body: users } : { status: 401 }) : undefined,
   )
   expect(kept.found).toEqual(['/v0/users: medium, user.list'])
+})
+
+test('beside a read that met a limit nothing is held', async () => {
+  const limited = await judged(
+    () => undefined,
+    () => ({ status: 429, headers: { 'retry-after': '3600' } }),
+  )
+  expect([limited.verdict, limited.state('beside /v1/users')]).toEqual(['unproven', 'unjudged'])
 })
 
 test('a word is told where it answers with data; what is the same for all, and nothing private, weighs little', async () => {

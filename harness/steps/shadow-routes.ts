@@ -37,7 +37,8 @@ export async function shadowRoutes(kit: Kit): Promise<ShadowRoute[]> {
   const { operations } = await readOpenApi(api)
   const reads = (await documentedReads(kit)).filter(({ documented }) => !documented.path.includes('{'))
   const found = await Promise.all(reads.slice(0, mostReads).map((read) => siblingOf(read, kit)))
-  const siblings = found.filter((sibling) => sibling !== null)
+  const siblings = found.filter((sibling) => sibling !== null && 'tokens' in sibling)
+  const silent = found.filter((each) => each !== null && 'unanswered' in each)
   const { origin } = new URL(profile.target.url)
   const isKnown = (path: string) =>
     operations.some((operation) => fits(path, operation.path)) ||
@@ -64,11 +65,19 @@ export async function shadowRoutes(kit: Kit): Promise<ShadowRoute[]> {
     })
     return Promise.all(asked)
   }
-  return guessesAt(siblings, named, isKnown).map((guess) => ({
+  const guesses = guessesAt(siblings, named, isKnown).map((guess) => ({
     name: guess.path,
     kind: guess.kind,
     judge: () => judge(guess, siblings, { ask, beside }, kit),
   }))
+  return [
+    ...guesses,
+    ...silent.map(({ path, unanswered }) => ({
+      name: `beside ${path}`,
+      kind: 'another version' as const,
+      judge: async () => void kit.verify.answered(unanswered),
+    })),
+  ]
 }
 
 interface Tools {
@@ -128,7 +137,13 @@ function wasAnswered(exchange: Exchange, { verify }: Pick<Kit, 'verify'>): void 
   if (response === null || answer === 'limited' || response.status >= 500) verify.answered(exchange)
 }
 
-async function siblingOf(read: DocumentedRead, { api }: Kit): Promise<Sibling | null> {
+/** A documented read that a limit or silence kept from its answer: what stands beside it cannot be told. */
+interface Unanswered {
+  readonly path: string
+  readonly unanswered: Exchange
+}
+
+async function siblingOf(read: DocumentedRead, { api }: Kit): Promise<Sibling | Unanswered | null> {
   const asked = async (as?: null) => {
     try {
       return await read.ask(as)
@@ -140,12 +155,14 @@ async function siblingOf(read: DocumentedRead, { api }: Kit): Promise<Sibling | 
   }
   const [exchange, again, nobodys] = [await asked(), await asked(), await asked(null)]
   const { status = 0, body = '' } = exchange?.response ?? {}
+  const { path } = read.documented
+  if (exchange?.response === null || exchange?.answer === 'limited') return { path, unanswered: exchange }
   if (exchange === null || status < 200 || status > 299 || !isRoute(body, body)) return null
   const asks = read.documented.secured !== false && api.profile.principals[owner]?.none !== true
   const refused = nobodys?.response?.status ?? 0
   const found = privateTokens(body, newCanary(), exchange.request.path)
   return {
-    ...{ path: read.documented.path, exchange, body },
+    ...{ path, exchange, body },
     isRefusedToNobody: asks && [401, 403, 404].includes(refused),
     // What is another with each request is nobody's secret.
     tokens: found.filter((token) => again?.response?.body.includes(token) === true),
