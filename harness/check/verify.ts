@@ -128,7 +128,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
         throw new Unproven(
           `${operation} was answered ${said(exchange)} (${answer})`,
           answer === 'limited'
-            ? 'the probe met a limit instead of the code it is for: raise it for this environment, or run fewer checks'
+            ? 'the probe met a limit instead of the code it is for: raise it for this environment, or stay below it (budget.perSecond in the profile)'
             : `an error of the target proves nothing: see its log for the cause; where that is how it says no, map it (operations.${operation}.answers in the profile)`,
         )
     },

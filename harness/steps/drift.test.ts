@@ -20,6 +20,7 @@ const document = {
     '/users/{user_id}': { get: { responses: { 200: json(user) } }, delete: { responses: { 204: {} } } },
     '/logs/{day}': { get: { responses: { 200: json(user) } } },
     '/logout': { get: { responses: { 200: json(user) } } },
+    '/random_password': { get: { responses: { 200: json(user) } } },
     '/health': { get: { security: [], responses: { 200: { description: 'up' } } } },
   },
 }
@@ -52,6 +53,7 @@ async function judged(answer: (request: Recorded) => Scripted | null | undefined
         if (other !== undefined) return other
         if (method !== 'GET') return { status: 405, headers: { allow: 'GET' } }
         if (path === '/health') return { body: { status: 'ok' } }
+        if (path === '/random_password') return { status: 404 }
         if (field(request, 'authorization') !== 'Bearer key-of-admin') return { status: 401 }
         if (path.startsWith('/users?') || path === '/users') return { body: { data: [anna] } }
         return path === `/users/${anna.id}` ? { body: anna } : { status: 404 }
@@ -93,6 +95,19 @@ test('a status, a type and members that are not documented are told', async () =
     'GET /health, its status: low, 203',
     'GET /users, its members: medium, it has data[].password_hash, which the document does not name',
     'GET /users/{user_id}, its type: low, text/html',
+  ])
+})
+
+test('a password that is asked for by name weighs less than one that nobody asked for', async () => {
+  const shown = async (body: object) =>
+    (await judged(({ path }) => (path === '/random_password' ? { body } : undefined))).found.filter((each) =>
+      each.includes('members'),
+    )
+  expect(await shown({ password: 'Xk3-9qLm' })).toEqual([
+    'GET /random_password, its members: low, it has password, which the document does not name',
+  ])
+  expect(await shown({ password: 'Xk3-9qLm', salt: 'abcdefgh12345' })).toEqual([
+    'GET /random_password, its members: medium, it has password, salt, which the document does not name',
   ])
 })
 
