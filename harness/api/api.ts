@@ -5,6 +5,7 @@ import { resultKind } from '../profile/further-operations.ts'
 import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
 import { createRedactor, type Redactor } from '../profile/redact.ts'
 import type { Operation, Profile, Secret } from '../profile/shape.ts'
+import { Unproven } from '../verdicts.ts'
 import { type Answered, answerText } from './answer-text.ts'
 import { isRefused, readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
@@ -13,6 +14,7 @@ import { toCurl } from './curl.ts'
 import { unlessCutOff } from './cut-off.ts'
 import { placesOfSignature } from './hmac.ts'
 import type { Journal } from './journal.ts'
+import type { Inbox } from './mailed-code.ts'
 import type { Mailing } from './mailing.ts'
 import { createMaking, type Making } from './making.ts'
 import {
@@ -23,7 +25,7 @@ import {
   type Principals,
   signsRequests,
 } from './principals.ts'
-import type { Reach } from './reach.ts'
+import { type Reach, ReachError } from './reach.ts'
 import { buildRequest, type Credential, type Input, normaliseInput, type Pairs } from './request.ts'
 import { retryAfter } from './retry-after.ts'
 import { assertSendable } from './sendable.ts'
@@ -146,6 +148,8 @@ export interface ApiOptions {
   readonly learned?: ((secret: Secret) => void) | undefined
   readonly usage?: Usage
   readonly mailing?: Mailing | undefined
+  /** Sees what sign-ins by a mailed code cause. */
+  readonly inbox?: Inbox | undefined
   /** Resolves when a benign message has come through: a message that is cut off is sent again then. Throws Unproven. */
   readonly open?: () => Promise<void>
 }
@@ -291,13 +295,17 @@ function sharedOf(options: ApiOptions): Shared {
   const ca = [profile.ca, options.ca].filter((pem) => typeof pem === 'string')
   const client = createClient({ ca, timeout: profile.target.timeout, lookup: reach.lookup })
   const redactor = telling(createRedactor(profile.secrets, signatureNames(profile)), options.learned)
-  const principals: Principals = createPrincipals(profile, redactor, (operation, input, as, owner) =>
-    createCaller({ ...options, ...fresh, making: null, counted: () => {} }, 'shared#').call(
-      operation,
-      input,
-      as,
-      { owner },
-    ),
+  const principals: Principals = createPrincipals(
+    profile,
+    redactor,
+    (operation, input, as, owner) =>
+      createCaller({ ...options, ...fresh, making: null, counted: () => {} }, 'shared#').call(
+        operation,
+        input,
+        as,
+        { owner },
+      ),
+    { inbox: options.inbox ?? null, admit: (address) => admitMail(reach, address) },
   )
   const fresh = {
     client,
@@ -602,6 +610,20 @@ function nameOf(who: As): string {
   if (who === null) return 'anonymous'
   if (typeof who === 'string') return who
   return 'bearer' in who ? 'a token of the check' : 'a credential of the check'
+}
+
+/** Counts a message that a sign-in has mailed to somebody. Throws Unproven where it would leave the sandbox. */
+async function admitMail(reach: Reach, address: string): Promise<void> {
+  try {
+    reach.recipients('submission.send', { to: address })
+  } catch (error) {
+    if (!(error instanceof ReachError)) throw error
+    throw new Unproven(
+      `a sign-in would have a code mailed to ${address}: ${error.message}`,
+      'name an address below sandbox.zone, which the profile sets then, or add its domain to mail.recipients.domains if its mail ends in the sandbox',
+    )
+  }
+  await reach.take('mail', 1)
 }
 
 /** Where the principals' signatures stand: whoever holds one can send the request again. */

@@ -5,6 +5,7 @@ import { expandText, templateNames } from '../profile/templates.ts'
 import { Unproven } from '../verdicts.ts'
 import { answerText } from './answer-text.ts'
 import { carriesHmac, type HmacKey, signHmac } from './hmac.ts'
+import { addressOfCode, type Inbox, mailedCode } from './mailed-code.ts'
 import type { Credential, Input, Pairs } from './request.ts'
 import { assertFields, assertText, type Source } from './sendable.ts'
 import { type SigV4Key, signSigV4, sigV4Scope } from './sigv4.ts'
@@ -46,9 +47,23 @@ interface SignedIn {
   readonly until: number
 }
 
+/** What sign-ins by a mailed code need. */
+export interface CodeMail {
+  /** `null` where nobody sees what arrives. */
+  readonly inbox: Inbox | null
+  /** Counts one message to an address; throws where that would leave the sandbox. */
+  admit(address: string): Promise<void>
+}
+
 /** The callers of a profile; sessions are shared by all who ask. */
-export function createPrincipals(profile: Profile, redactor: Redactor, call: CallAs): Principals {
+export function createPrincipals(
+  profile: Profile,
+  redactor: Redactor,
+  call: CallAs,
+  mail: CodeMail,
+): Principals {
   const sessions = new Map<string, Promise<SignedIn>>()
+  const turns = new Map<string | null, Promise<unknown>>()
   const values = new Map<string, Promise<Readonly<Record<string, string>>>>()
 
   const find = (name: string): Principal => {
@@ -59,9 +74,23 @@ export function createPrincipals(profile: Profile, redactor: Redactor, call: Cal
     )
   }
 
+  // The next code that is mailed to an address may be the end of the one before.
+  const inTurn = <T>(address: string | null, open: () => Promise<T>): Promise<T> => {
+    const turn = (turns.get(address) ?? Promise.resolve()).then(open)
+    turns.set(
+      address,
+      turn.catch(() => {}),
+    )
+    return turn
+  }
+
   const signIn = (name: string, session: NonNullable<Principal['session']>): Promise<SignedIn> => {
-    const by = profile.operations[session.operation ?? 'session.create']?.as ?? null
-    const fresh = openSession(name, session, (operation, input) => call(operation, input, by, name), redactor)
+    const callAsWhoMay = (operation: string, input: Input) =>
+      call(operation, input, profile.operations[operation]?.as ?? null, name)
+    const { within } = profile.mail.delivery
+    const open = () => openSession(name, session, callAsWhoMay, redactor, { ...mail, within })
+    const fresh =
+      session.code === undefined ? open() : inTurn(addressOfCode(session.code, session.input), open)
     sessions.set(name, fresh)
     // A refusal stands for the run, so that nobody is locked out by trying; a lost connection does not.
     fresh.catch((error: unknown) => {
@@ -224,14 +253,20 @@ async function openSession(
   session: NonNullable<Principal['session']>,
   call: (operation: string, input: Input) => Promise<Exchange>,
   redactor: Redactor,
+  mail: CodeMail & { readonly within: number },
 ): Promise<SignedIn> {
   const operation = session.operation ?? 'session.create'
-  const exchange = await call(operation, session.input)
-  if (exchange.answer !== 'accepted') {
+  const refused = (exchange: Exchange, by: string) => {
     const seen = `the sign-in of ${name} was answered ${answerText(exchange, redactor.redact)}`
-    const remedy = `check principals.${name}.session and operations.${operation} in the profile`
-    throw exchange.response === null ? new SignInLost(seen, remedy) : new Unproven(seen, remedy)
+    const remedy = `check principals.${name}.session and operations.${by} in the profile`
+    return exchange.response === null ? new SignInLost(seen, remedy) : new Unproven(seen, remedy)
   }
+  const { code, input } = session
+  const mailed = code === undefined ? null : await codeOf(name, code, { input, call, refused, ...mail })
+  if (mailed !== null) redactor.learn(`${name}_code`, mailed.code)
+  const further = mailed === null ? {} : { ...mailed.given, [code?.input ?? 'code']: mailed.code }
+  const exchange = await call(operation, { ...input, ...further })
+  if (exchange.answer !== 'accepted') throw refused(exchange, operation)
   const cookies = cookiesOf(exchange)
   for (const [cookie, value] of cookies) redactor.learn(`${name}_${cookie}`, value)
   const result = {
@@ -244,6 +279,21 @@ async function openSession(
     remedy: `no client can use what the target gave: see operations.${operation}.result and principals.${name}.session in the profile`,
   })
   return { credential, until: endOf(exchange) }
+}
+
+async function codeOf(
+  name: string,
+  code: NonNullable<NonNullable<Principal['session']>['code']>,
+  {
+    inbox,
+    ...asked
+  }: CodeMail & Pick<Parameters<typeof mailedCode>[0], 'input' | 'call' | 'refused' | 'within'>,
+): ReturnType<typeof mailedCode> {
+  if (inbox !== null) return mailedCode({ ...asked, name, code, inbox })
+  throw new Unproven(
+    `the sign-in of ${name} wants a code that is mailed, and nothing sees mail here`,
+    `a run sees it in its sandbox: what stands outside of one cannot sign in by principals.${name}.session.code`,
+  )
 }
 
 function sessionCredential(

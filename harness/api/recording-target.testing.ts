@@ -103,7 +103,7 @@ type RigOptions = {
   profile: string
   env?: Record<string, string>
   reach?: Partial<ReachOptions>
-} & Partial<Pick<ApiOptions, 'journal' | 'mailing'>>
+} & Partial<Pick<ApiOptions, 'journal' | 'mailing' | 'inbox'>>
 
 /** For tests: an Api over a profile whose target records; everything is closed afterwards. */
 export async function withApi(
@@ -129,8 +129,8 @@ export async function withApiOf(
     resolveProfile(await readProfile(file), { TARGET_URL: url, ...options.env }),
   )
   const reach = createReach({ profile, zone, ...options.reach })
-  const { journal, mailing } = options
-  const another = (check: string) => createApi({ profile, reach, check, journal, mailing })
+  const { journal, mailing, inbox } = options
+  const another = (check: string) => createApi({ profile, reach, check, journal, mailing, inbox })
   try {
     await use({ api: another('suite/check'), profile, reach, another })
   } finally {

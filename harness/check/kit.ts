@@ -17,6 +17,7 @@ import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { createErrors, type Errors } from './errors.ts'
 import { evidenceMakers } from './evidence.ts'
 import { createFence } from './fence.ts'
+import { createInbox } from './inbox.ts'
 import { createLetters } from './letters.ts'
 import { createLog, type Log } from './log.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
@@ -141,6 +142,7 @@ export async function openKit({
     ...(embedded === undefined && container === undefined ? { journal } : {}),
     mailing,
     open: fence,
+    inbox: createInbox(sandbox.wire),
   })
   const { redact } = api
   const errors = createErrors(sandbox, instance.id, about.id, redact)
@@ -231,7 +233,8 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
     command === undefined && container === undefined
       ? undefined
       : (secret: Secret) => void sandbox.call('log.hide', [instance.id, secret]).catch(() => {})
-  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence', noted, learned })
+  const inbox = createInbox(sandbox.wire)
+  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence', noted, learned, inbox })
   const submission = createSubmission({
     ...{ profile, reach, ca: provided.sandbox.ca, redact: api.redact, noted, mailing: createMailing() },
   })

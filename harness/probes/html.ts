@@ -98,6 +98,14 @@ export function links(html: string): Link[] {
   return [...found, ...textLinks(texts.join('\n'))].filter(({ url }) => url !== '' && !url.startsWith('#'))
 }
 
+/** What a reader sees of a document, in one line. */
+export function textShown(html: string): string {
+  const texts = [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node, path }) =>
+    'value' in node && !/(?:^|>)(?:style|script|title)(?:>|$)/.test(path) ? [node.value] : [],
+  )
+  return texts.join('').replace(/\s+/g, ' ').trim()
+}
+
 /** What has no attribute of its own for it: a frame's document, and what mail programs make buttons of (schema.org, in JSON-LD or in meta). */
 function withinElement(element: Element): Link[] {
   const value = (name: string) => element.attrs.find((attribute) => attribute.name === name)?.value ?? ''

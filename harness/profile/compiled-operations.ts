@@ -20,7 +20,10 @@ export function compileOperations(
   principals: Readonly<Record<string, Pick<Principal, 'session'>>>,
 ): Readonly<Record<string, Operation>> {
   const usual = Object.keys(principals)[0] ?? null
-  const signIns = ['session.create', ...Object.values(principals).map(({ session }) => session?.operation)]
+  const signIns = [
+    'session.create',
+    ...Object.values(principals).flatMap(({ session }) => [session?.operation, session?.code?.request]),
+  ]
   const compiled = Object.entries(declared).map(([name, data]) => ({
     data,
     // Whoever signs in is nobody yet.

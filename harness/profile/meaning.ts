@@ -3,7 +3,7 @@ import { hmacMistakes } from './hmac-mistakes.ts'
 import { operationMistakes } from './operation-mistakes.ts'
 import { operations, pseudoOperations, resources } from './operations.ts'
 import type { Mistake } from './schema.ts'
-import type { Allowed, ProfileData } from './shape.ts'
+import type { Allowed, PrincipalData, ProfileData, Reference } from './shape.ts'
 import { surroundingMistakes } from './surroundings.ts'
 import { type Path, unknown } from './unknown-name.ts'
 
@@ -40,6 +40,7 @@ function principalMistakes(
   const at = (...rest: Path): Path => ['principals', name, ...rest]
   const { session, hmac, role, scopes = [], values = {} } = principal
   const signIn = session?.operation ?? 'session.create'
+  const circular = asksItself(name, data)
   const known = Object.keys(data.operations)
   return [
     ...(session !== undefined && !(signIn in data.operations)
@@ -52,15 +53,18 @@ function principalMistakes(
           ),
         ]
       : []),
-    ...(session === undefined || !asksItself(name, data)
+    ...(session?.code === undefined
+      ? []
+      : codeMistakes(session.code, session.input, data, (...rest) => at('session', 'code', ...rest))),
+    ...(circular === null
       ? []
       : [
           {
-            path: ['operations', signIn, 'as'],
+            path: ['operations', circular, 'as'],
             key: false,
-            expected: `somebody who can call ${signIn} without having signed in by it`,
-            seen: JSON.stringify(data.operations[signIn]?.as),
-            remedy: `leave it out where anybody may, or name the client whose credential ${signIn} wants`,
+            expected: `somebody who can call ${circular} without having signed in by it`,
+            seen: JSON.stringify(data.operations[circular]?.as),
+            remedy: `leave it out where anybody may, or name the client whose credential ${circular} wants`,
           },
         ]),
     ...(hmac === undefined ? [] : hmacMistakes(hmac, (...rest) => at('hmac', ...rest))),
@@ -80,16 +84,69 @@ function principalMistakes(
   ]
 }
 
-/** To sign in it has to be signed in. */
-function asksItself(name: string, { principals, operations }: ProfileData): boolean {
-  const seen = new Set<string>()
-  for (let who: string | undefined = name; who !== undefined && !seen.has(who); ) {
-    seen.add(who)
-    const session: { operation?: string } | undefined = principals[who]?.session
-    who = session && operations[session.operation ?? 'session.create']?.as
-    if (who === name) return true
+function codeMistakes(
+  { request, to, find }: NonNullable<NonNullable<PrincipalData<Reference>['session']>['code']>,
+  { email }: NonNullable<PrincipalData<Reference>['session']>['input'],
+  { operations: declared, mail }: ProfileData,
+  at: (...rest: Path) => Path,
+): Mistake[] {
+  const key = false
+  return [
+    ...(request in declared
+      ? []
+      : [unknown(at('request'), request, Object.keys(declared), 'an operation of this profile')]),
+    ...(to !== undefined || typeof email === 'string'
+      ? []
+      : [
+          {
+            ...{
+              path: at(),
+              key,
+              expected: 'to, or the input email: whoever gets the code',
+              seen: 'neither',
+            },
+            remedy: 'write to: and an address whose mail ends in the sandbox',
+          },
+        ]),
+    ...(mail.recipients !== undefined
+      ? []
+      : [
+          {
+            ...{ path: at(), key, expected: 'mail.recipients beside a code that is mailed', seen: 'none' },
+            remedy: 'say how the mail of the target reaches the sandbox, where the code is read',
+          },
+        ]),
+    ...(isRegularExpression(find)
+      ? []
+      : [
+          {
+            ...{ path: at('find'), key, expected: 'a regular expression', seen: JSON.stringify(find) },
+            remedy: String.raw`correct it: code is (\d{6}), say`,
+          },
+        ]),
+  ]
+}
+
+function isRegularExpression(text: string): boolean {
+  try {
+    return new RegExp(text, 'm') instanceof RegExp
+  } catch {
+    return false
   }
-  return false
+}
+
+/** The call of its sign-in that it has to have signed in for; `null` where there is none. */
+function asksItself(name: string, { principals, operations }: ProfileData): string | null {
+  const callsOf = (who: string): string[] => {
+    const session = principals[who]?.session
+    return session === undefined ? [] : [session.operation ?? 'session.create', session.code?.request ?? '']
+  }
+  const leadsBack = (call: string, seen: ReadonlySet<string>): boolean => {
+    const who = operations[call]?.as
+    if (who === undefined || seen.has(who)) return false
+    return who === name || callsOf(who).some((next) => leadsBack(next, new Set([...seen, who])))
+  }
+  return callsOf(name).find((call) => leadsBack(call, new Set())) ?? null
 }
 
 /** What the document has is known when it has been read. */

@@ -83,6 +83,7 @@ test('what comes from a reference is a secret everywhere, but where the table sh
       "principals.*.scopes.*",
       "principals.*.values.*.operation",
       "principals.*.session.operation",
+      "principals.*.session.code.request",
       "operations.*.method",
       "operations.*.as",
       "operations.*.inputs.*",

@@ -51,6 +51,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     ...['tenant', 'role', 'scopes.*', 'none', 'basic.username', 'sigv4.region', 'sigv4.service'].map(
       (name) => `principals.*.${name}`,
     ),
+    ...['request', 'to', 'find', 'input'].map((name) => `principals.*.session.code.${name}`),
     ...['session.operation', 'session.cookies', 'values.*.operation', 'values.*.result'].map(
       (name) => `principals.*.${name}`,
     ),

@@ -178,6 +178,30 @@ test.each<[string, string, string | RegExp]>([
     'target.yaml:5:54 operations.session.create.as: expected somebody who can call session.create without having signed in by it; seen "admin"; leave it out',
   ],
   [
+    'a code that is mailed by a call that there is not, to nobody, and found by nothing',
+    sound
+      .replace(
+        'principals: {',
+        `principals: {admin: {session: {input: {user: ann}, code: {request: session.ask, find: '('}}}, `,
+      )
+      .replace('operations:', 'operations:\n  session.create: {method: POST, path: /session}'),
+    /session\.code: expected to, or the input email: .*\n.*session\.code: expected mail\.recipients beside .*\n.*session\.code\.request: expected an operation of this profile: .*\n.*session\.code\.find: expected a regular expression; seen "\("; correct it/,
+  ],
+  [
+    'a code that is asked for by who signs in by it',
+    sound
+      .replace(
+        'principals: {',
+        'principals: {admin: {session: {input: {email: a@b.test}, code: {request: session.request, find: x}}}, ',
+      )
+      .replace(
+        'operations:',
+        'operations:\n  session.create: {method: POST, path: /session}\n  session.request: {method: POST, path: /code, effect: create, as: admin}',
+      )
+      .replace('mail: {', 'mail: {recipients: {route: relay}, '),
+    /operations\.session\.request\.as: expected somebody who can call session\.request without having signed in by it; seen "admin"/,
+  ],
+  [
     'a network where mail comes from one address',
     sound.replace('a@b.test', 'a@b.test, egressAddresses: [192.0.2.1, 192.0.2.0/24]'),
     /mail\.egressAddresses\.1: expected an IP address; seen "192\.0\.2\.0\/24"; name each address/,

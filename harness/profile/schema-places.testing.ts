@@ -97,10 +97,12 @@ principals:
       headers: { X-Token: "{token}" }
       query: { t: "{token}" }
       cookies: true
+      code: { request: session.request, to: a@b.test, find: "[0-9]+", input: code }
   nobody: { none: true }
 openapi: URL
 operations:
   session.create: { method: POST, as: nobody, path: /session, body: $, result: { token: '"tok-123456"' } }
+  session.request: { method: POST, as: nobody, path: /session/code, effect: create }
   principal.get: { method: GET, path: /me, result: { id: '"7"' } }
   message.send:
     method: POST

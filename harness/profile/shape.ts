@@ -174,6 +174,12 @@ export interface PrincipalData<S> {
     readonly headers?: Readonly<Record<string, string>>
     readonly query?: Readonly<Record<string, string>>
     readonly cookies?: boolean
+    readonly code?: {
+      readonly request: string
+      readonly to?: string
+      readonly find: string
+      readonly input?: string
+    }
   }
 }
 

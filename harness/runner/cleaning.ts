@@ -4,6 +4,7 @@ import { type ApiOptions, closeApi, createApi } from '../api/api.ts'
 import { createBudget } from '../api/budget.ts'
 import { type CleanUp, cleanUp, type Leftover } from '../api/cleanup.ts'
 import type { Entry, Intent } from '../api/journal.ts'
+import type { Inbox } from '../api/mailed-code.ts'
 import { madeBy } from '../api/making.ts'
 import { createReach } from '../api/reach.ts'
 import type { Input } from '../api/request.ts'
@@ -65,7 +66,12 @@ const mostLines = 10
 export function createCleaning(
   document: ProfileDocument,
   profile: Profile,
-  { zone, ca, addresses = {} }: Pick<SandboxAddress, 'zone'> & { ca?: string; addresses?: Addresses },
+  {
+    zone,
+    ca,
+    addresses = {},
+    inbox,
+  }: Pick<SandboxAddress, 'zone'> & { ca?: string; addresses?: Addresses; inbox?: Inbox },
   signal?: AbortSignal,
   learned?: ApiOptions['learned'],
 ): Cleaning {
@@ -79,6 +85,7 @@ export function createCleaning(
     reach: createReach({ profile, zone, take, addresses }),
     ca,
     learned,
+    inbox,
     check: 'clean-up',
   })
   const signedIn = new Set<string | null>()

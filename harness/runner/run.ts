@@ -96,7 +96,7 @@ async function startZapOf(
   only: readonly string[],
   { signal }: Interrupt,
 ): Promise<ZapRun | null> {
-  const { profile, comesUp, take, provided } = world
+  const { profile, comesUp, take, inbox, provided } = world
   const wanted = only.length === 0 || only.includes(zapSuite)
   if (profile.zap === undefined && only.includes(zapSuite))
     throw new UsageError(
@@ -107,7 +107,7 @@ async function startZapOf(
   const { startZap } = await import('../zap/zap-run.ts')
   const { reach, sandbox, addresses } = provided
   return startZap({
-    ...{ settings: profile.zap, profile, comesUp, reach, take, addresses, out, signal },
+    ...{ settings: profile.zap, profile, comesUp, reach, take, inbox, addresses, out, signal },
     ...{ zone: sandbox.zone, ca: sandbox.ca, print: console.log },
   })
 }

@@ -4,8 +4,10 @@ import { resolve } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { createBudget, type Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
+import type { Inbox } from '../api/mailed-code.ts'
 import type { Announced, Runner } from '../check/admission.ts'
 import type { LeakingError } from '../check/errors.ts'
+import { createInbox } from '../check/inbox.ts'
 import type { LogFindings } from '../check/log.ts'
 import type { Instance, Provided } from '../check/provided.ts'
 import type { Driver, DriverOptions } from '../drivers/driver.ts'
@@ -66,6 +68,8 @@ export interface World {
   readonly comesUp: ComesUp
   /** Counts against the budget of the run. */
   readonly take: Take
+  /** What comes to the sandbox. */
+  readonly inbox: Inbox
   /** Runs what each runner has to run, beside one another; `null` is nothing. Checks are let in by this world. */
   runs(work: Readonly<Record<Runner, (() => Promise<unknown>) | null>>): Promise<void>
   /** Text without the secrets of the profile. */
@@ -209,7 +213,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const further = isThere ? await furtherOf(document, mapped, { ca: address.ca, lookup }) : null
     const profile = further === null ? mapped : await resolveProfile(document, values, { further })
     const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
-    const place = { ...address, addresses }
+    const inbox = createInbox(wire)
+    const place = { ...address, addresses, inbox }
     const learned = ({ name, value }: Secret) => driver.log(instance.id)?.hide(name, value)
     cleaning = outlivesRuns(document)
       ? createCleaning(document, profile, place, options.signal, learned)
@@ -254,6 +259,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       driver: driver.name,
       comesUp: document.comesUp,
       take,
+      inbox,
       runs: (work) => runAll(work, admission),
       redact: createRedactor(profile.secrets).redact,
       lost,

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
 import { type Api, closeApi, createApi } from '../api/api.ts'
 import type { Take } from '../api/budget.ts'
+import type { Inbox } from '../api/mailed-code.ts'
 import { readOpenApi } from '../api/openapi.ts'
 import type { LiveCredential } from '../api/principals.ts'
 import { createReach } from '../api/reach.ts'
@@ -31,6 +32,8 @@ export interface ZapOptions {
   readonly addresses?: Addresses
   /** The budget of the run. */
   readonly take: Take
+  /** What comes to the sandbox. */
+  readonly inbox?: Inbox
   readonly out: string | null
   /** Interrupts everything. */
   readonly signal: AbortSignal
@@ -61,9 +64,9 @@ const grace = 3000
 
 /** Brings ZAP up, or connects to the one that the profile names. Throws Unavailable. */
 export async function startZap(options: ZapOptions): Promise<ZapRun> {
-  const { settings, profile, reach, comesUp, zone, ca, addresses = {}, take, out, signal } = options
+  const { settings, profile, reach, comesUp, zone, ca, addresses = {}, take, inbox, out, signal } = options
   const guard = createReach({ profile, zone, take, addresses })
-  const api = createApi({ profile, reach: guard, ca, check: 'zap' })
+  const api = createApi({ profile, reach: guard, ca, inbox, check: 'zap' })
   const signedIn = await credentialOf(api, settings)
   if (signedIn instanceof Unproven) return notStarted(profile, signedIn)
   const credential = signedIn

@@ -7,7 +7,7 @@ export const session = {
   verbs: {
     create: {
       effect: 'create',
-      inputs: { email: 'text', password: 'text' },
+      inputs: { email: 'text', password: 'text', code: 'text' },
       results: { token: 'secret', expiresIn: 'number', csrf: 'secret' },
       essential: ['password'],
       untried: 'whoever makes it is nobody yet',
