@@ -12,6 +12,7 @@ import { mulberry32 } from '../probes/statistics.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
 import type { Secret } from '../profile/shape.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
+import { monotonic } from '../sandbox/clock.ts'
 import { Unproven } from '../verdicts.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { createErrors, type Errors } from './errors.ts'
@@ -94,6 +95,8 @@ export interface KitOptions {
 
 const sandboxes = new Map<string, SandboxClient>()
 const instances = new Map<string, Promise<Opened>>()
+/** One of a run, whatever targets it starts. */
+const documents = new Map<string, ReturnType<typeof readProfile>>()
 
 /** The sandbox of a run, for this worker. */
 export function sandboxOf({ sandbox }: Provided): SandboxClient {
@@ -208,7 +211,8 @@ function without(profile: Profile, silentOn: About['silentOn'] = []): Profile {
 }
 
 async function open(provided: Provided, instance: Instance, sandbox: SandboxClient): Promise<Opened> {
-  const document = await readProfile(provided.profile)
+  const read = [sandbox.address.control.url, provided.profile].join(' ')
+  const document = await remembered(documents, read, () => readProfile(provided.profile))
   const { further } = provided
   const profile = await resolveProfile(document, { ...process.env, ...instance.exports }, { further })
   const reach = createReach({
@@ -267,12 +271,16 @@ function watched(wire: Wire, trail: Trail): Wire {
     for (const session of found.slice(0, noted)) trail.note({ session })
     return found
   }
+  const opened = monotonic()
+  /** A check asks for texts of its own, which it had not made yet when it began. */
+  const own = <Filter extends { readonly containing?: string; readonly saying?: string }>(filter: Filter) =>
+    filter.containing === undefined && filter.saying === undefined ? filter : { ...filter, since: opened }
   return {
     ...wire,
-    deliveries: (filter) => deliveries(wire.deliveries(filter)),
-    arrival: (filter, options) => deliveries(wire.arrival(filter, options)),
-    sessions: (filter) => sessions(wire.sessions(filter)),
-    session: (filter, options) => sessions(wire.session(filter, options)),
+    deliveries: (filter) => deliveries(wire.deliveries(own(filter))),
+    arrival: (filter, options) => deliveries(wire.arrival(own(filter), options)),
+    sessions: (filter) => sessions(wire.sessions(own(filter))),
+    session: (filter, options) => sessions(wire.session(own(filter), options)),
   }
 }
 

@@ -45,9 +45,9 @@ export function createRedactor(
   const signed = valuesNamed(signatureNames)
   const names = new Map<string, string>()
   const taken = new Set<string>()
-  const asTheyAre: Form[] = []
-  const forms: Form[] = []
-  const formsInMail: Form[] = []
+  const asTheyAre = createIndex()
+  const forms = createIndex()
+  const formsInMail = createIndex()
 
   const free = (name: string) => {
     const base = name.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase()
@@ -64,7 +64,7 @@ export function createRedactor(
     if (value.length < shortestSecret) return variable
     names.set(value, variable)
     taken.add(variable)
-    asTheyAre.push({ plain: value, name: variable })
+    asTheyAre.add({ plain: value, name: variable })
     const all = formsOf(value).map((form) => ({ form, name: variable }))
     const signature = jwtSignature(value)
     if (signature !== null) all.push({ form: signature, name: `${variable}_SIGNATURE` })
@@ -72,7 +72,7 @@ export function createRedactor(
       for (const { form, name } of all) {
         const plain = plainly(form, { mail }).text
         // Of what is short, or hardly more than escapes, nothing is left to look for.
-        if (plain.length >= shortestSecret) (mail ? formsInMail : forms).push({ plain, name })
+        if (plain.length >= shortestSecret) (mail ? formsInMail : forms).add({ plain, name })
       }
     return variable
   }
@@ -80,12 +80,11 @@ export function createRedactor(
 
   const hidden = (text: string): readonly Hidden[] => {
     const found: Hidden[] = []
-    const look = (known: readonly Form[], plain: Plain) => {
-      for (const { plain: form, name } of known)
-        for (let at = plain.text.indexOf(form); at >= 0; at = plain.text.indexOf(form, at + form.length)) {
-          const [start, end] = plain.stretch(at, at + form.length)
-          found.push({ start, end, length: form.length, name })
-        }
+    const look = (known: Index, plain: Plain) => {
+      for (const { at, length, name } of known.in(plain.text)) {
+        const [start, end] = plain.stretch(at, at + length)
+        found.push({ start, end, length, name })
+      }
     }
     // What stands before a secret may look like the beginning of an escape: as it is, too.
     look(asTheyAre, { text, stretch: (start, end) => [start, end] })
@@ -118,6 +117,37 @@ export function createRedactor(
         .join(''),
   }
 }
+
+/** Forms by how they begin: a run may know thousands, and each of its texts is searched for all of them. */
+interface Index {
+  add(form: Form): void
+  in(text: string): Iterable<{ readonly at: number; readonly length: number; readonly name: string }>
+}
+
+function createIndex(): Index {
+  const byBeginning = new Map<number, Form[]>()
+  /** Of the first units, as many as the shortest secret has; different ones may share one. */
+  const beginning = (text: string, at: number) => {
+    let key = 0
+    for (let unit = at; unit < at + shortestSecret; unit++) key = (key * 31 + text.charCodeAt(unit)) | 0
+    return key
+  }
+  return {
+    add(form) {
+      const key = beginning(form.plain, 0)
+      const known = byBeginning.get(key)
+      if (known === undefined) byBeginning.set(key, [form])
+      else known.push(form)
+    },
+    *in(text) {
+      for (let at = 0; at + shortestSecret <= text.length; at++)
+        for (const { plain, name } of byBeginning.get(beginning(text, at)) ?? none)
+          if (text.startsWith(plain, at)) yield { at, length: plain.length, name }
+    },
+  }
+}
+
+const none: readonly Form[] = []
 
 /** A stretch of a text that is a secret, and how long that is in plain text. */
 interface Hidden {

@@ -1,4 +1,5 @@
 import type { Personality, Session, TlsFacts, TranscriptLine } from '../model.ts'
+import { monotonic } from './clock.ts'
 
 /** Writes one session down while it happens. */
 export interface SessionRecorder {
@@ -6,6 +7,8 @@ export interface SessionRecorder {
   readonly session: Session
   /** Every RCPT of the session, accepted or not, in lower case. */
   readonly recipients: ReadonlySet<string>
+  /** When the last line was noted, by the monotonic clock. */
+  readonly spokenAt: number
   line(from: TranscriptLine['from'], bytes: Buffer | string, encrypted: boolean): void
   recipient(address: string): void
   helo(name: string): void
@@ -26,13 +29,19 @@ export function createSessionRecorder(
   personality: Personality,
   host: string | null,
   peer: string,
-  told: { ended(recorder: SessionRecorder): void; problem(text: string): void },
+  told: {
+    ended(recorder: SessionRecorder): void
+    problem(text: string): void
+    /** A RCPT, in lower case. */
+    named(recorder: SessionRecorder, recipient: string): void
+  },
 ): SessionRecorder {
   const transcript: TranscriptLine[] = []
   let characters = 0
   let isFull = false
   const recipients = new Set<string>()
   const began = performance.now()
+  let spokenAt = monotonic()
   const session: { -readonly [Key in keyof Session]: Session[Key] } = {
     id,
     personality,
@@ -48,15 +57,23 @@ export function createSessionRecorder(
   const recorder: SessionRecorder = {
     session,
     recipients,
+    get spokenAt() {
+      return spokenAt
+    },
     line(from, bytes, encrypted) {
       if (isFull) return
       const text = (typeof bytes === 'string' ? bytes : bytes.toString('latin1')).slice(0, maximumText)
+      spokenAt = monotonic()
       transcript.push({ from, text, encrypted, at: Date.now() })
       characters += text.length
       isFull = transcript.length >= maximumLines || characters >= maximumTexts
       if (isFull) told.problem('An SMTP session was so long that what is said in it later is not kept.')
     },
-    recipient: (address) => void recipients.add(address.toLowerCase()),
+    recipient(address) {
+      const recipient = address.toLowerCase()
+      recipients.add(recipient)
+      told.named(recorder, recipient)
+    },
     helo: (name) => {
       session.helo = name
     },

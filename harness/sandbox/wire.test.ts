@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { Delivery } from '../model.ts'
+import { monotonic } from './clock.ts'
 import { createWire } from './wire.ts'
 
 function delivery(to: string[], raw = 'x\r\n', from = 'bounce@example.test'): Omit<Delivery, 'id'> {
@@ -131,5 +132,23 @@ test('of messages of megabytes fewer are kept: to read one takes many times its 
   expect(five.map((kept) => kept !== null)).toEqual([true, true, false])
   const hundreds = Array.from({ length: 30 }, () => sized(100_000))
   expect(hundreds.filter((kept) => kept !== null).length).toBeGreaterThan(20)
+  wire.close()
+})
+
+test('what came before a text was made is not searched for it, and what is said since in a session of before is', () => {
+  const wire = createWire()
+  const early = wire.begin('sound', null, '127.0.0.1')
+  const late = wire.begin('sound', null, '127.0.0.1')
+  early.line('client', 'RCPT TO:<mark@a.test>', false)
+  wire.record(delivery(['a@b.test'], 'mark'))
+  const before = monotonic()
+  while (monotonic() === before);
+  const since = monotonic()
+  late.line('client', 'RCPT TO:<mark@a.test>', false)
+  wire.record(delivery(['a@b.test'], 'mark'))
+  expect(wire.deliveries({ containing: 'mark' })).toHaveLength(2)
+  expect(wire.deliveries({ containing: 'mark', since })).toHaveLength(1)
+  expect(wire.sessions({ saying: 'mark' })).toHaveLength(2)
+  expect(wire.sessions({ saying: 'mark', since }).map(({ id }) => id)).toEqual([late.session.id])
   wire.close()
 })

@@ -1,5 +1,6 @@
 import type { Delivery, Personality, Session, TranscriptLine } from '../model.ts'
 import { inBase64 } from '../spellings.ts'
+import { monotonic } from './clock.ts'
 import { createKeyIndex, domainAndParents } from './index-by-key.ts'
 import { canonicalName, domainOf, isUnder } from './names.ts'
 import { createPassingFailures, type PassingFailures } from './passing-failures.ts'
@@ -15,6 +16,8 @@ export interface DeliveryFilter {
   readonly containing?: string
   /** The envelope sender, compared without regard to case. */
   readonly from?: string
+  /** By the monotonic clock: of a text that nobody had before, what came earlier need not be searched. */
+  readonly since?: number
 }
 
 export interface SessionFilter {
@@ -29,6 +32,8 @@ export interface SessionFilter {
    * only the transactions are given in which it stands.
    */
   readonly saying?: string
+  /** By the monotonic clock: of a text that nobody had before, sessions in which nothing was said since need not be searched. */
+  readonly since?: number
 }
 
 export interface WaitOptions {
@@ -78,10 +83,11 @@ const huge = 1024 * 1024
 const maximumProblems = 100
 
 export function createWire(limits: WireLimits = defaults): WireStore {
-  const all = new Set<Delivery>()
+  const all: { readonly delivery: Delivery; readonly at: number }[] = []
   const byRecipient = createKeyIndex<Delivery>()
   const byDomain = createKeyIndex<Delivery>()
   const recorders = new Map<string, SessionRecorder>()
+  const recordersByRecipient = createKeyIndex<SessionRecorder>()
   const arrivals = createWaiting<Delivery>()
   const endings = createWaiting<SessionRecorder>()
   const failures = createPassingFailures()
@@ -93,7 +99,12 @@ export function createWire(limits: WireLimits = defaults): WireStore {
   const candidates = (filter: DeliveryFilter): Iterable<Delivery> => {
     if (filter.to !== undefined) return byRecipient.get(filter.to.toLowerCase())
     if (filter.domain !== undefined) return byDomain.get(canonicalName(filter.domain))
-    return all
+    return cameSince(filter.since)
+  }
+  const cameSince = (since = 0) => {
+    let from = all.length
+    while (from > 0 && (all[from - 1]?.at ?? 0) >= since) from--
+    return all.slice(from).map(({ delivery }) => delivery)
   }
   const deliveries = (filter: DeliveryFilter) => {
     const matches = deliveryMatcher(filter)
@@ -104,12 +115,17 @@ export function createWire(limits: WireLimits = defaults): WireStore {
   }
   const sessionsMatching = (filter: SessionFilter) => {
     const matches = sessionMatcher(filter)
-    return [...recorders.values()].filter(matches)
+    const { recipient, since = 0 } = filter
+    const asked =
+      recipient === undefined ? recorders.values() : recordersByRecipient.get(recipient.toLowerCase())
+    return [...asked].filter((recorder) => recorder.spokenAt >= since && matches(recorder))
   }
   const forgetOldestSession = () => {
     const [oldest] = recorders.keys()
     if (oldest === undefined) return
+    const forgotten = recorders.get(oldest)
     recorders.delete(oldest)
+    if (forgotten !== undefined) recordersByRecipient.remove(forgotten, forgotten.recipients)
     problem(`More than ${limits.sessions} SMTP sessions: the oldest are no longer kept.`)
   }
 
@@ -138,7 +154,11 @@ export function createWire(limits: WireLimits = defaults): WireStore {
     begin(personality, host, peer) {
       if (recorders.size >= limits.sessions) forgetOldestSession()
       begun += 1
-      const told = { ended: endings.came, problem }
+      const told = {
+        ended: endings.came,
+        problem,
+        named: (named: SessionRecorder, recipient: string) => recordersByRecipient.add(named, [recipient]),
+      }
       const recorder = createSessionRecorder(`session-${begun}`, personality, host, peer, told)
       recorders.set(recorder.session.id, recorder)
       return recorder
@@ -155,8 +175,8 @@ export function createWire(limits: WireLimits = defaults): WireStore {
       bytes.all += size
       bytes.large += ofLarge
       bytes.counted += counted
-      const kept: Delivery = { id: `delivery-${all.size + 1}`, ...delivery }
-      all.add(kept)
+      const kept: Delivery = { id: `delivery-${all.length + 1}`, ...delivery }
+      all.push({ delivery: kept, at: monotonic() })
       const to = kept.envelope.to.map((address) => address.toLowerCase())
       byRecipient.add(kept, to)
       byDomain.add(
