@@ -190,6 +190,13 @@ test('as many as two windows let through are looked at again elsewhere, and are 
   expect(await raced(() => letsThrough(counts.shift() ?? 0))).toMatchObject({ verdict: 'pass' })
 })
 
+test('guesses that took so long that all of them may be looked at were no race', async () => {
+  const { verdict, reason } = await raced(() => account({ counts: 'before', tells: true }), {
+    promised: { limit: 5, window: 0.001 },
+  })
+  expect([verdict, reason]).toEqual(['unproven', expect.stringMatching(/they did not come together$/m)])
+})
+
 test('guesses that were not answered may have been looked at', async () => {
   let made = 0
   const silent: Guessing = {

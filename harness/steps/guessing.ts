@@ -281,7 +281,13 @@ function inPromise({ limit, window }: Promised): string {
 function judgeRace({ verify }: Pick<Kit, 'verify'>, race: Race, promised: Promised, severity?: 'low'): void {
   const { sample, sent } = race
   const of = sample?.exchange ?? undefined
-  verify.that(race.looked <= allowed(race, promised), {
+  const most = allowed(race, promised)
+  verify.held(
+    most < sent,
+    `${inWords(race)}, and in that time ${most} may be, beside ${inPromise(promised)}: they did not come together`,
+    'run it on a quieter machine, or lengthen the window in this environment',
+  )
+  verify.that(race.looked <= most, {
     ...{ of, severity },
     volleys: of === undefined ? undefined : [{ of, count: sent, varies: sample?.says }],
     expected: `no more guesses looked at than the promised ${inPromise(promised)}, also of those that come together`,
