@@ -67,6 +67,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       'from',
       'domains.*',
       'selectors.*',
+      'signedBy',
       'recipients.**',
       'egressAddresses.*',
       'delivery.**',
@@ -74,7 +75,9 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       'inFlight',
     ].map((name) => `mail.${name}`),
     ...['mail', 'target'].flatMap((part) =>
-      ['host', 'starttls', 'implicit', 'username'].map((name) => `${part}.submission.${name}`),
+      ['host', 'starttls', 'implicit', 'username', 'usernameOfKey'].map(
+        (name) => `${part}.submission.${name}`,
+      ),
     ),
     ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm'],
     ...['zone', 'ports.*', 'authority', 'records.**'].map((name) => `sandbox.${name}`),

@@ -136,6 +136,24 @@ test.each<[string, string, string | RegExp]>([
     /7:\d+ roles\.member\.0\.of: expected "own"; seen "others"; Whose objects: its own\.$/,
   ],
   [
+    'a user name of keys by what making them does not give',
+    sound
+      .replace(
+        'a@b.test',
+        "a@b.test, submission: {host: 127.0.0.1, starttls: 587, usernameOfKey: '{id}-{prefix}'}",
+      )
+      .replace(
+        'operations:',
+        'operations:\n  key.create: {method: POST, path: /keys, result: {id: body.id}}',
+      ),
+    /mail\.submission\.usernameOfKey: expected a result that the profile reads from key\.create: one of id; seen "prefix"; read it there: key\.create: \{result: \{prefix: body\.prefix\}\}$/,
+  ],
+  [
+    'mail that nobody signs',
+    sound.replace('a@b.test', 'a@b.test, signedBy: nobody'),
+    /mail\.signedBy: expected one of target, relay; seen "nobody"; Who signs mail \(DKIM\)/,
+  ],
+  [
     'a kind of which there are no operations, for what tenants share',
     `${sound}shared: [webhook, templates]\n`,
     /^target\.yaml:7:10 shared\.0: expected a kind of operations: .*; seen "webhook".*\ntarget\.yaml:7:19 shared\.1: .*; did you mean template\?$/,

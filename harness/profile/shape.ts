@@ -233,12 +233,15 @@ export interface SubmissionData<S, P> {
   readonly implicit?: P
   readonly username?: string
   readonly secret?: S
+  /** A template over what `key.create` gives, by which a key that a run made signs in. */
+  readonly usernameOfKey?: string
 }
 
 export interface MailData<S, P> {
   readonly from: string
   readonly domains?: readonly string[]
   readonly selectors?: readonly string[]
+  readonly signedBy?: 'target' | 'relay'
   readonly recipients?: { readonly route: 'mx' | 'relay' | 'mailpit'; readonly domains?: readonly string[] }
   readonly submission?: SubmissionData<S, P>
   readonly egressAddresses?: readonly string[]

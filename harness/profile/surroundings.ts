@@ -1,12 +1,14 @@
 import { isIP } from 'node:net'
 import type { Mistake } from './schema.ts'
 import type { ProfileData } from './shape.ts'
+import { inputNames } from './templates.ts'
 import { type Path, unknown } from './unknown-name.ts'
 
 /** Mistakes in what stands around the calls: how the target comes up, the mailbox, pages and ZAP. */
 export function surroundingMistakes(data: ProfileData): Mistake[] {
   return [
     ...[...targetMistakes(data), ...mailboxMistakes(data), ...egressMistakes(data)],
+    ...userNameMistakes(data),
     ...[...pageMistakes(data), ...zapMistakes(data)],
   ]
 }
@@ -115,6 +117,23 @@ function egressMistakes({ mail }: ProfileData): Mistake[] {
           },
         ],
   )
+}
+
+/** A key that was made is known by what making it gives. */
+function userNameMistakes({ mail, operations }: ProfileData): Mistake[] {
+  const template = mail.submission?.usernameOfKey ?? ''
+  const given = Object.keys(operations['key.create']?.result ?? {})
+  return inputNames(template)
+    .filter((name) => !given.includes(name))
+    .map((name) => ({
+      ...unknown(
+        ['mail', 'submission', 'usernameOfKey'],
+        name,
+        given,
+        'a result that the profile reads from key.create',
+      ),
+      remedy: `read it there: key.create: {result: {${name}: body.${name}}}`,
+    }))
 }
 
 function mailboxMistakes({ target, sandbox, mail }: ProfileData): Mistake[] {

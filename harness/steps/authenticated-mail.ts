@@ -1,6 +1,14 @@
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
 import type { Delivery } from '../model.ts'
+import {
+  type DkimFault,
+  type DkimKeyName,
+  dkimFaults,
+  keysToJudge,
+  signingKeys,
+} from '../probes/dkim-faults.ts'
+import type { DkimKeyFacts } from '../probes/dkim-key.ts'
 import { evaluate, type MailAuthentication } from '../probes/mail-authentication.ts'
 import type { InputOf } from '../profile/operations.ts'
 
@@ -40,6 +48,37 @@ export async function authenticated(
 /** Of `192.0.2.1:40596`, and of IPv4 as an IPv6 socket shows it. */
 function addressOf(peer: string): string {
   return peer.replace(/:\d+$/, '').replace(/^::ffff:/, '')
+}
+
+/** Not applicable where a relay behind the target signs: no signature is to be seen where the sandbox stands in its place. */
+export function signedHere({ profile, verify }: Pick<Kit, 'profile' | 'verify'>): void {
+  verify.applies(profile.mail.signedBy !== 'relay', relaySigns)
+}
+
+const relaySigns =
+  'a relay behind the target signs its mail, as the profile says (mail.signedBy), and the sandbox stands in its place'
+
+/**
+ * The keys of the target's mail: those that sign a message, and those that the profile names. Those of a relay sign nothing here: they
+ * are judged by what is published alone. Unproven where no signature is to be seen of a target that signs.
+ */
+export async function keysOfMail(
+  { profile, verify }: Pick<Kit, 'profile' | 'verify'>,
+  { raw }: Pick<Delivery, 'raw'>,
+  factsOf: (selector: string, domain: string) => Promise<DkimKeyFacts>,
+): Promise<readonly (DkimKeyName & { readonly name: string; faults(facts: DkimKeyFacts): DkimFault[] })[]> {
+  const byRelay = profile.mail.signedBy === 'relay'
+  verify.held(
+    byRelay || signingKeys(raw).length > 0,
+    'the delivered message has no DKIM-Signature',
+    'see mail-auth/dkim-valid first; where a relay behind the target signs, say so (mail.signedBy)',
+  )
+  const keys = await keysToJudge(profile.mail, raw, factsOf)
+  verify.applies(keys.length > 0, `${relaySigns}; name its keys under mail.selectors to have them judged`)
+  return keys.map((key) => ({
+    ...key,
+    faults: (facts) => dkimFaults(facts, key).filter(({ name }) => !byRelay || name !== 'signature'),
+  }))
 }
 
 /** What SPF says is wrong with the record of a domain for good, by the first of these addresses for which it does; `null` for nothing. */

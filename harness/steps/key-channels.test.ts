@@ -4,6 +4,7 @@ import { bearerCredential, type LiveCredential } from '../api/principals.ts'
 import { field, type Recorded, withApi } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
+import type { Submission } from '../check/submission.ts'
 import type { Answer, Delivery } from '../model.ts'
 import {
   channelsOpenedBy,
@@ -54,12 +55,12 @@ test.each([
   async (count, open) => {
     const { kit, judge, revoke } = servers(count)
     const judged = await judge(async () => {
-      const [http] = await channelsOpenedBy(kit, 'k1')
+      const [http] = await channelsOpenedBy(kit, { secret: 'k1' })
       revoke('k1')
       expect((await http?.stillOpen())?.answer ?? null).toBe(open)
-      expect(await opensToo(kit, 'k2')({ name: 'HTTP' } as Parameters<ReturnType<typeof opensToo>>[0])).toBe(
-        true,
-      )
+      expect(
+        await opensToo(kit, { secret: 'k2' })({ name: 'HTTP' } as Parameters<ReturnType<typeof opensToo>>[0]),
+      ).toBe(true)
       kit.verify.that(true, { expected: '', actual: '' })
     })
     expect(judged).toMatchObject({ verdict: 'pass' })
@@ -69,7 +70,7 @@ test.each([
 test('tries that a limit refuses say nothing, and the others count', async () => {
   const { kit, judge, revoke } = servers(2, { ofEight: 4 })
   const judged = await judge(async () => {
-    const [http] = await channelsOpenedBy(kit, 'k1')
+    const [http] = await channelsOpenedBy(kit, { secret: 'k1' })
     revoke('k1')
     expect((await http?.stillOpen())?.answer).toBe('accepted')
     kit.verify.that(true, { expected: '', actual: '' })
@@ -146,8 +147,8 @@ test('a key of a target without scopes, whose mail nobody sees, opens what it ma
   let revoked = false
   const kit = kitOf((key) => (key.includes('sk_live_new') && !revoked ? 'accepted' : 'refused'))
   expect(openingScopes(kit)).toBeUndefined()
-  const { secret } = await makeKey(kit, 'new', openingScopes(kit))
-  const [http, ...others] = await channelsOpenedBy(kit, secret)
+  const key = await makeKey(kit, 'new', openingScopes(kit))
+  const [http, ...others] = await channelsOpenedBy(kit, key)
   expect([http?.wasOpen, (await http?.stillOpen())?.answer, others]).toEqual([true, 'accepted', []])
   revoked = true
   expect([await http?.stillOpen(), await http?.letsIn()]).toEqual([null, false])
@@ -158,7 +159,7 @@ test('a read that one of several servers still answers to a revoked key is seen,
   const kit = kitOf((key) =>
     key.includes('sk_live_new') && (!revoked || asked++ % 4 === 3) ? 'accepted' : 'refused',
   )
-  const [http] = await channelsOpenedBy(kit, 'sk_live_new')
+  const [http] = await channelsOpenedBy(kit, { secret: 'sk_live_new' })
   revoked = true
   expect((await http?.stillOpen())?.answer).toBe('accepted')
 })
@@ -180,7 +181,7 @@ mail: {from: a@shop.test}
   const env = { KEY: 'key-of-admin', READER: 'key-of-reader' }
   await withApi({ profile, env, answer }, async ({ api, profile }) => {
     const kit: Kit = { ...sampleKit().kit, api, profile }
-    const [http] = await channelsOpenedBy(kit, 'sk_live_new')
+    const [http] = await channelsOpenedBy(kit, { secret: 'sk_live_new' })
     expect((await http?.stillOpen())?.request.path).toBe('/ann/contacts')
   })
 })
@@ -188,7 +189,7 @@ mail: {from: a@shop.test}
 test('an error is no refusal of a revoked key', async () => {
   let revoked = false
   const kit = kitOf((key) => (key.includes('sk_live_new') ? (revoked ? 'broken' : 'accepted') : 'refused'))
-  const [http] = await channelsOpenedBy(kit, 'sk_live_new')
+  const [http] = await channelsOpenedBy(kit, { secret: 'sk_live_new' })
   revoked = true
   await expect(http?.stillOpen()).rejects.toThrow('contact.list was answered 500')
 })
@@ -198,15 +199,46 @@ test('each step of making and using a key says by itself what was wrong with it'
   await expect(makeKey(refused, 'new', undefined)).rejects.toThrow('key.create was answered 403')
   const mute = kitOf(() => 'accepted', { id: 'k1' })
   await expect(makeKey(mute, 'new', undefined)).rejects.toThrow('key.create was accepted and gave no secret')
-  await expect(channelsOpenedBy(refused, 'sk_live_new')).rejects.toThrow(
+  await expect(channelsOpenedBy(refused, { secret: 'sk_live_new' })).rejects.toThrow(
     'message.send was answered 403 to a key that was just made',
   )
   await expect(
     channelsOpenedBy(
       kitOf(() => 'refused'),
-      'sk_live_new',
+      { secret: 'sk_live_new' },
     ),
   ).rejects.toThrow(
     'no read tells the secret of a key that was just made from a made-up one: contact.list was answered 403',
+  )
+})
+
+/** Makes keys, each with such results, of a service where mail is submitted by user names of their own: who signed in by which. */
+async function usersOf(usernameOfKey: string | undefined, results: object) {
+  const users: (string | undefined)[] = []
+  const signIn: Submission['signIn'] = async (_, { user } = {}) => {
+    users.push(user)
+    const exchange = sampleExchange('accepted', { operation: 'submission.authenticate' })
+    return { exchange, send: async () => exchange, close: () => {} }
+  }
+  const delivery = { id: 'd1' } as unknown as Delivery
+  const { kit } = sampleKit({
+    call: (operation) =>
+      sampleExchange('accepted', { operation, result: { secret: 'sk_live_new', ...results } }),
+    submission: { ports: [{ name: 'implicit' } as Submission['ports'][number]], signIn },
+    wire: { arrival: async () => [delivery], deliveries: async () => [delivery] },
+  })
+  Object.assign(kit.profile.mail, { submission: { host: '127.0.0.1', usernameOfKey } })
+  Object.assign(kit.api, { credential: async () => bearerCredential('sk_live_old') })
+  const channels = await channelsOpenedBy(kit, await makeKey(kit, 'new', undefined), { tries: 1 })
+  for (const channel of channels) if (channel.name === 'SMTP AUTH') await channel.stillOpen()
+  return users
+}
+
+test('a key submits mail by its own user name, where the profile says which, and else by the one of all', async () => {
+  expect(await usersOf('{id}', { id: 'AKIA7' })).toEqual(['AKIA7', 'AKIA7'])
+  expect(await usersOf('{prefix}@shop', { id: 'k1', prefix: 'sk_a' })).toEqual(['sk_a@shop', 'sk_a@shop'])
+  expect(await usersOf(undefined, { id: 'k1' })).toEqual([undefined, undefined])
+  await expect(usersOf('{prefix}', { id: 'k1' })).rejects.toThrow(
+    'key.create was accepted and gave nothing for {prefix}, by which its keys sign in to submit mail; see result of key.create',
   )
 })

@@ -4,6 +4,7 @@ import { seesMail } from '../check/needs.ts'
 import type { Sent } from '../check/post.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Delivery, Exchange, Severity } from '../model.ts'
+import { complete, expandText } from '../profile/templates.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { saysWhose } from './trials.ts'
 
@@ -11,6 +12,8 @@ import { saysWhose } from './trials.ts'
 export interface MadeKey {
   readonly id: string | null
   readonly secret: string
+  /** By which it signs in where mail is submitted; the profile's own where that is left out. */
+  readonly user?: string | undefined
 }
 
 /** A guard: a key with these scopes, where keys have some, as who makes keys by the profile unless another is named. */
@@ -21,13 +24,24 @@ export async function makeKey(
   as?: string,
 ): Promise<MadeKey> {
   const input = api.carried('key.create', { name: `${label} ${mailbox.canary()}`, scopes })
-  const { id, secret } = verify.accepted(await api.call('key.create', input, as)).result ?? {}
+  const result = verify.accepted(await api.call('key.create', input, as)).result ?? {}
+  const { id, secret } = result
   verify.held(
     typeof secret === 'string' && secret !== '',
     'key.create was accepted and gave no secret',
     'map result.secret of key.create in the profile',
   )
-  return { id: typeof id === 'string' ? id : null, secret: String(secret) }
+  const template = api.profile.mail.submission?.usernameOfKey
+  verify.held(
+    template === undefined || complete(template, result),
+    `key.create was accepted and gave nothing for ${template}, by which its keys sign in to submit mail`,
+    'see result of key.create and mail.submission.usernameOfKey in the profile',
+  )
+  return {
+    id: typeof id === 'string' ? id : null,
+    secret: String(secret),
+    user: template === undefined ? undefined : expandText(template, result),
+  }
 }
 
 /** The scopes with which a new key opens the channels that are looked at; `undefined` where keys have none. */
@@ -64,7 +78,7 @@ const fewer = 3
 /** The channels that a key opens, each tried now: HTTP, which is a guard, and submission, by sessions that stay open. */
 export async function channelsOpenedBy(
   kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>,
-  secret: string,
+  { secret, user }: Pick<MadeKey, 'secret' | 'user'>,
   { tries = most } = {},
 ): Promise<KeyChannel[]> {
   const { api, post, submission } = kit
@@ -73,11 +87,11 @@ export async function channelsOpenedBy(
   if (submission.ports.length === 0 || !seesMail(api.profile)) return [http]
 
   const few = Math.min(tries, fewer)
-  const signedIn = await several(few, () => post.signIn(secret))
+  const signedIn = await several(few, () => post.signIn(secret, { user }))
   // There may be a limit to sessions at once.
   const sessions = signedIn.filter(({ exchange }) => exchange.answer === 'accepted')
   const wasOpen = sessions.length > 0
-  const signIn = () => post.authenticate(secret)
+  const signIn = () => post.authenticate(secret, { user })
   let turns = 0
   return [
     http,
@@ -181,10 +195,10 @@ async function firstThatCame(
 /** Whether another key opens a channel, all tried once when the first is asked for. */
 export function opensToo(
   kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>,
-  secret: string,
+  key: Pick<MadeKey, 'secret' | 'user'>,
 ): (channel: KeyChannel) => Promise<boolean> {
   const tryAll = async () => {
-    const channels = await channelsOpenedBy(kit, secret, { tries: 1 })
+    const channels = await channelsOpenedBy(kit, key, { tries: 1 })
     for (const { close } of channels) close()
     return channels
   }
@@ -206,6 +220,15 @@ async function holderOfKeys(api: Kit['api']): Promise<string | undefined> {
   if (maker === undefined || sender === undefined) return undefined
   const making = { operation: 'key.create' as const, input: {} }
   return (await saysWhose(api, making, sender, maker)) ? maker : undefined
+}
+
+/** A guard: what a key never opened it cannot be kept out of. */
+export function openedBefore({ verify }: Pick<Kit, 'verify'>, { wasOpen }: KeyChannel): void {
+  verify.held(
+    wasOpen,
+    'the new key did not open it before',
+    'see mail.submission in the profile: where each key has a user name of its own, say which (usernameOfKey)',
+  )
 }
 
 /** That a key still opened a channel: the call, and for how many seconds it was seen to; `null` where it does after a minute. */

@@ -3,6 +3,7 @@ import { about, test } from '../../harness/check/check.ts'
 import {
   channelsOpenedBy,
   makeKey,
+  openedBefore,
   openingScopes,
   opensToo,
   stillOpened,
@@ -35,16 +36,16 @@ test(
     const make = (label: string) => makeKey(kit, label, openingScopes(kit))
     const [key, control] = await Promise.all([make('to be revoked'), make('to be kept')])
     verify.held(key.id !== null, 'key.create gave no id', 'map result.id of key.create in the profile')
-    const channels = await channelsOpenedBy(kit, key.secret)
+    const channels = await channelsOpenedBy(kit, key)
     verify.accepted(await api.call('key.revoke', { id: key.id }))
     const revoked = Date.now()
     const promised = profile.policies.keys?.revocation ?? 0
     // What the target promises, not a pause for our sake.
     await after(promised * 1000)
 
-    const isKeptOpen = opensToo(kit, control.secret)
+    const isKeptOpen = opensToo(kit, control)
     await verify.each(channels, async (channel) => {
-      verify.held(channel.wasOpen, 'the new key did not open it before', 'see mail.submission in the profile')
+      openedBefore(kit, channel)
       const open = await stillOpened(channel, revoked)
       const { of, seconds } = open ?? { of: undefined, seconds: 0 }
       verify.that(open === null, {

@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
-import { dkimFaults, keysToJudge, signingKeys } from '../../harness/probes/dkim-faults.ts'
 import { dkimKeyFacts } from '../../harness/probes/dkim-key.ts'
+import { keysOfMail } from '../../harness/steps/authenticated-mail.ts'
 
 test(
   'the DKIM key is strong, alone at its name and out of testing',
@@ -27,15 +27,11 @@ test(
       'names-a-key-that-signs-nothing',
     ],
   }),
-  async ({ post, profile, resolver, verify }) => {
+  async (kit) => {
+    const { post, resolver, verify } = kit
     const factsOf = (selector: string, domain: string) => dkimKeyFacts(selector, domain, resolver)
     const signed = await (await post.send()).delivered()
-    verify.held(
-      signingKeys(signed.raw).length > 0,
-      'the delivered message has no DKIM-Signature',
-      'see mail-auth/dkim-valid first',
-    )
-    const keys = await keysToJudge(profile.mail, signed.raw, factsOf)
+    const keys = await keysOfMail(kit, signed, factsOf)
     await verify.each(keys, async (key) => {
       const { selector, domain, algorithm } = key
       const facts = await factsOf(selector, domain)
@@ -46,7 +42,7 @@ test(
         `a wildcard answers for every selector of ${domain}`,
         'remove it: it hides what is published',
       )
-      await verify.each(dkimFaults(facts, key), async ({ is, severity, text }) => {
+      await verify.each(key.faults(facts), async ({ is, severity, text }) => {
         verify.that(!is, {
           ...{ operation: 'domain.get', severity },
           expected:

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authenticated, signedContents } from '../../harness/steps/authenticated-mail.ts'
+import { authenticated, signedContents, signedHere } from '../../harness/steps/authenticated-mail.ts'
 
 test(
   'every message is signed for the domain of its From, whatever it holds',
@@ -27,6 +27,7 @@ test(
   }),
   async (kit) => {
     const { post, verify } = kit
+    signedHere(kit)
     await (await post.send()).delivered()
     await verify.each([...signedContents(kit), ...post.channels], async ({ send }) => {
       const sent = await send()

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authenticated } from '../../harness/steps/authenticated-mail.ts'
+import { authenticated, signedHere } from '../../harness/steps/authenticated-mail.ts'
 
 test(
   'delivered mail passes DMARC by SPF and by DKIM, as its receiver evaluates it',
@@ -24,6 +24,7 @@ test(
   }),
   async (kit) => {
     const { post, saw, verify } = kit
+    signedHere(kit)
     await verify.each(post.channels, async ({ send }) => {
       const { exchange, delivered } = await send()
       const mail = await delivered()
