@@ -84,6 +84,10 @@ program
   .command('init')
   .description('write a first profile for the API that an OpenAPI document describes')
   .requiredOption('--openapi <file or URL>', 'the document; JSON or YAML, OpenAPI 3 or Swagger 2')
+  .option(
+    '--arazzo <file or URL>',
+    'an Arazzo document, for how one signs in; else arazzo.yaml beside the other',
+  )
   .option('--url <url>', 'the target, where the document does not name it or names another')
   .option('--from <address>', 'an address from which the target may send')
   .option('--key <variable>', 'all that you have is a key, in this variable of the environment')

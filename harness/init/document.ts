@@ -39,18 +39,19 @@ async function downloaded(source: string, ca: string | null): Promise<WholeDocum
   return { text, left: leftOf(text) }
 }
 
-async function download(source: string, ca: string | null): Promise<string> {
-  if (!URL.canParse(source)) throw new UsageError(`--openapi: expected a URL; seen ${source}; correct it`)
+/** The text behind a URL, which an option names. Throws UsageError. */
+export async function download(source: string, ca: string | null, option = '--openapi'): Promise<string> {
+  if (!URL.canParse(source)) throw new UsageError(`${option}: expected a URL; seen ${source}; correct it`)
   const client = createClient({ ca: ca === null ? [] : [ca], timeout, setting: null })
   try {
     const answer = await client.send(documentRequest(source))
     const { response } = answer
     if (response?.status !== 200)
       throw new UsageError(
-        `--openapi: expected a document at ${source}; seen ${sentence(answerText(answer, (text) => text))}; see that it is there, and name its authority with --ca where its certificate is not public`,
+        `${option}: expected a document at ${source}; seen ${sentence(answerText(answer, (text) => text))}; see that it is there, and name its authority with --ca where its certificate is not public`,
       )
     if (response.truncated)
-      throw new UsageError(`--openapi: ${source} is too large: save it and name the file`)
+      throw new UsageError(`${option}: ${source} is too large: save it and name the file`)
     return response.body
   } finally {
     await client.close()

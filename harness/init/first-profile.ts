@@ -3,6 +3,7 @@ import { isObject } from '../json.ts'
 import { operations, sendingOperations } from '../profile/operations.ts'
 import type { OperationData, PrincipalData, Reference } from '../profile/shape.ts'
 import { choicesOf, resultsOf } from './answers.ts'
+import type { SignIn } from './arazzo.ts'
 import { credentialMembers, schemeOf, session, variable } from './callers.ts'
 import { type Match, matchOperations, threshold } from './operations.ts'
 import { namedInPath } from './paths.ts'
@@ -34,18 +35,32 @@ export interface FirstProfile {
 }
 
 /** What an OpenAPI document lets one say of an email API without having asked it anything. */
-export function guessProfile(api: Pick<OpenApi, 'document' | 'operations'>): FirstProfile {
+export function guessProfile(
+  api: Pick<OpenApi, 'document' | 'operations'>,
+  signIn: SignIn | null = null,
+): FirstProfile {
   const documented = api.operations
-  const matches = matchOperations(documented, { credential: credentialOf(api) })
-  const call = (operation: string) => matches.find((match) => match.operation === operation)?.documented
+  const matches = matchOperations(documented, { credential: credentialOf(api) }).filter(
+    (match) => match.documented !== signIn?.call && (signIn === null || match.operation !== signsIn),
+  )
+  const call = (operation: string) =>
+    operation === signsIn && signIn !== null
+      ? signIn.call
+      : matches.find((match) => match.operation === operation)?.documented
   const scopes = scopesOf(matches)
   const roles = rolesOf(call('user.create'))
   const values = [...outerParameters(matches), ...templateOf(matches)]
   const wellKnown = documented.find(({ path }) => path.endsWith('/jwks.json') || path.endsWith('/jwks'))
   return {
-    principals: principals(api, call, { scopes, roles, values }),
-    operations: Object.fromEntries(matches.map((match) => [match.operation, described(match)])),
-    calls: Object.fromEntries(matches.map(({ operation, documented }) => [operation, documented])),
+    principals: principals(api, call, { scopes, roles, values, signIn }),
+    operations: {
+      ...(signIn === null ? {} : { [signsIn]: asInWorkflow(signIn) }),
+      ...Object.fromEntries(matches.map((match) => [match.operation, described(match)])),
+    },
+    calls: {
+      ...(signIn === null ? {} : { [signsIn]: signIn.call }),
+      ...Object.fromEntries(matches.map(({ operation, documented }) => [operation, documented])),
+    },
     roles,
     scopes,
     jwks:
@@ -57,6 +72,16 @@ export function guessProfile(api: Pick<OpenApi, 'document' | 'operations'>): Fir
             unsure: false,
           },
     absent: Object.keys(operations).filter((operation) => call(operation) === undefined),
+  }
+}
+
+const signsIn = 'session.create'
+
+function asInWorkflow({ operation, workflow }: SignIn): Guess<OperationData> {
+  return {
+    value: operation,
+    reason: `as the workflow ${workflow} of the Arazzo document signs in`,
+    unsure: false,
   }
 }
 
@@ -167,18 +192,24 @@ function rolesOf(invite: DocumentedOperation | undefined): FirstProfile['roles']
 function principals(
   api: Pick<OpenApi, 'document' | 'operations'>,
   call: (operation: string) => DocumentedOperation | undefined,
-  { scopes, roles, values }: Pick<FirstProfile, 'scopes' | 'roles'> & { values: readonly string[] },
+  {
+    scopes,
+    roles,
+    values,
+    signIn,
+  }: Pick<FirstProfile, 'scopes' | 'roles'> & { values: readonly string[]; signIn: SignIn | null },
 ): FirstProfile['principals'] {
   const scheme = schemeOf(api, call('message.send'))
-  const signsIn = call('session.create') !== undefined
+  const isSignedIn = call(signsIn) !== undefined
+  const sessionOf = (caller: string) => (signIn === null ? session(caller) : { session: signIn.of(caller) })
   const [role] = Object.keys(roles?.value ?? {})
   const sends = Object.entries(scopes?.value ?? {}).filter(([, allowed]) => allowed.includes('message.send'))
   const own = (caller: string) => ({
     ...(role === undefined ? {} : { role }),
-    ...credentials(signsIn ? session(caller) : scheme.of(caller), valuesOf(caller, values)),
+    ...credentials(isSignedIn ? sessionOf(caller) : scheme.of(caller), valuesOf(caller, values)),
   })
-  const how = signsIn ? 'signs in by session.create' : scheme.reason
-  const unsure = !signsIn && scheme.unsure
+  const how = isSignedIn ? 'signs in by session.create' : scheme.reason
+  const unsure = !isSignedIn && scheme.unsure
   return {
     admin: {
       value: { tenant: 'own', ...own('admin') },

@@ -9,6 +9,8 @@ import { UsageError } from '../obstacles.ts'
 import { hostAndPort, isLoopback, isUrl } from '../profile/authorization.ts'
 import { readProfile } from '../profile/profile.ts'
 import { variables } from '../profile/secrets.ts'
+import { signInOf } from './arazzo.ts'
+import { arazzoAt } from './arazzo-document.ts'
 import { variable } from './callers.ts'
 import { mayBeSends } from './candidates.ts'
 import { type FoundDocument, openApiAt, readAuthority } from './document.ts'
@@ -21,6 +23,8 @@ import { withKeys } from './with-keys.ts'
 export interface InitOptions {
   /** File or URL. */
   readonly openapi: string
+  /** File or URL of an Arazzo document, where it is not in the folder of the other. */
+  readonly arazzo?: string
   /** Of the target, where the document does not say it or says another. */
   readonly url?: string
   /** The sender address that the target may use. */
@@ -41,7 +45,11 @@ export interface InitOptions {
 export async function init(options: InitOptions): Promise<void> {
   const ca = options.ca === undefined ? null : await readAuthority(options.ca)
   const document = await openApiAt(options.openapi, ca)
-  const guessed = withKeys(guessProfile(document), document, options)
+  const arazzo = await arazzoAt(options, ca)
+  const signIn = arazzo === null ? null : signInOf(arazzo, document)
+  const unsaid = typeof signIn === 'string' ? signIn : null
+  const guess = guessProfile(document, typeof signIn === 'string' ? null : signIn)
+  const guessed = withKeys(guess, document, options)
   if (!('message.send' in guessed.operations) && Object.keys(guessed.operations).length < 2)
     throw new UsageError(
       `--openapi: expected the document of an email API; seen ${document.operations.length} calls, none of which sends or manages mail; name another document, or start from fixtures/targets/example.yaml`,
@@ -51,7 +59,8 @@ export async function init(options: InitOptions): Promise<void> {
   try {
     const circumstances = await circumstancesOf(options, document, questions)
     await write(profileText(guessed, circumstances), options)
-    console.log(summary(options, guessed, circumstances, document))
+    const left = unsaid === null ? document.left : [...document.left, `${unsaid} (Arazzo)`]
+    console.log(summary(options, guessed, circumstances, { ...document, left }))
   } finally {
     questions.close()
   }
