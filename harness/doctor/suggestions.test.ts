@@ -25,7 +25,7 @@ const checks = [
 
 async function suggestions(yaml = profile, document: object | null = null) {
   const resolved = await withProfileFile(yaml, async (file) =>
-    resolveProfile(await readProfile(file), { KEY: 'sk_live_12345' }),
+    resolveProfile(await readProfile(file), { KEY: 'sk_live_12345', ID: 'id-1234567' }),
   )
   return suggestionsFor(
     checks,
@@ -96,4 +96,37 @@ test('a call that the document has is written as it has it', async () => {
   expect(parse(usual?.yaml ?? '')).toMatchObject({
     operations: { 'message.send': { method: 'POST', path: '/messages' } },
   })
+})
+
+test.each([
+  [
+    `hmac: { secret: '\${env:KEY}', message: timestamp & body, headers: { X-Id: 'id:\${env:ID}', X-Sign: '{signature}' } }`,
+    {
+      hmac: {
+        secret: `\${env:NEIGHBOUR_SECRET}`,
+        message: 'timestamp & body',
+        headers: { 'X-Id': `\${env:NEIGHBOUR_X_ID}`, 'X-Sign': '{signature}' },
+      },
+    },
+  ],
+  [`body: { api_key: '\${env:KEY}' }`, { body: { api_key: `\${env:NEIGHBOUR_KEY}` } }],
+  [
+    `session: { input: { email: a@b.test }, code: { request: session.request, find: '[0-9]+' } }`,
+    {
+      session: {
+        input: { email: `\${env:NEIGHBOUR_EMAIL}` },
+        code: { request: 'session.request', find: '[0-9]+' },
+      },
+    },
+  ],
+])('another caller proves who it is as the first does: %s', async (way, like) => {
+  const yaml = profile
+    .replace(/headers: \{ X-Key: .*? \}/, way)
+    .replace(
+      'operations: {',
+      'operations: { session.create: { method: POST, path: /s }, session.request: { method: POST, path: /c, effect: create },',
+    )
+    .replace('mail: {', 'mail: { recipients: { route: relay },')
+  const found = (await suggestions(yaml)).find(({ missing }) => missing === 'principal:neighbour')
+  expect(parse(found?.yaml ?? '')).toEqual({ principals: { neighbour: { tenant: 'other', ...like } } })
 })

@@ -144,13 +144,30 @@ function usualCall(name: string): OperationData {
 }
 
 /** As the first caller of the profile proves who it is, with variables of its own. */
-function callerLike({ principals }: Profile, name: string): object {
+function callerLike({ principals, secrets }: Profile, name: string): object {
   const own = name.toUpperCase().replaceAll('-', '_')
   const [first] = Object.values(principals).filter(({ none }) => none !== true)
   const tenant = { tenant: /neighbour|expendable/.test(name) ? 'other' : 'own' }
   if (first?.session !== undefined) {
     const input = Object.keys(first.session.input).map((key) => [key, env(`${own}_${key.toUpperCase()}`)])
-    return { ...tenant, session: { input: Object.fromEntries(input) } }
+    const { code } = first.session
+    const mailed = code === undefined ? {} : { code: { request: code.request, find: code.find } }
+    return { ...tenant, session: { input: Object.fromEntries(input), ...mailed } }
+  }
+  const isSecret = (text: string) => secrets.some(({ value }) => text.includes(value))
+  if (first?.hmac !== undefined && !isSecret(first.hmac.message)) {
+    const ownTemplates = (templates: Readonly<Record<string, string>> = {}) =>
+      Object.entries(templates).map(([key, text]) => [
+        key,
+        isSecret(text) ? env(`${own}_${key.toUpperCase().replace(/\W/g, '_')}`) : text,
+      ])
+    const parts = (['headers', 'query'] as const).map(
+      (part) => [part, ownTemplates(first.hmac?.[part])] as const,
+    )
+    const fields = parts.flatMap(([part, pairs]) =>
+      pairs.length === 0 ? [] : [[part, Object.fromEntries(pairs)] as const],
+    )
+    return { ...tenant, hmac: { ...first.hmac, ...Object.fromEntries(fields), secret: env(`${own}_SECRET`) } }
   }
   if (first?.basic !== undefined)
     return { ...tenant, basic: { username: env(`${own}_USER`), password: env(`${own}_PASSWORD`) } }
