@@ -58,7 +58,9 @@ export function profileText(guessed: FirstProfile, circumstances: Circumstances)
   // What a relay signs in production is not signed here: that would be a finding, and none of the target's.
   if (isMap(mail) && domains.length > 0)
     mail.comment = [
-      ...folded('Where the target itself signs its mail (DKIM), name the domains that it is from:'),
+      ...folded(
+        'Name the domains that mail is from, to have DKIM, SPF and DMARC looked at; where a relay behind the target signs, write signedBy: relay beside them:',
+      ),
       ` domains: [${domains.join(', ')}]`,
     ].join('\n')
   comment(

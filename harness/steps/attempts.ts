@@ -27,6 +27,8 @@ export interface Attempt extends Trial {
    * refusal of others may be no more than a wrong input, and their success unseen. Throws Unproven.
    */
   control(): Promise<void>
+  /** It takes several calls. */
+  readonly isOfSteps: boolean
   /** Makes the call. */
   tryAs(as: As): Promise<Exchange>
   /** The request that this would send. */
@@ -198,6 +200,7 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
         )
       return trace
     },
+    isOfSteps: operation.steps.length > 0,
     control: () => asDocumented(operation, verify, () => controlled(operation, ground)),
     tryAs: (as) => api.call(name, trial.input, as, references),
     requestAs: (as) => api.prepare(name, trial.input, as, references),

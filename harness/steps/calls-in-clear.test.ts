@@ -38,7 +38,7 @@ async function judged(scene: Scene) {
   const overTls = scene.overTls ?? ((request) => (isLive(request) ? mine : unknown('1')))
   const read = {
     ...{ name: 'principal.get', kind: 'principal', effect: 'read', sends: false, object: null },
-    ...{ path, inputs: new Set<string>(), example: {}, as: 'admin' },
+    ...{ path, inputs: new Set<string>(), example: {}, steps: [], as: 'admin' },
   }
   const until = '2099-01-01'
   const { kit, judge } = sampleKit({

@@ -7,7 +7,7 @@ const evil = 'https://evil.test'
 
 const read = {
   ...{ name: 'principal.get', kind: 'principal', effect: 'read', sends: false, object: null },
-  ...{ path: '/me', inputs: new Set<string>(), example: {}, as: 'admin' },
+  ...{ path: '/me', inputs: new Set<string>(), example: {}, steps: [], as: 'admin' },
 }
 
 type Answer = Pick<HttpResponse, 'status' | 'headers'>

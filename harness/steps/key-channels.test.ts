@@ -124,7 +124,7 @@ test('a channel is closed whatever became of it', async () => {
 
 const read = {
   ...{ name: 'contact.list', kind: 'contact', effect: 'read', object: null, caller: null, as: 'admin' },
-  ...{ path: '/', inputs: new Set(), example: {} },
+  ...{ path: '/', inputs: new Set(), example: {}, steps: [] },
 }
 const unseen = { target: { url: 'https://api.test' }, mail: { from: 'a@b.test', delivery: { within: 1 } } }
 

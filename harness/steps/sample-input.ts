@@ -56,9 +56,14 @@ function leastRole(api: Api): string {
 }
 
 /** Whether it is known what the operation is called with. A read may leave out what does not stand in its path. */
-export function canSay({ name, effect, path, inputs, object, example }: Operation): boolean {
+export function canSay({ name, effect, path, inputs, object, example, steps }: Operation): boolean {
   if (operations[name]?.sample !== undefined) return true
-  const wanted = effect === 'read' || Object.keys(example).length > 0 ? inputNames(path) : [...inputs]
+  const given = steps.flatMap(({ result }) => Object.keys(result))
+  const inPaths = [...steps.map((step) => step.path), path].flatMap(inputNames)
+  const wanted =
+    effect === 'read' || Object.keys(example).length > 0
+      ? inPaths.filter((input) => !given.includes(input))
+      : [...inputs]
   return wanted.every((input) => input === object || input in example)
 }
 

@@ -17,7 +17,15 @@ function inFrontOf(
     Object.entries(declared).map(([name, inputs]) => [
       name,
       {
-        ...{ name, kind: name.split('.')[0], as: 'admin', path: '/', example: {}, inputs: new Set(inputs) },
+        ...{
+          name,
+          kind: name.split('.')[0],
+          as: 'admin',
+          path: '/',
+          example: {},
+          steps: [],
+          inputs: new Set(inputs),
+        },
         ...{ effect: name.endsWith('.create') ? 'create' : 'read', object: null, sends: false, mailTo: [] },
       },
     ]),
