@@ -3,7 +3,7 @@ import type { Exchange, HttpRequest, Severity } from '../model.ts'
 import { hostClaims } from '../probes/host-claims.ts'
 import { marksUp, placesIn } from '../probes/reflections.ts'
 import type { Operation } from '../profile/shape.ts'
-import { inputAlone, plainReads } from './attempts.ts'
+import { asDocumented, inputAlone, plainReads } from './attempts.ts'
 import { readerPages } from './reader-pages.ts'
 import { callerOf } from './throw-away.ts'
 
@@ -51,7 +51,10 @@ async function waysOfRead(kit: Kit, operation: Operation): Promise<WayToReflect[
   const principal = callerOf(api, operation)
   const request = await api.prepare(name, inputAlone(kit, name) ?? {}, principal)
   const send: Send = (change) => api.send(change(request), { operation: name, principal })
-  verify.accepted(await send((same) => same))
+  const legitimate = await send((same) => same)
+  // A limit or silence says nothing of whether the call is as the document has it.
+  if (legitimate.response === null || legitimate.answer === 'limited') verify.answered(legitimate)
+  await asDocumented(operation, verify, async () => verify.accepted(legitimate))
   return [...waysOfFields(kit, send), parameterWay(kit, send)]
 }
 
