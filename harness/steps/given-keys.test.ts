@@ -48,3 +48,24 @@ test('what lets in by less than the key is found, and weighs by how little that 
 test('a read that lets in whatever is shown tells nothing', async () => {
   expect(await judged(() => true)).toMatchObject({ verdict: 'unproven' })
 })
+
+const shownOtherwise = (credential: string) => `
+principals: {sender: {${credential}}}
+operations: {contact.list: {method: POST, path: /contacts, result: {items: body.data}}}
+mail: {from: a@shop.test}
+`
+
+test('a key in each body is one, and one that signs is never shown', async () => {
+  const answer = ({ body }: Recorded): Scripted =>
+    body.includes('"k":"sk_aB3dE6gH9j') ? { body: { data: [{ id: 'con_1' }] } } : { status: 401 }
+  const over = (credential: string) =>
+    judgedOver({ profile: shownOtherwise(credential), env: { KEY: live }, answer }, (kit) =>
+      matchedWhole(kit),
+    )
+  expect((await over(`body: {k: "\${env:KEY}"}`)).findings.map(({ variant }) => variant)).toContain(
+    'half of it',
+  )
+  expect(
+    await over(`hmac: {secret: "\${env:KEY}", message: timestamp, headers: {X-Sign: "{signature}"}}`),
+  ).toMatchObject({ verdict: 'not-applicable' })
+})
