@@ -83,6 +83,7 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
   } as Wire
   const profile = {
     ...{ principals: {}, operations: {}, policies: {}, roles: {}, scopes: {}, accounts: {} },
+    ownOnly: { roles: {}, scopes: {} },
     target: { url: 'https://api.test' },
     mail: {
       ...{ from: 'shop@own.test', domains: ['own.test'], delivery: { within: 1 } },

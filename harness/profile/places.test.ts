@@ -96,6 +96,7 @@ test('what comes from a reference is a secret everywhere, but where the table sh
       "policies.limits.send.principal",
       "roles.*.*.operation",
       "roles.*.*",
+      "scopes.*.*.operation",
       "scopes.*.*",
       "sandbox.mailpit.smtp",
       "zap.url",

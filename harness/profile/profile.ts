@@ -9,7 +9,7 @@ import { meaningMistakes } from './meaning.ts'
 import { createRedactor } from './redact.ts'
 import { type FillOptions, fillIn } from './references.ts'
 import { type Mistake, schemaMistakes } from './schema.ts'
-import type { OperationData, Profile, ProfileData, ProfileDocument } from './shape.ts'
+import type { Allowed, OperationData, Profile, ProfileData, ProfileDocument } from './shape.ts'
 import {
   asWritten,
   isSubmissionAlone,
@@ -117,30 +117,38 @@ export async function resolveProfile(
       delivery: mail.delivery ?? deliveryByDefault,
     },
     policies: data.policies ?? {},
-    ...rolesOf(data),
-    scopes: data.scopes ?? {},
+    roles: allowedBy<'*'>(data.roles),
+    scopes: allowedBy<never>(data.scopes),
+    ownOnly: { roles: ownOf(data.roles), scopes: ownOf(data.scopes) },
     shared: data.shared ?? [],
     accounts: data.accounts ?? {},
     secrets,
   }
 }
 
-function rolesOf({ roles = {} }: Pick<ProfileData, 'roles'>): Pick<Profile, 'roles' | 'ownOnly'> {
-  const all = Object.entries(roles)
-  return {
-    roles: Object.fromEntries(
-      all.map(([role, allowed]) => [
-        role,
-        allowed === '*' ? allowed : allowed.map((each) => (typeof each === 'string' ? each : each.operation)),
-      ]),
-    ),
-    ownOnly: Object.fromEntries(
-      all.map(([role, allowed]) => [
-        role,
-        allowed === '*' ? [] : allowed.flatMap((each) => (typeof each === 'string' ? [] : [each.operation])),
-      ]),
-    ),
-  }
+/** What each role or scope allows, on whatever objects; `'*'` as it is. */
+function allowedBy<All extends '*'>(
+  table: Readonly<Record<string, All | readonly Allowed[]>> = {},
+): Record<string, All | readonly string[]> {
+  const names = (allowed: readonly Allowed[]) =>
+    allowed.map((each) => (typeof each === 'string' ? each : each.operation))
+  return Object.fromEntries(
+    Object.entries(table).map(([name, allowed]) => [
+      name,
+      typeof allowed === 'string' ? allowed : names(allowed),
+    ]),
+  )
+}
+
+/** What each allows on the caller’s own objects alone. */
+function ownOf(
+  table: Readonly<Record<string, '*' | readonly Allowed[]>> = {},
+): Record<string, readonly string[]> {
+  const own = (allowed: readonly Allowed[]) =>
+    allowed.flatMap((each) => (typeof each === 'string' ? [] : [each.operation]))
+  return Object.fromEntries(
+    Object.entries(table).map(([name, allowed]) => [name, allowed === '*' ? [] : own(allowed)]),
+  )
 }
 
 function withFurther(data: ProfileData<string, number>, further: Further | undefined): typeof data {

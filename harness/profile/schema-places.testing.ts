@@ -160,7 +160,7 @@ mail:
 pages: { a: { url: /a, as: plain }, b: { field: List-Unsubscribe, at: URL } }
 policies: { links: { hosts: [a.test] }, limits: { send: { limit: 1, window: 1, principal: plain } } }
 roles: { r: [key.list, { operation: key.list, of: own }] }
-scopes: { s: [key.list] }
+scopes: { s: [key.list, { operation: key.list, of: own }] }
 shared: [template]
 accounts: { locked: [a@b.test] }
 jwt: { jwks: /jwks, signingKey: "\${env:KEY}", issuer: i, audience: a }

@@ -56,7 +56,7 @@ export interface ProfileData<S = Reference, P = number | string> {
   readonly pages?: Readonly<Record<string, PageData>>
   readonly policies?: Policies
   readonly roles?: Readonly<Record<string, '*' | readonly Allowed[]>>
-  readonly scopes?: Readonly<Record<string, readonly string[]>>
+  readonly scopes?: Readonly<Record<string, readonly Allowed[]>>
   readonly shared?: readonly string[]
   readonly accounts?: Readonly<Record<string, readonly string[]>>
   readonly jwt?: {
@@ -77,7 +77,7 @@ export interface ProfileData<S = Reference, P = number | string> {
   readonly zap?: ZapData<S>
 }
 
-/** An operation that a role may make: on all of its tenant's, or on what it made itself alone. */
+/** An operation that a role or a scope allows: on all of its tenant's, or on what it made itself alone. */
 export type Allowed = string | { readonly operation: string; readonly of: 'own' }
 
 /** `image` of one that is started, or `url` of one that runs already. */
@@ -373,8 +373,8 @@ export interface Profile
   }
   readonly policies: Policies
   readonly roles: Readonly<Record<string, '*' | readonly string[]>>
-  /** Of what a role may do, what it may do to its own objects alone. */
-  readonly ownOnly: Readonly<Record<string, readonly string[]>>
+  /** Of what a role or a scope allows, what it allows on the caller’s own objects alone. */
+  readonly ownOnly: Readonly<Record<'roles' | 'scopes', Readonly<Record<string, readonly string[]>>>>
   readonly scopes: Readonly<Record<string, readonly string[]>>
   /** Kinds of what all tenants of an installation have in common. */
   readonly shared: readonly string[]

@@ -7,15 +7,15 @@ export interface KeyHolder {
   readonly name: string
   readonly scopes: readonly string[]
   readonly granted: readonly string[]
+  /** What they grant on its own objects alone. */
+  readonly ownOnly: readonly string[]
 }
 
 /** A guard: what each scope grants is known. */
 export function keyHolders({ profile, verify }: Pick<Kit, 'profile' | 'verify'>): KeyHolder[] {
   const tenant = profile.principals['admin']?.tenant
   const holders = Object.entries(profile.principals).flatMap(([name, { scopes, tenant: own }]) =>
-    scopes === undefined || own !== tenant
-      ? []
-      : [{ name, scopes, granted: scopes.flatMap((scope) => profile.scopes[scope] ?? []) }],
+    scopes === undefined || own !== tenant ? [] : [{ name, scopes, ...grantedBy(scopes, profile) }],
   )
   const unknown = holders.flatMap(({ scopes }) => scopes.filter((scope) => !(scope in profile.scopes)))
   verify.held(
@@ -24,6 +24,18 @@ export function keyHolders({ profile, verify }: Pick<Kit, 'profile' | 'verify'>)
     'list it under scopes in the profile',
   )
   return holders
+}
+
+/** What one of them grants on everything, another need not. */
+function grantedBy(
+  scopes: readonly string[],
+  profile: Pick<Kit['profile'], 'scopes' | 'ownOnly'>,
+): Pick<KeyHolder, 'granted' | 'ownOnly'> {
+  const granted = scopes.flatMap((scope) =>
+    (profile.scopes[scope] ?? []).filter((name) => !profile.ownOnly.scopes[scope]?.includes(name)),
+  )
+  const own = scopes.flatMap((scope) => profile.ownOnly.scopes[scope] ?? [])
+  return { granted, ownOnly: own.filter((name) => !granted.includes(name)) }
 }
 
 /** A guard: the key does something that it may. A key may make no wider ones, which says nothing of whether it lives. */

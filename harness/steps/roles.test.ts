@@ -146,3 +146,20 @@ test('whoever makes nothing has nothing of its own, and what it makes for the ch
     },
   ])
 })
+
+test('a key that may change its own alone and changes what others made is found by the matrix of scopes', async () => {
+  const keys = (url: string) =>
+    team(url)
+      .replace(/^roles: .*viewer: (\[.*\])\}$/m, 'scopes: {"contacts:own": $1}')
+      .replace('viewer: {role: viewer,', 'viewer: {scopes: ["contacts:own"],')
+      .replaceAll('role: boss, ', '')
+      .replace(/^ {2}neighbour: .*\n/m, '')
+  const of = async (api: Parameters<typeof teamApi>[0]) => {
+    const { outcomes } = await runInFrontOf(teamApi(api), keys, ['keys/scope-matrix'])
+    return outcomes.flatMap(({ findings }) => findings.map(({ variant, severity }) => [severity, variant]))
+  }
+  expect(await of({ of: 'own', to: 'members' })).toEqual([])
+  expect((await of({ of: 'all', to: 'members' })).map(([severity]) => severity)).toEqual(
+    own.map(() => 'high'),
+  )
+})

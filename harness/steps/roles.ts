@@ -43,7 +43,7 @@ function rightsOf(
   operation: DeclaredOperation,
 ): { readonly right: Right; readonly on: string }[] {
   const table = roles[role] ?? []
-  if (ownOnly[role]?.includes(operation) === true)
+  if (ownOnly.roles[role]?.includes(operation) === true)
     return [
       { right: 'allowed on its own', on: ' on its own' },
       { right: 'denied on what others made', on: ' on what others made' },
@@ -58,7 +58,12 @@ export async function asItsTableSays(cell: Cell, ground: Ground): Promise<void> 
     case 'denied':
       return deniedTo(principal, operation, ground, `${operation} refused to ${role}`)
     case 'denied on what others made':
-      return deniedOnOthers(cell, ground)
+      return deniedOnOthers(
+        principal,
+        operation,
+        ground,
+        `${operation} refused to ${role} on what others made`,
+      )
     case 'allowed on its own':
       return allowedOnOwn(cell, ground)
     case 'allowed': {
@@ -68,8 +73,13 @@ export async function asItsTableSays(cell: Cell, ground: Ground): Promise<void> 
   }
 }
 
-/** What a colleague reads or changes there is data of the same tenant. */
-async function deniedOnOthers({ principal, role, operation }: Cell, ground: Ground): Promise<void> {
+/** A verdict: it is done to nothing that others of the tenant made, which weighs less than what is another tenant’s. */
+export async function deniedOnOthers(
+  principal: string,
+  operation: DeclaredOperation,
+  ground: Ground,
+  expected: string,
+): Promise<void> {
   const { api, verify } = ground
   const making = makingOf(api, api.profile.operations[operation]?.kind ?? '')
   verify.held(
@@ -78,11 +88,7 @@ async function deniedOnOthers({ principal, role, operation }: Cell, ground: Grou
     `have somebody else make it: ${making?.operation ?? operation} with as in the profile`,
   )
   await eachReference({ principal, mayOnOwn: true }, operation, ground, async (attempt) =>
-    attempt.notCarriedOut(
-      await attempt.tryAs(principal),
-      `${operation} refused to ${role} on what others made`,
-      'high',
-    ),
+    attempt.notCarriedOut(await attempt.tryAs(principal), expected, 'high'),
   )
 }
 

@@ -1,6 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { attemptable, deniedTo, isDecided } from '../../harness/steps/attempts.ts'
 import { keyHolders, seenAlive } from '../../harness/steps/key-holders.ts'
+import { deniedOnOthers } from '../../harness/steps/roles.ts'
 
 test(
   'a key does what its scopes say and nothing else',
@@ -27,7 +28,7 @@ test(
     const { api, verify } = kit
     const holders = keyHolders(kit)
     verify.applies(holders.length > 0, 'no principal of the admin’s tenant has scopes in the profile')
-    await verify.each(holders, async ({ name: principal, scopes, granted }) => {
+    await verify.each(holders, async ({ name: principal, scopes, granted, ownOnly }) => {
       await seenAlive(kit, principal, granted)
       const denied = attemptable(api).filter(
         (operation) => !granted.includes(operation) && isDecided(api, operation, 'scopes'),
@@ -35,8 +36,12 @@ test(
       verify.applies(denied.length > 0, `${principal} may do all that can be tried`)
       await verify.each(
         denied.map((operation) => ({ name: `(${scopes.join(' ')}) tries ${operation}`, operation })),
-        ({ operation }) =>
-          deniedTo(principal, operation, kit, `${operation} refused to a key of ${principal}'s scopes`),
+        ({ operation }) => {
+          const refused = `${operation} refused to a key of ${principal}'s scopes`
+          return ownOnly.includes(operation)
+            ? deniedOnOthers(principal, operation, kit, `${refused} on what others made`)
+            : deniedTo(principal, operation, kit, refused)
+        },
       )
     })
   },
