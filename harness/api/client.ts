@@ -55,25 +55,29 @@ export function createClient(options: ClientOptions): Client {
   const connector = buildConnector({ timeout, allowH2: false, ...trust, ...lookup })
   // Whatever a request says in Host: TLS is with the server of the origin, and its certificate is looked at for that name.
   const connect: buildConnector.connector = (to, connected) => connector({ ...to, servername: '' }, connected)
+  /** The request is written before it is let go, so that of many that wait for one another none comes late. */
   const connectWhen =
-    (ready: Ready): buildConnector.connector =>
+    ({ ready, letGo }: Held): buildConnector.connector =>
     (to, connected) =>
       connect(to, (error, socket) => {
         if (error !== null) return connected(error, null)
-        ready().then(
-          () => connected(null, socket),
-          (failure: Error) => connected(failure, null),
-        )
+        socket.cork()
+        connected(null, socket)
+        const release = () => {
+          socket.uncork()
+          letGo()
+        }
+        setImmediate(() => ready().then(release, (failure: Error) => socket.destroy(failure)))
       })
-  const newPool = (origin: string, ready?: Ready) =>
+  const newPool = (origin: string, held?: Held) =>
     new Pool(origin, {
-      connections: ready === undefined ? 24 : 1,
+      connections: held === undefined ? 24 : 1,
       allowH2: false,
       maxHeaderSize: maximumHeader,
       // These count the silence between two bytes alone.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: ready === undefined ? connect : connectWhen(ready),
+      connect: held === undefined ? connect : connectWhen(held),
     })
   const poolOf = (origin: string) => {
     const pool = pools.get(origin) ?? newPool(origin)
@@ -86,13 +90,16 @@ export function createClient(options: ClientOptions): Client {
       // A request that undici refuses costs its pool a connection for ever: it takes the refusal for a connection in use.
       assertSendable(request)
       const isOwn = ownConnection || ready !== undefined
-      const pool = isOwn ? newPool(request.origin, ready) : poolOf(request.origin)
+      const gone = Promise.withResolvers<void>()
+      if (ready === undefined) gone.resolve()
+      const held = ready === undefined ? undefined : { ready, letGo: gone.resolve }
+      const pool = isOwn ? newPool(request.origin, held) : poolOf(request.origin)
       let sent = false
       const started = () => {
         sent = true
       }
       try {
-        const response = await exchange(pool, request, timeout, started)
+        const response = await exchange(pool, request, timeout, { started, gone: gone.promise })
         return { response, failure: null, sent }
       } catch (error) {
         return { response: null, failure: cause(error, options), sent }
@@ -120,19 +127,31 @@ function trusting(ca: readonly string[]): SecureContext {
 /** The answer has not ended in time. */
 class Overrun extends Error {}
 
-/** One request on a connection of the pool; `timeout` in milliseconds, from when it has one. */
+/** A request that waits for others to go out with it. */
+interface Held {
+  readonly ready: Ready
+  /** Told when it goes out. */
+  letGo(): void
+}
+
+/** One request on a connection of the pool; `timeout` in milliseconds, from when it has one and goes out. */
 function exchange(
   pool: Pool,
   request: HttpRequest,
   timeout: number,
-  started: () => void,
+  {
+    started,
+    gone,
+  }: { started(): void /** Resolves when the request goes out. */; readonly gone: Promise<void> },
 ): Promise<HttpResponse> {
   const { method, path, headers, body } = request
   return new Promise((resolve, reject) => {
     const kept = boundedBody()
     const answer = { status: 0, headers: [] as HttpResponse['headers'] }
     let deadline: NodeJS.Timeout | undefined
+    let isOver = false
     const end = () => {
+      isOver = true
       clearTimeout(deadline)
       resolve(unpacked(answer, kept))
     }
@@ -143,7 +162,9 @@ function exchange(
           started()
           // What has arrived while this process was busy is read first.
           const late = () => setImmediate(() => controller.abort(new Overrun()))
-          deadline = setTimeout(late, timeout)
+          gone.then(() => {
+            if (!isOver) deadline = setTimeout(late, timeout)
+          })
         },
         onResponseStart(controller, status) {
           answer.status = status
@@ -156,6 +177,7 @@ function exchange(
         },
         onResponseEnd: end,
         onResponseError(_, error) {
+          isOver = true
           clearTimeout(deadline)
           reject(error)
         },

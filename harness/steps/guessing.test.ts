@@ -186,6 +186,13 @@ test('as many as two windows let through are looked at again elsewhere, and are 
   const source = letsThrough(9)
   const ofSource = { promised: { limit: 5, window: 0.05 }, another: undefined } as object
   expect((await raced(() => source, ofSource)).verdict).toBe('pass')
+  const large = { promised: { limit: 100, window: 60 } }
+  expect(await raced(() => letsThrough(105), large)).toMatchObject({
+    verdict: 'unproven',
+    reason: expect.stringMatching(/^105 of 252 guesses .* at the second time, 105 at the first/),
+  })
+  const settles = [105, 100]
+  expect(await raced(() => letsThrough(settles.shift() ?? 0), large)).toMatchObject({ verdict: 'pass' })
   const counts = [9, 5]
   expect(await raced(() => letsThrough(counts.shift() ?? 0))).toMatchObject({ verdict: 'pass' })
 })
