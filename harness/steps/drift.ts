@@ -40,8 +40,16 @@ export function partsOfDrift(read: DocumentedRead, kit: Kit): Part[] {
       type: fieldOf(exchange, 'content-type') ?? '',
     }
   }
+  let full: ReturnType<typeof answered> | undefined
+  /** The same where it holds something: of an empty list nothing can be said. */
+  const filled = () => {
+    full ??= ours().then(async (first) =>
+      !says(first.body) && (await read.fill()) ? answered(read.ask()) : first,
+    )
+    return full
+  }
   const documentedContent = async () => {
-    const answer = await ours()
+    const answer = await filled()
     const response = responseFor(read.responses, answer.status)
     const content = response?.['content']
     return { ...answer, content: isObject(content) && Object.keys(content).length > 0 ? content : null }
@@ -125,9 +133,7 @@ export function partsOfDrift(read: DocumentedRead, kit: Kit): Part[] {
         const { documented } = read
         verify.applies(documented.secured === true, 'the document wants no credential for it')
         verify.applies(!asksNobody(api), 'the profile says that the target asks nobody')
-        const first = await ours()
-        const more = says(first.body) ? false : await read.fill()
-        const { exchange, body } = more ? await answered(read.ask()) : first
+        const { exchange, body } = await filled()
         verify.applies(says(body), 'what it answers says nothing by which to tell whether it was disclosed')
         const nobodys = await read.ask(null)
         const { status = 0, body: shown = '' } = nobodys.response ?? {}
