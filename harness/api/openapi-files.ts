@@ -134,7 +134,7 @@ class Files {
 /** `undefined` where it is neither JSON nor YAML, or refers to itself by anchors without end. */
 function parsed(text: string): unknown {
   try {
-    const value: unknown = parse(text, { maxAliasCount: 1000 })
+    const value: unknown = parse(text, { maxAliasCount: 1000, uniqueKeys: false, logLevel: 'error' })
     JSON.stringify(value)
     return value
   } catch {

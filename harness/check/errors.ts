@@ -1,5 +1,6 @@
 import type { Exchange } from '../model.ts'
 import { leaksIn } from '../probes/error-leaks.ts'
+import { redactedStart } from '../profile/redact.ts'
 import type { SandboxClient } from '../sandbox/client.ts'
 import type { Redact } from './evidence.ts'
 
@@ -44,7 +45,7 @@ export function createErrors(
 
 function tellable(exchange: Exchange, redact: Redact): Exchange {
   const { request, response } = exchange
-  const text = (long: string) => redact(long.slice(0, longest))
+  const text = (long: string) => redactedStart(long, longest, redact).start.slice(0, longest)
   const fields = (headers: Exchange['request']['headers']) =>
     headers.map(([name, value]) => {
       const line = text(`${name}: ${value}`)

@@ -57,7 +57,7 @@ export function arazzoIn(text: string, source: string): ArazzoDocument {
 function parsed(text: string): unknown {
   if (text.length > largest) return undefined
   try {
-    const value: unknown = parse(text, { maxAliasCount: 1000 })
+    const value: unknown = parse(text, { maxAliasCount: 1000, uniqueKeys: false, logLevel: 'error' })
     JSON.stringify(value)
     return value
   } catch {

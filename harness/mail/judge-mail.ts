@@ -36,6 +36,7 @@ export async function judgeMail(raw: Uint8Array, came: Came): Promise<readonly J
   const ip = came.ip ?? border?.ip ?? null
   const helo = came.helo ?? border?.helo ?? 'unknown.invalid'
   const mailFrom = came.mailFrom ?? returnPathOf(raw)
+  const arc = await evaluateArc(raw, resolver)
   const facts = await evaluate(raw, { ip: ip ?? nowhere, helo, mailFrom: mailFrom ?? '', resolver })
   const known = mailFrom === null ? null : ip
   return [
@@ -44,7 +45,7 @@ export async function judgeMail(raw: Uint8Array, came: Came): Promise<readonly J
     ...(await keysOf(raw, resolver)),
     spfOf(facts, known),
     ...dmarcOf(facts, known !== null),
-    ...chainOf(await evaluateArc(raw, resolver)),
+    ...chainOf(arc),
     ...wayOf(hops),
     ...(await linksOf(raw, hosts)),
     await htmlOf(raw),

@@ -148,3 +148,13 @@ test('fields of ARC without end are read in time, and cut nothing but themselves
   const nested = `ARC-Authentication-Results: ${'('.repeat(100_000)}\r\n${two}`
   expect(await evaluated(nested)).toMatchObject({ result: 'fail' })
 })
+
+test('spaces that each reader of tags would look at again and again are not read', async () => {
+  const raw = Buffer.from(`ARC-Seal: i${' '.repeat(2000)}=1; a=rsa-sha256\r\nFrom: a@b.test\r\n\r\n`)
+  await expect(
+    evaluateArc(
+      raw,
+      recording(async () => []),
+    ),
+  ).rejects.toThrow('more than a thousand spaces in a row')
+})

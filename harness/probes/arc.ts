@@ -3,7 +3,7 @@ import { arc as validate } from 'mailauth/lib/arc/index.js'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { type ArcSet, arcFaults, arcSets, isOfArc } from './arc-sets.ts'
 import { readHeaders } from './headers.ts'
-import { assertReadable } from './mail.ts'
+import { assertReadable, UnreadableMail } from './mail.ts'
 import type { RecordingResolver } from './resolver.ts'
 
 export interface ArcFacts {
@@ -34,6 +34,9 @@ const none: ArcFacts = {
 /** Validates the Authenticated Received Chain of a message (RFC 8617 §5.2) by mailauth in strict mode. Throws UnreadableMail. */
 export async function evaluateArc(raw: Uint8Array, resolver: RecordingResolver): Promise<ArcFacts> {
   assertReadable(raw)
+  // Readers of tags look at each space once more for each that follows.
+  if (readHeaders(raw).fields.some(({ name, value }) => isOfArc(name) && /\s{1000}/.test(value)))
+    throw new UnreadableMail('a field of ARC has more than a thousand spaces in a row')
   const sets = arcSets(raw)
   if (!readHeaders(raw).headerNames.some(isOfArc)) return none
   const before = resolver.answers.length

@@ -9,6 +9,8 @@ test('cookies are read as they were set, and those that are taken away are none'
     'sid=a%20b=; Path=/; secure; HttpOnly; SameSite=Lax',
     'old=; Path=/',
     'gone=1; Max-Age=0',
+    'ended=1; Max-Age=-1',
+    'past=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
     'x',
   )
   expect(sid).toMatchObject({ name: 'sid', value: 'a%20b=', secure: true, httpOnly: true, sameSite: 'lax' })

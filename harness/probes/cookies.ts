@@ -6,7 +6,12 @@ export function cookiesSetBy(response: Pick<HttpResponse, 'headers'> | null): Se
   return (response?.headers ?? [])
     .filter(([name]) => name === 'set-cookie')
     .map(([, field]) => parseSetCookie(field, { decode: (value) => value }))
-    .filter(({ name, value, maxAge }) => name !== '' && value !== undefined && value !== '' && maxAge !== 0)
+    .filter(({ name, value = '', ...cookie }) => name !== '' && value !== '' && !isTakenAway(cookie))
+}
+
+/** By its own word it has ended: Max-Age tells before Expires (RFC 6265 §5.3). */
+function isTakenAway({ maxAge, expires }: Pick<SetCookie, 'maxAge' | 'expires'>): boolean {
+  return maxAge === undefined ? expires !== undefined && expires.getTime() <= Date.now() : maxAge <= 0
 }
 
 /**

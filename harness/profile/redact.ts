@@ -124,12 +124,28 @@ interface Index {
   in(text: string): Iterable<{ readonly at: number; readonly length: number; readonly name: string }>
 }
 
+/** Keys of one maker begin alike: of what is longer, so many units tell one from another. */
+const telling = 24
+
 function createIndex(): Index {
+  const short = createIndexBy(shortestSecret)
+  const long = createIndexBy(telling)
+  return {
+    add: (form) => (form.plain.length < telling ? short : long).add(form),
+    *in(text) {
+      yield* short.in(text)
+      yield* long.in(text)
+    },
+  }
+}
+
+/** By so many units at the beginning. */
+function createIndexBy(units: number): Index {
   const byBeginning = new Map<number, Form[]>()
-  /** Of the first units, as many as the shortest secret has; different ones may share one. */
+  /** Different ones may share one. */
   const beginning = (text: string, at: number) => {
     let key = 0
-    for (let unit = at; unit < at + shortestSecret; unit++) key = (key * 31 + text.charCodeAt(unit)) | 0
+    for (let unit = at; unit < at + units; unit++) key = (key * 31 + text.charCodeAt(unit)) | 0
     return key
   }
   return {
@@ -140,7 +156,8 @@ function createIndex(): Index {
       else known.push(form)
     },
     *in(text) {
-      for (let at = 0; at + shortestSecret <= text.length; at++)
+      if (byBeginning.size === 0) return
+      for (let at = 0; at + units <= text.length; at++)
         for (const { plain, name } of byBeginning.get(beginning(text, at)) ?? none)
           if (text.startsWith(plain, at)) yield { at, length: plain.length, name }
     },
