@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import path from 'node:path'
-import { parse } from 'yaml'
 import { isObject } from '../json.ts'
+import { readYaml } from './read-yaml.ts'
 
 /** A document in one piece, and what it refers to that is not in it, each with the reason. */
 export interface WholeDocument {
@@ -59,7 +59,7 @@ class Files {
   }
 
   async whole(text: string): Promise<WholeDocument> {
-    const document = parsed(text)
+    const document = readYaml(text)
     // What is no document its reader explains.
     if (!isObject(document)) return { text, left: [] }
     this.#size = text.length
@@ -123,21 +123,10 @@ class Files {
     this.#size += text.length
     if (this.#size > largest)
       return void this.#leave(where, `makes the document larger than ${largest} characters`)
-    const content = parsed(text)
+    const content = readYaml(text)
     if (content === undefined) return void this.#leave(where, 'is neither JSON nor YAML')
     const name = String(this.#names.size)
     this.#names.set(file, name)
     this.#contents[name] = await this.#rewritten(content, file, 0)
-  }
-}
-
-/** `undefined` where it is neither JSON nor YAML, or refers to itself by anchors without end. */
-function parsed(text: string): unknown {
-  try {
-    const value: unknown = parse(text, { maxAliasCount: 1000, uniqueKeys: false, logLevel: 'error' })
-    JSON.stringify(value)
-    return value
-  } catch {
-    return undefined
   }
 }

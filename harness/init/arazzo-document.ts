@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
-import { parse } from 'yaml'
 import { sentence } from '../../reports/visible.ts'
+import { readYaml } from '../api/read-yaml.ts'
 import { isObject } from '../json.ts'
 import { UsageError } from '../obstacles.ts'
 import { isUrl } from '../profile/authorization.ts'
@@ -40,7 +40,7 @@ export async function arazzoAt(
 
 /** Throws UsageError where the text is no Arazzo document of version 1. */
 export function arazzoIn(text: string, source: string): ArazzoDocument {
-  const document = parsed(text)
+  const document = text.length > largest ? undefined : readYaml(text)
   const { arazzo: version } = isObject(document) ? document : {}
   if (
     isObject(document) &&
@@ -51,18 +51,6 @@ export function arazzoIn(text: string, source: string): ArazzoDocument {
   throw new UsageError(
     `--arazzo: expected an Arazzo document (arazzo: 1.0.1, with workflows); seen ${sentence(source)} without them; name another file or URL, JSON or YAML`,
   )
-}
-
-/** `undefined` where it is neither JSON nor YAML, or refers to itself by anchors without end. */
-function parsed(text: string): unknown {
-  if (text.length > largest) return undefined
-  try {
-    const value: unknown = parse(text, { maxAliasCount: 1000, uniqueKeys: false, logLevel: 'error' })
-    JSON.stringify(value)
-    return value
-  } catch {
-    return undefined
-  }
 }
 
 async function readBounded(file: string): Promise<string> {

@@ -1,4 +1,5 @@
-import { compile, ExpressionFailed } from './expressions.ts'
+import { notJsonata } from './expression-mistakes.ts'
+import { compile } from './expressions.ts'
 import type { Mistake } from './schema.ts'
 import type { PrincipalData, Reference } from './shape.ts'
 import { templateNames, withoutReferences } from './templates.ts'
@@ -49,15 +50,6 @@ function signedMistakes(message: string, path: Path): Mistake[] {
       signable.includes(name) ? [] : [unknown(path, name, signable, 'something of the request to sign')],
     )
   } catch (error) {
-    if (!(error instanceof ExpressionFailed)) throw error
-    return [
-      {
-        path,
-        key: false,
-        expected: 'a JSONata expression',
-        seen: error.message,
-        remedy: 'correct it; https://try.jsonata.org shows what it gives',
-      },
-    ]
+    return [notJsonata(path, error)]
   }
 }

@@ -1,4 +1,5 @@
 import { freshIn, freshNames } from './examples.ts'
+import { notJsonata } from './expression-mistakes.ts'
 import { compile, ExpressionFailed, findFlip } from './expressions.ts'
 import { effectOf, furtherInputs, furtherObject, isFreeName } from './further-operations.ts'
 import { callsOf, type PlacedCall } from './operation-calls.ts'
@@ -228,15 +229,6 @@ async function expressionMistakes(
       },
     ]
   } catch (error) {
-    if (!(error instanceof ExpressionFailed)) throw error
-    return [
-      {
-        path,
-        key: false,
-        expected: 'a JSONata expression',
-        seen: error.message,
-        remedy: 'correct it; https://try.jsonata.org shows what it gives',
-      },
-    ]
+    return [notJsonata(path, error)]
   }
 }
