@@ -263,6 +263,21 @@ test('a variant that nobody waited for is a fault of its check', async () => {
   expect([verdict, reason?.includes('did not wait')]).toEqual(['error', true])
 })
 
+test('a pass says what the reach of the run kept it from', async () => {
+  const { judge } = sampleKit()
+  const { verdict, reason } = await judge(async ({ api, verify }) => {
+    verify.accepted(await api.call('message.send', {}))
+    await verify.each(names('list', 'get'), async ({ name }) => {
+      if (name === 'get') throw new HeldBack('nothing tells whose it is')
+      verify.that(true, claim)
+    })
+  })
+  expect([verdict, reason]).toEqual([
+    'pass',
+    '1 of 2 variants held back, first get: nothing tells whose it is',
+  ])
+})
+
 test('a pass says what kept the check from looking at the rest', async () => {
   const { judge } = sampleKit()
   const judged = await judge(async ({ api, verify }) => {

@@ -221,6 +221,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
             whole[0] === undefined
               ? null
               : `nothing was looked at after this: ${text(whole[0].error.message)}`,
+            heldBackText(rows, text),
             remarksIn([trail.scope, ...rows.map(({ scope }) => scope)]),
           ]),
         }
@@ -243,6 +244,14 @@ function outcomeOf({ scope, error }: Row, text: (text: string) => string): Varia
   const state = found > 0 ? 'violated' : error === null ? 'held' : (unasked(error) ?? 'unjudged')
   const said = error === null ? [...scope.remarks].join('; ') : text(error.message)
   return [{ name: text(variant ?? ''), state, reason: said || null }]
+}
+
+/** A pass says what it was kept from looking at; `null` for nothing. */
+function heldBackText(rows: readonly Row[], text: (text: string) => string): string | null {
+  const held = rows.filter(({ error }) => error instanceof HeldBack)
+  const [first] = held
+  if (first?.error == null) return null
+  return `${held.length} of ${rows.length} variants held back, first ${first.scope.variant}: ${text(first.error.message)}`
 }
 
 function told(texts: readonly (string | null)[]): string | null {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { changed, privateTokens, sameShape } from './disclosure.ts'
+import { changed, distinctValues, isAbout, privateTokens, sameShape } from './disclosure.ts'
 
 const mark = '0123456789abcdef0123456789abcdef'
 
@@ -33,6 +33,49 @@ test('counts have the same shape whatever statuses have occurred, and refusals h
   const days = (...stats: object[]) => JSON.stringify([{ date: '2026-01-01', stats }])
   expect(sameShape(days({ sent: 1 }), days({ sent: 2 }, { sent: 3 }))).toBe(true)
   expect(sameShape('[]', days())).toBe(false)
+})
+
+test('of a log, which goes on, the newest entry is seldom like the newest of another look', () => {
+  const log = (...actors: (string | null)[]) => JSON.stringify({ data: actors.map((actor) => ({ actor })) })
+  expect(sameShape(log(null, 'ann', null), log('ann', 'bob'))).toBe(true)
+  expect(sameShape(log(null, null), log('ann', 'bob'))).toBe(false)
+})
+
+test('lists and objects of any size are compared in time', () => {
+  const wide = (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`member${i}`, i]))
+  const list = (n: number) =>
+    JSON.stringify(Array.from({ length: 40 }, (_, i) => ({ ...wide(n), [`only${n}`]: i })))
+  expect(sameShape(list(2_000), list(1_999))).toBe(false)
+  const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`
+  expect(sameShape(deep, deep)).toBe(false)
+})
+
+test('an answer is known again by what it says and no other of its kind', () => {
+  const message = (id: number, to: string, more = {}) =>
+    JSON.stringify({ id, to, status: 'delivered', at: '2026-01-01T00:00:00Z', ...more })
+  const [ours, other] = [message(41, 'ann@acme.test'), message(42, 'bob@acme.test')]
+  const values = distinctValues(ours, [other], '/messages/41')
+  expect([...values]).toEqual([['/to', '"ann@acme.test"']])
+  expect(isAbout(message(41, 'ann@acme.test'), values)).toBe(true)
+  expect(isAbout(JSON.stringify({ to: 'ann@acme.test' }), values)).toBe(true)
+  // His own of the same number, a stub, an error.
+  for (const body of [message(41, 'eve@globex.test'), '{"id":41}', '{"error":"no such message"}', ''])
+    expect(isAbout(body, values), body).toBe(false)
+  expect(distinctValues(ours, [message(41, 'ann@acme.test')], '').size).toBe(0)
+})
+
+test('where only some of the values are alike, it is about another', () => {
+  const page = (subject: string, to: string) => JSON.stringify({ subject, to })
+  const values = distinctValues(page('Welcome', 'ann@acme.test'), [page('Receipt', 'bob@acme.test')], '')
+  expect(values.size).toBe(2)
+  expect(isAbout(page('Welcome', 'eve@globex.test'), values)).toBe(false)
+})
+
+test('what is no JSON is known again as a whole', () => {
+  const values = distinctValues('Subject: one\n\nHello', ['Subject: two\n\nHello'], '')
+  expect(isAbout('Subject: one\n\nHello', values)).toBe(true)
+  expect(isAbout('Subject: two\n\nHello', values)).toBe(false)
+  expect(distinctValues('Hello', ['Hello'], '').size).toBe(0)
 })
 
 test('an object has changed where something changed that stood still before', () => {

@@ -23,6 +23,38 @@ function isIdentifier(value: string): boolean {
   )
 }
 
+/**
+ * The values by which an answer about one object is known again, by path: those that are in none of the answers about `others` of its
+ * kind, nor in what was `sent`. A time is nobody's. What is no JSON is one value.
+ */
+export function distinctValues(
+  body: string,
+  others: readonly string[],
+  sent: string,
+): ReadonlyMap<string, string> {
+  const isElsewhere = (value: string) => [...others, sent].some((text) => text.includes(value))
+  return new Map(
+    valuesOf(body).filter(
+      ([, value]) =>
+        value.length >= shortestDistinct && !isTime(value) && !isElsewhere(value.replace(/^"(.*)"$/s, '$1')),
+    ),
+  )
+}
+
+/** Of a value as JSON text: four letters, or six digits. */
+const shortestDistinct = 6
+
+/** An answer holds, of these values, one at least, and none otherwise: it is about the same object. */
+export function isAbout(body: string, values: ReadonlyMap<string, string>): boolean {
+  const held = new Map(valuesOf(body))
+  const common = [...values].filter(([path]) => held.has(path))
+  return common.length > 0 && common.every(([path, value]) => held.get(path) === value)
+}
+
+function valuesOf(body: string): (readonly [string, string])[] {
+  return [...(valuesByPath(body) ?? [['', body] as const])]
+}
+
 /** A JSON answer says something: it holds more than empty lists, zeros and nulls. */
 export function says(text: string): boolean {
   return [...(valuesByPath(text)?.values() ?? [])].some(
@@ -32,22 +64,33 @@ export function says(text: string): boolean {
 
 /**
  * Two JSON answers have the same members, and both say something. Below the top one may lack some of the other's: counts
- * by status have as many members as statuses have occurred.
+ * by status have as many members as statuses have occurred. Lists are alike where one of each is.
  */
 export function sameShape(a: string, b: string): boolean {
   const [one, other] = [readJson(a), readJson(b)]
   return says(a) && says(b) && typeof one === 'object' && alike(one, other, 0)
 }
 
+/** Of a list, to find two that are alike. */
+const mostItems = 20
+
 function alike(a: unknown, b: unknown, depth: number): boolean {
-  if (Array.isArray(a) && Array.isArray(b))
-    return a.length === 0 || b.length === 0 ? depth > 0 : alike(a[0], b[0], depth)
+  if (Array.isArray(a) && Array.isArray(b)) {
+    if (a.length === 0 || b.length === 0) return depth > 0
+    // Of a log, which goes on, neither begins with what the other begins with.
+    const first = (list: unknown[]) => list.slice(0, depth > 1 || Array.isArray(list[0]) ? 1 : mostItems)
+    return first(a).some((one) => first(b).some((other) => alike(one, other, depth)))
+  }
   if (!isObject(a) || !isObject(b))
     return kindOf(a) === kindOf(b) || (depth > 1 && (a === null || b === null))
   const [few = [], many = []] = [Object.keys(a), Object.keys(b)].sort((x, y) => x.length - y.length)
-  const missing = few.some((name) => !many.includes(name)) || (depth === 0 && few.length < many.length)
+  const missing =
+    few.some((name) => !(Object.hasOwn(a, name) && Object.hasOwn(b, name))) ||
+    (depth === 0 && few.length < many.length)
   if (missing && depth < 2) return false
-  return few.every((name) => !(name in a && name in b) || alike(a[name], b[name], depth + 1))
+  return few.every(
+    (name) => !(Object.hasOwn(a, name) && Object.hasOwn(b, name)) || alike(a[name], b[name], depth + 1),
+  )
 }
 
 /**

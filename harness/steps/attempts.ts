@@ -5,7 +5,7 @@ import type { Exchange, HttpRequest, Severity } from '../model.ts'
 import type { Effect } from '../profile/effects.ts'
 import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
-import { NotApplicable, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import { isDenial } from './denials.ts'
 import {
   canSay,
@@ -155,6 +155,23 @@ export async function attemptsBy(
   if (!(await saysWhose(api, attempt, stranger.principal))) return [ofHolder]
   const own = await attemptOf(name, ground, { ...stranger, onOwn: true })
   return [ofHolder, { ...own, name: 'where it names the caller' }]
+}
+
+/**
+ * The answer to its owner tells whose it is: else nobody could say of a stranger's whether it is his own. What is made to be read bears
+ * a mark, so that a run which makes nothing holds it back.
+ */
+export function tellsWhose(
+  { own, operation }: Attempt,
+  { api, verify, runReach }: Pick<Ground, 'api' | 'verify' | 'runReach'>,
+): void {
+  const { kind = '', object = null } = api.profile.operations[operation] ?? {}
+  const alike = `what ${operation} answers to its owner may look the same for another tenant`
+  if (!own && runReach === 'safe' && canMake(api, kind))
+    throw new HeldBack(
+      `${alike}${object === null ? '' : ', with no second to tell it from'}; one made with a mark in it would tell: allow it with --reach intrusive`,
+    )
+  verify.applies(own, alike)
 }
 
 /** The same, judged each. */

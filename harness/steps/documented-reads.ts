@@ -116,9 +116,9 @@ async function inputOf(kit: Kit, operation: Operation | null): Promise<Input> {
   verify.applies(canSay(operation), `nobody says what ${operation.name} is called with`)
   const { input } = sampleOf(kit, operation, freshMark())
   if (operation.object === null) return input
-  const there = canList(api, operation.kind)
-    ? await listed(kit, operation.kind, null).catch(unlessUnproven)
-    : null
+  const [there = null] = canList(api, operation.kind)
+    ? ((await listed(kit, operation.kind, null).catch(unlessUnproven)) ?? [])
+    : []
   const isMade = there === null && runReach !== 'safe' && canMake(api, operation.kind)
   const object = isMade ? await make(kit, operation.kind, freshMark()) : there
   verify.applies(object !== null, `there is no ${operation.kind} to read`)

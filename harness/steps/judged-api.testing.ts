@@ -3,11 +3,12 @@ import path from 'node:path'
 import { type Recorded, type Scripted, startRecordingTarget } from '../api/recording-target.testing.ts'
 import { inPlace } from '../runner/spawned.testing.ts'
 
-/** For tests: a whole run of these checks, at reach intrusive, in front of an API that answers so; its profile by its URL. */
+/** For tests: a whole run of these checks, at reach intrusive if none is said, in front of an API that answers so; its profile by its URL. */
 export async function runInFrontOf(
   answer: (request: Recorded) => Scripted,
   profile: (url: string) => string,
   checks: readonly string[],
+  reach: 'safe' | 'intrusive' = 'intrusive',
 ) {
   const target = await startRecordingTarget(answer)
   try {
@@ -16,7 +17,7 @@ export async function runInFrontOf(
       await writeFile(file, profile(target.url))
       const only = checks.flatMap((check) => ['--check', check])
       const keys = { ADMIN: 'key-of-admin', VIEWER: 'key-of-viewer', NEIGHBOUR: 'key-of-neighbour' }
-      const args = ['run', '--target', file, '--reach', 'intrusive', '--out', out, ...only]
+      const args = ['run', '--target', file, '--reach', reach, '--out', out, ...only]
       const { stdout, stderr } = await postern(args, keys).ended
       const { outcomes } = await report()
       const verdicts = Object.fromEntries(outcomes.map(({ check, verdict }) => [check, verdict]))

@@ -149,10 +149,14 @@ export async function make(
 }
 
 /**
- * One that is there already, and none of those that `neighbour` sees in a list of his own; throws Unproven where the list
- * shows no such.
+ * One that is there already, and none of those that `neighbour` sees in a list of his own, and a second to compare it with; throws
+ * Unproven where the list shows no such.
  */
-export async function listed(ground: Tools, kind: string, neighbour: string | null): Promise<Owned> {
+export async function listed(
+  ground: Tools,
+  kind: string,
+  neighbour: string | null,
+): Promise<readonly [Owned, Owned?]> {
   const { api } = ground
   const list = listOf(api, kind)
   if (list === null) throw new TypeError(`expected ${kind}.list; the profile has none`)
@@ -162,7 +166,7 @@ export async function listed(ground: Tools, kind: string, neighbour: string | nu
   // An address may be somebody's, and none is sent to the target that the run did not make.
   const usable = items.filter((item) => !idOf(item)?.includes('@'))
   const his = neighbour === null || usable.length === 0 ? [] : itemsOf(await shownTo(neighbour)).map(idOf)
-  const first = usable.find((item) => !his.includes(idOf(item)))
+  const [first, second] = usable.filter((item) => !his.includes(idOf(item)))
   if (first === undefined && items.length === 0 && ground.runReach === 'safe' && canMake(api, kind))
     throw heldToReading(`making one where ${list.name} shows none`)
   if (first === undefined)
@@ -174,7 +178,8 @@ export async function listed(ground: Tools, kind: string, neighbour: string | nu
           : `${list.name} shows the owner nothing that it does not show to ${neighbour}`,
       `have ${caller} keep one, or declare ${kind}.create with an example${his.length === 0 ? '' : `; where all tenants share them, say so: shared: [${kind}]`}`,
     )
-  return owned({ ...(isObject(first) ? first : {}), id: idOf(first) }, null, list.name)
+  const known = (item: unknown) => owned({ ...(isObject(item) ? item : {}), id: idOf(item) }, null, list.name)
+  return second === undefined ? [known(first)] : [known(first), known(second)]
 }
 
 function owned(said: Input, mark: string | null, by: DeclaredOperation): Owned {

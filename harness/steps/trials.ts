@@ -2,7 +2,7 @@ import type { Api } from '../api/api.ts'
 import { seesMail } from '../check/needs.ts'
 import { readJson } from '../json.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
-import { changed, privateTokens, sameShape, says } from '../probes/disclosure.ts'
+import { changed, distinctValues, isAbout, privateTokens, sameShape, says } from '../probes/disclosure.ts'
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
@@ -199,12 +199,14 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
   const isAsked = operation.object !== null || ground.runReach !== 'safe'
   const made = makes && isAsked ? await once(toRead, ground, kind, () => makeToRead(ground, kind)) : null
   const mark = made?.mark ?? freshMark()
-  const object = made?.object ?? (operation.object === null ? null : await listed(ground, kind, neighbour))
-  const input = {
+  const [object = null, second = null] =
+    made !== null ? [made.object] : operation.object === null ? [] : await listed(ground, kind, neighbour)
+  const inputFor = (which: Owned | null): Input => ({
     ...sampleOf(ground, operation, mark).input,
-    ...object?.reference(operation),
+    ...which?.reference(operation),
     ...(searches(api, operation) && object !== null ? { search: searchFor(mark) } : {}),
-  }
+  })
+  const input = inputFor(object)
   const caller = callerOf(api, operation)
   const read = async (more: Input = {}) => {
     const exchange = await api.call(name, { ...input, ...more }, caller)
@@ -228,6 +230,18 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
   const again = isMarked || seen.length === 0 ? rightful : await read()
   const tokens = seen.filter((token) => again.body.includes(token))
   const most = api.has<DeclaredOperation>(name, 'limit') ? { limit: 100 } : {}
+
+  /** Where nothing of it looks like nobody else's: what tells it from another of its owner's. */
+  const distinct = async (): Promise<ReadonlyMap<string, string>> => {
+    if (neighbour === null || operation.object === null || tokens.length > 0) return new Map()
+    const other = made === null ? second : await make(ground, kind, freshMark())
+    if (other === null) return new Map()
+    const exchange = await api.call(name, inputFor(other), caller)
+    if (exchange.answer !== 'accepted' || exchange.response === null) return new Map()
+    const values = distinctValues(rightful.body, [exchange.response.body], asked)
+    return isAbout((await read()).body, values) ? values : new Map()
+  }
+  const byValues = await distinct()
 
   /** Of what the neighbour was answered, what is no secret, since he sees it at home. */
   const knownTo = async (neighbour: string, found: string[]): Promise<string[]> => {
@@ -280,7 +294,7 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     operation: name,
     input,
     isAnswer: () => true,
-    own: tokens.length > 0,
+    own: tokens.length > 0 || byValues.size > 0,
     async trace(exchange) {
       const body = exchange.response?.body ?? ''
       const found = await disclosed(exchange)
@@ -290,6 +304,10 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
           : await knownTo(neighbour, found)
       const token = found.find((each) => !known.includes(each))
       if (token !== undefined) return `the answer holds ${token}, which is for its owner alone`
+      if (byValues.size > 0)
+        return isAbout(body, byValues)
+          ? `the answer holds what of the ${kind}s of its owner this one alone holds (${[...byValues.keys()].join(', ')})`
+          : null
       const denied = by?.onOwn === true && !by.mayOnOwn
       if ((tokens.length > 0 && !denied) || exchange.answer !== 'accepted') return null
       if (sameShape(body, rightful.body)) return 'the answer has the same fields as the owner’s'

@@ -1,0 +1,97 @@
+import { expect, test, vi } from 'vitest'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { runInFrontOf } from './judged-api.testing.ts'
+
+// Whole runs, on machines that may have little to run them on.
+vi.setConfig({ testTimeout: 300_000 })
+
+interface Mail {
+  readonly id: number
+  readonly account: string
+  readonly to: string
+  readonly subject: string
+}
+
+const accounts: Readonly<Record<string, string>> = { 'key-of-admin': 'acme', 'key-of-neighbour': 'globex' }
+const mail = (account: string, id: number, to: string, subject = 'Welcome'): Mail => ({
+  ...{ id, account, to, subject },
+})
+const counted = [
+  mail('acme', 1, 'ann@acme.test'),
+  mail('acme', 2, 'bob@acme.test'),
+  mail('globex', 3, 'eve@globex.test'),
+]
+
+/** Mails that are there already, and whom one is shown to by its number. */
+function mailsApi(
+  mails: readonly Mail[],
+  shows: (mail: Mail, account: string, all: readonly Mail[]) => Mail | undefined,
+) {
+  return (request: Recorded): Scripted => {
+    const account = accounts[field(request, 'x-api-key') ?? '']
+    if (account === undefined) return { status: 401, body: { error: 'who are you?' } }
+    const [, , number] = request.path.split('?')[0]?.split('/') ?? []
+    if (request.method !== 'GET') return { status: 405, body: { error: 'read only' } }
+    const { id = 0 } = { id: Number(number) }
+    const shown = ({ account: _, ...rest }: Mail) => ({ ...rest, status: 'delivered' })
+    const own = mails.filter((each) => each.account === account)
+    if (number === undefined) return { body: { mails: own.map(({ id }) => ({ id })) } }
+    const asked = mails.filter((each) => each.id === id)
+    const found = asked.map((each) => shows(each, account, mails)).find((each) => each !== undefined)
+    return found === undefined ? { status: 404, body: { error: 'no such mail' } } : { body: shown(found) }
+  }
+}
+
+const profile = (url: string) => `
+name: mails of two accounts
+target: {url: '${url}'}
+principals:
+  admin: {tenant: acme, headers: {X-Api-Key: "\${env:ADMIN}"}}
+  neighbour: {tenant: globex, headers: {X-Api-Key: "\${env:NEIGHBOUR}"}}
+operations:
+  message.send: {method: POST, path: /mails, body: '{"to": to}'}
+  message.list: {method: GET, path: /mails, result: {items: body.mails}}
+  message.get: {method: GET, path: '/mails/{id}'}
+mail: {from: a@shop.test, recipients: {route: relay}}
+`
+
+async function judged(...[mails, shows]: Parameters<typeof mailsApi>) {
+  const { outcomes } = await runInFrontOf(mailsApi(mails, shows), profile, ['access/bola-read'], 'safe')
+  const [outcome] = outcomes
+  return {
+    ...outcome,
+    found: outcome?.findings.map(({ severity, operation }) => `${severity}: ${operation}`),
+  }
+}
+const toItsOwner = (mail: Mail, account: string) => (mail.account === account ? mail : undefined)
+
+test('mail of another tenant that is read by its number is found by a run that makes nothing', async () => {
+  const { verdict, found } = await judged(counted, (mail) => mail)
+  expect([verdict, found]).toEqual(['fail', ['critical: message.get']])
+})
+
+test('who is shown its own mail alone is sound', async () => {
+  const { verdict, variants } = await judged(counted, toItsOwner)
+  expect(verdict).toBe('pass')
+  expect(variants).toContainEqual({ name: 'message.get', state: 'held', reason: null })
+})
+
+test('each tenant counts its own mail, with the same subjects: his first is not hers', async () => {
+  const each = [
+    mail('acme', 1, 'ann@acme.test'),
+    mail('acme', 2, 'bob@acme.test', 'Your receipt of today'),
+    mail('acme', 3, 'cat@acme.test', 'Please confirm'),
+    mail('globex', 1, 'eve@globex.test', 'Please confirm'),
+    mail('globex', 2, 'fay@globex.test'),
+  ]
+  expect((await judged(each, toItsOwner)).found).toEqual([])
+})
+
+test('of one mail alone nothing tells whose it is, and a pass of the list says so', async () => {
+  const { verdict, variants } = await judged(counted.slice(1), (mail) => mail)
+  expect(verdict).not.toBe('fail')
+  expect(variants?.find(({ name }) => name === 'message.get')).toMatchObject({
+    state: 'held-back',
+    reason: expect.stringContaining('no second to tell it from'),
+  })
+})
