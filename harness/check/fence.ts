@@ -4,6 +4,7 @@ import { createSlots } from '../api/slots.ts'
 import type { Exchange } from '../model.ts'
 import { NotSeen, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { Unproven } from '../verdicts.ts'
+import { unseenMail } from './broken-tls.ts'
 import { composed } from './composing.ts'
 import type { Letter } from './letters.ts'
 import type { Submission } from './submission.ts'
@@ -68,7 +69,8 @@ async function marker({ api, submission }: MailPath, wire: Wire, letter: Letter)
     ? await api.call('message.send', { to, ...letter })
     : await submitted({ api, submission }, { to, ...letter })
   if (exchange.answer !== 'accepted')
-    throw new Unproven(
+    throw await unseenMail(
+      wire,
       `a benign message was answered ${api.said(exchange)}`,
       `the path of mail must be open to judge what does not come through it: see that the target accepts ${byCall ? 'the baseline message.send of the profile' : `mail of ${submission.place} in the profile`}`,
     )
@@ -77,7 +79,8 @@ async function marker({ api, submission }: MailPath, wire: Wire, letter: Letter)
     await wire.arrival({ to }, { within })
   } catch (error) {
     if (!(error instanceof NotSeen)) throw error
-    throw new Unproven(
+    throw await unseenMail(
+      wire,
       `a benign message did not arrive within ${within / 1000} s`,
       'see whether the target delivers to the sandbox, and mail.delivery.within in the profile; a slow queue wants a bound of what is on its way at once (mail.inFlight)',
     )

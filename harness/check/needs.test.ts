@@ -62,3 +62,16 @@ test('what is missing for two needs is said once', () => {
     'profile declares no session.create; profile declares no key.create',
   )
 })
+
+test.each([
+  [{ bearer: 'sk_live_0123456789' }, false],
+  [{ bearer: 'SG.abcdefgh.ijklmnop' }, false],
+  [{ basic: { username: 'a', password: 'b' } }, false],
+  [{ bearer: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.AAAA' }, true],
+  [{ headers: { cookie: 'theme=dark; session=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.AAAA' } }, true],
+  [{ bearer: 'admin-key.test' }, true],
+  [{ session: { input: {} } }, true],
+])('a caller by %j may show a JSON Web Token: %j', (admin, may) => {
+  const profile = { target: {}, principals: { admin } } as unknown as Profile
+  expect(missing(['token:admin'], profile)).toBe(may ? null : 'the credential of admin is no JSON Web Token')
+})

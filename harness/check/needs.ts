@@ -1,5 +1,7 @@
+import { decodeJwt } from '../probes/jwt.ts'
 import { slipOf } from '../profile/nearest.ts'
 import { type OperationInput, type OperationName, operations } from '../profile/operations.ts'
+import { mayBeStandIn } from '../profile/references.ts'
 import type { Profile } from '../profile/shape.ts'
 import { isSubmissionAlone, placeOfSubmission } from '../profile/submission-alone.ts'
 
@@ -7,6 +9,7 @@ export type Need =
   | OperationName
   | OperationInput
   | `principal:${string}`
+  | `token:${string}`
   | `profile:${string}`
   | 'sending'
   | 'http'
@@ -24,7 +27,7 @@ export type Need =
 /**
  * What a check may need:
  * `message.send` — the operation is declared; `message.send:cc` — and can carry that input;
- * `principal:neighbour` — the caller is declared;
+ * `principal:neighbour` — the caller is declared; `token:admin` — and shows a JSON Web Token, as far as the profile tells;
  * `sending` — the target sends what it is given, by `message.send` or by submission; `http` — it has an HTTP API;
  * `mailbox` — mail can be looked at; `wire` — it passes the sandbox's exchangers; `dns` — by its MX records;
  * `callback` — always there; `log` — the run sees what the target writes to its output;
@@ -55,6 +58,8 @@ function reason(need: string, profile: Profile): string | null {
   switch (name) {
     case 'principal':
       return principalReason(detail ?? '', profile)
+    case 'token':
+      return principalReason(detail ?? '', profile) ?? tokenReason(detail ?? '', profile)
     case 'profile':
       return declared(says(at(profile, detail ?? '')), `${detail}${wanted[detail ?? ''] ?? ''}`)
     case 'sending':
@@ -102,7 +107,7 @@ function isOfHttp(need: string): boolean {
   const [name = ''] = need.split(':')
   return (
     name in operations ||
-    ['http', 'principal', 'openapi', 'jwt'].includes(name) ||
+    ['http', 'principal', 'token', 'openapi', 'jwt'].includes(name) ||
     /^profile:(?:jwt|pages|roles|scopes)\b/.test(need)
   )
 }
@@ -121,6 +126,16 @@ function principalReason(name: string, { principals }: Profile): string | null {
     `principal ${name}${slip === null ? '' : `: is it what it calls ${slip}?`}`,
   )
 }
+
+/** What a sign-in gives, and a variable that is not set yet, may be one. */
+function tokenReason(name: string, { principals }: Profile): string | null {
+  const { session, bearer, headers, query } = principals[name] ?? {}
+  const shown = [bearer, ...Object.values(headers ?? {}), ...Object.values(query ?? {})]
+  const isOpen = (text = '') => wordsOf(text).some((word) => mayBeStandIn(word) || decodeJwt(word) !== null)
+  return session !== undefined || shown.some(isOpen) ? null : `the credential of ${name} is no JSON Web Token`
+}
+
+const wordsOf = (text: string) => text.split(/[\s=;,"']+/)
 
 /** What to write there, where leaving it out is mostly that nobody thought of it. */
 const wanted: Readonly<Record<string, string>> = {

@@ -71,6 +71,29 @@ test('what the sandbox had no room for is no fault of the path that mail takes',
   )
 })
 
+test.each([
+  ['an error of its own', () => sampleExchange('broken'), 'message.send was answered 500'],
+  ['202 and nothing', () => sampleExchange('accepted'), 'an accepted message did not arrive within 1 s'],
+])(
+  'a relay that did not believe the certificate of the sandbox is named, where the target says %s',
+  async (_, call, says) => {
+    const left = { personality: 'sound', tlsFailure: 'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', transcript: [] }
+    const asked: object[] = []
+    const { reason } = await sampleKit({
+      call,
+      wire: {
+        sessions: async (filter) => {
+          asked.push(filter)
+          return [left as unknown as Session, { ...left, personality: 'old-tls' } as unknown as Session]
+        },
+      },
+    }).judge(async ({ post }) => (await post.send()).delivered())
+    expect(asked).toEqual([{ leftAtTls: true }])
+    expect(reason).toMatch(new RegExp(`^${says}.*; the sandbox saw TLS broken off.*UNKNOWN_CA`))
+    expect(reason).toMatch(/sandbox\.authority .*sandbox\.ports\.no-starttls/)
+  },
+)
+
 test('nothing is said of what did not arrive before the fence has', async () => {
   let looked = 0
   const { judge } = sampleKit({

@@ -8,7 +8,8 @@ import { injectionsIn, type Planted, worstOf } from '../probes/injections.ts'
 import type { InputOf } from '../profile/operations.ts'
 import { NotSeen, type SandboxAddress, type SandboxClient, unlessSeen, type Wire } from '../sandbox/client.ts'
 import { smtpPort } from '../sandbox/own-addresses.ts'
-import { NotApplicable, Unproven } from '../verdicts.ts'
+import { NotApplicable } from '../verdicts.ts'
+import { brokenTls, unseenMail } from './broken-tls.ts'
 import { type Channel, createChannels } from './channels.ts'
 import { composed, isWritable } from './composing.ts'
 import { assertKept } from './fence.ts'
@@ -129,7 +130,8 @@ export function createPost({
       } catch (error) {
         if (!(error instanceof NotSeen)) throw error
         await assertKept(problems)
-        throw new Unproven(
+        throw await unseenMail(
+          wire,
           `an accepted message did not arrive within ${within / 1000} s`,
           'see whether the target delivers to the sandbox, and mail.delivery.within in the profile; a slow queue wants a bound of what is on its way at once (mail.inFlight)',
         )
@@ -149,7 +151,15 @@ export function createPost({
     const sent: Sent = {
       to,
       exchange,
-      delivered(reader = to) {
+      async delivered(reader = to) {
+        // A target that hands mail over before it answers says by an error of its own that it could not.
+        const broken = exchange.answer === 'broken' ? await brokenTls(wire) : null
+        if (broken !== null)
+          verify.held(
+            false,
+            `${exchange.operation} was answered ${api.said(exchange)}; ${broken.seen}`,
+            broken.remedy,
+          )
         verify.accepted(exchange)
         return arrival(reader)
       },

@@ -109,6 +109,8 @@ test('held to reading, it makes nothing and says what it left out', async () => 
   const { code, diagnosis } = await examined('', ['--reach', 'safe'])
   expect(code).toBe(0)
   expect(diagnosis.lines.find(({ what }) => what === 'key.create')).toMatchObject({ state: 'untried' })
+  // It is there, since a canary was sent.
+  expect(diagnosis.lines.find(({ what }) => what === 'message.get')).toMatchObject({ state: 'works' })
   expect(diagnosis.checks.leftOut.map(({ because }) => because)).toContain(
     'the check is intrusive and the run is held to safe: allow it with --reach intrusive',
   )

@@ -166,15 +166,17 @@ function summary({ lines, checks, run }: Diagnosis, profile: Profile): string {
   return [
     `\n${wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${plural(lines.length, 'line')} ${wrong === 1 ? 'is' : 'are'} wrong.`}`,
     `${checks.applicable} checks apply${rest}`,
-    `Of ${plural(of, 'check')}, a run with this profile judges ${judged.join(', ')}.`,
-    ...checks.suggestions.slice(0, mostSuggested).flatMap(suggested),
+    `Of ${plural(of, 'check')}, a run with this profile carries out ${judged.join(', ')}; what turns out while looking to have no meaning there is told by it.`,
+    ...checks.suggestions
+      .filter(({ yaml }) => yaml !== null)
+      .slice(0, mostSuggested)
+      .flatMap(suggested),
     takes,
   ].join('\n')
 }
 
 /** What to add next, to paste. */
 function suggested({ missing, brings, helps, yaml }: Suggestion): string[] {
-  if (yaml === null) return []
   const [first = helps[0]] = brings
   const more =
     brings.length > 0
@@ -182,6 +184,6 @@ function suggested({ missing, brings, helps, yaml }: Suggestion): string[] {
       : `is one part of what ${plural(helps.length, 'check')} want`
   const named = missing.replace(/^(?:principal|profile):/, '')
   // Names of the document stand in it.
-  const text = block(yaml.trimEnd()).replaceAll(/^/gm, '  ')
+  const text = block(yaml?.trimEnd() ?? '').replaceAll(/^/gm, '  ')
   return [`\nNext: ${named} ${more}, such as ${first}:`, text]
 }

@@ -13,7 +13,7 @@ import type { World } from '../runner/world.ts'
 import { asDocumented, attemptable, inputAlone, prepareAttempt } from '../steps/attempts.ts'
 import { readerPages } from '../steps/reader-pages.ts'
 import { owner } from '../steps/sample-input.ts'
-import { NotApplicable, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import type { Line } from './lines.ts'
 
 /** What the doctor looks at, and by what. */
@@ -49,8 +49,9 @@ export const aboutDoctor: About = {
 export async function* examine(patient: Patient): AsyncGenerator<Line> {
   yield* target(patient)
   yield* principals(patient)
-  yield* operations(patient)
+  // Mail first: what was sent is there to be read.
   yield* mail(patient)
+  yield* operations(patient)
   yield* pages(patient)
 }
 
@@ -183,7 +184,7 @@ function letIn(probe: string, { answer, response }: Exchange, seen: string): str
 async function* operations(patient: Patient): AsyncGenerator<Line> {
   const { kit, reach } = patient
   const { api } = kit
-  const makes = reach !== 'safe' && owner in kit.profile.principals
+  const owned = owner in kit.profile.principals
   const tried = new Set(attemptable(api))
   for (const operation of Object.values(kit.profile.operations)) {
     const { name, effect } = operation
@@ -197,7 +198,8 @@ async function* operations(patient: Patient): AsyncGenerator<Line> {
         assertResults(patient, exchange)
         return `accepted with ${exchange.response?.status}`
       })
-    else if (makes && tried.has(name))
+    // At safe, of what is there already.
+    else if (owned && tried.has(name) && (reach !== 'safe' || effect === 'read'))
       yield await line(patient, 'operation', name, place, async () => {
         const recorded: Exchange[] = []
         await (await prepareAttempt(name, { ...kit, api: recording(api, recorded) })).control()
@@ -210,8 +212,8 @@ async function* operations(patient: Patient): AsyncGenerator<Line> {
         ...{ area: 'operation', what: name, state: 'untried', at: whereIs(patient, place), milliseconds: 0 },
         says: !tried.has(name)
           ? whyUntried(name)
-          : reach === 'safe'
-            ? 'it writes, or needs an object of its own: try it with --reach intrusive'
+          : owned
+            ? 'it writes: try it with --reach intrusive'
             : `it needs an object of its own: declare a principal ${owner}`,
       }
   }
@@ -338,7 +340,11 @@ async function line(
   const [state, says] = await examination().then(
     (seen) => ['works', seen] as const,
     // What nobody wrote into the profile cannot be wrong there.
-    (error: Error) => [error instanceof NotApplicable ? 'untried' : 'wrong', error.message] as const,
+    (error: Error) =>
+      [
+        error instanceof NotApplicable || error instanceof HeldBack ? 'untried' : 'wrong',
+        error.message,
+      ] as const,
   )
   const milliseconds = Math.round(performance.now() - started)
   return { area, what, state, says: patient.redact(says), at: whereIs(patient, place), milliseconds }

@@ -77,6 +77,23 @@ test('each is YAML that the profile takes as it is, and no secret stands in it',
   })
 })
 
+test('tables speak of the calls that the profile has', async () => {
+  const of = (need: string) => [check('a/one', 'high', need)]
+  const resolved = await withProfileFile(
+    profile.replace(
+      'operations: {',
+      "operations: { contact.delete: { method: DELETE, path: '/contacts/{id}' },",
+    ),
+    async (file) => resolveProfile(await readProfile(file), { KEY: 'sk_live_12345' }),
+  )
+  const said = (need: string) => parse(suggestionsFor(of(need), resolved, null)[0]?.yaml ?? '')
+  expect(said('profile:roles')).toEqual({ roles: { Admin: '*', Support: ['contact.list'] } })
+  expect(said('profile:scopes')).toEqual({
+    scopes: { 'contacts:read': ['contact.list'], 'contacts:write': ['contact.delete'] },
+  })
+  expect(said('profile:mail.domains')).toEqual({ mail: { domains: ['b.test'] } })
+})
+
 test('a call that the document has is written as it has it', async () => {
   const schema = {
     type: 'object',

@@ -3,8 +3,9 @@ import type { OpenApi } from '../api/openapi.ts'
 import { lacking } from '../check/needs.ts'
 import { guessProfile } from '../init/first-profile.ts'
 import { type About, type Severity, severities } from '../model.ts'
+import { domainOf } from '../probes/addresses.ts'
 import { operations, resources } from '../profile/operations.ts'
-import type { OperationData, Profile } from '../profile/shape.ts'
+import type { Operation, OperationData, Profile } from '../profile/shape.ts'
 
 /** A line that the profile lacks, what it would bring, and how it is written. */
 export interface Suggestion {
@@ -80,13 +81,7 @@ const lines: Readonly<Record<string, object>> = {
   'submission:starttls': { mail: { submission: { starttls: 587 } } },
   'submission:implicit': { mail: { submission: { implicit: 465 } } },
   openapi: { openapi: './openapi.json' },
-  'profile:mail.domains': { mail: { domains: ['mail.example.com'] } },
-  'profile:mail.domains.0': { mail: { domains: ['mail.example.com'] } },
   'profile:pages': { pages: { unsubscribe: { field: 'List-Unsubscribe' } } },
-  'profile:roles': { roles: { Admin: '*', Support: ['audit.list', 'principal.get'] } },
-  'profile:scopes': {
-    scopes: { 'messages:send': ['message.send'], 'contacts:read': ['contact.list', 'contact.get'] },
-  },
   'profile:jwt.jwks': { jwt: { jwks: '/.well-known/jwks.json' } },
   'profile:jwt.signingKey': { jwt: { signingKey: env('JWT_SIGNING_KEY') } },
   'profile:policies.outboundTls': { policies: { outboundTls: 'verify' } },
@@ -114,8 +109,40 @@ function yamlFor(
     return `${said}${written({ operations: { [name]: value ?? usualCall(name) } })}`
   }
   if (name === 'principal') return written({ principals: { [detail]: callerLike(profile, detail) } })
-  const line = lines[need]
-  return line === undefined ? null : written(line)
+  const line = lines[need] ?? ofProfile(need, profile)
+  if (line === null) return null
+  const [, table = ''] = /^profile:(roles|scopes)$/.exec(need) ?? []
+  const said =
+    table === ''
+      ? ''
+      : `# as the target has them; beside it, principals.NAME.${table === 'roles' ? 'role' : table} says whose\n`
+  return `${said}${written(line)}`
+}
+
+/** What is said of the names that the profile has already, to begin with. */
+function ofProfile(need: string, { operations: declared, mail }: Profile): object | null {
+  const all = Object.values(declared).filter(({ documented }) => documented === null)
+  const reads = all.filter(({ effect }) => effect === 'read').map(({ name }) => name)
+  switch (need) {
+    case 'profile:mail.domains':
+    case 'profile:mail.domains.0':
+      return { mail: { domains: [domainOf(mail.from)] } }
+    case 'profile:roles':
+      return { roles: { Admin: '*', Support: reads } }
+    case 'profile:scopes':
+      return {
+        scopes: Object.fromEntries(
+          [...Map.groupBy(all, scopeOf)].map(([scope, those]) => [scope, those.map(({ name }) => name)]),
+        ),
+      }
+    default:
+      return null
+  }
+}
+
+/** As many call them. */
+function scopeOf({ kind, effect }: Pick<Operation, 'kind' | 'effect'>): string {
+  return `${kind}s:${effect === 'read' ? 'read' : 'write'}`
 }
 
 function written(value: object): string {

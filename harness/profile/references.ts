@@ -186,6 +186,11 @@ function standIn(key: string, path: Path, before: string, after: string): string
   return `${shellName(key).toLowerCase().replaceAll('_', '-')}.test`
 }
 
+/** Where nothing was set, what stands there says nothing of what will. */
+export function mayBeStandIn(text: string): boolean {
+  return text.endsWith('.test') || text === 'stand-in'
+}
+
 function isPort(path: Path): boolean {
   return ['mail.submission.starttls', 'mail.submission.implicit'].includes(path.join('.'))
 }

@@ -58,6 +58,19 @@ describe.concurrent('nodemailer meets each personality', () => {
   })
 })
 
+test('who does not believe the certificate is known, whether he says so or not', async () => {
+  const left = (label: string) =>
+    sandbox.wire.sessions({
+      leftAtTls: true,
+      domain: recipientDomain('sound', label, sandbox.address.zone),
+    }).length
+  await send('sound', 'believes', { requireTLS: true })
+  expect(left('believes')).toBe(0)
+  const [failure] = await send('sound', 'doubts', { requireTLS: true, tls: { ca: [] } })
+  expect(failure).toMatch(/unable to|self.signed/i)
+  expect(left('doubts')).toBe(1)
+})
+
 describe.concurrent('what is sent is what is recorded', () => {
   const everyByte = Buffer.from(
     Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => byte !== 10 && byte !== 13),

@@ -32,6 +32,8 @@ export interface SessionFilter {
    * only the transactions are given in which it stands.
    */
   readonly saying?: string
+  /** The client began TLS, and left when it saw the certificate: some say so by an alert, others say nothing more. */
+  readonly leftAtTls?: true
   /** By the monotonic clock: of a text that nobody had before, sessions in which nothing was said since need not be searched. */
   readonly since?: number
 }
@@ -240,12 +242,18 @@ function sayer(saying: string): (line: TranscriptLine) => boolean {
   return ({ from, text }) => from === 'client' && text.toLowerCase().includes(octets)
 }
 
+function leftAtTls({ tls, tlsFailure, transcript, endedAt }: Session): boolean {
+  const saidNothing = !transcript.some(({ from, encrypted }) => from === 'client' && encrypted)
+  return tlsFailure !== null || (tls !== null && endedAt !== null && saidNothing)
+}
+
 function sessionMatcher(filter: SessionFilter): (recorder: SessionRecorder) => boolean {
   const host = filter.host === undefined ? undefined : canonicalName(filter.host)
   const recipient = filter.recipient?.toLowerCase()
   const domain = filter.domain === undefined ? undefined : canonicalName(filter.domain)
   const says = filter.saying === undefined ? undefined : sayer(filter.saying)
   return ({ session, recipients }) =>
+    (filter.leftAtTls === undefined || leftAtTls(session)) &&
     (says === undefined || session.transcript.some(says)) &&
     (host === undefined || session.host === host) &&
     (recipient === undefined || recipients.has(recipient)) &&

@@ -23,7 +23,7 @@ test(
     },
     references:
       'CWE-347 · API2:2023 · ASVS 5.0 9.1.1 · RFC 8725 §3.1 · RFC 7519 §6 · CVE-2015-2951 · WSTG-SESS-10',
-    needs: ['principal:admin'],
+    needs: ['principal:admin', 'token:admin'],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

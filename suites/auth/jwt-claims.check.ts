@@ -14,7 +14,7 @@ test(
     },
     references:
       'CWE-613 · CWE-287 · API2:2023 · ASVS 5.0 9.2.1 · ASVS 5.0 9.2.3 · RFC 8725 §3.8 · RFC 9068 §4 · WSTG-SESS-10',
-    needs: ['principal:admin', 'profile:jwt.signingKey'],
+    needs: ['principal:admin', 'token:admin', 'profile:jwt.signingKey'],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

@@ -16,7 +16,7 @@ test(
     },
     references:
       'CWE-347 · CWE-918 · API2:2023 · API7:2023 · ASVS 5.0 9.1.3 · RFC 8725 §3.10 · RFC 7515 §4.1.2 · RFC 7515 §4.1.3 · RFC 7515 §4.1.5 · CVE-2018-0114 · WSTG-SESS-10',
-    needs: ['principal:admin', 'callback'],
+    needs: ['principal:admin', 'token:admin', 'callback'],
     reach: 'intrusive',
     showsBadCredentials: true,
     weaknesses: [

@@ -16,7 +16,7 @@ test(
     },
     references:
       'CWE-327 · CWE-347 · API2:2023 · ASVS 5.0 9.1.2 · RFC 8725 §2.1 · CVE-2016-10555 · WSTG-SESS-10',
-    needs: ['principal:admin', 'profile:jwt.jwks'],
+    needs: ['principal:admin', 'token:admin', 'profile:jwt.jwks'],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

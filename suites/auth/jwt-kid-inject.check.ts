@@ -16,7 +16,7 @@ test(
     },
     references:
       'CWE-22 · CWE-89 · CWE-73 · CWE-1321 · API2:2023 · API8:2023 · ASVS 5.0 9.1.3 · ASVS 5.0 1.2.4 · RFC 8725 §3.10 · RFC 7515 §4.1.4 · WSTG-SESS-10',
-    needs: ['principal:admin'],
+    needs: ['principal:admin', 'token:admin'],
     reach: 'intrusive',
     showsBadCredentials: true,
     weaknesses: [

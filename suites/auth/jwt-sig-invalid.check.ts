@@ -16,7 +16,7 @@ test(
     },
     references:
       'CWE-347 · CWE-354 · API2:2023 · ASVS 5.0 9.1.1 · RFC 8725 §3.3 · RFC 7515 §5.2 · CVE-2020-28042 · CVE-2022-21449 · WSTG-SESS-10',
-    needs: ['principal:admin'],
+    needs: ['principal:admin', 'token:admin'],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

@@ -17,7 +17,7 @@ test(
     },
     references:
       'CWE-521 · CWE-798 · CWE-1391 · API2:2023 · ASVS 5.0 11.2.3 · ASVS 5.0 13.2.3 · RFC 8725 §3.5 · CVE-2019-20933 · CVE-2020-28637 · WSTG-SESS-10',
-    needs: ['principal:admin'],
+    needs: ['principal:admin', 'token:admin'],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [
