@@ -1,11 +1,16 @@
+import type { Answer } from './model.ts'
+
 /** Thrown where a guard did not hold, so that neither pass nor fail can be said. */
 export class Unproven extends Error {
   override readonly name = 'Unproven'
   /** Without what would change it. */
   readonly reason: string
-  constructor(reason: string, remedy: string) {
+  /** How the call was answered on which it rests; `null` where it rests on none, or that does not matter. */
+  readonly answer: Answer | null
+  constructor(reason: string, remedy: string, answer: Answer | null = null) {
     super(`${reason}; ${remedy}`)
     this.reason = reason
+    this.answer = answer
   }
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { missing } from '../check/needs.ts'
 import type { Api } from './api.ts'
-import { field, type Recorded, withApi, zone } from './recording-target.testing.ts'
+import { field, type Recorded, type Scripted, withApi, zone } from './recording-target.testing.ts'
 
 const profile = `
 principals:
@@ -268,6 +268,24 @@ test('Retry-After is waited out where it is short and nobody wants to see the li
     expect(requests).toHaveLength(1)
     expect((await api.call('message.send', { to: ann })).answer).toBe('limited')
     expect(requests).toHaveLength(3)
+  })
+})
+
+test('of many who meet a limit together each gets through in the end, and who never does gives up', async () => {
+  const window = 100
+  let [opened, left] = [0, 0]
+  const answer = ({ path }: Recorded): Scripted => {
+    const limited = { status: 429, headers: { 'retry-after-ms': String(window) } }
+    if (path !== '/me') return path === '/session' ? { body: session } : limited
+    if (Date.now() - opened >= window) [opened, left] = [Date.now(), 5]
+    return left-- > 0 ? { status: 200 } : limited
+  }
+  await withApi({ profile, env, answer }, async ({ api, requests }) => {
+    const all = await Promise.all(Array.from({ length: 16 }, () => api.call('principal.get')))
+    expect(all.map(({ answer }) => answer)).toEqual(all.map(() => 'accepted'))
+    const asked = requests.length
+    expect((await api.call('message.send', { to: ann })).answer).toBe('limited')
+    expect(requests.length - asked).toBe(3)
   })
 })
 

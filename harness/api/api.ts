@@ -1,4 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises'
 import { readJson } from '../json.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import { resultKind } from '../profile/further-operations.ts'
@@ -17,6 +16,7 @@ import type { Journal } from './journal.ts'
 import type { Inbox } from './mailed-code.ts'
 import type { Mailing } from './mailing.ts'
 import { createMaking, type Making } from './making.ts'
+import { createPatience, type Patience } from './patience.ts'
 import {
   assertCredential,
   bearerCredential,
@@ -27,7 +27,6 @@ import {
 } from './principals.ts'
 import { type Reach, ReachError } from './reach.ts'
 import { buildRequest, type Credential, type Input, normaliseInput, type Pairs } from './request.ts'
-import { retryAfter } from './retry-after.ts'
 import { assertSendable } from './sendable.ts'
 import { createSlots, type Slots } from './slots.ts'
 import type { Ready } from './starting-line.ts'
@@ -164,6 +163,7 @@ interface Shared {
   readonly slots: Slots
   /** Callers and operations where 401 is no matter of the session: it stayed after a fresh sign-in. */
   readonly refusedAnyway: Set<string>
+  readonly patience: Patience
 }
 
 /** Of a text that is to be concealed: shorter lines, such as braces, stand everywhere. */
@@ -314,6 +314,7 @@ function sharedOf(options: ApiOptions): Shared {
     baselines: createBaselines((exchange) => answerText(exchange, redactor.redact)),
     slots: createSlots(connections),
     refusedAnyway: new Set<string>(),
+    patience: createPatience(),
   }
   shared.set(profile, fresh)
   return fresh
@@ -333,8 +334,8 @@ export class UndeclaredOperation extends Error {
 let exchanges = 0
 
 function createCaller(session: Session, prefix: string) {
-  const { profile, reach, client, redactor, principals, slots, refusedAnyway, making, counted, mailing } =
-    session
+  const { profile, reach, client, redactor, principals, slots } = session
+  const { refusedAnyway, patience, making, counted, mailing } = session
 
   const admit = async (request: HttpRequest, operation: string | null) => {
     assertSendable(request)
@@ -506,18 +507,11 @@ function createCaller(session: Session, prefix: string) {
     return exchange
   }
 
-  /** Asks again when the target says, where that is soon and nobody wants to see the limit. */
-  const waiting = async (
+  /** Asks again when the target says, unless somebody wants to see the limit. */
+  const waiting = (
     { unlimited = false }: Pick<CallOptions, 'unlimited'>,
     ask: () => Promise<Exchange>,
-  ): Promise<Exchange> => {
-    for (let waits = 0; ; waits++) {
-      const exchange = await ask()
-      const pause = unlimited || waits >= 2 ? null : retryAfter(exchange)
-      if (pause === null || pause > reach.patience) return exchange
-      await after(pause * 1000)
-    }
-  }
+  ): Promise<Exchange> => (unlimited ? ask() : patience(reach.patience, ask))
 
   const call = async (name: string, given: Input, as?: As, options: InnerOptions = {}): Promise<Exchange> => {
     let renewed = false

@@ -16,6 +16,7 @@ export function createBaselines(said: (exchange: Exchange) => string) {
         throw new Unproven(
           `a legitimate ${exchange.operation} as ${exchange.principal} was answered ${said(exchange)} (${exchange.answer})`,
           'it must succeed before a refusal means anything: check the operation and the principal in the profile',
+          exchange.answer,
         )
       } catch (error) {
         if (calls.get(id) === made) calls.delete(id)

@@ -109,11 +109,13 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
     },
     accepted(exchange) {
       const { operation, principal, answer } = exchange
-      verify.held(
-        answer === 'accepted',
-        `${operation} was answered ${said(exchange)} to ${principal}`,
-        'it must be accepted before anything can be said: check the profile and the target’s log',
-      )
+      if (answer !== 'accepted')
+        throw new Unproven(
+          text(`${operation} was answered ${said(exchange)} to ${principal}`),
+          'it must be accepted before anything can be said: check the profile and the target’s log',
+          answer,
+        )
+      count('held')
       return exchange
     },
     answered(exchange, decides) {

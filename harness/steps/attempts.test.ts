@@ -4,8 +4,9 @@ import { field, type Recorded, type Scripted, withApi, zone } from '../api/recor
 import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Exchange } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
+import type { Operation } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
-import { attemptable, attemptsBy, prepareAttempt } from './attempts.ts'
+import { asDocumented, attemptable, attemptsBy, prepareAttempt } from './attempts.ts'
 import type { Ground } from './sample-input.ts'
 
 /** The ground of a check over an API of these operations; no mail comes of it, and nobody sees any where there are no `recipients`. */
@@ -459,4 +460,17 @@ test('what is made to be read serves a whole check, and is read once for all who
     await prepareAttempt('contact.update', ground)
     expect(requests.filter(({ method }) => method === 'POST').length).toBe(3)
   })
+})
+
+test('a call of the document that cannot be made as it says is left out; a limit leaves it open', async () => {
+  const operation = { name: 'lists.archive', method: 'GET', path: '/lists', documented: {} }
+  const outcomeOf = async (answer: Answer) => {
+    const prepare = () => Promise.reject(new Unproven('it was answered so', 'see why', answer))
+    const { verdict } = await sampleKit().judge(({ verify }) =>
+      asDocumented(operation as unknown as Operation, verify, prepare),
+    )
+    return verdict
+  }
+  expect(await outcomeOf('invalid')).toBe('not-applicable')
+  expect(await outcomeOf('limited')).toBe('unproven')
 })

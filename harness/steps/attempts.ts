@@ -287,7 +287,8 @@ export async function asDocumented<T>(
   try {
     return await prepare()
   } catch (error) {
-    if (documented === null || !(error instanceof Unproven)) throw error
+    // A limit says nothing of the call.
+    if (documented === null || !(error instanceof Unproven) || error.answer === 'limited') throw error
     verify.applies(
       false,
       `${method} ${path} cannot be tried as the document has it: ${error.reason}; declare ${name} in the profile, or name the call under operations.except`,
@@ -327,6 +328,7 @@ async function carryOut(operation: Operation, ground: Ground): Promise<void> {
     throw new Unproven(
       `${name} was answered ${api.said(exchange)} to ${exchange.principal}, who may make it`,
       `as it is refused to everybody, nothing follows from a refusal: check the profile’s call${effect === 'change' ? ', and where it wants the whole object, have it read first (current)' : ''}`,
+      exchange.answer,
     )
   if ((await trial.trace(withoutId(exchange, ground, operation))) === null)
     throw new Unproven(

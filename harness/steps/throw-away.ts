@@ -143,6 +143,7 @@ export async function make(
     throw new Unproven(
       `making one by ${maker.name} to try things on was answered ${api.said(exchange)}`,
       `see that ${exchange.principal} may make one, and ${maker.name} of the profile with its example`,
+      exchange.answer,
     )
   const marked = bears(JSON.stringify(input), mark)
   return owned({ ...input, ...exchange.result }, marked ? mark : null, maker.name)
@@ -269,6 +270,7 @@ async function looked(api: Api, call: Promise<Exchange>): Promise<Looked> {
     throw new Unproven(
       `looking back by ${operation} was answered ${api.said(exchange)}`,
       'the owner must be able to see the object: see whether the target is up, its limits and the profile',
+      answer,
     )
   return {
     body: response.body,

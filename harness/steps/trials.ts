@@ -215,6 +215,7 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     throw new Unproven(
       `${name} was answered ${api.said(exchange)} to ${caller}`,
       'the owner must be able to make the call: check the profile',
+      answer,
     )
   }
   const first = await read()
