@@ -126,6 +126,23 @@ test('who is told at once to come later, as strangers are not, is told from them
   await expect(findingsOf(answersAlike, everybody)).rejects.toThrow('the target throttled the measurement')
 })
 
+test('a limit that others have used up, and of which something comes free now and then, tells nobody from anybody', async () => {
+  const limited = { answer: 'limited', status: 429 } as const
+  for (const frees of [
+    (call: number) => call % 2 === 1,
+    (call: number) => call % 2 === 0,
+    (call: number) => call % 3 === 0,
+    (call: number) => call > 4,
+    (call: number) => call > 6,
+  ]) {
+    const slid = await asked((_, call) => (frees(call) ? {} : limited))
+    const findings = await findingsOf(answersAlike, slid).catch((error: Error) => error)
+    expect(findings, String(frees)).toSatisfy(
+      (found) => found instanceof Unproven || (Array.isArray(found) && found.length === 0),
+    )
+  }
+})
+
 test('a throttle leaves the times unproven, and the answers until then are judged', async () => {
   const limited = { answer: 'limited', status: 429 } as const
   const other = (subject: string) => ({

@@ -1,3 +1,5 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { retryAfter } from '../api/retry-after.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { outline, shape, wording } from '../probes/answer-shapes.ts'
@@ -29,6 +31,9 @@ function whatMatters({ policies }: Profile): number {
   return policies.timing?.difference ?? 25
 }
 
+/** Of a limit that all share, what comes free goes to one or to the other. */
+const rounds = 3
+
 /** Asks about both kinds until their times are judged, or as often as `bounds` allows. */
 export async function askInPairs<Subject>(by: By, kinds: Kinds<Subject>): Promise<AskedInPairs> {
   const { alone, profile, random, reach, verify } = by
@@ -37,18 +42,28 @@ export async function askInPairs<Subject>(by: By, kinds: Kinds<Subject>): Promis
   const made: { readonly a: Subject; readonly b: Subject }[] = []
   const firsts: Record<'a' | 'b', Exchange[]> = { a: [], b: [] }
   /** Who is told at the first question to come later, when strangers are not, is not so for the questions. */
-  const byItself = async (limited: Exchange) => {
-    const other = await kinds.ask((await kinds.make()).b)
-    if (other.answer === 'limited' || other.answer === 'broken' || other.response === null) return
-    firsts.a.push(limited)
-    if (firsts.b.length === 0) firsts.b.push(other)
+  const byItself = async (subject: Subject, limited: Exchange) => {
+    // What others have used up is there again then.
+    const pause = retryAfter(limited)
+    if (pause !== null && pause <= reach.patience) await after(pause * 1000)
+    for (let round = 1; round <= rounds; round++) {
+      const stranger = (await kinds.make()).b
+      const first = await kinds.ask(round % 2 === 1 ? subject : stranger)
+      const second = await kinds.ask(round % 2 === 1 ? stranger : subject)
+      const [again, other] = round % 2 === 1 ? [first, second] : [second, first]
+      if (again.answer !== 'limited') return
+      if (other.answer === 'limited' || other.answer === 'broken' || other.response === null) return
+      if (round < rounds) continue
+      firsts.a.push(again)
+      if (firsts.b.length === 0) firsts.b.push(other)
+    }
   }
   const arm = (kind: 'a' | 'b') => async (pair: number) => {
     const of = made[Math.floor(pair / tries)]
     if (of === undefined) throw new Error(`expected a subject for pair ${pair}`)
     const exchange = await kinds.ask(of[kind])
     if (exchange.answer === 'limited') {
-      if (kind === 'a' && firsts.a.length < made.length && pair % tries === 0) await byItself(exchange)
+      if (kind === 'a' && firsts.a.length < made.length && pair % tries === 0) await byItself(of.a, exchange)
       throw new Unproven(
         'the target throttled the measurement',
         'raise its limit for these calls in this environment, and say in policies.limits of the profile what it is',
