@@ -47,6 +47,8 @@ export interface About {
   readonly practices: readonly Practice[]
   /** The worst a finding of this check can be. */
   readonly severity: Severity
+  /** What is wrong where it finds something, in words of who must mend it: `Another tenant’s mail can be read by its id`. */
+  readonly problem: string
   /** One or two sentences: what goes wrong for the user where the property does not hold. */
   readonly why: string
   readonly remediation: Remediation
@@ -319,7 +321,7 @@ export interface Leftovers {
 }
 
 export interface Report {
-  readonly schemaVersion: '2.0'
+  readonly schemaVersion: '2.1'
   readonly tool: { readonly name: 'postern'; readonly version: string }
   /** False where the run was interrupted or the target was lost. */
   readonly complete: boolean

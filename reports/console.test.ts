@@ -8,10 +8,10 @@ const plain = pc.createColors(false)
 test('a line for each verdict', () => {
   expect(sample.outcomes.map((outcome) => progressLine(outcome, plain))).toMatchInlineSnapshot(`
     [
-      "failed         injection/crlf-subject 1.9 s  violated: a line break in the subject never becomes a header; 2 of 9 variants violated, 3 not judged, 1 not applicable",
-      "failed         smtp/out-no-fallback 320 ms  violated: mail that requires TLS is never delivered in clear text; 1 of 2 variants violated",
-      "failed         tls/versions 320 ms  violated: no endpoint speaks TLS below 1.2",
-      "failed         auth/user-enum 320 ms  violated: unknown and known users are told apart by nothing",
+      "failed         injection/crlf-subject 1.9 s  A line break in the subject becomes a header, a recipient or a body; 2 of 9 variants violated, 3 not judged, 1 not applicable",
+      "failed         smtp/out-no-fallback 320 ms  Mail that must travel encrypted is sent in clear text; 1 of 2 variants violated",
+      "failed         tls/versions 320 ms  A port speaks TLS older than 1.2, or suites that do not keep their promise",
+      "failed         auth/user-enum 320 ms  Signing in tells which addresses have an account",
       "passed         auth/jwt-alg-none 320 ms  1 of 5 variants held back, 1 not applicable",
       "passed         access/bola-read 320 ms",
       "passed         injection/sqli 320 ms",
@@ -26,7 +26,7 @@ test('a line for each verdict', () => {
 test('a finding says what was broken, what was seen and how to see it again', () => {
   const outcomes = sample.outcomes.filter((outcome) => outcome.check === 'smtp/out-no-fallback')
   expect(findingsText({ ...sample, outcomes }, plain)).toMatchInlineSnapshot(`
-    "smtp/out-no-fallback: violated: mail that requires TLS is never delivered in clear text
+    "smtp/out-no-fallback: Mail that must travel encrypted is sent in clear text
       why: Anybody on the path reads the mail, password resets included, by removing one line from the dialogue.
       high message.send, no-starttls
         expected:  no DATA before TLS

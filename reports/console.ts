@@ -32,10 +32,10 @@ export function progressLine(outcome: Outcome, colours: Colours = pc): string {
   return `${label} ${sentence(outcome.check, 200)} ${time}${tail}`
 }
 
-function detailOf({ verdict, title, reason, variants }: Outcome): string | null {
+function detailOf({ verdict, problem, reason, variants }: Outcome): string | null {
   const counts = exceptions(variants)
   if (verdict !== 'fail') return reason ?? counts
-  return counts === null ? `violated: ${title}` : `violated: ${title}; ${counts}`
+  return counts === null ? problem : `${problem}; ${counts}`
 }
 
 /** Every finding, the worst check first; an empty text where there is none. */
@@ -43,7 +43,7 @@ export function findingsText(report: Report, colours: Colours = pc): string {
   return withFindings(report)
     .map((outcome) =>
       [
-        colours.bold(`${sentence(outcome.check, 200)}: violated: ${sentence(outcome.title)}`),
+        colours.bold(`${sentence(outcome.check, 200)}: ${sentence(outcome.problem)}`),
         indented(`why: ${block(outcome.why)}`),
         ...outcome.findings.slice(0, mostFindings).map((finding) => findingText(finding, colours)),
         ...(outcome.findings.length > mostFindings

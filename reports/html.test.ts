@@ -111,6 +111,92 @@ test('all that a report holds can be read in the page', () => {
   }
 })
 
+test('the first page names each problem, the worst first, before anything else is counted', () => {
+  const { all, text } = page(sample)
+  const [index] = all.filter((element) => attribute(element, 'class') === 'problems')
+  const entries = index === undefined ? [] : elements(index).filter(({ tagName }) => tagName === 'li')
+  expect(entries.map(textOf)).toEqual([
+    'critical A line break in the subject becomes a header, a recipient or a body injection/crlf-subject, 2 ways; to mend: low, some hours',
+    'high Mail that must travel encrypted is sent in clear text smtp/out-no-fallback; to mend: medium, some days',
+    'medium A port speaks TLS older than 1.2, or suites that do not keep their promise tls/versions; to mend: low, some hours',
+    'low Signing in tells which addresses have an account auth/user-enum; to mend: low, some hours',
+  ])
+  expect(text.indexOf('What is wrong')).toBeLessThan(text.indexOf('not applicable'))
+  expect(page({ ...sample, outcomes: sample.outcomes.slice(4) }).text).not.toContain('What is wrong')
+})
+
+test('a finding is one block: its remedy and its worst case are open, the other ways are a row each', () => {
+  const [first] = sample.outcomes as readonly Outcome[]
+  if (first === undefined) throw new Error('expected an outcome')
+  const [worst] = first.findings
+  if (worst === undefined) throw new Error('expected a finding')
+  const low = (at: number) => ({
+    ...worst,
+    severity: 'low' as const,
+    variant: `way ${at}`,
+    actual: `seen ${at}`,
+  })
+  const findings = [...Array.from({ length: 27 }, (_, at) => low(at)), worst] as Outcome['findings']
+  const { all } = page({ ...sample, outcomes: [{ ...first, findings }] })
+  const blocks = all.filter(({ tagName }) => tagName === 'article')
+  expect(blocks).toHaveLength(1)
+  const inside = blocks.flatMap(elements)
+  const folded = inside.filter((each) => attribute(each, 'class') === 'others')
+  expect(folded.map((each) => attribute(each, 'open'))).toEqual([undefined])
+  const inTheOpen = blocks.map(textOf).join().replace(folded.map(textOf).join(), '')
+  expect(inTheOpen.indexOf('How to put it right')).toBeLessThan(inTheOpen.indexOf('The worst of it'))
+  expect(inTheOpen).toContain('Seen in 28 ways: 1 critical, 27 low')
+  expect(inTheOpen).toContain(worst.actual)
+  expect(inTheOpen).not.toContain('seen 3')
+  const rows = folded.flatMap((each) => elements(each)).filter((each) => attribute(each, 'id') !== undefined)
+  expect(rows).toHaveLength(27)
+  // What was asked, and the mail that came of it, beside each other and open.
+  const [pair] = inside.filter((each) => attribute(each, 'class') === 'pair')
+  const open = (pair === undefined ? [] : elements(pair)).filter(
+    (each) => attribute(each, 'open') !== undefined,
+  )
+  expect(open.map((each) => textOf(each).trim().split('\n')[0])).toEqual([
+    expect.stringMatching(/^HTTP exchange POST /),
+    expect.stringMatching(/^Mail that arrived at exchanger sound/),
+  ])
+})
+
+test('a link to a finding leads there in the next report as well', () => {
+  const namesIn = (outcomes: readonly Outcome[]) =>
+    page({ ...sample, outcomes }).all.flatMap((element) => attribute(element, 'id') ?? [])
+  const own = (names: string[]) => names.filter((name) => /^(?:finding|check)-/.test(name)).toSorted()
+  const outcomes = sample.outcomes as readonly Outcome[]
+  expect(own(namesIn(outcomes.toReversed()))).toEqual(own(namesIn(outcomes)))
+  expect(namesIn(outcomes)).toContain('finding-injection-crlf-subject')
+  // The worst stands in the open; each other way has a name of its own.
+  expect(own(namesIn(outcomes)).filter((name) => /^finding-injection-crlf-subject-/.test(name))).toEqual([
+    expect.stringMatching(/^finding-injection-crlf-subject-[0-9a-f]{8}$/),
+  ])
+})
+
+test('addresses that a check made up are named by their part in sentences, and stand whole in the evidence', () => {
+  const [first] = sample.outcomes as readonly Outcome[]
+  if (first === undefined) throw new Error('expected an outcome')
+  const address = `hidden-${'0123456789abcdef'.repeat(2)}@inbox.sound.3f9c21ab.postern.test`
+  const findings = first.findings.map((finding) => ({
+    ...finding,
+    actual: `RCPT TO:<${address}> reached the wire`,
+    evidence: [{ kind: 'callback', request: address, at: 0 }],
+  })) as unknown as Outcome['findings']
+  const { text } = page({ ...sample, outcomes: [{ ...first, findings }] })
+  expect(text).toContain('RCPT TO:<hidden@…> reached the wire')
+  expect(text).toContain(address)
+})
+
+test('what came to no verdict is told on the first page with what would change that, the most frequent reason first', () => {
+  const { text } = page(sample)
+  const at = text.indexOf('4 checks came to no verdict')
+  expect(at).toBeGreaterThan(0)
+  expect(text.slice(at, text.indexOf('Started'))).toMatch(
+    /1 held back: the check is disruptive and .* --reach disruptive/,
+  )
+})
+
 test('a remedy says at once how much work it is', () => {
   const { text } = page(sample)
   expect(text).toContain('Effort: low, some hours')

@@ -36,7 +36,7 @@ export function toHtml(report: Report): string {
 ${style}
 </head>
 <body>
-${opening(report)}
+${opening(report, anchors)}
 <nav aria-label="Contents"><a href="#findings">Findings <b class="tally">${report.outcomes.flatMap((outcome) => outcome.findings).length}</b></a> <a href="#practices">Practices</a> <a href="#checks">Checks <b class="tally">${report.outcomes.length}</b></a> <a href="#words">Words</a></nav>
 <main>
 ${findingsSection(report, anchors)}

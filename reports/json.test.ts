@@ -75,6 +75,7 @@ const ofOutcome: Keys<Outcome> = {
   title: true,
   practices: true,
   severity: true,
+  problem: true,
   why: true,
   remediation: true,
   references: true,

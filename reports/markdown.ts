@@ -114,7 +114,7 @@ function findings(report: Report): string[] {
   return [
     `### ${plural(rows.length, 'finding')}: ${split.map((severity) => `${counts[severity]} ${severity}`).join(', ')}`,
     [
-      '| severity | violated | where | expected | seen |',
+      '| severity | problem | where | expected | seen |',
       '|---|---|---|---|---|',
       ...sorted.slice(0, longestList).map(({ outcome, finding }) => findingRow(outcome, finding)),
     ].join('\n'),
@@ -127,7 +127,7 @@ function findingRow(outcome: Outcome, finding: Finding): string {
   const seen = [finding.actual, ...(finding.alsoSeenBy ?? []).map((tool) => `also seen by ${tool}`)].join(
     '; ',
   )
-  return `| ${finding.severity} | ${cell(outcome.title)} (${cell(outcome.check)}) | ${cell(placeOf(finding))} | ${cell(finding.expected)} | ${cell(seen)} |`
+  return `| ${finding.severity} | ${cell(outcome.problem)} (${cell(outcome.check)}) | ${cell(placeOf(finding))} | ${cell(finding.expected)} | ${cell(seen)} |`
 }
 
 /** For each check with findings: how far they go, what could not be judged beside them, and what to do. */

@@ -78,19 +78,20 @@ function variant(name: string, state: VariantOutcome['state'], reason: string | 
 /** An outcome but for the file of its check. */
 type Unplaced = Omit<Outcome, 'file'>
 
-const check: Omit<Unplaced, 'check' | 'title' | 'why' | 'remediation' | 'practices' | 'verdict'> = {
-  severity: 'high',
-  references: [],
-  reach: 'intrusive',
-  judge: null,
-  weaknesses: ['accepts-unsigned-tokens'],
-  reason: null,
-  requests: 6,
-  milliseconds: 320,
-  findings: [],
-  variants: [],
-  proof: '7c1e0f6ad28b4c935be1f0a4d7723c86e9b25014fa8c3d6671905e2bb48cd19f',
-}
+const check: Omit<Unplaced, 'check' | 'title' | 'problem' | 'why' | 'remediation' | 'practices' | 'verdict'> =
+  {
+    severity: 'high',
+    references: [],
+    reach: 'intrusive',
+    judge: null,
+    weaknesses: ['accepts-unsigned-tokens'],
+    reason: null,
+    requests: 6,
+    milliseconds: 320,
+    findings: [],
+    variants: [],
+    proof: '7c1e0f6ad28b4c935be1f0a4d7723c86e9b25014fa8c3d6671905e2bb48cd19f',
+  }
 
 const failed: readonly Unplaced[] = [
   {
@@ -99,6 +100,7 @@ const failed: readonly Unplaced[] = [
     title: 'a line break in the subject never becomes a header',
     practices: ['P18'],
     severity: 'critical',
+    problem: 'A line break in the subject becomes a header, a recipient or a body',
     why: 'A raw CR LF ends the Subject field; the rest of the value becomes new header fields. Whoever may choose a subject can add recipients and forge senders.',
     remediation: {
       effort: 'low',
@@ -151,6 +153,7 @@ const failed: readonly Unplaced[] = [
     check: 'smtp/out-no-fallback',
     title: 'mail that requires TLS is never delivered in clear text',
     practices: ['P08'],
+    problem: 'Mail that must travel encrypted is sent in clear text',
     why: 'Anybody on the path reads the mail, password resets included, by removing one line from the dialogue.',
     remediation: {
       effort: 'medium',
@@ -178,6 +181,7 @@ const failed: readonly Unplaced[] = [
     title: 'no endpoint speaks TLS below 1.2',
     practices: ['P06', 'P34'],
     severity: 'medium',
+    problem: 'A port speaks TLS older than 1.2, or suites that do not keep their promise',
     why: 'TLS 1.0 and 1.1 rest on broken hashes; both are retired.',
     remediation: {
       effort: 'low',
@@ -221,6 +225,7 @@ const failed: readonly Unplaced[] = [
     title: 'unknown and known users are told apart by nothing',
     practices: ['P17', 'P18'],
     severity: 'low',
+    problem: 'Signing in tells which addresses have an account',
     why: 'Attackers collect the addresses of customers before they guess passwords.',
     remediation: { effort: 'low', how: 'Hash a password also where the user is unknown, and answer alike.' },
     references: ['CWE-208', 'API2:2023'],
@@ -249,6 +254,7 @@ const others: readonly Unplaced[] = [
     title: 'a token without a signature is refused',
     practices: ['P01', 'P15'],
     severity: 'critical',
+    problem: 'Tokens without a signature are believed',
     why: 'Anybody becomes anybody.',
     remediation: { effort: 'low', how: 'Fix the algorithm when verifying.' },
     references: ['CWE-347', 'RFC 8725 §3.1'],
@@ -266,6 +272,7 @@ const others: readonly Unplaced[] = [
     check: 'access/bola-read',
     title: 'no object of another tenant can be read by its id',
     practices: ['P03', 'P14', 'P21'],
+    problem: 'Another tenant’s objects can be read, or are known to exist, by their ids',
     why: 'One customer reads the mail of another.',
     remediation: { effort: 'high', how: 'Look up by tenant and id together.' },
     references: ['CWE-639', 'API1:2023'],
@@ -281,6 +288,7 @@ const others: readonly Unplaced[] = [
     title: 'search and sort parameters are data, never SQL',
     practices: ['P20'],
     severity: 'critical',
+    problem: 'A filter, a search or an order becomes a part of the query',
     why: 'The whole database is one query parameter away.',
     remediation: { effort: 'low', how: 'Bind values; allow-list sort columns.' },
     references: ['CWE-89'],
@@ -293,6 +301,7 @@ const others: readonly Unplaced[] = [
     check: 'keys/revoke-immediate',
     title: 'a revoked key works nowhere from the moment of its revocation',
     practices: ['P11', 'P15', 'P16'],
+    problem: 'A revoked key goes on working',
     why: 'A leaked key stays open while its owner believes it closed.',
     remediation: { effort: 'low', how: 'Check revocation at every use; empty caches on revocation.' },
     references: ['ASVS 5.0 7.4.1'],
@@ -308,6 +317,7 @@ const others: readonly Unplaced[] = [
     title: 'what the limit refuses is not delivered',
     practices: ['P17'],
     severity: 'medium',
+    problem: 'The limit of sending does not hold, or its refusal does not say when to come back',
     why: 'A limit that only answers 429 limits nothing.',
     remediation: { effort: 'low', how: 'Refuse before the message is queued.' },
     references: ['CWE-770', 'API4:2023'],
@@ -323,6 +333,7 @@ const others: readonly Unplaced[] = [
     check: 'mail-auth/dkim-valid',
     title: 'every message carries a valid signature of the sending domain',
     practices: ['P27', 'P33', 'P35'],
+    problem: 'Mail leaves without a valid DKIM signature of its From domain',
     why: 'Unsigned mail is taken for forged mail.',
     remediation: { effort: 'low', how: 'Sign with d= of the From domain.' },
     references: ['RFC 6376 §3.5'],
@@ -342,6 +353,7 @@ const others: readonly Unplaced[] = [
     title: 'every link in a message leads to a declared host over HTTPS',
     practices: ['P27', 'P34'],
     severity: 'low',
+    problem: 'Links in mail lead to hosts that are not for readers, or travel without TLS',
     why: 'Recipients land on a host of nobody.',
     remediation: { effort: null, how: 'Build links from one configured origin.' },
     references: ['CWE-601'],
@@ -355,7 +367,7 @@ const others: readonly Unplaced[] = [
 ]
 
 export const sample = {
-  schemaVersion: '2.0',
+  schemaVersion: '2.1',
   tool: { name: 'postern', version: '0.1.0' },
   complete: true,
   incompleteBecause: null,

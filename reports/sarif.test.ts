@@ -73,7 +73,7 @@ test('fingerprints differ between findings and stay when words and evidence chan
     seed: 1,
     outcomes: sample.outcomes.toReversed().map((outcome) => ({
       ...outcome,
-      title: 'other words',
+      problem: 'other words',
       findings: outcome.findings.map((finding) => ({
         ...finding,
         actual: 'other',
@@ -139,7 +139,7 @@ test('the help of a rule says what a remedy costs, and shows its code as code', 
 test('a message of the target makes neither a placeholder nor a link', () => {
   const outcomes = sample.outcomes.map((outcome) => ({
     ...outcome,
-    title: 'see {0} [here](https://example.test)',
+    problem: 'see {0} [here](https://example.test)',
   }))
   const [first] = run({ ...sample, outcomes }).results ?? []
   expect(first?.message.text).toContain('see {{0}} [here\\](https://example.test)')

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { Invocation, Log, Notification, ReportingDescriptor, Result } from 'sarif'
 import type { Finding, Outcome, Report, Severity, Verdict } from '../harness/model.ts'
 import { standing } from './exit.ts'
+import { fingerprintOf } from './fingerprint.ts'
 import { escapeUnseen } from './json.ts'
 import { escapeMarkdown, remedyCode } from './markdown.ts'
 import { countStates, exceptions, isJudgedInPart } from './variants.ts'
@@ -106,7 +106,7 @@ function results(report: Report): Result[] {
 }
 
 function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): Result {
-  const fingerprint = fingerprintOf(outcome, finding)
+  const fingerprint = fingerprintOf(outcome.check, finding)
   const occurrence = (seen.get(fingerprint) ?? 0) + 1
   seen.set(fingerprint, occurrence)
   const operation = sentence(finding.operation)
@@ -116,7 +116,7 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): 
     kind: 'fail',
     message: {
       text: message(
-        `Violated: ${outcome.title}. ${placeOf(finding)}: expected ${finding.expected}; seen ${finding.actual}.\n\nReproduce: ${finding.reproduce}`,
+        `${outcome.problem}. ${placeOf(finding)}: expected ${finding.expected}; seen ${finding.actual}.\n\nReproduce: ${finding.reproduce}`,
       ),
     },
     locations: [
@@ -209,12 +209,6 @@ function notification(outcome: Outcome, index: number): Notification[] {
       },
     },
   ]
-}
-
-/** Stable over runs and over the wording of a check. */
-function fingerprintOf(outcome: Outcome, finding: Finding): string {
-  const identity = JSON.stringify([outcome.check, finding.operation, finding.variant])
-  return createHash('sha256').update(identity).digest('hex').slice(0, 16)
 }
 
 /** Consumers want a file: that of the check, or the one that turned a foreign tool's alert into this result. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test } from 'vitest'
-import { checkFiles } from '../harness/runner/checks.ts'
+import { checkFiles, collectChecks } from '../harness/runner/checks.ts'
 import { root } from '../harness/runner/vitest.ts'
 
 /** Lines. What is longer tells two stories, or says by hand what the kit or a step should. */
@@ -12,6 +12,7 @@ const longer: Readonly<Record<string, string>> = {
   'access/sender-unverified': 'sixteen weaknesses, a line each',
   'auth/anon-access': 'twenty-one weaknesses, a line each',
   'content/links': 'eleven weaknesses, a line each',
+  'injection/smtp-envelope': 'five steps to import, a line each',
 }
 
 /** As the formatter writes it: the last argument of the call. */
@@ -28,4 +29,11 @@ test('a check is a story of four paragraphs, and its file holds no more', async 
   )
   const long = sizes.filter(({ lines, inBody }) => lines > longestFile || inBody > longestBody)
   expect(long.map(({ id }) => id).sort()).toEqual(Object.keys(longer))
+})
+
+test('the problem of a check is a line that a list of problems can hold, and says what is, not what must be', async () => {
+  const problems = (await collectChecks()).map(({ id, problem, title }) => ({ id, problem, title }))
+  const isLine = (problem: string) => /^[A-Z].{10,108}[^.]$/.test(problem)
+  expect(problems.filter(({ problem, title }) => !isLine(problem) || problem === title)).toEqual([])
+  expect(new Set(problems.map(({ problem }) => problem)).size).toBe(problems.length)
 })

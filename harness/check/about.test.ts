@@ -39,6 +39,7 @@ test('the file is that of whoever calls', () => {
       ...{
         ...said,
         severity: 'low',
+        problem: '',
         why: '',
         reach: 'safe',
         needs: [],

@@ -18,6 +18,7 @@ export const sampleAbout: About = {
   file: 'suites/suite/check.check.ts',
   practices: ['P18'],
   severity: 'high',
+  problem: '',
   why: '',
   remediation: { effort: 'low', how: '' },
   references: [],

@@ -37,6 +37,7 @@ export const aboutDoctor: About = {
   file: 'harness/doctor/examine.ts',
   practices: [],
   severity: 'low',
+  problem: '',
   why: '',
   remediation: { effort: null, how: '' },
   references: [],

@@ -69,7 +69,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     const scanned = (await zap?.scan(unfinished)) ?? []
     const lost = unfinished ?? (zap === null ? null : await endOf(world, interrupt))
     await publisher.found({
-      schemaVersion: '2.0',
+      schemaVersion: '2.1',
       tool: { name: 'postern', version },
       complete: lost === null,
       incompleteBecause: lost,

@@ -76,6 +76,7 @@ async function outcomeOf(
     check: id,
     file: 'harness/zap/alerts.ts',
     title: `ZAP raises no alert "${shown('name')}"`,
+    problem: `ZAP raises the alert "${shown('name')}"`,
     practices: ['P26'],
     severity: severities.includes('high') ? 'high' : severities.includes('medium') ? 'medium' : 'low',
     why: shown('description'),

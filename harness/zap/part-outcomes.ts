@@ -43,6 +43,7 @@ export function partOutcome(
   return {
     ...parts[id],
     check: id,
+    problem: 'ZAP could not do its part',
     file: 'harness/zap/part-outcomes.ts',
     practices: ['P26'],
     remediation: { effort: null, how: 'See the reason: it names what ZAP lacks.' },

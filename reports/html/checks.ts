@@ -55,6 +55,6 @@ function proofCell({ judge, proof }: Outcome): Markup {
 function verdictCell(outcome: Outcome, anchors: Anchors): Markup {
   const { label } = verdictWords[outcome.verdict]
   return outcome.findings.length > 0
-    ? html`<a class="mark ${outcome.verdict}" href="#${anchors.finding(outcome)}">${label}</a>`
+    ? html`<a class="mark ${outcome.verdict}" href="#${anchors.violation(outcome)}">${label}</a>`
     : html`<span class="mark ${outcome.verdict}">${label}</span>`
 }

@@ -1,10 +1,10 @@
 import type { Envelope, Evidence, TlsFacts } from '../../harness/model.ts'
 import { type Content, html, type Markup } from './markup.ts'
 
-/** One piece of evidence, folded away under a line that says what it is. */
-export function evidenceBlock(evidence: Evidence): Markup {
+/** One piece of evidence under a line that says what it is, open or folded away. */
+export function evidenceBlock(evidence: Evidence, isOpen = false): Markup {
   const { name, says, parts } = describe(evidence)
-  return html`<details>
+  return html`<details${isOpen ? html` open` : null}>
 <summary><span class="kind">${name}</span> <span class="says">${says}</span> <span class="at">${clock(evidence.at)}</span></summary>
 ${parts.map(([label, text]) => html`<h6>${label}</h6><pre tabindex="0">${text}</pre>`)}
 </details>`

@@ -1,11 +1,35 @@
-import type { Finding, Outcome, Remediation, Report, Severity } from '../../harness/model.ts'
+import type { Evidence, Finding, Outcome, Remediation, Report, Severity } from '../../harness/model.ts'
 import { severities } from '../../harness/model.ts'
 import { exceptions } from '../variants.ts'
-import { effortWords, plural, withFindings, worstOf } from '../wording.ts'
+import { sentence } from '../visible.ts'
+import {
+  countSeverities,
+  descendingSeverities,
+  effortWords,
+  placeOf,
+  plural,
+  shortened,
+  withFindings,
+  worstOf,
+} from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { evidenceBlock } from './evidence.ts'
 import { html, type Markup } from './markup.ts'
 import { referenceList } from './references.ts'
+
+/** The first page of a report: each problem in a line, the worst first, with a link to its block. */
+export function problemIndex(report: Report, anchors: Anchors): Markup | null {
+  const violated = withFindings(report)
+  if (violated.length === 0) return null
+  return html`<section class="problems" aria-labelledby="problems">
+<h2 id="problems">What is wrong</h2>
+<ol>${violated.map((outcome) => html`<li>${severityBadge(worstSeverity(outcome))} <a href="#${anchors.violation(outcome)}">${outcome.problem}</a> <span class="quiet">${outcome.check}${outcome.findings.length === 1 ? '' : `, ${plural(outcome.findings.length, 'way')}`}${effortOf(outcome)}</span></li>`)}</ol>
+</section>`
+}
+
+function effortOf({ remediation: { effort } }: Outcome): string {
+  return effort === null ? '' : `; to mend: ${effortWords[effort]}`
+}
 
 export function findingsSection(report: Report, anchors: Anchors): Markup {
   const violated = withFindings(report)
@@ -16,33 +40,60 @@ ${violated.map((outcome) => violation(outcome, anchors))}
 </section>`
 }
 
+/** One block a check: what is wrong, what to do, the worst of it with its evidence open, and the rest a row each. */
 function violation(outcome: Outcome, anchors: Anchors): Markup {
-  const worst = severities[worstOf(outcome)] ?? outcome.severity
-  return html`<article class="finding ${worst}" id="${anchors.finding(outcome)}">
+  const worst = worstSeverity(outcome)
+  const [first, ...others] = worstFirst(outcome.findings)
+  return html`<article class="finding ${worst}" id="${anchors.violation(outcome)}">
 <header>
 <p class="tags">${severityBadge(worst)} <a href="#${anchors.check(outcome)}"><code>${outcome.check}</code></a> <span>${outcome.practices.join(' · ')}</span></p>
-<h3><span class="violated">Violated:</span> ${outcome.title}</h3>
+<h3>${outcome.problem}</h3>
+<p class="quiet">What must hold: ${outcome.title}.</p>
 </header>
 <p class="why"><strong>Why it matters.</strong> ${outcome.why}</p>
 ${extent(outcome, anchors)}
-${outcome.findings.map((finding) => observation(finding, outcome.findings.length > 1))}
-<footer>
 ${remedy(outcome.remediation)}
-${outcome.references.length === 0 ? null : html`<p class="references"><span>References</span> ${referenceList(outcome.references)}</p>`}
-</footer>
+${
+  first === undefined
+    ? null
+    : html`<section class="observation">
+<h4>${others.length === 0 ? 'What was seen' : 'The worst of it'}: <span class="variant">${placeOf(first)}</span></h4>
+${observation(first, 'open')}
+</section>`
+}
+${
+  others.length === 0
+    ? null
+    : html`<details class="others">
+<summary>The other ${plural(others.length, 'way')}, a row each</summary>
+${others.map((finding) => row(finding, anchors.finding(outcome, finding)))}
+</details>`
+}
+${outcome.references.length === 0 ? null : html`<footer><p class="references"><span>References</span> ${referenceList(outcome.references)}</p></footer>`}
 </article>`
 }
 
-/** How far the violation goes, where more was tried than one thing. */
+function worstSeverity(outcome: Outcome): Severity {
+  return severities[worstOf(outcome)] ?? outcome.severity
+}
+
+function worstFirst(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity))
+}
+
+/** How far the violation goes, where more was tried than one thing, and what of it weighs how much. */
 function extent(outcome: Outcome, anchors: Anchors): Markup | null {
   const counts = exceptions(outcome.variants)
   if (outcome.findings.length === 1 && counts === null) return null
-  return html`<p class="quiet">Seen in ${plural(outcome.findings.length, 'way')}${counts === null ? null : html`; ${counts}: see <a href="#${anchors.check(outcome)}">each of them</a>`}.</p>`
+  const bySeverity = countSeverities([outcome])
+  const split = descendingSeverities.filter((severity) => bySeverity[severity] > 0)
+  return html`<p class="quiet">Seen in ${plural(outcome.findings.length, 'way')}: ${split.map((severity) => `${bySeverity[severity]} ${severity}`).join(', ')}${counts === null ? null : html`; ${counts}: see <a href="#${anchors.check(outcome)}">each of them</a>`}.</p>`
 }
 
 function remedy({ effort, how, before, after }: Remediation): Markup {
   const code = Object.entries({ Before: before, After: after })
-  return html`<h4>How to put it right</h4>
+  return html`<div class="remedy">
+<h4>How to put it right</h4>
 <p>${how}</p>
 ${effort === null ? null : html`<p class="quiet">Effort: ${effortWords[effort]}</p>`}
 ${
@@ -51,22 +102,41 @@ ${
     : html`<dl class="contrast">
 ${code.map(([name, text]) => (text === undefined ? null : html`<div class="side"><dt>${name}</dt><dd><pre tabindex="0">${text}</pre></dd></div>`))}
 </dl>`
-}`
+}
+</div>`
 }
 
-function observation(finding: Finding, oneOfSeveral: boolean): Markup {
-  return html`<section class="observation">
-<h4>${oneOfSeveral ? html`${severityBadge(finding.severity)} ` : null}<code>${finding.operation}</code>${finding.variant === null ? null : html` <span class="variant">${finding.variant}</span>`}</h4>
-<dl class="contrast">
-<div class="side"><dt>Expected</dt><dd class="said">${finding.expected}</dd></div>
-<div class="side"><dt class="seen">Seen</dt><dd class="said">${finding.actual}</dd></div>
+/** Enough to tell one row from the next: its whole text stands below the fold. */
+const longestRow = 200
+
+function row(finding: Finding, anchor: string): Markup {
+  return html`<details id="${anchor}">
+<summary>${severityBadge(finding.severity)} <span class="kind">${sentence(placeOf(finding), longestRow)}</span> <span class="says">${sentence(shortened(finding.actual), longestRow)}</span></summary>
+${observation(finding, 'folded')}
+</details>`
+}
+
+function observation(finding: Finding, evidence: 'open' | 'folded'): Markup {
+  return html`<dl class="contrast">
+<div class="side"><dt>Expected</dt><dd class="said">${shortened(finding.expected)}</dd></div>
+<div class="side"><dt class="seen">Seen</dt><dd class="said">${shortened(finding.actual)}</dd></div>
 </dl>
 ${finding.alsoSeenBy === undefined ? null : html`<p class="quiet">Also seen by ${finding.alsoSeenBy.join(', ')}</p>`}
 <h5>Evidence</h5>
-${finding.evidence.map(evidenceBlock)}
+${evidence === 'open' ? evidenceOpen(finding.evidence) : finding.evidence.map((piece) => evidenceBlock(piece))}
 <h5>Reproduce</h5>
 <pre tabindex="0" class="command">${finding.reproduce}</pre>
-</section>`
+`
+}
+
+/** What was asked and the mail that came of it, side by side; the rest is folded. */
+function evidenceOpen(evidence: readonly Evidence[]): Markup {
+  const [first] = evidence
+  const mail = evidence.find((piece) => piece !== first && piece.kind === 'delivery')
+  const shown = [first, mail].filter((piece) => piece !== undefined)
+  const blocks = shown.map((piece) => evidenceBlock(piece, true))
+  const rest = evidence.filter((piece) => !shown.includes(piece))
+  return html`${mail === undefined ? blocks : html`<div class="pair">${blocks}</div>`}${rest.map((piece) => evidenceBlock(piece))}`
 }
 
 export function severityBadge(severity: Severity): Markup {

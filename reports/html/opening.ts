@@ -14,20 +14,23 @@ import {
   verdictOrder,
   verdictWords,
 } from '../wording.ts'
-import { severityBadge } from './findings.ts'
+import type { Anchors } from './anchors.ts'
+import { problemIndex, severityBadge } from './findings.ts'
 import { html, type Markup } from './markup.ts'
 
 const standingNames = { 0: 'holds', 1: 'broken', 2: 'doubtful' } as const
 
 /** Who was tested, what came of it in words, and the numbers. */
-export function opening(report: Report): Markup {
+export function opening(report: Report, anchors: Anchors): Markup {
   return html`<header class="opening">
 <p class="product">Postern <span>security report of ${kindOf(report)}</span></p>
 <h1>${report.target.name}</h1>
 <p class="address"><code>${report.target.url}</code></p>
 ${report.complete ? null : partialBanner(report)}
 ${conclusionBox(report)}
+${problemIndex(report, anchors)}
 ${counts(report)}
+${notJudged(report)}
 ${facts(report)}
 ${leftovers(report)}
 </header>`
@@ -81,6 +84,20 @@ function counts(report: Report): Markup {
 <dl class="counts">${verdictOrder.map((verdict) => html`<div class="count${numbers[verdict] === 0 ? ' none' : ''}"><dt class="count-name"><span class="dot ${verdict}"></span>${verdictWords[verdict].label}</dt><dd class="count-number">${numbers[verdict]}</dd></div>`)}</dl>
 </div>`
 }
+
+/** What keeps checks from a verdict, and what would change that, the most frequent reason first. */
+function notJudged(report: Report): Markup | null {
+  const open = report.outcomes.filter(({ verdict }) => !['pass', 'fail'].includes(verdict))
+  if (open.length === 0) return null
+  const reasons = [...Map.groupBy(open, ({ verdict, reason }) => `${verdict} ${reason}`).values()]
+  const sorted = reasons.toSorted((a, b) => b.length - a.length)
+  const more = sorted.length - mostReasons
+  return html`<details class="fold"><summary>${plural(open.length, 'check')} came to no verdict: why, and what would change that</summary>
+<ul>${sorted.slice(0, mostReasons).map(([first, ...others]) => html`<li>${others.length + 1} ${verdictWords[first?.verdict ?? 'error'].label}: ${first?.reason ?? 'No reason was recorded.'}</li>`)}${more > 0 ? html`<li>and ${plural(more, 'other reason')}: they stand with the checks</li>` : null}</ul>
+</details>`
+}
+
+const mostReasons = 12
 
 function facts(report: Report): Markup {
   const spent = Date.parse(report.finishedAt) - Date.parse(report.startedAt)

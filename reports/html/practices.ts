@@ -60,6 +60,6 @@ function checks(outcomes: readonly Outcome[], anchors: Anchors): Markup | null {
   const sorted = verdictOrder.flatMap((verdict) => outcomes.filter((outcome) => outcome.verdict === verdict))
   return html`<ul class="chips">${sorted.map(
     (outcome) =>
-      html`<li><a href="#${outcome.findings.length > 0 ? anchors.finding(outcome) : anchors.check(outcome)}"><span class="dot ${outcome.verdict}"></span>${outcome.check} <span class="verdict">${verdictWords[outcome.verdict].label}</span></a></li>`,
+      html`<li><a href="#${outcome.findings.length > 0 ? anchors.violation(outcome) : anchors.check(outcome)}"><span class="dot ${outcome.verdict}"></span>${outcome.check} <span class="verdict">${verdictWords[outcome.verdict].label}</span></a></li>`,
   )}</ul>`
 }

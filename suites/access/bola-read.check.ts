@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P21', 'P03', 'P14'],
     severity: 'critical',
+    problem: 'Another tenant’s objects can be read, or are known to exist, by their ids',
     why: 'One customer who knows or guesses an id reads the mail, the contacts and the templates of another.',
     remediation: {
       effort: 'medium',

@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P21', 'P03'],
     severity: 'critical',
+    problem: 'Another tenant’s objects can be changed, removed or added to',
     why: 'One customer who knows or guesses an id stops the mail of another, edits his templates, takes his keys or removes his contacts.',
     remediation: {
       effort: 'medium',

@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P21', 'P18'],
     severity: 'low',
+    problem: 'Ids of objects lead to others: they can be counted or guessed',
     why: 'Where ids are counted, whoever finds one call without a look at the tenant reads everything, and everybody sees how much is sent.',
     remediation: {
       effort: 'medium',

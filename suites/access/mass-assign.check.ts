@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P18', 'P03', 'P21'],
     severity: 'high',
+    problem: 'Callers can set members that are not theirs to set',
     why: 'Who writes a member that the form does not show makes himself an admin, his domain verified or his object another’s.',
     remediation: {
       effort: 'medium',

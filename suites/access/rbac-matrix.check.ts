@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P03', 'P21'],
     severity: 'critical',
+    problem: 'A role does what its table forbids, or is refused what it allows',
     why: 'Where roles are kept apart by the user interface alone, a support account reads and changes everything through the API.',
     remediation: {
       effort: 'medium',

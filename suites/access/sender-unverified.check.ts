@@ -8,6 +8,7 @@ test(
   about({
     practices: ['P19', 'P18', 'P33'],
     severity: 'critical',
+    problem: 'Mail leaves in the name of a domain or an address that its sender has not verified',
     why: 'A loose comparison of sender domains lets any customer write in the name of somebody else, with a good reputation.',
     remediation: {
       effort: 'medium',

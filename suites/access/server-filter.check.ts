@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P21', 'P12', 'P03'],
     severity: 'high',
+    problem: 'A parameter of a list shows what is not its caller’s own',
     why: 'Where the tenant is a filter among others, whoever writes another one into the query lists the contacts and the mail of others.',
     remediation: {
       effort: 'medium',

@@ -8,6 +8,7 @@ test(
   about({
     practices: ['P01', 'P02', 'P30'],
     severity: 'critical',
+    problem: 'Calls are answered without a valid credential',
     why: 'A route that authentication does not cover, or that another spelling of its path leads around, is open to everyone.',
     remediation: {
       effort: 'low',

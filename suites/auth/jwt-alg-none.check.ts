@@ -14,6 +14,7 @@ test(
   about({
     practices: ['P01', 'P15'],
     severity: 'critical',
+    problem: 'Tokens without a signature are believed',
     why: 'Whoever may write the algorithm into the token, and write none, is any user of any tenant.',
     remediation: {
       effort: 'low',

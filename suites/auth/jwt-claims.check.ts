@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P15', 'P01', 'P29'],
     severity: 'high',
+    problem: 'Tokens are believed although their claims say that they must not be',
     why: 'A token that never expires, or that was issued for another service, is a password that nobody can change.',
     remediation: {
       effort: 'low',

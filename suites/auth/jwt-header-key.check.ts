@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P01', 'P18'],
     severity: 'critical',
+    problem: 'Tokens are verified by a key that their author chose',
     why: 'A token that brings its own key is signed by whoever wrote it, and one that names an address has the server ask there.',
     remediation: {
       effort: 'low',

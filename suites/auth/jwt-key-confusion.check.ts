@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P01', 'P15'],
     severity: 'critical',
+    problem: 'Tokens signed with the public key as a secret are believed',
     why: 'A verifier that lets the token choose the algorithm checks an HMAC with the public key, which everybody has.',
     remediation: {
       effort: 'low',

@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P01', 'P18', 'P20'],
     severity: 'critical',
+    problem: 'The key id of a token leads to a key that its author knows',
     why: 'Where the token says by what file, row or name its key is found, its author names one whose content he knows.',
     remediation: {
       effort: 'low',

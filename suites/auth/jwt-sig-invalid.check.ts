@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P01', 'P15', 'P29'],
     severity: 'critical',
+    problem: 'Tokens that were changed after they were signed are believed',
     why: 'Where a signature is only looked at, or only once, whoever has a token writes into it who he is.',
     remediation: {
       effort: 'low',

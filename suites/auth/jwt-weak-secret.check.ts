@@ -8,6 +8,7 @@ test(
   about({
     practices: ['P02', 'P10'],
     severity: 'critical',
+    problem: 'Tokens are signed, or believed, by a secret that anybody tries',
     why: 'Whoever has one token tries millions of secrets by himself; by the right one he writes tokens for everybody.',
     remediation: {
       effort: 'low',

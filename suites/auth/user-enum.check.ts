@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P17', 'P18'],
     severity: 'medium',
+    problem: 'Signing in tells which addresses have an account',
     why: 'A list of who has an account is where guessing passwords and phishing begin.',
     remediation: {
       effort: 'low',

@@ -12,6 +12,7 @@ test(
   about({
     practices: ['P27', 'P18'],
     severity: 'medium',
+    problem: 'Mail made of a merge variable loads, posts, runs or follows something of a stranger’s',
     why: 'Whoever may choose his own name learns who opens a trusted sender’s mail, or has its links lead to him.',
     remediation: {
       effort: 'low',

@@ -9,6 +9,7 @@ test(
   about({
     practices: ['P27', 'P26', 'P34', 'P35'],
     severity: 'high',
+    problem: 'Links in mail lead to hosts that are not for readers, or travel without TLS',
     why: 'A link to staging is dead for readers, one without TLS can be redirected on the way, and one that follows a header field of the request hands what opens an account to whoever wrote it.',
     remediation: {
       effort: 'low',

@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P27', 'P18'],
     severity: 'critical',
+    problem: 'Somebody who was not written to gets a copy of the mail',
     why: 'Whoever gets a silent copy of every message reads sign-in links, invoices and secrets of everybody, and nobody sees it.',
     remediation: {
       effort: 'low',

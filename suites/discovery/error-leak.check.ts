@@ -9,6 +9,7 @@ test(
   about({
     practices: ['P18', 'P30'],
     severity: 'medium',
+    problem: 'Errors tell of the inside: a stack trace, a query, a path or a version',
     why: 'A stack trace or a query names what to attack next, and shows that an attacker’s input came further than it should.',
     remediation: {
       effort: 'low',

@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P30', 'P02', 'P26', 'P32'],
     severity: 'high',
+    problem: 'A panel, setting, copy or metric that is for its makers is shown to whoever asks',
     why: 'What a deployment leaves behind or beside the API holds its secrets, its source or the mail of others, and asks nobody.',
     remediation: {
       effort: 'low',

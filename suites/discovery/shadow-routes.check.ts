@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P30', 'P26'],
     severity: 'high',
+    problem: 'Routes that no document has answer with data',
     why: 'An old version, an internal prefix or a debugging route is patched, limited and watched by nobody, and often asks for no credential.',
     remediation: {
       effort: 'medium',

@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P30', 'P26'],
     severity: 'high',
+    problem: 'Reads answer otherwise than the document says',
     why: 'What a document does not know nobody reviews: a member with a hash in it, a route that asks nobody, a method that was forgotten.',
     remediation: {
       effort: 'medium',

@@ -8,6 +8,7 @@ test(
   about({
     practices: ['P21', 'P02', 'P27'],
     severity: 'high',
+    problem: 'Caches may keep what is for one caller alone',
     why: 'A cache between hands what it has kept to whoever asks next, and it goes by the name: what looks like a file is kept.',
     remediation: {
       effort: 'low',

@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P21', 'P18'],
     severity: 'medium',
+    problem: 'Pages of other origins read answers with their reader’s credentials',
     why: 'Any page that a signed-in user opens reads his mail, contacts and keys in his name, and sends them to its maker.',
     remediation: {
       effort: 'low',

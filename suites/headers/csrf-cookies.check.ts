@@ -6,6 +6,8 @@ test(
   about({
     practices: ['P18', 'P01', 'P05'],
     severity: 'medium',
+    problem:
+      'A page of another site can act in the name of whoever is signed in, or the session’s cookie lets it',
     why: 'Any page that a signed-in user opens sends mail, makes keys or removes users in his name (CSRF).',
     remediation: {
       effort: 'medium',

@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P18', 'P01'],
     severity: 'medium',
+    problem: 'A page for readers can be framed, loads parts in clear text or runs what is injected',
     why: 'Whoever frames a consent or unsubscribe page, unseen, has its reader click there what he never meant to.',
     remediation: {
       effort: 'low',

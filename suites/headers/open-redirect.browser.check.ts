@@ -9,6 +9,7 @@ test(
   about({
     practices: ['P18', 'P01'],
     severity: 'medium',
+    problem: 'A page for readers takes them to a host that somebody else wrote into its query',
     why: 'A link to a host that readers and mail filters trust ends at whoever made it, who asks for a password there.',
     remediation: {
       effort: 'low',
@@ -33,7 +34,6 @@ test(
     const away = ({ requests }: Opened) => requests.find(({ url }) => URL.parse(url)?.host === L)?.url
     const control = await pages.open({ html: `<a href="//${L}/${id}">back</a>`, follow: L })
     verify.held(away(control) !== undefined, 'not even a link to the callback leads this browser there')
-
     await verify.each(readerPages(kit), async ({ find }) => {
       const { url, get } = await find()
       const plain = await get()

@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P18', 'P06'],
     severity: 'high',
+    problem: 'A part of a request becomes a link, a header field or markup of its answer',
     why: 'A link to a host of the attacker’s choice carries the tokens of whoever follows it; a cache hands one poisoned answer to all.',
     remediation: {
       effort: 'low',

@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P18', 'P19'],
     severity: 'high',
+    problem: 'One recipient is read as another address, or as several',
     why: 'Where what looks at an address and what sends to it read it differently, mail reaches whom no limit has counted and no list has let in.',
     remediation: {
       effort: 'low',

@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P21', 'P27'],
     severity: 'high',
+    problem: 'Recipients see who gets a blind copy',
     why: 'Whoever receives the message can read who else does: a disclosure of personal data to strangers.',
     remediation: {
       effort: 'low',

@@ -11,6 +11,7 @@ test(
   about({
     practices: ['P18'],
     severity: 'critical',
+    problem: 'A line break in an address adds a recipient, a command or a header',
     why: 'An address goes into a header field and into an SMTP command: a line break in it ends both, and what follows is a recipient or a command of the attacker’s.',
     remediation: {
       effort: 'low',

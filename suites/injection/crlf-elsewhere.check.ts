@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P18'],
     severity: 'critical',
+    problem: 'Tags, times, templates or names add something to the header of the mail',
     why: 'What is no part of the message is looked at by nobody, until somebody writes it into a field for statistics or for another program.',
     remediation: {
       effort: 'low',

@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P18'],
     severity: 'high',
+    problem: 'A custom header leaves its field and brings others along',
     why: 'A header of the caller’s choice that carries a line break brings others along, recipients among them.',
     remediation: {
       effort: 'low',

@@ -12,6 +12,7 @@ test(
   about({
     practices: ['P18', 'P27'],
     severity: 'critical',
+    problem: 'What describes an attachment leaves its part of the message',
     why: 'A file name, a content type or a content id that leaves its line adds fields and parts to the message, which no filter has looked at.',
     remediation: {
       effort: 'low',

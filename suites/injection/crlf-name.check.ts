@@ -11,6 +11,7 @@ test(
   about({
     practices: ['P18', 'P19'],
     severity: 'critical',
+    problem: 'A display name becomes a header, or another address',
     why: 'A name that leaves its quotes or its line becomes another recipient, another sender or another header.',
     remediation: {
       effort: 'low',

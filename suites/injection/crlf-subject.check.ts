@@ -13,6 +13,7 @@ test(
   about({
     practices: ['P18'],
     severity: 'critical',
+    problem: 'A line break in the subject becomes a header, a recipient or a body',
     why: 'A raw CR LF ends the Subject field; the rest of the value becomes header fields, recipients or a body of the attacker’s choice.',
     remediation: {
       effort: 'low',

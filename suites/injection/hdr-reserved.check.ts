@@ -8,6 +8,7 @@ test(
   about({
     practices: ['P18', 'P19', 'P08'],
     severity: 'high',
+    problem: 'A custom header sets what is the provider’s to set',
     why: 'Who may name a header like those that route, sign or authenticate mail sends to whom he likes, and forges what receivers trust.',
     remediation: {
       effort: 'low',

@@ -12,6 +12,7 @@ test(
   about({
     practices: ['P18', 'P27'],
     severity: 'high',
+    problem: 'A merge variable becomes an element, a link or a script of the mail',
     why: 'Who may choose his own name writes the next mail of a trusted sender: a link to another site, or a form.',
     remediation: {
       effort: 'low',

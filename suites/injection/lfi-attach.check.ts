@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P18', 'P02'],
     severity: 'critical',
+    problem: 'A message has the target read a file of its own, or ask an address for it',
     why: 'Libraries that compose mail read files and addresses where a content is an object: whoever may send has the secrets of the server mailed to him.',
     remediation: {
       effort: 'low',

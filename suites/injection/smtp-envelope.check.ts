@@ -13,6 +13,7 @@ test(
   about({
     practices: ['P18'],
     severity: 'critical',
+    problem: 'An address becomes a parameter, a command or a second message in SMTP',
     why: 'An address that closes its bracket goes on as a parameter, which silences bounces say, or as commands, which send in the API’s own name.',
     remediation: {
       effort: 'low',

@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P20', 'P18'],
     severity: 'critical',
+    problem: 'A filter, a search or an order becomes a part of the query',
     why: 'A condition that the database evaluates reads, row by row, whatever the database holds, of all tenants.',
     remediation: {
       effort: 'low',

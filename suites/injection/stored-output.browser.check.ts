@@ -8,6 +8,7 @@ test(
   about({
     practices: ['P18', 'P27'],
     severity: 'high',
+    problem: 'A script that is stored with a message runs where that is shown',
     why: 'Whoever looks at a message in the dashboard, or at a page that names its sender, runs a stranger’s script there with his own session.',
     remediation: {
       effort: 'low',
@@ -50,8 +51,7 @@ test(
           verify.that(found === null, {
             of: answered.exchange,
             expected: `a page that runs no script of the ${field.name}`,
-            actual: '',
-            ...found,
+            ...{ actual: '', ...found },
           })
         })
       })

@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P02', 'P10'],
     severity: 'high',
+    problem: 'Keys can be guessed, or only a part of them counts',
     why: 'A key that is made of the time, or looked up by its first letters, is found by trying.',
     remediation: {
       effort: 'low',

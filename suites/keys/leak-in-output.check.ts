@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P02', 'P16', 'P23'],
     severity: 'high',
+    problem: 'Keys are taken from URLs, or stand in mail, errors or redirects',
     why: 'What stands in a URL, an error or a message is kept by logs, browsers and mailboxes of people who are not to have the key.',
     remediation: {
       effort: 'low',

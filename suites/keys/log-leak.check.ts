@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P02', 'P25'],
     severity: 'high',
+    problem: 'Secrets of callers stand in the target’s own log',
     why: 'Whoever reads the log, a copy of it or the service that it is shipped to signs in as every customer.',
     remediation: {
       effort: 'low',

@@ -15,6 +15,7 @@ test(
   about({
     practices: ['P11', 'P16'],
     severity: 'critical',
+    problem: 'A revoked key goes on working',
     why: 'Between finding out that a key leaked and its last message lies all the damage that is still to come.',
     remediation: {
       effort: 'medium',

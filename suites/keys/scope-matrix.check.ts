@@ -8,6 +8,7 @@ test(
   about({
     practices: ['P12', 'P14', 'P21'],
     severity: 'critical',
+    problem: 'A key does what its scopes forbid, or is refused what they allow',
     why: 'A send-only key that leaks from a web server then also gives away contacts, analytics and other keys.',
     remediation: {
       effort: 'medium',

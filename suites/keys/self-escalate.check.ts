@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P12', 'P14', 'P13'],
     severity: 'critical',
+    problem: 'A limited key makes itself or another key mightier',
     why: 'Whoever finds a key that may manage keys, but read nothing, makes himself one that reads everything.',
     remediation: {
       effort: 'medium',

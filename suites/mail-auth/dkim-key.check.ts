@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P33', 'P28', 'P10'],
     severity: 'high',
+    problem: 'The DKIM key is weak, in testing, or not alone at its name',
     why: 'A short RSA key is factored for pocket money, and t=y tells receivers to treat signed mail as unsigned.',
     remediation: {
       effort: 'medium',

@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P33', 'P27', 'P35'],
     severity: 'high',
+    problem: 'Mail leaves without a valid DKIM signature of its From domain',
     why: 'Mail without a valid aligned signature ends in the junk folder, and nobody can tell it from a forgery.',
     remediation: {
       effort: 'medium',

@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P33', 'P27', 'P35', 'P26'],
     severity: 'high',
+    problem: 'Delivered mail does not pass DMARC by both SPF and DKIM',
     why: 'Where neither SPF nor DKIM speaks for the From domain, its own policy has the mail rejected.',
     remediation: {
       effort: 'medium',

@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P33', 'P27'],
     severity: 'medium',
+    problem: 'The SPF record cannot be evaluated',
     why: 'An SPF record that takes more than ten look-ups is a permanent error: receivers act as if there were none, or refuse.',
     remediation: {
       effort: 'low',

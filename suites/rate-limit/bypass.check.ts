@@ -8,6 +8,7 @@ test(
   about({
     practices: ['P17', 'P13'],
     severity: 'high',
+    problem: 'A header, a spelling or a channel leads around the limit',
     why: 'A limit that counts by what the caller writes himself is no limit: each request comes as somebody new.',
     remediation: {
       effort: 'medium',
@@ -36,7 +37,6 @@ test(
     const limit = sendLimit(profile)
     const inBatches = api.has('message.batch', 'messages') ? [{ name: 'messages in batches' }] : []
     await verify.each(inBatches, async () => judgeBatches(kit, await tryInBatches(kit, limit)))
-
     const sender = createSender(kit, limit.principal)
     const ways = await waysAround(kit, sender, limit.principal)
     const tried = await tryWaysAround({ ...kit, sender }, limit, ways)

@@ -7,6 +7,7 @@ test(
   about({
     practices: ['P17', 'P22'],
     severity: 'high',
+    problem: 'Passwords or keys can be guessed without being slowed down',
     why: 'A sign-in that is watched and a submission port that is not are one unwatched sign-in.',
     remediation: {
       effort: 'medium',

@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P17', 'P22'],
     severity: 'high',
+    problem: 'A header, a path or a spelling leads around the throttle of guesses',
     why: 'A throttle that counts by what the guesser writes himself counts each guess as somebody’s first.',
     remediation: {
       effort: 'medium',

@@ -10,6 +10,7 @@ test(
   about({
     practices: ['P17'],
     severity: 'high',
+    problem: 'The limit of sending does not hold, or its refusal does not say when to come back',
     why: 'A stolen key without a limit sends a million messages before anybody looks, and takes the reputation along.',
     remediation: {
       effort: 'medium',

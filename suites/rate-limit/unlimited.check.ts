@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P17'],
     severity: 'medium',
+    problem: 'Nothing limits messages in a row, or the recipients of one',
     why: 'Where nothing was promised nobody has looked, and a stolen key sends until somebody complains.',
     remediation: {
       effort: 'medium',

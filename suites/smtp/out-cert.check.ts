@@ -13,6 +13,7 @@ test(
   about({
     practices: ['P08', 'P06'],
     severity: 'high',
+    problem: 'Mail is handed to exchangers that cannot prove who they are',
     why: 'Encryption to whoever answers protects from nobody who can answer in the exchanger’s place.',
     remediation: {
       effort: 'medium',

@@ -12,6 +12,7 @@ test(
   about({
     practices: ['P08'],
     severity: 'critical',
+    problem: 'Mail that must travel encrypted is sent in clear text',
     why: 'Whoever sits on the way strips STARTTLS from the answer and reads the mail that was promised to be encrypted.',
     remediation: {
       effort: 'medium',

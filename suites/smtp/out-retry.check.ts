@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P27'],
     severity: 'medium',
+    problem: 'A temporary failure loses mail, or doubles it',
     why: 'Exchangers put mail off every day, by greylisting above all: who gives up then loses it, and who sends all of it again sends some twice.',
     remediation: {
       effort: 'medium',

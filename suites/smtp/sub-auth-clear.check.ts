@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P08', 'P05', 'P02'],
     severity: 'critical',
+    problem: 'Credentials are asked for, or taken, before TLS',
     why: 'A client that authenticates in clear text shows its key to everyone on the way, and then it is theirs.',
     remediation: {
       effort: 'low',

@@ -6,6 +6,7 @@ test(
   about({
     practices: ['P06', 'P34'],
     severity: 'high',
+    problem: 'A port presents a certificate that clients cannot trust',
     why: 'Callers who meet a certificate that does not fit either stop sending, or are told to look the other way: then anybody in between can read along.',
     remediation: {
       effort: 'low',

@@ -12,6 +12,7 @@ test(
   about({
     practices: ['P06', 'P02'],
     severity: 'high',
+    problem: 'Calls are answered without TLS, or browsers are not told to stay with it',
     why: 'A key that crosses in clear once is everybody’s; where such a call works, or is led on to TLS, nobody notices that it does.',
     remediation: {
       effort: 'low',

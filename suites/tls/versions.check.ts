@@ -8,6 +8,7 @@ test(
   about({
     practices: ['P06', 'P34'],
     severity: 'high',
+    problem: 'A port speaks TLS older than 1.2, or suites that do not keep their promise',
     why: 'What a server still answers to, somebody in between can talk both sides into.',
     remediation: {
       effort: 'low',
