@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import type { BaselineOptions } from './baseline/baseline.ts'
+import type { CompareOptions } from './baseline/compare.ts'
 import type { InitOptions } from './init/init.ts'
 import type { DomainOptions } from './mail/domain.ts'
 import type { MailOptions } from './mail/mail.ts'
-import { type Reach, reaches, severities } from './model.ts'
+import { type Reach, reaches, type Severity, severities } from './model.ts'
 import { Unavailable, UsageError } from './obstacles.ts'
 import { ProfileError } from './profile/errors.ts'
 import type { RunOptions } from './runner/run.ts'
@@ -59,7 +61,15 @@ function withSelection(command: Command): Command {
 
 withSelection(program.command('run'))
   .description('attack the target and report')
-  .addOption(failOn('findings below it do not fail the run'))
+  .addOption(
+    new Option(
+      '--fail-on <severity>',
+      'findings below it do not fail the run; new: any that --baseline has not',
+    )
+      .choices([...severities, 'new'])
+      .default('medium'),
+  )
+  .option('--baseline <file>', 'accepted findings, which do not fail the run: see postern baseline')
   .option('--out <dir>', 'folder of the reports', 'reports/out')
   .option('--seed <number>', 'repeats the order and the benign mail of an earlier run', integer)
   .addOption(
@@ -68,10 +78,20 @@ withSelection(program.command('run'))
   .addOption(
     new Option('--answer-delay <ms>', 'slows the embedded target').argParser(integer).default(0).hideHelp(),
   )
-  .action(async (options: RunOptions) => {
-    const { run } = await import('./runner/run.ts')
-    process.exitCode = await run({ ...named(options), out: resolve(options.out) })
-  })
+  .action(
+    async ({
+      failOn: from,
+      ...options
+    }: Omit<RunOptions, 'failOn'> & { readonly failOn: Severity | 'new' }) => {
+      if (from === 'new' && options.baseline === undefined)
+        throw new UsageError(
+          '--fail-on new: expected --baseline with what is not new; seen none; write one by postern baseline',
+        )
+      const { run } = await import('./runner/run.ts')
+      const failOn = from === 'new' ? 'low' : from
+      process.exitCode = await run({ ...named(options), failOn, out: resolve(options.out) })
+    },
+  )
 
 withSelection(program.command('plan'))
   .description('say what would be sent, to whom and as whom; nothing is sent')
@@ -151,6 +171,32 @@ program
   .action(async (name: string, options: DomainOptions) => {
     const { domain } = await import('./mail/domain.ts')
     process.exitCode = await domain(name, options)
+  })
+
+program
+  .command('baseline')
+  .description('accept the findings of a report for a time: write them to a file for run --baseline')
+  .requiredOption('--reason <text>', 'why they are accepted')
+  .requiredOption('--owner <name>', 'who answers for them')
+  .requiredOption('--until <day>', 'the last day on which they are, such as 2026-12-31')
+  .option('--report <file>', 'of the run', 'reports/out/report.json')
+  .option('--check <id>', 'only findings of this check (repeatable)', gather)
+  .option('--out <file>', 'what stands there stays', 'postern-baseline.yaml')
+  .action(async (options: BaselineOptions) => {
+    const { baseline } = await import('./baseline/baseline.ts')
+    process.exitCode = await baseline(options)
+  })
+
+program
+  .command('compare')
+  .description('say what is new, mended, heavier or lighter from one report to the next')
+  .argument('<first>', 'report.json of a run')
+  .argument('<second>', 'of a later one')
+  .addOption(failOn('what is new below it does not fail'))
+  .option('--json', 'every finding of both, and what became of it')
+  .action(async (first: string, second: string, options: CompareOptions) => {
+    const { compare } = await import('./baseline/compare.ts')
+    process.exitCode = await compare(first, second, options)
   })
 
 program

@@ -263,6 +263,38 @@ export type Evidence =
     }
   | { readonly kind: 'measurement'; readonly text: string; readonly at: number }
 
+/** Somebody answers for a finding until a day. */
+export interface Acceptance {
+  readonly reason: string
+  readonly owner: string
+  /** The last day, in UTC: `2026-12-31`. */
+  readonly until: string
+}
+
+/** What a finding is known again by. */
+export interface FindingKey {
+  /** The id of its check. */
+  readonly check: string
+  readonly operation: string
+  readonly variant: string | null
+}
+
+/** An acceptance that does not hold: `expired`, its day is over; `gone`, what it is for was looked at and is no more. */
+export interface StaleAcceptance extends FindingKey {
+  readonly why: 'expired' | 'gone'
+  readonly owner: string
+  readonly until: string
+}
+
+/** By what a run was judged beside its severities. */
+export interface BaselineUsed {
+  /** As it was named. */
+  readonly file: string
+  readonly accepted: number
+  /** Any of them fails the run: whoever reads the file is to be able to rely on it. */
+  readonly stale: readonly StaleAcceptance[]
+}
+
 export interface Finding {
   readonly operation: string
   /** Which of the check's variants, where it has several. */
@@ -276,6 +308,8 @@ export interface Finding {
   readonly reproduce: string
   /** Foreign tools that found the same, and what they call it. */
   readonly alsoSeenBy?: readonly string[]
+  /** By the baseline of the run: it does not fail it. */
+  readonly accepted?: Acceptance
 }
 
 /**
@@ -330,6 +364,8 @@ export interface Report {
   readonly driver: string
   readonly reach: Reach
   readonly failOn: Severity
+  /** `null` where the run had none. */
+  readonly baseline: BaselineUsed | null
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly finishedAt: string

@@ -4,6 +4,7 @@ import { standing } from './exit.ts'
 import { exceptions } from './variants.ts'
 import { block, sentence } from './visible.ts'
 import {
+  acceptanceText,
   conclusion,
   countVerdicts,
   duration,
@@ -86,6 +87,9 @@ function findingText(finding: Finding, colours: Colours): string {
     ...(finding.alsoSeenBy === undefined
       ? []
       : [['also', `seen by ${sentence(finding.alsoSeenBy.join(', '))}`] as const]),
+    ...(finding.accepted === undefined
+      ? []
+      : [['accepted', sentence(acceptanceText(finding.accepted))] as const]),
     ['evidence', evidenceText(finding.evidence[0])],
     ['reproduce', block(finding.reproduce)],
   ] as const

@@ -1,10 +1,10 @@
 import type { Finding, Outcome, Report } from '../harness/model.ts'
 import { isJudgedInPart } from './variants.ts'
-import { atLeast } from './wording.ts'
+import { atLeast, staleTexts } from './wording.ts'
 
 export interface Standing {
   readonly exitCode: 0 | 1 | 2
-  /** Findings at or above the threshold. */
+  /** Findings at or above the threshold that no baseline accepts. */
   readonly findings: readonly Finding[]
   /** Why a run that did finish cannot be relied on, one sentence each; empty where it can. */
   readonly doubts: readonly string[]
@@ -15,7 +15,8 @@ export interface Standing {
  *
  * 2 an incomplete run, whatever it found: nobody knows what the rest would have said; and one that has left something at
  *   the target which may be known from its report alone.
- * 1 a finding at or above the threshold: proven by evidence, so no doubt about another check takes it back.
+ * 1 a finding at or above the threshold that is not accepted: proven by evidence, so no doubt about another check takes it back;
+ *   and a baseline with an entry that does not hold, as whoever reads it is to be able to rely on it.
  * 2 no check that was run at all, one that ended in an error, or one that could not prove its property, or a part
  *   of it, where a finding would have counted.
  * 0 nothing at or above the threshold, and everything applicable that could reach it was proven; what was held back by
@@ -24,10 +25,10 @@ export interface Standing {
 export function standing(run: Omit<Report, 'exitCode'>): Standing {
   const findings = run.outcomes
     .flatMap((outcome) => outcome.findings)
-    .filter((finding) => atLeast(finding.severity, run.failOn))
-  const doubts = doubtsAbout(run)
+    .filter((finding) => finding.accepted === undefined && atLeast(finding.severity, run.failOn))
+  const doubts = [...doubtsAbout(run), ...staleTexts(run)]
   if (!run.complete || run.leftovers?.lost === true) return { exitCode: 2, findings, doubts }
-  if (findings.length > 0) return { exitCode: 1, findings, doubts }
+  if (findings.length > 0 || (run.baseline?.stale.length ?? 0) > 0) return { exitCode: 1, findings, doubts }
   return { exitCode: doubts.length > 0 ? 2 : 0, findings, doubts }
 }
 

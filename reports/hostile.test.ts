@@ -10,7 +10,7 @@ import { toHtml } from './html.ts'
 import { toJson } from './json.ts'
 import { toJunit } from './junit.ts'
 import { toMarkdown } from './markdown.ts'
-import { sample } from './sample.testing.ts'
+import { sampleWithBaseline } from './sample.testing.ts'
 import { toSarif } from './sarif.ts'
 
 const hostile: readonly (readonly [name: string, text: string])[] = [
@@ -63,7 +63,7 @@ function filled<T>(value: T, text: string): T {
 }
 
 function reportOf(text: string): Report {
-  const complete: Report = { ...sample, complete: false, incompleteBecause: 'x', exitCode: 2 }
+  const complete: Report = { ...sampleWithBaseline, complete: false, incompleteBecause: 'x', exitCode: 2 }
   return filled(complete, text)
 }
 

@@ -3,7 +3,7 @@ import { type DefaultTreeAdapterMap, parse } from 'parse5'
 import { expect, test } from 'vitest'
 import type { Outcome, Report, VariantOutcome } from '../harness/model.ts'
 import { toHtml } from './html.ts'
-import { sample } from './sample.testing.ts'
+import { sample, sampleWithBaseline } from './sample.testing.ts'
 
 type Element = DefaultTreeAdapterMap['element']
 type Node = DefaultTreeAdapterMap['node']
@@ -159,6 +159,21 @@ test('a finding is one block: its remedy and its worst case are open, the other 
     expect.stringMatching(/^HTTP exchange POST /),
     expect.stringMatching(/^Mail that arrived at exchanger sound/),
   ])
+})
+
+test('what is accepted stands apart, says who answers for it and until when, and does not hide what is not', () => {
+  const { all, text, named } = page({ ...sampleWithBaseline, exitCode: 1 })
+  const [index] = all.filter((element) => attribute(element, 'class') === 'problems')
+  if (index === undefined) throw new Error('expected an index')
+  const [apart] = elements(index).filter(({ tagName }) => tagName === 'details')
+  expect(apart === undefined ? '' : textOf(apart)).toMatch(
+    /^1 problem accepted for now\s*low Signing in tells/,
+  )
+  expect(text).toContain('This is accepted until 2026-12-31 by mail-team: behind a VPN until the move')
+  expect(text).toContain('The target violates 3 properties that it must hold; 1 finding accepted.')
+  expect(named('li').map(textOf)).toContain(
+    'postern-baseline.yaml: what mail-team accepted is no more (tls/cert, tls, port 443): take the entry out.',
+  )
 })
 
 test('a link to a finding leads there in the next report as well', () => {

@@ -15,7 +15,7 @@ import type {
 import { personalities, practices, reaches, severities, verdicts } from '../harness/model.ts'
 import { toJson } from './json.ts'
 import schema from './report.schema.json' with { type: 'json' }
-import { sample } from './sample.testing.ts'
+import { sample, sampleWithBaseline } from './sample.testing.ts'
 
 const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true, strictRequired: false })
 formats.default(ajv)
@@ -61,6 +61,7 @@ const ofReport: Keys<Report> = {
   driver: true,
   reach: true,
   failOn: true,
+  baseline: true,
   startedAt: true,
   finishedAt: true,
   seed: true,
@@ -110,6 +111,7 @@ const ofFinding: Keys<Finding> = {
   evidence: true,
   reproduce: true,
   alsoSeenBy: true,
+  accepted: true,
 }
 const ofEnvelope: Keys<Envelope> = { from: true, to: true }
 const ofTls: Keys<TlsFacts> = { version: true, cipher: true, serverName: true, begun: true }
@@ -144,6 +146,13 @@ test('the schema and the types name the same properties and the same words', () 
   expect($defs.reach.enum).toEqual(reaches)
   expect($defs.verdict.enum).toEqual(verdicts)
   expect($defs.personality.enum).toEqual(personalities)
+})
+
+test('a report with a baseline is of the schema as well, and names what its types do', () => {
+  const { $defs } = schema
+  expect(Object.keys($defs.acceptance.properties)).toEqual(['reason', 'owner', 'until'])
+  expect(Object.keys($defs.baseline.properties)).toEqual(['file', 'accepted', 'stale'])
+  expect(valid(JSON.parse(toJson(sampleWithBaseline)))).toBe(true)
 })
 
 test('the sample holds every verdict, kind of evidence, state of a variant and effort', () => {

@@ -3,7 +3,16 @@ import type { Outcome, Report, Severity } from '../harness/model.ts'
 import { isBroken, standing } from './exit.ts'
 import { exceptions, isJudgedInPart } from './variants.ts'
 import { block, sentence } from './visible.ts'
-import { atLeast, leftoverTexts, placeOf, remedyText, suiteOf, verdictWords } from './wording.ts'
+import {
+  acceptanceText,
+  atLeast,
+  leftoverTexts,
+  placeOf,
+  remedyText,
+  staleTexts,
+  suiteOf,
+  verdictWords,
+} from './wording.ts'
 
 type Element = { [name: string]: string | Element | Element[] }
 
@@ -79,7 +88,8 @@ function testcase(outcome: Outcome, failOn: Severity): Testcase {
 }
 
 function resultOf(outcome: Outcome, failOn: Severity): Element {
-  const { verdict, findings, severity } = outcome
+  const { verdict, severity } = outcome
+  const findings = outcome.findings.filter(({ accepted }) => accepted === undefined)
   const reason = outcome.reason ?? 'no reason was recorded'
   const counts = atLeast(severity, failOn)
   if (findings.some((finding) => atLeast(finding.severity, failOn)))
@@ -96,6 +106,9 @@ function resultOf(outcome: Outcome, failOn: Severity): Element {
       },
     }
   if (verdict === 'pass') return {}
+  const [accepted] = outcome.findings.flatMap(({ accepted }) => accepted ?? [])
+  if (accepted !== undefined && findings.length === 0)
+    return { skipped: { '@message': sentence(acceptanceText(accepted)), '#text': failureText(outcome) } }
   if (verdict === 'fail') return { 'system-out': `below ${failOn}: ${failureText(outcome)}` }
   const below = verdict === 'unproven' ? ` below ${failOn}` : ''
   return { skipped: { '@message': `${verdictWords[verdict].label}${below}: ${sentence(reason)}` } }
@@ -115,7 +128,7 @@ function counts({ variants }: Outcome): string[] {
 }
 
 function failureLine(outcome: Outcome): string {
-  const [first] = outcome.findings
+  const [first] = outcome.findings.filter(({ accepted }) => accepted === undefined)
   if (first === undefined) return 'failed without a finding'
   const more = outcome.findings.length > 1 ? ` (and ${outcome.findings.length - 1} more)` : ''
   return `${sentence(first.operation)}: expected ${sentence(first.expected)}; seen ${sentence(first.actual)}${more}`
@@ -128,6 +141,7 @@ function failureText(outcome: Outcome): string {
       `expected: ${block(finding.expected)}`,
       `seen: ${block(finding.actual)}`,
       ...(finding.alsoSeenBy === undefined ? [] : [`also seen by: ${block(finding.alsoSeenBy.join(', '))}`]),
+      ...(finding.accepted === undefined ? [] : [block(acceptanceText(finding.accepted))]),
       `reproduce: ${block(finding.reproduce)}`,
     ].join('\n'),
   )
@@ -146,8 +160,24 @@ function ofRun(report: Report, cases: readonly Testcase[]): Testcase[] {
   const red = cases.some(({ result }) => 'failure' in result || 'error' in result)
   const doubts = standing(report).doubts.join(' ')
   const about = { className: 'run', milliseconds: 0 }
+  const stale = staleTexts(report)
   return [
-    ...(report.complete && (red || report.exitCode === 0)
+    ...(stale.length === 0
+      ? []
+      : [
+          {
+            ...about,
+            name: 'the baseline says what is so',
+            result: {
+              failure: {
+                '@message': sentence(stale.join(' ')),
+                '@type': 'baseline',
+                '#text': block(stale.join('\n')),
+              },
+            },
+          },
+        ]),
+    ...(report.complete && (red || stale.length > 0 || report.exitCode === 0)
       ? []
       : [{ ...about, name: 'the run can be relied on', result: { error: unreliable(report, doubts) } }]),
     ...(left.length === 0

@@ -3,6 +3,7 @@ import { standing } from './exit.ts'
 import { exceptions } from './variants.ts'
 import { block, sentence } from './visible.ts'
 import {
+  acceptanceText,
   conclusion,
   countSeverities,
   countVerdicts,
@@ -124,9 +125,11 @@ function findings(report: Report): string[] {
 
 function findingRow(outcome: Outcome, finding: Finding): string {
   const cell = (text: string) => escapeMarkdown(text, longestCell)
-  const seen = [finding.actual, ...(finding.alsoSeenBy ?? []).map((tool) => `also seen by ${tool}`)].join(
-    '; ',
-  )
+  const seen = [
+    finding.actual,
+    ...(finding.alsoSeenBy ?? []).map((tool) => `also seen by ${tool}`),
+    ...(finding.accepted === undefined ? [] : [acceptanceText(finding.accepted)]),
+  ].join('; ')
   return `| ${finding.severity} | ${cell(outcome.problem)} (${cell(outcome.check)}) | ${cell(placeOf(finding))} | ${cell(finding.expected)} | ${cell(seen)} |`
 }
 

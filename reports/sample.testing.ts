@@ -379,6 +379,7 @@ export const sample = {
   driver: 'embedded',
   reach: 'intrusive',
   failOn: 'medium',
+  baseline: null,
   startedAt: '2026-11-23T22:50:20.000Z',
   finishedAt: '2026-11-23T22:50:41.700Z',
   seed: 20_261_123,
@@ -395,3 +396,29 @@ export const sample = {
     mails: 3,
   },
 } satisfies Report
+
+/** The same with a baseline: every low finding accepted, and an entry that does not hold. */
+export const sampleWithBaseline: Report = {
+  ...sample,
+  baseline: {
+    file: 'postern-baseline.yaml',
+    accepted: 1,
+    stale: [
+      {
+        ...{ check: 'tls/cert', operation: 'tls', variant: 'port 443', why: 'gone' },
+        ...{ owner: 'mail-team', until: '2026-12-31' },
+      },
+    ],
+  },
+  outcomes: (sample.outcomes as readonly Outcome[]).map((outcome) => ({
+    ...outcome,
+    findings: outcome.findings.map((finding) =>
+      finding.severity === 'low'
+        ? {
+            ...finding,
+            accepted: { reason: 'behind a VPN until the move', owner: 'mail-team', until: '2026-12-31' },
+          }
+        : finding,
+    ),
+  })),
+}

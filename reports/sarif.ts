@@ -6,7 +6,15 @@ import { escapeUnseen } from './json.ts'
 import { escapeMarkdown, remedyCode } from './markdown.ts'
 import { countStates, exceptions, isJudgedInPart } from './variants.ts'
 import { block, sentence } from './visible.ts'
-import { conclusion, countVerdicts, effortWords, leftoverTexts, placeOf, remedyText } from './wording.ts'
+import {
+  acceptanceText,
+  conclusion,
+  countVerdicts,
+  effortWords,
+  leftoverTexts,
+  placeOf,
+  remedyText,
+} from './wording.ts'
 
 const levels: Record<Severity, 'error' | 'warning' | 'note'> = {
   critical: 'error',
@@ -101,11 +109,11 @@ function rule(outcome: Outcome): ReportingDescriptor {
 function results(report: Report): Result[] {
   const seen = new Map<string, number>()
   return report.outcomes.flatMap((outcome) =>
-    outcome.findings.map((finding) => result(outcome, finding, seen)),
+    outcome.findings.map((finding) => result(outcome, finding, seen, report)),
   )
 }
 
-function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): Result {
+function result(outcome: Outcome, finding: Finding, seen: Map<string, number>, report: Report): Result {
   const fingerprint = fingerprintOf(outcome.check, finding)
   const occurrence = (seen.get(fingerprint) ?? 0) + 1
   seen.set(fingerprint, occurrence)
@@ -133,6 +141,7 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): 
       primaryLocationLineHash: `${fingerprint}:${occurrence}`,
       'checkOperationVariant/v1': `${fingerprint}:${occurrence}`,
     },
+    ...suppressionsOf(finding, report),
     properties: {
       severity: finding.severity,
       'security-severity': scores[finding.severity],
@@ -142,6 +151,17 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>): 
         : { alsoSeenBy: finding.alsoSeenBy.map((tool) => sentence(tool)) }),
       evidence: finding.evidence.map((piece) => piece.kind),
     },
+  }
+}
+
+/** Where a run can suppress, a result that is not suppressed says so (§3.27.23). */
+function suppressionsOf({ accepted }: Finding, { baseline }: Report): Pick<Result, 'suppressions'> {
+  if (baseline === null) return {}
+  if (accepted === undefined) return { suppressions: [] }
+  return {
+    suppressions: [
+      { kind: 'external', status: 'accepted', justification: message(acceptanceText(accepted)) },
+    ],
   }
 }
 

@@ -1,4 +1,13 @@
-import type { Finding, Outcome, Reach, Remediation, Report, Severity, Verdict } from '../harness/model.ts'
+import type {
+  Acceptance,
+  Finding,
+  Outcome,
+  Reach,
+  Remediation,
+  Report,
+  Severity,
+  Verdict,
+} from '../harness/model.ts'
 import { severities, verdicts } from '../harness/model.ts'
 
 /** The verdicts in words that a reader who never saw this tool understands. */
@@ -111,11 +120,16 @@ export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-/** The outcomes that hold findings, the worst first, then by name. */
+/** The outcomes that hold findings, the worst first, then by name; those that are accepted come last. */
 export function withFindings(report: Report): Outcome[] {
   return report.outcomes
     .filter((outcome) => outcome.findings.length > 0)
-    .toSorted((a, b) => worstOf(b) - worstOf(a) || a.check.localeCompare(b.check))
+    .toSorted(
+      (a, b) =>
+        Number(isAccepted(a)) - Number(isAccepted(b)) ||
+        worstOf(b) - worstOf(a) ||
+        a.check.localeCompare(b.check),
+    )
 }
 
 /** The rank of an outcome's worst finding. */
@@ -186,6 +200,26 @@ export function leftoverTexts({ leftovers }: Report): string[] {
   ]
 }
 
+/** Each entry of the baseline that does not hold, and what to do with it. */
+export function staleTexts({ baseline }: Pick<Report, 'baseline'>): string[] {
+  return (baseline?.stale ?? []).map(({ check, operation, variant, why, owner, until }) => {
+    const place = `${check}, ${placeOf({ operation, variant })}`
+    return why === 'expired'
+      ? `${baseline?.file}: what ${owner} accepted until ${until} is over (${place}): mend it, or accept it anew.`
+      : `${baseline?.file}: what ${owner} accepted is no more (${place}): take the entry out.`
+  })
+}
+
+/** `accepted until 2026-12-31 by mail-team: behind a VPN`. */
+export function acceptanceText({ until, owner, reason }: Acceptance): string {
+  return `accepted until ${until} by ${owner}: ${reason}`
+}
+
+/** Nothing of it is for anybody to mend now: each of its findings is accepted. */
+export function isAccepted({ findings }: Pick<Outcome, 'findings'>): boolean {
+  return findings.length > 0 && findings.every(({ accepted }) => accepted !== undefined)
+}
+
 function nothingFound(report: Report, others: string): string {
   const counts = countVerdicts(report.outcomes)
   if (counts.pass === 0) return `Nothing could be tested${others}, so nothing is known about the target.`
@@ -198,11 +232,15 @@ function nothingFound(report: Report, others: string): string {
 export function conclusions(report: Report): [first: string, second: string | null] {
   const heldBack = heldBackText(report)
   if (report.exitCode !== 0) return [bad(report), heldBack]
-  const found = report.outcomes.flatMap((outcome) => outcome.findings).length
+  const all = report.outcomes.flatMap((outcome) => outcome.findings)
+  const found = all.filter(({ accepted }) => accepted === undefined).length
   const others = heldBack === null ? '' : ' in the others'
+  const accepted = all.length - found
+  const beside = accepted === 0 ? '' : `; ${plural(accepted, 'finding')} accepted`
+  const below = found === 0 ? '' : `; ${plural(found, 'finding')} below it`
   const good =
-    found > 0
-      ? `Nothing at or above ${report.failOn} was found${others}; ${plural(found, 'finding')} below it.`
+    all.length > 0
+      ? `Nothing at or above ${report.failOn} was found${others}${accepted === 0 ? '' : ' that is not accepted'}${below}${beside}.`
       : nothingFound(report, others)
   return heldBack === null ? [good, null] : [heldBack, good]
 }
@@ -217,11 +255,16 @@ export function conclusion(report: Report): string {
 function bad(report: Report): string {
   if (!report.complete) return 'This run stopped before its end. Its result cannot be relied on.'
   if (report.exitCode === 2) return 'The result of this run cannot be relied on.'
-  const counts = (finding: Finding) => atLeast(finding.severity, report.failOn)
+  const counts = ({ accepted, severity }: Finding) =>
+    accepted === undefined && atLeast(severity, report.failOn)
   const violated = withFindings(report).filter(({ findings }) => findings.some(counts)).length
-  const below = report.outcomes.flatMap(({ findings }) =>
-    findings.filter((finding) => !counts(finding)),
-  ).length
-  const advice = below === 0 ? '' : `; ${plural(below, 'finding')} below ${report.failOn}`
+  const others = report.outcomes.flatMap(({ findings }) => findings.filter((finding) => !counts(finding)))
+  const accepted = others.filter((finding) => finding.accepted !== undefined).length
+  const below = others.length - accepted
+  const advice = [
+    ...(below === 0 ? [] : [`; ${plural(below, 'finding')} below ${report.failOn}`]),
+    ...(accepted === 0 ? [] : [`; ${plural(accepted, 'finding')} accepted`]),
+  ].join('')
+  if (violated === 0) return `The baseline does not say what is so${advice}.`
   return `The target violates ${violated === 1 ? '1 property' : `${violated} properties`} that it must hold${advice}.`
 }

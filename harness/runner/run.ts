@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { startVitest } from 'vitest/node'
 import { progressLine } from '../../reports/console.ts'
+import { applied } from '../baseline/apply.ts'
+import { readBaseline, today } from '../baseline/baseline-file.ts'
 import { obstacleOf } from '../check/obstacle.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { Outcome, Severity } from '../model.ts'
@@ -28,6 +30,8 @@ export interface RunOptions extends WorldOptions {
   readonly suite?: readonly string[]
   readonly check?: readonly string[]
   readonly failOn: Severity
+  /** A file of accepted findings. */
+  readonly baseline?: string
   /** Absolute path. */
   readonly out: string
 }
@@ -41,6 +45,7 @@ const grace = 3000
  */
 export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const only = await assertSelection(options)
+  const accepted = await acceptedOf(options)
   await assertWritable(options.out)
   const startedAt = new Date()
   const interrupt = onInterrupt()
@@ -68,6 +73,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     const unfinished = await attack(world, recorder, only, interrupt)
     const scanned = (await zap?.scan(unfinished)) ?? []
     const lost = unfinished ?? (zap === null ? null : await endOf(world, interrupt))
+    const all = withoutSeenTwice(await outcomesOf(recorder, world, lost), scanned)
     await publisher.found({
       schemaVersion: '2.1',
       tool: { name: 'postern', version },
@@ -80,13 +86,22 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
       startedAt: startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
       seed: world.provided.seed,
-      outcomes: withoutSeenTwice(await outcomesOf(recorder, world, lost), scanned),
+      ...(accepted === null
+        ? { outcomes: all, baseline: null }
+        : applied(all, accepted.entries, accepted.file, today())),
       notSelected: await notSelected(only, world.profile.zap !== undefined),
     })
   }
   const cleanUp = async () => publisher.left(await world.cleanUp())
   await inTurn(attackAndReport, () => zap?.close(), cleanUp, publisher.summarise, down)
   return publisher.exitCode
+}
+
+/** Read before anything is sent. Throws UsageError. */
+async function acceptedOf({ baseline: file }: RunOptions) {
+  if (file === undefined) return null
+  const known = (await collectChecks()).map(({ id }) => id)
+  return { file, entries: await readBaseline(file, known) }
 }
 
 /** ZAP comes up before anything is sent, and scans after the checks, whose measurements it would disturb. */

@@ -3,9 +3,11 @@ import { severities } from '../../harness/model.ts'
 import { exceptions } from '../variants.ts'
 import { sentence } from '../visible.ts'
 import {
+  acceptanceText,
   countSeverities,
   descendingSeverities,
   effortWords,
+  isAccepted,
   placeOf,
   plural,
   shortened,
@@ -19,12 +21,19 @@ import { referenceList } from './references.ts'
 
 /** The first page of a report: each problem in a line, the worst first, with a link to its block. */
 export function problemIndex(report: Report, anchors: Anchors): Markup | null {
-  const violated = withFindings(report)
-  if (violated.length === 0) return null
+  const all = withFindings(report)
+  const violated = all.filter((outcome) => !isAccepted(outcome))
+  const accepted = all.filter(isAccepted)
+  if (all.length === 0) return null
   return html`<section class="problems" aria-labelledby="problems">
-<h2 id="problems">What is wrong</h2>
-<ol>${violated.map((outcome) => html`<li>${severityBadge(worstSeverity(outcome))} <a href="#${anchors.violation(outcome)}">${outcome.problem}</a> <span class="quiet">${outcome.check}${outcome.findings.length === 1 ? '' : `, ${plural(outcome.findings.length, 'way')}`}${effortOf(outcome)}</span></li>`)}</ol>
+<h2 id="problems">${violated.length === 0 ? 'What is wrong is accepted' : 'What is wrong'}</h2>
+${violated.length === 0 ? null : problemList(violated, anchors)}
+${accepted.length === 0 ? null : html`<details class="fold"><summary>${plural(accepted.length, 'problem')} accepted for now</summary>${problemList(accepted, anchors)}</details>`}
 </section>`
+}
+
+function problemList(violated: readonly Outcome[], anchors: Anchors): Markup {
+  return html`<ol>${violated.map((outcome) => html`<li>${severityBadge(worstSeverity(outcome))} <a href="#${anchors.violation(outcome)}">${outcome.problem}</a> <span class="quiet">${outcome.check}${outcome.findings.length === 1 ? '' : `, ${plural(outcome.findings.length, 'way')}`}${effortOf(outcome)}</span></li>`)}</ol>`
 }
 
 function effortOf({ remediation: { effort } }: Outcome): string {
@@ -78,7 +87,9 @@ function worstSeverity(outcome: Outcome): Severity {
 }
 
 function worstFirst(findings: readonly Finding[]): Finding[] {
-  return findings.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity))
+  const weight = ({ accepted, severity }: Finding) =>
+    severities.indexOf(severity) - (accepted === undefined ? 0 : severities.length)
+  return findings.toSorted((a, b) => weight(b) - weight(a))
 }
 
 /** How far the violation goes, where more was tried than one thing, and what of it weighs how much. */
@@ -111,7 +122,7 @@ const longestRow = 200
 
 function row(finding: Finding, anchor: string): Markup {
   return html`<details id="${anchor}">
-<summary>${severityBadge(finding.severity)} <span class="kind">${sentence(placeOf(finding), longestRow)}</span> <span class="says">${sentence(shortened(finding.actual), longestRow)}</span></summary>
+<summary>${severityBadge(finding.severity)} <span class="kind">${sentence(placeOf(finding), longestRow)}</span> <span class="says">${sentence(shortened(finding.actual), longestRow)}</span>${finding.accepted === undefined ? null : html` <span class="accepted">accepted until ${finding.accepted.until}</span>`}</summary>
 ${observation(finding, 'folded')}
 </details>`
 }
@@ -121,6 +132,7 @@ function observation(finding: Finding, evidence: 'open' | 'folded'): Markup {
 <div class="side"><dt>Expected</dt><dd class="said">${shortened(finding.expected)}</dd></div>
 <div class="side"><dt class="seen">Seen</dt><dd class="said">${shortened(finding.actual)}</dd></div>
 </dl>
+${finding.accepted === undefined ? null : html`<p class="accepted">This is ${acceptanceText(finding.accepted)}</p>`}
 ${finding.alsoSeenBy === undefined ? null : html`<p class="quiet">Also seen by ${finding.alsoSeenBy.join(', ')}</p>`}
 <h5>Evidence</h5>
 ${evidence === 'open' ? evidenceOpen(finding.evidence) : finding.evidence.map((piece) => evidenceBlock(piece))}

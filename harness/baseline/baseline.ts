@@ -1,0 +1,78 @@
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { sentence } from '../../reports/visible.ts'
+import { plural } from '../../reports/wording.ts'
+import { type Report, severities } from '../model.ts'
+import { UsageError } from '../obstacles.ts'
+import { collectChecks } from '../runner/checks.ts'
+import { type AcceptedFinding, baselineText, isDay, keyOf, readBaseline, today } from './baseline-file.ts'
+import { readReport } from './read-report.ts'
+
+export interface BaselineOptions {
+  readonly report: string
+  readonly out: string
+  readonly reason: string
+  readonly owner: string
+  readonly until: string
+  readonly check?: readonly string[]
+}
+
+/**
+ * Writes the findings of a report into a file of accepted ones, beside those that stand there already, which stay as they are. Throws
+ * UsageError for a report or a file that cannot be read.
+ */
+export async function baseline(options: BaselineOptions): Promise<0> {
+  const { out, reason, owner, until } = options
+  for (const [flag, text] of Object.entries({ reason, owner }))
+    if (text.trim() === '')
+      throw new UsageError(`--${flag}: expected a few words; seen none; whoever reads the file wants to know`)
+  const day = today()
+  if (!isDay(until) || until < day)
+    throw new UsageError(
+      `--until: expected a day from ${day} on, such as 2026-12-31; seen ${sentence(until, 40)}; write it so`,
+    )
+  const known = (await collectChecks()).map(({ id }) => id)
+  for (const check of options.check ?? [])
+    if (!known.includes(check) && !check.startsWith('zap/'))
+      throw new UsageError(
+        `--check: expected the id of a check; seen ${sentence(check, 60)}; postern checks lists them`,
+      )
+  const report = await readReport(options.report, '--report')
+  const before = existsSync(out) ? await readBaseline(out, known) : []
+  const there = new Set(before.map(keyOf))
+  const found = findingsOf(report, options.check).filter((finding) => !there.has(keyOf(finding)))
+  const added = found.map((finding): AcceptedFinding => ({ ...finding, reason, owner, until }))
+  await replace(out, baselineText([...before, ...added]))
+  console.log(
+    `${out}: ${plural(added.length, 'finding')} accepted until ${until}${before.length === 0 ? '' : `, beside ${before.length} that stood there`}; postern run --baseline ${out}`,
+  )
+  return 0
+}
+
+/** Each by what it is known again by, with the worst that it was. */
+function findingsOf(
+  { outcomes }: Report,
+  only: readonly string[] = [],
+): Omit<AcceptedFinding, 'reason' | 'owner' | 'until'>[] {
+  const all = outcomes
+    .filter(({ check }) => only.length === 0 || only.includes(check))
+    .flatMap(({ check, findings }) =>
+      findings.map(({ operation, variant, severity }) => ({ check, operation, variant, severity })),
+    )
+  const worstFirst = all.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity))
+  return [...Map.groupBy(worstFirst, keyOf).values()].flatMap(([worst]) => worst ?? [])
+}
+
+async function replace(file: string, text: string): Promise<void> {
+  const beside = `${file}.${randomUUID()}.part`
+  try {
+    await writeFile(beside, text, { flag: 'wx' })
+    await rename(beside, file)
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw new UsageError(
+      `--out: expected a file to write; seen ${file} (${(error as NodeJS.ErrnoException).code}); name another`,
+    )
+  }
+}

@@ -1,0 +1,104 @@
+import { sentence } from '../../reports/visible.ts'
+import { atLeast, placeOf, plural } from '../../reports/wording.ts'
+import { type Finding, type FindingKey, type Report, type Severity, severities } from '../model.ts'
+import { keyOf } from './baseline-file.ts'
+import { readReport } from './read-report.ts'
+
+export interface CompareOptions {
+  readonly failOn: Severity
+  readonly json?: true
+}
+
+/** What became of a finding from one run to the next. */
+export const changes = ['new', 'heavier', 'lighter', 'unchanged', 'mended', 'not looked at'] as const
+export type Change = (typeof changes)[number]
+
+export interface Compared extends FindingKey {
+  readonly change: Change
+  /** `null` where there was none. */
+  readonly before: Severity | null
+  readonly after: Severity | null
+}
+
+/** What the second of two runs says of the findings of both. What it did not look at is not mended. */
+export function compared(first: Report, second: Report): Compared[] {
+  const [before, after] = [worstByKey(first), worstByKey(second)]
+  const keys = [...new Map([...before, ...after].map(([key, { of }]) => [key, of]))]
+  return keys.map(([key, of]) => {
+    const [then, now] = [before.get(key)?.severity ?? null, after.get(key)?.severity ?? null]
+    return { ...of, before: then, after: now, change: changeOf(of, then, now, second) }
+  })
+}
+
+function changeOf(of: FindingKey, then: Severity | null, now: Severity | null, second: Report): Change {
+  if (then === null) return 'new'
+  if (now === null) return wasLookedAt(of, second) ? 'mended' : 'not looked at'
+  const by = severities.indexOf(now) - severities.indexOf(then)
+  return by > 0 ? 'heavier' : by < 0 ? 'lighter' : 'unchanged'
+}
+
+function wasLookedAt({ check, variant }: FindingKey, { outcomes }: Report): boolean {
+  const outcome = outcomes.find((each) => each.check === check)
+  if (outcome === undefined) return false
+  const state = outcome.variants.find(({ name }) => name === variant)?.state
+  if (state !== undefined) return state === 'held' || state === 'violated'
+  return outcome.verdict === 'pass' || (outcome.verdict === 'fail' && outcome.reason === null)
+}
+
+function worstByKey({
+  outcomes,
+}: Report): Map<string, { readonly of: FindingKey; readonly severity: Severity }> {
+  const worst = new Map<string, { of: FindingKey; severity: Severity }>()
+  for (const { check, findings } of outcomes)
+    for (const { operation, variant, severity } of findings as readonly Finding[]) {
+      const of = { check, operation, variant }
+      const known = worst.get(keyOf(of))
+      if (known === undefined || severities.indexOf(severity) > severities.indexOf(known.severity))
+        worst.set(keyOf(of), { of, severity })
+    }
+  return worst
+}
+
+/**
+ * Compares two `report.json` and prints what is new, heavier, lighter, mended and not looked at. 0 where nothing is worse, 1 where
+ * something at or above the threshold is new or heavier, 2 where the second run cannot be relied on. Throws UsageError.
+ */
+export async function compare(
+  first: string,
+  second: string,
+  { failOn, json }: CompareOptions,
+): Promise<0 | 1 | 2> {
+  const [before, after] = await Promise.all([
+    readReport(first, 'the first'),
+    readReport(second, 'the second'),
+  ])
+  const all = compared(before, after)
+  if (json === true) console.log(JSON.stringify(all, null, 2))
+  else console.log(table(all, before, after))
+  const isWorse = all.some(
+    ({ change, after: now }) =>
+      (change === 'new' || change === 'heavier') && now !== null && atLeast(now, failOn),
+  )
+  if (isWorse) return 1
+  return after.complete ? 0 : 2
+}
+
+function table(all: readonly Compared[], before: Report, after: Report): string {
+  const counts = changes.map((change) => `${all.filter((each) => each.change === change).length} ${change}`)
+  const shown = changes
+    .filter((change) => change !== 'unchanged')
+    .flatMap((change) => all.filter((each) => each.change === change))
+  const lines = shown.map(({ change, check, operation, variant, before, after }) => {
+    const weight =
+      before === null || after === null || before === after ? (after ?? before) : `${before} → ${after}`
+    return `${change.padEnd(13)}  ${String(weight).padEnd(17)}  ${sentence(`${check}: ${placeOf({ operation, variant })}`, 200)}`
+  })
+  const other =
+    before.target.url === after.target.url
+      ? []
+      : [
+          `! the runs were of different targets: ${sentence(before.target.url)} and ${sentence(after.target.url)}`,
+        ]
+  const partial = after.complete ? [] : ['! the second run stopped before its end']
+  return [...lines, `${plural(all.length, 'finding')}: ${counts.join(', ')}`, ...other, ...partial].join('\n')
+}

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import type { Report } from '../model.ts'
+import { UsageError } from '../obstacles.ts'
+
+/** Bytes: a run of a hundred thousand outcomes takes less. */
+const largest = 512 * 1024 * 1024
+
+/**
+ * A `report.json` that a run has written. Throws UsageError for what is none, what was cut short, and what another version wrote;
+ * `flag` is what named it.
+ */
+export async function readReport(file: string, flag: string): Promise<Report> {
+  const wrong = (expected: string, seen: string, remedy: string) =>
+    new UsageError(`${flag}: expected ${expected}; seen ${seen}; ${remedy}`)
+  const text = await textOf(file).catch((error: NodeJS.ErrnoException) => {
+    throw wrong(
+      'a report.json',
+      `${file} (${error.code ?? error.message})`,
+      'name one that a run has written',
+    )
+  })
+  if (text === null)
+    throw wrong(`a report.json of at most ${largest} bytes`, `a larger ${file}`, 'name another')
+  const said = parsed(text)
+  if (said === undefined)
+    throw wrong(
+      'a report.json',
+      `${file}, which is no whole JSON`,
+      'it may have been cut short: run again, or name another',
+    )
+  const { properties } = schema()
+  const version = (said as { readonly schemaVersion?: unknown } | null)?.schemaVersion
+  if (typeof version !== 'string')
+    throw wrong(
+      'a report.json of postern',
+      `${file}, which another program wrote`,
+      'name one that a run has written',
+    )
+  if (version !== properties.schemaVersion.const)
+    throw wrong(
+      `a report of version ${properties.schemaVersion.const}`,
+      `version ${version.slice(0, 20)} in ${file}`,
+      'read it with the release that wrote it, or run again',
+    )
+  const validate = validator()
+  if (!validate(said)) {
+    const [first] = validate.errors ?? []
+    const place = first?.instancePath || 'its top'
+    throw wrong(
+      'a report.json of postern',
+      `${file}, where ${place.slice(0, 100)} ${first?.message}`,
+      'run again, or name another',
+    )
+  }
+  return said as Report
+}
+
+async function textOf(file: string): Promise<string | null> {
+  const handle = await open(file)
+  try {
+    const { size } = await handle.stat()
+    return size > largest ? null : await handle.readFile('utf8')
+  } finally {
+    await handle.close()
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+interface Schema {
+  readonly properties: { readonly schemaVersion: { readonly const: string } }
+}
+
+let read: Schema | null = null
+
+function schema(): Schema {
+  read ??= JSON.parse(
+    readFileSync(new URL('../../reports/report.schema.json', import.meta.url), 'utf8'),
+  ) as Schema
+  return read
+}
+
+function validator() {
+  const ajv = new Ajv2020({ strict: false })
+  addFormats.default(ajv)
+  return ajv.compile(schema())
+}
