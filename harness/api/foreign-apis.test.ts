@@ -261,9 +261,12 @@ ${mail}`
       return {
         headers: {
           'Set-Cookie': [
+            // As PHP does, which begins a session for whoever comes, and another for who signs in.
+            `sid=of-a-visitor; HttpOnly; Path=/`,
             `sid=s${++logins}${'x'.repeat(8)}; HttpOnly; Path=/`,
             `csrf=c${logins}; Path=/`,
             'old=; Max-Age=0',
+            'older=deleted; Max-Age=0',
           ],
         },
       }

@@ -2,6 +2,7 @@ import type { Exchange } from '../model.ts'
 import type { Redactor } from '../profile/redact.ts'
 import type { Principal, Profile } from '../profile/shape.ts'
 import { expandText, templateNames } from '../profile/templates.ts'
+import { cookiesSetBy } from '../set-cookies.ts'
 import { Unproven } from '../verdicts.ts'
 import { answerText } from './answer-text.ts'
 import { carriesHmac, type HmacKey, signHmac } from './hmac.ts'
@@ -334,13 +335,9 @@ function sessionCredential(
   }
 }
 
-/** Name and value of each cookie that a response sets (RFC 6265 section 5.2), deletions left out. */
-function cookiesOf(exchange: Exchange): [string, string][] {
-  return (exchange.response?.headers ?? []).flatMap(([name, value]): [string, string][] => {
-    const pair = /^\s*([^=;]+?)\s*=\s*([^;]*?)\s*(?:;|$)/.exec(value)
-    if (name !== 'set-cookie' || pair === null || pair[2] === '') return []
-    return [[pair[1] ?? '', pair[2] ?? '']]
-  })
+/** Name and value of each cookie that a response sets. */
+function cookiesOf({ response }: Exchange): [string, string][] {
+  return cookiesSetBy(response).map(({ name, value = '' }) => [name, value])
 }
 
 /** Before it really ends, so that no request is on its way while it does. */

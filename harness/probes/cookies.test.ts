@@ -1,22 +1,9 @@
 import { expect, test } from 'vitest'
-import { cookieFaults, cookiesSetBy, isSentAcrossSites } from './cookies.ts'
+import { cookiesSetBy } from '../set-cookies.ts'
+import { cookieFaults, isSentAcrossSites } from './cookies.ts'
 
 const set = (...fields: string[]) =>
   cookiesSetBy({ headers: fields.map((field) => ['set-cookie', field] as const) })
-
-test('cookies are read as they were set, and those that are taken away are none', () => {
-  const [sid, ...others] = set(
-    'sid=a%20b=; Path=/; secure; HttpOnly; SameSite=Lax',
-    'old=; Path=/',
-    'gone=1; Max-Age=0',
-    'ended=1; Max-Age=-1',
-    'past=1; Expires=Thu, 01 Jan 1970 00:00:00 GMT',
-    'x',
-  )
-  expect(sid).toMatchObject({ name: 'sid', value: 'a%20b=', secure: true, httpOnly: true, sameSite: 'lax' })
-  expect(others).toEqual([])
-  expect(cookiesSetBy(null)).toEqual([])
-})
 
 test.each([
   ['SameSite=Strict', false, false],

@@ -1,18 +1,4 @@
-import { parseSetCookie, type SetCookie } from 'cookie'
-import type { HttpResponse } from '../model.ts'
-
-/** The cookies that an answer sets, with their values as they are; those that it takes away are left out. */
-export function cookiesSetBy(response: Pick<HttpResponse, 'headers'> | null): SetCookie[] {
-  return (response?.headers ?? [])
-    .filter(([name]) => name === 'set-cookie')
-    .map(([, field]) => parseSetCookie(field, { decode: (value) => value }))
-    .filter(({ name, value = '', ...cookie }) => name !== '' && value !== '' && !isTakenAway(cookie))
-}
-
-/** By its own word it has ended: Max-Age tells before Expires (RFC 6265 §5.3). */
-function isTakenAway({ maxAge, expires }: Pick<SetCookie, 'maxAge' | 'expires'>): boolean {
-  return maxAge === undefined ? expires !== undefined && expires.getTime() <= Date.now() : maxAge <= 0
-}
+import type { SetCookie } from 'cookie'
 
 /**
  * Whether some browser sends the cookie with a request that a page of another site has it make (RFC 6265bis §5.6.7.1): `None` always,
