@@ -16,11 +16,21 @@ interface Ways {
   /** What is not read as JSON is an empty note. */
   readonly makesEmptyNotes?: boolean
   readonly sessions?: 'one a person' | 'none in cookies' | 'not asked for' | undefined
+  /** What becomes at a sign-in of the session that the browser shows. */
+  readonly shown?: 'ended' | 'kept, and reads are limited'
+  /** Whoever is not signed in gets a session, and is told by 200 why he is not. */
+  readonly knowsVisitors?: boolean
+  /** A sign-in sets its cookie twice, and of two that it is shown the first counts: so does PHP. */
+  readonly setsTwice?: boolean
+  /** Two cookies open it together, of which scripts read one, and no other site has the other sent. */
+  readonly halves?: boolean
 }
 
 /** An API as many are that have pages of their own: a session in a cookie, which says nothing of sites. */
-function notesApi({ asksForToken = true, readsAnyType = false, makesEmptyNotes = false, sessions }: Ways) {
+function notesApi({ asksForToken = true, readsAnyType = false, makesEmptyNotes = false, ...ways }: Ways) {
+  const { sessions, shown, knowsVisitors = false, setsTwice = false, halves = false } = ways
   const open = new Map<string, string>()
+  const limited = new Set<string>()
   const notes: { id: number; title: string }[] = []
   let made = 0
   return (request: Recorded): Scripted => {
@@ -29,20 +39,41 @@ function notesApi({ asksForToken = true, readsAnyType = false, makesEmptyNotes =
     const body = (isJson ? readJson(request.body) : undefined) ?? {}
     if (!isObject(body)) return { status: 400, body: { error: 'no object' } }
     const cookies = Object.fromEntries(
-      (field(request, 'cookie') ?? '').split('; ').map((pair) => pair.split('=') as [string, string]),
+      (field(request, 'cookie') ?? '')
+        .split('; ')
+        .map((pair) => pair.split('=') as [string, string])
+        .reverse(),
     )
     if (pathname === '/login') {
-      if (body['password'] === undefined) return { status: 400, body: { error: 'no password' } }
+      if (body['password'] === undefined)
+        return knowsVisitors
+          ? { headers: { 'Set-Cookie': [`sid=visitor${++made}`] }, body: { error: 'no password' } }
+          : { status: 400, body: { error: 'no password' } }
+      const before = cookies['sid'] ?? ''
+      if (shown === 'ended') open.delete(before)
+      if (shown === 'kept, and reads are limited' && before !== '') limited.add(before)
       if (sessions === 'one a person')
         for (const [sid, person] of open) if (person === body['email']) open.delete(sid)
       const sid = `session${++made}xxxxxxxx`
       open.set(sid, String(body['email']))
+      const half = `half=${sid.slice(4)}; HttpOnly; SameSite=Strict`
+      if (halves) return { headers: { 'Set-Cookie': [`sid=${sid.slice(0, 4)}`, half] }, body: { token: sid } }
       if (sessions === 'none in cookies') return { body: { token: sid } }
-      const set = [`sid=${sid}; HttpOnly; SameSite=Lax`, `csrf=token-of-${sid}; SameSite=Lax`, 'lang=de']
+      const again = setsTwice ? ['sid=of-a-visitor; HttpOnly; SameSite=Lax'] : []
+      const set = [
+        ...again,
+        `sid=${sid}; HttpOnly; SameSite=Lax`,
+        `csrf=token-of-${sid}; SameSite=Lax`,
+        'lang=de',
+      ]
       return { headers: { 'Set-Cookie': set }, body: { token: sid } }
     }
     const bearer = field(request, 'authorization')?.replace('Bearer ', '')
-    const sid = sessions === 'not asked for' ? (bearer ?? '') : (bearer ?? cookies['sid'] ?? '')
+    const sid =
+      sessions === 'not asked for'
+        ? (bearer ?? '')
+        : (bearer ?? `${cookies['sid'] ?? ''}${cookies['half'] ?? ''}`)
+    if (limited.has(sid)) return { status: 429, body: { error: 'slow down' } }
     const person = open.get(sid)
     if (person === undefined) return { status: 401, body: { error: 'sign in' } }
     if (pathname === '/me') return { body: { id: person } }
@@ -95,6 +126,22 @@ test('what is accepted and bears nothing of the call is no pass', async () => {
   })
 })
 
+test.each<[string, Ways]>([
+  ['what the browser showed has ended with it', { shown: 'ended' }],
+  ['visitors get cookies that open nothing', { knowsVisitors: true }],
+  ['its cookie is set twice, and the last counts', { setsTwice: true }],
+  ['one of two cookies keeps the session from scripts', { halves: true }],
+])('a sign-in is sound where %s', async (_, ways) => {
+  expect(await judged(ways)).toEqual({ verdict: 'pass', reason: null, found: [] })
+})
+
+test('a limit does not say that what the browser showed opens nothing', async () => {
+  expect(await judged({ shown: 'kept, and reads are limited' })).toMatchObject({
+    verdict: 'unproven',
+    reason: expect.stringMatching(/a session that was made up: .*429/),
+  })
+})
+
 test.each<[Ways['sessions'], RegExp]>([
   ['none in cookies', /the sign-in of admin sets no cookie/],
   ['not asked for', /no read of admin is open to the cookies of a sign-in/],
@@ -103,6 +150,21 @@ test.each<[Ways['sessions'], RegExp]>([
     verdict: 'not-applicable',
     reason: expect.stringMatching(reason),
   })
+})
+
+test('it is unproven where a code is mailed to whoever signs in', async () => {
+  const byCode = (url: string) =>
+    profile(url)
+      .replace(
+        /(password: "\$\{env:ADMIN\}"\})\}/,
+        '$1, code: {request: session.request, find: "[0-9]+", to: a@b.test}}',
+      )
+      .replace('operations:', 'operations:\n  session.request: {method: POST, path: /code, effect: create}')
+  const { outcomes, requests } = await runInFrontOf(notesApi({}), byCode, [check])
+  expect(outcomes).toMatchObject([
+    { verdict: 'unproven', reason: expect.stringMatching(/a code that is mailed/) },
+  ])
+  expect(requests.filter(({ path }) => path === '/login')).toEqual([])
 })
 
 test('where a person has one session at a time, what ends meanwhile is no pass of the calls', async () => {
