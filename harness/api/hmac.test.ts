@@ -132,6 +132,27 @@ test('a signature in the query, over all that stands before it', async () => {
   })
 })
 
+const quoted = exchange.replace("'v1={signature}'", `'keyId="\${env:ID}", signature="{signature}"'`)
+const encoded = inQuery.replace("signature: '{signature}'", "'auth[signature]': '{signature}'")
+
+test.each([
+  ['beside others in quotes', quoted, 'message.send', { to, text: 'x' }],
+  ['by a name that a URL holds encoded', encoded, 'contact.list', { limit: 5 }],
+] as const)('no signature is shown that stands %s', async (_, profile, operation, input) => {
+  await withApi({ profile, env }, async ({ api }) => {
+    const { request } = await api.call(operation, input)
+    const [signature = expect.fail('no signature')] = /\b[0-9a-f]{64,}\b/.exec(JSON.stringify(request)) ?? []
+    const echo = Object.fromEntries(request.headers)
+    const shown = [
+      `GET ${request.path}\n${request.headers.map((pair) => pair.join(': ')).join('\n')}`,
+      JSON.stringify({ path: request.path, echo }),
+      JSON.stringify({ told: JSON.stringify({ 'x-signature': signature, more: 1 }) }),
+    ]
+    for (const text of shown.slice(0, operation === 'message.send' ? 3 : 2))
+      expect(api.redact(text)).not.toContain(signature)
+  })
+})
+
 test('a sign-in that is signed: whoever signs in by it shows what it gave, and no signature', async () => {
   const profile = `
 principals:

@@ -233,17 +233,28 @@ function jwtSignature(value: string): string | null {
 const signature = /\b(Signature=)[0-9a-f]{64}\b/gi
 const credentialField = /^((?:proxy-)?authorization|cookie|set-cookie)(:[ \t]*)(.*)$/gim
 
-/** What is called by one of these names, as a header field, in JSON or as a parameter; `null` without names. */
-function valuesNamed(names: readonly string[]): RegExp | null {
+/**
+ * What is called by one of these names: as a header field of a line of its own, to its end, since keys and signatures may stand in
+ * quotes there; in JSON, or as a parameter, whose name may be encoded. `null` without names.
+ */
+function valuesNamed(names: readonly string[]): Masking | null {
   if (names.length === 0) return null
-  const any = [...new Set(names)].map(RegExp.escape).join('|')
-  const ofField = String.raw`("?[ \t]*:[ \t]*"?)[^"'\s][^"'\r\n]*`
+  const spelt = names.flatMap((name) => [name, encodeURIComponent(name)])
+  const any = [...new Set(spelt)].map(RegExp.escape).join('|')
+  const line = new RegExp(String.raw`^(${any})([ \t]*:[ \t]*)\S.*$`, 'gim')
+  const ofField = String.raw`(\\*"?[ \t]*:[ \t]*\\*"?)(?:[^"'\s\\]|\\.)(?:[^"'\r\n\\]|\\.)*`
   const ofParameter = String.raw`(=)[^&\s"']+`
-  return new RegExp(String.raw`(?<![\w-])(${any})(?:${ofField}|${ofParameter})`, 'gi')
+  const anywhere = new RegExp(String.raw`(?<![\w-])(${any})(?:${ofField}|${ofParameter})`, 'gi')
+  return (text) =>
+    text
+      .replace(line, `$1$2${unknown}`)
+      .replace(anywhere, (_, name: string, colon = '', equals = '') => `${name}${colon}${equals}${unknown}`)
 }
 
+type Masking = (text: string) => string
+
 /** Credentials that nobody made known, in the lines of header fields. */
-function withoutUnknown(parts: readonly Piece[], signed: RegExp | null): Piece[] {
+function withoutUnknown(parts: readonly Piece[], signed: Masking | null): Piece[] {
   // Markers outside of Unicode's assigned characters keep the known ones out of the way.
   const known: string[] = []
   const marked = parts
@@ -253,14 +264,7 @@ function withoutUnknown(parts: readonly Piece[], signed: RegExp | null): Piece[]
         : `\uFDD0${known.push(part.variable) - 1}\uFDD0`,
     )
     .join('')
-  const masked = (
-    signed === null
-      ? marked
-      : marked.replace(
-          signed,
-          (_, name: string, colon = '', equals = '') => `${name}${colon}${equals}${unknown}`,
-        )
-  )
+  const masked = (signed?.(marked) ?? marked)
     .replace(signature, `$1${unknown}`)
     .replace(
       credentialField,
