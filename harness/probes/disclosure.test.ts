@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { changed, distinctValues, isAbout, privateTokens, sameShape } from './disclosure.ts'
+import {
+  changed,
+  distinctValues,
+  heldIn,
+  isAbout,
+  privateTokens,
+  sameShape,
+  valuesByPath,
+} from './disclosure.ts'
 
 const mark = '0123456789abcdef0123456789abcdef'
 
@@ -62,6 +70,25 @@ test('an answer is known again by what it says and no other of its kind', () => 
   for (const body of [message(41, 'eve@globex.test'), '{"id":41}', '{"error":"no such message"}', ''])
     expect(isAbout(body, values), body).toBe(false)
   expect(distinctValues(ours, [message(41, 'ann@acme.test')], '').size).toBe(0)
+})
+
+test('what others say in other escapes of JSON tells nothing apart', () => {
+  const page = (id: number) => String.raw`{"id":${id},"type":"text\/html","language":"Fran\u00e7ais"}`
+  expect([...distinctValues(page(1), [page(2)], '/pages/1')]).toEqual([])
+})
+
+test('what is another in each answer is left out', () => {
+  const page = (request: number) => JSON.stringify({ to: 'ann@acme.test', request: `number ${request}` })
+  const values = distinctValues(page(1), [], '')
+  expect([...heldIn(page(2), values)]).toEqual([['/to', '"ann@acme.test"']])
+})
+
+test('a long name with many values below it takes no memory of each, and many values are looked for in time', () => {
+  const long = `{"${'k'.repeat(100_000)}":[${'1,'.repeat(2000)}1]}`
+  expect(valuesByPath(long)).toBeNull()
+  const many = (letter: string) =>
+    JSON.stringify(Array.from({ length: 20_000 }, (_, i) => `${'a'.repeat(30)}${letter}${1e6 + i}`))
+  expect(distinctValues(many('a'), [many('b')], '').size).toBe(2000)
 })
 
 test('where only some of the values are alike, it is about another', () => {

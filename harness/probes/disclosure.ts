@@ -32,13 +32,25 @@ export function distinctValues(
   others: readonly string[],
   sent: string,
 ): ReadonlyMap<string, string> {
-  const isElsewhere = (value: string) => [...others, sent].some((text) => text.includes(value))
+  // Some escape in JSON what others do not.
+  const texts = [...others, sent].map((text) => {
+    const value = readJson(text)
+    return value === undefined ? text : JSON.stringify(value)
+  })
+  const isElsewhere = (value: string) => texts.some((text) => text.includes(value))
+  const telling = valuesOf(body).filter(([, value]) => value.length >= shortestDistinct && !isTime(value))
   return new Map(
-    valuesOf(body).filter(
-      ([, value]) =>
-        value.length >= shortestDistinct && !isTime(value) && !isElsewhere(value.replace(/^"(.*)"$/s, '$1')),
-    ),
+    telling.slice(0, mostLookedFor).filter(([, value]) => !isElsewhere(value.replace(/^"(.*)"$/s, '$1'))),
   )
+}
+
+/** Each is looked for in answers that may be long. */
+const mostLookedFor = 2000
+
+/** Those of the values that an answer holds in the same places. */
+export function heldIn(body: string, values: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const held = new Map(valuesOf(body))
+  return new Map([...values].filter(([path, value]) => held.get(path) === value))
 }
 
 /** Of a value as JSON text: four letters, or six digits. */
@@ -110,17 +122,26 @@ function isTime(value: string | undefined): boolean {
   return value !== undefined && /^"?\d{4}-\d\d-\d\d[T ]|^1\d{9}(\d{3})?(\.\d+)?$/.test(value)
 }
 
-/** Every value of a JSON text by its path; `null` where it is no JSON. */
+/** UTF-16 code units of all paths: a long name with many values below it stands in each of theirs. */
+const longestPaths = 16 * 1024 * 1024
+
+/** Every value of a JSON text by its path; `null` where it is no JSON, or was made to exhaust its reader. */
 export function valuesByPath(text: string): Map<string, string> | null {
   const found = new Map<string, string>()
+  let left = longestPaths
   const walk = (value: unknown, path: string) => {
-    if (typeof value !== 'object' || value === null) found.set(path, JSON.stringify(value))
-    else for (const [name, inner] of Object.entries(value)) walk(inner, `${path}/${name}`)
+    if (left < 0) return
+    if (typeof value === 'object' && value !== null) {
+      for (const [name, inner] of Object.entries(value)) walk(inner, `${path}/${name}`)
+      return
+    }
+    left -= path.length
+    if (left >= 0) found.set(path, JSON.stringify(value))
   }
   const value = readJson(text)
   if (value === undefined) return null
   walk(value, '')
-  return found
+  return left < 0 ? null : found
 }
 
 function kindOf(value: unknown): string {

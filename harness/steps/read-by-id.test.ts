@@ -70,6 +70,17 @@ test('mail of another tenant that is read by its number is found by a run that m
   expect([verdict, found]).toEqual(['fail', ['critical: message.get']])
 })
 
+test('so it is where something in each answer is another each time, and where that goes on slowly', async () => {
+  for (const each of [1, 3]) {
+    let looks = 0
+    const { verdict, found } = await judged(counted, (mail) => ({
+      ...mail,
+      subject: `looked at ${Math.floor(++looks / each)} times`,
+    }))
+    expect([verdict, found]).toEqual(['fail', ['critical: message.get']])
+  }
+})
+
 test('who is shown its own mail alone is sound', async () => {
   const { verdict, variants } = await judged(counted, toItsOwner)
   expect(verdict).toBe('pass')

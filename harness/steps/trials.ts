@@ -2,7 +2,15 @@ import type { Api } from '../api/api.ts'
 import { seesMail } from '../check/needs.ts'
 import { readJson } from '../json.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
-import { changed, distinctValues, isAbout, privateTokens, sameShape, says } from '../probes/disclosure.ts'
+import {
+  changed,
+  distinctValues,
+  heldIn,
+  isAbout,
+  privateTokens,
+  sameShape,
+  says,
+} from '../probes/disclosure.ts'
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
@@ -240,7 +248,7 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     const exchange = await api.call(name, inputFor(other), caller)
     if (exchange.answer !== 'accepted' || exchange.response === null) return new Map()
     const values = distinctValues(rightful.body, [exchange.response.body], asked)
-    return isAbout((await read()).body, values) ? values : new Map()
+    return heldIn((await read()).body, values)
   }
   const byValues = await distinct()
 
@@ -305,9 +313,12 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
           : await knownTo(neighbour, found)
       const token = found.find((each) => !known.includes(each))
       if (token !== undefined) return `the answer holds ${token}, which is for its owner alone`
+      // What its owner sees change meanwhile, a count of readers, say, is another for a stranger as well.
+      const isPartly = heldIn(body, byValues).size > 0
+      const values = isPartly ? heldIn((await read()).body, byValues) : byValues
       if (byValues.size > 0)
-        return isAbout(body, byValues)
-          ? `the answer holds what of the ${kind}s of its owner this one alone holds (${[...byValues.keys()].join(', ')})`
+        return isAbout(body, values)
+          ? `the answer holds what of the ${kind}s of its owner this one alone holds (${[...values.keys()].join(', ')})`
           : null
       const denied = by?.onOwn === true && !by.mayOnOwn
       if ((tokens.length > 0 && !denied) || exchange.answer !== 'accepted') return null
