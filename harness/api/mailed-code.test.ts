@@ -124,6 +124,15 @@ test('a pattern that finds nothing, and a place where nothing sees mail', async 
   })
 })
 
+test('other mail that comes without end ends no later than the wait for the code', async () => {
+  const inbox: Inbox = { count: async () => 0, after: async () => [['Welcome back!'], ['News']] }
+  await withApi({ profile: profile(), inbox }, async ({ api }) => {
+    await expect(api.call('principal.get')).rejects.toThrow(
+      /find finds nothing in the \d+ messages that came/,
+    )
+  })
+})
+
 test('what is found is the first group, or all of it, and no text keeps the search for long', () => {
   expect(findIn('Your code is 123456.', String.raw`code is (\d+)`)).toBe('123456')
   expect(findIn('a\nhttps://shop.test/in?token=ab-c_1', String.raw`^https:\S+$`)).toBe(

@@ -68,7 +68,7 @@ export async function mailedCode(
       )
 }
 
-/** Other mail may come before the one with the code. */
+/** Other mail may come before the one with the code, and without end. */
 async function firstFound(
   { code, inbox, within }: Pick<Wanted, 'code' | 'inbox' | 'within'>,
   address: string,
@@ -77,12 +77,14 @@ async function firstFound(
   const end = performance.now() + within * 1000
   for (let seen = 0; ; ) {
     const fresh = await inbox.after(address, before + seen, Math.max(0, end - performance.now()))
-    for (const texts of fresh.toReversed())
+    for (const texts of fresh.toReversed()) {
+      seen++
       for (const text of texts) {
         const found = findIn(text, code.find)
         if (found !== null) return { code: found }
       }
-    seen += fresh.length
+      if (performance.now() > end) return { seen }
+    }
     if (fresh.length === 0) return { seen }
   }
 }

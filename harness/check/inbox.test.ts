@@ -43,5 +43,7 @@ test('where none comes in time there is none, and one that nobody can read has n
   expect(await inbox.after(to, 0, 1)).toEqual([])
   deliver(wire, ...Array.from({ length: 2000 }, () => '--a'), '')
   expect(await inbox.after(to, 0, 1)).toEqual([[]])
+  deliver(wire, ...Array.from({ length: 1000 }, (_, i) => `Subject: ${i}`), '', 'x')
+  expect((await inbox.after(to, 1, 1)).flat()).toHaveLength(4)
   wire.close()
 })

@@ -30,8 +30,9 @@ async function textsOf(raw: Uint8Array): Promise<string[]> {
   try {
     const { text, html } = await readMail(raw)
     const links = (await linksIn(raw)).map(({ url }) => url)
-    const subjects = readHeaders(raw).fields.filter(({ name }) => name.toLowerCase() === 'subject')
-    return [text, textShown(html), links.join('\n'), ...subjects.map(({ value }) => value)]
+    // Of many that hostile mail may have, readers show one.
+    const subject = readHeaders(raw).fields.find(({ name }) => name.toLowerCase() === 'subject')
+    return [text, textShown(html), links.join('\n'), subject?.value ?? '']
   } catch (error) {
     // Of what cannot be read nothing is found.
     if (error instanceof UnreadableMail) return []
