@@ -69,6 +69,9 @@ test.each([
   [{ basic: { username: 'a', password: 'b' } }, false],
   [{ bearer: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.AAAA' }, true],
   [{ headers: { cookie: 'theme=dark; session=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.AAAA' } }, true],
+  [{ basic: { username: 'a', password: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.AAAA' } }, true],
+  [{ body: { client: 'a', token: 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.AAAA' } }, true],
+  [{ headers: { authorization: 'token admin:eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.AAAA' } }, true],
   [{ bearer: 'admin-key.test' }, true],
   [{ session: { input: {} } }, true],
 ])('a caller by %j may show a JSON Web Token: %j', (admin, may) => {

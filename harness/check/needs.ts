@@ -129,13 +129,14 @@ function principalReason(name: string, { principals }: Profile): string | null {
 
 /** What a sign-in gives, and a variable that is not set yet, may be one. */
 function tokenReason(name: string, { principals }: Profile): string | null {
-  const { session, bearer, headers, query } = principals[name] ?? {}
-  const shown = [bearer, ...Object.values(headers ?? {}), ...Object.values(query ?? {})]
+  const { session, bearer, basic, headers, query, body } = principals[name] ?? {}
+  const pairs = { ...headers, ...query, ...body }
+  const shown = [bearer, basic?.password, ...Object.values(pairs)]
   const isOpen = (text = '') => wordsOf(text).some((word) => mayBeStandIn(word) || decodeJwt(word) !== null)
   return session !== undefined || shown.some(isOpen) ? null : `the credential of ${name} is no JSON Web Token`
 }
 
-const wordsOf = (text: string) => text.split(/[\s=;,"']+/)
+const wordsOf = (text: string) => text.split(/[^\w.-]+/)
 
 /** What to write there, where leaving it out is mostly that nobody thought of it. */
 const wanted: Readonly<Record<string, string>> = {

@@ -26,7 +26,10 @@ principals: {admin: {${shown}}}
 operations: {${reads}}
 mail: {from: a@shop.test}
 `
-  const isIn = ({ headers, path }: Recorded) => JSON.stringify([headers, path]).includes(token)
+  const isIn = ({ headers, path, body }: Recorded) => {
+    const [, basic = ''] = /Basic ([^"]+)/.exec(JSON.stringify(headers)) ?? []
+    return JSON.stringify([headers, path, body, Buffer.from(basic, 'base64').toString()]).includes(token)
+  }
   await withApi(
     { profile, env: { TOKEN: token }, answer: (request) => answer(request.path, isIn(request)) },
     async ({ api }) => {
@@ -43,6 +46,8 @@ const knowsMe = (_: string, isIn: boolean) => (isIn ? { body: { id: '42' } } : {
 test.each([
   ['a cookie', `headers: {Cookie: 'session=\${env:TOKEN}'}`],
   ['the query', `query: {access_token: '\${env:TOKEN}'}`],
+  ['a password', `basic: {username: admin, password: '\${env:TOKEN}'}`],
+  ['bodies, or the query of what has none', `body: {access_token: '\${env:TOKEN}'}`],
 ])('a forged token is shown where the target looks for its own: in %s', async (_, shown) => {
   await inFrontOf(shown, me, knowsMe, async (kit) => {
     const live = await liveToken(kit)

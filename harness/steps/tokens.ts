@@ -34,11 +34,11 @@ export async function liveToken(
   principal = 'admin',
 ): Promise<LiveToken> {
   const credential = await api.credential(principal)
-  const { token, headers, query } = credential
+  const { kind, token, headers, query, body = [] } = credential
   const decoded = decodeJwt(token)
   if (decoded === null) throw new NotApplicable(`the credential of ${principal} is no JSON Web Token`)
   verify.held(
-    [...headers, ...query].some(([, value]) => value.includes(token)),
+    kind === 'basic' || [...headers, ...query, ...body].some(([, value]) => value.includes(token)),
     'the token does not stand in the headers or the query of the session as it is, so that no forged one can be put there',
     'have the profile’s session put the token into a header, a cookie or the query',
   )
