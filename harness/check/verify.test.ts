@@ -278,6 +278,20 @@ test('a pass says what the reach of the run kept it from', async () => {
   ])
 })
 
+test('a variant that the target has named steers no terminal by the reason of a pass', async () => {
+  const { judge } = sampleKit()
+  const { reason } = await judge(async ({ api, verify }) => {
+    verify.accepted(await api.call('message.send', {}))
+    await verify.each(names('GET /\u001b[2J', 'PUT /\u001b[2J'), async ({ name }) => {
+      if (name.startsWith('GET')) throw new HeldBack('it is held back')
+      verify.remark('it was slow')
+      verify.that(true, claim)
+    })
+  })
+  expect(reason).toMatch(/first GET .*held back; .*first PUT .*slow/)
+  expect(reason).not.toContain('\u001b')
+})
+
 test('a pass says what kept the check from looking at the rest', async () => {
   const { judge } = sampleKit()
   const judged = await judge(async ({ api, verify }) => {

@@ -224,7 +224,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
               ? null
               : `nothing was looked at after this: ${text(whole[0].error.message)}`,
             heldBackText(rows, text),
-            remarksIn([trail.scope, ...rows.map(({ scope }) => scope)]),
+            remarksIn([trail.scope, ...rows.map(({ scope }) => scope)], text),
           ]),
         }
       return { ...judged, verdict: 'error', reason: `the check ended without ${missing}: it can say nothing` }
@@ -253,7 +253,7 @@ function heldBackText(rows: readonly Row[], text: (text: string) => string): str
   const held = rows.filter(({ error }) => error instanceof HeldBack)
   const [first] = held
   if (first?.error == null) return null
-  return `${held.length} of ${rows.length} variants held back, first ${first.scope.variant}: ${text(first.error.message)}`
+  return `${held.length} of ${rows.length} variants held back, first ${text(first.scope.variant ?? '')}: ${text(first.error.message)}`
 }
 
 function told(texts: readonly (string | null)[]): string | null {
@@ -261,12 +261,14 @@ function told(texts: readonly (string | null)[]): string | null {
 }
 
 /** What was told beside a pass; `null` for nothing. */
-function remarksIn(scopes: readonly Scope[]): string | null {
+function remarksIn(scopes: readonly Scope[], text: (text: string) => string): string | null {
   const told = scopes.filter(({ remarks }) => remarks.size > 0)
   const [first] = told
   if (first === undefined) return null
   const where =
-    first.variant === null ? '' : `${told.length} of ${scopes.length - 1} variants, first ${first.variant}: `
+    first.variant === null
+      ? ''
+      : `${told.length} of ${scopes.length - 1} variants, first ${text(first.variant)}: `
   return `${where}${[...first.remarks].join('; ')}`
 }
 
