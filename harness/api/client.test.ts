@@ -70,6 +70,36 @@ test('requests that are released together go out when each has a connection of i
   }
 })
 
+test('what is answered before it was asked is no answer, and keeps nobody waiting', async () => {
+  const early = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno'
+  let first: Socket | undefined
+  const server = createTcpServer((socket) => {
+    socket.on('error', () => {}).on('data', () => socket.end(early))
+    // The other is asked when this one has been answered.
+    if (first === undefined) socket.write(early)
+    first ??= socket
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = createClient({ ca: [], timeout: 60 })
+  try {
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const request = { method: 'POST', origin, path: '/', headers: [], body: '{}' }
+    const answered = Promise.withResolvers<void>()
+    const [one, other] = await releasedTogether([
+      (ready: Ready) => client.send(request, { ready }).finally(answered.resolve),
+      async (ready: Ready) => {
+        await answered.promise
+        return client.send(request, { ready })
+      },
+    ])
+    expect(one).toMatchObject({ response: null, failure: 'it was answered before it was asked' })
+    expect(other).toMatchObject({ response: { status: 200 }, failure: null })
+  } finally {
+    await client.close()
+    server.close()
+  }
+})
+
 test('a request that says another host goes to the server of its origin, by its address and by its name', async () => {
   const certificates = await createCertificates('0a1b2c3d.postern.test')
   const asked: string[] = []

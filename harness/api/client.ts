@@ -127,6 +127,9 @@ function trusting(ca: readonly string[]): SecureContext {
 /** The answer has not ended in time. */
 class Overrun extends Error {}
 
+/** An answer to nothing: the request is still held. */
+class Unasked extends Error {}
+
 /** A request that waits for others to go out with it. */
 interface Held {
   readonly ready: Ready
@@ -149,7 +152,7 @@ function exchange(
     const kept = boundedBody()
     const answer = { status: 0, headers: [] as HttpResponse['headers'] }
     let deadline: NodeJS.Timeout | undefined
-    let isOver = false
+    let [isGone, isOver] = [false, false]
     const end = () => {
       isOver = true
       clearTimeout(deadline)
@@ -163,10 +166,12 @@ function exchange(
           // What has arrived while this process was busy is read first.
           const late = () => setImmediate(() => controller.abort(new Overrun()))
           gone.then(() => {
+            isGone = true
             if (!isOver) deadline = setTimeout(late, timeout)
           })
         },
         onResponseStart(controller, status) {
+          if (!isGone) return controller.abort(new Unasked())
           answer.status = status
           answer.headers = pairs(controller)
         },
@@ -235,6 +240,7 @@ function cause(error: unknown, { timeout, setting = 'target.timeout' }: ClientOp
   const within = `within ${timeout} s${setting === null ? '' : ` (${setting})`}`
   if (error instanceof WrongCoding) return error.message
   if (error instanceof Overrun) return `no complete answer ${within}`
+  if (error instanceof Unasked) return 'it was answered before it was asked'
   const { code, name, cause: inner } = error as { code?: unknown; name?: unknown; cause?: { code?: unknown } }
   const word = inner?.code ?? code ?? name
   if (typeof word !== 'string') return 'connection failed'
