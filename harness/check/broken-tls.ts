@@ -10,9 +10,14 @@ export async function brokenTls({
   if (broken === undefined) return null
   return {
     seen: `the sandbox saw TLS broken off by whoever delivers (${broken.tlsFailure ?? 'it left when it had seen the certificate'})`,
-    remedy: `have the target, or its relay, trust the authority of the sandbox (\${sandbox:ca} for a target that the run starts, else one of your own: sandbox.authority in the profile), and deliver to a name, not an address; where it cannot, have it deliver without TLS (sandbox.ports.no-starttls)`,
+    remedy: isOfVersions.test(broken.tlsFailure ?? '')
+      ? 'the certificate was not looked at: have whoever delivers speak TLS 1.2 or 1.3 as the exchangers of the sandbox do, or deliver without TLS (sandbox.ports.no-starttls)'
+      : `have the target, or its relay, trust the authority of the sandbox (\${sandbox:ca} for a target that the run starts, else one of your own: sandbox.authority in the profile), and deliver to a name, not an address; where it cannot, have it deliver without TLS (sandbox.ports.no-starttls)`,
   }
 }
+
+/** As OpenSSL says that two have no version and no cipher in common, or that it was no TLS. */
+const isOfVersions = /UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|WRONG_VERSION|NO_SHARED_CIPHER|HTTP_REQUEST/i
 
 /** Mail was not seen for this reason, or for one that the sandbox saw. */
 export async function unseenMail(

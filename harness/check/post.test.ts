@@ -94,6 +94,16 @@ test.each([
   },
 )
 
+test('a relay that speaks no version of TLS that the sandbox speaks is not told to trust it', async () => {
+  const tlsFailure = 'ERR_SSL_UNSUPPORTED_PROTOCOL: unsupported protocol'
+  const left = { personality: 'sound', tlsFailure, transcript: [] } as unknown as Session
+  const { reason } = await sampleKit({ wire: { sessions: async () => [left] } }).judge(async ({ post }) =>
+    (await post.send()).delivered(),
+  )
+  expect(reason).toMatch(/UNSUPPORTED_PROTOCOL.*speak TLS 1\.2 or 1\.3/)
+  expect(reason).not.toContain('sandbox.authority')
+})
+
 test('nothing is said of what did not arrive before the fence has', async () => {
   let looked = 0
   const { judge } = sampleKit({
