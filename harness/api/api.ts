@@ -1,6 +1,6 @@
 import { readJson } from '../json.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
-import { resultKind } from '../profile/further-operations.ts'
+import { isSecretResult } from '../profile/further-operations.ts'
 import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
 import { createRedactor, type Redactor } from '../profile/redact.ts'
 import type { Operation, Profile, Secret } from '../profile/shape.ts'
@@ -651,7 +651,7 @@ function learnSecrets(
 ): void {
   if (operation === null || result === null) return
   for (const [name, value] of Object.entries(result))
-    if (resultKind(operation.name, name) === 'secret' && typeof value === 'string')
+    if (isSecretResult(operation.name, name) && typeof value === 'string')
       redactor.learn(
         operation.name === 'session.create' ? `${owner}_${name}` : `${operation.name}_${name}`,
         value,

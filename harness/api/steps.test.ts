@@ -52,6 +52,20 @@ test('what a step gives is an input of the next, and the last is the call: a dra
   })
 })
 
+test('what a step gives to prove something by is a secret', async () => {
+  const profile = drafts.replace(
+    '{draft: body.id}',
+    '{draft: body.id, uploadToken: body.token, pageToken: body.page}',
+  )
+  const answer = () => ({ body: { id: 'd1', token: 'tok-12345678', page: 'page-12345678' } })
+  await withApi({ profile, env, answer }, async ({ api }) => {
+    await api.call('message.send', { to: ann, subject: 'Hi', text: 'x' })
+    expect(api.redact('tok-12345678 of page-12345678')).toBe(
+      '$MESSAGE_SEND_STEPS_0_UPLOADTOKEN of page-12345678',
+    )
+  })
+})
+
 test('a step that is refused is the answer of the whole, and no further call is made', async () => {
   const answer = (request: Recorded) =>
     request.path.endsWith('/recipients') ? { status: 403, body: { error: 'no' } } : keepsDrafts(request)

@@ -24,6 +24,15 @@ export function resultKind(operation: string, result: string): ResultKind | unde
   return (operations[operation]?.results ?? meanings)[result]
 }
 
+/** What users call secrets that calls beyond our words give, and steps; what leads to the next page of a list is none. */
+const secretNames = /(?:(?<!next_?|page_?|continuation_?)token|secret|password|(?:api|access|private)_?key)$/i
+
+/** A result that nobody may see: by our words, or where we have none for it, by its name. */
+export function isSecretResult(operation: string, result: string): boolean {
+  const kind = resultKind(operation, result)
+  return kind === 'secret' || (kind === undefined && secretNames.test(result))
+}
+
 /** `contact.list`: the kind and the verb of any operation's name. */
 export function partsOf(operation: string): { kind: string; verb: string } {
   const [kind = '', verb = ''] = operation.split('.')
