@@ -14,6 +14,9 @@ export class Unproven extends Error {
   }
 }
 
+/** The same, as there is nothing of the kind: what is there to be tried on is its owner's to keep. */
+export class NothingThere extends Unproven {}
+
 /** For a `catch`: `null` where nothing can be said; whatever else was thrown is thrown on. */
 export function unlessUnproven(error: unknown): null {
   if (error instanceof Unproven) return null

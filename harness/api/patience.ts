@@ -5,29 +5,32 @@ import { retryAfter } from './retry-after.ts'
 /** Asks, and again when the target says, where that is within `most` seconds. */
 export type Patience = (most: number, ask: () => Promise<Exchange>) => Promise<Exchange>
 
-/** Of one call. */
-const mostFruitless = 2
-const mostWaits = 20
+/** Of one call: in which nobody of its caller got through, in which its caller did with other calls alone, and all. */
+const [mostFruitless, mostBeside, mostWaits] = [2, 5, 20]
 
 /**
  * Of many who meet a limit together some get through each time, and the others wait on; where nobody of the same caller does, waiting
- * is of no use, and what was answered last is the answer. One for all who share a target.
+ * is of no use, and little where its other calls do, as that one may have a limit of its own: what was answered last is the answer then.
+ * One for all who share a target.
  */
 export function createPatience(): Patience {
   const through = new Map<string, number>()
-  const countOf = (principal: string) => through.get(principal) ?? 0
   return async (most, ask) => {
-    let fruitless = 0
+    let [fruitless, beside] = [0, 0]
     for (let waits = 0; ; waits++) {
       const before = new Map(through)
       const exchange = await ask()
-      const { principal, answer, response } = exchange
+      const { principal, operation, answer, response } = exchange
+      const names = [principal, `${principal} ${operation}`]
       const pause = retryAfter(exchange)
       if (pause === null && answer !== 'limited' && response !== null)
-        through.set(principal, countOf(principal) + 1)
-      if (pause === null || pause > most || fruitless >= mostFruitless || waits >= mostWaits) return exchange
+        for (const name of names) through.set(name, (through.get(name) ?? 0) + 1)
+      if (pause === null || pause > most || waits >= mostWaits) return exchange
+      if (fruitless >= mostFruitless || beside >= mostBeside) return exchange
       await after(pause * 1000)
-      fruitless = countOf(principal) > (before.get(principal) ?? 0) ? 0 : fruitless + 1
+      const [byOthers, bySame] = names.map((name) => (through.get(name) ?? 0) > (before.get(name) ?? 0))
+      fruitless = byOthers ? 0 : fruitless + 1
+      beside = bySame ? 0 : beside + 1
     }
   }
 }

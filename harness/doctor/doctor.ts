@@ -51,7 +51,7 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
     }
     if (lost !== null) for (const line of diagnosis.lines) print(shown(line))
     if (options.json === true) console.log(JSON.stringify(diagnosis, null, 2))
-    else print(summary(diagnosis, profile))
+    else print(summary(diagnosis, profile, await keysOf(provided.profile)))
     if (!interrupt.signal.aborted && !diagnosis.lines.some(({ state }) => state === 'wrong')) code = 0
   }
   const cleanUp = async () => {
@@ -61,6 +61,12 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
   }
   await inTurn(examineAll, cleanUp, world.close, interrupt.release)
   return code
+}
+
+/** What stands at the top of the profile's own file, beside what it extends. */
+async function keysOf(file: string): Promise<string[]> {
+  const document = await readProfile(file)
+  return Object.keys(document.data).filter((key) => document.locate([key]).file === document.file)
 }
 
 /** For what is on its way when it is interrupted: milliseconds. */
@@ -150,7 +156,7 @@ function shown({ area, what, state, says, at, milliseconds }: Line): string {
   return `${marks[state]()} ${`${area} ${sentence(what, 60)}`.padEnd(32)} ${sentence(says)}${time}${place}`
 }
 
-function summary({ lines, checks, run }: Diagnosis, profile: Profile): string {
+function summary({ lines, checks, run }: Diagnosis, profile: Profile, written: readonly string[]): string {
   const wrong = lines.filter(({ state }) => state === 'wrong').length
   const reasons = Map.groupBy(checks.leftOut, ({ because }) => because)
   const missing = [...reasons]
@@ -170,13 +176,15 @@ function summary({ lines, checks, run }: Diagnosis, profile: Profile): string {
     ...checks.suggestions
       .filter(({ yaml }) => yaml !== null)
       .slice(0, mostSuggested)
-      .flatMap(suggested),
+      .flatMap((each) => suggested(each, written)),
     takes,
   ].join('\n')
 }
 
-/** What to add next, to paste. */
-function suggested({ missing, brings, helps, yaml }: Suggestion): string[] {
+/**
+ * What to add next, to paste: at the end of the profile, or below a key that it has. `written`: those that it has.
+ */
+function suggested({ missing, brings, helps, yaml }: Suggestion, written: readonly string[]): string[] {
   const [first = helps[0]] = brings
   const more =
     brings.length > 0
@@ -184,6 +192,14 @@ function suggested({ missing, brings, helps, yaml }: Suggestion): string[] {
       : `is one part of what ${plural(helps.length, 'check')} want`
   const named = missing.replace(/^(?:principal|profile):/, '')
   // Names of the document stand in it.
-  const text = block(yaml?.trimEnd() ?? '').replaceAll(/^/gm, '  ')
-  return [`\nNext: ${named} ${more}, such as ${first}:`, text]
+  const parts = block(yaml?.trimEnd() ?? '').split(/^(?=[a-z]+:)/m)
+  const placed = parts.flatMap((part) => {
+    const [, key = ''] = /^([a-z]+):/.exec(part) ?? []
+    if (key === '' || !written.includes(key)) return [part.trimEnd()]
+    return [`# below ${key}: of the profile`, part.replace(/^[a-z]+: *\n?/, '').trimEnd()]
+  })
+  return [
+    `\nNext: ${named} ${more}, such as ${first}. At the end of the profile, where no other place is said:`,
+    ...placed,
+  ]
 }

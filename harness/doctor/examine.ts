@@ -13,7 +13,7 @@ import type { World } from '../runner/world.ts'
 import { asDocumented, attemptable, inputAlone, prepareAttempt } from '../steps/attempts.ts'
 import { readerPages } from '../steps/reader-pages.ts'
 import { owner } from '../steps/sample-input.ts'
-import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, NothingThere, Unproven } from '../verdicts.ts'
 import type { Line } from './lines.ts'
 
 /** What the doctor looks at, and by what. */
@@ -48,20 +48,36 @@ export const aboutDoctor: About = {
 
 /** The profile line by line, each by a legitimate call. Nobody's failure ends it. */
 export async function* examine(patient: Patient): AsyncGenerator<Line> {
-  yield* target(patient)
+  /** What is wrong, by what is said of it: what comes of one fault is told once. */
+  const wrong = new Map<string, Line>()
+  for await (const line of lines(patient)) {
+    const cause = line.state === 'wrong' ? wrong.get(line.says) : undefined
+    if (line.state === 'wrong' && cause === undefined) wrong.set(line.says, line)
+    yield cause === undefined
+      ? line
+      : { ...line, state: 'untried', says: `it needs what is wrong above: ${cause.area} ${cause.what}` }
+  }
+}
+
+async function* lines(patient: Patient): AsyncGenerator<Line> {
+  yield* ports(patient)
   yield* principals(patient)
+  yield* target(patient)
   // Mail first: what was sent is there to be read.
   yield* mail(patient)
   yield* operations(patient)
   yield* pages(patient)
 }
 
-async function* target(patient: Patient): AsyncGenerator<Line> {
-  const { api, profile } = patient.kit
+async function* ports(patient: Patient): AsyncGenerator<Line> {
   for (const { name, connect } of patient.kit.submission.ports)
     yield await line(patient, 'target', `port for ${name} TLS`, ['mail', 'submission', name], async () =>
       greeting(await connect()),
     )
+}
+
+async function* target(patient: Patient): AsyncGenerator<Line> {
+  const { api, profile } = patient.kit
   const probe = probeOf(patient)
   if (probe !== null)
     yield await line(patient, 'target', 'clock', ['target', 'url'], async () =>
@@ -246,15 +262,20 @@ function recording(api: Api, recorded: Exchange[]): Api {
 
 /** Throws Unproven where the profile's reading of an accepted answer finds nothing of what it declares. */
 function assertResults({ kit: { profile } }: Patient, { operation, result }: Exchange): void {
-  const declared = Object.keys(profile.operations[operation ?? '']?.result ?? {})
+  const { result: own = {}, afterwards = [] } = profile.operations[operation ?? ''] ?? {}
+  const later = afterwards.flatMap((step) =>
+    Object.keys(step.result).map((name) => [name, step.name] as const),
+  )
+  const places = new Map([...later, ...Object.keys(own).map((name) => [name, `${operation}`] as const)])
+  const declared = [...places.keys()]
   // What a document has of an answer is a guess, which an empty list disappoints.
   if (profile.operations[operation ?? '']?.documented != null) return
   // The end of a list has no next page.
   const absent = declared.filter((name) => name !== 'next' && (result?.[name] ?? null) === null)
   if (absent.length > 0)
     throw new Unproven(
-      `${operation} was accepted; its answer has no ${absent.join(', ')}`,
-      `see result of ${operation} in the profile`,
+      `${operation} was accepted; ${afterwards.length === 0 ? 'its answer has' : 'its answers have'} no ${absent.join(', ')}`,
+      `see result of ${[...new Set(absent.map((name) => places.get(name)))].join(' and ')} in the profile`,
     )
 }
 
@@ -340,15 +361,15 @@ async function line(
   const started = performance.now()
   const [state, says] = await examination().then(
     (seen) => ['works', seen] as const,
-    // What nobody wrote into the profile cannot be wrong there.
-    (error: Error) =>
-      [
-        error instanceof NotApplicable || error instanceof HeldBack ? 'untried' : 'wrong',
-        error.message,
-      ] as const,
+    (error: Error) => [isNoFault(error) ? 'untried' : 'wrong', error.message] as const,
   )
   const milliseconds = Math.round(performance.now() - started)
   return { area, what, state, says: patient.redact(says), at: whereIs(patient, place), milliseconds }
+}
+
+/** What nobody wrote into the profile cannot be wrong there, nor what an account does not hold. */
+function isNoFault(error: Error): boolean {
+  return [NotApplicable, HeldBack, NothingThere].some((kind) => error instanceof kind)
 }
 
 function whereIs({ document }: Patient, place: readonly string[]): string {

@@ -86,9 +86,6 @@ const lines: Readonly<Record<string, object>> = {
   'profile:jwt.signingKey': { jwt: { signingKey: env('JWT_SIGNING_KEY') } },
   'profile:policies.outboundTls': { policies: { outboundTls: 'verify' } },
   'profile:policies.retry.within': { policies: { retry: { within: 900 } } },
-  'profile:policies.limits.send.principal': {
-    policies: { limits: { send: { limit: 100, window: 60, per: 'key', principal: 'expendable-sender' } } },
-  },
 }
 
 function env(name: string): string {
@@ -111,22 +108,40 @@ function yamlFor(
   if (name === 'principal') return written({ principals: { [detail]: callerLike(profile, detail) } })
   const line = lines[need] ?? ofProfile(need, profile)
   if (line === null) return null
-  const [, table = ''] = /^profile:(roles|scopes)$/.exec(need) ?? []
-  const said =
-    table === ''
-      ? ''
-      : `# as the target has them; beside it, principals.NAME.${table === 'roles' ? 'role' : table} says whose\n`
-  return `${said}${written(line)}`
+  return `${hints[need] ?? ''}${written(line)}`
+}
+
+/** What a line does not say by itself. */
+const hints: Readonly<Record<string, string>> = {
+  'profile:roles':
+    '# only if the target has roles, and as it has them; role: beside each principal says which is whose\n',
+  'profile:scopes':
+    '# only if its keys have scopes, and as it has them; scopes: beside each principal says which are whose\n',
+  'profile:policies.limits.send.principal':
+    '# the limit that the target promises, or that you demand, and a caller of its own to exhaust\n',
+  'profile:mail.domains':
+    '# with signedBy: relay beside it, where not the target signs but what it relays to\n',
+  'profile:mail.domains.0':
+    '# with signedBy: relay beside it, where not the target signs but what it relays to\n',
 }
 
 /** What is said of the names that the profile has already, to begin with. */
-function ofProfile(need: string, { operations: declared, mail }: Profile): object | null {
+function ofProfile(need: string, profile: Profile): object | null {
+  const { operations: declared, principals, mail } = profile
   const all = Object.values(declared).filter(({ documented }) => documented === null)
   const reads = all.filter(({ effect }) => effect === 'read').map(({ name }) => name)
   switch (need) {
     case 'profile:mail.domains':
     case 'profile:mail.domains.0':
       return { mail: { domains: [domainOf(mail.from)] } }
+    case 'profile:policies.limits.send.principal': {
+      const [name] = Object.keys(principals).filter((each) => each.startsWith('expendable'))
+      const own = 'expendable-sender'
+      return {
+        ...(name === undefined ? { principals: { [own]: callerLike(profile, own) } } : {}),
+        policies: { limits: { send: { limit: 100, window: 60, per: 'key', principal: name ?? own } } },
+      }
+    }
     case 'profile:roles':
       return { roles: { Admin: '*', Support: reads } }
     case 'profile:scopes':

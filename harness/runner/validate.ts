@@ -2,6 +2,8 @@ import { sentence } from '../../reports/visible.ts'
 import { plural } from '../../reports/wording.ts'
 import { readProfile, resolveProfile } from '../profile/profile.ts'
 import { isSubmissionAlone } from '../profile/submission-alone.ts'
+import { createCertificates } from '../sandbox/certificates.ts'
+import { authorityOf } from './authority.ts'
 import { countedFurther } from './further.ts'
 import { unsetOf } from './unset.ts'
 import { referenceProfile } from './world.ts'
@@ -13,6 +15,8 @@ import { referenceProfile } from './world.ts'
 export async function validate({ target = referenceProfile }: { readonly target?: string }): Promise<0> {
   const document = await readProfile(target)
   const profile = await resolveProfile(document, process.env, { standIns: true })
+  const authority = await authorityOf(document)
+  if (authority !== null) await createCertificates('postern.test', authority)
   const operations = Object.keys(profile.operations).length
   const what = isSubmissionAlone(document.data)
     ? 'a submission service'

@@ -1,5 +1,4 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { createBudget, type Take } from '../api/budget.ts'
@@ -33,6 +32,7 @@ import type { Budget, ComesUp, Secret } from '../profile/shape.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
 import { addressesOf } from './addresses.ts'
 import { type Admission, createAdmission } from './admission.ts'
+import { authorityOf } from './authority.ts'
 import { type Cleaning, createCleaning, type TakenBack } from './cleaning.ts'
 import { furtherOf } from './further.ts'
 import { createInFlight } from './in-flight.ts'
@@ -335,15 +335,6 @@ async function driverFor(
   }
   // An unset variable ends the run here, before anything is started: the target is not to say it.
   return externalDriver(await resolveProfile(document, { ...process.env, ...options.randoms }))
-}
-
-async function authorityOf(document: ProfileDocument): Promise<string | null> {
-  const { authority } = document.data.sandbox ?? {}
-  if (authority === undefined) return null
-  const file = document.pathOf(['sandbox', 'authority'], authority)
-  return readFile(file, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
-    throw new UsageError(`sandbox.authority: expected a readable PEM file; seen ${code} for ${file}`)
-  })
 }
 
 /** The keys of everything that the profile refers to. */

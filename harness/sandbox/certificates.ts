@@ -121,7 +121,8 @@ async function readAuthority(pem: string): Promise<Authority> {
       ),
     }
   } catch (cause) {
-    const remedy = 'make one with openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes'
+    const remedy =
+      'make one with openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj "/CN=Test" -keyout authority.pem -out authority.crt && cat authority.crt >>authority.pem'
     const expected = 'sandbox.authority: expected a certificate and its EC P-256 private key, both PEM'
     throw new UsageError(`${expected}; seen something else; ${remedy}`, { cause })
   }
@@ -136,7 +137,8 @@ async function signLeaf(
 ): Promise<string> {
   const certificate = await x509.X509CertificateGenerator.create({
     subject: 'CN=Postern',
-    issuer: issuer.certificate.subject,
+    // As it stands there, to the octet: some compare names so, and there are several kinds of strings.
+    issuer: issuer.certificate.subjectName,
     notBefore: new Date(Date.now() - 2 * day),
     notAfter: new Date(Date.now() + lifetime),
     publicKey,

@@ -4,7 +4,7 @@ import type { Exchange } from '../model.ts'
 import type { Verb } from '../profile/operations/resource.ts'
 import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
-import { HeldBack, Unproven } from '../verdicts.ts'
+import { HeldBack, NothingThere, Unproven } from '../verdicts.ts'
 import {
   bears,
   canSay,
@@ -171,7 +171,7 @@ export async function listed(
   if (first === undefined && items.length === 0 && ground.runReach === 'safe' && canMake(api, kind))
     throw heldToReading(`making one where ${list.name} shows none`)
   if (first === undefined)
-    throw new Unproven(
+    throw new (items.length === 0 ? NothingThere : Unproven)(
       items.length === 0
         ? `${list.name} shows the owner none to try things on`
         : usable.length === 0
