@@ -172,7 +172,7 @@ function summary({ lines, checks, run }: Diagnosis, profile: Profile, written: r
   return [
     `\n${wrong === 0 ? 'Nothing is wrong.' : `${wrong} of ${plural(lines.length, 'line')} ${wrong === 1 ? 'is' : 'are'} wrong.`}`,
     `${checks.applicable} checks apply${rest}`,
-    `Of ${plural(of, 'check')}, a run with this profile carries out ${judged.join(', ')}; what turns out while looking to have no meaning there is told by it.`,
+    `Of ${plural(of, 'check')}, a run with this profile carries out ${judged.join(', ')}; some of them may turn out not to apply once it looks.`,
     ...checks.suggestions
       .filter(({ yaml }) => yaml !== null)
       .slice(0, mostSuggested)

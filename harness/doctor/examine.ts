@@ -244,7 +244,7 @@ async function* operations(patient: Patient): AsyncGenerator<Line> {
 function whyUntried(name: DeclaredOperation): string {
   const reason = ours[name]?.untried
   return reason === undefined
-    ? 'no check tries it: that needs an example, one of its kind to try it on, and a get or a list to look'
+    ? 'no check tries it: declare an example of its input, a call that makes one of its kind, and a get or a list that shows it'
     : `no check tries it: ${reason}`
 }
 

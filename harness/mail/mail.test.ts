@@ -56,9 +56,9 @@ test('what is no message, no address and no name server is told, with what to do
       return stderr
     }
     expect(await refused('nowhere.eml')).toMatch(
-      /expected a message in nowhere\.eml; seen ENOENT; name an \.eml/,
+      /expected a message in nowhere\.eml; seen no such file; name an \.eml/,
     )
-    expect(await refused(folder)).toContain('seen EISDIR')
+    expect(await refused(folder)).toContain('seen a folder')
     expect(await refused(file)).toContain('its header has 2000003 bytes')
     expect(await refused(file, '--ip', 'mx.test')).toContain(
       'expected an IP address after --ip; seen mx.test',
@@ -67,5 +67,20 @@ test('what is no message, no address and no name server is told, with what to do
       'expected a name server as ADDRESS or ADDRESS:PORT',
     )
     expect((await postern(['mail', 'latest', '--mailpit', 'http://127.0.0.1:1']).ended).code).toBe(2)
+  })
+})
+
+test.each([
+  ['nothing', ''],
+  ['a zone file', '; no message\r\n@ 3600 IN MX 10 mx.shop.test.\r\n'],
+  ['random octets', String.fromCharCode(...Array.from({ length: 4000 }, (_, n) => (n * 7919 + 13) % 251))],
+])('%s is no message, which is said as bad use', async (_, text) => {
+  await inPlace(async ({ folder, postern }) => {
+    const file = path.join(folder, 'x.eml')
+    await writeFile(file, text, 'latin1')
+    expect(await postern(['mail', file]).ended).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/seen no header field in it/),
+    })
   })
 })

@@ -35,10 +35,19 @@ export async function mail(place: string, options: MailOptions): Promise<0 | 1 |
     throw new UsageError(`expected an IP address after --ip; seen ${sentence(ip)}`)
   const read = mailpit === undefined ? await fromFile(place) : await fromMailpit(mailpit, place)
   const raw = asOnTheWire(read)
+  if (
+    !/^[!-9;-~]+[ \t]*:/m.test(
+      raw
+        .subarray(0, 64 * 1024)
+        .toString('latin1')
+        .split(/\r\n\r\n/, 1)[0] ?? '',
+    )
+  )
+    throw new UsageError(`expected a message in ${place}; seen no header field in it; name an .eml file`)
   const resolver = resolverAt(dns)
   const judged = await judgeMail(raw, { ip, helo, mailFrom, hosts: host, resolver }).catch(
     (error: unknown) => {
-      if (error instanceof UnreadableMail) throw new UsageError(`${place}: ${error.message}`)
+      if (error instanceof UnreadableMail) throw new UsageError(`${place} cannot be read: ${error.why}`)
       throw error
     },
   )
@@ -54,9 +63,13 @@ async function fromFile(file: string): Promise<Buffer> {
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new UsageError(
-      `expected a message in ${file}; seen ${(error as NodeJS.ErrnoException).code ?? 'an error'}; name an .eml file, - for standard input, or --mailpit with the id of a message`,
+      `expected a message in ${file}; seen ${inWords((error as NodeJS.ErrnoException).code)}; name an .eml file, - for standard input, or --mailpit with the id of a message`,
     )
   }
+}
+
+function inWords(code = 'an error'): string {
+  return { ENOENT: 'no such file', EISDIR: 'a folder', EACCES: 'that it may not be read' }[code] ?? code
 }
 
 async function fromStream(stream: AsyncIterable<Buffer>): Promise<Buffer> {

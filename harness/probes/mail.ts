@@ -16,8 +16,10 @@ const shownTypes = /^text\/(?:x-amp-html|watch-html|calendar)$/i
 /** What arrived is no message that programs read: it says nothing of what the check asks. */
 export class UnreadableMail extends Error {
   override readonly name = 'UnreadableMail'
+  readonly why: string
   constructor(why: string) {
     super(`a message of the target cannot be read: ${why}`)
+    this.why = why
   }
 }
 
