@@ -119,6 +119,8 @@ export interface Exchange {
   readonly answer: Answer
   /** The profile's reading of the response, in our words (`id`, `items`, `secret`, …); `null` if not accepted. */
   readonly result: Readonly<Record<string, unknown>> | null
+  /** Of an operation of several calls, those before this one, in order. */
+  readonly steps?: readonly Exchange[]
 }
 
 export interface TlsFacts {

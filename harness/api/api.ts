@@ -9,7 +9,7 @@ import { type Answered, answerText } from './answer-text.ts'
 import { isRefused, readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
 import { type Client, createClient } from './client.ts'
-import { toCurl } from './curl.ts'
+import { toCurls } from './curl.ts'
 import { unlessCutOff } from './cut-off.ts'
 import { placesOfSignature } from './hmac.ts'
 import type { Journal } from './journal.ts'
@@ -277,7 +277,7 @@ export function createApi(options: ApiOptions): Api {
       for (const line of lines.slice(0, mostLines)) redactor.learn(name, line)
     },
     said: (exchange) => answerText(exchange, redactor.redact),
-    curl: (exchange) => toCurl(exchange, redactor, profile.principals[exchange.principal]),
+    curl: (exchange) => toCurls(exchange, redactor, profile.principals[exchange.principal]),
   }
 }
 
@@ -398,8 +398,8 @@ function createCaller(session: Session, prefix: string) {
     const drawn = await draw(name, given, as, whose)
     // Steps may send it: what must not leave the sandbox is held before them.
     if (drawn.operation.steps.length > 0) reach.recipients(name, drawn.input)
-    const { input, stopped } = await steps.before(drawn)
-    const made = { ...drawn, input }
+    const { input, stopped, made: before } = await steps.before(drawn)
+    const made = { ...drawn, input, before }
     return stopped === null
       ? { ...made, request: await ownRequest(made, given, whose) }
       : { ...made, stopped }
@@ -518,8 +518,9 @@ function createCaller(session: Session, prefix: string) {
     return waiting(options, async () => {
       for (;;) {
         const prepared = await prepare(name, given, as, options)
-        const { who, credential } = prepared
-        const exchange = 'request' in prepared ? await sendLast(prepared, options) : prepared.stopped
+        const { who, credential, before } = prepared
+        const last = 'request' in prepared ? await sendLast(prepared, options) : prepared.stopped
+        const exchange = before.length === 0 ? last : { ...last, steps: before }
         if (typeof who !== 'string' || exchange.response?.status !== 401) return exchange
         const pair = `${who} ${name}`
         if (renewed) refusedAnyway.add(pair)

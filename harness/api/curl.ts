@@ -33,6 +33,52 @@ export function toCurl(
   return `${anew?.before ?? ''}${body?.before ?? ''}${words.join(' ')}`
 }
 
+/**
+ * The same of an operation of several calls, each on a line of its own: what one gave and a later one says stands between them as a shell
+ * variable, to put in what is given this time.
+ */
+export function toCurls(
+  exchange: Pick<Exchange, 'request' | 'steps'>,
+  redactor: Redactor,
+  signer?: Pick<Principal, 'sigv4' | 'hmac'>,
+): string {
+  const given = new Map<string, string>()
+  const pieces = (text: string) =>
+    redactor.pieces(text).flatMap((piece) => ('text' in piece ? withGiven(piece.text, given) : [piece]))
+  const lines: string[] = []
+  for (const step of exchange.steps ?? []) {
+    lines.push(toCurl(step, { ...redactor, pieces }, signer))
+    for (const [name, value] of Object.entries(step.result ?? {}))
+      if (typeof value === 'string' && isPlain(value) && redactor.redact(value) === value) {
+        const variable = name
+          .replace(/([a-z])([A-Z])/g, '$1_$2')
+          .replace(/\W/g, '_')
+          .toUpperCase()
+        given.set(value, variable)
+        lines.push(
+          `${variable}=${quote(value)} # what it gave as ${name.replace(/\W/g, '_')}: put in what it gives now`,
+        )
+      }
+  }
+  return [...lines, toCurl(exchange, { ...redactor, pieces }, signer)].join('\n')
+}
+
+/** An id that stands in a URL as in a body, and long enough to be nothing else. */
+const isPlain = (value: string) => /^[\w.~-]{4,200}$/.test(value)
+
+function withGiven(text: string, given: ReadonlyMap<string, string>): Piece[] {
+  let pieces: Piece[] = [{ text }]
+  for (const [value, variable] of given)
+    pieces = pieces.flatMap((piece) =>
+      'text' in piece
+        ? piece.text
+            .split(value)
+            .flatMap((part, at): Piece[] => [...(at === 0 ? [] : [{ variable }]), { text: part }])
+        : [piece],
+    )
+  return pieces.filter((piece) => !('text' in piece) || piece.text !== '')
+}
+
 const urlOf = ({ origin, path }: HttpRequest) => `${origin}${path}`
 
 /** curl leaves a field out where nothing follows the colon; a semicolon keeps it. */

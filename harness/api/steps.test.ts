@@ -66,6 +66,36 @@ test('what a step gives to prove something by is a secret', async () => {
   })
 })
 
+test('a call of several is repeated by all of them, with what one gave as a variable of the next', async () => {
+  await withApi(
+    {
+      profile: drafts,
+      env,
+      answer: ({ path }) => ({ body: { id: path === '/drafts' ? 'draft-4711' : 'm1' } }),
+    },
+    async ({ api }) => {
+      const exchange = await api.call('message.send', {
+        to: ann,
+        subject: 'Hi\r\nBcc: eve@x.test',
+        text: 'x',
+      })
+      expect(exchange.steps?.map(({ request }) => request.path)).toEqual([
+        '/drafts',
+        '/drafts/draft-4711/recipients',
+      ])
+      const lines = api.curl(exchange).split('\n')
+      expect(lines.map((line) => line.replace(/^curl .* (?=')/, 'curl '))).toEqual([
+        expect.stringMatching(/^curl 'http:\/\/[^']*\/drafts'$/),
+        "DRAFT='draft-4711' # what it gave as draft: put in what it gives now",
+        expect.stringMatching(/^curl 'http:\/\/[^']*\/drafts\/'"\$DRAFT"'\/recipients'$/),
+        expect.stringMatching(/^curl 'http:\/\/[^']*\/drafts\/'"\$DRAFT"'\/send'$/),
+      ])
+      expect(lines[0]).toContain('Bcc: eve@x.test')
+      expect(lines.join()).not.toContain(env.ADMIN)
+    },
+  )
+})
+
 test('a step that is refused is the answer of the whole, and no further call is made', async () => {
   const answer = (request: Recorded) =>
     request.path.endsWith('/recipients') ? { status: 403, body: { error: 'no' } } : keepsDrafts(request)

@@ -31,7 +31,9 @@ interface Options {
 /** The calls of an operation beside its own. */
 export interface Steps {
   /** Makes those before it: its input with what they gave, and the answer of the one that was not accepted, which ends them. */
-  before(drawn: Drawn): Promise<{ readonly input: Input; readonly stopped: Exchange | null }>
+  before(
+    drawn: Drawn,
+  ): Promise<{ readonly input: Input; readonly stopped: Exchange | null; readonly made: readonly Exchange[] }>
   /** The same, as who makes the call by the profile. Throws Unproven where one is not accepted. */
   asUsual(drawn: Drawn): Promise<{ readonly input: Input }>
   /** Their requests, unsent, and the input of its own with what stands in for their results. */
@@ -49,9 +51,11 @@ export function createSteps({ profile, said, send, ask }: Options): Steps {
 
   const before: Steps['before'] = async (drawn) => {
     let { input } = drawn
+    const made: Exchange[] = []
     for (const step of drawn.operation.steps) {
       const exchange = await send(await requestOf(step, input, drawn), drawn, step, input)
-      if (exchange.answer !== 'accepted') return { input, stopped: exchange }
+      if (exchange.answer !== 'accepted') return { input, stopped: exchange, made }
+      made.push(exchange)
       const missing = missingOf(step, exchange.result)
       if (missing.length > 0)
         throw new Unproven(
@@ -60,7 +64,7 @@ export function createSteps({ profile, said, send, ask }: Options): Steps {
         )
       input = { ...input, ...exchange.result }
     }
-    return { input, stopped: null }
+    return { input, stopped: null, made }
   }
 
   const found = async (step: Operation, known: Input, drawn: Drawn): Promise<Exchange['result']> => {

@@ -62,6 +62,8 @@ export interface Trail {
 /** Pieces of evidence of a finding, and notes that a scope keeps: its first, which tell what it set out from, and its last. */
 const most = 6
 const first = 2
+/** Of the calls of one operation, beside its last. */
+const mostSteps = 4
 
 class Notes implements Scope {
   readonly variant: string | null
@@ -130,13 +132,15 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
     rests({ of, mail, around, volleys } = {}) {
       const scope = here()
       const exchange = of ?? scope.lastExchange
+      const steps = (exchange?.steps ?? []).slice(0, mostSteps)
       const deciding: Note[] = [
-        ...(of === undefined ? [] : [{ exchange: of }]),
+        ...(of === undefined && steps.length === 0 ? [] : exchange === null ? [] : [{ exchange }]),
+        ...steps.map((step) => ({ exchange: step })),
         ...(mail === undefined ? [] : [{ delivery: mail }]),
       ]
       const named = new Set(deciding.map(keyOf))
       const others = scope.all.filter((note) => !named.has(keyOf(note)))
-      const kept = [...deciding, ...choice(others, most - deciding.length)]
+      const kept = [...deciding, ...choice(others, Math.max(0, most - deciding.length))]
       const line = others.flatMap((note) => ('reproduce' in note ? [note.reproduce] : []))[0]
       return {
         operation: exchange?.operation ?? null,

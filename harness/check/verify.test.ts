@@ -263,6 +263,23 @@ test('a variant that nobody waited for is a fault of its check', async () => {
   expect([verdict, reason?.includes('did not wait')]).toEqual(['error', true])
 })
 
+test('a finding of an operation of several calls shows each of them: the attack may stand in the first', async () => {
+  const steps = Array.from({ length: 9 }, () => sampleExchange('accepted', { operation: 'draft' }))
+  const { judge } = sampleKit({ call: () => ({ ...sampleExchange('accepted'), steps }) })
+  const shown = async (isNamed: boolean) => {
+    const { findings } = await judge(async ({ api, verify }) => {
+      const of = verify.accepted(await api.call('message.send', {}))
+      verify.that(false, { ...claim, ...(isNamed ? { of } : {}) })
+    })
+    return findings[0]?.evidence.map(
+      (piece) => piece.kind === 'exchange' && /\/\S+$/m.exec(piece.request)?.[0],
+    )
+  }
+  const expected = ['//api.test/message.send', ...Array(4).fill('//api.test/draft')]
+  expect(await shown(true)).toEqual(expected)
+  expect(await shown(false)).toEqual(expected)
+})
+
 test('a pass says what the reach of the run kept it from', async () => {
   const { judge } = sampleKit()
   const { verdict, reason } = await judge(async ({ api, verify }) => {
