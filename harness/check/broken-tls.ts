@@ -12,7 +12,7 @@ export async function brokenTls({
     seen: `the sandbox saw TLS broken off by whoever delivers (${broken.tlsFailure ?? 'it left when it had seen the certificate'})`,
     remedy: isOfVersions.test(broken.tlsFailure ?? '')
       ? 'the certificate was not looked at: have whoever delivers speak TLS 1.2 or 1.3 as the exchangers of the sandbox do, or deliver without TLS (sandbox.ports.no-starttls)'
-      : `have the target, or its relay, trust the authority of the sandbox (\${sandbox:ca} for a target that the run starts, else one of your own: sandbox.authority in the profile), and deliver to a name, not an address; where it cannot, have it deliver without TLS (sandbox.ports.no-starttls)`,
+      : `have the target, or its relay, trust the authority of the sandbox (\${sandbox:ca} for a target that the run starts, else one of your own: sandbox.authority in the profile), by a name or an address that its certificate is for (127.0.0.1, localhost, the names of its zone); where it cannot, have it deliver without TLS (sandbox.ports.no-starttls)`,
   }
 }
 

@@ -36,7 +36,9 @@ test('of a right profile every line works, and no check is left out', async () =
   const untried = diagnosis.lines.filter(({ state }) => state === 'untried').map(({ what }) => what)
   expect(untried).toEqual(['user.update', 'domain.verify', 'domain.update', 'ghost.get'])
   expect(says('domain.verify')).toBe('no check tries it: what it does is decided by the DNS of the domain')
-  expect(says('ghost.get')).toMatch(/^no check tries it: declare an example of its input, a call that makes one of its kind/)
+  expect(says('ghost.get')).toMatch(
+    /^no check tries it: declare an example of its input, a call that makes one of its kind/,
+  )
   expect(says('self.get')).toBe('accepted with 200')
   for (const way of ['a canary', 'a canary by message.batch', 'a canary by message.raw'])
     expect(diagnosis.lines.find(({ what }) => what === way)?.says).toMatch(

@@ -1,4 +1,5 @@
 import type { Api } from '../api/api.ts'
+import { hmacOf } from '../api/hmac.ts'
 import { readOpenApi } from '../api/openapi.ts'
 import type { Channel } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
@@ -188,15 +189,25 @@ function keptOut(probe: string, { answer, response }: Exchange, seen: string): s
   )
 }
 
-function letIn(probe: string, { answer, response }: Exchange, seen: string): string {
+function letIn(probe: string, { answer, request, response }: Exchange, seen: string): string {
   if (answer === 'accepted') return `${probe} is accepted with ${seen}`
   if (answer === 'refused' && ![401, 535].includes(response?.status ?? 0))
     return `known, and may not make ${probe} (${seen})`
   throw new Unproven(
-    `expected ${probe} to know the caller; it was answered ${seen} (${answer})`,
+    `expected ${probe} to know the caller; it was answered ${seen} (${answer})${signedText(request)}`,
     'see the credential and how it is sent',
   )
 }
+
+/** What a signature was made of, which nobody sees in the request. */
+function signedText(request: Exchange['request']): string {
+  const signed = hmacOf(request)
+  if (signed === null) return ''
+  const text = JSON.stringify(Buffer.from(signed.message).toString('utf8'))
+  return `; what was signed: ${text.length > longestSigned ? `${text.slice(0, longestSigned)}…` : text}`
+}
+
+const longestSigned = 300
 
 async function* operations(patient: Patient): AsyncGenerator<Line> {
   const { kit, reach } = patient

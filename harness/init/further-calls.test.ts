@@ -137,7 +137,7 @@ test('what is not known enough, costs, ends a session or stays is left out, and 
   expect(left(calls, 'GET /v1/logout')).toMatch(/end the session/)
   expect(left(calls, 'GET /v1/account/verify')).toMatch(/changes something/)
   expect(left(calls, 'POST /v1/invoices')).toMatch(/cost money/)
-  expect(left(calls, 'POST /v1/notes')).toMatch(/nothing of the document deletes/)
+  expect(left(calls, 'POST /v1/notes')).toMatch(/no call of the document is known to delete that/)
   expect(left(calls, 'GET /v1/reports')).toMatch(/no value for day/)
   expect(left(calls, 'GET /v1/webhooks/{webhook_id}/deliveries/{id}')).toMatch(/which webhook_id/)
 })

@@ -61,7 +61,10 @@ export function furtherCalls(
   for (const [name, data] of Object.entries(operations)) {
     if (!isMaker(name, data) || isDeleted(name, operations)) continue
     delete operations[name]
-    left.push({ call: `${data.method} ${data.path}`, why: 'nothing of the document deletes what it makes' })
+    left.push({
+      call: `${data.method} ${data.path}`,
+      why: 'by its name it makes something, and no call of the document is known to delete that: declare both, or an effect',
+    })
   }
   const isKept = (name: string) => name in operations
   return {
