@@ -301,10 +301,10 @@ test('the README’s example: npm test with a weakness exits 1 and reports the f
     const found = outcomes.find(({ check }) => check === 'injection/crlf-subject')
     expect(found?.verdict).toBe('fail')
     expect(found?.findings.map(({ operation }) => operation)).toContain('message.send')
-    const title = found?.title ?? 'no title'
-    expect((await documents())['report.html']).toContain(title)
-    expect(await readFile(summary, 'utf8')).toContain(title)
-    expect(stdout).toContain(title)
+    const problem = found?.problem ?? 'no problem'
+    expect((await documents())['report.html']).toContain(problem)
+    expect(await readFile(summary, 'utf8')).toContain(problem)
+    expect(stdout).toContain(problem)
   })
 })
 
