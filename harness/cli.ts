@@ -71,6 +71,8 @@ withSelection(program.command('run'))
   )
   .option('--baseline <file>', 'accepted findings, which do not fail the run: see postern baseline')
   .option('--out <dir>', 'folder of the reports', 'reports/out')
+  .option('--quiet', 'only what was found, and the last lines')
+  .addOption(new Option('--verbose', 'a line for each check, whatever became of it').conflicts('quiet'))
   .option('--seed <number>', 'repeats the order and the benign mail of an earlier run', integer)
   .addOption(
     new Option('--delivery-delay <ms>', 'slows the embedded target').argParser(integer).default(0).hideHelp(),

@@ -25,7 +25,10 @@ export interface Recorder extends Reporter {
 }
 
 /** Reads outcomes out of Vitest's results: what the checks say, never Vitest's own passed and failed. */
-export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): Recorder {
+export function createRecorder(
+  onEnd: (recorded: Recorded) => void = () => {},
+  onBegin: (check: string) => void = () => {},
+): Recorder {
   const byKey = new Map<string, Recorded>()
   const faults: string[] = []
   let stopped = false
@@ -65,6 +68,10 @@ export function createRecorder(onEnd: (recorded: Recorded) => void = () => {}): 
         .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
     onTestModuleCollected(module: TestModule) {
       for (const test of module.children.allTests()) recordOf(test)
+    },
+    onTestCaseReady(test: TestCase) {
+      const recorded = recordOf(test)
+      if (recorded !== null && !stopped) onBegin(recorded.about.id)
     },
     onTestModuleEnd(module: TestModule) {
       for (const error of module.errors()) faults.push(`${module.relativeModuleId}: ${error.message}`)

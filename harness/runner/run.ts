@@ -3,7 +3,6 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { startVitest } from 'vitest/node'
-import { progressLine } from '../../reports/console.ts'
 import { applied } from '../baseline/apply.ts'
 import { readBaseline, today } from '../baseline/baseline-file.ts'
 import { obstacleOf } from '../check/obstacle.ts'
@@ -19,6 +18,7 @@ import { assertSelection, collectChecks, filesByRunner, notSelected, zapSuite } 
 import { count } from './cleaning.ts'
 import { inTurn } from './in-turn.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
+import { createProgress, type Loudness, type Progress, screenOf } from './progress.ts'
 import { currentProofs } from './proofs.ts'
 import { createPublisher } from './publisher.ts'
 import { createRecorder, type Recorder, toOutcome } from './recorder.ts'
@@ -34,6 +34,12 @@ export interface RunOptions extends WorldOptions {
   readonly baseline?: string
   /** Absolute path. */
   readonly out: string
+  readonly quiet?: true
+  readonly verbose?: true
+}
+
+function loudnessOf({ quiet, verbose }: RunOptions): Loudness {
+  return verbose === true ? 'verbose' : quiet === true ? 'quiet' : 'usual'
 }
 
 /** For what is on its way when a run is interrupted; a CI kills 7 s after its first signal. Milliseconds. */
@@ -62,15 +68,18 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     await down().catch(() => {})
     throw error
   })
+  const progress = createProgress(screenOf(process), loudnessOf(options))
   const recorder = createRecorder((recorded) => {
-    if (recorded.judgement !== null) console.log(progressLine(toOutcome(recorded, null, '')))
-  })
+    if (recorded.judgement !== null) progress.judged(toOutcome(recorded, null, ''))
+  }, progress.began)
   const url = world.redact(world.profile.target.url)
   const publisher = createPublisher(options.out)
   const attackAndReport = async () => {
     const kind = isSubmissionAlone(world.profile) ? ', a submission service' : ''
-    console.log(`postern ${version}: ${world.profile.name}${kind} at ${url}, reach ${world.provided.reach}`)
-    const unfinished = await attack(world, recorder, only, interrupt)
+    const { reach, seed } = world.provided
+    if (options.quiet !== true)
+      console.log(`postern ${version}: ${world.profile.name}${kind} at ${url}, reach ${reach}, seed ${seed}`)
+    const unfinished = await attack(world, recorder, progress, only, interrupt).finally(progress.end)
     const scanned = (await zap?.scan(unfinished)) ?? []
     const lost = unfinished ?? (zap === null ? null : await endOf(world, interrupt))
     const all = withoutSeenTwice(await outcomesOf(recorder, world, lost), scanned)
@@ -165,6 +174,7 @@ async function outcomesOf(
 async function attack(
   world: World,
   recorder: Recorder,
+  progress: Progress,
   only: readonly string[],
   interrupt: Interrupt,
 ): Promise<string | null> {
@@ -177,6 +187,7 @@ async function attack(
   await takeOver(world)
   if (interrupt.signal.aborted) return interrupt.signal.reason
   const files = await filesByRunner(only)
+  progress.expect(files.vitest.length + files.browser.length)
   const inBrowser = { roles: ['target'], files: files.browser, provided: world.provided } as const
   const checks = world.runs({
     vitest: files.vitest.length === 0 ? null : () => runVitest(world, recorder, only),
