@@ -297,6 +297,13 @@ export interface BaselineUsed {
   readonly stale: readonly StaleAcceptance[]
 }
 
+/** A line of a file of who uses us. */
+export interface Location {
+  /** From where the run was started, with `/`. */
+  readonly file: string
+  readonly line: number
+}
+
 export interface Finding {
   readonly operation: string
   /** Which of the check's variants, where it has several. */
@@ -312,6 +319,8 @@ export interface Finding {
   readonly alsoSeenBy?: readonly string[]
   /** By the baseline of the run: it does not fail it. */
   readonly accepted?: Acceptance
+  /** Where the profile says how the call is made; absent where it stands outside of the folder of the run. */
+  readonly location?: Location
 }
 
 /**

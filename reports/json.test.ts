@@ -112,6 +112,7 @@ const ofFinding: Keys<Finding> = {
   reproduce: true,
   alsoSeenBy: true,
   accepted: true,
+  location: true,
 }
 const ofEnvelope: Keys<Envelope> = { from: true, to: true }
 const ofTls: Keys<TlsFacts> = { version: true, cipher: true, serverName: true, begun: true }

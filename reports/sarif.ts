@@ -130,8 +130,8 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>, r
     locations: [
       {
         physicalLocation: {
-          artifactLocation: { uri: uriOf(outcome), uriBaseId: '%SRCROOT%' },
-          region: { startLine: 1 },
+          artifactLocation: { uri: uriOf(finding.location ?? outcome), uriBaseId: '%SRCROOT%' },
+          region: { startLine: finding.location?.line ?? 1 },
         },
         logicalLocations: [{ name: operation, fullyQualifiedName: operation, kind: 'function' }],
       },
@@ -231,8 +231,8 @@ function notification(outcome: Outcome, index: number): Notification[] {
   ]
 }
 
-/** Consumers want a file: that of the check, or the one that turned a foreign tool's alert into this result. */
-function uriOf({ file }: Outcome): string {
+/** Consumers want a file: the user's where it is known, else that of the check, or the one that turned a foreign tool's alert into this result. */
+function uriOf({ file }: Pick<Outcome, 'file'>): string {
   return sentence(file, 200).split('/').map(encodeURIComponent).join('/')
 }
 

@@ -60,7 +60,7 @@ export async function readProfile(file: string): Promise<ProfileDocument> {
           : command !== undefined
             ? 'command'
             : 'external',
-    locate: (at) => locate(asWritten(data, at)),
+    locate: (at, key) => locate(asWritten(data, at), key),
     pathOf,
   }
 }

@@ -13,8 +13,8 @@ export interface ProfileDocument {
   /** Absolute path of the module that `target.embedded` names. */
   readonly embedded: string | null
   readonly comesUp: ComesUp
-  /** Where the value at a path stands, or its nearest ancestor. */
-  locate(path: readonly (string | number)[]): Position
+  /** Where the value at a path stands, or with `key` its name, or its nearest ancestor. */
+  locate(path: readonly (string | number)[], key?: boolean): Position
   /** The absolute path of a file or folder that the value at `at` names. */
   pathOf(at: readonly (string | number)[], value: string): string
 }

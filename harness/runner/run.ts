@@ -9,6 +9,7 @@ import { obstacleOf } from '../check/obstacle.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { Outcome, Severity } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { readProfile } from '../profile/profile.ts'
 import { isSubmissionAlone, placeOfTarget } from '../profile/submission-alone.ts'
 import { withoutSeenTwice } from '../zap/seen-twice.ts'
 import type { ZapRun } from '../zap/zap-run.ts'
@@ -18,6 +19,7 @@ import { assertSelection, collectChecks, filesByRunner, notSelected, zapSuite } 
 import { count } from './cleaning.ts'
 import { inTurn } from './in-turn.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
+import { located } from './locations.ts'
 import { createProgress, type Loudness, type Progress, screenOf } from './progress.ts'
 import { currentProofs } from './proofs.ts'
 import { createPublisher } from './publisher.ts'
@@ -82,7 +84,8 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     const unfinished = await attack(world, recorder, progress, only, interrupt).finally(progress.end)
     const scanned = (await zap?.scan(unfinished)) ?? []
     const lost = unfinished ?? (zap === null ? null : await endOf(world, interrupt))
-    const all = withoutSeenTwice(await outcomesOf(recorder, world, lost), scanned)
+    const found = withoutSeenTwice(await outcomesOf(recorder, world, lost), scanned)
+    const all = located(found, await readProfile(world.provided.profile))
     await publisher.found({
       schemaVersion: '2.1',
       tool: { name: 'postern', version },

@@ -134,6 +134,7 @@ function observation(finding: Finding, evidence: 'open' | 'folded'): Markup {
 </dl>
 ${finding.accepted === undefined ? null : html`<p class="accepted">This is ${acceptanceText(finding.accepted)}</p>`}
 ${finding.alsoSeenBy === undefined ? null : html`<p class="quiet">Also seen by ${finding.alsoSeenBy.join(', ')}</p>`}
+${finding.location === undefined ? null : html`<p class="quiet">In the profile: <code>${finding.location.file}:${finding.location.line}</code></p>`}
 <h5>Evidence</h5>
 ${evidence === 'open' ? evidenceOpen(finding.evidence) : finding.evidence.map((piece) => evidenceBlock(piece))}
 <h5>Reproduce</h5>
