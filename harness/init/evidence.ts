@@ -69,7 +69,7 @@ function said(operation: string, named: string): Evidence {
 
 /** Words of paths that say where an API keeps its things, and nothing of what they are. */
 const usual =
-  /^(?:e?mails?|messages?|messaging|transactional(?:-?emails?)?|marketing|accounts?|users?|me|admin|security|settings?|contacts?|contact-?lists?|contact-?books?|whitelabel|asm|relay|smtp|outbound|regions?|apps?|audience|services?|tenants?|organi[sz]ations?|workspaces?|projects?|domains?|inbox(?:es)?|templates?|suppression|statistics|analytics|logs?)$/i
+  /^(?:e?mails?|messages?|messaging|transactional(?:-?emails?)?|marketing|accounts?|users?|me|admin|security|settings?|contacts?|contact-?lists?|contact-?books?|whitelabel|asm|relay|smtp|outbound|regions?|apps?|audience|services?|tenants?|organi[sz]ations?|orgs?|companies|workspaces?|projects?|domains?|inbox(?:es)?|templates?|suppression|statistics|analytics|logs?)$/i
 
 /** The words of a path before what it is of that make it something special; those that most paths of the API have do not. */
 export function unusual(statics: readonly string[], common: ReadonlySet<string>): string[] {

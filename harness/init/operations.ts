@@ -119,7 +119,7 @@ function within(candidate: Candidate, known: readonly string[]): Candidate | nul
 function beside(candidate: Candidate, sending: Candidate | null): Candidate | null {
   const { operation, documented, form } = candidate
   if (!operation.startsWith('message.') && form.saying !== 'loose') return candidate
-  if (form.saying === 'loose' && sending !== null) {
+  if (form.saying === 'loose' && sending !== null && !operation.startsWith('message.')) {
     // /account/{account} is nobody's in particular where mail is sent below it.
     const below = tokensOf(sending.documented.path)
     const path = tokensOf(documented.path)

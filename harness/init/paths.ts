@@ -89,7 +89,7 @@ export interface Form {
 
 /** Parameters for what callers have of their own, and calls stand below. */
 const broughtIn =
-  /account|tenant|organi[sz]ation|workspace|team|project|app|user|region|environment|server|domain|inbox|mailbox|list|book|audience|address|brand|stream/i
+  /account|tenant|organi[sz]ation|(?:\b|_)orgs?(?:\b|_|id)|company|workspace|team|project|app|user|region|environment|server|domain|inbox|mailbox|list|book|audience|address|brand|stream/i
 
 export function isBroughtIn(parameter: string): boolean {
   return broughtIn.test(parameter)

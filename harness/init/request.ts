@@ -192,6 +192,9 @@ function objectLines(all: readonly Property[], place: Place): string[] {
   })
 }
 
+/** A mailbox with its name, and one whose format leaves no place for it. */
+const alone = /^(?:\$exists\(\w+\) \? )?(?:\$address\((\w+)\)|(\w+)\.email)$/
+
 /** `from_name` beside `from_email`: the name of a mailbox has a property of its own, and the address stands alone. */
 function names(properties: readonly Property[], { found, inputs }: Place, said: Map<string, string>): void {
   for (const { name } of properties) {
@@ -203,7 +206,7 @@ function names(properties: readonly Property[], { found, inputs }: Place, said: 
     )?.[0]
     const [beside] =
       [...said].find(
-        ([, expression]) => /^(?:\$exists\(\w+\) \? )?\$address\((\w+)\)$/.exec(expression)?.[1] === input,
+        ([, expression]) => input !== undefined && alone.exec(expression)?.slice(1).includes(input) === true,
       ) ?? []
     if (input === undefined || said.has(name) || beside === undefined) continue
     said.set(beside, optional(input, `${input}.email`))
@@ -251,13 +254,23 @@ function content(properties: readonly Property[], place: Place, said: Map<string
   )
   if (found.inputs.has('text')) return
   const html = isHtml(type?.schema)
+  const flag = properties.find(({ name, schema }) => isSwitch(name, schema) && !said.has(name))
   found.inputs.add('text')
   said.set(body.name, '$exists(html) ? html : text')
+  if (flag !== undefined) said.set(flag.name, '$exists(html)')
   if (type !== undefined && html !== null)
     said.set(
       type.name,
       `$exists(html) ? ${JSON.stringify(html)} : ${JSON.stringify(isText(type.schema) ?? html)}`,
     )
+}
+
+/** `is_html` beside a body. */
+function isSwitch(name: string, schema: unknown): boolean {
+  return (
+    /^(?:is|as|use|send)?html(?:body|content|format|email)?$/.test(plain(name)) &&
+    ofType(schema, 'boolean') !== null
+  )
 }
 
 function choices(schema: unknown): string[] {

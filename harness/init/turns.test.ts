@@ -95,6 +95,19 @@ test('a name beside the address, and one body with a type beside it', async () =
   })
 })
 
+test('a mailbox whose format is that of an address has its name beside it', async () => {
+  const address = { ...text, format: 'email' }
+  const properties = { senderEmail: address, senderName: text, to: texts, subject: text, html: text }
+  expect(await sent({ properties })).toMatchObject({ senderEmail: 'shop@a.test', senderName: 'Shop' })
+})
+
+test('one body with a switch beside it that says whether it is HTML', async () => {
+  const properties = { to: texts, subject: text, body: text, is_html: { type: 'boolean' } }
+  expect(await sent({ properties })).toMatchObject({ body: '<p>rich</p>', is_html: true })
+  const { html: _, ...plain } = letter
+  expect(await sent({ properties }, { input: plain })).toMatchObject({ body: 'plain', is_html: false })
+})
+
 test('body is HTML where nothing else is', async () => {
   expect(await sent({ properties: { to: text, subject: text, body: text } })).toEqual({
     to: 'ann@b.test',
@@ -117,6 +130,40 @@ test('a send by template alone: what is written are its variables, and the templ
   })
   const { principals } = guessed({ '/messages': { post: { requestBody: json({ properties }) } } })
   expect(principals['sender']?.value.values).toHaveProperty('template')
+})
+
+test('variables of a template are told by other spellings as well', async () => {
+  const properties = { email_address: text, template_id: text, personalisation: { type: 'object' } }
+  expect(await sent({ properties }, { principal: { template: 't1' } })).toEqual({
+    email_address: 'ann@b.test',
+    template_id: 't1',
+    personalisation: { subject: 'Hello', html: '<p>rich</p>', text: 'plain' },
+  })
+})
+
+test('what is sent and listed below one word, and what is below an organisation and its project', () => {
+  expect(
+    calls({
+      '/notifications/email': { post: taking({ email_address: text, template_id: text }) },
+      '/notifications': {
+        get: answering({
+          properties: { notifications: { type: 'array', items: { properties: { id: text } } } },
+        }),
+      },
+    }),
+  ).toHaveProperty(['message.list'])
+  const below = '/orgs/{org-id}/projects/{projectId}'
+  expect(
+    calls({
+      [`${below}/emails`]: {
+        post: { ...taking({ to: texts, subject: text }), ...answering({ properties: { id: text } }) },
+      },
+      [`${below}/api-keys`]: { get: list },
+    }),
+  ).toEqual({
+    'message.send': 'POST /orgs/{principal.orgid}/projects/{principal.projectid}/emails',
+    'key.list': 'GET /orgs/{principal.orgid}/projects/{principal.projectid}/api-keys',
+  })
 })
 
 test('bodies that are lists: of messages, of one object, of texts', async () => {

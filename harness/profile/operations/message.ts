@@ -106,7 +106,7 @@ export const message = {
   otherNames: {
     inputs: {
       ...contentNames.inputs,
-      from: ['sender', 'fromemail', 'fromaddress', 'fromemailaddress'],
+      from: ['sender', 'fromemail', 'fromaddress', 'fromemailaddress', 'senderemail', 'senderaddress'],
       to: ['recipients', 'recipient', 'toaddresses', 'toemails', 'toemail', 'toaddress', 'destinations'],
       cc: ['ccaddresses', 'ccemails'],
       bcc: ['bccaddresses', 'bccemails'],

@@ -20,6 +20,10 @@ export const contentNames = {
       'datavariables',
       'messagedata',
       'personalization',
+      'personalisation',
+      'mergefields',
+      'templateparams',
+      'dynamicdata',
     ],
   },
   results: {
