@@ -1,4 +1,4 @@
-import type { DocumentedOperation, OpenApi } from '../api/openapi.ts'
+import type { DocumentedOperation, OpenApi, Parameter } from '../api/openapi.ts'
 import { isObject } from '../json.ts'
 import type { PrincipalData, Reference } from '../profile/shape.ts'
 import { isSafe, propertiesOf } from './schema.ts'
@@ -34,8 +34,10 @@ export function schemeOf(
     const scheme = isObject(defined[name]) ? understood(defined[name], name) : null
     if (scheme !== null) return scheme
   }
-  const field = credentialParameter(operations)
+  const field = credentialParameter(operations, 'header')
   if (field !== null) return inHeader(field)
+  const parameter = credentialParameter(operations, 'query')
+  if (parameter !== null) return inQuery(parameter)
   const members = credentialMembers(operations)
   if (members.length > 0) return inBody(members)
   return {
@@ -59,14 +61,19 @@ function wantedByMost(calls: readonly (readonly string[])[]): string | null {
 const credentialNames =
   /(?:^|-|_)(?:api-?_?key|(?:access|auth|api|server|account)-?_?token|token|authorization|secret|password)$/i
 
-/** The header field that calls take as a parameter where the document has no security scheme for it. */
-function credentialParameter(calls: readonly DocumentedOperation[]): string | null {
-  const fields = calls.map(({ parameters }) =>
-    parameters
-      .filter(({ name, in: where }) => where === 'header' && credentialNames.test(name) && isSafe(name))
-      .map(({ name }) => name),
+/**
+ * The header field, or the query parameter that must be there, which most calls take for it where the document has no security
+ * scheme.
+ */
+export function credentialParameter(
+  calls: readonly DocumentedOperation[],
+  place: 'header' | 'query',
+): string | null {
+  const isOne = ({ name, in: where, required }: Parameter) =>
+    where === place && credentialNames.test(name) && isSafe(name) && (place === 'header' || required)
+  return wantedByMost(
+    calls.map(({ parameters }) => [...new Set(parameters.filter(isOne).map(({ name }) => name))]),
   )
-  return wantedByMost(fields)
 }
 
 /** Of a credential of two parts, what stands beside the key. */
@@ -105,6 +112,14 @@ function inHeader(field: string): Scheme {
       /^authorization$/i.test(field)
         ? { bearer: own(caller, 'KEY', key) }
         : { headers: { [field]: own(caller, 'KEY', key) } },
+  }
+}
+
+function inQuery(parameter: string): Scheme {
+  return {
+    reason: `most calls want the query parameter ${parameter}`,
+    unsure: false,
+    of: (caller, key) => ({ query: { [parameter]: own(caller, 'KEY', key) } }),
   }
 }
 

@@ -4,11 +4,10 @@ import { operations, sendingOperations } from '../profile/operations.ts'
 import type { OperationData, PrincipalData, Reference } from '../profile/shape.ts'
 import { choicesOf, resultsOf } from './answers.ts'
 import type { SignIn } from './arazzo.ts'
-import { credentialMembers, schemeOf, session, variable } from './callers.ts'
+import { credentialMembers, credentialParameter, schemeOf, session, variable } from './callers.ts'
 import { type Match, matchOperations, threshold } from './operations.ts'
 import { namedInPath } from './paths.ts'
-import { queryOf } from './query.ts'
-import { ownTemplate } from './request.ts'
+import { type Known, ownTemplate } from './request.ts'
 import { isSafe } from './schema.ts'
 import { plain } from './words.ts'
 
@@ -40,7 +39,7 @@ export function guessProfile(
   signIn: SignIn | null = null,
 ): FirstProfile {
   const documented = api.operations
-  const matches = matchOperations(documented, { credential: credentialOf(api) }).filter(
+  const matches = matchOperations(documented, credentialOf(api)).filter(
     (match) => match.documented !== signIn?.call && (signIn === null || match.operation !== signsIn),
   )
   const call = (operation: string) =>
@@ -88,7 +87,7 @@ function asInWorkflow({ operation, workflow }: SignIn): Guess<OperationData> {
 function described(match: Match): Guess<OperationData> {
   const { operation, documented, body } = match
   const { expressions, assumed } = resultsOf(operation, documented)
-  const { query, missing } = queryOf(operation, documented)
+  const { query, missing } = match.query
   const gaps = [...missing, ...(body?.missing ?? [])]
   const as =
     operation === 'session.create' ? 'anonymous' : sendingOperations.includes(operation) ? 'sender' : null
@@ -149,11 +148,13 @@ function templateOf(matches: readonly Match[]): string[] {
     : []
 }
 
-/** The credential of callers, where it is in bodies and the document has no security scheme. */
-function credentialOf({ document, operations: documented }: Pick<OpenApi, 'document' | 'operations'>) {
+/** The credential of callers, where it is in bodies or queries and the document has no security scheme. */
+function credentialOf({ document, operations: documented }: Pick<OpenApi, 'document' | 'operations'>): Known {
   const { securitySchemes } = isObject(document['components']) ? document['components'] : {}
-  const isDefined = isObject(securitySchemes) && Object.keys(securitySchemes).length > 0
-  return isDefined ? [] : credentialMembers(documented)
+  if (isObject(securitySchemes) && Object.keys(securitySchemes).length > 0) return {}
+  if (credentialParameter(documented, 'header') !== null) return { credential: credentialMembers(documented) }
+  const parameter = credentialParameter(documented, 'query')
+  return parameter === null ? { credential: credentialMembers(documented) } : { parameter }
 }
 
 /** Which operations each scope allows, where the document says what its calls ask for. */

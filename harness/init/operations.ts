@@ -4,7 +4,7 @@ import { operations, resources, sendingOperations } from '../profile/operations.
 import { itemNames, listsSomething, resultsOf } from './answers.ts'
 import { commonSteps, evidenceOf, unusual } from './evidence.ts'
 import { type Form, formOf, isBroughtIn, namedInPath, type Saying, tokensOf } from './paths.ts'
-import { queryOf } from './query.ts'
+import { type Query, queryOf } from './query.ts'
 import { type Body, bodyOf, type Known } from './request.ts'
 import { propertiesOf } from './schema.ts'
 import { meaning, otherNames, plain, singular, wordsOf } from './words.ts'
@@ -14,6 +14,7 @@ export interface Match {
   readonly operation: string
   readonly documented: DocumentedOperation
   readonly body: Body | null
+  readonly query: Query
   /** Clauses that make a sentence. */
   readonly reasons: readonly string[]
   /** From 0 to 1: how likely it is that somebody who knows the API would say the same. */
@@ -83,7 +84,7 @@ function asMade(match: Candidate, matches: ReadonlyMap<string, Candidate>): Cand
 
 /** The guess, less sure where another comes near; where it is not sure, the runner-up is named. */
 function judged(
-  { operation, documented, body, reasons, confidence, score }: Candidate,
+  { operation, documented, body, query, reasons, confidence, score }: Candidate,
   rival?: Candidate,
 ): Match {
   const isNear = rival !== undefined && rival.score >= score - near
@@ -93,6 +94,7 @@ function judged(
     operation,
     documented,
     body,
+    query,
     reasons: [...reasons, ...(isNamed ? [alsoFits(rival, isNear)] : [])],
     confidence: sure,
   }
@@ -183,7 +185,8 @@ function candidate(
   const evidence = evidenceOf(operation, call)
   if (evidence === null) return null
   const body = bodyOf(operation, call, known)
-  const carried = [...(body?.inputs ?? []), ...queryOf(operation, call).inputs]
+  const query = queryOf(operation, call, known.parameter)
+  const carried = [...(body?.inputs ?? []), ...query.inputs]
   // Without one of these a request is not what its path says.
   const wanted = ours.essential.filter((input) => input !== namedInPath(operation, call.path))
   if (wanted.some((input) => !carried.includes(input))) return null
@@ -218,6 +221,7 @@ function candidate(
     operation,
     documented: call,
     body,
+    query,
     form,
     score: scoreOf(form, special, { call, named, carried, missing }) + 4 * Math.min(0, evidence.confidence),
     confidence:

@@ -38,6 +38,8 @@ const kinds = [
 export interface Known {
   /** The members of every body that are the caller's credential, which his principal puts there. */
   readonly credential?: readonly string[]
+  /** The same of every query. */
+  readonly parameter?: string | null
 }
 
 /** The value of each principal that names the stored template to send by. */

@@ -246,6 +246,22 @@ test.each([
   expect(principals['sender']?.value).toMatchObject(credential)
 })
 
+test('the same in the query of most calls, which no operation puts there; a mailbox has no place in one', () => {
+  const parameter = (name: string) => ({ name, in: 'query', required: true, schema: text })
+  const parameters = [parameter('apikey')]
+  const { operations, principals } = guessed({
+    '/emails': { post: { ...taking({ to: texts }), ...answering({ properties: { id: text } }), parameters } },
+    '/templates': { get: { ...list, parameters } },
+    '/messages/send': { post: { parameters: [...parameters, parameter('to'), parameter('subject')] } },
+  })
+  expect(principals['sender']?.value).toMatchObject({ query: { apikey: key } })
+  expect(operations).toMatchObject({
+    'message.send': { unsure: false, value: { path: '/emails' } },
+    'template.list': { unsure: false },
+  })
+  expect(operations['template.list']?.value.query).toBeUndefined()
+})
+
 const key = variable('SENDER_KEY')
 const inAuthorization = { type: 'apiKey', in: 'header', name: 'Authorization' }
 
