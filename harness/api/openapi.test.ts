@@ -41,6 +41,7 @@ test('operations of a document behind a URL, with references, servers and securi
     answers: null,
     summary: null,
     deprecated: false,
+    elsewhere: false,
     scopes: [],
   }
   expect(await read({ body: document })).toEqual([

@@ -15,7 +15,7 @@ export const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patc
 export interface DocumentedOperation {
   /** In upper case. */
   readonly method: string
-  /** With its templates, as in `/v1/messages/{id}`, after the path of the document's first server. */
+  /** With its templates, as in `/v1/messages/{id}`, after the path of its first server. */
   readonly path: string
   /** As it stands in the document. */
   readonly template: string
@@ -37,6 +37,8 @@ export interface DocumentedOperation {
   /** What its security requirements ask of the caller: scopes, or roles. */
   readonly scopes: readonly string[]
   readonly deprecated: boolean
+  /** It has a server of its own, with another host than the document's. */
+  readonly elsewhere: boolean
 }
 
 export interface Parameter {
@@ -155,7 +157,7 @@ function faultOf(text: string): string | null {
 }
 
 function documentedOperations(document: Readonly<Record<string, unknown>>): DocumentedOperation[] {
-  const prefix = serverPath(document['servers'])
+  const hostOf = (servers: unknown) => serverHost(servers) ?? serverHost(document['servers'])
   return Object.entries(document['paths'] as Record<string, unknown>).flatMap(([template, item]) => {
     if (!isObject(item)) return []
     return methods.flatMap((method) => {
@@ -164,11 +166,13 @@ function documentedOperations(document: Readonly<Record<string, unknown>>): Docu
       const { operationId, security = document['security'], requestBody, responses } = operation
       const requirements = Array.isArray(security) ? security.filter(isObject) : []
       const name = typeof operationId === 'string' ? operationId : null
+      // Nearer to the call they count more (OpenAPI 3.1 sections 4.8.9 and 4.8.10).
+      const servers = [operation['servers'], item['servers']].find(isList) ?? document['servers']
       const tags = Array.isArray(operation['tags']) ? operation['tags'].map(String) : []
       return [
         {
           method: method.toUpperCase(),
-          path: `${prefix}${template}`,
+          path: `${serverPath(servers)}${template}`,
           template,
           operationId: name,
           secured: Array.isArray(security) ? wantsCredentials(security) : null,
@@ -181,6 +185,7 @@ function documentedOperations(document: Readonly<Record<string, unknown>>): Docu
           schemes: requirements.flatMap((one) => Object.keys(one)),
           scopes: requirements.flatMap((one) => Object.values(one).flat().map(String)),
           deprecated: operation['deprecated'] === true,
+          elsewhere: hostOf(servers) !== hostOf(document['servers']),
         },
       ]
     })
@@ -221,6 +226,16 @@ export function serverPath(servers: unknown): string {
   const written = Array.isArray(servers) && isObject(servers[0]) ? (serverUrl(servers[0]) ?? '') : ''
   const url = written.replace(bareHost, '')
   return URL.canParse(url, 'http://x') ? new URL(url, 'http://x').pathname.replace(/\/+$/, '') : ''
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) && value.length > 0
+}
+
+/** Scheme, host and port of the first server; `null` where it is only a path. */
+function serverHost(servers: unknown): string | null {
+  const url = Array.isArray(servers) && isObject(servers[0]) ? serverUrl(servers[0]) : null
+  return url !== null && URL.canParse(url) ? new URL(url).origin : null
 }
 
 /** The URL of a server with the defaults of its variables (OpenAPI 3.1 section 4.8.6); `null` where one has none. */

@@ -3,7 +3,7 @@ import { isObject } from '../json.ts'
 import type { OtherNames, ResultKind } from '../profile/operations/resource.ts'
 import { operations } from '../profile/operations.ts'
 import { isParameter, tokensOf } from './paths.ts'
-import { isSilent, ofType, type Property, propertiesOf } from './schema.ts'
+import { alternatives, isSilent, ofType, type Property, propertiesOf } from './schema.ts'
 import { allWordsOf, meaning, otherNames, plain, singular } from './words.ts'
 
 /** Our results as JSONata over the answer that the document describes. */
@@ -137,8 +137,9 @@ export function choicesOf(call: DocumentedOperation | undefined, input: string):
   )[0]
   const property = propertiesOf(schema).find(({ name }) => meaning(name, [input], {}) !== null)
   const list = ofType(property?.schema, 'array')
-  const choices = (list === null ? ofType(property?.schema, 'string') : ofType(list['items'], 'string'))?.[
-    'enum'
-  ]
-  return Array.isArray(choices) ? choices.filter((each) => typeof each === 'string') : []
+  const choices = alternatives(list === null ? property?.schema : list['items']).flatMap((each) => [
+    ...[each['enum'] ?? []].flat(),
+    each['const'],
+  ])
+  return choices.filter((each) => typeof each === 'string')
 }

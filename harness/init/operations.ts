@@ -209,6 +209,7 @@ function candidate(
   const named = isNamed(operation, call)
   const doubts = [
     ...(call.deprecated ? ['it is deprecated'] : []),
+    ...(call.elsewhere ? ['it has a server of its own'] : []),
     ...(isIdle ? ['it carries nothing of ours that it changes'] : []),
     ...(form.isSpoken && ours.effect === 'read' && call.method === 'POST' && !spoken
       ? ['other calls of the document that read are no POST']

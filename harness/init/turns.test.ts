@@ -335,6 +335,27 @@ test('variables of a server have their defaults, in the paths as well', () => {
   expect(operations['message.send']?.value.path).toBe('/v4/messages')
 })
 
+test('a call with a server of its own has the path of that, and is marked where that is another host', () => {
+  const send = taking({ to: texts })
+  const guess = (url: string) => {
+    const { operations } = guessed(
+      { '/messages': { servers: [{ url }], post: { ...send, ...answering({ properties: { id: text } }) } } },
+      { servers: [{ url: 'https://a.test/v1' }] },
+    )
+    const { value, unsure } = operations['message.send'] ?? {}
+    return [value?.path, unsure]
+  }
+  expect(guess('https://a.test/v2')).toEqual(['/v2/messages', false])
+  expect(guess('/v3')).toEqual(['/v3/messages', false])
+  expect(guess('https://send.a.test')).toEqual(['/messages', true])
+})
+
+test('a role that is one of several constants', () => {
+  const role = { oneOf: [{ const: 'admin' }, { const: 'member' }] }
+  const { roles } = guessed({ '/users': { post: taking({ email: text, role }) } })
+  expect(roles?.value).toEqual({ admin: '*' })
+})
+
 test.each([
   ['localhost', '/messages'],
   ['mail.shop.test:8443/v1/', '/v1/messages'],
