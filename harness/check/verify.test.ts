@@ -247,6 +247,18 @@ test('no answer, an error and a limit are no proof', async () => {
   expect(() => kit.verify.answered(nothing, 'the effect decides')).toThrow(Unproven)
 })
 
+test('a call that no operation makes is called so, where it is broken', async () => {
+  const { kit, judge } = sampleKit()
+  const exchange = { ...sampleExchange('broken'), operation: null }
+  expect(() => kit.verify.answered(exchange)).toThrow(/^what no operation asks was answered/)
+  const { reason } = await judge(async ({ verify }) => {
+    verify.held(true, '')
+    verify.that(true, claim)
+    verify.answered(exchange, 'the effect decides')
+  })
+  expect(reason).toMatch(/^what no operation asks was answered .*: what is not done should be refused$/)
+})
+
 test('what the profile lacks is not applicable, and a service that is down unproven: neither is an error', async () => {
   const verdictOf = async (error: Error) => (await sampleKit().judge(() => Promise.reject(error))).verdict
   expect(await verdictOf(new UndeclaredOperation('profile declares no key.rotate'))).toBe('not-applicable')

@@ -119,7 +119,8 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
       return exchange
     },
     answered(exchange, decides) {
-      const { answer, response, failure, operation, cutOff = false } = exchange
+      const { answer, response, failure, cutOff = false } = exchange
+      const operation = exchange.operation ?? 'what no operation asks'
       if (response === null && !(cutOff && decides !== undefined))
         throw new Unproven(`the target did not answer: ${failure}`, 'see whether it is up and run again')
       if (answer === 'broken' && decides !== undefined)
@@ -131,7 +132,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
           `${operation} was answered ${said(exchange)} (${answer})`,
           answer === 'limited'
             ? 'the probe met a limit instead of the code it is for: raise it for this environment, or stay below it (budget.perSecond in the profile)'
-            : `an error of the target proves nothing: see its log for the cause; where that is how it says no, map it (operations.${operation}.answers in the profile)`,
+            : `an error of the target proves nothing: see its log for the cause${exchange.operation === null ? '' : `; where that is how it says no, map it (operations.${operation}.answers in the profile)`}`,
         )
     },
     remark(said) {
