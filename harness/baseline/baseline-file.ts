@@ -21,10 +21,14 @@ const needed = keys.filter((key) => key !== 'variant')
  * The accepted findings of a baseline. Throws UsageError with each mistake and its line. A check must be one of `known`, where a name
  * is given that begins with `zap/`, of ZAP.
  */
-export async function readBaseline(file: string, known: readonly string[]): Promise<AcceptedFinding[]> {
+export async function readBaseline(
+  file: string,
+  known: readonly string[],
+  flag = '--baseline',
+): Promise<AcceptedFinding[]> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(
-      `--baseline: expected a file that postern baseline wrote; seen ${file} (${error.code}); name another`,
+      `${flag}: expected a file that postern baseline wrote; seen ${file} (${error.code}); name another`,
     )
   })
   if (Buffer.byteLength(text) > largest)

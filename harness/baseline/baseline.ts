@@ -3,8 +3,9 @@ import { existsSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { sentence } from '../../reports/visible.ts'
 import { plural } from '../../reports/wording.ts'
-import { type Report, severities } from '../model.ts'
+import { type Report, type Severity, severities } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { didYouMean } from '../profile/nearest.ts'
 import { collectChecks } from '../runner/checks.ts'
 import { type AcceptedFinding, baselineText, isDay, keyOf, readBaseline, today } from './baseline-file.ts'
 import { readReport } from './read-report.ts'
@@ -19,8 +20,9 @@ export interface BaselineOptions {
 }
 
 /**
- * Writes the findings of a report into a file of accepted ones, beside those that stand there already, which stay as they are. Throws
- * UsageError for a report or a file that cannot be read.
+ * Writes the findings of a report into a file of accepted ones, beside those that stand there already. These stay as they are, but
+ * for those that accept the finding no longer: their day is over, or it weighs more. Throws UsageError for a report or a file that
+ * cannot be read.
  */
 export async function baseline(options: BaselineOptions): Promise<0> {
   const { out, reason, owner, until } = options
@@ -34,20 +36,38 @@ export async function baseline(options: BaselineOptions): Promise<0> {
     )
   const known = (await collectChecks()).map(({ id }) => id)
   for (const check of options.check ?? [])
-    if (!known.includes(check) && !check.startsWith('zap/'))
+    if (!isKnown(check, known))
       throw new UsageError(
-        `--check: expected the id of a check; seen ${sentence(check, 60)}; postern checks lists them`,
+        `--check: expected the id of a check; seen ${sentence(check, 60)}${didYouMean(check, known) || '; postern checks lists them'}`,
       )
   const report = await readReport(options.report, '--report')
-  const before = existsSync(out) ? await readBaseline(out, known) : []
-  const there = new Set(before.map(keyOf))
-  const found = findingsOf(report, options.check).filter((finding) => !there.has(keyOf(finding)))
-  const added = found.map((finding): AcceptedFinding => ({ ...finding, reason, owner, until }))
-  await replace(out, baselineText([...before, ...added]))
+  const before = existsSync(out) ? await readBaseline(out, known, '--out') : []
+  const found = Map.groupBy(findingsOf(report, options.check), ({ check }) => isKnown(check, known))
+  const accepted = new Map(before.filter(({ until }) => until >= day).map((entry) => [keyOf(entry), entry]))
+  const added = (found.get(true) ?? [])
+    .filter((finding) => weighsMore(finding, accepted.get(keyOf(finding))))
+    .map((finding): AcceptedFinding => ({ ...finding, reason, owner, until }))
+  const anew = new Set(added.map(keyOf))
+  const kept = before.filter((entry) => !anew.has(keyOf(entry)))
+  await replace(out, baselineText([...kept, ...added]))
+  const beside = before.length === 0 ? '' : `, beside ${kept.length} that stood there`
   console.log(
-    `${out}: ${plural(added.length, 'finding')} accepted until ${until}${before.length === 0 ? '' : `, beside ${before.length} that stood there`}; postern run --baseline ${out}`,
+    `${out}: ${plural(added.length, 'finding')} accepted until ${until}${beside}; postern run --baseline ${out}`,
   )
+  for (const check of new Set(found.get(false)?.map(({ check }) => check)))
+    console.log(`! left out: ${sentence(check, 60)}, which is no check of this release`)
   return 0
+}
+
+function isKnown(check: string, known: readonly string[]): boolean {
+  return known.includes(check) || check.startsWith('zap/')
+}
+
+function weighsMore(
+  { severity }: { readonly severity: Severity },
+  entry: AcceptedFinding | undefined,
+): boolean {
+  return entry === undefined || severities.indexOf(severity) > severities.indexOf(entry.severity)
 }
 
 /** Each by what it is known again by, with the worst that it was. */
