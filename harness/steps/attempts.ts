@@ -88,6 +88,15 @@ export function plainReads(ground: Pick<Ground, 'api' | 'mailbox'>): DeclaredOpe
   return reads.filter((name) => api.has<DeclaredOperation>(name) && inputAlone(ground, name) !== null)
 }
 
+/** The same of those that are anybody's: nothing follows from who may make them, but what they answer is read all the same. */
+export function publicReads(ground: Pick<Ground, 'api' | 'mailbox'>): DeclaredOperation[] {
+  const { api } = ground
+  const ofAnybody = Object.values(api.profile.operations).filter(
+    (operation) => isPublic(api, operation) && goesHome(operation) && api.has(operation.name),
+  )
+  return ofAnybody.map(({ name }) => name).filter((name) => inputAlone(ground, name) !== null)
+}
+
 /** A guard: the principal is known there, by whatever read it may make, which is given back. */
 export async function letIn(ground: Ground, principal: string): Promise<Exchange> {
   const { api, verify } = ground

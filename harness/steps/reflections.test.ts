@@ -8,17 +8,23 @@ principals: {admin: {bearer: '\${env:KEY}'}, anonymous: {none: true}}
 operations:
   domain.list: {method: GET, path: /domains, result: {items: body.data}}
   mailboxes.list: {method: GET, path: /mailboxes, effect: read, result: {items: body.data}}
+  door.get: {method: GET, path: /door, effect: read, as: anonymous}
 mail: {from: a@shop.test}
 `
 
 /** Of an API whose list of mailboxes answers so; `declared` where it was the profile that named it. */
-async function judged(answer: (request: Recorded) => Scripted, declared = false) {
+async function judged(
+  answer: (request: Recorded) => Scripted,
+  declared = false,
+  door: (request: Recorded) => Scripted = () => ({ body: { open: true } }),
+) {
   const { verdict, variants, findings } = await judgedOver(
     {
       profile,
       env: { KEY: 'key-of-admin' },
       answer(request) {
         if (request.path.startsWith('/mailboxes')) return answer(request)
+        if (request.path.startsWith('/door')) return door(request)
         return request.path.startsWith('/domains') ? { body: { data: [] } } : { status: 404 }
       },
     },
@@ -54,6 +60,15 @@ test('a read that cannot be made as the document has it is left out; one that th
 test('of a read that met a limit nothing is held, whoever named it', async () => {
   const limited = () => ({ status: 429, headers: { 'retry-after': '3600' } })
   expect(await judged(limited)).toEqual({ verdict: 'unproven', found: [], state: 'unjudged' })
+})
+
+test('what anybody may read is looked at as well', async () => {
+  const { found } = await judged(
+    () => ({ body: { data: [] } }),
+    false,
+    (request) => ({ body: { login: `https://${field(request, 'x-forwarded-host') ?? 'shop.test'}/login` } }),
+  )
+  expect(found).toEqual([expect.stringMatching(/^door\.get, X-Forwarded-Host: /)])
 })
 
 test('a host of the request that becomes a link is told', async () => {

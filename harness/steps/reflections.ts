@@ -3,7 +3,7 @@ import type { Exchange, HttpRequest, Severity } from '../model.ts'
 import { hostClaims } from '../probes/host-claims.ts'
 import { marksUp, placesIn } from '../probes/reflections.ts'
 import type { Operation } from '../profile/shape.ts'
-import { asDocumented, inputAlone, plainReads } from './attempts.ts'
+import { asDocumented, inputAlone, plainReads, publicReads } from './attempts.ts'
 import { readerPages } from './reader-pages.ts'
 import { callerOf } from './throw-away.ts'
 
@@ -40,7 +40,8 @@ const longId = 2000
  * hosts and ids, and its parameters.
  */
 export function surfaces(kit: Kit): Surface[] {
-  const reads = plainReads(kit).flatMap((name) => kit.profile.operations[name] ?? [])
+  const names = new Set([...plainReads(kit), ...publicReads(kit)])
+  const reads = [...names].flatMap((name) => kit.profile.operations[name] ?? [])
   const ofReads = reads.map((operation) => ({ name: operation.name, ways: () => waysOfRead(kit, operation) }))
   return [...ofReads, unknownPath(kit), ...pagesOf(kit)]
 }
