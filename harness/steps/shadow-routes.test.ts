@@ -66,6 +66,15 @@ test('an old version weighs by who is let in: nobody in particular, or who is an
   expect(kept.found).toEqual(['/v0/users: medium, user.list'])
 })
 
+test('who is sent to sign in is let in by an old version as much as who is refused', async () => {
+  const { found } = await judged(
+    ({ path }) => (path === '/v0/users' ? { body: users } : undefined),
+    (request) =>
+      isAdmin(request) ? { body: users } : { status: 302, headers: { location: '/login?next=/' } },
+  )
+  expect(found).toEqual(['/v0/users: high, user.list'])
+})
+
 test('beside a read that met a limit nothing is held', async () => {
   const limited = await judged(
     () => undefined,

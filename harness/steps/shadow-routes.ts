@@ -163,7 +163,7 @@ async function siblingOf(read: DocumentedRead, { api }: Kit): Promise<Sibling | 
   const found = privateTokens(body, newCanary(), exchange.request.path)
   return {
     ...{ path, exchange, body },
-    isRefusedToNobody: asks && [401, 403, 404].includes(refused),
+    isRefusedToNobody: asks && ([401, 403, 404].includes(refused) || (refused >= 300 && refused < 400)),
     // What is another with each request is nobody's secret.
     tokens: found.filter((token) => again?.response?.body.includes(token) === true),
   }
