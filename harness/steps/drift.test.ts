@@ -122,6 +122,12 @@ test('what is shown to nobody in particular weighs by whether others are shown t
     method === 'GET' && path === '/users' ? { body: { data: [anna] } } : undefined,
   )
   expect(forAll.found).toEqual([expect.stringMatching(/^GET \/users, its credential: low, /)])
+  const numbered = await judged(({ path, method, ...request }) => {
+    const isOther = field({ path, method, ...request }, 'authorization') === 'Bearer key-of-other'
+    const one = isOther ? { id: 1, name: 'Zoe Quist' } : { id: 1, name: 'Anna Berg' }
+    return method === 'GET' && path === '/users' ? { body: { data: [one] } } : undefined
+  })
+  expect(numbered.found).toContainEqual(expect.stringMatching(/^GET \/users, its credential: high, 200/))
   const empty = await judged(({ path, method }) =>
     method === 'GET' && path === '/users' ? { body: { data: [] } } : undefined,
   )

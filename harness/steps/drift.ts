@@ -4,7 +4,7 @@ import type { Variant } from '../check/verify.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange, Severity } from '../model.ts'
 import { mediaFor, responseFor, undocumentedIn, violationOf } from '../probes/contract.ts'
-import { privateTokens, sameShape, says } from '../probes/disclosure.ts'
+import { distinctValues, heldIn, privateTokens, sameShape, says } from '../probes/disclosure.ts'
 import { asksNobody } from './attempts.ts'
 import type { DocumentedRead } from './documented-reads.ts'
 
@@ -182,13 +182,13 @@ export function partsOfDrift(read: DocumentedRead, kit: Kit): Part[] {
 
   /** What only the caller may see weighs more than what anybody may, such as whether the target is up. */
   async function weightOf({ request, response }: Exchange, shown: string): Promise<Severity> {
-    const tokens = privateTokens(response?.body ?? '', newCanary(), request.path).filter((token) =>
-      shown.includes(token),
-    )
-    if (tokens.length === 0) return 'low'
-    if (api.profile.principals['neighbour'] === undefined) return 'medium'
-    const others = await read.ask('neighbour')
-    return tokens.every((token) => others.response?.body.includes(token)) ? 'low' : 'high'
+    const body = response?.body ?? ''
+    const tokens = privateTokens(body, newCanary(), request.path).filter((token) => shown.includes(token))
+    if (api.profile.principals['neighbour'] === undefined) return tokens.length === 0 ? 'low' : 'medium'
+    const others = (await read.ask('neighbour')).response?.body ?? ''
+    if (tokens.length > 0) return tokens.every((token) => others.includes(token)) ? 'low' : 'high'
+    // Where ids are numbers, what somebody else is not shown tells whose it is.
+    return heldIn(shown, distinctValues(body, [others], request.path)).size > 0 ? 'high' : 'low'
   }
 }
 
