@@ -98,6 +98,24 @@ test('where only some of the values are alike, it is about another', () => {
   expect(isAbout(page('Welcome', 'eve@globex.test'), values)).toBe(false)
 })
 
+test('what is kept back from a stranger hides nothing of what he is shown', () => {
+  const one = { name: 'Spring sale', subject: 'Spring is here', html: '<p>*** new ***</p>' }
+  const other = { name: 'Winter sale', subject: 'Winter is here', html: '<p>old</p>' }
+  const values = distinctValues(JSON.stringify(one), [JSON.stringify(other)], '')
+  const isShown = (change: object) => isAbout(JSON.stringify({ ...one, ...change }), values)
+  for (const hidden of [null, '', '********', 'S•••••', '[REDACTED]'])
+    expect(isShown({ subject: hidden, html: hidden }), String(hidden)).toBe(true)
+  expect(isShown({ subject: 'Another', html: null })).toBe(false)
+  expect(isAbout(JSON.stringify({ name: null, subject: '***', html: '' }), values)).toBe(false)
+})
+
+test('by a word that is one of few nothing is known again', () => {
+  const page = (status: string, kind: string) => JSON.stringify({ status, kind, locale: 'de-DE' })
+  const others = [page('bounced', 'MARKETING')]
+  expect(distinctValues(page('delivered', 'IN_TRANSACTION'), others, '').size).toBe(0)
+  expect(distinctValues(page('Welcome', 'a word of ours'), others, '').size).toBe(2)
+})
+
 test('what is no JSON is known again as a whole', () => {
   const values = distinctValues('Subject: one\n\nHello', ['Subject: two\n\nHello'], '')
   expect(isAbout('Subject: one\n\nHello', values)).toBe(true)

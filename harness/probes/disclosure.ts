@@ -25,7 +25,8 @@ function isIdentifier(value: string): boolean {
 
 /**
  * The values by which an answer about one object is known again, by path: those that are in none of the answers about `others` of its
- * kind, nor in what was `sent`. A time is nobody's. What is no JSON is one value.
+ * kind, nor in what was `sent`. A time is nobody's, and a word of a few that there are, such as a status, is many's. What is no JSON is one
+ * value.
  */
 export function distinctValues(
   body: string,
@@ -38,11 +39,16 @@ export function distinctValues(
     return value === undefined ? text : JSON.stringify(value)
   })
   const isElsewhere = (value: string) => texts.some((text) => text.includes(value))
-  const telling = valuesOf(body).filter(([, value]) => value.length >= shortestDistinct && !isTime(value))
+  const telling = valuesOf(body).filter(
+    ([, value]) => value.length >= shortestDistinct && !isTime(value) && !oneOfFew.test(value),
+  )
   return new Map(
     telling.slice(0, mostLookedFor).filter(([, value]) => !isElsewhere(value.replace(/^"(.*)"$/s, '$1'))),
   )
 }
+
+/** `"delivered"`, `"IN_PROGRESS"`: a word as programs write them, and people hardly. */
+const oneOfFew = /^"(?:[a-z]+(?:[_-][a-z]+)*|[A-Z]+(?:[_-][A-Z]+)*)"$/
 
 /** Each is looked for in answers that may be long. */
 const mostLookedFor = 2000
@@ -56,10 +62,16 @@ export function heldIn(body: string, values: ReadonlyMap<string, string>): Reado
 /** Of a value as JSON text: four letters, or six digits. */
 const shortestDistinct = 6
 
-/** An answer holds, of these values, one at least, and none otherwise: it is about the same object. */
+/** A value that is kept back from whoever asks says nothing of what it is. */
+const keptBack = /^(?:null|""|".*(?:\*{3}|•{3}|redacted).*")$/is
+
+/** An answer holds, of these values, one at least, and none otherwise but for what it keeps back: it is about the same object. */
 export function isAbout(body: string, values: ReadonlyMap<string, string>): boolean {
   const held = new Map(valuesOf(body))
-  const common = [...values].filter(([path]) => held.has(path))
+  const common = [...values].filter(([path, value]) => {
+    const there = held.get(path)
+    return there !== undefined && (there === value || !keptBack.test(there))
+  })
   return common.length > 0 && common.every(([path, value]) => held.get(path) === value)
 }
 
