@@ -26,6 +26,7 @@ const counted = [
 function mailsApi(
   mails: readonly Mail[],
   shows: (mail: Mail, account: string, all: readonly Mail[]) => Mail | undefined,
+  lists: (mail: Mail) => object = ({ id }) => ({ id }),
 ) {
   return (request: Recorded): Scripted => {
     const account = accounts[field(request, 'x-api-key') ?? '']
@@ -35,7 +36,7 @@ function mailsApi(
     const { id = 0 } = { id: Number(number) }
     const shown = ({ account: _, ...rest }: Mail) => ({ ...rest, status: 'delivered' })
     const own = mails.filter((each) => each.account === account)
-    if (number === undefined) return { body: { mails: own.map(({ id }) => ({ id })) } }
+    if (number === undefined) return { body: { mails: own.map(lists) } }
     const asked = mails.filter((each) => each.id === id)
     const found = asked.map((each) => shows(each, account, mails)).find((each) => each !== undefined)
     return found === undefined ? { status: 404, body: { error: 'no such mail' } } : { body: shown(found) }
@@ -55,8 +56,8 @@ operations:
 mail: {from: a@shop.test, recipients: {route: relay}}
 `
 
-async function judged(...[mails, shows]: Parameters<typeof mailsApi>) {
-  const { outcomes } = await runInFrontOf(mailsApi(mails, shows), profile, ['access/bola-read'], 'safe')
+async function judged(...how: Parameters<typeof mailsApi>) {
+  const { outcomes } = await runInFrontOf(mailsApi(...how), profile, ['access/bola-read'], 'safe')
   const [outcome] = outcomes
   return {
     ...outcome,
@@ -104,5 +105,23 @@ test('of one mail alone nothing tells whose it is, and a pass of the list says s
   expect(variants?.find(({ name }) => name === 'message.get')).toMatchObject({
     state: 'held-back',
     reason: expect.stringContaining('no second to tell it from'),
+  })
+})
+
+test('where each tenant has as many, and what bears a number is another, one must be made to tell', async () => {
+  const each = [1, 2].flatMap((id) => [
+    mail('acme', id, `ann${id}@acme.test`),
+    mail('globex', id, `eve${id}@globex.test`),
+  ])
+  const answers = mailsApi(each, toItsOwner, ({ id, to }) => ({ id, to }))
+  const checks = ['access/bola-read', 'access/server-filter', 'headers/cache-referrer']
+  const { outcomes } = await runInFrontOf(answers, profile, checks, 'safe')
+  expect(outcomes.map(({ check, verdict }) => `${check} ${verdict}`).sort()).toEqual(
+    checks.map((check) => `${check} held-back`),
+  )
+  const { variants } = outcomes.find(({ check }) => check === 'access/bola-read') ?? {}
+  expect(variants?.find(({ name }) => name === 'message.get')).toMatchObject({
+    state: 'held-back',
+    reason: expect.stringContaining('different ones by the same ids'),
   })
 })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Api } from '../api/api.ts'
 import { isObject } from '../json.ts'
 import type { Exchange } from '../model.ts'
@@ -166,10 +167,17 @@ export async function listed(
   const { items } = await looked(api, shownTo(caller))
   // An address may be somebody's, and none is sent to the target that the run did not make.
   const usable = items.filter((item) => !idOf(item)?.includes('@'))
-  const his = neighbour === null || usable.length === 0 ? [] : itemsOf(await shownTo(neighbour)).map(idOf)
+  const shared = neighbour === null || usable.length === 0 ? [] : itemsOf(await shownTo(neighbour))
+  const his = shared.map(idOf)
   const [first, second] = usable.filter((item) => !his.includes(idOf(item)))
   if (first === undefined && items.length === 0 && ground.runReach === 'safe' && canMake(api, kind))
     throw heldToReading(`making one where ${list.name} shows none`)
+  // Each tenant counts its own: what bears the same number is another.
+  const isCounted = usable.some((item) => !shared.some((other) => isDeepStrictEqual(item, other)))
+  if (first === undefined && isCounted && ground.runReach === 'safe' && canMake(api, kind))
+    throw heldToReading(
+      `making one where ${list.name} shows the owner and ${String(neighbour)} different ones by the same ids`,
+    )
   if (first === undefined)
     throw new (items.length === 0 ? NothingThere : Unproven)(
       items.length === 0

@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { cacheFault, namedLikeAFile } from '../../harness/probes/caches.ts'
-import { callsToTry, prepareAttempt } from '../../harness/steps/attempts.ts'
+import { callsToTry, prepareAttempt, tellsWhose } from '../../harness/steps/attempts.ts'
 import { holderOf } from '../../harness/steps/throw-away.ts'
 
 test(
@@ -27,7 +27,7 @@ test(
     const { api, mailbox, verify } = kit
     await verify.each(callsToTry(api, 'read'), async ({ operation }) => {
       const attempt = await prepareAttempt(operation, kit)
-      verify.applies(attempt.own, `${operation} shows nothing that is for its caller alone`)
+      tellsWhose(attempt, kit)
       const principal = holderOf(api, operation) ?? 'admin'
       const [own, anonymous] = [await attempt.requestAs(principal), await attempt.requestAs(null)]
       const about = { operation, input: attempt.input }
