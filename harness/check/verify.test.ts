@@ -247,6 +247,13 @@ test('no answer, an error and a limit are no proof', async () => {
   expect(() => kit.verify.answered(nothing, 'the effect decides')).toThrow(Unproven)
 })
 
+test('what is advised is a key of the profile', () => {
+  const { kit } = sampleKit()
+  expect(() => kit.verify.answered(sampleExchange('broken'))).toThrow(
+    /map it \(operations\.[a-z.]+\.refused in the profile\)/,
+  )
+})
+
 test('a call that no operation makes is called so, where it is broken', async () => {
   const { kit, judge } = sampleKit()
   const exchange = { ...sampleExchange('broken'), operation: null }

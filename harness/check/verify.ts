@@ -132,7 +132,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
           `${operation} was answered ${said(exchange)} (${answer})`,
           answer === 'limited'
             ? 'the probe met a limit instead of the code it is for: raise it for this environment, or stay below it (budget.perSecond in the profile)'
-            : `an error of the target proves nothing: see its log for the cause${exchange.operation === null ? '' : `; where that is how it says no, map it (operations.${operation}.answers in the profile)`}`,
+            : `an error of the target proves nothing: see its log for the cause${exchange.operation === null ? '' : `; where that is how it says no, map it (operations.${operation}.refused in the profile)`}`,
         )
     },
     remark(said) {

@@ -238,7 +238,7 @@ test('guesses that are refused in another way later are not taken for looked at,
   expect(await raced(turned(403))).toMatchObject({
     verdict: 'unproven',
     reason: expect.stringMatching(
-      /^guesses were answered 401, and then 403: .* operations\.principal\.get\.answers\.limited .* status = 403$/,
+      /^guesses were answered 401, and then 403: .* operations\.principal\.get\.limited .* status = 403$/,
     ),
   })
   expect(await raced(turned(401))).toMatchObject({ verdict: 'fail' })

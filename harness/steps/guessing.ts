@@ -101,7 +101,7 @@ function notTurned({ verify }: Pick<Kit, 'verify'>, turned: Turn | null): void {
     `guesses were answered ${from}, and then ${to}: whether that is a throttle is not known`,
     operation.startsWith('submission.')
       ? 'see its log for what it counts'
-      : `say what a limit looks like there: operations.${operation}.answers.limited in the profile, such as status = ${to}`,
+      : `say what a limit looks like there: operations.${operation}.limited in the profile, such as status = ${to}`,
   )
 }
 

@@ -105,7 +105,7 @@ test('an answer that is neither yes nor a known limit is told, with the place th
   const unclear = { unclear: '12 of 22 messages at once were answered neither as accepted nor by the limit' }
   const met = { ...sound, judgement: unclear, bursts: [{ ...burst, other }] } as MetLimit
   expect((await judged(met))['the limit']).toContain(
-    'by the limit, first 503 “slow down”; where that is how it tells of a limit, say so (operations.message.send.answers.limited in',
+    'by the limit, first 503 “slow down”; where that is how it tells of a limit, say so (operations.message.send.limited in',
   )
 })
 

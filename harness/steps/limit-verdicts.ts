@@ -46,7 +46,7 @@ async function limitHolds({ api, verify }: By, met: MetLimit): Promise<void> {
     verify.held(
       false,
       other === null ? judgement.unclear : `${judgement.unclear}, first ${api.said(other)}`,
-      `${other === null ? '' : 'where that is how it tells of a limit, say so (operations.message.send.answers.limited in the profile); else '}lower the limit of ${limit.principal} in this environment or shorten its window, raise the budget, or run it on a quieter machine`,
+      `${other === null ? '' : 'where that is how it tells of a limit, say so (operations.message.send.limited in the profile); else '}lower the limit of ${limit.principal} in this environment or shorten its window, raise the budget, or run it on a quieter machine`,
     )
   const sample = refusal ?? bursts.at(-1)?.sample ?? null
   if (sample === null) return
