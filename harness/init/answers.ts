@@ -41,6 +41,16 @@ function withoutSchema(operation: string, path: string): Results {
   return { expressions: made ? { id: 'body.id' } : {}, assumed: made }
 }
 
+/** The member of an answer that says whether it means yes, whatever its status: `{"ok": false}`. */
+export function saysYes({ answers }: DocumentedOperation): string | null {
+  const answer = Object.entries(answers ?? {}).find(([media]) => /json/.test(media))?.[1]
+  const schema = isObject(answer) ? answer['schema'] : undefined
+  const named = propertiesOf(schema).find(
+    (each) => /^(?:ok|success)$/.test(each.name) && ofType(each.schema, 'boolean') !== null,
+  )
+  return named?.name ?? null
+}
+
 /** Whether the described answer is a list, or has one somewhere; `null` where the document does not say. */
 export function listsSomething({ answers }: DocumentedOperation): 'alone' | 'within' | false | null {
   const answer = Object.entries(answers ?? {}).find(([media]) => /json/.test(media))?.[1] as

@@ -2,7 +2,7 @@ import type { DocumentedOperation, OpenApi } from '../api/openapi.ts'
 import { isObject } from '../json.ts'
 import { operations, sendingOperations } from '../profile/operations.ts'
 import type { OperationData, PrincipalData, Reference } from '../profile/shape.ts'
-import { choicesOf, resultsOf } from './answers.ts'
+import { choicesOf, resultsOf, saysYes } from './answers.ts'
 import type { SignIn } from './arazzo.ts'
 import { credentialMembers, credentialParameter, schemeOf, session, variable } from './callers.ts'
 import { type Match, matchOperations, threshold } from './operations.ts'
@@ -88,6 +88,7 @@ function described(match: Match): Guess<OperationData> {
   const { operation, documented, body } = match
   const { expressions, assumed } = resultsOf(operation, documented)
   const { query, missing } = match.query
+  const yes = saysYes(documented)
   const gaps = [...missing, ...(body?.missing ?? [])]
   const as =
     operation === 'session.create' ? 'anonymous' : sendingOperations.includes(operation) ? 'sender' : null
@@ -98,6 +99,7 @@ function described(match: Match): Guess<OperationData> {
       ...(as === null ? {} : { as }),
       ...(Object.keys(query).length === 0 ? {} : { query }),
       ...(body === null ? {} : { [body.kind]: body.expression }),
+      ...(yes === null ? {} : meanings(operation, yes)),
       ...(Object.keys(expressions).length === 0 ? {} : { result: expressions }),
     },
     reason: [
@@ -111,6 +113,16 @@ function described(match: Match): Guess<OperationData> {
     unsure: match.confidence < threshold || assumed || gaps.length > 0,
     confidence: match.confidence,
   }
+}
+
+/** A no with a status of success: of one object that it is not there, else that it is not allowed. */
+function meanings(operation: string, yes: string): Partial<OperationData> {
+  const { effect, object } = operations[operation] ?? {}
+  const no = `body.${yes} = false`
+  const accepted = `status >= 200 and status < 300 and $not(${no})`
+  return effect === 'read' && object
+    ? { accepted, missing: `status in [404, 410] or (status < 300 and ${no})` }
+    : { accepted, refused: `status in [401, 403] or (status < 300 and ${no})` }
 }
 
 const parameter = /\{([^{}]*)\}/g

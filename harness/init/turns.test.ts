@@ -350,6 +350,24 @@ test('a call with a server of its own has the path of that, and is marked where 
   expect(guess('https://send.a.test')).toEqual(['/messages', true])
 })
 
+test('an answer that says no by a member of its own, whatever its status', async () => {
+  const answer = { properties: { ok: { type: 'boolean' }, id: text } }
+  const { operations } = guessed({
+    '/messages': { post: { ...taking({ to: texts }), ...answering(answer) } },
+  })
+  const accepted = compile(operations['message.send']?.value.accepted ?? '')
+  const means = (status: number, body: object) => accepted.evaluate({ status, body }, {})
+  expect(await means(200, { ok: true, id: '1' })).toBe(true)
+  expect(await means(200, { id: '1' })).toBe(true)
+  expect(await means(200, { ok: false, error: 'not_authed' })).toBe(false)
+  expect(await means(401, {})).toBe(false)
+  const refused = compile(operations['message.send']?.value.refused ?? '')
+  expect(await refused.evaluate({ status: 200, body: { ok: false } }, {})).toBe(true)
+  const { missing } =
+    guessed({ '/messages/{id}': { get: answering(answer) } }).operations['message.get']?.value ?? {}
+  expect(await compile(missing ?? '').evaluate({ status: 200, body: { ok: false } }, {})).toBe(true)
+})
+
 test('a role that is one of several constants', () => {
   const role = { oneOf: [{ const: 'admin' }, { const: 'member' }] }
   const { roles } = guessed({ '/users': { post: taking({ email: text, role }) } })
