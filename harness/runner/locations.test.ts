@@ -42,7 +42,9 @@ mail:
 `
 
 test('a finding stands at the line of its call, what is none at what it is about', async () => {
-  expect(await places(own, ['message.send', 'message.get', 'api.tls', 'domain.get', 'GET /v1/panel'])).toEqual([
+  expect(
+    await places(own, ['message.send', 'message.get', 'api.tls', 'domain.get', 'GET /v1/panel']),
+  ).toEqual([
     ...['qa/target.yaml:6', 'qa/target.yaml:7', 'qa/target.yaml:2', 'qa/target.yaml:11', 'qa/target.yaml:2'],
   ])
 })
