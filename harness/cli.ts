@@ -64,7 +64,7 @@ withSelection(program.command('run'))
   .addOption(
     new Option(
       '--fail-on <severity>',
-      'findings below it do not fail the run; new: any that --baseline has not',
+      'findings below it do not fail the run; new: all do that --baseline does not name',
     )
       .choices([...severities, 'new'])
       .default('medium'),

@@ -1,6 +1,6 @@
 import type { Finding, Outcome, Report } from '../harness/model.ts'
 import { isJudgedInPart } from './variants.ts'
-import { atLeast, staleTexts } from './wording.ts'
+import { atLeast, staleTexts, unaccepted } from './wording.ts'
 
 export interface Standing {
   readonly exitCode: 0 | 1 | 2
@@ -23,9 +23,9 @@ export interface Standing {
  *   choice costs nothing, and every report says how much that is.
  */
 export function standing(run: Omit<Report, 'exitCode'>): Standing {
-  const findings = run.outcomes
-    .flatMap((outcome) => outcome.findings)
-    .filter((finding) => finding.accepted === undefined && atLeast(finding.severity, run.failOn))
+  const findings = unaccepted(run.outcomes.flatMap((outcome) => outcome.findings)).filter((finding) =>
+    atLeast(finding.severity, run.failOn),
+  )
   const doubts = [...doubtsAbout(run), ...staleTexts(run)]
   if (!run.complete || run.leftovers?.lost === true) return { exitCode: 2, findings, doubts }
   if (findings.length > 0 || (run.baseline?.stale.length ?? 0) > 0) return { exitCode: 1, findings, doubts }

@@ -11,6 +11,7 @@ import {
   remedyText,
   staleTexts,
   suiteOf,
+  unaccepted,
   verdictWords,
 } from './wording.ts'
 
@@ -89,7 +90,7 @@ function testcase(outcome: Outcome, failOn: Severity): Testcase {
 
 function resultOf(outcome: Outcome, failOn: Severity): Element {
   const { verdict, severity } = outcome
-  const findings = outcome.findings.filter(({ accepted }) => accepted === undefined)
+  const findings = unaccepted(outcome.findings)
   const reason = outcome.reason ?? 'no reason was recorded'
   const counts = atLeast(severity, failOn)
   if (findings.some((finding) => atLeast(finding.severity, failOn)))
@@ -128,7 +129,7 @@ function counts({ variants }: Outcome): string[] {
 }
 
 function failureLine(outcome: Outcome): string {
-  const [first] = outcome.findings.filter(({ accepted }) => accepted === undefined)
+  const [first] = unaccepted(outcome.findings)
   if (first === undefined) return 'failed without a finding'
   const more = outcome.findings.length > 1 ? ` (and ${outcome.findings.length - 1} more)` : ''
   return `${sentence(first.operation)}: expected ${sentence(first.expected)}; seen ${sentence(first.actual)}${more}`

@@ -215,9 +215,14 @@ export function acceptanceText({ until, owner, reason }: Acceptance): string {
   return `accepted until ${until} by ${owner}: ${reason}`
 }
 
+/** Those that somebody has to mend. */
+export function unaccepted(findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ accepted }) => accepted === undefined)
+}
+
 /** Nothing of it is for anybody to mend now: each of its findings is accepted. */
 export function isAccepted({ findings }: Pick<Outcome, 'findings'>): boolean {
-  return findings.length > 0 && findings.every(({ accepted }) => accepted !== undefined)
+  return findings.length > 0 && unaccepted(findings).length === 0
 }
 
 function nothingFound(report: Report, others: string): string {
@@ -233,7 +238,7 @@ export function conclusions(report: Report): [first: string, second: string | nu
   const heldBack = heldBackText(report)
   if (report.exitCode !== 0) return [bad(report), heldBack]
   const all = report.outcomes.flatMap((outcome) => outcome.findings)
-  const found = all.filter(({ accepted }) => accepted === undefined).length
+  const found = unaccepted(all).length
   const others = heldBack === null ? '' : ' in the others'
   const accepted = all.length - found
   const beside = accepted === 0 ? '' : `; ${plural(accepted, 'finding')} accepted`
@@ -259,8 +264,8 @@ function bad(report: Report): string {
     accepted === undefined && atLeast(severity, report.failOn)
   const violated = withFindings(report).filter(({ findings }) => findings.some(counts)).length
   const others = report.outcomes.flatMap(({ findings }) => findings.filter((finding) => !counts(finding)))
-  const accepted = others.filter((finding) => finding.accepted !== undefined).length
-  const below = others.length - accepted
+  const below = unaccepted(others).length
+  const accepted = others.length - below
   const advice = [
     ...(below === 0 ? [] : [`; ${plural(below, 'finding')} below ${report.failOn}`]),
     ...(accepted === 0 ? [] : [`; ${plural(accepted, 'finding')} accepted`]),

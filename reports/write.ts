@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Report } from '../harness/model.ts'
 import { toHtml } from './html.ts'
 import { toJson } from './json.ts'
 import { toJunit } from './junit.ts'
 import { toMarkdown } from './markdown.ts'
+import { replaceFile } from './replace-file.ts'
 import { toSarif } from './sarif.ts'
 
 export interface Written {
@@ -28,17 +28,6 @@ export async function write(report: Report, directory: string): Promise<Written>
   ] as const
   const summary = toMarkdown(report)
   await mkdir(directory, { recursive: true })
-  for (const [name, text] of documents) await replace(join(directory, name), text)
+  for (const [name, text] of documents) await replaceFile(join(directory, name), text)
   return { files: documents.map(([name]) => join(directory, name)), summary }
-}
-
-async function replace(path: string, text: string): Promise<void> {
-  const beside = `${path}.${randomUUID()}.part`
-  try {
-    await writeFile(beside, text, { flag: 'wx' })
-    await rename(beside, path)
-  } catch (error) {
-    await rm(beside, { force: true })
-    throw error
-  }
 }

@@ -14,21 +14,25 @@ const [mostFruitless, mostBeside, mostWaits] = [2, 5, 20]
  * One for all who share a target.
  */
 export function createPatience(): Patience {
+  /** When somebody got through last, in calls that did. */
   const through = new Map<string, number>()
+  let count = 0
   return async (most, ask) => {
     let [fruitless, beside] = [0, 0]
     for (let waits = 0; ; waits++) {
-      const before = new Map(through)
+      const before = count
       const exchange = await ask()
       const { principal, operation, answer, response } = exchange
       const names = [principal, `${principal} ${operation}`]
       const pause = retryAfter(exchange)
-      if (pause === null && answer !== 'limited' && response !== null)
-        for (const name of names) through.set(name, (through.get(name) ?? 0) + 1)
+      if (pause === null && answer !== 'limited' && response !== null) {
+        count++
+        for (const name of names) through.set(name, count)
+      }
       if (pause === null || pause > most || waits >= mostWaits) return exchange
       if (fruitless >= mostFruitless || beside >= mostBeside) return exchange
       await after(pause * 1000)
-      const [byOthers, bySame] = names.map((name) => (through.get(name) ?? 0) > (before.get(name) ?? 0))
+      const [byOthers, bySame] = names.map((name) => (through.get(name) ?? 0) > before)
       fruitless = byOthers ? 0 : fruitless + 1
       beside = bySame ? 0 : beside + 1
     }

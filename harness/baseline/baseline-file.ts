@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isMap, isSeq, LineCounter, type Node, parseDocument, stringify } from 'yaml'
 import { isObject } from '../json.ts'
-import { type Acceptance, type FindingKey, type Severity, severities } from '../model.ts'
+import { type Acceptance, type FindingKey, type Outcome, type Severity, severities } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { didYouMean } from '../profile/nearest.ts'
 
@@ -154,6 +154,26 @@ function told(mistakes: readonly string[]): string {
 /** The same for the same finding, whatever run saw it. */
 export function keyOf({ check, operation, variant }: FindingKey): string {
   return JSON.stringify([check, operation, variant])
+}
+
+/** A finding that may have been seen more than once, and the worst that it was. */
+export interface WorstFinding extends FindingKey {
+  readonly severity: Severity
+}
+
+/** Each finding of these outcomes once, in the order in which they were first seen. */
+export function worstByKey(
+  outcomes: readonly Pick<Outcome, 'check' | 'findings'>[],
+): Map<string, WorstFinding> {
+  const worst = new Map<string, WorstFinding>()
+  for (const { check, findings } of outcomes)
+    for (const { operation, variant, severity } of findings) {
+      const finding = { check, operation, variant, severity }
+      const known = worst.get(keyOf(finding))
+      if (known === undefined || severities.indexOf(severity) > severities.indexOf(known.severity))
+        worst.set(keyOf(finding), finding)
+    }
+  return worst
 }
 
 export function placeOf({ check, operation, variant }: FindingKey): string {

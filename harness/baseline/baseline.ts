@@ -1,13 +1,21 @@
-import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { replaceFile } from '../../reports/replace-file.ts'
 import { sentence } from '../../reports/visible.ts'
 import { plural } from '../../reports/wording.ts'
 import { type Report, type Severity, severities } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { didYouMean } from '../profile/nearest.ts'
-import { collectChecks } from '../runner/checks.ts'
-import { type AcceptedFinding, baselineText, isDay, keyOf, readBaseline, today } from './baseline-file.ts'
+import { checkFiles } from '../runner/checks.ts'
+import {
+  type AcceptedFinding,
+  baselineText,
+  isDay,
+  keyOf,
+  readBaseline,
+  today,
+  type WorstFinding,
+  worstByKey,
+} from './baseline-file.ts'
 import { readReport } from './read-report.ts'
 
 export interface BaselineOptions {
@@ -34,7 +42,7 @@ export async function baseline(options: BaselineOptions): Promise<0> {
     throw new UsageError(
       `--until: expected a day from ${day} on, such as 2026-12-31; seen ${sentence(until, 40)}; write it so`,
     )
-  const known = (await collectChecks()).map(({ id }) => id)
+  const known = [...(await checkFiles()).keys()]
   for (const check of options.check ?? [])
     if (!isKnown(check, known))
       throw new UsageError(
@@ -49,7 +57,9 @@ export async function baseline(options: BaselineOptions): Promise<0> {
     .map((finding): AcceptedFinding => ({ ...finding, reason, owner, until }))
   const anew = new Set(added.map(keyOf))
   const kept = before.filter((entry) => !anew.has(keyOf(entry)))
-  await replace(out, baselineText([...kept, ...added]))
+  await replaceFile(out, baselineText([...kept, ...added])).catch(({ code }: NodeJS.ErrnoException) => {
+    throw new UsageError(`--out: expected a file to write; seen ${out} (${code}); name another`)
+  })
   const beside = before.length === 0 ? '' : `, beside ${kept.length} that stood there`
   console.log(
     `${out}: ${plural(added.length, 'finding')} accepted until ${until}${beside}; postern run --baseline ${out}`,
@@ -70,29 +80,8 @@ function weighsMore(
   return entry === undefined || severities.indexOf(severity) > severities.indexOf(entry.severity)
 }
 
-/** Each by what it is known again by, with the worst that it was. */
-function findingsOf(
-  { outcomes }: Report,
-  only: readonly string[] = [],
-): Omit<AcceptedFinding, 'reason' | 'owner' | 'until'>[] {
-  const all = outcomes
-    .filter(({ check }) => only.length === 0 || only.includes(check))
-    .flatMap(({ check, findings }) =>
-      findings.map(({ operation, variant, severity }) => ({ check, operation, variant, severity })),
-    )
-  const worstFirst = all.toSorted((a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity))
-  return [...Map.groupBy(worstFirst, keyOf).values()].flatMap(([worst]) => worst ?? [])
-}
-
-async function replace(file: string, text: string): Promise<void> {
-  const beside = `${file}.${randomUUID()}.part`
-  try {
-    await writeFile(beside, text, { flag: 'wx' })
-    await rename(beside, file)
-  } catch (error) {
-    await rm(beside, { force: true })
-    throw new UsageError(
-      `--out: expected a file to write; seen ${file} (${(error as NodeJS.ErrnoException).code}); name another`,
-    )
-  }
+/** Each by what it is known again by, with the worst that it was; of these checks alone, where any are named. */
+function findingsOf({ outcomes }: Report, only: readonly string[] = []): WorstFinding[] {
+  const chosen = outcomes.filter(({ check }) => only.length === 0 || only.includes(check))
+  return [...worstByKey(chosen).values()]
 }

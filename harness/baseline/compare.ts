@@ -1,7 +1,7 @@
 import { sentence } from '../../reports/visible.ts'
 import { atLeast, placeOf, plural } from '../../reports/wording.ts'
-import { type Finding, type FindingKey, type Report, type Severity, severities } from '../model.ts'
-import { keyOf } from './baseline-file.ts'
+import { type FindingKey, type Report, type Severity, severities } from '../model.ts'
+import { worstByKey } from './baseline-file.ts'
 import { readReport } from './read-report.ts'
 
 export interface CompareOptions {
@@ -22,9 +22,9 @@ export interface Compared extends FindingKey {
 
 /** What the second of two runs says of the findings of both. What it did not look at is not mended. */
 export function compared(first: Report, second: Report): Compared[] {
-  const [before, after] = [worstByKey(first), worstByKey(second)]
-  const keys = [...new Map([...before, ...after].map(([key, { of }]) => [key, of]))]
-  return keys.map(([key, of]) => {
+  const [before, after] = [worstByKey(first.outcomes), worstByKey(second.outcomes)]
+  const all = new Map([...before, ...after])
+  return [...all].map(([key, { severity: _, ...of }]) => {
     const [then, now] = [before.get(key)?.severity ?? null, after.get(key)?.severity ?? null]
     return { ...of, before: then, after: now, change: changeOf(of, then, now, second) }
   })
@@ -43,20 +43,6 @@ function wasLookedAt({ check, variant }: FindingKey, { outcomes }: Report): bool
   const state = outcome.variants.find(({ name }) => name === variant)?.state
   if (state !== undefined) return state === 'held' || state === 'violated'
   return outcome.verdict === 'pass' || (outcome.verdict === 'fail' && outcome.reason === null)
-}
-
-function worstByKey({
-  outcomes,
-}: Report): Map<string, { readonly of: FindingKey; readonly severity: Severity }> {
-  const worst = new Map<string, { of: FindingKey; severity: Severity }>()
-  for (const { check, findings } of outcomes)
-    for (const { operation, variant, severity } of findings as readonly Finding[]) {
-      const of = { check, operation, variant }
-      const known = worst.get(keyOf(of))
-      if (known === undefined || severities.indexOf(severity) > severities.indexOf(known.severity))
-        worst.set(keyOf(of), { of, severity })
-    }
-  return worst
 }
 
 /**

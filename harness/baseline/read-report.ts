@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { open } from 'node:fs/promises'
-import { Ajv2020 } from 'ajv/dist/2020.js'
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
+import schema from '../../reports/report.schema.json' with { type: 'json' }
 import type { Report } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 
@@ -31,7 +31,7 @@ export async function readReport(file: string, flag: string): Promise<Report> {
       `${file}, which is no whole JSON`,
       'it may have been cut short: run again, or name another',
     )
-  const { properties } = schema()
+  const { properties } = schema
   const version = (said as { readonly schemaVersion?: unknown } | null)?.schemaVersion
   if (typeof version !== 'string')
     throw wrong(
@@ -76,21 +76,13 @@ function parsed(text: string): unknown {
   }
 }
 
-interface Schema {
-  readonly properties: { readonly schemaVersion: { readonly const: string } }
-}
+let compiled: ValidateFunction | null = null
 
-let read: Schema | null = null
-
-function schema(): Schema {
-  read ??= JSON.parse(
-    readFileSync(new URL('../../reports/report.schema.json', import.meta.url), 'utf8'),
-  ) as Schema
-  return read
-}
-
-function validator() {
+/** Compiled at first use, and once for two reports. */
+function validator(): ValidateFunction {
+  if (compiled !== null) return compiled
   const ajv = new Ajv2020({ strict: false })
   addFormats.default(ajv)
-  return ajv.compile(schema())
+  compiled = ajv.compile(schema)
+  return compiled
 }

@@ -134,7 +134,7 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
       const exchange = of ?? scope.lastExchange
       const steps = (exchange?.steps ?? []).slice(0, mostSteps)
       const deciding: Note[] = [
-        ...(of === undefined && steps.length === 0 ? [] : exchange === null ? [] : [{ exchange }]),
+        ...(exchange !== null && (of !== undefined || steps.length > 0) ? [{ exchange }] : []),
         ...steps.map((step) => ({ exchange: step })),
         ...(mail === undefined ? [] : [{ delivery: mail }]),
       ]

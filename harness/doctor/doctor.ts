@@ -7,7 +7,7 @@ import { openKit } from '../check/kit.ts'
 import { obstacleOf } from '../check/obstacle.ts'
 import type { About, Reach } from '../model.ts'
 import { pinnedLookup } from '../pinned-lookup.ts'
-import { type Profile, readProfile } from '../profile/profile.ts'
+import type { Profile, ProfileDocument } from '../profile/profile.ts'
 import { isSubmissionAlone, placeOfTarget } from '../profile/submission-alone.ts'
 import { collectChecks } from '../runner/checks.ts'
 import { amounts, comparisons, expectedOfAll } from '../runner/expected.ts'
@@ -51,7 +51,7 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
     }
     if (lost !== null) for (const line of diagnosis.lines) print(shown(line))
     if (options.json === true) console.log(JSON.stringify(diagnosis, null, 2))
-    else print(summary(diagnosis, profile, await keysOf(provided.profile)))
+    else print(summary(diagnosis, profile, keysOf(world.document)))
     if (!interrupt.signal.aborted && !diagnosis.lines.some(({ state }) => state === 'wrong')) code = 0
   }
   const cleanUp = async () => {
@@ -64,8 +64,7 @@ export async function doctor(options: WorldOptions & { readonly json?: true }): 
 }
 
 /** What stands at the top of the profile's own file, beside what it extends. */
-async function keysOf(file: string): Promise<string[]> {
-  const document = await readProfile(file)
+function keysOf(document: ProfileDocument): string[] {
   return Object.keys(document.data).filter((key) => document.locate([key]).file === document.file)
 }
 
@@ -82,11 +81,10 @@ async function ended(signal: AbortSignal): Promise<void> {
 }
 
 async function tryLines(
-  { provided, leftOut }: World,
+  { provided, document, leftOut }: World,
   signal: AbortSignal,
   note: (line: Line) => void,
 ): Promise<void> {
-  const document = await readProfile(provided.profile)
   const alone = async () => {}
   const { kit, redact, close } = await openKit({
     role: 'target',

@@ -111,6 +111,8 @@ function yamlFor(
   return `${hints[need] ?? ''}${written(line)}`
 }
 
+const signing = '# with signedBy: relay beside it, where not the target signs but what it relays to\n'
+
 /** What a line does not say by itself. */
 const hints: Readonly<Record<string, string>> = {
   'profile:roles':
@@ -119,10 +121,8 @@ const hints: Readonly<Record<string, string>> = {
     '# only if its keys have scopes, and as it has them; scopes: beside each principal says which are whose\n',
   'profile:policies.limits.send.principal':
     '# the limit that the target promises, or that you demand, and a caller of its own to exhaust\n',
-  'profile:mail.domains':
-    '# with signedBy: relay beside it, where not the target signs but what it relays to\n',
-  'profile:mail.domains.0':
-    '# with signedBy: relay beside it, where not the target signs but what it relays to\n',
+  'profile:mail.domains': signing,
+  'profile:mail.domains.0': signing,
 }
 
 /** What is said of the names that the profile has already, to begin with. */

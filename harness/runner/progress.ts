@@ -4,8 +4,7 @@ import { duration, plural, verdictWords } from '../../reports/wording.ts'
 import type { Outcome, Verdict } from '../model.ts'
 
 /** What the terminal is told while a run goes on: of each check, of those that say something, of none. */
-export const loudness = ['quiet', 'usual', 'verbose'] as const
-export type Loudness = (typeof loudness)[number]
+export type Loudness = 'quiet' | 'usual' | 'verbose'
 
 /** Tells how a run goes on. */
 export interface Progress {

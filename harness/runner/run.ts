@@ -9,13 +9,12 @@ import { obstacleOf } from '../check/obstacle.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { Outcome, Severity } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
-import { readProfile } from '../profile/profile.ts'
 import { isSubmissionAlone, placeOfTarget } from '../profile/submission-alone.ts'
 import { withoutSeenTwice } from '../zap/seen-twice.ts'
 import type { ZapRun } from '../zap/zap-run.ts'
 import { listenAlone } from './alone.ts'
 import { runBrowserChecks } from './browser-checks.ts'
-import { assertSelection, collectChecks, filesByRunner, notSelected, zapSuite } from './checks.ts'
+import { assertSelection, checkFiles, collectChecks, filesByRunner, notSelected, zapSuite } from './checks.ts'
 import { count } from './cleaning.ts'
 import { inTurn } from './in-turn.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
@@ -85,7 +84,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     const scanned = (await zap?.scan(unfinished)) ?? []
     const lost = unfinished ?? (zap === null ? null : await endOf(world, interrupt))
     const found = withoutSeenTwice(await outcomesOf(recorder, world, lost), scanned)
-    const all = located(found, await readProfile(world.provided.profile))
+    const all = located(found, world.document)
     await publisher.found({
       schemaVersion: '2.1',
       tool: { name: 'postern', version },
@@ -112,7 +111,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
 /** Read before anything is sent. Throws UsageError. */
 async function acceptedOf({ baseline: file }: RunOptions) {
   if (file === undefined) return null
-  const known = (await collectChecks()).map(({ id }) => id)
+  const known = [...(await checkFiles()).keys()]
   return { file, entries: await readBaseline(file, known) }
 }
 

@@ -62,6 +62,8 @@ export interface WorldOptions {
 export interface World {
   readonly provided: Provided
   readonly profile: Profile
+  /** As it was written. */
+  readonly document: ProfileDocument
   /** Calls of the target's document that no check makes, where the profile wants all of them. */
   readonly leftOut: FurtherCalls['left']
   readonly driver: string
@@ -255,6 +257,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     return {
       provided,
       profile,
+      document,
       leftOut: further?.left ?? [],
       driver: driver.name,
       comesUp: document.comesUp,

@@ -1,0 +1,17 @@
+import { randomUUID } from 'node:crypto'
+import { rename, rm, writeFile } from 'node:fs/promises'
+
+/**
+ * Writes a file that appears whole or not at all: it is written beside its place and renamed. Throws what the file system throws, and leaves
+ * nothing beside it then.
+ */
+export async function replaceFile(file: string, text: string): Promise<void> {
+  const beside = `${file}.${randomUUID()}.part`
+  try {
+    await writeFile(beside, text, { flag: 'wx' })
+    await rename(beside, file)
+  } catch (error) {
+    await rm(beside, { force: true })
+    throw error
+  }
+}
