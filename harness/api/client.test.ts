@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:https'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
+import { setImmediate as immediate } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
@@ -308,6 +309,36 @@ test.for(broken)(
     })
   },
 )
+
+test('a connection that was kept and is closed in the meantime: what reads is asked once more, what may change something is not', async () => {
+  const asked: string[] = []
+  const connections = new Map<Socket, number>()
+  // Each connection is good for one answer, and does not say so.
+  const onlyOnce = (socket: Socket, path: string) => {
+    asked.push(path)
+    const before = connections.get(socket) ?? 0
+    connections.set(socket, before + 1)
+    if (before === 0 && path !== '/never') socket.write(good)
+    else socket.destroy()
+  }
+  await withServer({ timeout: 30, answer: onlyOnce }, async ({ ask, client, request }) => {
+    const answered = { status: 200, failure: null }
+    /** Connection free again: then it is the one that is taken. */
+    const next = async (path: string) => {
+      await immediate()
+      return ask(path)
+    }
+    expect(await ask('/first')).toEqual(answered)
+    expect(await next('/second')).toEqual(answered)
+    expect(asked).toEqual(['/first', '/second', '/second'])
+    expect(await next('/never')).toEqual({ status: null, failure: 'UND_ERR_SOCKET' })
+    expect(await next('/third')).toEqual(answered)
+    await immediate()
+    const sent = await client.send({ ...request, method: 'POST', path: '/changes' })
+    expect(sent).toEqual({ response: null, failure: 'UND_ERR_SOCKET', sent: true })
+    expect(asked.slice(3)).toEqual(['/never', '/never', '/third', '/changes'])
+  })
+})
 
 test('nobody takes the connection: a failure in our words', async () => {
   const server = createTcpServer(() => {}).listen(0, '127.0.0.1')

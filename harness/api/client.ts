@@ -10,14 +10,22 @@ import type { Ready } from './starting-line.ts'
 export const maximumBody = 1024 * 1024
 /** Bytes of a response's header fields; one that has more is a failure. */
 const maximumHeader = 16 * 1024
+/**
+ * Milliseconds that a connection nobody uses is kept: a server closes it in its own time, most after 5 s, and what is sent just
+ * then is lost (RFC 9112 §9.5).
+ */
+const keptIdle = 1000
+/** RFC 9110 §9.2.1 */
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 /** The longest that a timer can be set to. */
 const longestTimer = 2 ** 31 - 1
 
 export interface Client {
   /**
    * Sends exactly this, follows nothing; what is compressed is unpacked. A connection that fails, and an answer that does not
-   * end in time, is no exception but a `failure`; `sent` where there was a connection. Throws Unsendable, before anything goes
-   * out, for what is no HTTP.
+   * end in time, is no exception but a `failure`; `sent` where there was a connection. What changes nothing is asked once more,
+   * on a connection of its own, where one that is kept breaks before it is answered: the server may have closed it in the
+   * meantime (RFC 9110 §9.2.2). Throws Unsendable, before anything goes out, for what is no HTTP.
    */
   send(
     request: HttpRequest,
@@ -77,6 +85,8 @@ export function createClient(options: ClientOptions): Client {
       // These count the silence between two bytes alone.
       headersTimeout: 0,
       bodyTimeout: 0,
+      keepAliveTimeout: keptIdle,
+      keepAliveMaxTimeout: keptIdle,
       connect: held === undefined ? connect : connectWhen(held),
     })
   const poolOf = (origin: string) => {
@@ -85,27 +95,41 @@ export function createClient(options: ClientOptions): Client {
     return pool
   }
 
+  const once = async (request: HttpRequest, isOwn: boolean, ready: Ready | undefined) => {
+    const gone = Promise.withResolvers<void>()
+    if (ready === undefined) gone.resolve()
+    const held = ready === undefined ? undefined : { ready, letGo: gone.resolve }
+    const pool = isOwn ? newPool(request.origin, held) : poolOf(request.origin)
+    let [sent, answers] = [false, false]
+    const told = {
+      gone: gone.promise,
+      started: () => {
+        sent = true
+      },
+      answers: () => {
+        answers = true
+      },
+    }
+    try {
+      const response = await exchange(pool, request, timeout, told)
+      return { response, failure: null, sent, isLost: false }
+    } catch (error) {
+      const isLost = sent && !answers && closedOrReset.has(wordOf(error))
+      return { response: null, failure: cause(error, options), sent, isLost }
+    } finally {
+      if (isOwn) await pool.destroy()
+    }
+  }
+
   return {
     async send(request, { ownConnection = false, ready } = {}) {
       // A request that undici refuses costs its pool a connection for ever: it takes the refusal for a connection in use.
       assertSendable(request)
       const isOwn = ownConnection || ready !== undefined
-      const gone = Promise.withResolvers<void>()
-      if (ready === undefined) gone.resolve()
-      const held = ready === undefined ? undefined : { ready, letGo: gone.resolve }
-      const pool = isOwn ? newPool(request.origin, held) : poolOf(request.origin)
-      let sent = false
-      const started = () => {
-        sent = true
-      }
-      try {
-        const response = await exchange(pool, request, timeout, { started, gone: gone.promise })
-        return { response, failure: null, sent }
-      } catch (error) {
-        return { response: null, failure: cause(error, options), sent }
-      } finally {
-        if (isOwn) await pool.destroy()
-      }
+      const { isLost, ...first } = await once(request, isOwn, ready)
+      if (!isLost || isOwn || !safeMethods.has(request.method)) return first
+      const { isLost: _, ...second } = await once(request, true, undefined)
+      return second
     },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
@@ -137,15 +161,21 @@ interface Held {
   letGo(): void
 }
 
+interface Told {
+  /** It has a connection. */
+  started(): void
+  /** The first of the answer is here. */
+  answers(): void
+  /** Resolves when the request goes out. */
+  readonly gone: Promise<void>
+}
+
 /** One request on a connection of the pool; `timeout` in milliseconds, from when it has one and goes out. */
 function exchange(
   pool: Pool,
   request: HttpRequest,
   timeout: number,
-  {
-    started,
-    gone,
-  }: { started(): void /** Resolves when the request goes out. */; readonly gone: Promise<void> },
+  { started, answers, gone }: Told,
 ): Promise<HttpResponse> {
   const { method, path, headers, body } = request
   return new Promise((resolve, reject) => {
@@ -171,6 +201,7 @@ function exchange(
           })
         },
         onResponseStart(controller, status) {
+          answers()
           if (!isGone) return controller.abort(new Unasked())
           answer.status = status
           answer.headers = pairs(controller)
@@ -235,14 +266,21 @@ function pairs({ rawHeaders }: Dispatcher.DispatchController): HttpResponse['hea
   )
 }
 
+/** What Node and undici say of a connection that the other side closed or reset. */
+export const closedOrReset: ReadonlySet<unknown> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE'])
+
+function wordOf(error: unknown): unknown {
+  const { code, name, cause: inner } = error as { code?: unknown; name?: unknown; cause?: { code?: unknown } }
+  return inner?.code ?? code ?? name
+}
+
 /** A word for what went wrong, with a remedy where it has one: the message of an error may quote what was sent. */
 function cause(error: unknown, { timeout, setting = 'target.timeout' }: ClientOptions): string {
   const within = `within ${timeout} s${setting === null ? '' : ` (${setting})`}`
   if (error instanceof WrongCoding) return error.message
   if (error instanceof Overrun) return `no complete answer ${within}`
   if (error instanceof Unasked) return 'it was answered before it was asked'
-  const { code, name, cause: inner } = error as { code?: unknown; name?: unknown; cause?: { code?: unknown } }
-  const word = inner?.code ?? code ?? name
+  const word = wordOf(error)
   if (typeof word !== 'string') return 'connection failed'
   if (word === 'UND_ERR_CONNECT_TIMEOUT') return `no connection ${within}`
   const more = explanations[word]

@@ -50,7 +50,7 @@ export interface FrontOptions {
 
 /** Stands in front of a target and strikes its answers. */
 export async function startFront({ target, tls, admin, strike, aim }: FrontOptions): Promise<Front> {
-  const agent = new Agent({ keepAlive: true, rejectUnauthorized: false })
+  const agent = new Agent({ keepAlive: true, timeout: 1000, rejectUnauthorized: false })
   const legitimate = new Set<string>()
   const bodies: string[] = []
   const sockets = new Set<Socket>()

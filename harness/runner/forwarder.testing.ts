@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events'
-import { type IncomingMessage, request } from 'node:http'
-import { createServer, request as requestTls } from 'node:https'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { createServer, request as requestTls, Agent as TlsAgent } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 
 /** For tests: one request that a target answered. */
@@ -32,13 +32,22 @@ export async function startForwarder(
   const passed: Passed[] = []
   const events = new EventEmitter().setMaxListeners(0)
   let instead: Instead = () => null
-  const send = target.startsWith('https:') ? requestTls : request
+  const isTls = target.startsWith('https:')
+  const send = isTls ? requestTls : request
+  // The target closes what nobody uses for 5 s, and what comes just then is lost.
+  const agent = new (isTls ? TlsAgent : Agent)({ keepAlive: true, timeout: 1000 })
   const server = createServer({ ...tls, ciphers: 'ECDHE+AESGCM:ECDHE+CHACHA20' }, (incoming, outgoing) => {
     const { method = '', url: path = '' } = incoming
     const answer = instead({ method, path })
     if (answer === 'held') return
     if (answer !== null) return void outgoing.writeHead(answer).end()
-    const onward = send(target, { method, path, headers: incoming.rawHeaders, rejectUnauthorized: false })
+    const onward = send(target, {
+      method,
+      path,
+      headers: incoming.rawHeaders,
+      agent,
+      rejectUnauthorized: false,
+    })
     onward.on('error', () => outgoing.destroy())
     onward.on('response', async (response: IncomingMessage) => {
       const chunks: Buffer[] = []
@@ -72,6 +81,7 @@ export async function startForwarder(
     async close() {
       closed ??= once(server.close(), 'close')
       for (const socket of sockets) socket.destroy()
+      agent.destroy()
       await closed
     },
   }
