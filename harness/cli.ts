@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import type { BaselineOptions } from './baseline/baseline.ts'
 import type { CompareOptions } from './baseline/compare.ts'
+import type { Format } from './export.ts'
 import type { InitOptions } from './init/init.ts'
 import type { DomainOptions } from './mail/domain.ts'
 import type { MailOptions } from './mail/mail.ts'
@@ -46,6 +47,16 @@ const reach = () =>
 
 const failOn = (what: string) =>
   new Option('--fail-on <severity>', what).choices(severities).default('medium')
+
+const formats: Record<Format, true> = {
+  defectdojo: true,
+  html: true,
+  'in-toto': true,
+  junit: true,
+  markdown: true,
+  ocsf: true,
+  sarif: true,
+}
 
 const nameServer = () =>
   new Option('--dns <address>', 'name server to ask, with :port where it is not 53; else that of the system')
@@ -199,6 +210,16 @@ program
   .action(async (first: string, second: string, options: CompareOptions) => {
     const { compare } = await import('./baseline/compare.ts')
     process.exitCode = await compare(first, second, options)
+  })
+
+program
+  .command('export')
+  .description('print a report in the format of another program')
+  .argument('<report>', 'report.json of a run')
+  .addOption(new Option('--as <format>', 'the format').choices(Object.keys(formats)).makeOptionMandatory())
+  .action(async (report: string, options: { readonly as: Format }) => {
+    const { exportReport } = await import('./export.ts')
+    await exportReport(report, options.as)
   })
 
 program

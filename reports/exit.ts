@@ -1,4 +1,4 @@
-import type { Finding, Outcome, Report } from '../harness/model.ts'
+import type { Finding, Outcome, Report, Severity } from '../harness/model.ts'
 import { isJudgedInPart } from './variants.ts'
 import { atLeast, staleTexts, unaccepted } from './wording.ts'
 
@@ -60,6 +60,21 @@ function doubtsAbout(run: Omit<Report, 'exitCode'>): string[] {
       ? ['What the run has left at the target may be known from this report alone.']
       : []),
   ]
+}
+
+/**
+ * What one check means for the exit code: `violated` and `in doubt` make it what it is; `tolerated` has findings, all of them below
+ * the threshold or accepted; `open` came to no answer, and costs nothing.
+ */
+export type OutcomeStanding = 'violated' | 'in doubt' | 'tolerated' | 'held' | 'open'
+
+export function standingOf(outcome: Outcome, failOn: Severity): OutcomeStanding {
+  const counts = atLeast(outcome.severity, failOn)
+  if (unaccepted(outcome.findings).some(({ severity }) => atLeast(severity, failOn))) return 'violated'
+  if (isBroken(outcome) || (counts && (outcome.verdict === 'unproven' || isJudgedInPart(outcome))))
+    return 'in doubt'
+  if (outcome.verdict === 'fail') return 'tolerated'
+  return outcome.verdict === 'pass' ? 'held' : 'open'
 }
 
 /** A fail without a finding is a fault of the harness: there is nothing to show for it. */

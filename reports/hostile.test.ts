@@ -6,10 +6,13 @@ import { SaxesParser } from 'saxes'
 import { describe, expect, test } from 'vitest'
 import type { Outcome, Report } from '../harness/model.ts'
 import { countsLine, findingsText, progressLine } from './console.ts'
+import { toDefectDojo } from './defectdojo.ts'
 import { toHtml } from './html.ts'
+import { toInToto } from './in-toto.ts'
 import { toJson } from './json.ts'
 import { toJunit } from './junit.ts'
 import { toMarkdown } from './markdown.ts'
+import { toOcsf } from './ocsf.ts'
 import { sampleWithBaseline } from './sample.testing.ts'
 import { toSarif } from './sarif.ts'
 
@@ -112,6 +115,9 @@ describe.each(hostile)('%s in every field', (_name, text) => {
     'report.sarif': toSarif(report),
     'junit.xml': toJunit(report),
     'summary.md': toMarkdown(report),
+    'defectdojo.json': toDefectDojo(report),
+    'ocsf.jsonl': toOcsf(report),
+    'in-toto.json': toInToto(report, new Uint8Array()),
     console: consoleText(report),
   }
 
@@ -136,8 +142,13 @@ describe.each(hostile)('%s in every field', (_name, text) => {
   })
 
   test('leaves JSON that every parser takes', () => {
-    for (const name of ['report.json', 'report.sarif'] as const) {
-      const read = JSON.stringify(JSON.parse(documents[name]))
+    const lines = documents['ocsf.jsonl'].split('\n').filter((line) => line !== '')
+    expect(lines).toHaveLength(report.outcomes.length)
+    const texts = (['report.json', 'report.sarif', 'defectdojo.json', 'in-toto.json'] as const).map(
+      (name) => documents[name],
+    )
+    for (const json of [...texts, ...lines]) {
+      const read = JSON.stringify(JSON.parse(json))
       expect(read.isWellFormed()).toBe(true)
       expect(read).not.toMatch(/\\ud[89a-f]/i)
     }

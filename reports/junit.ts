@@ -1,11 +1,11 @@
 import XmlBuilder from 'fast-xml-builder'
 import type { Outcome, Report, Severity } from '../harness/model.ts'
-import { isBroken, standing } from './exit.ts'
-import { exceptions, isJudgedInPart } from './variants.ts'
+import { isBroken, standing, standingOf } from './exit.ts'
+import { exceptions } from './variants.ts'
 import { block, sentence } from './visible.ts'
 import {
   acceptanceText,
-  atLeast,
+  isAccepted,
   leftoverTexts,
   placeOf,
   remedyText,
@@ -90,29 +90,38 @@ function testcase(outcome: Outcome, failOn: Severity): Testcase {
 
 function resultOf(outcome: Outcome, failOn: Severity): Element {
   const { verdict, severity } = outcome
-  const findings = unaccepted(outcome.findings)
   const reason = outcome.reason ?? 'no reason was recorded'
-  const counts = atLeast(severity, failOn)
-  if (findings.some((finding) => atLeast(finding.severity, failOn)))
-    return {
-      failure: { '@message': failureLine(outcome), '@type': severity, '#text': failureText(outcome) },
+  switch (standingOf(outcome, failOn)) {
+    case 'violated':
+      return {
+        failure: { '@message': failureLine(outcome), '@type': severity, '#text': failureText(outcome) },
+      }
+    case 'in doubt':
+      return {
+        error:
+          verdict === 'unproven' || isBroken(outcome) ? errorOf(outcome, reason) : inPart(outcome, reason),
+      }
+    case 'tolerated': {
+      const [accepted] = outcome.findings.flatMap(({ accepted }) => accepted ?? [])
+      return accepted !== undefined && isAccepted(outcome)
+        ? { skipped: { '@message': sentence(acceptanceText(accepted)), '#text': failureText(outcome) } }
+        : { 'system-out': `below ${failOn}: ${failureText(outcome)}` }
     }
-  if (isBroken(outcome) || (verdict === 'unproven' && counts)) return { error: errorOf(outcome, reason) }
-  if (isJudgedInPart(outcome) && counts)
-    return {
-      error: {
-        '@message': `judged in part: ${sentence(reason)}`,
-        '@type': 'judged-in-part',
-        '#text': failureText(outcome),
-      },
+    case 'held':
+      return {}
+    case 'open': {
+      const below = verdict === 'unproven' ? ` below ${failOn}` : ''
+      return { skipped: { '@message': `${verdictWords[verdict].label}${below}: ${sentence(reason)}` } }
     }
-  if (verdict === 'pass') return {}
-  const [accepted] = outcome.findings.flatMap(({ accepted }) => accepted ?? [])
-  if (accepted !== undefined && findings.length === 0)
-    return { skipped: { '@message': sentence(acceptanceText(accepted)), '#text': failureText(outcome) } }
-  if (verdict === 'fail') return { 'system-out': `below ${failOn}: ${failureText(outcome)}` }
-  const below = verdict === 'unproven' ? ` below ${failOn}` : ''
-  return { skipped: { '@message': `${verdictWords[verdict].label}${below}: ${sentence(reason)}` } }
+  }
+}
+
+function inPart(outcome: Outcome, reason: string): Element {
+  return {
+    '@message': `judged in part: ${sentence(reason)}`,
+    '@type': 'judged-in-part',
+    '#text': failureText(outcome),
+  }
 }
 
 function errorOf(outcome: Outcome, reason: string): Element {

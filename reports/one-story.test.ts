@@ -6,6 +6,7 @@ import type { Finding, Outcome, Report, Severity, Verdict } from '../harness/mod
 import { countsLine } from './console.ts'
 import { exitCode } from './exit.ts'
 import { toHtml } from './html.ts'
+import { toInToto } from './in-toto.ts'
 import { toJunit } from './junit.ts'
 import { toMarkdown } from './markdown.ts'
 import { sample } from './sample.testing.ts'
@@ -82,6 +83,12 @@ function redIn(xml: string): number {
   return red
 }
 
+/** No check makes it what it is: it was cut short, nothing applied, or its baseline is not so. */
+const ofTheRunAlone = ({ complete, baseline, outcomes }: Report) =>
+  !complete ||
+  (baseline?.stale.length ?? 0) > 0 ||
+  outcomes.every(({ verdict }) => verdict === 'not-applicable')
+
 test.each<Case>(cases)(
   '%i: %s, in each document and on the terminal',
   (code, _what, outcomes, changes = {}) => {
@@ -105,6 +112,10 @@ test.each<Case>(cases)(
     )
     expect(first?.invocations?.[0]).toMatchObject({ exitCode: code, executionSuccessful: code !== 2 })
     expect(open.length > 0).toBe(code === 1 && report.baseline?.stale.length !== 1)
+
+    const { result, failedTests } = JSON.parse(toInToto(report, new Uint8Array())).predicate
+    expect(result === 'FAILED').toBe(code !== 0)
+    expect(failedTests.length > 0).toBe(redIn(toJunit(report)) > 0 && !ofTheRunAlone(report))
 
     const html = toHtml(report)
     const tone = /class="conclusion ([a-z-]+)"/.exec(html)?.[1]

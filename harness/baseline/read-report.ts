@@ -13,18 +13,26 @@ const largest = 512 * 1024 * 1024
  * `flag` is what named it.
  */
 export async function readReport(file: string, flag: string): Promise<Report> {
+  return (await readReportFile(file, flag)).report
+}
+
+/** The same with the bytes that it was read from. */
+export async function readReportFile(
+  file: string,
+  flag: string,
+): Promise<{ readonly report: Report; readonly bytes: Buffer }> {
   const wrong = (expected: string, seen: string, remedy: string) =>
     new UsageError(`${flag}: expected ${expected}; seen ${seen}; ${remedy}`)
-  const text = await textOf(file).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await bytesOf(file).catch((error: NodeJS.ErrnoException) => {
     throw wrong(
       'a report.json',
       `${file} (${error.code ?? error.message})`,
       'name one that a run has written',
     )
   })
-  if (text === null)
+  if (bytes === null)
     throw wrong(`a report.json of at most ${largest} bytes`, `a larger ${file}`, 'name another')
-  const said = parsed(text)
+  const said = parsed(bytes.toString('utf8'))
   if (said === undefined)
     throw wrong(
       'a report.json',
@@ -55,14 +63,14 @@ export async function readReport(file: string, flag: string): Promise<Report> {
       'run again, or name another',
     )
   }
-  return said as Report
+  return { report: said as Report, bytes }
 }
 
-async function textOf(file: string): Promise<string | null> {
+async function bytesOf(file: string): Promise<Buffer | null> {
   const handle = await open(file)
   try {
     const { size } = await handle.stat()
-    return size > largest ? null : await handle.readFile('utf8')
+    return size > largest ? null : await handle.readFile()
   } finally {
     await handle.close()
   }
