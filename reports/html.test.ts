@@ -319,3 +319,19 @@ test('each practice says how much of it was looked at, what no check asks yet, a
   )
   expect(of('P16')).toMatch(/not tested .*1 related check ?keys\/revoke-immediate not applicable$/)
 })
+
+test('each standard says how many of its controls have evidence against them, and by which checks', () => {
+  const { all, named } = page({ ...sample, notSelected: [] })
+  const texts = (elements: readonly Element[]) =>
+    elements.map((element) => textOf(element).replaceAll(/\s+/g, ' ').trim())
+  expect(texts(all.filter((element) => attribute(element, 'class') === 'standard'))).toContainEqual(
+    expect.stringMatching(/^PCI DSS 4\.0\.1 \d+ controls, evidence against [1-9]/),
+  )
+  const rows = texts(named('tr'))
+  expect(rows).toContainEqual(
+    expect.stringMatching(
+      /^4\.2\.1 Strong cryptography .* against it \d of \d checks? passed, \d failed .*smtp\/out-no-fallback failed/,
+    ),
+  )
+  expect(texts(named('body')).join()).not.toMatch(/\bcomplian[ct]/i)
+})

@@ -7,6 +7,7 @@ import { findingsSection } from './html/findings.ts'
 import { html, type Markup } from './html/markup.ts'
 import { opening } from './html/opening.ts'
 import { practicesSection } from './html/practices.ts'
+import { standardsSection } from './html/standards.ts'
 import { verdictOrder, verdictWords } from './wording.ts'
 
 // The sheet stands in the document as it is, so it must not hold what ends its element.
@@ -37,10 +38,11 @@ ${style}
 </head>
 <body>
 ${opening(report, anchors)}
-<nav aria-label="Contents"><a href="#findings">Findings <b class="tally">${report.outcomes.flatMap((outcome) => outcome.findings).length}</b></a> <a href="#practices">Practices</a> <a href="#checks">Checks <b class="tally">${report.outcomes.length}</b></a> <a href="#words">Words</a></nav>
+<nav aria-label="Contents"><a href="#findings">Findings <b class="tally">${report.outcomes.flatMap((outcome) => outcome.findings).length}</b></a> <a href="#practices">Practices</a> <a href="#standards">Standards</a> <a href="#checks">Checks <b class="tally">${report.outcomes.length}</b></a> <a href="#words">Words</a></nav>
 <main>
 ${findingsSection(report, anchors)}
 ${practicesSection(report, anchors)}
+${standardsSection(report, anchors)}
 ${checksSection(report, anchors)}
 ${words()}
 </main>

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import controls from '../../reports/controls.json' with { type: 'json' }
 import { checkFiles, notSelected } from './checks.ts'
 
 test('what a restricted run leaves out is every other check, and ZAP where the profile has one', async () => {
@@ -9,4 +10,9 @@ test('what a restricted run leaves out is every other check, and ZAP where the p
   expect(left.length).toBeGreaterThan(20)
   expect(await notSelected(['keys'], true)).toContain('zap/active-scan')
   expect(await notSelected(['zap'], true)).toEqual(all)
+})
+
+test('each check is evidence for a control of some standard, and no control names another', async () => {
+  const named = Object.values(controls).flatMap((each) => each.flatMap(({ checks }) => checks))
+  expect([...new Set(named)].sort()).toEqual([...(await checkFiles()).keys()].sort())
 })

@@ -1,4 +1,4 @@
-import type { Outcome, Practice, Report } from '../../harness/model.ts'
+import type { Practice, Report } from '../../harness/model.ts'
 import {
   judgePractice,
   type PracticeHeading,
@@ -7,8 +7,9 @@ import {
   practiceHeadings,
   standings,
 } from '../practices.ts'
-import { plural, verdictOrder, verdictWords } from '../wording.ts'
+import { plural } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
+import { checkChips } from './chips.ts'
 import { html, type Markup } from './markup.ts'
 
 const mostReasons = 3
@@ -40,7 +41,7 @@ function practiceRow(practice: Practice, name: string, result: PracticeResult, a
   return html`<tr role="row">
 <th role="rowheader" scope="row"><span class="code">${practice}</span> ${name}</th>
 <td role="cell"><span class="standing ${standing.replace(' ', '-')}">${standing}</span>${of === 0 ? null : html` <span class="looked">${looked} of ${of} looked at</span>`}</td>
-<td role="cell">${reasons(result)}${checks(own, anchors)}${planned(result)}${related.length === 0 ? null : html`<details class="fold"><summary>${plural(related.length, 'related check')}</summary>${checks(related, anchors)}</details>`}</td>
+<td role="cell">${reasons(result)}${checkChips(own, anchors)}${planned(result)}${related.length === 0 ? null : html`<details class="fold"><summary>${plural(related.length, 'related check')}</summary>${checkChips(related, anchors)}</details>`}</td>
 </tr>
 `
 }
@@ -53,13 +54,4 @@ function reasons({ reasons }: PracticeResult): Markup {
 function planned({ planned }: PracticeResult): Markup | null {
   if (planned.length === 0) return null
   return html`<details class="fold"><summary>${plural(planned.length, 'question')} that no check asks yet</summary> <ul class="names">${planned.map((id) => html`<li>${id}</li>`)}</ul></details>`
-}
-
-function checks(outcomes: readonly Outcome[], anchors: Anchors): Markup | null {
-  if (outcomes.length === 0) return null
-  const sorted = verdictOrder.flatMap((verdict) => outcomes.filter((outcome) => outcome.verdict === verdict))
-  return html`<ul class="chips">${sorted.map(
-    (outcome) =>
-      html`<li><a href="#${outcome.findings.length > 0 ? anchors.violation(outcome) : anchors.check(outcome)}"><span class="dot ${outcome.verdict}"></span>${outcome.check} <span class="verdict">${verdictWords[outcome.verdict].label}</span></a></li>`,
-  )}</ul>`
 }
