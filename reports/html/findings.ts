@@ -16,6 +16,7 @@ import {
 } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { evidenceBlock } from './evidence.ts'
+import { decisiveWords } from './marks.ts'
 import { html, type Markup } from './markup.ts'
 import { referenceList } from './references.ts'
 
@@ -128,6 +129,7 @@ ${observation(finding, 'folded')}
 }
 
 function observation(finding: Finding, evidence: 'open' | 'folded'): Markup {
+  const words = decisiveWords(finding)
   return html`<dl class="contrast">
 <div class="side"><dt>Expected</dt><dd class="said">${shortened(finding.expected)}</dd></div>
 <div class="side"><dt class="seen">Seen</dt><dd class="said">${shortened(finding.actual)}</dd></div>
@@ -136,20 +138,20 @@ ${finding.accepted === undefined ? null : html`<p class="accepted">This is ${acc
 ${finding.alsoSeenBy === undefined ? null : html`<p class="quiet">Also seen by ${finding.alsoSeenBy.join(', ')}</p>`}
 ${finding.location === undefined ? null : html`<p class="quiet">In the profile: <code>${finding.location.file}:${finding.location.line}</code></p>`}
 <h5>Evidence</h5>
-${evidence === 'open' ? evidenceOpen(finding.evidence) : finding.evidence.map((piece) => evidenceBlock(piece))}
+${evidence === 'open' ? evidenceOpen(finding.evidence, words) : finding.evidence.map((piece) => evidenceBlock(piece, words))}
 <h5>Reproduce</h5>
 <pre tabindex="0" class="command">${finding.reproduce}</pre>
 `
 }
 
 /** What was asked and the mail that came of it, side by side; the rest is folded. */
-function evidenceOpen(evidence: readonly Evidence[]): Markup {
+function evidenceOpen(evidence: readonly Evidence[], words: readonly string[]): Markup {
   const [first] = evidence
   const mail = evidence.find((piece) => piece !== first && piece.kind === 'delivery')
   const shown = [first, mail].filter((piece) => piece !== undefined)
-  const blocks = shown.map((piece) => evidenceBlock(piece, true))
+  const blocks = shown.map((piece) => evidenceBlock(piece, words, true))
   const rest = evidence.filter((piece) => !shown.includes(piece))
-  return html`${mail === undefined ? blocks : html`<div class="pair">${blocks}</div>`}${rest.map((piece) => evidenceBlock(piece))}`
+  return html`${mail === undefined ? blocks : html`<div class="pair">${blocks}</div>`}${rest.map((piece) => evidenceBlock(piece, words))}`
 }
 
 export function severityBadge(severity: Severity): Markup {
