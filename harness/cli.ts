@@ -81,6 +81,7 @@ withSelection(program.command('run'))
       .default('medium'),
   )
   .option('--baseline <file>', 'accepted findings, which do not fail the run: see postern baseline')
+  .option('--previous <file>', 'report.json of an earlier run: the reports say what is new since, and mended')
   .option('--out <dir>', 'folder of the reports', 'reports/out')
   .option('--quiet', 'only what was found, and the last lines')
   .addOption(new Option('--verbose', 'a line for each check, whatever became of it').conflicts('quiet'))

@@ -281,6 +281,37 @@ export interface FindingKey {
   readonly variant: string | null
 }
 
+/**
+ * What became of a finding from one run to the next; `first looked at`: the earlier run had not looked there, so that nobody knows
+ * whether it is new.
+ */
+export const changes = [
+  'new',
+  'first looked at',
+  'heavier',
+  'lighter',
+  'mended',
+  'unchanged',
+  'not looked at',
+] as const
+export type Change = (typeof changes)[number]
+
+export interface ChangedFinding extends FindingKey {
+  readonly change: Change
+  /** `null` where there was none. */
+  readonly before: Severity | null
+  readonly after: Severity | null
+}
+
+/** What the report of an earlier run says beside this one. */
+export interface Previous {
+  /** When it was started: ISO 8601, UTC. */
+  readonly startedAt: string
+  /** All but those that are unchanged. */
+  readonly changed: readonly ChangedFinding[]
+  readonly unchanged: number
+}
+
 /** An acceptance that does not hold: `expired`, its day is over; `gone`, what it is for was looked at and is no more. */
 export interface StaleAcceptance extends FindingKey {
   readonly why: 'expired' | 'gone'
@@ -377,6 +408,8 @@ export interface Report {
   readonly failOn: Severity
   /** `null` where the run had none. */
   readonly baseline: BaselineUsed | null
+  /** Absent where the run was not told of an earlier one. */
+  readonly previous?: Previous
   /** ISO 8601, UTC. */
   readonly startedAt: string
   readonly finishedAt: string

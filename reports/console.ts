@@ -9,6 +9,7 @@ import {
   countVerdicts,
   duration,
   placeOf,
+  previousText,
   remedyParts,
   verdictOrder,
   verdictWords,
@@ -71,7 +72,9 @@ export function countsLine(report: Report, colours: Colours = pc): string {
   const doubts = [...partial, ...standing(report).doubts].map(
     (doubt) => `\n${colours.yellow(`! ${sentence(doubt)}`)}`,
   )
-  return `${parts.join(' · ')}\n${colours.bold(conclusion(report))}${doubts.join('')}`
+  const since = previousText(report)
+  const history = since === null ? '' : `\n${colours.dim(sentence(since))}`
+  return `${parts.join(' · ')}\n${colours.bold(conclusion(report))}${history}${doubts.join('')}`
 }
 
 /** How much of the check was judged, and what was not; nothing where all that it has is its findings. */

@@ -53,6 +53,7 @@ const fixed = new Set([
   'begun',
   'state',
   'effort',
+  'change',
 ])
 
 /** The report with one text in the place of every text that is not one of a fixed set of words. */

@@ -335,3 +335,22 @@ test('each standard says how many of its controls have evidence against them, an
   )
   expect(texts(named('body')).join()).not.toMatch(/\bcomplian[ct]/i)
 })
+
+test('what became of the findings since an earlier run stands on the first page, with links to those that are there', () => {
+  const { all, named } = page(sampleWithBaseline)
+  const since = all.filter((element) => attribute(element, 'class')?.includes('since'))
+  const text = since.map(textOf).join().replaceAll(/\s+/g, ' ')
+  expect(text).toContain(
+    'Against the run of 2026-11-22 22:50:28 UTC: 1 new, 1 heavier, 1 mended, 3 unchanged.',
+  )
+  expect(text).toContain('new critical injection/crlf-subject message.send, CR LF before Bcc')
+  expect(text).toContain('mended high tls/cert tls, port 443')
+  expect(text).toContain('heavier low → medium tls/versions api.tls')
+  const links = since.flatMap(elements).filter(({ tagName }) => tagName === 'a')
+  expect(links.map((link) => attribute(link, 'href'))).toEqual([
+    '#finding-injection-crlf-subject',
+    '#finding-tls-versions',
+  ])
+  expect(named('p').filter((element) => attribute(element, 'class') === 'since')).toEqual([])
+  expect(page(sample).all.some((element) => attribute(element, 'class')?.includes('since'))).toBe(false)
+})

@@ -62,6 +62,7 @@ const ofReport: Keys<Report> = {
   reach: true,
   failOn: true,
   baseline: true,
+  previous: true,
   startedAt: true,
   finishedAt: true,
   seed: true,

@@ -13,6 +13,7 @@ import {
   leftoverTexts,
   placeOf,
   plural,
+  previousText,
   verdictOrder,
   verdictWords,
   withFindings,
@@ -43,6 +44,7 @@ export function toMarkdown(report: Report): string {
     `**${escapeMarkdown(conclusion(report))}** ${standing(report)
       .doubts.map((doubt) => escapeMarkdown(doubt, longestCell))
       .join(' ')}`.trim(),
+    ...[previousText(report)].flatMap((text) => (text === null ? [] : [escapeMarkdown(text, longestCell)])),
     countsTable(report),
     facts(report),
     ...findings(report),

@@ -397,9 +397,35 @@ export const sample = {
   },
 } satisfies Report
 
-/** The same with a baseline: every low finding accepted, and an entry that does not hold. */
+/** The same with a baseline: every low finding accepted, and an entry that does not hold; and with an earlier run. */
 export const sampleWithBaseline: Report = {
   ...sample,
+  previous: {
+    startedAt: '2026-11-22T22:50:28.000Z',
+    changed: [
+      {
+        ...{ check: 'injection/crlf-subject', operation: 'message.send', variant: 'CR LF before Bcc' },
+        ...{ change: 'new', before: null, after: 'critical' },
+      },
+      {
+        check: 'tls/cert',
+        operation: 'tls',
+        variant: 'port 443',
+        change: 'mended',
+        before: 'high',
+        after: null,
+      },
+      {
+        check: 'tls/versions',
+        operation: 'api.tls',
+        variant: null,
+        change: 'heavier',
+        before: 'low',
+        after: 'medium',
+      },
+    ],
+    unchanged: 3,
+  },
   baseline: {
     file: 'postern-baseline.yaml',
     accepted: 1,

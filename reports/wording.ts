@@ -8,7 +8,7 @@ import type {
   Severity,
   Verdict,
 } from '../harness/model.ts'
-import { severities, verdicts } from '../harness/model.ts'
+import { changes, severities, verdicts } from '../harness/model.ts'
 
 /** The verdicts in words that a reader who never saw this tool understands. */
 export const verdictWords: Record<Verdict, { readonly label: string; readonly meaning: string }> = {
@@ -213,6 +213,18 @@ export function staleTexts({ baseline }: Pick<Report, 'baseline'>): string[] {
 /** `accepted until 2026-12-31 by mail-team: behind a VPN`. */
 export function acceptanceText({ until, owner, reason }: Acceptance): string {
   return `accepted until ${until} by ${owner}: ${reason}`
+}
+
+/** `Against the run of 2026-11-23 22:50:28 UTC: 2 new, 1 mended, 3 unchanged.`; `null` where the run was told of none. */
+export function previousText({ previous }: Pick<Report, 'previous'>): string | null {
+  if (previous === undefined) return null
+  const { changed, unchanged } = previous
+  const counts = changes.map((change) => {
+    const count = change === 'unchanged' ? unchanged : changed.filter((each) => each.change === change).length
+    return { change, count }
+  })
+  const said = counts.filter(({ count }) => count > 0).map(({ change, count }) => `${count} ${change}`)
+  return `Against the run of ${moment(previous.startedAt)}: ${said.join(', ') || 'nothing was found in either'}.`
 }
 
 /** Those that somebody has to mend. */

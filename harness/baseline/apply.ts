@@ -1,5 +1,6 @@
 import { type BaselineUsed, type Finding, type Outcome, type StaleAcceptance, severities } from '../model.ts'
 import { type AcceptedFinding, keyOf } from './baseline-file.ts'
+import { wasLookedAt } from './looked-at.ts'
 
 /**
  * The outcomes with what is accepted marked so, and the entries that do not hold. `day`: today, in UTC, as `2026-12-31`. What the run
@@ -35,12 +36,7 @@ export function applied(
 
 /** It was looked at, and is not there. */
 function isGone(entry: AcceptedFinding, outcomes: readonly Outcome[]): boolean {
-  const outcome = outcomes.find(({ check }) => check === entry.check)
-  // What a foreign tool does not name any more has no outcome.
-  if (outcome === undefined || !['pass', 'fail'].includes(outcome.verdict)) return false
-  if (outcome.findings.some((finding) => keyOf({ check: outcome.check, ...finding }) === keyOf(entry)))
-    return false
-  const variant = outcome.variants.find(({ name }) => name === entry.variant)
-  if (variant !== undefined) return ['held', 'violated'].includes(variant.state) && variant.reason === null
-  return outcome.verdict === 'pass' || outcome.reason === null
+  const findings = outcomes.find(({ check }) => check === entry.check)?.findings ?? []
+  const isThere = findings.some((finding) => keyOf({ check: entry.check, ...finding }) === keyOf(entry))
+  return !isThere && wasLookedAt(entry, outcomes)
 }

@@ -39,6 +39,13 @@ test('findings are accepted, the run is green, and once they are mended or over 
       { kind: 'external', status: 'accepted', justification: 'accepted until 2999-12-31 by o: r' },
     ])
 
+    const since = await run('--previous', path.join(folder, 'first.json'))
+    expect([since.code, since.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Against the run of [^:]+:\d\d:\d\d UTC: \d+ mended\.$/m),
+    ])
+    expect((await run('--previous', path.join(folder, 'none.json'))).code).toBe(3)
+
     const strict = ['--fail-on', 'new']
     expect((await run(...weak, ...strict, '--baseline', file)).code).toBe(0)
     expect(await run(...strict)).toMatchObject({

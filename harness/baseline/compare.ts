@@ -1,52 +1,62 @@
 import { sentence } from '../../reports/visible.ts'
 import { atLeast, placeOf, plural } from '../../reports/wording.ts'
-import { type FindingKey, type Report, type Severity, severities } from '../model.ts'
+import {
+  type Change,
+  type ChangedFinding,
+  changes,
+  type FindingKey,
+  type Outcome,
+  type Previous,
+  type Report,
+  type Severity,
+  severities,
+} from '../model.ts'
 import { worstByKey } from './baseline-file.ts'
+import { wasLookedAt } from './looked-at.ts'
 import { readReport } from './read-report.ts'
+
+/** Of what nobody knows whether it is new, somebody is to be told. */
+const worse: readonly Change[] = ['new', 'first looked at', 'heavier']
 
 export interface CompareOptions {
   readonly failOn: Severity
   readonly json?: true
 }
 
-/** What became of a finding from one run to the next. */
-export const changes = ['new', 'heavier', 'lighter', 'unchanged', 'mended', 'not looked at'] as const
-export type Change = (typeof changes)[number]
-
-export interface Compared extends FindingKey {
-  readonly change: Change
-  /** `null` where there was none. */
-  readonly before: Severity | null
-  readonly after: Severity | null
-}
+type Run = Pick<Report, 'outcomes'>
 
 /** What the second of two runs says of the findings of both. What it did not look at is not mended. */
-export function compared(first: Report, second: Report): Compared[] {
+export function compared(first: Run, second: Run): ChangedFinding[] {
   const [before, after] = [worstByKey(first.outcomes), worstByKey(second.outcomes)]
   const all = new Map([...before, ...after])
   return [...all].map(([key, { severity: _, ...of }]) => {
     const [then, now] = [before.get(key)?.severity ?? null, after.get(key)?.severity ?? null]
-    return { ...of, before: then, after: now, change: changeOf(of, then, now, second) }
+    return { ...of, before: then, after: now, change: changeOf(of, then, now, first, second) }
   })
 }
 
-function changeOf(of: FindingKey, then: Severity | null, now: Severity | null, second: Report): Change {
-  if (then === null) return 'new'
-  if (now === null) return wasLookedAt(of, second) ? 'mended' : 'not looked at'
+function changeOf(
+  of: FindingKey,
+  then: Severity | null,
+  now: Severity | null,
+  first: Run,
+  second: Run,
+): Change {
+  if (then === null) return wasLookedAt(of, first.outcomes) ? 'new' : 'first looked at'
+  if (now === null) return wasLookedAt(of, second.outcomes) ? 'mended' : 'not looked at'
   const by = severities.indexOf(now) - severities.indexOf(then)
   return by > 0 ? 'heavier' : by < 0 ? 'lighter' : 'unchanged'
 }
 
-function wasLookedAt({ check, variant }: FindingKey, { outcomes }: Report): boolean {
-  const outcome = outcomes.find((each) => each.check === check)
-  if (outcome === undefined) return false
-  const state = outcome.variants.find(({ name }) => name === variant)?.state
-  if (state !== undefined) return state === 'held' || state === 'violated'
-  return outcome.verdict === 'pass' || (outcome.verdict === 'fail' && outcome.reason === null)
+/** What a report says of an earlier one. */
+export function previousOf(earlier: Report, outcomes: readonly Outcome[]): Previous {
+  const all = compared(earlier, { outcomes })
+  const changed = all.filter(({ change }) => change !== 'unchanged')
+  return { startedAt: earlier.startedAt, changed, unchanged: all.length - changed.length }
 }
 
 /**
- * Compares two `report.json` and prints what is new, heavier, lighter, mended and not looked at. 0 where nothing is worse, 1 where
+ * Compares two `report.json` and prints what is new, heavier, lighter, mended and not looked at before or now. 0 where nothing is worse, 1 where
  * something at or above the threshold is new or heavier, 2 where the second run cannot be relied on. Throws UsageError.
  */
 export async function compare(
@@ -62,14 +72,13 @@ export async function compare(
   if (json === true) console.log(JSON.stringify(all, null, 2))
   else console.log(table(all, before, after))
   const isWorse = all.some(
-    ({ change, after: now }) =>
-      (change === 'new' || change === 'heavier') && now !== null && atLeast(now, failOn),
+    ({ change, after: now }) => worse.includes(change) && now !== null && atLeast(now, failOn),
   )
   if (isWorse) return 1
   return after.complete ? 0 : 2
 }
 
-function table(all: readonly Compared[], before: Report, after: Report): string {
+function table(all: readonly ChangedFinding[], before: Report, after: Report): string {
   const counts = changes.map((change) => `${all.filter((each) => each.change === change).length} ${change}`)
   const shown = changes
     .filter((change) => change !== 'unchanged')
@@ -77,7 +86,7 @@ function table(all: readonly Compared[], before: Report, after: Report): string 
   const lines = shown.map(({ change, check, operation, variant, before, after }) => {
     const weight =
       before === null || after === null || before === after ? (after ?? before) : `${before} → ${after}`
-    return `${change.padEnd(13)}  ${String(weight).padEnd(17)}  ${sentence(`${check}: ${placeOf({ operation, variant })}`, 200)}`
+    return `${change.padEnd(15)}  ${String(weight).padEnd(17)}  ${sentence(`${check}: ${placeOf({ operation, variant })}`, 200)}`
   })
   const other =
     before.target.url === after.target.url

@@ -5,6 +5,8 @@ import { setTimeout as after } from 'node:timers/promises'
 import { startVitest } from 'vitest/node'
 import { applied } from '../baseline/apply.ts'
 import { readBaseline, today } from '../baseline/baseline-file.ts'
+import { previousOf } from '../baseline/compare.ts'
+import { readReport } from '../baseline/read-report.ts'
 import { obstacleOf } from '../check/obstacle.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { Outcome, Severity } from '../model.ts'
@@ -33,6 +35,8 @@ export interface RunOptions extends WorldOptions {
   readonly failOn: Severity
   /** A file of accepted findings. */
   readonly baseline?: string
+  /** The report.json of an earlier run. */
+  readonly previous?: string
   /** Absolute path. */
   readonly out: string
   readonly quiet?: true
@@ -53,6 +57,7 @@ const grace = 3000
 export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const only = await assertSelection(options)
   const accepted = await acceptedOf(options)
+  const previous = options.previous === undefined ? null : await readReport(options.previous, '--previous')
   await assertWritable(options.out)
   const startedAt = new Date()
   const interrupt = onInterrupt()
@@ -100,6 +105,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
       ...(accepted === null
         ? { outcomes: all, baseline: null }
         : applied(all, accepted.entries, accepted.file, today())),
+      ...(previous === null ? {} : { previous: previousOf(previous, all) }),
       notSelected: await notSelected(only, world.profile.zap !== undefined),
     })
   }

@@ -1,5 +1,6 @@
-import type { Report } from '../../harness/model.ts'
+import type { ChangedFinding, Report } from '../../harness/model.ts'
 import { standing } from '../exit.ts'
+import { sentence } from '../visible.ts'
 import {
   conclusions,
   countHeldBack,
@@ -9,7 +10,9 @@ import {
   duration,
   leftoverTexts,
   moment,
+  placeOf,
   plural,
+  previousText,
   reachWords,
   verdictOrder,
   verdictWords,
@@ -29,6 +32,7 @@ export function opening(report: Report, anchors: Anchors): Markup {
 ${report.complete ? null : partialBanner(report)}
 ${conclusionBox(report)}
 ${problemIndex(report, anchors)}
+${sincePrevious(report, anchors)}
 ${counts(report)}
 ${notJudged(report)}
 ${facts(report)}
@@ -84,6 +88,35 @@ function counts(report: Report): Markup {
 <dl class="counts">${verdictOrder.map((verdict) => html`<div class="count${numbers[verdict] === 0 ? ' none' : ''}"><dt class="count-name"><span class="dot ${verdict}"></span>${verdictWords[verdict].label}</dt><dd class="count-number">${numbers[verdict]}</dd></div>`)}</dl>
 </div>`
 }
+
+/** What became of the findings since an earlier run; those that stay as they were are a number alone. */
+function sincePrevious(report: Report, anchors: Anchors): Markup | null {
+  const { previous, outcomes } = report
+  const text = previousText(report)
+  if (previous === undefined || text === null) return null
+  const { changed } = previous
+  if (changed.length === 0) return html`<p class="since">${text}</p>`
+  const more = changed.length - mostChanges
+  const named = ({ check }: ChangedFinding) => {
+    const outcome = outcomes.find((each) => each.check === check && each.findings.length > 0)
+    return outcome === undefined
+      ? html`<code>${check}</code>`
+      : html`<a href="#${anchors.violation(outcome)}"><code>${check}</code></a>`
+  }
+  return html`<details class="fold since"><summary>${text}</summary>
+<ul>${changed.slice(0, mostChanges).map((each) => html`<li><b>${each.change}</b> ${weight(each)} ${named(each)} ${sentence(placeOf(each), longestPlace)}</li>`)}${more > 0 ? html`<li>and ${plural(more, 'other finding')}: postern compare lists them</li>` : null}</ul>
+</details>`
+}
+
+function weight({ before, after }: ChangedFinding): Markup {
+  const both = before !== null && after !== null && before !== after
+  return both
+    ? html`${severityBadge(before)} → ${severityBadge(after)}`
+    : severityBadge(after ?? before ?? 'low')
+}
+
+const mostChanges = 50
+const longestPlace = 200
 
 /** What keeps checks from a verdict, and what would change that, the most frequent reason first. */
 function notJudged(report: Report): Markup | null {
