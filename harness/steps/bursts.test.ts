@@ -7,6 +7,7 @@ import { NotSeen } from '../sandbox/not-seen.ts'
 import {
   allowedIn,
   burstOf,
+  comeBack,
   createSender,
   firstBurst,
   largerBurst,
@@ -193,6 +194,84 @@ test('the last refusal counts, and what was refused is looked for on the wire', 
   expect(latestLimited([burstOf(posted.slice(0, 1), 1, limit)])).toBeNull()
   const wire = { deliveries: async ({ to }: { to?: string }) => (to === 'b' ? [] : [{ id: to } as Delivery]) }
   expect(await refusedButSent(wire, [burst])).toEqual({ count: 1, first: { id: 'c' } })
+})
+
+test.each<
+  [
+    what: string,
+    retryAfter: string,
+    returns: (readonly [Answer, number])[],
+    tries: number,
+    isTelling: boolean,
+  ]
+>([
+  ['refused when it said to come back: it was not honest', '0', [['limited', 10]], 1, true],
+  ['accepted in the window', '0', [['accepted', 10]], 1, true],
+  [
+    'accepted too late to tell, and refused the next time',
+    '0',
+    [
+      ['accepted', 60],
+      ['limited', 10],
+    ],
+    2,
+    true,
+  ],
+  [
+    'too late each time',
+    '0',
+    [
+      ['accepted', 60],
+      ['accepted', 70],
+      ['accepted', 60],
+    ],
+    3,
+    false,
+  ],
+  ['the whole window, as it was told', '1', [['accepted', 1100]], 1, true],
+])('coming back: %s', async (_what, seconds, returns, tries, isTelling) => {
+  const short = { limit: 1, window: 0.05, principal: 'sender' }
+  const response = { status: 429, headers: [['retry-after', seconds]], body: '', truncated: false } as const
+  const burst = () => {
+    const now = Date.now()
+    const refusal = exchange('limited', { startedAt: now, milliseconds: 0, response })
+    return [
+      { to: 'a', exchange: exchange('accepted', { startedAt: now, milliseconds: 0 }) },
+      { to: 'b', exchange: refusal },
+    ]
+  }
+  let [bursts, sent] = [1, 0]
+  let began = Date.now()
+  const fake: Sender = {
+    prepare: async (count) => Array<never>(count),
+    async send() {
+      bursts++
+      began = Date.now()
+      return { posted: burst(), seconds: 0 }
+    },
+  }
+  const send = async () => {
+    const [answer = 'broken', later = 0] = returns[sent++] ?? []
+    return { exchange: exchange(answer, { startedAt: began + later }) }
+  }
+  const kit = { post: { send }, reach: { patience: 60 } } as unknown as Parameters<typeof comeBack>[0]
+  const back = await comeBack(kit, short, fake, [burstOf(burst(), 0, short)])
+  expect([back?.isTelling, bursts, sent]).toEqual([isTelling, tries, tries])
+})
+
+test('nobody comes back where a refusal says nothing of it, or later than is waited for', async () => {
+  const kit = { reach: { patience: 60 } } as Parameters<typeof comeBack>[0]
+  const { fake } = sender(1000, () => 1)
+  const refused = (headers: [string, string][]) =>
+    exchange('limited', {
+      ...{ startedAt: 1, milliseconds: 1 },
+      response: { status: 429, headers, body: '', truncated: false },
+    })
+  const back = (headers: [string, string][]) =>
+    comeBack(kit, limit, fake, [burstOf([{ to: 'a', exchange: refused(headers) }], 1, limit)])
+  expect(await back([])).toBeNull()
+  expect(await back([['retry-after', '61']])).toBeNull()
+  expect(await comeBack(kit, limit, fake, [])).toBeNull()
 })
 
 test('however large the limit, no more are sent at once than memory holds, and what is too large is unproven', () => {

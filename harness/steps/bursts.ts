@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
+import { retryAfter } from '../api/retry-after.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Delivery, Exchange, HttpRequest } from '../model.ts'
 import type { Profile } from '../profile/profile.ts'
@@ -300,8 +301,51 @@ export function latestLimited(bursts: readonly Pick<Burst, 'refusal'>[]): Exchan
 }
 
 function latest(exchanges: readonly Exchange[]): Exchange | null {
-  const ended = ({ startedAt, milliseconds }: Exchange) => startedAt + milliseconds
-  return exchanges.toSorted((one, other) => ended(other) - ended(one))[0] ?? null
+  return exchanges.toSorted((one, other) => endOf(other) - endOf(one))[0] ?? null
+}
+
+function endOf({ startedAt, milliseconds }: Exchange): number {
+  return startedAt + milliseconds
+}
+
+/** A message that was sent when a refusal said to come back. */
+export interface ComingBack {
+  readonly refusal: Exchange
+  readonly message: Awaited<ReturnType<Kit['post']['send']>>
+  /** False where it was accepted after the window was over, and the refusal names less: then nobody knows whether it is honest. */
+  readonly isTelling: boolean
+}
+
+/** A busy machine comes back late now and then. */
+const mostReturns = 3
+
+/**
+ * Comes back when the last refusal says to; where that was too late to tell, once more after another burst. `null` where no refusal
+ * says when, or one says later than the run's patience.
+ */
+export async function comeBack(
+  { post, reach }: Pick<Kit, 'post' | 'reach'>,
+  limit: SendLimit,
+  sender: Sender,
+  bursts: readonly Burst[],
+): Promise<ComingBack | null> {
+  let burst = bursts.findLast(({ refusal }) => refusal !== null)
+  for (let tried = 1; ; tried++) {
+    const { refusal = null, sample = null } = burst ?? {}
+    const pause = refusal === null ? null : retryAfter(refusal)
+    if (refusal === null || pause === null || pause > reach.patience) return null
+    await after(Math.max(0, endOf(refusal) + pause * 1100 + 50 - Date.now()))
+    const message = await post.send({}, limit.principal, { unlimited: true })
+    const { startedAt, answer } = message.exchange
+    const since = sample?.answer === 'accepted' ? sample.startedAt : refusal.startedAt
+    const isOver = pause < limit.window && startedAt - since >= limit.window * 1000
+    if (answer !== 'accepted' || !isOver) return { refusal, message, isTelling: true }
+    if (tried === mostReturns) return { refusal, message, isTelling: false }
+    await freshWindow(limit, reach.patience)
+    const { posted, seconds } = await sender.send(await sender.prepare(firstBurst(limit)))
+    burst = burstOf(posted, seconds, limit)
+    if (burst.refusal === null) return { refusal, message, isTelling: false }
+  }
 }
 
 /** What reached the wire of the messages that the limit refused: how many, and the first of them. */

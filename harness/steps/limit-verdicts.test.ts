@@ -29,7 +29,7 @@ const sound: MetLimit = {
   ],
   judgement: 'holds',
   refusal,
-  back: answered(202),
+  back: { refusal, message: { exchange: answered(202) }, isTelling: true },
   sent: async () => ({ count: 0, first: undefined }),
   reached: async () => ({ count: 22, isKept: false }),
 }
@@ -62,7 +62,7 @@ test('every question has its finding, and none ends another', async () => {
     ...sound,
     judgement: 'broken',
     refusal: answered(429, [['retry-after', '90000']]),
-    back: answered(429, [], 'Out of credits'),
+    back: { refusal, message: { exchange: answered(429, [], 'Out of credits') }, isTelling: true },
     sent: async () => ({ count: 1, first: delivery as unknown as Delivery }),
   }
   expect(await judged(met)).toEqual({
@@ -83,6 +83,10 @@ test('what cannot be told of one is no obstacle to the others', async () => {
   const slow = { unclear: '88 messages took 9 s' }
   expect(await judged({ ...sound, judgement: slow })).toEqual({
     'the limit': expect.stringContaining('88 messages took 9 s; lower the limit of sender'),
+  })
+  const overtaken = { refusal, message: { exchange: answered(202) }, isTelling: false }
+  expect(await judged({ ...sound, back: overtaken })).toEqual({
+    'coming back': expect.stringContaining('names 1 s, and each time the window of 1 s was over before'),
   })
   const late = { ...sound, refusal: answered(429, [['retry-after', '3600']]), back: null }
   expect(await judged(late)).toEqual({

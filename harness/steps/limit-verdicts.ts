@@ -3,15 +3,17 @@ import type { Kit } from '../check/kit.ts'
 import type { Volley } from '../check/trail.ts'
 import type { Exchange } from '../model.ts'
 import { unlessUnproven } from '../verdicts.ts'
-import { inWords, type RefusedButSent, type SendLimit, type TriedLimit } from './bursts.ts'
+import { type ComingBack, inWords, type RefusedButSent, type SendLimit, type TriedLimit } from './bursts.ts'
 
 /** What came of bursts against a promised limit of sending. */
 export interface MetLimit extends TriedLimit {
   readonly limit: SendLimit
   /** The last refusal by the limit, and what it says; `null` where none came. */
   readonly refusal: Exchange | null
-  /** The message that was sent when the refusal said to come back; `null` where it says nothing, or too late a time. */
-  readonly back: Exchange | null
+  /** `null` where the refusal says nothing of coming back, or too late a time. */
+  readonly back:
+    | (Pick<ComingBack, 'refusal' | 'isTelling'> & { readonly message: { readonly exchange: Exchange } })
+    | null
   /**
    * What reached the wire of the messages that were refused, once others of the principal came through; `null` where nobody sees
    * mail. Throws Unproven.
@@ -77,22 +79,28 @@ function saysWhenToComeBack({ verify }: By, { bursts, refusal }: MetLimit): void
   })
 }
 
-function letsComeBack({ api, saw, verify }: By, { refusal, back }: MetLimit): void {
+function letsComeBack({ api, saw, verify }: By, { limit, refusal, back }: MetLimit): void {
   if (refusal === null) return
-  const pause = retryAfter(refusal)
+  const pause = retryAfter(back?.refusal ?? refusal)
   verify.held(
     back !== null,
     `the refusal names ${pause} s: whether it is honest shows only by the clock`,
     'shorten the window in this environment',
   )
   if (back === null) return
-  if (back.response === null) verify.answered(back)
-  saw.called(refusal)
-  verify.that(back.answer === 'accepted', {
-    of: back,
+  const { exchange } = back.message
+  if (exchange.response === null) verify.answered(exchange)
+  verify.held(
+    back.isTelling,
+    `the refusal names ${pause} s, and each time the window of ${limit.window} s was over before a message came back`,
+    'run it on a quieter machine, or make the window longer',
+  )
+  saw.called(back.refusal)
+  verify.that(exchange.answer === 'accepted', {
+    of: exchange,
     severity: 'medium',
     expected: `a message accepted after the ${pause} s that the refusal names`,
-    actual: `it was answered ${api.said(back)}`,
+    actual: `it was answered ${api.said(exchange)}`,
   })
 }
 

@@ -1,5 +1,3 @@
-import { setTimeout as after } from 'node:timers/promises'
-import { retryAfter } from '../../harness/api/retry-after.ts'
 import { about, test } from '../../harness/check/check.ts'
 import { seesMail } from '../../harness/check/needs.ts'
 import * as bursts from '../../harness/steps/bursts.ts'
@@ -41,18 +39,15 @@ test(
     const tried = await bursts.tryLimit(limit, sender, { most, patience: reach.patience })
     const refusal = bursts.latestLimited(tried.bursts)
 
-    const pause = refusal === null ? null : retryAfter(refusal)
-    const waits = pause !== null && pause <= reach.patience
-    if (waits) await after(pause * 1100 + 50)
-    const back = waits ? await post.send({}, limit.principal, { unlimited: true }) : null
+    const back = await bursts.comeBack(kit, limit, sender, tried.bursts)
     const sent = async () => {
-      await (back?.exchange.answer === 'accepted' ? back : first).delivered()
+      await (back?.message.exchange.answer === 'accepted' ? back.message : first).delivered()
       await verify.fenced()
       return bursts.refusedButSent(wire, tried.bursts)
     }
     const reached = () => bursts.sentOf(kit, tried.bursts)
     const seen = seesMail(profile) ? { sent, reached } : { sent: null, reached: null }
-    const met = { ...tried, limit, refusal, back: back?.exchange ?? null, ...seen }
+    const met = { ...tried, limit, refusal, back, ...seen }
     await verify.each(limitQuestions(met), async ({ judge }) => judge(kit, met))
   },
 )
