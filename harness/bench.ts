@@ -3,12 +3,14 @@
  * seconds, memory is the peak of the process in MB. Prints; judges nothing.
  */
 import { spawn } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import type { Report } from './model.ts'
+import { htmlParts } from '../reports/html.ts'
+import { replaceFile } from '../reports/replace-file.ts'
+import type { Outcome, Report } from './model.ts'
 import { checkFiles } from './runner/checks.ts'
 import { readProofs } from './runner/proofs.ts'
 import { root } from './runner/vitest.ts'
@@ -136,6 +138,24 @@ async function tellWhatChecksTake(): Promise<void> {
   console.log(`median ${(low + high) / 2} requests a check\n`)
 }
 
+/** A page of as many checks as a fleet has, each with what a check of this run came to. */
+async function measurePage(folder: string, count: number): Promise<void> {
+  const report = JSON.parse(await readFile(join(folder, 'out', 'report.json'), 'utf8')) as Report
+  const many = Array.from({ length: count }, (_, at) => {
+    const outcome = report.outcomes[at % report.outcomes.length] as Outcome
+    return { ...outcome, check: `${outcome.check}-${at}` }
+  })
+  const before = process.memoryUsage.rss()
+  const started = performance.now()
+  const file = join(folder, 'many.html')
+  await replaceFile(file, htmlParts({ ...report, outcomes: many }))
+  const seconds = (performance.now() - started) / 1000
+  const [peak, { size }] = [process.resourceUsage().maxRSS * 1024, await stat(file)]
+  console.log(
+    `${`report.html of ${count} checks`.padEnd(34)} ${seconds.toFixed(2)} s, ${((peak - before) / 2 ** 20).toFixed(0)} MB more, a file of ${(size / 2 ** 20).toFixed(0)} MB`,
+  )
+}
+
 await tellWhatChecksTake()
 
 const folder = await mkdtemp(join(tmpdir(), 'postern-bench-'))
@@ -143,6 +163,7 @@ try {
   const out = ['--out', join(folder, 'out')]
   await measure('all checks', out)
   const free = await outcomes(join(folder, 'out'))
+  for (const count of [10_000, 100_000]) await measurePage(folder, count)
   await measure('all checks, mail 5 s late', [...out, '--delivery-delay', '5000'])
   await measureForeign(folder)
   await measure('proof of all checks', [], { command: 'prove', times: 1 })

@@ -104,7 +104,8 @@ export function evidenceFor(
   { checks }: Control,
   { outcomes, notSelected }: Pick<Report, 'outcomes' | 'notSelected'>,
 ): ControlEvidence {
-  const own = outcomes.filter(({ check }) => checks.includes(check))
+  const named = new Set(checks)
+  const own = outcomes.filter(({ check }) => named.has(check))
   const passed = own.filter(({ verdict }) => verdict === 'pass').length
   const failed = own.filter(({ verdict }) => verdict === 'fail').length
   const isWhole = passed === own.length && notSelected.length === 0

@@ -354,3 +354,19 @@ test('what became of the findings since an earlier run stands on the first page,
   expect(named('p').filter((element) => attribute(element, 'class') === 'since')).toEqual([])
   expect(page(sample).all.some((element) => attribute(element, 'class')?.includes('since'))).toBe(false)
 })
+
+test('thousands of checks make a long page, and no long list beside what each of them came to', () => {
+  const many = Array.from({ length: 2_000 }, (_, at) => {
+    const outcome = sample.outcomes[at % sample.outcomes.length] as Outcome
+    return { ...outcome, check: `${outcome.check}-${at}` }
+  })
+  const { all, text, named } = page({ ...sample, outcomes: many })
+  const chips = all.filter((element) => attribute(element, 'class') === 'chips')
+  expect(
+    Math.max(...chips.map((list) => elements(list).filter(({ tagName }) => tagName === 'li').length)),
+  ).toBe(201)
+  expect(text).toMatch(/and \d+ other checks/)
+  expect(text).toMatch(/and \d+ other problems, each with its block below/)
+  const violated = many.filter(({ findings }) => findings.length > 0)
+  expect(named('article')).toHaveLength(violated.length)
+})

@@ -23,9 +23,18 @@ const policy = [
 
 /** `report.html`: one file that reads without a network, without scripts, on paper, and in the dark. */
 export function toHtml(report: Report): string {
+  return [...htmlParts(report)].join('')
+}
+
+/** The same bit by bit, in order: what a hundred thousand checks have come to is never in memory as a whole. */
+export function* htmlParts(report: Report): Generator<string> {
+  for (const { markup } of parts(report)) yield markup
+}
+
+function* parts(report: Report): Generator<Markup> {
   const anchors = anchorsOf(report)
   const style: Markup = { markup: `<style>${sheet}</style>` }
-  return html`<!doctype html>
+  yield html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -40,15 +49,16 @@ ${style}
 ${opening(report, anchors)}
 <nav aria-label="Contents"><a href="#findings">Findings <b class="tally">${report.outcomes.flatMap((outcome) => outcome.findings).length}</b></a> <a href="#practices">Practices</a> <a href="#standards">Standards</a> <a href="#checks">Checks <b class="tally">${report.outcomes.length}</b></a> <a href="#words">Words</a></nav>
 <main>
-${findingsSection(report, anchors)}
-${practicesSection(report, anchors)}
-${standardsSection(report, anchors)}
-${checksSection(report, anchors)}
-${words()}
+`
+  yield* findingsSection(report, anchors)
+  yield practicesSection(report, anchors)
+  yield standardsSection(report, anchors)
+  yield* checksSection(report, anchors)
+  yield html`${words()}
 </main>
 </body>
 </html>
-`.markup
+`
 }
 
 function words(): Markup {

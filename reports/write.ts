@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Report } from '../harness/model.ts'
-import { toHtml } from './html.ts'
+import { htmlParts } from './html.ts'
 import { toJson } from './json.ts'
 import { toJunit } from './junit.ts'
 import { toMarkdown } from './markdown.ts'
@@ -22,7 +22,7 @@ export interface Written {
 export async function write(report: Report, directory: string): Promise<Written> {
   const documents = [
     ['report.json', toJson(report)],
-    ['report.html', toHtml(report)],
+    ['report.html', htmlParts(report)],
     ['report.sarif', toSarif(report)],
     ['junit.xml', toJunit(report)],
   ] as const

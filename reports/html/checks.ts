@@ -4,24 +4,26 @@ import type { Anchors } from './anchors.ts'
 import { html, type Markup } from './markup.ts'
 import { variantList } from './variants.ts'
 
-export function checksSection(report: Report, anchors: Anchors): Markup {
+export function* checksSection(report: Report, anchors: Anchors): Generator<Markup> {
   const suites = Map.groupBy(report.outcomes, (outcome) => suiteOf(outcome.check))
   const sorted = [...suites].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  return html`<section aria-labelledby="checks">
+  yield html`<section aria-labelledby="checks">
 <h2 id="checks">All checks</h2>
 <p class="lead">A check is proved by running it against a reference API, once sound and once with each fault that it must find: it must pass the sound one and fail every other. What was proved is named by the beginning of its digest.</p>
 <table role="table" class="checks">
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Check</th><th role="columnheader" scope="col">Verdict</th><th role="columnheader" scope="col">Worst case</th><th role="columnheader" scope="col" class="number">Requests</th><th role="columnheader" scope="col" class="number">Time</th><th role="columnheader" scope="col">Proved</th></tr></thead>
-${sorted.map(([suite, outcomes]) => suiteRows(suite, outcomes, anchors))}
-</table>
-</section>`
-}
-
-function suiteRows(suite: string, outcomes: readonly Outcome[], anchors: Anchors): Markup {
-  return html`<tbody role="rowgroup">
+`
+  for (const [suite, outcomes] of sorted) {
+    yield html`<tbody role="rowgroup">
 <tr role="row" class="suite"><th role="rowheader" scope="rowgroup" colspan="6">${suite}</th></tr>
-${outcomes.toSorted((a, b) => (a.check < b.check ? -1 : 1)).map((outcome) => checkRow(outcome, anchors))}
-</tbody>
+`
+    for (const outcome of outcomes.toSorted((a, b) => (a.check < b.check ? -1 : 1)))
+      yield checkRow(outcome, anchors)
+    yield html`</tbody>
+`
+  }
+  yield html`</table>
+</section>
 `
 }
 

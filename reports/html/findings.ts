@@ -33,21 +33,27 @@ ${accepted.length === 0 ? null : html`<details class="fold"><summary>${plural(ac
 </section>`
 }
 
+/** More than there are checks of ours. */
+const mostProblems = 300
+
 function problemList(violated: readonly Outcome[], anchors: Anchors): Markup {
-  return html`<ol>${violated.map((outcome) => html`<li>${severityBadge(worstSeverity(outcome))} <a href="#${anchors.violation(outcome)}">${outcome.problem}</a> <span class="quiet">${outcome.check}${outcome.findings.length === 1 ? '' : `, ${plural(outcome.findings.length, 'way')}`}${effortOf(outcome)}</span></li>`)}</ol>`
+  const more = violated.length - mostProblems
+  return html`<ol>${violated.slice(0, mostProblems).map((outcome) => html`<li>${severityBadge(worstSeverity(outcome))} <a href="#${anchors.violation(outcome)}">${outcome.problem}</a> <span class="quiet">${outcome.check}${outcome.findings.length === 1 ? '' : `, ${plural(outcome.findings.length, 'way')}`}${effortOf(outcome)}</span></li>`)}${more > 0 ? html`<li>and ${plural(more, 'other problem')}, each with its block below</li>` : null}</ol>`
 }
 
 function effortOf({ remediation: { effort } }: Outcome): string {
   return effort === null ? '' : `; to mend: ${effortWords[effort]}`
 }
 
-export function findingsSection(report: Report, anchors: Anchors): Markup {
+export function* findingsSection(report: Report, anchors: Anchors): Generator<Markup> {
   const violated = withFindings(report)
-  return html`<section aria-labelledby="findings">
+  yield html`<section aria-labelledby="findings">
 <h2 id="findings">Findings</h2>
 ${violated.length === 0 ? html`<p class="quiet">No check that was run found a violation.</p>` : null}
-${violated.map((outcome) => violation(outcome, anchors))}
-</section>`
+`
+  for (const outcome of violated) yield violation(outcome, anchors)
+  yield html`</section>
+`
 }
 
 /** One block a check: what is wrong, what to do, the worst of it with its evidence open, and the rest a row each. */

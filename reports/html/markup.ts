@@ -23,7 +23,11 @@ function render(content: Content): string {
   return 'markup' in content ? content.markup : content.map(render).join('')
 }
 
+/** Most texts hold nothing but these. */
+const harmless = /^[\x20!#-%(-;=?-~\n\t]*$/
+
 function escaped(text: string): string {
+  if (text.length <= longestBlock && harmless.test(text)) return text
   return bounded(text, longestBlock)
     .replaceAll('\r\n', '\n')
     .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
