@@ -5,7 +5,7 @@ import draft04 from 'ajv-draft-04'
 import formats from 'ajv-formats'
 import type { Log } from 'sarif'
 import { expect, test } from 'vitest'
-import type { Report } from '../harness/model.ts'
+import type { Outcome, Report } from '../harness/model.ts'
 import { sample } from './sample.testing.ts'
 import { toSarif } from './sarif.ts'
 
@@ -143,4 +143,21 @@ test('a message of the target makes neither a placeholder nor a link', () => {
   }))
   const [first] = run({ ...sample, outcomes }).results ?? []
   expect(first?.message.text).toContain('see {{0}} [here\\](https://example.test)')
+})
+
+test('of more than GitHub takes, the worst stand in the document, and it says how many do not', () => {
+  const [outcome] = sample.outcomes as readonly Outcome[]
+  const [finding] = outcome?.findings ?? []
+  if (outcome === undefined || finding === undefined) throw new Error('expected a finding')
+  const findings = Array.from({ length: 25_010 }, (_, at) => ({
+    ...finding,
+    variant: `${at}`,
+    severity: at < 15 ? ('low' as const) : ('high' as const),
+  }))
+  const { results = [], invocations } = run({ ...sample, outcomes: [{ ...outcome, findings }] as Outcome[] })
+  expect(results).toHaveLength(25_000)
+  expect(results.filter(({ level }) => level === 'note')).toHaveLength(5)
+  expect(invocations?.[0]?.toolExecutionNotifications?.map(({ message }) => message.text)).toContain(
+    '10 findings and 0 checks more stand in report.json: consumers take 25000 of each.',
+  )
 })

@@ -1,5 +1,6 @@
 import type { Invocation, Log, Notification, ReportingDescriptor, Result } from 'sarif'
 import type { Finding, Outcome, Report, Severity, Verdict } from '../harness/model.ts'
+import { severities } from '../harness/model.ts'
 import { standing } from './exit.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { escapeUnseen } from './json.ts'
@@ -13,7 +14,9 @@ import {
   effortWords,
   leftoverTexts,
   placeOf,
+  plural,
   remedyText,
+  worstOf,
 } from './wording.ts'
 
 const levels: Record<Severity, 'error' | 'warning' | 'note'> = {
@@ -23,6 +26,9 @@ const levels: Record<Severity, 'error' | 'warning' | 'note'> = {
   low: 'note',
 }
 
+/** Results of a run, and rules of a tool, that GitHub code scanning takes; it refuses a document with more. */
+const mostOfAKind = 25_000
+
 /** GitHub code scanning reads a CVSS-like number: above 9.0 critical, from 7.0 high, from 4.0 medium, below low. */
 const scores: Record<Severity, string> = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0' }
 
@@ -31,7 +37,9 @@ const scores: Record<Severity, string> = { critical: '9.5', high: '8.0', medium:
  * every result whatever its `kind`, so what was not tested stands among the notifications of the invocation.
  */
 export function toSarif(report: Report): string {
-  const outcomes = [...new Map(report.outcomes.map((outcome) => [outcome.check, outcome])).values()]
+  const all = [...new Map(report.outcomes.map((outcome) => [outcome.check, outcome])).values()]
+  const outcomes = all.length <= mostOfAKind ? all : worstFirst(all).slice(0, mostOfAKind)
+  const told = results(report, new Set(outcomes.map(({ check }) => check)))
   const log: Log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
@@ -46,9 +54,9 @@ export function toSarif(report: Report): string {
           },
         },
         automationDetails: { id: `postern/${sentence(report.target.name, 200)}/` },
-        invocations: [invocation(report, outcomes)],
+        invocations: [invocation(report, outcomes, leftOut(report, told.length, outcomes.length))],
         columnKind: 'utf16CodeUnits',
-        results: results(report),
+        results: told,
         properties: {
           target: sentence(report.target.url),
           driver: sentence(report.driver),
@@ -106,11 +114,31 @@ function rule(outcome: Outcome): ReportingDescriptor {
   }
 }
 
-function results(report: Report): Result[] {
+/** Where there are more findings than may be told, those that weigh most. */
+function results(report: Report, told: ReadonlySet<string>): Result[] {
   const seen = new Map<string, number>()
-  return report.outcomes.flatMap((outcome) =>
-    outcome.findings.map((finding) => result(outcome, finding, seen, report)),
+  const all = report.outcomes.flatMap((outcome) =>
+    told.has(outcome.check) ? outcome.findings.map((finding) => ({ outcome, finding })) : [],
   )
+  const rank = ({ finding }: (typeof all)[number]) => severities.indexOf(finding.severity)
+  const worst =
+    all.length <= mostOfAKind ? all : all.toSorted((a, b) => rank(b) - rank(a)).slice(0, mostOfAKind)
+  return worst.map(({ outcome, finding }) => result(outcome, finding, seen, report))
+}
+
+/** What was found, by what weighs most; then what nobody knows. */
+function worstFirst(outcomes: readonly Outcome[]): Outcome[] {
+  const rank = (outcome: Outcome) =>
+    outcome.findings.length > 0 ? worstOf(outcome) + 2 : outcome.verdict === 'pass' ? 0 : 1
+  return outcomes.toSorted((a, b) => rank(b) - rank(a))
+}
+
+/** How much of the report does not stand here; `null` where all does. */
+function leftOut({ outcomes }: Report, results: number, rules: number): string | null {
+  const findings = outcomes.reduce((sum, outcome) => sum + outcome.findings.length, 0) - results
+  const checks = outcomes.length - rules
+  if (findings <= 0 && checks <= 0) return null
+  return `${plural(findings, 'finding')} and ${plural(checks, 'check')} more stand in report.json: consumers take ${mostOfAKind} of each.`
 }
 
 function result(outcome: Outcome, finding: Finding, seen: Map<string, number>, report: Report): Result {
@@ -165,7 +193,12 @@ function suppressionsOf({ accepted }: Finding, { baseline }: Report): Pick<Resul
   }
 }
 
-type NotificationId = Exclude<Verdict, 'pass' | 'fail'> | 'judged-in-part' | 'incomplete' | 'left-behind'
+type NotificationId =
+  | Exclude<Verdict, 'pass' | 'fail'>
+  | 'judged-in-part'
+  | 'incomplete'
+  | 'left-behind'
+  | 'left-out'
 
 const notified: readonly (readonly [NotificationId, string])[] = [
   ['incomplete', 'The run stopped before its end.'],
@@ -173,11 +206,12 @@ const notified: readonly (readonly [NotificationId, string])[] = [
   ['unproven', 'A check could not come to an answer.'],
   ['judged-in-part', 'A check has findings, and something beside them could not be judged.'],
   ['left-behind', 'The run has left something at the target.'],
+  ['left-out', 'There is more than a document of this kind may hold.'],
   ['held-back', 'A check goes beyond the reach that the run was allowed.'],
   ['not-applicable', 'The profile does not declare what a check needs.'],
 ]
 
-function invocation(report: Report, outcomes: readonly Outcome[]): Invocation {
+function invocation(report: Report, outcomes: readonly Outcome[], leftOut: string | null): Invocation {
   return {
     executionSuccessful: report.exitCode !== 2,
     exitCode: report.exitCode,
@@ -192,6 +226,15 @@ function invocation(report: Report, outcomes: readonly Outcome[]): Invocation {
               descriptor: { id: 'incomplete' },
               level: 'error' as const,
               message: { text: message(report.incompleteBecause ?? 'No reason was recorded.') },
+            },
+          ]),
+      ...(leftOut === null
+        ? []
+        : [
+            {
+              descriptor: { id: 'left-out' },
+              level: 'warning' as const,
+              message: { text: leftOut },
             },
           ]),
       ...leftoverTexts(report).map((text) => ({
