@@ -1,0 +1,162 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { en, Faker } from '@faker-js/faker'
+import type { Browser } from '@playwright/test'
+import type { AxeResults } from 'axe-core'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { toHtml } from '../../reports/html.ts'
+import { sampleWithBaseline } from '../../reports/sample.testing.ts'
+import type { Outcome, Report } from '../model.ts'
+import { launchChromium } from './chromium.ts'
+
+// A browser starts, on machines that may have little to run it on, and is unpacked where that was never done.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
+
+let browser: Browser
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'postern-report-'))
+  // Nothing answers there: whatever the page asks for is seen, and gets nothing.
+  browser = await launchChromium('http://127.0.0.1:9')
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await rm(folder, { recursive: true })
+})
+
+async function written(report: Report): Promise<string> {
+  const file = path.join(folder, 'report.html')
+  await writeFile(file, toHtml(report))
+  return pathToFileURL(file).href
+}
+
+/** What gets a script or a request out of pages that escape wrongly, each in its own way. */
+const payloads = [
+  '<script>globalThis.pwned=1</script>',
+  '<img src=x onerror="globalThis.pwned=1">',
+  '"><svg onload=globalThis.pwned=1>',
+  "' autofocus onfocus=globalThis.pwned=1 x='",
+  '</style><script>globalThis.pwned=1</script>',
+  '</pre></details><iframe srcdoc="<script>parent.pwned=1</script>">',
+  '<a href="javascript:globalThis.pwned=1" id=x>x</a>',
+  '<link rel=stylesheet href=https://out.example/x.css>',
+  '<meta http-equiv=refresh content="0;url=https://out.example/">',
+  '<base href=https://out.example/>',
+  '<form action=https://out.example/><button>x</button></form>',
+  '@import url(https://out.example/y.css);body{background:url(https://out.example/z)}',
+  '<object data=https://out.example/o></object><embed src=https://out.example/e>',
+  '<video poster=https://out.example/p></video><audio src=https://out.example/a autoplay>',
+  '<template><script>globalThis.pwned=1</script></template>',
+  '<math><mtext><table><mglyph><style><img src=x onerror=globalThis.pwned=1>',
+  '&lt;script&gt;globalThis.pwned=1&lt;/script&gt;',
+  '\u202e\u0000\ud800<\u200bscript>globalThis.pwned=1</script>',
+  '<!--><img src=x onerror=globalThis.pwned=1>-->',
+  '<![CDATA[<img src=x onerror=globalThis.pwned=1>]]>',
+]
+
+/** All that is folded is there to be looked at, and what is out of sight is laid out. */
+const unfolded = `
+  for (const each of document.querySelectorAll('details')) each.open = true
+  scrollTo(0, document.body.scrollHeight)
+`
+
+interface Seen {
+  readonly pwned: boolean
+  readonly tags: readonly string[]
+  readonly handlers: readonly string[]
+  readonly places: readonly string[]
+}
+
+const whatIsThere = `({
+  pwned: 'pwned' in globalThis,
+  tags: [...new Set([...document.querySelectorAll('*')].map(({ localName }) => localName))],
+  handlers: [...document.querySelectorAll('*')]
+    .flatMap((each) => each.getAttributeNames())
+    .filter((name) => name.startsWith('on')),
+  places: [...document.querySelectorAll('[href]')].map((each) => each.getAttribute('href')),
+})`
+
+/** Inside the page, and where standards are. */
+const allowed = /^(?:#[\w.-]+|https:\/\/(?:cwe\.mitre\.org|www\.rfc-editor\.org)\/)/
+
+/** 500 outcomes in which every text is hostile, some of several payloads that may only do something together. */
+function hostile(): Report {
+  const faker = new Faker({ locale: en, seed: 7 })
+  const text = () => faker.helpers.arrayElements(payloads, { min: 1, max: 3 }).join(faker.string.symbol(2))
+  const words = new Set(['kind', 'verdict', 'severity', 'reach', 'personality', 'begun', 'state', 'effort'])
+  const filled = (outcome: Outcome): Outcome =>
+    JSON.parse(JSON.stringify(outcome), (key, value: unknown) =>
+      typeof value === 'string' && !words.has(key) && !/^P\d\d$/.test(value) ? text() : value,
+    )
+  const outcomes = Array.from({ length: 500 }, (_, at) =>
+    filled(sampleWithBaseline.outcomes[at % sampleWithBaseline.outcomes.length] as Outcome),
+  )
+  return {
+    ...sampleWithBaseline,
+    outcomes,
+    target: { name: text(), url: text(), weaknesses: payloads },
+    driver: text(),
+    notSelected: payloads,
+    leftovers: { objects: 1, lines: payloads, lost: true, mails: 1 },
+  }
+}
+
+test('of 500 hostile outcomes nothing runs in the page, and nothing leaves it', async () => {
+  const page = await browser.newPage()
+  const asked: string[] = []
+  const shown: string[] = []
+  page.on('request', (request) => asked.push(request.url()))
+  page.on('dialog', (dialog) => dialog.dismiss())
+  page.on('console', (message) => shown.push(message.text()))
+  page.on('pageerror', (error) => shown.push(error.message))
+  const url = await written(hostile())
+  await page.goto(url, { waitUntil: 'load' })
+  await page.evaluate(unfolded)
+  const seen = await page.evaluate<Seen>(whatIsThere)
+  await page.close()
+  expect(seen).toMatchObject({ pwned: false, handlers: [] })
+  expect(seen.places.filter((place) => !allowed.test(place))).toEqual([])
+  const never = [
+    'script',
+    'img',
+    'iframe',
+    'link',
+    'base',
+    'form',
+    'object',
+    'embed',
+    'video',
+    'audio',
+    'math',
+  ]
+  expect(seen.tags.filter((tag) => never.includes(tag))).toEqual([])
+  expect({ asked: new Set(asked), shown }).toEqual({ asked: new Set([url]), shown: [] })
+})
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+
+test.each<[width: number, colours: 'light' | 'dark']>([
+  [1400, 'light'],
+  [1400, 'dark'],
+  [390, 'light'],
+  [390, 'dark'],
+])('axe-core finds nothing at %i pixels, %s', async (width, colours) => {
+  const page = await browser.newPage({
+    viewport: { width, height: 900 },
+    colorScheme: colours,
+    bypassCSP: true,
+  })
+  await page.goto(await written(sampleWithBaseline), { waitUntil: 'load' })
+  await page.evaluate(unfolded)
+  await page.evaluate(axe)
+  const { violations } = await page.evaluate<AxeResults>('axe.run()')
+  const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+  await page.close()
+  expect(violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html }) => html)])).toEqual([])
+  expect(wide).toBeLessThanOrEqual(0)
+})
