@@ -33,21 +33,23 @@ function page(report: Report) {
   }
 }
 
-test('the page loads nothing, runs nothing, and its policy allows its one style sheet alone', () => {
+test('the page loads nothing, and its policy allows its one style sheet and its one script alone', () => {
   const { all, named } = page(sample)
-  const [style] = named('style')
-  const sheet = style === undefined ? '' : textOf(style)
-  const hash = createHash('sha256').update(sheet).digest('base64')
+  const only = (tag: string) => {
+    const [element, ...others] = named(tag)
+    expect(others).toEqual([])
+    return element === undefined ? '' : textOf(element)
+  }
+  const [sheet, script] = [only('style'), only('script')]
+  const hash = (text: string) => createHash('sha256').update(text).digest('base64')
   const policies = named('meta').filter((meta) => attribute(meta, 'http-equiv') === 'Content-Security-Policy')
   expect(policies.map((meta) => attribute(meta, 'content'))).toEqual([
-    `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`,
+    `default-src 'none'; style-src 'sha256-${hash(sheet)}'; script-src 'sha256-${hash(script)}'; base-uri 'none'; form-action 'none'`,
   ])
-  expect(named('style')).toHaveLength(1)
   expect(sheet).not.toMatch(/url\(|@import/)
+  expect(script).not.toMatch(/innerHTML|outerHTML|insertAdjacent|eval|Function|fetch|XMLHttp|import\b/)
   expect(
-    all.filter(({ tagName }) =>
-      /^(script|link|img|iframe|object|embed|base|form|video|audio)$/.test(tagName),
-    ),
+    all.filter(({ tagName }) => /^(link|img|iframe|object|embed|base|form|video|audio)$/.test(tagName)),
   ).toEqual([])
   expect(
     all.flatMap(({ attrs }) => attrs.map(({ name }) => name)).filter((name) => /^(on|src|style$)/.test(name)),

@@ -10,18 +10,28 @@ import { practicesSection } from './html/practices.ts'
 import { standardsSection } from './html/standards.ts'
 import { verdictOrder, verdictWords } from './wording.ts'
 
-// The sheet stands in the document as it is, so it must not hold what ends its element.
+// Both stand in the document as they are, so that they must not hold what ends their element.
 const sheet = readFileSync(new URL('./html/report.css', import.meta.url), 'utf8').replaceAll('<', '\\3c ')
+const script = readFileSync(new URL('./html/report.js', import.meta.url), 'utf8').replaceAll(
+  /<(?=\/|!)/g,
+  '\\x3c',
+)
 
-/** Nothing is loaded and nothing runs: the one style sheet is allowed by its hash (CSP Level 3 §2.3.1). */
+const sha256 = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+
+/** Nothing is loaded: the one style sheet and the one script are allowed by their hashes (CSP Level 3 §2.3.1). */
 const policy = [
   "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(sheet).digest('base64')}'`,
+  `style-src ${sha256(sheet)}`,
+  `script-src ${sha256(script)}`,
   "base-uri 'none'",
   "form-action 'none'",
 ].join('; ')
 
-/** `report.html`: one file that reads without a network, without scripts, on paper, and in the dark. */
+/**
+ * `report.html`: one file that reads without a network, on paper, and in the dark; and without scripts, which add a filter and a way to
+ * copy.
+ */
 export function toHtml(report: Report): string {
   return [...htmlParts(report)].join('')
 }
@@ -54,8 +64,10 @@ ${opening(report, anchors)}
   yield practicesSection(report, anchors)
   yield standardsSection(report, anchors)
   yield* checksSection(report, anchors)
+  const behaviour: Markup = { markup: `<script type="module">${script}</script>` }
   yield html`${words()}
 </main>
+${behaviour}
 </body>
 </html>
 `
