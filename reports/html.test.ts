@@ -322,17 +322,17 @@ test('each practice says how much of it was looked at, what no check asks yet, a
   expect(of('P16')).toMatch(/not tested .*1 related check ?keys\/revoke-immediate not applicable$/)
 })
 
-test('each standard says how many of its controls have evidence against them, and by which checks', () => {
+test('each standard says in how many of its controls there are findings, and by which checks', () => {
   const { all, named } = page({ ...sample, notSelected: [] })
   const texts = (elements: readonly Element[]) =>
     elements.map((element) => textOf(element).replaceAll(/\s+/g, ' ').trim())
   expect(texts(all.filter((element) => attribute(element, 'class') === 'standard'))).toContainEqual(
-    expect.stringMatching(/^PCI DSS 4\.0\.1 \d+ controls, evidence against [1-9]/),
+    expect.stringMatching(/^PCI DSS 4\.0\.1 \d+ controls, findings in [1-9]/),
   )
   const rows = texts(named('tr'))
   expect(rows).toContainEqual(
     expect.stringMatching(
-      /^4\.2\.1 Strong cryptography .* against it \d of \d checks? passed, \d failed .*smtp\/out-no-fallback failed/,
+      /^4\.2\.1 Strong cryptography .* findings \d of \d checks? passed, \d failed .*smtp\/out-no-fallback failed/,
     ),
   )
   expect(texts(named('body')).join()).not.toMatch(/\bcomplian[ct]/i)

@@ -7,24 +7,24 @@ import { html, type Markup } from './markup.ts'
 
 /** The tone, and the word. */
 const words = {
-  against: ['violated', 'against it'],
-  for: ['verified', 'for it'],
-  part: ['partly-verified', 'for it, in part'],
-  nowhere: ['not-tested', 'none'],
+  against: ['violated', 'findings'],
+  for: ['verified', 'all passed'],
+  part: ['partly-verified', 'passed in part'],
+  nowhere: ['not-tested', 'not looked at'],
 } as const satisfies Record<ControlEvidence['points'], readonly [string, string]>
 
 /** The same verdicts in the order of those who assess: what this run has evidence for, control by control. */
 export function standardsSection(report: Report, anchors: Anchors): Markup {
   return html`<section aria-labelledby="standards">
 <h2 id="standards">Standard by standard</h2>
-<p class="lead">What this run has evidence for, and against. It is for an assessor to use, and decides nothing: a control asks for more than tests can show, and one that no check is of is not listed.</p>
+<p class="lead">What this run has evidence on, by what each standard asks for. It is for an assessor to use, and decides nothing: a control asks for more than tests can show, and one that no check is of is not listed.</p>
 ${standardsOf(report).map((standard) => standardTable(standard, report, anchors))}
 </section>`
 }
 
 function standardTable({ name, controls }: Standard, report: Report, anchors: Anchors): Markup {
   const against = controls.filter((control) => evidenceFor(control, report).points === 'against').length
-  return html`<details class="standard"><summary><b>${name}</b> <span class="says">${plural(controls.length, 'control')}, evidence against ${against === 0 ? 'none' : against}</span></summary>
+  return html`<details class="standard"><summary><b>${name}</b> <span class="says">${plural(controls.length, 'control')}, findings in ${against === 0 ? 'none' : against}</span></summary>
 <table role="table" class="controls">
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Control</th><th role="columnheader" scope="col">Evidence</th><th role="columnheader" scope="col">Of which checks</th></tr></thead>
 <tbody role="rowgroup">
