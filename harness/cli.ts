@@ -224,6 +224,16 @@ program
   })
 
 program
+  .command('sandbox')
+  .description('keep sandbox and target up and print what arrives, until it is interrupted; attacks nothing')
+  .addOption(target())
+  .option('--weakness <name>', 'switch a weakness of the embedded reference API on (repeatable)', gather)
+  .action(async (options: Pick<RunOptions, 'target' | 'weakness'>) => {
+    const { keepSandbox } = await import('./runner/keep-sandbox.ts')
+    process.exitCode = await keepSandbox(named(options))
+  })
+
+program
   .command('clean')
   .description('take back what runs have left at the target, such as one that was killed; runs nothing')
   .addOption(target())

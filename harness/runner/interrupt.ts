@@ -16,8 +16,11 @@ export interface Interrupt {
   release(): void
 }
 
-/** Ctrl-C, SIGTERM and the end of the terminal as a signal to wind up, which is told as `what`; a second one ends the process. */
-export function onInterrupt(what = 'cleaning up and writing a partial report'): Interrupt {
+/**
+ * Ctrl-C, SIGTERM and the end of the terminal as a signal to wind up, which is told as `what`; a second one ends the process. `code`: with
+ * which it ends then.
+ */
+export function onInterrupt(what = 'cleaning up and writing a partial report', code: 0 | 2 = 2): Interrupt {
   const controller = new AbortController()
   let since = 0
   const interrupted = (signal?: unknown) => {
@@ -43,7 +46,7 @@ export function onInterrupt(what = 'cleaning up and writing a partial report'): 
       deafen()
       if (!controller.signal.aborted) return
       process.once('exit', () => {
-        process.exitCode = 2
+        process.exitCode = code
       })
       setTimeout(() => process.exit(), leaving).unref()
     },

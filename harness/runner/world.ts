@@ -15,7 +15,7 @@ import { externalDriver } from '../drivers/external.ts'
 import { filledIn, type Values } from '../drivers/filled-in.ts'
 import { removeLeftFolders } from '../drivers/run-folder.ts'
 import type { FurtherCalls } from '../init/further-calls.ts'
-import type { DnsRecord, Leftovers, Reach } from '../model.ts'
+import type { Delivery, DnsRecord, Leftovers, Reach } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { pinnedLookup } from '../pinned-lookup.ts'
 import {
@@ -72,6 +72,8 @@ export interface World {
   readonly take: Take
   /** What comes to the sandbox. */
   readonly inbox: Inbox
+  /** Called for each message that comes to the sandbox from now on. */
+  arrivals(seen: (delivery: Delivery) => void): void
   /** Runs what each runner has to run, beside one another; `null` is nothing. Checks are let in by this world. */
   runs(work: Readonly<Record<Runner, (() => Promise<unknown>) | null>>): Promise<void>
   /** Text without the secrets of the profile. */
@@ -263,6 +265,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       comesUp: document.comesUp,
       take,
       inbox,
+      arrivals: wire.watch,
       runs: (work) => runAll(work, admission),
       redact: createRedactor(profile.secrets).redact,
       lost,

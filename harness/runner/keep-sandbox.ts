@@ -1,0 +1,71 @@
+import { sentence } from '../../reports/visible.ts'
+import { createRunFolder } from '../drivers/run-folder.ts'
+import type { Delivery } from '../model.ts'
+import { decodeWords, readHeaders } from '../probes/headers.ts'
+import { onInterrupt } from './interrupt.ts'
+import { startWorld, type World, type WorldOptions } from './world.ts'
+
+/**
+ * Keeps sandbox and target up until it is interrupted, and prints what arrives: for whoever wants to see with his own eyes what a
+ * finding says. Attacks nothing. Throws ProfileError, UsageError and Unavailable.
+ */
+export async function keepSandbox(options: WorldOptions): Promise<0> {
+  const interrupt = onInterrupt('taking everything down', 0)
+  const folder = await createRunFolder('sandbox')
+  try {
+    const world = await startWorld({ ...options, signal: interrupt.signal })
+    try {
+      world.arrivals((delivery) => console.log(arrivalText(delivery)))
+      console.log(await introduction(world, folder.add))
+      const { signal } = interrupt
+      if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
+      return 0
+    } finally {
+      await world.close()
+    }
+  } finally {
+    await folder.remove()
+    interrupt.release()
+  }
+}
+
+async function introduction(
+  { profile, provided }: World,
+  add: (name: string, content: string) => Promise<string>,
+): Promise<string> {
+  const { sandbox, instance } = provided
+  const ca = await add('ca.pem', [profile.ca, sandbox.ca].filter((pem) => pem !== null).join('\n'))
+  const variables = Object.entries({ ...instance.exports, CA: ca, SANDBOX_ZONE: sandbox.zone })
+  const env = await add(
+    'env',
+    variables.map(([name, value]) => `export ${name}=${inQuotes(value)}\n`).join(''),
+  )
+  const { sound } = sandbox.exchangers
+  return [
+    `${sentence(profile.name)} is at ${sentence(profile.target.url)}; mail for *.sound.${sandbox.zone} arrives here`,
+    `  MX, for a target that relays to one place: ${sound.host}:${sound.port}`,
+    `  DNS ${sandbox.dns.host}:${sandbox.dns.port}, egress ${sandbox.egress}`,
+    `  in another shell, for the lines of a report:  . ${inQuotes(env)}`,
+    'what arrives stands below; Ctrl-C takes everything down',
+  ].join('\n')
+}
+
+/** A message in a line, and each of its recipients in one of its own: what nobody asked for is there to be seen. */
+export function arrivalText({ envelope, personality, raw, receivedAt, tls }: Delivery): string {
+  const { field } = readHeaders(raw)
+  const [subject] = field('subject')
+  const at = new Date(receivedAt).toISOString().slice(11, 23)
+  const how = tls === null ? 'in clear text' : tls.version
+  return [
+    `${at}  ${personality ?? 'mailbox'}  ${how}  ${raw.length} bytes  from <${sentence(envelope.from, longest)}>  ${subject === undefined ? 'no subject' : `“${sentence(decodeWords(subject.value), longest)}”`}`,
+    ...envelope.to.map((to) => `              to <${sentence(to, longest)}>`),
+  ].join('\n')
+}
+
+/** Characters of an address or a subject that are shown. */
+const longest = 200
+
+/** For `sh`, line breaks and all. */
+function inQuotes(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
