@@ -1,12 +1,11 @@
-import type { Finding, Outcome, Report, Severity } from '../harness/model.ts'
+import type { Finding, Outcome, Report } from '../harness/model.ts'
 import { evidenceText } from './evidence.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { escapeUnseen } from './json.ts'
 import { escapeMarkdown, fenced, remedyCode } from './markdown.ts'
 import { sentence } from './visible.ts'
-import { acceptanceText, placeOf, suiteOf, withFindings } from './wording.ts'
+import { acceptanceText, cwesOf, placeOf, severityNames, suiteOf, withFindings } from './wording.ts'
 
-const severityNames = { critical: 'Critical', high: 'High', medium: 'Medium', low: 'Low' } as const
 const effortNames = { low: 'Low', medium: 'Medium', high: 'High' } as const
 
 /** Characters that its tables hold. */
@@ -39,14 +38,14 @@ export function toDefectDojo(report: Report): string {
 
 function defect(report: Report, outcome: Outcome, finding: Finding) {
   const { check, remediation, references, judge } = outcome
-  const cwes = references.flatMap((reference) => /^CWE-(\d+)$/.exec(reference)?.[1] ?? [])
+  const cwes = cwesOf(references)
   const [cwe] = cwes
   return {
     title: sentence(`${outcome.problem}: ${placeOf(finding)}`, longestTitle),
-    severity: severityNames[finding.severity satisfies Severity],
+    severity: severityNames[finding.severity],
     description: description(finding),
     date: sentence(report.finishedAt.slice(0, 10)),
-    ...(cwe === undefined ? {} : { cwe: Number(cwe), cwes: cwes.map((id) => `CWE-${id}`) }),
+    ...(cwe === undefined ? {} : { cwe: Number(cwe.replace('CWE-', '')), cwes }),
     impact: escapeMarkdown(outcome.why),
     mitigation: [escapeMarkdown(remediation.how), ...remedyCode(remediation)].join('\n\n'),
     steps_to_reproduce: fenced(finding.reproduce),

@@ -39,12 +39,9 @@ export function exitCode(run: Omit<Report, 'exitCode'>): 0 | 1 | 2 {
 
 function doubtsAbout(run: Omit<Report, 'exitCode'>): string[] {
   const broken = run.outcomes.filter(isBroken)
-  const unproven = run.outcomes.filter(
-    (outcome) => outcome.verdict === 'unproven' && atLeast(outcome.severity, run.failOn),
-  )
-  const inPart = run.outcomes.filter(
-    (outcome) => isJudgedInPart(outcome) && atLeast(outcome.severity, run.failOn),
-  )
+  const counting = run.outcomes.filter(({ severity }) => atLeast(severity, run.failOn))
+  const unproven = counting.filter(isUnproven)
+  const inPart = counting.filter(isJudgedInPart)
   return [
     ...(run.outcomes.every(({ verdict }) => verdict === 'not-applicable' || verdict === 'held-back')
       ? ['No check was run: nothing is said of the target.']
@@ -71,8 +68,7 @@ export type OutcomeStanding = 'violated' | 'in doubt' | 'tolerated' | 'held' | '
 export function standingOf(outcome: Outcome, failOn: Severity): OutcomeStanding {
   const counts = atLeast(outcome.severity, failOn)
   if (unaccepted(outcome.findings).some(({ severity }) => atLeast(severity, failOn))) return 'violated'
-  if (isBroken(outcome) || (counts && (outcome.verdict === 'unproven' || isJudgedInPart(outcome))))
-    return 'in doubt'
+  if (isBroken(outcome) || (counts && (isUnproven(outcome) || isJudgedInPart(outcome)))) return 'in doubt'
   if (outcome.verdict === 'fail') return 'tolerated'
   return outcome.verdict === 'pass' ? 'held' : 'open'
 }
@@ -80,6 +76,10 @@ export function standingOf(outcome: Outcome, failOn: Severity): OutcomeStanding 
 /** A fail without a finding is a fault of the harness: there is nothing to show for it. */
 export function isBroken(outcome: Outcome): boolean {
   return outcome.verdict === 'error' || (outcome.verdict === 'fail' && outcome.findings.length === 0)
+}
+
+function isUnproven({ verdict }: Outcome): boolean {
+  return verdict === 'unproven'
 }
 
 function checks(outcomes: readonly Outcome[]): string {

@@ -5,7 +5,7 @@ import { fingerprintOf } from './fingerprint.ts'
 import { escapeUnseen } from './json.ts'
 import { countStates } from './variants.ts'
 import { block, sentence } from './visible.ts'
-import { isAccepted, placeOf, remedyText, worstOf } from './wording.ts'
+import { isAccepted, placeOf, remedyText, severityNames, worstOf } from './wording.ts'
 
 const schemaVersion = '1.5.0'
 /** A line is one event, and collectors cut long ones. */
@@ -22,12 +22,6 @@ const statuses = {
 } as const
 
 const severityIds: Record<Severity, number> = { low: 2, medium: 3, high: 4, critical: 5 }
-const severityNames: Record<Severity, string> = {
-  low: 'Low',
-  medium: 'Medium',
-  high: 'High',
-  critical: 'Critical',
-}
 
 /**
  * JSON Lines: one Compliance Finding (class 2003) of the Open Cybersecurity Schema Framework for each check, whatever its verdict, so that

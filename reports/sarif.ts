@@ -11,6 +11,7 @@ import {
   acceptanceText,
   conclusion,
   countVerdicts,
+  cwesOf,
   effortWords,
   leftoverTexts,
   placeOf,
@@ -38,7 +39,7 @@ const scores: Record<Severity, string> = { critical: '9.5', high: '8.0', medium:
  */
 export function toSarif(report: Report): string {
   const all = [...new Map(report.outcomes.map((outcome) => [outcome.check, outcome])).values()]
-  const outcomes = all.length <= mostOfAKind ? all : worstFirst(all).slice(0, mostOfAKind)
+  const outcomes = mostWeighty(all, weightOfOutcome)
   const told = results(report, new Set(outcomes.map(({ check }) => check)))
   const log: Log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
@@ -101,11 +102,11 @@ function rule(outcome: Outcome): ReportingDescriptor {
     properties: {
       tags: [
         'security',
-        ...cwe(references).map((id) => `external/cwe/${id.toLowerCase()}`),
+        ...cwesOf(references).map((id) => `external/cwe/${id.toLowerCase()}`),
         ...outcome.practices,
       ],
       practices: [...outcome.practices],
-      cwe: cwe(references),
+      cwe: cwesOf(references),
       references,
       'security-severity': scores[outcome.severity],
       // A check of ours is proved before it may judge.
@@ -120,17 +121,20 @@ function results(report: Report, told: ReadonlySet<string>): Result[] {
   const all = report.outcomes.flatMap((outcome) =>
     told.has(outcome.check) ? outcome.findings.map((finding) => ({ outcome, finding })) : [],
   )
-  const rank = ({ finding }: (typeof all)[number]) => severities.indexOf(finding.severity)
-  const worst =
-    all.length <= mostOfAKind ? all : all.toSorted((a, b) => rank(b) - rank(a)).slice(0, mostOfAKind)
-  return worst.map(({ outcome, finding }) => result(outcome, finding, seen, report))
+  return mostWeighty(all, ({ finding }) => severities.indexOf(finding.severity)).map(({ outcome, finding }) =>
+    result(outcome, finding, seen, report),
+  )
+}
+
+/** As they are where they may all be told, else those that weigh most. */
+function mostWeighty<Item>(items: readonly Item[], weight: (item: Item) => number): readonly Item[] {
+  if (items.length <= mostOfAKind) return items
+  return items.toSorted((a, b) => weight(b) - weight(a)).slice(0, mostOfAKind)
 }
 
 /** What was found, by what weighs most; then what nobody knows. */
-function worstFirst(outcomes: readonly Outcome[]): Outcome[] {
-  const rank = (outcome: Outcome) =>
-    outcome.findings.length > 0 ? worstOf(outcome) + 2 : outcome.verdict === 'pass' ? 0 : 1
-  return outcomes.toSorted((a, b) => rank(b) - rank(a))
+function weightOfOutcome(outcome: Outcome): number {
+  return outcome.findings.length > 0 ? worstOf(outcome) + 2 : outcome.verdict === 'pass' ? 0 : 1
 }
 
 /** How much of the report does not stand here; `null` where all does. */
@@ -285,10 +289,6 @@ function ruleName(check: string): string {
     .split(/[^A-Za-z0-9]+/)
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
     .join('')
-}
-
-function cwe(references: readonly string[]): string[] {
-  return references.filter((reference) => /^CWE-\d+$/.test(reference))
 }
 
 /** Plain text of a message: braces are doubled (§3.11.5), what looks like an embedded link is broken (§3.11.6). */

@@ -1,5 +1,6 @@
 import type {
   Acceptance,
+  ChangedFinding,
   Finding,
   Outcome,
   Reach,
@@ -42,6 +43,19 @@ export const reachWords: Record<Reach, string> = {
   safe: 'reads, and sends harmless mail to the sandbox',
   intrusive: 'also writes throw-away objects and sends attack inputs',
   disruptive: 'also tries what may hurt: load, lock-outs, rotation',
+}
+
+/** As other programs write them. */
+export const severityNames = {
+  low: 'Low',
+  medium: 'Medium',
+  high: 'High',
+  critical: 'Critical',
+} as const satisfies Record<Severity, string>
+
+/** `CWE-93`, of all that a check refers to. */
+export function cwesOf(references: readonly string[]): string[] {
+  return references.filter((reference) => /^CWE-\d+$/.test(reference))
 }
 
 /** How much work a remedy is to whoever knows the code. */
@@ -225,6 +239,12 @@ export function previousText({ previous }: Pick<Report, 'previous'>): string | n
   })
   const said = counts.filter(({ count }) => count > 0).map(({ change, count }) => `${count} ${change}`)
   return `Against the run of ${moment(previous.startedAt)}: ${said.join(', ') || 'nothing was found in either'}.`
+}
+
+/** What it weighed and weighs where these differ, else its one severity. */
+export function weightsOf({ before, after }: Pick<ChangedFinding, 'before' | 'after'>): Severity[] {
+  const weights = [before, after].filter((weight) => weight !== null)
+  return [...new Set(weights)]
 }
 
 /** Those that somebody has to mend. */

@@ -206,9 +206,13 @@ function quoted(pieces: readonly Piece[]): string {
   return pieces.map((piece) => ('variable' in piece ? `"$${piece.variable}"` : quote(piece.text))).join('')
 }
 
+/** Text for a shell, line breaks and all. */
+export function singleQuoted(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
 function quote(text: string): string {
-  if (!/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(text))
-    return `'${text.replaceAll("'", String.raw`'\''`)}'`
+  if (!/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/.test(text)) return singleQuoted(text)
   const escaped = text.replace(
     /[\\'\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     escapeCharacter,

@@ -1,6 +1,6 @@
 import { type BaselineUsed, type Finding, type Outcome, type StaleAcceptance, severities } from '../model.ts'
 import { type AcceptedFinding, keyOf } from './baseline-file.ts'
-import { wasLookedAt } from './looked-at.ts'
+import { wasLookedAt } from './changes.ts'
 
 /**
  * The outcomes with what is accepted marked so, and the entries that do not hold. `day`: today, in UTC, as `2026-12-31`. What the run

@@ -1,18 +1,7 @@
 import { sentence } from '../../reports/visible.ts'
-import { atLeast, placeOf, plural } from '../../reports/wording.ts'
-import {
-  type Change,
-  type ChangedFinding,
-  changes,
-  type FindingKey,
-  type Outcome,
-  type Previous,
-  type Report,
-  type Severity,
-  severities,
-} from '../model.ts'
-import { worstByKey } from './baseline-file.ts'
-import { wasLookedAt } from './looked-at.ts'
+import { atLeast, placeOf, plural, weightsOf } from '../../reports/wording.ts'
+import { type Change, type ChangedFinding, changes, type Report, type Severity } from '../model.ts'
+import { compared } from './changes.ts'
 import { readReport } from './read-report.ts'
 
 /** Of what nobody knows whether it is new, somebody is to be told. */
@@ -21,38 +10,6 @@ const worse: readonly Change[] = ['new', 'first looked at', 'heavier']
 export interface CompareOptions {
   readonly failOn: Severity
   readonly json?: true
-}
-
-type Run = Pick<Report, 'outcomes'>
-
-/** What the second of two runs says of the findings of both. What it did not look at is not mended. */
-export function compared(first: Run, second: Run): ChangedFinding[] {
-  const [before, after] = [worstByKey(first.outcomes), worstByKey(second.outcomes)]
-  const all = new Map([...before, ...after])
-  return [...all].map(([key, { severity: _, ...of }]) => {
-    const [then, now] = [before.get(key)?.severity ?? null, after.get(key)?.severity ?? null]
-    return { ...of, before: then, after: now, change: changeOf(of, then, now, first, second) }
-  })
-}
-
-function changeOf(
-  of: FindingKey,
-  then: Severity | null,
-  now: Severity | null,
-  first: Run,
-  second: Run,
-): Change {
-  if (then === null) return wasLookedAt(of, first.outcomes) ? 'new' : 'first looked at'
-  if (now === null) return wasLookedAt(of, second.outcomes) ? 'mended' : 'not looked at'
-  const by = severities.indexOf(now) - severities.indexOf(then)
-  return by > 0 ? 'heavier' : by < 0 ? 'lighter' : 'unchanged'
-}
-
-/** What a report says of an earlier one. */
-export function previousOf(earlier: Report, outcomes: readonly Outcome[]): Previous {
-  const all = compared(earlier, { outcomes })
-  const changed = all.filter(({ change }) => change !== 'unchanged')
-  return { startedAt: earlier.startedAt, changed, unchanged: all.length - changed.length }
 }
 
 /**
@@ -83,10 +40,9 @@ function table(all: readonly ChangedFinding[], before: Report, after: Report): s
   const shown = changes
     .filter((change) => change !== 'unchanged')
     .flatMap((change) => all.filter((each) => each.change === change))
-  const lines = shown.map(({ change, check, operation, variant, before, after }) => {
-    const weight =
-      before === null || after === null || before === after ? (after ?? before) : `${before} → ${after}`
-    return `${change.padEnd(15)}  ${String(weight).padEnd(17)}  ${sentence(`${check}: ${placeOf({ operation, variant })}`, 200)}`
+  const lines = shown.map((each) => {
+    const weight = weightsOf(each).join(' → ')
+    return `${each.change.padEnd(15)}  ${weight.padEnd(17)}  ${sentence(`${each.check}: ${placeOf(each)}`, 200)}`
   })
   const other =
     before.target.url === after.target.url

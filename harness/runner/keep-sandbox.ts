@@ -1,4 +1,5 @@
 import { sentence } from '../../reports/visible.ts'
+import { singleQuoted } from '../api/curl.ts'
 import { createRunFolder } from '../drivers/run-folder.ts'
 import type { Delivery } from '../model.ts'
 import { decodeWords, readHeaders } from '../probes/headers.ts'
@@ -38,14 +39,14 @@ async function introduction(
   const variables = Object.entries({ ...instance.exports, CA: ca, SANDBOX_ZONE: sandbox.zone })
   const env = await add(
     'env',
-    variables.map(([name, value]) => `export ${name}=${inQuotes(value)}\n`).join(''),
+    variables.map(([name, value]) => `export ${name}=${singleQuoted(value)}\n`).join(''),
   )
   const { sound } = sandbox.exchangers
   return [
     `${sentence(profile.name)} is at ${sentence(profile.target.url)}; mail for *.sound.${sandbox.zone} arrives here`,
     `  MX, for a target that relays to one place: ${sound.host}:${sound.port}`,
     `  DNS ${sandbox.dns.host}:${sandbox.dns.port}, egress ${sandbox.egress}`,
-    `  in another shell, for the lines of a report:  . ${inQuotes(env)}`,
+    `  in another shell, for the lines of a report:  . ${singleQuoted(env)}`,
     'what arrives stands below; Ctrl-C takes everything down',
   ].join('\n')
 }
@@ -64,8 +65,3 @@ export function arrivalText({ envelope, personality, raw, receivedAt, tls }: Del
 
 /** Characters of an address or a subject that are shown. */
 const longest = 200
-
-/** For `sh`, line breaks and all. */
-function inQuotes(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`
-}

@@ -5,8 +5,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import { startVitest } from 'vitest/node'
 import { applied } from '../baseline/apply.ts'
 import { readBaseline, today } from '../baseline/baseline-file.ts'
-import { previousOf } from '../baseline/compare.ts'
-import { readReport } from '../baseline/read-report.ts'
+import { previousOf } from '../baseline/changes.ts'
 import { obstacleOf } from '../check/obstacle.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { Outcome, Severity } from '../model.ts'
@@ -57,7 +56,7 @@ const grace = 3000
 export async function run(options: RunOptions): Promise<0 | 1 | 2> {
   const only = await assertSelection(options)
   const accepted = await acceptedOf(options)
-  const previous = options.previous === undefined ? null : await readReport(options.previous, '--previous')
+  const previous = await earlierOf(options)
   await assertWritable(options.out)
   const startedAt = new Date()
   const interrupt = onInterrupt()
@@ -119,6 +118,14 @@ async function acceptedOf({ baseline: file }: RunOptions) {
   if (file === undefined) return null
   const known = [...(await checkFiles()).keys()]
   return { file, entries: await readBaseline(file, known) }
+}
+
+/** Read before anything is sent. Throws UsageError. */
+async function earlierOf({ previous }: RunOptions) {
+  if (previous === undefined) return null
+  // Nobody else pays for the schema of a report.
+  const { readReport } = await import('../baseline/read-report.ts')
+  return readReport(previous, '--previous')
 }
 
 /** ZAP comes up before anything is sent, and scans after the checks, whose measurements it would disturb. */

@@ -16,6 +16,7 @@ import {
   reachWords,
   verdictOrder,
   verdictWords,
+  weightsOf,
 } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { problemIndex, severityBadge } from './findings.ts'
@@ -108,11 +109,8 @@ function sincePrevious(report: Report, anchors: Anchors): Markup | null {
 </details>`
 }
 
-function weight({ before, after }: ChangedFinding): Markup {
-  const both = before !== null && after !== null && before !== after
-  return both
-    ? html`${severityBadge(before)} → ${severityBadge(after)}`
-    : severityBadge(after ?? before ?? 'low')
+function weight(changed: ChangedFinding): Markup {
+  return html`${weightsOf(changed).map((severity, at) => html`${at === 0 ? '' : ' → '}${severityBadge(severity)}`)}`
 }
 
 const mostChanges = 50

@@ -23,19 +23,20 @@ ${standardsOf(report).map((standard) => standardTable(standard, report, anchors)
 }
 
 function standardTable({ name, controls }: Standard, report: Report, anchors: Anchors): Markup {
-  const against = controls.filter((control) => evidenceFor(control, report).points === 'against').length
+  const rows = controls.map((control) => ({ control, evidence: evidenceFor(control, report) }))
+  const against = rows.filter(({ evidence }) => evidence.points === 'against').length
   return html`<details class="standard"><summary><b>${name}</b> <span class="says">${plural(controls.length, 'control')}, findings in ${against === 0 ? 'none' : against}</span></summary>
 <table role="table" class="controls">
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Control</th><th role="columnheader" scope="col">Evidence</th><th role="columnheader" scope="col">Of which checks</th></tr></thead>
 <tbody role="rowgroup">
-${controls.map((control) => controlRow(control, report, anchors))}
+${rows.map(({ control, evidence }) => controlRow(control, evidence, anchors))}
 </tbody>
 </table>
 </details>`
 }
 
-function controlRow(control: Control, report: Report, anchors: Anchors): Markup {
-  const { points, counts, outcomes } = evidenceFor(control, report)
+function controlRow(control: Control, evidence: ControlEvidence, anchors: Anchors): Markup {
+  const { points, counts, outcomes } = evidence
   return html`<tr role="row">
 <th role="rowheader" scope="row"><span class="code">${control.control}</span> ${control.asks}</th>
 <td role="cell"><span class="standing ${words[points][0]}">${words[points][1]}</span> <span class="looked">${counts}</span></td>

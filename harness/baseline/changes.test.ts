@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sample } from '../../reports/sample.testing.ts'
 import type { Outcome, Report, Severity } from '../model.ts'
-import { compared, previousOf } from './compare.ts'
+import { compared, previousOf } from './changes.ts'
 
 const [model] = sample.outcomes as readonly Outcome[]
 const [finding] = model?.findings ?? []
