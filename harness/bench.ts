@@ -13,8 +13,8 @@ import { replaceFile } from '../reports/replace-file.ts'
 import type { Outcome, Report } from './model.ts'
 import { checkFiles } from './runner/checks.ts'
 import { readProofs } from './runner/proofs.ts'
-import { root } from './runner/vitest.ts'
-import { referenceProfile } from './runner/world.ts'
+import { referenceProfile } from './runner/reference-profile.ts'
+import { root } from './tree.ts'
 
 const rounds = 3
 const tellPeak = 'data:text/javascript,process.on("exit",()=>process.send?.(process.resourceUsage().maxRSS))'

@@ -1,3 +1,4 @@
+import escapeStringRegexp from 'escape-string-regexp'
 import { inBase64, looksLikeMail, type Plain, plainly } from '../spellings.ts'
 import { shortestSecret } from './secrets.ts'
 
@@ -240,7 +241,7 @@ const credentialField = /^((?:proxy-)?authorization|cookie|set-cookie)(:[ \t]*)(
 function valuesNamed(names: readonly string[]): Masking | null {
   if (names.length === 0) return null
   const spelt = names.flatMap((name) => [name, encodeURIComponent(name)])
-  const any = [...new Set(spelt)].map(RegExp.escape).join('|')
+  const any = [...new Set(spelt)].map(escapeStringRegexp).join('|')
   const line = new RegExp(String.raw`^(${any})([ \t]*:[ \t]*)\S.*$`, 'gim')
   const ofField = String.raw`(\\*"?[ \t]*:[ \t]*\\*"?)(?:[^"'\s\\]|\\.)(?:[^"'\r\n\\]|\\.)*`
   const ofParameter = String.raw`(=)[^&\s"']+`

@@ -10,7 +10,9 @@ import { obstacleOf } from '../check/obstacle.ts'
 import { makeFolder } from '../make-folder.ts'
 import type { Outcome, Severity } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { optional } from '../optional.ts'
 import { isSubmissionAlone, placeOfTarget } from '../profile/submission-alone.ts'
+import { root } from '../tree.ts'
 import { withoutSeenTwice } from '../zap/seen-twice.ts'
 import type { ZapRun } from '../zap/zap-run.ts'
 import { listenAlone } from './alone.ts'
@@ -25,7 +27,7 @@ import { currentProofs } from './proofs.ts'
 import { createPublisher } from './publisher.ts'
 import { createRecorder, type Recorder, toOutcome } from './recorder.ts'
 import { version } from './version.ts'
-import { checksProject, printed, root } from './vitest.ts'
+import { checksProject, printed } from './vitest.ts'
 import { startWorld, type World, type WorldOptions } from './world.ts'
 
 export interface RunOptions extends WorldOptions {
@@ -143,7 +145,7 @@ async function startZapOf(
     )
   if (profile.zap === undefined || !wanted) return null
   // Nobody else pays for loading it.
-  const { startZap } = await import('../zap/zap-run.ts')
+  const { startZap } = await optional('zaproxy', () => import('../zap/zap-run.ts'))
   const { reach, sandbox, addresses } = provided
   return startZap({
     ...{ settings: profile.zap, profile, comesUp, reach, take, inbox, addresses, out, signal },
@@ -205,7 +207,7 @@ async function attack(
   progress.expect(files.vitest.length + files.browser.length)
   const inBrowser = { roles: ['target'], files: files.browser, provided: world.provided } as const
   const checks = world.runs({
-    vitest: files.vitest.length === 0 ? null : () => runVitest(world, recorder, only),
+    vitest: files.vitest.length === 0 ? null : () => runVitest(world, recorder, files.vitest),
     browser: files.browser.length === 0 ? null : () => runBrowserChecks(inBrowser, recorder, interrupt),
   })
   const aborted = new Promise<void>((resolve) =>
@@ -243,10 +245,10 @@ async function endOf(world: World, { signal }: Interrupt): Promise<string | null
   return signal.aborted ? signal.reason : world.lost()
 }
 
-async function runVitest(world: World, recorder: Recorder, only: readonly string[]): Promise<void> {
+async function runVitest(world: World, recorder: Recorder, files: readonly string[]): Promise<void> {
   const options = {
     ...{ config: false as const, root, watch: false, reporters: [recorder] },
-    projects: [checksProject('target', { provided: world.provided, only })],
+    projects: [checksProject('target', { provided: world.provided, files })],
   }
   const vitest = await startVitest('test', [], options, {}, printed())
   await vitest.close()

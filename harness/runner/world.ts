@@ -1,5 +1,4 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { resolve } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { createBudget, type Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
@@ -17,6 +16,7 @@ import { removeLeftFolders } from '../drivers/run-folder.ts'
 import type { FurtherCalls } from '../init/further-calls.ts'
 import type { Delivery, DnsRecord, Leftovers, Reach } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { optional } from '../optional.ts'
 import { pinnedLookup } from '../pinned-lookup.ts'
 import {
   deliveryByDefault,
@@ -38,7 +38,7 @@ import { furtherOf } from './further.ts'
 import { createInFlight } from './in-flight.ts'
 import { inTurn } from './in-turn.ts'
 import { isMute, unreachable } from './liveness.ts'
-import { root } from './vitest.ts'
+import { profileFile } from './reference-profile.ts'
 
 export interface WorldOptions {
   /** Where the profile has none. */
@@ -102,11 +102,9 @@ export function zoneOf(
   return filledIn(document, ['sandbox'], said, values, 'needed')
 }
 
-export const referenceProfile = resolve(root, 'fixtures/targets/reference.yaml')
-
 /** Brings sandbox and target up. Throws ProfileError or UsageError before anything was sent. */
 export async function startWorld(options: WorldOptions): Promise<World> {
-  const document = await readProfile(options.target ?? referenceProfile)
+  const document = await readProfile(profileFile(options.target))
   await removeLeftFolders()
   const named = variablesOf(document, process.env)
   const randoms = randomsOf(document)
@@ -332,7 +330,7 @@ async function driverFor(
     )
   if (document.comesUp === 'container') {
     // Nobody else pays for loading it.
-    const { containersDriver } = await import('../drivers/containers.ts')
+    const { containersDriver } = await optional('testcontainers', () => import('../drivers/containers.ts'))
     return containersDriver(document, options)
   }
   if (document.comesUp === 'command') {
