@@ -47,8 +47,9 @@ function variantsRow(outcome: Outcome): Markup | null {
 `
 }
 
-function proofCell({ judge, proof }: Outcome): Markup {
+function proofCell({ judge, proof, weaknesses }: Outcome): Markup {
   if (judge !== null) return html`<span class="quiet">judged by ${judge}</span>`
+  if (weaknesses.length === 0) return html`<span class="quiet">not by Postern</span>`
   return proof === null
     ? html`<span class="quiet">not as it stands</span>`
     : html`<code>${proof.slice(0, 12)}</code>`
