@@ -23,4 +23,6 @@ test('the page of a check stands beside the README, where that is public', () =>
   expect(pageOf('tls/cert', home)).toBe('https://git.example/mail/postern/blob/main/suites/tls/cert.md')
   expect(pageOf('zap/10016', home)).toBeNull()
   expect(pageOf('tls/cert', null)).toBeNull()
+  expect(methodBlock('tls/cert', home)?.markup).toContain(`href="${pageOf('tls/cert', home)}"`)
+  expect(methodBlock('tls/cert', null)?.markup).not.toContain('href')
 })
