@@ -1,6 +1,6 @@
-import type { Practice } from '../../harness/model.ts'
 import { type Control, standardsOf } from '../../reports/controls.ts'
 import { plannedChecks, practiceHeadings } from '../../reports/practices.ts'
+import type { Practice } from '../model.ts'
 import type { Listed } from './checks.ts'
 import { code, plain } from './markdown-text.ts'
 import { neverFelled, type Proof } from './proofs.ts'

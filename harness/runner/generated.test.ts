@@ -52,6 +52,14 @@ test('the index names every check under its suite and its practice, and what is 
   // Every link leads to a page, or within the page.
   const linked = [...index.matchAll(/\]\(([^#)]+)\)/g)].map(([, to]) => `suites/${to}`)
   expect(linked.filter((to) => !files.has(to))).toEqual([])
+  const anchors = [...index.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  )
+  const within = [...index.matchAll(/\]\(#([^)]+)\)/g)].map(([, to]) => to ?? '')
+  expect(within.filter((to) => !anchors.includes(to))).toEqual([])
 })
 
 test('a page has every variant, every weakness and every reference of its check', async () => {
