@@ -56,7 +56,7 @@ function proved(check: Listed, proof: Proof | undefined, reasons: Reasons): stri
   const why = Map.groupBy(never, (variant) => reasons.why(check.id, variant) ?? 'no reason is given')
   const rows = check.weaknesses.map((name) => {
     const count = proof === undefined ? 0 : felledBy(proof, name).length
-    return `| ${code(name)} | ${proof === undefined ? 'not proved yet' : count === 0 ? 'other variants than the sound API has' : `${count} of ${variants.length}`} |`
+    return `| ${code(name)} | ${proof === undefined ? 'not proved yet' : count === 0 ? 'one that the sound API has not' : `${count} of ${variants.length}`} |`
   })
   return `## Proof
 
@@ -65,7 +65,7 @@ It passes on the sound reference API, and fails on it with each of these weaknes
 | weakness | variants that it fells |
 | - | - |
 ${rows.join('\n')}
-${[...why].map(([reason, of]) => `\nNever felled, ${plain(reason)}: ${of.map(code).join(', ')}\n`).join('')}${
+${[...why].map(([reason, of]) => `\nNever felled: ${of.map(code).join(', ')}. ${plain(reason)}\n`).join('')}${
   variants.length < 2
     ? ''
     : `
