@@ -3,8 +3,10 @@ import type { Finding, Outcome, Report, Severity, Verdict } from '../harness/mod
 import { severities } from '../harness/model.ts'
 import { standing } from './exit.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { homepage, pageOf } from './homepage.ts'
 import { escapeUnseen } from './json.ts'
 import { escapeMarkdown, remedyCode } from './markdown.ts'
+import { methodOf } from './methods.ts'
 import { countStates, exceptions, isJudgedInPart } from './variants.ts'
 import { block, sentence } from './visible.ts'
 import {
@@ -35,9 +37,10 @@ const scores: Record<Severity, string> = { critical: '9.5', high: '8.0', medium:
 
 /**
  * `report.sarif`: SARIF 2.1.0 (OASIS), one run. Results are findings alone: code-scanning consumers raise an alert for
- * every result whatever its `kind`, so what was not tested stands among the notifications of the invocation.
+ * every result whatever its `kind`, so what was not tested stands among the notifications of the invocation. Where the project has an
+ * address, rules lead to their pages there.
  */
-export function toSarif(report: Report): string {
+export function toSarif(report: Report, home: string | null = homepage): string {
   const all = [...new Map(report.outcomes.map((outcome) => [outcome.check, outcome])).values()]
   const outcomes = mostWeighty(all, weightOfOutcome)
   const told = results(report, new Set(outcomes.map(({ check }) => check)))
@@ -50,7 +53,8 @@ export function toSarif(report: Report): string {
           driver: {
             name: 'Postern',
             version: sentence(report.tool.version),
-            rules: outcomes.map(rule),
+            ...(home === null ? {} : { informationUri: home }),
+            rules: outcomes.map((outcome) => rule(outcome, home)),
             notifications: notified.map(([id, text]) => ({ id, shortDescription: { text } })),
           },
         },
@@ -75,8 +79,9 @@ export function toSarif(report: Report): string {
   return `${escapeUnseen(JSON.stringify(log, null, 2))}\n`
 }
 
-function rule(outcome: Outcome): ReportingDescriptor {
+function rule(outcome: Outcome, home: string | null): ReportingDescriptor {
   const name = ruleName(outcome.check)
+  const [method, page] = [methodOf(outcome.check), pageOf(outcome.check, home)]
   const references = outcome.references.map((reference) => sentence(reference))
   const { effort, how } = outcome.remediation
   return {
@@ -84,9 +89,17 @@ function rule(outcome: Outcome): ReportingDescriptor {
     ...(name === '' ? {} : { name }),
     shortDescription: { text: message(outcome.title) },
     fullDescription: { text: message(outcome.why) },
+    ...(page === null ? {} : { helpUri: page }),
     help: {
       text: message(
-        `${outcome.why}\n\n${remedyText(outcome.remediation)}\n\nReferences: ${references.join(', ')}`,
+        [
+          outcome.why,
+          remedyText(outcome.remediation),
+          ...(method === null
+            ? []
+            : [`probe: ${method.probe}`, `oracle: ${method.oracle}`, `guards: ${method.guards}`]),
+          `References: ${references.join(', ')}`,
+        ].join('\n\n'),
       ),
       markdown: braces(
         [
@@ -94,6 +107,10 @@ function rule(outcome: Outcome): ReportingDescriptor {
           `**Remedy.** ${escapeMarkdown(how)}`,
           ...(effort === null ? [] : [`**Effort.** ${effortWords[effort]}`]),
           ...remedyCode(outcome.remediation),
+          // Ours, and Markdown as they are.
+          ...(method === null
+            ? []
+            : [`**Probe.** ${method.probe}`, `**Oracle.** ${method.oracle}`, `**Guards.** ${method.guards}`]),
           `**References.** ${escapeMarkdown(references.join(', '))}`,
         ].join('\n\n'),
       ),

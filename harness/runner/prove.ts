@@ -3,12 +3,11 @@ import { startVitest } from 'vitest/node'
 import { switches } from '../../fixtures/reference-api/weaknesses/all.ts'
 import type { Provided } from '../check/provided.ts'
 import { stableName } from '../check/variants.ts'
-import { profilePage } from '../profile/profile-page.ts'
 import { root } from '../tree.ts'
 import { runBrowserChecks } from './browser-checks.ts'
-import { catalogueMarkdown } from './catalogue.ts'
 import { assertSelection, collectChecks, filesByRunner, idOf, type Listed } from './checks.ts'
 import { digestsOf } from './digests.ts'
+import { generatedFiles } from './generated.ts'
 import { inTurn } from './in-turn.ts'
 import { nameOf, problemOf } from './proof-problem.ts'
 import { felledBy, neverFelled, type Proof, readProofs, writeProof } from './proofs.ts'
@@ -212,18 +211,16 @@ async function generated(
   update: boolean,
 ): Promise<string[]> {
   const reasons = await readReasons()
-  const pages = {
-    'suites/README.md': catalogueMarkdown(checks, proofs, reasons),
-    'docs/profile.md': await profilePage(),
-  }
+  const { files, problems } = await generatedFiles(checks, proofs, reasons)
   const stale: string[] = []
-  for (const [page, markdown] of Object.entries(pages)) {
-    if (update) await writeFile(`${root}${page}`, markdown)
-    if ((await readFile(`${root}${page}`, 'utf8').catch(() => '')) !== markdown) stale.push(page)
+  for (const [file, text] of files) {
+    if (update) await writeFile(`${root}${file}`, text)
+    if ((await readFile(`${root}${file}`, 'utf8').catch(() => '')) !== text) stale.push(file)
   }
   return [
     ...unexplained(proofs, reasons),
-    ...stale.map((page) => `${page} is stale: run \`npm run generate\` and commit it`),
+    ...problems,
+    ...stale.map((file) => `${file} is stale: run \`npm run generate\` and commit it`),
   ]
 }
 

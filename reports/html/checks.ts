@@ -2,6 +2,7 @@ import type { Outcome, Report } from '../../harness/model.ts'
 import { duration, suiteOf, verdictWords } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { html, type Markup } from './markup.ts'
+import { methodBlock } from './method.ts'
 import { variantList } from './variants.ts'
 
 export function* checksSection(report: Report, anchors: Anchors): Generator<Markup> {
@@ -41,9 +42,11 @@ ${variantsRow(outcome)}`
 
 function variantsRow(outcome: Outcome): Markup | null {
   const list = variantList(outcome)
-  return list === null
+  // What was found says it in its own block.
+  const method = outcome.findings.length > 0 ? null : methodBlock(outcome.check)
+  return list === null && method === null
     ? null
-    : html`<tr role="row" class="more"><td role="cell" colspan="6">${list}</td></tr>
+    : html`<tr role="row" class="more"><td role="cell" colspan="6">${list}${method}</td></tr>
 `
 }
 
