@@ -11,7 +11,7 @@ import { amounts, comparisons, expectedOf, expectedOfAll } from './expected.ts'
 import { countedFurther } from './further.ts'
 import { readProofs } from './proofs.ts'
 import { unsetIn, unsetOf } from './unset.ts'
-import { referenceProfile, type WorldOptions } from './world.ts'
+import { reachOf, referenceProfile, type WorldOptions } from './world.ts'
 
 /**
  * Says what a run would send, to whom and as whom. Sends nothing. Throws ProfileError and UsageError.
@@ -22,7 +22,7 @@ export async function plan(
   const only = await assertSelection(options)
   const document = await readProfile(options.target ?? referenceProfile)
   const { data } = document
-  const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
+  const reach = reachOf(document, options.reach)
   const profile = await resolveProfile(document, process.env, { standIns: true })
   const { redact } = createRedactor(profile.secrets)
   const [checks, proofs] = await Promise.all([collectChecks(only), readProofs()])

@@ -15,7 +15,7 @@ import { externalDriver } from '../drivers/external.ts'
 import { filledIn, type Values } from '../drivers/filled-in.ts'
 import { removeLeftFolders } from '../drivers/run-folder.ts'
 import type { FurtherCalls } from '../init/further-calls.ts'
-import type { Delivery, DnsRecord, Leftovers, Reach } from '../model.ts'
+import type { Delivery, DnsRecord, Leftovers, Reach, Shard } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { pinnedLookup } from '../pinned-lookup.ts'
 import {
@@ -29,6 +29,8 @@ import { createRedactor } from '../profile/redact.ts'
 import { fillIn } from '../profile/references.ts'
 import { variables } from '../profile/secrets.ts'
 import type { Budget, ComesUp, Secret } from '../profile/shape.ts'
+import { type Share, shardKey, withShare } from '../profile/share.ts'
+import { domainOf, isUnder } from '../sandbox/names.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
 import { addressesOf } from './addresses.ts'
 import { type Admission, createAdmission } from './admission.ts'
@@ -52,10 +54,19 @@ export interface WorldOptions {
   readonly deliveryDelay?: number | undefined
   /** Milliseconds that it takes for each answer. */
   readonly answerDelay?: number | undefined
+  /** Checks that run at once; as many as the target takes where it is left out. */
+  readonly atOnce?: number | undefined
+  /** Where machines share the checks of a run: which one this is. */
+  readonly place?: PlaceAmongShards | undefined
   /** Absolute path of the run's folder. */
   readonly out?: string | undefined
   /** Interrupts the start, and cuts cleaning up short. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** One of several machines that share the checks of a run. */
+export interface PlaceAmongShards extends Pick<Shard, 'index' | 'of' | 'shared'> {
+  readonly share: Share
 }
 
 /** The sandbox with the target in it. */
@@ -106,10 +117,11 @@ export const referenceProfile = resolve(root, 'fixtures/targets/reference.yaml')
 
 /** Brings sandbox and target up. Throws ProfileError or UsageError before anything was sent. */
 export async function startWorld(options: WorldOptions): Promise<World> {
-  const document = await readProfile(options.target ?? referenceProfile)
+  const { place: shard } = options
+  const document = withShare(await readProfile(options.target ?? referenceProfile), shard?.share)
   await removeLeftFolders()
   const named = variablesOf(document, process.env)
-  const randoms = randomsOf(document)
+  const randoms = randomsOf(document, shard?.index)
   const { budget = options.budget ?? {} } = document.data
   const { inFlight, delivery = deliveryByDefault } = document.data.mail
   const mails = createInFlight(createBudget(budget), {
@@ -117,7 +129,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     ...delivery,
   })
   const { take } = mails
-  const admission = createAdmission(atOnce(budget))
+  const admission = createAdmission(Math.max(1, options.atOnce ?? atOnce(budget)))
   const losing = Promise.withResolvers<string>()
   losing.promise.catch(() => {})
   let lost = async (): Promise<string | null> => null
@@ -206,6 +218,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     })
     const { address, wire, refusal, clearMailbox } = sandbox
     wire.watch(({ envelope }) => mails.landed(envelope.to.length))
+    if (shard?.shared === true) {
+      const zones = zonesOfOthers(document, { ...process.env, ...randoms }, shard)
+      wire.watch(({ envelope }) => {
+        const astray = strayIn(envelope.to, zones)
+        if (astray !== null) losing.resolve(astray)
+      })
+    }
     const instance = await start(options.weakness ?? [])
     const values = { ...process.env, ...instance.exports }
     const mapped = await resolveProfile(document, values)
@@ -216,7 +235,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       document.data.documented !== undefined && (await unreachable(mapped.target.url, lookup)) === null
     const further = isThere ? await furtherOf(document, mapped, { ca: address.ca, lookup }) : null
     const profile = further === null ? mapped : await resolveProfile(document, values, { further })
-    const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
+    const reach = reachOf(document, options.reach)
     const inbox = createInbox(wire)
     const place = { ...address, addresses, inbox }
     const learned = ({ name, value }: Secret) => driver.log(instance.id)?.hide(name, value)
@@ -230,6 +249,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       ...(further === null ? {} : { further: { operations: further.operations, scopes: further.scopes } }),
       instance,
       reach,
+      ...(shard === undefined ? {} : { share: shard.share }),
       addresses,
       seed: options.seed ?? randomInt(2 ** 32),
     }
@@ -316,6 +336,34 @@ async function runAll(work: Parameters<World['runs']>[0], admission: Admission):
   await Promise.all(given.map(({ runner, run }) => run().finally(() => admission.gone(runner))))
 }
 
+/** How far a run goes that was not told. */
+export function reachOf({ comesUp }: ProfileDocument, asked: Reach | undefined): Reach {
+  return asked ?? (comesUp === 'embedded' ? 'disruptive' : 'safe')
+}
+
+/** The zones of the sandboxes that the other machines have, where the profile says how they differ. */
+function zonesOfOthers(
+  document: ProfileDocument,
+  values: Values,
+  { index, of }: PlaceAmongShards,
+): ReadonlyMap<string, number> {
+  const others = Array.from({ length: of }, (_, at) => at + 1).filter((other) => other !== index)
+  const { zone: own } = zoneOf(document, values)
+  const zones = others.flatMap((other) => {
+    const { zone } = zoneOf(document, { ...values, [shardKey]: String(other) })
+    return zone === undefined || zone === own ? [] : [[zone.toLowerCase(), other] as const]
+  })
+  return new Map(zones)
+}
+
+/** Mail that was for the sandbox of another machine: there, nobody knows that it was sent. `null` where there is none. */
+function strayIn(recipients: readonly string[], zones: ReadonlyMap<string, number>): string | null {
+  for (const [zone, shard] of zones)
+    if (recipients.some((to) => isUnder(domainOf(to), zone)))
+      return `mail for shard ${shard} came to this one, so that neither knows what was sent: see that the target delivers to ${zone} where that machine listens`
+  return null
+}
+
 /** The others go down with all that is in them. */
 export function outlivesRuns({ comesUp }: ProfileDocument): boolean {
   return comesUp === 'external' || comesUp === 'command'
@@ -367,10 +415,14 @@ export function variablesOf(document: ProfileDocument, env: NodeJS.ProcessEnv): 
   )
 }
 
-/** A secret for each `${random:NAME}` of the profile. */
-export function randomsOf(document: ProfileDocument): Record<string, string> {
-  const keys = references(document).filter((key) => key.startsWith('random:'))
-  return Object.fromEntries(keys.map((key) => [key, randomBytes(24).toString('base64url')]))
+/** A secret for each `${random:NAME}` of the profile, and what it wants to know of the run. */
+export function randomsOf(document: ProfileDocument, shard = 1): Record<string, string> {
+  const keys = references(document)
+  const randoms = keys.filter((key) => key.startsWith('random:'))
+  return {
+    ...Object.fromEntries(randoms.map((key) => [key, randomBytes(24).toString('base64url')])),
+    ...(keys.includes(shardKey) ? { [shardKey]: String(shard) } : {}),
+  }
 }
 
 /** Who restarts a service is done by then: milliseconds. */
