@@ -234,6 +234,16 @@ program
   })
 
 program
+  .command('fleet')
+  .description('one page of many services, by their reports; the worst first')
+  .argument('<file>', 'YAML that lists them')
+  .option('--out <dir>', 'folder of fleet.html and fleet.json', 'reports/out')
+  .action(async (file: string, options: { readonly out: string }) => {
+    const { fleet } = await import('./fleet/fleet.ts')
+    process.exitCode = await fleet(file, { out: resolve(options.out) })
+  })
+
+program
   .command('export')
   .description('print a report in the format of another program')
   .argument('<report>', 'report.json of a run')

@@ -7,7 +7,7 @@ import { type Profile, type ProfileDocument, readProfile, resolveProfile } from 
 import { variables } from '../profile/secrets.ts'
 import { shardKey } from '../profile/share.ts'
 import { isSubmissionAlone } from '../profile/submission-alone.ts'
-import { checkFiles, collectChecks, zapSuite } from './checks.ts'
+import { checkFiles, collectChecks, type Listed, zapSuite } from './checks.ts'
 import { expectedOfAll } from './expected.ts'
 import { readProofs } from './proofs.ts'
 import { type Load, type Place, shareOf, spread } from './spread.ts'
@@ -54,6 +54,7 @@ export async function partOf(
   options: WorldOptions,
   selected: readonly string[],
   previous: Report | null,
+  collect: (only: readonly string[]) => Promise<readonly Listed[]> = collectChecks,
 ): Promise<Part> {
   const { index, of } = placeIn(text)
   const document = await readProfile(options.target ?? referenceProfile)
@@ -62,7 +63,7 @@ export async function partOf(
   const shared = isShared(document, profile)
   assertMailArrives(document, profile, shared && of > 1)
 
-  const checks = await collectChecks(selected)
+  const checks = await collect(selected)
   const zap = profile.zap !== undefined && (selected.length === 0 || selected.includes(zapSuite))
   const weigh = previous === null ? guessed(profile, reach) : measured(previous)
   const loads = checks.map(

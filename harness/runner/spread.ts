@@ -72,7 +72,7 @@ export function shareOf(
   const divided = (name: string, total: number, weights: readonly number[]) => {
     if (total < of)
       throw new UsageError(
-        `--shard: expected ${name} of at least ${of}, one for each; seen ${total}; raise it, or use --shard i/${total}`,
+        `--shard: expected ${name} of at least ${of}, one for each; seen ${total}; raise it, or ${total > 1 ? `use --shard i/${total}` : 'run without --shard'}`,
       )
     return wholeShares(total, weights)[index - 1] ?? 0
   }

@@ -30,7 +30,6 @@ import { fillIn } from '../profile/references.ts'
 import { variables } from '../profile/secrets.ts'
 import type { Budget, ComesUp, Secret } from '../profile/shape.ts'
 import { type Share, shardKey, withShare } from '../profile/share.ts'
-import { domainOf, isUnder } from '../sandbox/names.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
 import { addressesOf } from './addresses.ts'
 import { type Admission, createAdmission } from './admission.ts'
@@ -40,6 +39,7 @@ import { furtherOf } from './further.ts'
 import { createInFlight } from './in-flight.ts'
 import { inTurn } from './in-turn.ts'
 import { isMute, unreachable } from './liveness.ts'
+import { createStrayMail } from './stray-mail.ts'
 import { root } from './vitest.ts'
 
 export interface WorldOptions {
@@ -219,9 +219,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     const { address, wire, refusal, clearMailbox } = sandbox
     wire.watch(({ envelope }) => mails.landed(envelope.to.length))
     if (shard?.shared === true) {
-      const zones = zonesOfOthers(document, { ...process.env, ...randoms }, shard)
+      const values = { ...process.env, ...randoms }
+      const stray = createStrayMail(
+        (index) => zoneOf(document, { ...values, [shardKey]: String(index) }).zone,
+        shard,
+      )
       wire.watch(({ envelope }) => {
-        const astray = strayIn(envelope.to, zones)
+        const astray = stray(envelope.to)
         if (astray !== null) losing.resolve(astray)
       })
     }
@@ -339,29 +343,6 @@ async function runAll(work: Parameters<World['runs']>[0], admission: Admission):
 /** How far a run goes that was not told. */
 export function reachOf({ comesUp }: ProfileDocument, asked: Reach | undefined): Reach {
   return asked ?? (comesUp === 'embedded' ? 'disruptive' : 'safe')
-}
-
-/** The zones of the sandboxes that the other machines have, where the profile says how they differ. */
-function zonesOfOthers(
-  document: ProfileDocument,
-  values: Values,
-  { index, of }: PlaceAmongShards,
-): ReadonlyMap<string, number> {
-  const others = Array.from({ length: of }, (_, at) => at + 1).filter((other) => other !== index)
-  const { zone: own } = zoneOf(document, values)
-  const zones = others.flatMap((other) => {
-    const { zone } = zoneOf(document, { ...values, [shardKey]: String(other) })
-    return zone === undefined || zone === own ? [] : [[zone.toLowerCase(), other] as const]
-  })
-  return new Map(zones)
-}
-
-/** Mail that was for the sandbox of another machine: there, nobody knows that it was sent. `null` where there is none. */
-function strayIn(recipients: readonly string[], zones: ReadonlyMap<string, number>): string | null {
-  for (const [zone, shard] of zones)
-    if (recipients.some((to) => isUnder(domainOf(to), zone)))
-      return `mail for shard ${shard} came to this one, so that neither knows what was sent: see that the target delivers to ${zone} where that machine listens`
-  return null
 }
 
 /** The others go down with all that is in them. */
