@@ -64,7 +64,7 @@ function serviceItem(service: Service): Markup {
   const { name, owner, href, problems, run } = service
   const [tone, text] = words[standingOfService(service)]
   return html`<li>
-<h3>${href === null ? name : html`<a href="${href}">${name}</a>`}</h3><span class="${tone}">${text}</span>
+<h2>${href === null ? name : html`<a href="${href}">${name}</a>`}</h2><span class="${tone}">${text}</span>
 ${run === null ? null : html`<p>${severitiesOf(run)}${run.conclusion}</p>`}
 ${problems.length === 0 ? null : html`<ul class="doubtful">${problems.map((problem) => html`<li>${problem}</li>`)}</ul>`}
 <p class="soft">${owner === null ? 'no owner is named' : `owner ${owner}`}${run === null ? '' : `; ${run.target}, run of ${moment(run.finishedAt)}`}</p>
@@ -82,9 +82,9 @@ function severitiesOf({ findings }: RunSummary): string {
 function matrix(services: readonly Service[]): Markup {
   const columns = practiceHeadings.flatMap(({ practices }) => practices)
   return html`<h2 id="practices">Services by practices</h2>
+<p class="soft">${Object.entries(marks).map(([standing, mark], at) => html`${at === 0 ? '' : ', '}${mark} ${standing}`)}; blank: nothing is known</p>
 <div class="wide" tabindex="0" role="region" aria-labelledby="practices">
 <table>
-<caption>${Object.entries(marks).map(([standing, mark], at) => html`${at === 0 ? '' : ', '}${mark} ${standing}`)}; blank: nothing is known</caption>
 <thead><tr><th scope="col">Service</th>${columns.map(([practice, name]) => html`<th scope="col"><abbr title="${name}">${practice}</abbr></th>`)}</tr></thead>
 <tbody>
 ${services.map(
