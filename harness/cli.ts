@@ -9,6 +9,7 @@ import type { MailOptions } from './mail/mail.ts'
 import { type Reach, reaches, type Severity, severities } from './model.ts'
 import { Unavailable, UsageError } from './obstacles.ts'
 import { ProfileError } from './profile/errors.ts'
+import type { MergeOptions } from './runner/merge.ts'
 import type { RunOptions } from './runner/run.ts'
 import { version } from './runner/version.ts'
 import { isPackage, suitesVariable } from './tree.ts'
@@ -94,6 +95,7 @@ withSelection(program.command('run'))
   )
   .option('--baseline <file>', 'accepted findings, which do not fail the run: see postern baseline')
   .option('--previous <file>', 'report.json of an earlier run: the reports say what is new since, and mended')
+  .option('--shard <i/n>', 'the share of one of n machines, balanced by --previous: see postern merge')
   .option('--out <dir>', 'folder of the reports', 'reports/out')
   .option('--quiet', 'only what was found, and the last lines')
   .addOption(new Option('--verbose', 'a line for each check, whatever became of it').conflicts('quiet'))
@@ -104,6 +106,7 @@ withSelection(program.command('run'))
   .addOption(
     new Option('--answer-delay <ms>', 'slows the embedded target').argParser(integer).default(0).hideHelp(),
   )
+  .addOption(new Option('--at-once <n>', 'checks that run at once').argParser(integer).hideHelp())
   .action(
     async ({
       failOn: from,
@@ -225,6 +228,33 @@ program
   .action(async (first: string, second: string, options: CompareOptions) => {
     const { compare } = await import('./baseline/compare.ts')
     process.exitCode = await compare(first, second, options)
+  })
+
+program
+  .command('merge')
+  .description('join the reports of the machines that shared a run (run --shard) into that of the run')
+  .argument('<part...>', 'report.json of each machine')
+  .addOption(
+    new Option('--fail-on <severity>', 'what is less wrong does not fail; else as the parts have it').choices(
+      severities,
+    ),
+  )
+  .option('--baseline <file>', 'accepted findings, which do not fail the run')
+  .option('--previous <file>', 'report.json of an earlier run: the reports say what is new since, and mended')
+  .option('--out <dir>', 'folder of the reports', 'reports/out')
+  .action(async (parts: string[], options: MergeOptions) => {
+    const { merge } = await import('./runner/merge.ts')
+    process.exitCode = await merge(parts, { ...options, out: resolve(options.out) })
+  })
+
+program
+  .command('fleet')
+  .description('one page of many services, by their reports; the worst first')
+  .argument('<file>', 'YAML that lists them')
+  .option('--out <dir>', 'folder of fleet.html and fleet.json', 'reports/out')
+  .action(async (file: string, options: { readonly out: string }) => {
+    const { fleet } = await import('./fleet/fleet.ts')
+    process.exitCode = await fleet(file, { out: resolve(options.out) })
   })
 
 program

@@ -59,6 +59,7 @@ const ofReport: Keys<Report> = {
   incompleteBecause: true,
   target: true,
   driver: true,
+  shard: true,
   reach: true,
   failOn: true,
   baseline: true,

@@ -367,7 +367,7 @@ const others: readonly Unplaced[] = [
 ]
 
 export const sample = {
-  schemaVersion: '2.1',
+  schemaVersion: '2.2',
   tool: { name: 'postern', version: '0.1.0' },
   complete: true,
   incompleteBecause: null,

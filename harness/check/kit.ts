@@ -11,6 +11,7 @@ import { createResolver, type RecordingResolver } from '../probes/resolver.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
 import type { Secret } from '../profile/shape.ts'
+import { withShare } from '../profile/share.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { monotonic } from '../sandbox/clock.ts'
 import { Unproven } from '../verdicts.ts'
@@ -212,7 +213,9 @@ function without(profile: Profile, silentOn: About['silentOn'] = []): Profile {
 
 async function open(provided: Provided, instance: Instance, sandbox: SandboxClient): Promise<Opened> {
   const read = [sandbox.address.control.url, provided.profile].join(' ')
-  const document = await remembered(documents, read, () => readProfile(provided.profile))
+  const document = await remembered(documents, read, async () =>
+    withShare(await readProfile(provided.profile), provided.share),
+  )
   const { further } = provided
   const profile = await resolveProfile(document, { ...process.env, ...instance.exports }, { further })
   const reach = createReach({

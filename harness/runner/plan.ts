@@ -12,7 +12,7 @@ import { countedFurther } from './further.ts'
 import { readProofs } from './proofs.ts'
 import { profileFile } from './reference-profile.ts'
 import { unsetIn, unsetOf } from './unset.ts'
-import type { WorldOptions } from './world.ts'
+import { reachOf, type WorldOptions } from './world.ts'
 
 /**
  * Says what a run would send, to whom and as whom. Sends nothing. Throws ProfileError and UsageError.
@@ -23,7 +23,7 @@ export async function plan(
   const only = await assertSelection(options)
   const document = await readProfile(profileFile(options.target))
   const { data } = document
-  const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
+  const reach = reachOf(document, options.reach)
   const profile = await resolveProfile(document, process.env, { standIns: true })
   const { redact } = createRedactor(profile.secrets)
   const [checks, proofs] = await Promise.all([collectChecks(only), readProofs()])
