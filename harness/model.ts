@@ -418,7 +418,7 @@ export interface Basis {
     readonly operation: string
     readonly count: number
   }[]
-  /** Of these, benign messages that came through after what was sent before them. */
+  /** Of these, benign messages that came through after what was sent before them; one may serve several. */
   readonly fences: number
   /** Verdicts, of which a variant may need several. */
   readonly observations: number

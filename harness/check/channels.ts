@@ -109,7 +109,11 @@ export function createChannels({ api, mailbox, verify, of, submit, submits }: Op
 export function channelOf(operation: string | null, input: Input): ChannelName | null {
   switch (operation) {
     case 'message.send':
-      return input['sendAt'] !== undefined ? 'schedule' : input['template'] !== undefined ? 'template' : 'HTTP'
+      return input['sendAt'] !== undefined
+        ? 'schedule'
+        : input['template'] !== undefined
+          ? 'template'
+          : 'HTTP'
     case 'message.batch':
       return 'batch'
     case 'message.raw':

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Exchange } from '../model.ts'
+import type { Profile } from '../profile/shape.ts'
+import { holdsCanary } from './canary.ts'
 
 /**
  * Who reads a report may see what a leak disclosed to somebody who must not see it either: values of others are shortened, with
@@ -17,29 +19,39 @@ export interface Discretion {
 /** Nothing is shortened. */
 export const openly: Discretion = { made: () => {}, body: (text) => text, sentence: (text) => text }
 
-interface Options {
-  /** Below this domain are the sandbox, and targets that a run brings up. */
-  readonly zone: string
-  /** Domains that the profile names. */
-  readonly domains: readonly string[]
-  /** Words of the profile, such as roles. */
-  readonly words: readonly string[]
+/** What is nobody else's: what the profile says, and what is below the zone of the sandbox, where targets are that a run brings up. */
+export function discretionOf(
+  {
+    report,
+    mail,
+    principals,
+    roles,
+    scopes,
+  }: Pick<Profile, 'report' | 'mail' | 'principals' | 'roles' | 'scopes'>,
+  zone: string | null,
+): Discretion {
+  if (report?.disclosed === 'whole') return openly
+  const domains = [...mail.domains, ...(mail.recipients?.domains ?? [])]
+  return createDiscretion(
+    zone === null ? domains : [zone, ...domains],
+    [principals, roles, scopes].flatMap(Object.keys),
+  )
 }
 
 const mostKnown = 1000
 /** What is shorter may stand in a sentence by chance. */
 const shortestTelling = 8
 
-export function createDiscretion({ zone, domains, words }: Options): Discretion {
+function createDiscretion(domains: readonly string[], words: readonly string[]): Discretion {
   const known = new Map<string, string>()
   const made = new Set<string>()
   const ownWords = new Set(words)
-  const ownDomains = [zone, ...domains].map((domain) => domain.toLowerCase())
+  const ownDomains = domains.map((domain) => domain.toLowerCase())
 
   const isOurs = (value: string) => {
     const [, domain = ''] = /@([^@\s<>"]+)$/.exec(value) ?? []
     return (
-      ofCanary.test(value) ||
+      holdsCanary(value) ||
       made.has(value) ||
       ownWords.has(value) ||
       reserved.test(domain) ||
@@ -53,7 +65,7 @@ export function createDiscretion({ zone, domains, words }: Options): Discretion 
   }
   const kept = (value: string, asked: string) => isPlain(value) || isOurs(value) || asked.includes(value)
   const addresses = (text: string, asked: string) =>
-    text.replace(address, (value) => (kept(value, asked) ? value : shorten(value)))
+    text.replaceAll(everyAddress, (value) => (kept(value, asked) ? value : shorten(value)))
 
   return {
     made({ answer, result }) {
@@ -66,10 +78,13 @@ export function createDiscretion({ zone, domains, words }: Options): Discretion 
       const asked = `${request.path}\n${typeof request.body === 'string' ? request.body : ''}`
       // Who refuses says so in words that a reader needs, and names somebody at most.
       if (answer !== 'accepted' || page.test(text)) return addresses(text, asked)
-      const values = json.test(text) ? jsonValue : cell
-      return text.replace(values, (all: string, before: string, value: string, after: string) =>
-        kept(value, asked) ? all : `${before}${shorten(value)}${after}`,
-      )
+      if (json.test(text))
+        return text.replace(jsonString, (all: string, value: string, end: string) => {
+          // A name is everybody's, unless what it names is kept by addresses.
+          const isName = end.length > 1 && !address.test(value)
+          return isName || kept(value, asked) ? all : `"${shorten(value)}${end}`
+        })
+      return text.replace(cell, (value) => (kept(value, asked) ? value : shorten(value)))
     },
     sentence(text) {
       let said = text
@@ -85,22 +100,20 @@ function shortened(value: string): string {
   return `${start}…[sha256:${createHash('sha256').update(value).digest('hex').slice(0, 8)}]`
 }
 
-/** Of a canary: see canary.ts. */
-const ofCanary = /c[0-9a-f]{15,}/
-
 /** RFC 2606, RFC 6761: nobody's. */
 const reserved = /(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)$/i
 
-const address = /[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z0-9-]+\.)+[a-z]{2,}/gi
+const address = /[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z0-9-]+\.)+[a-z]{2,}/i
+const everyAddress = new RegExp(address.source, 'gi')
 
 /** A page in the place of an answer. */
 const page = /^\s*</
 const json = /^\s*[[{"]/
 
-/** Values, not names of members; of what was cut off, also the last. */
-const jsonValue = /(")((?:[^"\\]|\\.)*)("(?!\s*:)|$)/g
+/** With the colon behind a name; of what was cut off, also the last. */
+const jsonString = /"((?:[^"\\]|\\.?)*)("\s*:|"|$)/gs
 /** Of a table in text. */
-const cell = /(^|[,;\t\n"])([^,;\t\n"]+)()/g
+const cell = /[^,;\t\n"]+/g
 
 /** What is said in programs' words, a number, a time, a secret that has its name in its place, or hardly anything. */
 function isPlain(value: string): boolean {

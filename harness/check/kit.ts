@@ -14,10 +14,10 @@ import type { Secret } from '../profile/shape.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { monotonic } from '../sandbox/clock.ts'
 import { Unproven } from '../verdicts.ts'
-import { createDiscretion, openly } from './discretion.ts'
+import { channelOf } from './channels.ts'
+import { discretionOf } from './discretion.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { createErrors, type Errors } from './errors.ts'
-import { channelOf } from './channels.ts'
 import { evidenceMakers } from './evidence.ts'
 import { createFence } from './fence.ts'
 import { createInbox } from './inbox.ts'
@@ -153,14 +153,7 @@ export async function openKit({
   })
   const { redact } = api
   const errors = createErrors(sandbox, instance.id, about.id, redact)
-  const discretion =
-    profile.report?.disclosed === 'whole'
-      ? openly
-      : createDiscretion({
-          zone: provided.sandbox.zone,
-          domains: [...profile.mail.domains, ...(profile.mail.recipients?.domains ?? [])],
-          words: [profile.principals, profile.roles, profile.scopes].flatMap(Object.keys),
-        })
+  const discretion = discretionOf(profile, provided.sandbox.zone)
   const evidence = evidenceMakers(redact, discretion)
   const trail: Trail = createTrail(
     evidence,

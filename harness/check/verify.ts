@@ -91,7 +91,15 @@ interface Options {
 }
 
 /** The only maker of findings. `judged` is asked once, when the body has ended. */
-export function createVerify({ about, trail, text, claim = text, said, fence, only = null }: Options): Verify & {
+export function createVerify({
+  about,
+  trail,
+  text,
+  claim = text,
+  said,
+  fence,
+  only = null,
+}: Options): Verify & {
   judged(thrown: unknown): Judged
   /** What it rests on: asked after `judged`. */
   basis(startedAt: number): Basis
