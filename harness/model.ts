@@ -367,6 +367,84 @@ export interface VariantOutcome {
   readonly reason: string | null
 }
 
+/** The ways by which a target can be given a message. */
+export const channelNames = ['HTTP', 'template', 'batch', 'schedule', 'raw', 'SMTP'] as const
+export type ChannelName = (typeof channelNames)[number]
+
+/** By the profile somebody may make a call, may not, or may on what is his own alone, be it his tenant's. */
+export const permissions = ['allowed', 'refused', 'own'] as const
+export type Permission = (typeof permissions)[number]
+
+/** Whether a caller was let do of an operation what the profile says, and nothing else. */
+export interface Access {
+  readonly principal: string
+  readonly operation: string
+  readonly permission: Permission
+  readonly state: 'held' | 'violated' | 'unjudged'
+}
+
+/** What a receiver makes of a name by SPF or DKIM (RFC 8601), and whether it speaks for the From domain (RFC 9989). */
+export interface NameResult {
+  readonly result: string
+  readonly domain: string
+  readonly aligned: boolean
+}
+
+/** How one delivered message came to the sandbox, and what a receiver makes of it. */
+export interface MailPath {
+  /** Which of the variants sent it. */
+  readonly variant: string | null
+  /** The client that handed it over, and how it named itself. */
+  readonly peer: string
+  readonly helo: string
+  /** The exchanger that took it; `null` where its name is not known. */
+  readonly host: string | null
+  readonly tls: TlsFacts | null
+  /** Its `Received` fields: hops before, by their own word. */
+  readonly received: number
+  /** As seen from an address that the profile names, in place of the client's. */
+  readonly spf: NameResult & { readonly from: string }
+  readonly dkim: readonly NameResult[]
+  readonly dmarc: { readonly result: string; readonly domain: string | null; readonly policy: string | null }
+}
+
+/** What a verdict rests on. */
+export interface Basis {
+  /** Epoch milliseconds: when the check began. */
+  readonly startedAt: number
+  /** Guards that held: what had to be so before a refusal means anything. */
+  readonly guards: number
+  /** Of these, legitimate calls that were accepted. */
+  readonly baselines: readonly {
+    readonly principal: string
+    readonly operation: string
+    readonly count: number
+  }[]
+  /** Of these, benign messages that came through after what was sent before them; one may serve several. */
+  readonly fences: number
+  /** Verdicts, of which a variant may need several. */
+  readonly observations: number
+  /** Who called, how often, and how often it was accepted. */
+  readonly callers: readonly {
+    readonly principal: string
+    readonly calls: number
+    readonly accepted: number
+  }[]
+  /** By which ways messages were tried. */
+  readonly channels: readonly { readonly channel: ChannelName; readonly messages: number }[]
+  /** What was looked at beside the answers to calls. */
+  readonly seen: {
+    readonly deliveries: number
+    readonly sessions: number
+    readonly handshakes: number
+    readonly records: number
+  }
+  /** Empty but for checks of who may do what. */
+  readonly access: readonly Access[]
+  /** Empty but for checks that evaluate a message as its receiver does. */
+  readonly mail: readonly MailPath[]
+}
+
 /** What came of one check. */
 export interface Outcome
   extends Omit<
@@ -387,6 +465,8 @@ export interface Outcome
   readonly variants: readonly VariantOutcome[]
   /** The digest of what was proved, where it covers the check as it stands; `null` where it changed since or was never proved. */
   readonly proof: string | null
+  /** Absent where nothing was tried, and where a foreign tool judged. */
+  readonly basis?: Basis
 }
 
 /** What a run has left at the target, as far as the harness knows. Bounded, visible, without secrets. */
@@ -415,7 +495,7 @@ export interface Shard {
 }
 
 export interface Report {
-  readonly schemaVersion: '2.2'
+  readonly schemaVersion: '2.1' | '2.2'
   readonly tool: { readonly name: 'postern'; readonly version: string }
   /** False where the run was interrupted or the target was lost. */
   readonly complete: boolean

@@ -141,8 +141,8 @@ export interface ApiOptions {
   /** The check's id. */
   readonly check: string
   readonly journal?: Journal | undefined
-  /** Sees every exchange of the check. */
-  readonly noted?: (exchange: Exchange) => void
+  /** Sees every exchange of the check, and what of our inputs it held. */
+  readonly noted?: (exchange: Exchange, input: Input) => void
   /** Told of each secret that the target gives out. */
   readonly learned?: ((secret: Secret) => void) | undefined
   readonly usage?: Usage
@@ -191,12 +191,12 @@ export function createApi(options: ApiOptions): Api {
     running.then(over, over)
     return running
   }
-  const watched = (work: () => Promise<Exchange>): Promise<Exchange> => {
+  const watched = (input: Input, work: () => Promise<Exchange>): Promise<Exchange> => {
     const running = settling(work())
     return noted === undefined
       ? running
       : running.then((exchange) => {
-          noted(exchange)
+          noted(exchange, input)
           return exchange
         })
   }
@@ -227,7 +227,7 @@ export function createApi(options: ApiOptions): Api {
     carried: (operation, input) =>
       Object.fromEntries(Object.entries(input).filter(([name]) => has(operation, name))),
     call: (operation, input = {}, as, callOptions) =>
-      watched(() => {
+      watched(input, () => {
         use(operation, input)
         return again(profile.operations[operation], callOptions ?? {}, () =>
           caller.call(operation, input, as, callOptions),
@@ -245,7 +245,7 @@ export function createApi(options: ApiOptions): Api {
       return caller.outline(operation, input, as, references)
     },
     send: (request, about) =>
-      watched(async () => {
+      watched(about.input ?? {}, async () => {
         const { operation, principal, input = {} } = about
         const declared = profile.operations[operation ?? ''] ?? null
         if (declared?.sends === true && about.input === undefined)

@@ -1,12 +1,12 @@
 import type { MailpitClient } from 'mailpit-api'
-import { type Api, type ApiOptions, closeApi, createApi } from '../api/api.ts'
+import { type Api, type ApiOptions, closeApi, createApi, type Input } from '../api/api.ts'
 import type { Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
 import { createMailing } from '../api/mailing.ts'
 import { createReach, type Reach } from '../api/reach.ts'
 import { createUsage, type Usage } from '../api/usage.ts'
 import { isObject } from '../json.ts'
-import type { About, Exchange, Reach as HowFar, Role } from '../model.ts'
+import type { About, Basis, Exchange, Reach as HowFar, Role } from '../model.ts'
 import { createResolver, type RecordingResolver } from '../probes/resolver.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
@@ -15,6 +15,8 @@ import { withShare } from '../profile/share.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { monotonic } from '../sandbox/clock.ts'
 import { Unproven } from '../verdicts.ts'
+import { channelOf } from './channels.ts'
+import { discretionOf } from './discretion.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { createErrors, type Errors } from './errors.ts'
 import { evidenceMakers } from './evidence.ts'
@@ -69,6 +71,8 @@ export interface OpenKit {
   readonly usage: Usage
   readonly spent: Spent
   judged(thrown: unknown): Judged
+  /** What the judgement rests on. */
+  basis(startedAt: number): Basis
   redact(text: string): string
   /** Waits for the calls that are still on their way. */
   close(): Promise<void>
@@ -137,8 +141,8 @@ export async function openKit({
   const api = createApi({
     ...{ profile, reach, ca, usage, learned },
     check: about.id,
-    noted: (exchange) => {
-      trail.note({ exchange })
+    noted: (exchange, input) => {
+      note(exchange, input)
       errors.note(exchange)
       toldSilence(sandbox, exchange)
     },
@@ -150,21 +154,28 @@ export async function openKit({
   })
   const { redact } = api
   const errors = createErrors(sandbox, instance.id, about.id, redact)
-  const evidence = evidenceMakers(redact)
+  const discretion = discretionOf(profile, provided.sandbox.zone)
+  const evidence = evidenceMakers(redact, discretion)
   const trail: Trail = createTrail(
     evidence,
     (exchange) => submission.reproduce(exchange) ?? api.curl(exchange),
   )
+  const note = (exchange: Exchange, input: Input = {}) => {
+    trail.note({ exchange })
+    discretion.made(exchange)
+    const channel = channelOf(exchange.operation, input)
+    if (channel !== null) trail.basis.sent(channel)
+  }
   const submission = createSubmission({
     ...{ profile, reach: sockets, ca, redact },
-    noted: (exchange) => trail.note({ exchange }),
+    noted: note,
     mailing,
     silent: () => void tellSilence(sandbox),
   })
   const wire = watched(sandbox.wire, trail)
   const mailbox = createMailbox(wire, createLetters(provided.seed, about.id))
-  const { judged, ...verify } = createVerify({
-    ...{ about, trail, text: evidence.text, said: api.said, fence, only },
+  const { judged, basis, ...verify } = createVerify({
+    ...{ about, trail, text: evidence.text, claim: evidence.claim, said: api.said, fence, only },
   })
   const nameServer = ownsDomains(profile, provided.sandbox.zone) ? provided.sandbox.dns : null
   const saw = createSaw(trail, evidence, nameServer)
@@ -173,6 +184,7 @@ export async function openKit({
     usage,
     redact,
     judged,
+    basis,
     get spent() {
       return spending.spent
     },

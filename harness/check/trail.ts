@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Delivery, Evidence, Exchange, Session } from '../model.ts'
+import type { Delivery, Evidence, Exchange, Permission, Session } from '../model.ts'
 import { inVolleys } from '../probes/reproduce.ts'
+import { type BasisKeeper, createBasis } from './basis.ts'
 import type { EvidenceMakers } from './evidence.ts'
 
 /** Something that a check asked or saw. */
@@ -24,6 +25,14 @@ export interface Scope {
   inner: number
   /** What is told beside the verdict. */
   readonly remarks: Set<string>
+  /** What callers tried whose permission the profile knows. */
+  readonly tried: Tried[]
+}
+
+export interface Tried {
+  readonly exchange: Pick<Exchange, 'operation' | 'principal'>
+  readonly permission: Permission
+  readonly holds: boolean
 }
 
 /** What a finding is of, where its check says so. */
@@ -51,6 +60,8 @@ export interface Trail {
   /** Where the code that asks stands. What is begun within a variant belongs to it, whatever runs beside it. */
   readonly scope: Scope
   note(note: Note): void
+  /** What the verdict will rest on. */
+  readonly basis: BasisKeeper
   /** The way to a variant of the present scope. */
   nameOf(variant: string): string
   /** The operation, the evidence and the line to repeat it that follow from what happened here. */
@@ -73,6 +84,7 @@ class Notes implements Scope {
   found = 0
   inner = 0
   readonly remarks = new Set<string>()
+  readonly tried: Tried[] = []
   readonly #kept = new Map<string, Note>()
   last: Exchange | null = null
 
@@ -113,6 +125,7 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
   const root = new Notes(null, null)
   const scopes = new AsyncLocalStorage<Notes>()
   const here = () => scopes.getStore() ?? root
+  const basis = createBasis(makers.text)
 
   const nameOf = (name: string) => {
     const { variant } = here()
@@ -127,7 +140,11 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
     get scope() {
       return here()
     },
-    note: (note) => here().add(note),
+    basis,
+    note(note) {
+      here().add(note)
+      basis.noted(note)
+    },
     nameOf,
     rests({ of, mail, around, volleys } = {}) {
       const scope = here()

@@ -1,8 +1,10 @@
 import { UndeclaredOperation } from '../api/api.ts'
 import {
   type About,
+  type Basis,
   type Exchange,
   type Finding,
+  type Permission,
   type Severity,
   severities,
   type VariantOutcome,
@@ -24,6 +26,8 @@ export interface Claim extends Shown {
   readonly severity?: Severity | undefined
   /** Where it is not that of the call: `domain.get` for the records of a domain. */
   readonly operation?: OperationName | PseudoOperation
+  /** What its caller may do of the call by the profile, where the verdict is about that. */
+  readonly permission?: Permission
 }
 
 export interface Variant {
@@ -76,6 +80,8 @@ interface Options {
   readonly trail: Trail
   /** Redacted, bounded, visible. */
   readonly text: (text: string) => string
+  /** The same of what a finding says, once its evidence is made. */
+  readonly claim?: (text: string) => string
   /** What was answered, for a sentence. */
   readonly said: (exchange: Exchange) => string
   /** Resolves when a benign message sent after the call has arrived by the same path; throws Unproven if it does not. */
@@ -85,12 +91,23 @@ interface Options {
 }
 
 /** The only maker of findings. `judged` is asked once, when the body has ended. */
-export function createVerify({ about, trail, text, said, fence, only = null }: Options): Verify & {
+export function createVerify({
+  about,
+  trail,
+  text,
+  claim = text,
+  said,
+  fence,
+  only = null,
+}: Options): Verify & {
   judged(thrown: unknown): Judged
+  /** What it rests on: asked after `judged`. */
+  basis(startedAt: number): Basis
 } {
   const findings: Finding[] = []
   const rows: Row[] = []
   let [held, observed] = [0, 0]
+  let failed = false
 
   const count = (kind: 'held' | 'observed') => {
     trail.scope[kind]++
@@ -116,6 +133,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
           answer,
         )
       count('held')
+      trail.basis.accepted(exchange)
       return exchange
     },
     answered(exchange, decides) {
@@ -141,14 +159,18 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
     applies(condition, reason) {
       if (!condition) throw new NotApplicable(text(reason))
     },
-    that(holds, claim) {
+    that(holds, told) {
       count('observed')
-      if (!holds) add(typeof claim === 'function' ? claim() : claim)
+      const said = typeof told === 'function' ? (holds ? null : told()) : told
+      if (said?.permission !== undefined && said.of !== undefined)
+        trail.scope.tried.push({ exchange: callOf(said.of), permission: said.permission, holds })
+      if (said !== null && !holds) add(said)
       return holds
     },
     async fenced() {
       await fence()
       count('held')
+      trail.basis.fenced()
     },
     async each(variants, body, order) {
       const judge = <V extends Variant>(variant: V, body: (variant: V) => Promise<void>) =>
@@ -183,8 +205,8 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
       operation: operation ?? rests.operation ?? 'unmapped',
       variant: trail.scope.variant,
       severity,
-      expected: text(expected),
-      actual: text(actual),
+      expected: claim(expected),
+      actual: claim(actual),
       evidence: [piece, ...others],
       reproduce: rests.reproduce,
     })
@@ -192,7 +214,20 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
 
   return {
     ...verify,
+    basis: (startedAt) => {
+      const of = (scope: Scope, isOpen: boolean) =>
+        scope.tried.map(({ exchange, permission, holds }) => {
+          const state = holds ? (isOpen ? 'unjudged' : 'held') : 'violated'
+          return { exchange, permission, state } as const
+        })
+      const access = [
+        ...of(trail.scope, failed),
+        ...rows.flatMap(({ scope, error }) => of(scope, error !== null)),
+      ]
+      return trail.basis.sum({ startedAt, guards: held, observations: observed, access })
+    },
     judged(thrown) {
+      failed = thrown !== undefined
       // What still runs when the body has ended was not waited for.
       for (const row of rows) if (!row.ended) row.error = new Error('the check did not wait for it')
       const whole = thrown === undefined ? [] : [{ name: null, error: asError(thrown) }]
@@ -231,6 +266,11 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
       return { ...judged, verdict: 'error', reason: `the check ended without ${missing}: it can say nothing` }
     },
   }
+}
+
+/** The body of an exchange need not be kept until the end. */
+function callOf({ operation, principal }: Exchange): Pick<Exchange, 'operation' | 'principal'> {
+  return { operation, principal }
 }
 
 /** A variant, and what ended it. */

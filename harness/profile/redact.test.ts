@@ -137,6 +137,22 @@ test('credentials that nobody made known go too; what a forged token claims stay
   )
 })
 
+test('a token that a check forged is cut wherever it stands; without a signature it shows what it claims', () => {
+  const forged = jwt.replace(/Q+$/, 'Z'.repeat(43))
+  const [head, claims] = forged.split('.')
+  const cut = `${head}.${claims}.$CREDENTIAL`
+  for (const around of [
+    (t: string) => `x-token: ${t}`,
+    (t: string) => `GET /a?jwt=${t}&b=1`,
+    (t: string) => `{"t":"${t}"}`,
+  ])
+    expect(redactor.redact(around(forged))).toBe(around(cut))
+  const encrypted = `${head}.AAAA.BBBB.CCCC.DDDD`
+  expect(redactor.redact(`{"t":"${encrypted}"}`)).toBe(`{"t":"${head}.$CREDENTIAL"}`)
+  expect(redactor.redact(`{"t":"${head}.${claims}."}`)).toBe(`{"t":"${head}.${claims}."}`)
+  expect(redactor.redact('eyJ is how they begin. So it is')).toBe('eyJ is how they begin. So it is')
+})
+
 test('every line of a private key is the key', () => {
   const pem = `-----BEGIN PRIVATE KEY-----\n${'A'.repeat(63)}b\n${'C'.repeat(20)}\n-----END PRIVATE KEY-----`
   const redact = createRedactor([{ name: 'SIGNING_KEY', value: pem }]).redact

@@ -232,6 +232,8 @@ function jwtSignature(value: string): string | null {
 
 /** Of AWS Signature Version 4, in a header field or a query: whoever holds it can send the request again. */
 const signature = /\b(Signature=)[0-9a-f]{64}\b/gi
+/** A JSON Web Token, signed or encrypted, wherever it stands: a forged one that is believed is as good as a true one. */
+const webToken = /\b(eyJ[\w-]+\.)(?:(eyJ[\w-]*\.)[\w-]+|[\w-]*\.[\w-]*\.[\w-]+\.[\w-]+)/g
 const credentialField = /^((?:proxy-)?authorization|cookie|set-cookie)(:[ \t]*)(.*)$/gim
 
 /**
@@ -267,6 +269,7 @@ function withoutUnknown(parts: readonly Piece[], signed: Masking | null): Piece[
     .join('')
   const masked = (signed?.(marked) ?? marked)
     .replace(signature, `$1${unknown}`)
+    .replace(webToken, (_, head: string, claims = '') => `${head}${claims}${unknown}`)
     .replace(
       credentialField,
       (_, name: string, colon: string, value: string) =>

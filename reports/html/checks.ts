@@ -1,6 +1,7 @@
 import type { Outcome, Report } from '../../harness/model.ts'
 import { duration, suiteOf, verdictWords } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
+import { basisDetails } from './basis.ts'
 import { html, type Markup } from './markup.ts'
 import { methodBlock } from './method.ts'
 import { variantList } from './variants.ts'
@@ -37,16 +38,16 @@ function checkRow(outcome: Outcome, anchors: Anchors): Markup {
 <td role="cell" data-label="Time" class="number">${duration(outcome.milliseconds)}</td>
 <td role="cell" data-label="Proved">${proofCell(outcome)}</td>
 </tr>
-${variantsRow(outcome)}`
+${moreRow(outcome)}`
 }
 
-function variantsRow(outcome: Outcome): Markup | null {
-  const list = variantList(outcome)
+function moreRow(outcome: Outcome): Markup | null {
   // What was found says it in its own block.
   const method = outcome.findings.length > 0 ? null : methodBlock(outcome.check)
-  return list === null && method === null
+  const parts = [variantList(outcome), basisDetails(outcome), method]
+  return parts.every((part) => part === null)
     ? null
-    : html`<tr role="row" class="more"><td role="cell" colspan="6">${list}${method}</td></tr>
+    : html`<tr role="row" class="more"><td role="cell" colspan="6">${parts}</td></tr>
 `
 }
 

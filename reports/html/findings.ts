@@ -12,7 +12,7 @@ import {
   plural,
   shortened,
   withFindings,
-  worstOf,
+  worstSeverity,
 } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { evidenceBlock } from './evidence.ts'
@@ -89,10 +89,6 @@ ${others.map((finding) => row(finding, anchors.finding(outcome, finding)))}
 ${methodBlock(outcome.check)}
 ${outcome.references.length === 0 ? null : html`<footer><p class="references"><span>References</span> ${referenceList(outcome.references)}</p></footer>`}
 </article>`
-}
-
-function worstSeverity(outcome: Outcome): Severity {
-  return severities[worstOf(outcome)] ?? outcome.severity
 }
 
 function worstFirst(findings: readonly Finding[]): Finding[] {
