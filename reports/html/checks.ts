@@ -1,7 +1,6 @@
 import type { Outcome, Report } from '../../harness/model.ts'
 import { duration, suiteOf, verdictWords } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
-import { basisDetails } from './basis.ts'
 import { html, type Markup } from './markup.ts'
 import { variantList } from './variants.ts'
 
@@ -37,14 +36,14 @@ function checkRow(outcome: Outcome, anchors: Anchors): Markup {
 <td role="cell" data-label="Time" class="number">${duration(outcome.milliseconds)}</td>
 <td role="cell" data-label="Proved">${proofCell(outcome)}</td>
 </tr>
-${moreRow(outcome)}`
+${variantsRow(outcome)}`
 }
 
-function moreRow(outcome: Outcome): Markup | null {
-  const parts = [variantList(outcome), basisDetails(outcome)]
-  return parts.every((part) => part === null)
+function variantsRow(outcome: Outcome): Markup | null {
+  const list = variantList(outcome)
+  return list === null
     ? null
-    : html`<tr role="row" class="more"><td role="cell" colspan="6">${parts}</td></tr>
+    : html`<tr role="row" class="more"><td role="cell" colspan="6">${list}</td></tr>
 `
 }
 
