@@ -253,7 +253,7 @@ test('every variant stands folded under its check, and what was left open stands
   expect(attribute(folded, 'open')).toBeUndefined()
   const [summary] = elements(folded).filter(({ tagName }) => tagName === 'summary')
   expect(summary === undefined ? '' : textOf(summary)).toBe(
-    '9 variants: 2 violated, 3 not judged, 1 not applicable, 3 held',
+    '9 variants: 2 violated, 3 not judged, 1 not applicable, 3 held. Rests on 3 guards that held, of which 2 legitimate calls and 1 fence; 9 verdicts in 5 variants; as sender; messages by HTTP, template; 5 delivered messages, 5 SMTP sessions',
   )
   const names = elements(folded).filter(({ tagName }) => tagName === 'li')
   const [first] = sample.outcomes as readonly Outcome[]

@@ -1,58 +1,53 @@
 import type { Basis, Outcome } from '../../harness/model.ts'
 import { basisText, seenText } from '../basis.ts'
-import { sentence } from '../visible.ts'
+import { bounded } from '../visible.ts'
 import { moment, plural } from '../wording.ts'
-import { html, type Markup } from './markup.ts'
 
 /** `report.json` has them all. */
 const most = 12
 const longestName = 120
+const longestSummary = 400
 
-/** What a verdict rests on: a line, and unfolded how often what was done. */
-export function basisDetails(outcome: Outcome): Markup | null {
+/** What a verdict rests on: in short, and how often what was done, in lines. */
+export function basisLines(outcome: Outcome): { readonly summary: string; readonly lines: string } | null {
   const { basis } = outcome
   const text = basisText(outcome)
   if (basis === undefined || text === null) return null
+  const { baselines, callers, channels, startedAt } = basis
   const rows: readonly (readonly [string, readonly string[]])[] = [
     [
-      'Legitimate calls accepted',
-      basis.baselines.map(({ principal, operation, count }) => `${operation} as ${principal}${times(count)}`),
+      'Accepted first',
+      baselines.map(({ principal, operation, count }) => `${operation} as ${principal}${times(count)}`),
     ],
-    ['Other guards that held', otherGuards(basis)],
+    ['Other guards', otherGuards(basis)],
     [
       'Called as',
-      basis.callers.map(
-        ({ principal, calls, accepted }) => `${principal}: ${plural(calls, 'call')}, ${accepted} accepted`,
+      callers.map(
+        ({ principal, calls, accepted }) => `${principal} (${plural(calls, 'call')}, ${accepted} accepted)`,
       ),
     ],
-    ['Messages tried by', basis.channels.map(({ channel, messages }) => `${channel}${times(messages)}`)],
+    ['Messages by', channels.map(({ channel, messages }) => `${channel}${times(messages)}`)],
     ['Looked at', [seenText(basis) ?? 'answers to calls alone']],
-    ['Began', [moment(basis.startedAt)]],
+    ['Began', [moment(startedAt)]],
   ]
-  return html`<details class="rests">
-<summary>Rests on ${sentence(text, 400)}</summary>
-<dl>${rows.map(([name, said]) => (said.length === 0 ? null : row(name, said)))}</dl>
-</details>`
+  const lines = rows.flatMap(([name, said]) => (said.length === 0 ? [] : [`${name}: ${listed(said)}`]))
+  return { summary: `Rests on ${bounded(text, longestSummary)}`, lines: lines.join('\n') }
 }
 
-function row(name: string, said: readonly string[]): Markup {
+function listed(said: readonly string[]): string {
   const more = said.length - most
-  return html`<div class="group"><dt>${name}</dt><dd><ul class="names">${said.slice(0, most).map((each) => html`<li>${sentence(each, longestName)}</li>`)}${more > 0 ? html`<li>and ${more} more</li>` : null}</ul></dd></div>
-`
+  const shown = said.slice(0, most).map((each) => bounded(each, longestName))
+  return `${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`
 }
 
 function otherGuards({ guards, baselines, fences }: Basis): string[] {
   const others = guards - fences - baselines.reduce((sum, { count }) => sum + count, 0)
   return [
-    ...(fences === 0
-      ? []
-      : [
-          `${plural(fences, 'fence')}: a benign message that came through after what was tried; one serves several`,
-        ]),
-    ...(others <= 0 ? [] : [`${others} of the check’s own, such as what must be there or must arrive`]),
+    ...(fences === 0 ? [] : [`${plural(fences, 'fence')}: benign mail came through after what was tried`]),
+    ...(others <= 0 ? [] : [`${others} of its own, such as what must be there or must arrive`]),
   ]
 }
 
 function times(count: number): string {
-  return count === 1 ? '' : ` ×${count}`
+  return count === 1 ? '' : ` (${count} times)`
 }

@@ -1,7 +1,6 @@
 import type { Outcome, Report } from '../../harness/model.ts'
 import { duration, suiteOf, verdictWords } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
-import { basisDetails } from './basis.ts'
 import { html, type Markup } from './markup.ts'
 import { methodBlock } from './method.ts'
 import { variantList } from './variants.ts'
@@ -44,7 +43,7 @@ ${moreRow(outcome)}`
 function moreRow(outcome: Outcome): Markup | null {
   // What was found says it in its own block.
   const method = outcome.findings.length > 0 ? null : methodBlock(outcome.check)
-  const parts = [variantList(outcome), basisDetails(outcome), method]
+  const parts = [variantList(outcome), method]
   return parts.every((part) => part === null)
     ? null
     : html`<tr role="row" class="more"><td role="cell" colspan="6">${parts}</td></tr>

@@ -151,5 +151,5 @@ function chunks(operations: readonly string[]): string[][] {
 }
 
 function keyOf(principal: string, operation: string): string {
-  return JSON.stringify([principal, operation])
+  return `${principal.length} ${principal} ${operation}`
 }
