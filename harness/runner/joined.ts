@@ -18,12 +18,15 @@ const weightiestState: readonly VariantOutcome['state'][] = [
   'not-applicable',
 ]
 
-/** Each check once, in the order of ids, and what foreign tools say after all parts of ours. */
+/**
+ * Each check once, in the order of ids, and what foreign tools say apart from ours. Nothing is accepted: by what the whole is judged is not
+ * the parts’ to say.
+ */
 export function joinedOutcomes(reports: readonly Report[]): {
   readonly ours: Outcome[]
   readonly zaps: Outcome[]
 } {
-  const all = reports.flatMap(({ outcomes }) => outcomes)
+  const all = reports.flatMap(({ outcomes }) => outcomes).map(unjudged)
   const byCheck = Map.groupBy(
     all.filter(({ judge }) => judge === null),
     ({ check }) => check,
@@ -33,6 +36,10 @@ export function joinedOutcomes(reports: readonly Report[]): {
     ours: sorted.map(([, [first, ...more]]) => more.reduce(joined, first as Outcome)),
     zaps: all.filter(({ judge }) => judge !== null),
   }
+}
+
+function unjudged(outcome: Outcome): Outcome {
+  return { ...outcome, findings: outcome.findings.map(({ accepted: _, ...finding }) => finding) }
 }
 
 /** What two machines came to that both looked at it: what either has found is found. */

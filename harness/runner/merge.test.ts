@@ -244,6 +244,9 @@ test('the whole is judged by a baseline and an earlier run as a run is', async (
   expect((await merged(parts)).code).toBe(1)
   expect((await merged(parts, { failOn: 'critical' })).code).toBe(0)
   const judged = all({ report: { baseline: { file: 'own.yaml', accepted: 0, stale: [] } } })
+  const before = { reason: 'r', owner: 'o', until: '2999-12-31' }
+  const accepted = all({ outcomes: [failed('tls/cert', { ...finding, variant: 'x', accepted: before })] })
+  expect((await merged(accepted, { baseline })).report.baseline?.accepted).toBe(0)
   expect(await refusal(judged)).toMatch(
     /^--baseline: expected the one by which .* was judged \(own\.yaml\); seen none/,
   )

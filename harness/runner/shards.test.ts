@@ -26,7 +26,7 @@ ${more}`
 /** Loaded once: it takes a while. */
 let listed: readonly Listed[] = []
 beforeAll(async () => {
-  listed = await collectChecks(['access', 'auth', 'discovery', 'keys', 'rate-limit'])
+  listed = await collectChecks(['access', 'auth', 'discovery', 'keys', 'rate-limit', 'smtp'])
 })
 const collect = async (only: readonly string[]) =>
   listed.filter(({ id }) => only.includes(id.split('/')[0] ?? ''))
@@ -145,6 +145,16 @@ test('one target for all, and mail that would come to one machine alone: refused
     'mail: { recipients: null }',
   ])
     expect((await part('1/2', shared(more))).shard.shared).toBe(true)
+})
+
+test('who has the one Mailpit fail for all of them is apart from the others', async () => {
+  const mailpit = 'sandbox: { mailpit: { url: "http://127.0.0.1:1" } }'
+  const [, two] = await both(shared(`mail: { recipients: { route: mailpit } }\n${mailpit}`), {
+    only: ['smtp'],
+  })
+  expect([two?.shard.last, two?.only]).toEqual([true, ['smtp/out-retry']])
+  const [, other] = await both(shared('mail: { recipients: null }'), { only: ['smtp'] })
+  expect(other?.shard.last).toBe(false)
 })
 
 test('a target that each machine has for itself is not shared', async () => {

@@ -72,7 +72,9 @@ export async function partOf(
       id: about.id,
       weight: weigh(about),
       // What is beyond the reach sends nothing.
-      disturbs: disturbs(about) && reaches.indexOf(about.reach) <= reaches.indexOf(reach),
+      disturbs:
+        (disturbs(about) && reaches.indexOf(about.reach) <= reaches.indexOf(reach)) ||
+        (reach === 'disruptive' && failsMailOfAll(about, profile)),
       everywhere: about.looksBack === true,
     }),
   )
@@ -108,6 +110,11 @@ export async function partOf(
 /** It is alone for what it does to its target, or does what may have the target turn others away. */
 function disturbs({ exclusive, showsBadCredentials }: About): boolean {
   return exclusive === true || showsBadCredentials === true
+}
+
+/** That a target tries again is seen at its Mailpit by having that fail, for everybody who uses it. */
+function failsMailOfAll({ needs }: About, { mail }: Profile): boolean {
+  return mail.recipients?.route === 'mailpit' && needs.includes('profile:policies.retry.within')
 }
 
 /** The machines attack one target, unless each starts its own, has it beside itself, or has a URL by its number. */
