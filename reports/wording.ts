@@ -193,7 +193,9 @@ function heldBackText(report: Report): string | null {
   const { held, of } = countHeldBack(report)
   if (held === 0) return null
   const byReach = held - notSelected.length
-  const elsewhere = report.shard === undefined ? 'not selected' : `not of shard ${placeOfShard(report.shard)}`
+  const { shard } = report
+  const elsewhere =
+    shard === undefined || shard.of === 1 ? 'not selected' : `not of shard ${placeOfShard(shard)}`
   const why =
     byReach === 0
       ? elsewhere
