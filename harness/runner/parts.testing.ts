@@ -6,11 +6,14 @@ import { type TestFunction, test } from 'vitest'
  */
 export function testWith(
   part:
+    | 'compose'
     | 'docker'
+    | 'groovy'
     | 'mailpit'
     | 'mtas'
     | 'nodes'
     | 'readers'
+    | 'rsync'
     | 'spamd'
     | 'sslyze'
     | 'tls-servers'
