@@ -1,5 +1,5 @@
 import type { Exchange, Session } from '../model.ts'
-import { dig } from '../probes/reproduce.ts'
+import { dig, type Spell } from '../probes/reproduce.ts'
 import type { RecordedAnswer } from '../probes/resolver.ts'
 import type { EvidenceMakers } from './evidence.ts'
 import type { Trail } from './trail.ts'
@@ -26,6 +26,7 @@ export function createSaw(
   trail: Trail,
   evidence: EvidenceMakers,
   nameServer: { readonly host: string; readonly port: number } | null,
+  spell?: Spell,
 ): Saw {
   return {
     called: (exchange) => trail.note({ exchange }),
@@ -36,7 +37,7 @@ export function createSaw(
     asked: ({ name, type, records, error }) =>
       trail.note({
         evidence: evidence.dns(name, type, records?.join('\n') ?? `no record: ${error}`),
-        reproduce: dig(name, type, nameServer ?? undefined),
+        reproduce: dig(name, type, nameServer ?? undefined, spell),
       }),
   }
 }

@@ -5,12 +5,22 @@ import type { Mailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
 import type { Ready } from '../api/starting-line.ts'
 import type { Exchange } from '../model.ts'
-import { type ShellWord, type SwaksOptions, secretWord, swaks } from '../probes/reproduce.ts'
+import {
+  type Credentials,
+  type ShellWord,
+  type Spell,
+  type SubmissionOptions,
+  secretWord,
+  smtpTalk,
+  submission as submissionLine,
+  type TalkOptions,
+} from '../probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from '../probes/smtp.ts'
 import type { SaslMechanism } from '../probes/smtp-auth.ts'
 import type { SmtpReply } from '../probes/smtp-replies.ts'
 import type { Profile } from '../profile/profile.ts'
 import { placeOfSubmission } from '../profile/submission-alone.ts'
+import type { Script } from '../shell.ts'
 
 /** One of the target's ports for message submission (RFC 6409, RFC 8314). */
 export interface SubmissionPort {
@@ -19,8 +29,8 @@ export interface SubmissionPort {
   readonly port: number
   /** Connects and reads the greeting; with TLS from the first byte on the implicit port. Throws SmtpFailure. */
   connect(): Promise<SmtpClient>
-  /** A line for a shell. */
-  swaks(options: Omit<SwaksOptions, 'host' | 'port'>): string
+  /** A line for `sh` that says the same. */
+  talk(options: Pick<TalkOptions, 'tls' | 'said'>): string
 }
 
 /** A message as it is submitted. */
@@ -61,8 +71,8 @@ export interface Submission {
   signIn(secret?: string, options?: SignInOptions): Promise<SubmissionSession>
   /** Where the profile says all this. */
   readonly place: string
-  /** A line for a shell that repeats an exchange of a session; `null` for an exchange that is of none. */
-  reproduce(exchange: Exchange): string | null
+  /** A line for `sh` that repeats an exchange of a session; `null` for an exchange that is of none. */
+  reproduce(exchange: Exchange): Script | null
 }
 
 interface Options {
@@ -70,6 +80,8 @@ interface Options {
   readonly reach: Reach
   readonly ca: string
   readonly redact: (text: string) => string
+  /** How a text stands in a line. */
+  readonly spell?: Spell
   readonly noted: (exchange: Exchange) => void
   readonly mailing: Mailing
   /** It did not take a connection, or hung up. */
@@ -81,6 +93,7 @@ export function createSubmission({
   reach,
   ca,
   redact,
+  spell,
   noted,
   mailing,
   silent = () => {},
@@ -109,7 +122,7 @@ export function createSubmission({
           connecting.catch(silent)
           return connecting
         },
-        swaks: (options) => swaks({ ...options, host, port: number }),
+        talk: (options) => smtpTalk({ ...options, host, port: number, spell }),
       },
     ]
   }
@@ -134,7 +147,7 @@ export function createSubmission({
   const told = async (
     verb: 'authenticate' | 'send',
     asked: Promise<SmtpReply>,
-    { body, ...options }: Partial<SwaksOptions> & { readonly body: string },
+    { body, ...options }: Pick<SubmissionOptions, 'auth' | 'mail'> & { readonly body: string },
     principal: string,
   ): Promise<Exchange> => {
     const startedAt = Date.now()
@@ -155,7 +168,10 @@ export function createSubmission({
       milliseconds: Date.now() - startedAt,
       result: null,
     }
-    if (best !== undefined) lines.set(exchange.id, best.swaks({ ...options, tls: best.name }))
+    if (best !== undefined) {
+      const { host, port, name: tls } = best
+      lines.set(exchange.id, submissionLine({ ...options, host, port, tls, spell }))
+    }
     noted(exchange)
     if (exchange.response === null) silent()
     return exchange
@@ -188,16 +204,16 @@ export function createSubmission({
       })
       await ready?.()
       const mechanism = mechanismOf(client.capabilities.get('AUTH'))
-      const auth = { mechanism, user: name, secret: secretWord(secret, redact) }
+      const auth: Credentials = { mechanism, user: name, secret: secretWord(secret, redact) }
       const asked = client.auth(mechanism, name, secret)
-      const exchange = await told('authenticate', asked, { auth, quitAfter: 'AUTH', body: '' }, name)
+      const exchange = await told('authenticate', asked, { auth, body: '' }, name)
       return {
         exchange,
         async send({ from, to, raw }) {
           const count = taken || (await leave({ to, raw }))
           taken = 0
           const asked = client.sendMail({ from, to, raw })
-          const exchange = await told('send', asked, { auth, from, to, data: raw, body: raw }, name)
+          const exchange = await told('send', asked, { auth, mail: { from, to, data: raw }, body: raw }, name)
           if (exchange.answer === 'accepted') mailing.accepted(to)
           if (isRefused(exchange)) await reach.unsent(count)
           return exchange
@@ -208,7 +224,10 @@ export function createSubmission({
         },
       }
     },
-    reproduce: ({ id }) => lines.get(id) ?? null,
+    reproduce({ id }) {
+      const line = lines.get(id)
+      return line === undefined ? null : { before: [], line }
+    },
   }
 }
 

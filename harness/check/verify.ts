@@ -9,6 +9,7 @@ import {
   type Verdict,
 } from '../model.ts'
 import { UnreadableMail } from '../probes/mail.ts'
+import { shown as asShown } from '../probes/reproduce.ts'
 import { DnsFailure } from '../probes/resolver.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
@@ -171,7 +172,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
   }
 
   const add = ({ expected, actual, severity = about.severity, operation, ...shown }: Claim) => {
-    const rests = trail.rests(shown)
+    const rests = trail.rests({ ...shown, actual })
     const [piece, ...others] = rests.evidence
     if (piece === undefined) throw new Error('a finding needs evidence: nothing was asked or seen before it')
     if (severities.indexOf(severity) > severities.indexOf(about.severity))
@@ -186,7 +187,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
       expected: text(expected),
       actual: text(actual),
       evidence: [piece, ...others],
-      reproduce: rests.reproduce,
+      reproduce: asShown(rests.reproduce, text(`seen: ${actual}; expected: ${expected}`)),
     })
   }
 

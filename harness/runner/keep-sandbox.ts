@@ -1,8 +1,9 @@
 import { sentence } from '../../reports/visible.ts'
-import { singleQuoted } from '../api/curl.ts'
+import { variablesOf } from '../check/places.ts'
 import { createRunFolder } from '../drivers/run-folder.ts'
 import type { Delivery } from '../model.ts'
 import { decodeWords, readHeaders } from '../probes/headers.ts'
+import { singleQuoted } from '../shell.ts'
 import { onInterrupt } from './interrupt.ts'
 import { startWorld, type World, type WorldOptions } from './world.ts'
 
@@ -36,7 +37,7 @@ async function introduction(
 ): Promise<string> {
   const { sandbox, instance } = provided
   const ca = await add('ca.pem', [profile.ca, sandbox.ca].filter((pem) => pem !== null).join('\n'))
-  const variables = Object.entries({ ...instance.exports, CA: ca, SANDBOX_ZONE: sandbox.zone })
+  const variables = Object.entries({ ...variablesOf(profile, sandbox, instance.exports), CA: ca })
   const env = await add(
     'env',
     variables.map(([name, value]) => `export ${name}=${singleQuoted(value)}\n`).join(''),
