@@ -4,7 +4,6 @@ import { isSecretResult } from '../profile/further-operations.ts'
 import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
 import { createRedactor, type Redactor } from '../profile/redact.ts'
 import type { Operation, Profile, Secret } from '../profile/shape.ts'
-import type { Script, ShellPiece } from '../shell.ts'
 import { Unproven } from '../verdicts.ts'
 import { type Answered, answerText } from './answer-text.ts'
 import { isRefused, readAnswer } from './answers.ts'
@@ -130,10 +129,8 @@ export interface Api {
   conceal(name: string, text: string): void
   /** What was answered, for a sentence: the status, and the beginning of what a refusal or an error says; redacted. */
   said(exchange: Answered): string
-  /** Lines for `sh` that send the request again; `seen` is what that is to show, and what it speaks of is made before. */
-  script(exchange: Exchange, seen?: string): Script
-  /** A text as it stands in such a line. */
-  spell(text: string): readonly ShellPiece[]
+  readonly script: Scripts['script']
+  readonly spell: Scripts['spell']
 }
 
 export interface ApiOptions {

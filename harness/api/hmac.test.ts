@@ -4,6 +4,7 @@ import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { inPlaceOf, withSecret } from '../steps/doors.ts'
 import { field, type Recorded, withApi, zone } from './recording-target.testing.ts'
+import { scriptText } from '../shell.ts'
 
 const run = promisify(execFile)
 const to = `ann@inbox.sound.${zone}`
@@ -195,7 +196,7 @@ test.each([
   async (_, profile, operation, input) => {
     await withApi({ profile, env }, async ({ api, requests }) => {
       const made = await api.call(operation, input)
-      const line = api.curl(made)
+      const line = scriptText(api.script(made))
       const shown = api.redact(
         `${made.request.path}\n${made.request.headers.map((pair) => pair.join(': ')).join('\n')}\n${JSON.stringify(
           {

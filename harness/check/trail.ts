@@ -113,10 +113,10 @@ class Notes implements Scope {
   }
 }
 
-/** One a check. `reproduce` makes lines for `sh` that repeat an exchange, to see what was seen. */
+/** One a check. `reproduce` makes lines for `sh` that repeat an exchange, and the look at what it did where that was the last call. */
 export function createTrail(
   makers: EvidenceMakers,
-  reproduce: (exchange: Exchange, seen: string) => Script,
+  reproduce: (exchange: Exchange, seen: string, last: Exchange | null) => Script,
 ): Trail {
   const root = new Notes(null, null)
   const scopes = new AsyncLocalStorage<Notes>()
@@ -155,12 +155,12 @@ export function createTrail(
         evidence: kept.map((note) => made(note, around)),
         reproduce:
           volleys !== undefined
-            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, ...reproduce(of, actual) })))
+            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, ...reproduce(of, actual, null) })))
             : of === undefined && line !== undefined
               ? line
               : exchange === null
                 ? ''
-                : scriptText(reproduce(exchange, actual)),
+                : scriptText(reproduce(exchange, actual, scope.lastExchange)),
       }
     },
     within(name, body) {

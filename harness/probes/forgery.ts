@@ -30,7 +30,12 @@ export function remade(
   form: KnownForm | null,
 ): MadeValue | null {
   const { header, payload, signing, now } = forgery
-  const [first, second] = [nearest(lives, header, 'header'), nearest(lives, payload, 'payload')]
+  const signers =
+    signing.kind === 'verbatim'
+      ? lives.filter(({ parts }) => changedSignature(signing.signature, parts[2]) !== null)
+      : lives
+  const first = nearest(signers, header, 'header')
+  const second = nearest(lives, payload, 'payload')
   if (first === null || second === null || (isMembers(header) && ('jku' in header || 'x5u' in header)))
     return null
   const tokens = first === second ? [first.token] : [first.token, second.token]
@@ -41,10 +46,9 @@ export function remade(
       : signing.kind === 'hmac' && typeof signing.key === 'string' && form === null
         ? [signing.key]
         : []
-  const script = [
+  const lines = [
     'const crypto = require("node:crypto")',
     `const [, ${['a', ...(first === second ? [] : ['b']), ...(secret.length > 0 ? ['key'] : form === null ? [] : ['keys'])].join(', ')}] = process.argv`,
-    'const now = Math.floor(Date.now() / 1000)',
     'const read = (token, part) => JSON.parse(Buffer.from(token.split(".")[part], "base64url"))',
     'const write = (part) => Buffer.from(typeof part === "string" ? part : JSON.stringify(part)).toString("base64url")',
     ...(own ?? []),
@@ -56,9 +60,11 @@ export function remade(
           'const published = JSON.parse(keys).keys',
           'const jwk = published.find(({ kid }) => kid === header.kid) ?? published[0]',
         ]),
-    'const input = `${write(header)}.${write(payload)}`',
+    'const input = write(header) + "." + write(payload)',
     `console.log(${signed(signing, first, own !== null, form)})`,
-  ].join('\n')
+  ]
+  const isTimed = lines.some((line) => /\bnow\b/.test(line))
+  const script = (isTimed ? ['const now = Math.floor(Date.now() / 1000)', ...lines] : lines).join('\n')
   return {
     of: [...tokens, ...secret],
     command: (words, spelled) =>
@@ -144,11 +150,11 @@ function ownKey(header: object | string, signing: Signing): string[] | null {
 function signed(signing: Signing, live: LiveJwt, isOwn: boolean, form: KnownForm | null): string {
   switch (signing.kind) {
     case 'none':
-      return '`${input}.`'
+      return 'input + "."'
     case 'two-parts':
       return 'input'
     case 'verbatim':
-      return `\`\${input}.\${${changedSignature(signing.signature, live.parts[2])}}\``
+      return `input + "." + ${changedSignature(signing.signature, live.parts[2])}`
     case 'hmac': {
       const key =
         form !== null
@@ -156,7 +162,7 @@ function signed(signing: Signing, live: LiveJwt, isOwn: boolean, form: KnownForm
           : typeof signing.key === 'string'
             ? 'key'
             : `Buffer.from("${Buffer.from(signing.key).toString('hex')}", "hex")`
-      return `\`\${input}.\${crypto.createHmac("${signing.hash}", ${key}).update(input).digest("base64url")}\``
+      return `input + "." + crypto.createHmac("${signing.hash}", ${key}).update(input).digest("base64url")`
     }
     case 'key': {
       const { alg } = signing
@@ -164,13 +170,13 @@ function signed(signing: Signing, live: LiveJwt, isOwn: boolean, form: KnownForm
       const options = alg.startsWith('PS')
         ? ', padding: crypto.constants.RSA_PKCS1_PSS_PADDING, saltLength: crypto.constants.RSA_PSS_SALTLEN_DIGEST'
         : ', dsaEncoding: "ieee-p1363"'
-      return `\`\${input}.\${crypto.sign(${hash}, Buffer.from(input), { key: ${isOwn ? 'privateKey' : 'key'}${options} }).toString("base64url")}\``
+      return `input + "." + crypto.sign(${hash}, Buffer.from(input), { key: ${isOwn ? 'privateKey' : 'key'}${options} }).toString("base64url")`
     }
   }
 }
 
-/** What became of the live signature, as an expression; one that is none of it as it is. */
-function changedSignature(signature: string, live: string): string {
+/** What became of the live signature, as an expression; `null` where it is none of it. */
+function changedSignature(signature: string, live: string): string | null {
   const own = 'a.split(".")[2]'
   const bytes = Buffer.from(signature, 'base64url')
   const before = Buffer.from(live, 'base64url')
@@ -183,7 +189,7 @@ function changedSignature(signature: string, live: string): string {
   const [only] = differing
   if (differing.length === 1 && only !== undefined)
     return `((bytes) => (bytes[${only}] ^= ${(bytes[only] ?? 0) ^ (before[only] ?? 0)}, bytes))(Buffer.from(${own}, "base64url")).toString("base64url")`
-  return JSON.stringify(signature)
+  return null
 }
 
 function isMembers(part: unknown): part is Members {

@@ -62,10 +62,9 @@ export type SigningAlgorithm =
 export function forgeJwt(header: object | string, payload: object | string, signing: Signing): string {
   const token = compact(header, payload, signing)
   const forgery = { header, payload, signing, now: Math.floor(Date.now() / 1000) }
-  const known = [...lives.values()]
   const form =
     signing.kind === 'hmac' && typeof signing.key === 'object' ? (forms.get(signing.key) ?? null) : null
-  noteMade(token, () => remade(forgery, known, form))
+  noteMade(token, () => remade(forgery, [...lives.values()], form))
   return token
 }
 

@@ -45,11 +45,14 @@ function authority({ host, port, spell = asItIs }: Server): readonly ShellPiece[
 
 /** Texts that stand beside one another are one. */
 function joined(pieces: readonly ShellPiece[]): ShellPiece[] {
-  return pieces.reduce<ShellPiece[]>((all, piece) => {
+  const all: ShellPiece[] = []
+  for (const piece of pieces) {
     const last = all.at(-1)
-    if (last === undefined || !('text' in last) || !('text' in piece)) return [...all, piece]
-    return [...all.slice(0, -1), { text: last.text + piece.text }]
-  }, [])
+    if (last !== undefined && 'text' in last && 'text' in piece)
+      all[all.length - 1] = { text: last.text + piece.text }
+    else all.push(piece)
+  }
+  return all
 }
 
 function word(pieces: readonly ShellPiece[]): string {
