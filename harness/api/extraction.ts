@@ -12,22 +12,21 @@ export function extraction(response: Pick<HttpResponse, 'headers' | 'body'>, val
 }
 
 function fromBody(body: string, value: string): string | null {
-  const pieces = body.split(/[,{}\n]/)
-  const name = pieces.flatMap((piece) => {
-    const [, name, held] = member.exec(piece) ?? []
-    return name !== undefined && held === value ? [name] : []
-  })[0]
-  if (name === undefined) return null
-  const named = pieces.flatMap((piece) => {
-    const [, other, held] = member.exec(piece) ?? []
-    return other === name ? [held] : []
+  const members = body.replaceAll('\r', '').split(/[,{}\n]/).flatMap((piece) => {
+    const [, name = '', text, bare] = member.exec(piece) ?? []
+    const held = text ?? bare
+    return held === undefined ? [] : [{ name, held, isText: text !== undefined }]
   })
-  const at = named.indexOf(value) + 1
-  return `${cut} | sed -n 's/^ *"${basic(name)}" *: *"\\{0,1\\}\\([^"]*\\)"\\{0,1\\} *$/\\1/p' | sed -n ${at}p`
+  const found = members.find(({ held }) => held === value)
+  if (found === undefined) return null
+  const alike = members.filter(({ name, isText }) => name === found.name && isText === found.isText)
+  const form = found.isText ? String.raw`"\([^"]*\)"` : String.raw`\([0-9.-]*\)`
+  const name = basic(found.name)
+  return `${cut} | sed -n 's/^ *"${name}" *: *${form} *$/\\1/p' | sed -n ${alike.indexOf(found) + 1}p`
 }
 
 /** A piece that holds a member of JSON alone; without escapes, since `sed` undoes none. */
-const member = /^ *"([\w.-]+)" *: *"?([^"\\]*?)"? *$/
+const member = /^ *"([\w.-]+)" *: *(?:"([^"\\]*)"|([0-9.-]+)) *$/
 
 function fromHeaders(headers: HttpResponse['headers'], value: string): string | null {
   const at = headers.findIndex(([, text]) => text.includes(value))

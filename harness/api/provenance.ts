@@ -120,9 +120,9 @@ function textsIn(result: Exchange['result']): (readonly [string, string])[] {
   })
 }
 
-/** A secret, or an id that stands in a URL as in a body and is nothing else: a word has no digits. */
+/** A secret, or an id that stands in a URL as in a body and is nothing else: a word has no digits, and a name of a host has dots. */
 function isTelling(value: string, { redact }: Pick<Redactor, 'redact'>): boolean {
-  return (/^[\w.~-]{6,200}$/.test(value) && /\d/.test(value)) || /^\$\w+$/.test(redact(value))
+  return (/^[\w~-]{6,200}$/.test(value) && /\d/.test(value)) || /^\$\w+$/.test(redact(value))
 }
 
 /** All that a request says. */

@@ -35,6 +35,8 @@ export interface Scripts {
   script(exchange: Exchange, seen?: string, last?: Exchange | null): Script
 }
 
+/** What holds the first value that a line makes anew. */
+export const madeAnew = 'MADE'
 /** What stands for a credential that nobody has named. */
 const unknown = 'CREDENTIAL'
 
@@ -101,7 +103,7 @@ export function createScripts({ profile, redactor, places }: Options): Scripts {
       const lineOf = (each: Exchange): string => {
         for (const [value, { of, command }] of madeIn(textOf(each))) {
           if (made.has(value)) continue
-          const variable = firstFree('MADE', new Set(made.values()))
+          const variable = firstFree(madeAnew, new Set(made.values()))
           const words = of.map((live) => quoted(spelling(live, given)))
           lines.push(`${variable}=$(${command(words, (text) => quoted(spelling(text, given)))})`)
           made.set(value, variable)

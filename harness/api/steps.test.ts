@@ -62,7 +62,7 @@ test('what a step gives to prove something by is a secret', async () => {
   await withApi({ profile, env, answer }, async ({ api }) => {
     await api.call('message.send', { to: ann, subject: 'Hi', text: 'x' })
     expect(api.redact('tok-12345678 of page-12345678')).toBe(
-      '$MESSAGE_SEND_STEPS_0_UPLOADTOKEN of page-12345678',
+      '$MESSAGE_SEND_STEPS_0_UPLOAD_TOKEN of page-12345678',
     )
   })
 })

@@ -158,7 +158,7 @@ export async function openKit({
   )
   const spell = spelledBy(variables, api.spell)
   const submission = createSubmission({
-    ...{ profile, reach: sockets, ca, redact, spell },
+    ...{ profile, reach: sockets, ca, redact, spell, script: api.script },
     noted: (exchange) => trail.note({ exchange }),
     mailing,
     silent: () => void tellSilence(sandbox),

@@ -3,7 +3,9 @@ import { isRefused } from '../api/answers.ts'
 import { hungUp } from '../api/cut-off.ts'
 import type { Mailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
+import { madeAnew } from '../api/scripts.ts'
 import type { Ready } from '../api/starting-line.ts'
+import { madeIn } from '../made-values.ts'
 import type { Exchange } from '../model.ts'
 import {
   type Credentials,
@@ -75,6 +77,12 @@ export interface Submission {
   reproduce(exchange: Exchange): Script | null
 }
 
+/** What an exchange shows of what was said. */
+interface Shown {
+  readonly body: string
+  readonly secret: string
+}
+
 interface Options {
   readonly profile: Profile
   readonly reach: Reach
@@ -82,6 +90,8 @@ interface Options {
   readonly redact: (text: string) => string
   /** How a text stands in a line. */
   readonly spell?: Spell
+  /** What has to be made before an exchange is made again. */
+  readonly script?: (exchange: Exchange) => Script
   readonly noted: (exchange: Exchange) => void
   readonly mailing: Mailing
   /** It did not take a connection, or hung up. */
@@ -94,6 +104,7 @@ export function createSubmission({
   ca,
   redact,
   spell,
+  script = () => ({ before: [], line: '' }),
   noted,
   mailing,
   silent = () => {},
@@ -130,7 +141,7 @@ export function createSubmission({
   const best = ports.find(({ name }) => name === 'implicit') ?? ports[0]
   const user = submission?.username ?? ''
   /** By the exchange's id. */
-  const lines = new Map<string, string>()
+  const lines = new Map<string, { readonly line: string; readonly shown: Exchange }>()
 
   const connectSecurely = async (): Promise<SmtpClient> => {
     if (best === undefined)
@@ -147,7 +158,7 @@ export function createSubmission({
   const told = async (
     verb: 'authenticate' | 'send',
     asked: Promise<SmtpReply>,
-    { body, ...options }: Pick<SubmissionOptions, 'auth' | 'mail'> & { readonly body: string },
+    { body, secret, ...options }: Pick<SubmissionOptions, 'auth' | 'mail'> & Shown,
     principal: string,
   ): Promise<Exchange> => {
     const startedAt = Date.now()
@@ -170,7 +181,9 @@ export function createSubmission({
     }
     if (best !== undefined) {
       const { host, port, name: tls } = best
-      lines.set(exchange.id, submissionLine({ ...options, host, port, tls, spell }))
+      const request = { ...exchange.request, headers: [['authorization', secret] as const] }
+      const line = submissionLine({ ...options, host, port, tls, spell })
+      lines.set(exchange.id, { line, shown: { ...exchange, request } })
     }
     noted(exchange)
     if (exchange.response === null) silent()
@@ -204,16 +217,18 @@ export function createSubmission({
       })
       await ready?.()
       const mechanism = mechanismOf(client.capabilities.get('AUTH'))
-      const auth: Credentials = { mechanism, user: name, secret: secretWord(secret, redact) }
+      const isMade = madeIn(secret).length > 0
+      const word = isMade ? { variable: madeAnew } : secretWord(secret, redact)
+      const auth: Credentials = { mechanism, user: name, secret: word }
       const asked = client.auth(mechanism, name, secret)
-      const exchange = await told('authenticate', asked, { auth, body: '' }, name)
+      const exchange = await told('authenticate', asked, { auth, secret, body: '' }, name)
       return {
         exchange,
         async send({ from, to, raw }) {
           const count = taken || (await leave({ to, raw }))
           taken = 0
           const asked = client.sendMail({ from, to, raw })
-          const exchange = await told('send', asked, { auth, mail: { from, to, data: raw }, body: raw }, name)
+          const exchange = await told('send', asked, { auth, secret, mail: { from, to, data: raw }, body: raw }, name)
           if (exchange.answer === 'accepted') mailing.accepted(to)
           if (isRefused(exchange)) await reach.unsent(count)
           return exchange
@@ -225,8 +240,8 @@ export function createSubmission({
       }
     },
     reproduce({ id }) {
-      const line = lines.get(id)
-      return line === undefined ? null : { before: [], line }
+      const known = lines.get(id)
+      return known === undefined ? null : { before: script(known.shown).before, line: known.line }
     },
   }
 }
