@@ -21,6 +21,10 @@ export function noteMade(value: string, made: () => MadeValue | null): void {
   if (known.size > most && first !== undefined) known.delete(first)
 }
 
+export function isMade(value: string): boolean {
+  return known.has(value)
+}
+
 /** Those in a text, each with how it is made. */
 export function madeIn(text: string): (readonly [value: string, made: MadeValue])[] {
   const words = new Set(text.match(/[\w.~-]{6,}/g) ?? [])

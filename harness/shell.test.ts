@@ -7,7 +7,7 @@ const sh = (script: string, env: Record<string, string> = {}) =>
 
 const texts = [
   'plain',
-  "it's $HOME `id` \\ \" !x",
+  'it\'s $HOME `id` \\ " !x',
   'a\r\nb\tc\0d'.replace('\0', ''),
   'ends in breaks\n\n',
   '\n',
@@ -21,16 +21,19 @@ test.each(texts)('a word of sh is the text, whatever stands in it: %j', (text) =
   expect(sh(`printf '%s' ${quoted([{ text }])}`).toString()).toBe(text)
 })
 
-test.each([...texts.slice(0, -1), 'a\0b'])('what sh prints is the text, with what a variable holds: %j', (text) => {
-  const script = printing([{ text }, { variable: 'KEY' }, { text }])
-  expect(sh(script, { KEY: "k'\r\n$x" }).toString()).toBe(`${text}k'\r\n$x${text}`)
-})
+test.each([...texts.slice(0, -1), 'a\0b'])(
+  'what sh prints is the text, with what a variable holds: %j',
+  (text) => {
+    const script = printing([{ text }, { variable: 'KEY' }, { text }])
+    expect(sh(script, { KEY: "k'\r\n$x" }).toString()).toBe(`${text}k'\r\n$x${text}`)
+  },
+)
 
 test('octets that are no text are printed as they are', () => {
   const octets = String.fromCharCode(...Array.from({ length: 256 }, (_, octet) => octet))
-  expect(sh(printing([{ text: octets }, { variable: 'KEY' }], 'latin1'), { KEY: 'k' }).toString('latin1')).toBe(
-    `${octets}k`,
-  )
+  expect(
+    sh(printing([{ text: octets }, { variable: 'KEY' }], 'latin1'), { KEY: 'k' }).toString('latin1'),
+  ).toBe(`${octets}k`)
 })
 
 test('nobody sees a control in a line', () => {
@@ -38,11 +41,7 @@ test('nobody sees a control in a line', () => {
 })
 
 test('a part of a variable, and what a command prints, are pieces of a word', () => {
-  const word = quoted([
-    { variable: 'URL', without: '#*://' },
-    { text: '/' },
-    { command: "printf 'x y'" },
-  ])
+  const word = quoted([{ variable: 'URL', without: '#*://' }, { text: '/' }, { command: "printf 'x y'" }])
   expect(sh(`printf '%s' ${word}`, { URL: 'https://a.test:1' }).toString()).toBe('a.test:1/x y')
   expect(() => quoted([{ variable: 'A; id' }])).toThrow('name of a shell variable')
 })

@@ -40,7 +40,18 @@ export function singleQuoted(text: string): string {
 
 /** One word, in quotes; nothing but its variables and commands is expanded. No word holds a NUL. */
 export function quoted(pieces: readonly ShellPiece[]): string {
-  return pieces.length === 0 ? "''" : pieces.map(quotedPiece).join('')
+  return pieces.length === 0 ? "''" : joined(pieces).map(quotedPiece).join('')
+}
+
+/** The same, bare where nothing in it means anything to a shell. */
+export function word(pieces: readonly ShellPiece[]): string {
+  const [only, ...others] = joined(pieces)
+  return only !== undefined &&
+    others.length === 0 &&
+    'text' in only &&
+    /^[A-Za-z0-9_@%+=:,./-]+$/.test(only.text)
+    ? only.text
+    : quoted(pieces)
 }
 
 /** A command that prints the pieces, whatever they hold: its format has what nobody could read. `text` may be octets, one a character. */
@@ -71,6 +82,18 @@ export function firstFree(name: string, taken: { has(name: string): boolean }): 
     const candidate = n === 1 ? name : `${name}_${n}`
     if (!taken.has(candidate)) return candidate
   }
+}
+
+/** Texts that stand beside one another are one. */
+function joined(pieces: readonly ShellPiece[]): ShellPiece[] {
+  const all: ShellPiece[] = []
+  for (const piece of pieces) {
+    const last = all.at(-1)
+    if (last !== undefined && 'text' in last && 'text' in piece)
+      all[all.length - 1] = { text: last.text + piece.text }
+    else all.push(piece)
+  }
+  return all
 }
 
 function isVariable(name: string): boolean {

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { missing } from '../check/needs.ts'
+import { scriptText } from '../shell.ts'
 import type { Api } from './api.ts'
 import { field, type Recorded, type Scripted, withApi, zone } from './recording-target.testing.ts'
-import { scriptText } from '../shell.ts'
 
 const profile = `
 principals:

@@ -12,11 +12,14 @@ export function extraction(response: Pick<HttpResponse, 'headers' | 'body'>, val
 }
 
 function fromBody(body: string, value: string): string | null {
-  const members = body.replaceAll('\r', '').split(/[,{}\n]/).flatMap((piece) => {
-    const [, name = '', text, bare] = member.exec(piece) ?? []
-    const held = text ?? bare
-    return held === undefined ? [] : [{ name, held, isText: text !== undefined }]
-  })
+  const members = body
+    .replaceAll('\r', '')
+    .split(/[,{}\n]/)
+    .flatMap((piece) => {
+      const [, name = '', text, bare] = member.exec(piece) ?? []
+      const held = text ?? bare
+      return held === undefined ? [] : [{ name, held, isText: text !== undefined }]
+    })
   const found = members.find(({ held }) => held === value)
   if (found === undefined) return null
   const alike = members.filter(({ name, isText }) => name === found.name && isText === found.isText)

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
+import { scriptText } from '../shell.ts'
 import { inPlaceOf, withSecret } from '../steps/doors.ts'
 import type { Api } from './api.ts'
 import { createJournal } from './journal.ts'
 import { field, type Recorded, withApi, zone } from './recording-target.testing.ts'
-import { scriptText } from '../shell.ts'
 
 const mail = 'mail: {from: news@shop.test}'
 const parsed = (request: Recorded | undefined) => JSON.parse(request?.body ?? 'null') as unknown

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { createHash, createHmac } from 'node:crypto'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { scriptText } from '../shell.ts'
 import { inPlaceOf, withSecret } from '../steps/doors.ts'
 import { field, type Recorded, withApi, zone } from './recording-target.testing.ts'
-import { scriptText } from '../shell.ts'
 
 const run = promisify(execFile)
 const to = `ann@inbox.sound.${zone}`

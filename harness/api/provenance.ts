@@ -15,7 +15,10 @@ export interface Provenance {
   note(exchange: Exchange): void
   /** As what a value was given, and by whom; `null` where nobody gave it. */
   sourceOf(value: string): { readonly exchange: Exchange; readonly name: string } | null
-  isRead(exchange: Exchange): boolean
+  /** Of later calls, the last that looked at what an exchange made or changed, or used it; `null` where none did. */
+  lookAt(exchange: Exchange, later: readonly Exchange[]): Exchange | null
+  /** Marks of what these make and keep: a target may take each name once. */
+  marksOf(exchanges: readonly Exchange[]): readonly string[]
   /** These exchanges and, in order of time, all that has to be made before them; `seen` speaks of what is made, too. */
   plan(asked: readonly Exchange[], seen: string): readonly Planned[]
 }
@@ -27,9 +30,11 @@ const mostMade = 4
 
 /** Enough of a canary to be nothing else, wherever it was cut off. */
 const canary = /c[0-9a-f]{11,}/g
+/** As long as it is where something is named by it. */
+const whole = /c[0-9a-f]{14,}/g
 
 export function createProvenance(
-  { operations, secrets }: Profile,
+  { operations, principals, secrets }: Profile,
   redactor: Pick<Redactor, 'pieces' | 'redact' | 'valueOf'>,
 ): Provenance {
   const sources = new Map<string, { readonly exchange: Exchange; readonly name: string }>()
@@ -47,6 +52,13 @@ export function createProvenance(
     const words = [/[\w.~-]{6,}/g, /[A-Za-z0-9_-]{6,}/g].flatMap((form) => text.match(form) ?? [])
     return [...new Set([...secret, ...words])].filter((value) => sources.has(value))
   }
+
+  const tellingIn = (result: Exchange['result']) =>
+    textsIn(result).flatMap(([, value]) => (isTelling(value, redactor) ? [value] : []))
+  const isSignIn = (operation: string | null) =>
+    Object.values(principals).some(
+      ({ session }) => session !== undefined && (session.operation ?? 'session.create') === operation,
+    )
 
   const makersOf = (last: Exchange, seen: string): Exchange[] => {
     const asked = textOf(last)
@@ -67,7 +79,32 @@ export function createProvenance(
     )
 
   return {
-    isRead,
+    lookAt(exchange, later) {
+      if (isRead(exchange)) return null
+      // What it made, and whatever else was given with what it names: the secret of a key beside its id.
+      const beside = givenIn(textOf(exchange)).flatMap((value) => sources.get(value)?.exchange ?? [])
+      const ofOthers = beside.filter(({ operation }) => !isSignIn(operation))
+      const ids = [exchange, ...ofOthers].flatMap(({ result }) => tellingIn(result))
+      const marks = [...ids, ...(textOf(exchange).match(canary) ?? [])]
+      const looks = later.filter(
+        (each) =>
+          each.answer === 'accepted' &&
+          each.id !== exchange.id &&
+          each.startedAt >= exchange.startedAt &&
+          marks.some(
+            (text) =>
+              textOf(each).includes(text) || (isRead(each) && each.response?.body.includes(text) === true),
+          ),
+      )
+      return looks.toSorted((a, b) => a.startedAt - b.startedAt).at(-1) ?? null
+    },
+    marksOf: (exchanges) => [
+      ...new Set(
+        exchanges
+          .filter((each) => effectOf(each) === 'create' && operations[each.operation ?? '']?.sends !== true)
+          .flatMap((each) => redactor.redact(textOf(each)).match(whole) ?? []),
+      ),
+    ],
     sourceOf: (value) => sources.get(value) ?? null,
     note(exchange) {
       if (exchange.answer !== 'accepted' || exchange.response === null) return
@@ -103,7 +140,7 @@ export function createProvenance(
         add(exchange)
       }
       const [last] = asked.slice(-1)
-      const ids = [...wanted.values()].flatMap((values) => [...values])
+      const ids = order.flatMap(({ id, result }) => (wanted.get(id)?.size ? tellingIn(result) : []))
       if (last !== undefined) for (const end of endsOf(ids, last)) add(end)
       return order
         .toSorted((a, b) => a.startedAt - b.startedAt)

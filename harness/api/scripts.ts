@@ -16,10 +16,12 @@ import { type Signer, toCurl } from './curl.ts'
 import { extraction } from './extraction.ts'
 import { createProvenance, type Planned, textOf, withoutSignature } from './provenance.ts'
 
-/** A text that is another one at the next start, and what of which variable holds it then. */
+/** A text that is another one at the next start, and what it is then. */
 export interface Place {
   readonly value: string
-  readonly piece: ShellPiece
+  readonly pieces: readonly ShellPiece[]
+  /** Also where it is a part of a longer word. */
+  readonly anywhere?: boolean
 }
 
 /** Lines for `sh` that repeat what the checks of one target sent. */
@@ -29,14 +31,16 @@ export interface Scripts {
   /** A text as it stands in a line. */
   spell(text: string): readonly ShellPiece[]
   /**
-   * `seen` is what it is to show: what that speaks of is made before. `last` is the call that was made last: where it looked at what
-   * the exchange did, so does the line.
+   * `seen` is what it is to show: what that speaks of is made before. Where one of the `later` calls looked at what the exchange did,
+   * so does the last line.
    */
-  script(exchange: Exchange, seen?: string, last?: Exchange | null): Script
+  script(exchange: Exchange, seen?: string, later?: readonly Exchange[]): Script
 }
 
 /** What holds the first value that a line makes anew. */
 export const madeAnew = 'MADE'
+/** What makes names new that another run of the lines has given. */
+const fresh = 'NEW'
 /** What stands for a credential that nobody has named. */
 const unknown = 'CREDENTIAL'
 
@@ -48,7 +52,7 @@ interface Options {
 
 export function createScripts({ profile, redactor, places }: Options): Scripts {
   const provenance = createProvenance(profile, redactor)
-  const { sourceOf, isRead } = provenance
+  const { sourceOf } = provenance
 
   /** With what `also` is spelled by, beside the secrets and the places. */
   const spelling = (text: string, also: readonly Place[] = []): readonly ShellPiece[] => {
@@ -84,20 +88,19 @@ export function createScripts({ profile, redactor, places }: Options): Scripts {
   return {
     note: provenance.note,
     spell: (text) => spelling(text),
-    script(exchange, seen = '', last = null) {
-      const looks =
-        last !== null &&
-        last.id !== exchange.id &&
-        last.startedAt >= exchange.startedAt &&
-        last.answer === 'accepted' &&
-        isRead(last) &&
-        !isRead(exchange)
-      const asked = looks ? [exchange, last] : [exchange]
+    script(exchange, seen = '', later = []) {
+      const look = provenance.lookAt(exchange, later)
+      const asked = look === null ? [exchange] : [exchange, look]
       const planned = provenance.plan(asked, seen)
       const names = namesOf(planned)
-      const given = [...names].map(([value, variable]) => ({ value, piece: { variable } }))
+      const marks = provenance.marksOf(planned.map((each) => each.exchange))
+      const given: Place[] = [
+        ...[...names].map(([value, variable]) => ({ value, pieces: [{ variable }] })),
+        ...marks.map((value) => ({ value, pieces: [{ text: value }, { variable: fresh }], anywhere: true })),
+      ]
       const made = new Map<string, string>()
-      const lines: string[] = []
+      // A target may take a name once.
+      const lines = marks.length === 0 ? [] : [`${fresh}=$(openssl rand -hex 4)`]
 
       /** The line of an exchange, once what was made for it is made. */
       const lineOf = (each: Exchange): string => {
@@ -108,18 +111,23 @@ export function createScripts({ profile, redactor, places }: Options): Scripts {
           lines.push(`${variable}=$(${command(words, (text) => quoted(spelling(text, given)))})`)
           made.set(value, variable)
         }
-        const known = [...made].map(([value, variable]) => ({ value, piece: { variable } }))
+        const known = [...made].map(([value, variable]) => ({ value, pieces: [{ variable }] }))
         const pieces = (text: string) => replaced(text, known, (rest) => spelling(rest, given))
         return toCurl(each, { pieces }, signerOf(profile, each))
       }
       for (const { exchange: each, wanted } of planned) {
         const line = lineOf(each)
         const isAsked = asked.some(({ id }) => id === each.id)
-        lines.push(...(wanted.size === 0 ? [line] : taking(line, each, [...wanted], names, isAsked)))
+        lines.push(...(wanted.size > 0 ? taking(line, each, [...wanted], names, isAsked) : [line]))
+        // What it prints may end in no line break.
+        if (wanted.size === 0 && each !== planned.at(-1)?.exchange) lines.push('echo')
       }
       const isUnknown = lines.some((line) => line.includes(`"$${unknown}"`))
       return {
-        before: [...(isUnknown ? [remark(`no line makes what was shown as ${unknown}`)] : []), ...lines.slice(0, -1)],
+        before: [
+          ...(isUnknown ? [remark(`no line makes what was shown as ${unknown}`)] : []),
+          ...lines.slice(0, -1),
+        ],
         line: lines.at(-1) ?? '',
       }
     },
@@ -169,8 +177,12 @@ function replaced(
     .filter(({ value }) => text.includes(value))
     .toSorted((a, b) => b.value.length - a.value.length)
   if (longest === undefined) return text === '' ? [] : rest(text)
-  const parts = text.split(new RegExp(`(?<![A-Za-z0-9-])${RegExp.escape(longest.value)}(?![A-Za-z0-9-])`))
-  return parts.flatMap((part, at) => [...(at === 0 ? [] : [longest.piece]), ...replaced(part, others, rest)])
+  const parts = text.split(
+    longest.anywhere === true
+      ? longest.value
+      : new RegExp(`(?<![A-Za-z0-9-])${RegExp.escape(longest.value)}(?![A-Za-z0-9-])`),
+  )
+  return parts.flatMap((part, at) => [...(at === 0 ? [] : longest.pieces), ...replaced(part, others, rest)])
 }
 
 /** What stands in base64 within a text, and says what is spelled otherwise in a line, is put into base64 there. */

@@ -6,11 +6,11 @@ import {
 } from '@aws-sdk/client-sesv2'
 import { expect, test } from 'vitest'
 import type { HttpRequest } from '../model.ts'
+import { scriptText } from '../shell.ts'
 import { inPlaceOf } from '../steps/doors.ts'
 import type { Api } from './api.ts'
 import { field, type Recorded, startRecordingTarget, withApi, zone } from './recording-target.testing.ts'
 import { type SigV4Key, signSigV4 } from './sigv4.ts'
-import { scriptText } from '../shell.ts'
 
 const secrets = {
   accessKeyId: 'AKIDEXAMPLE',

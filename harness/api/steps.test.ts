@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { scriptText } from '../shell.ts'
 import { cleanUp } from './cleanup.ts'
 import { createJournal } from './journal.ts'
 import { type Recorded, type Scripted, withApi, zone } from './recording-target.testing.ts'
-import { scriptText } from '../shell.ts'
 
 const ann = `ann@inbox.sound.${zone}`
 const env = { ADMIN: 'key-of-admin', OTHER: 'key-of-other' }

@@ -154,7 +154,7 @@ export async function openKit({
   const evidence = evidenceMakers(redact)
   const trail: Trail = createTrail(
     evidence,
-    (exchange, seen, last) => submission.reproduce(exchange) ?? api.script(exchange, seen, last),
+    (exchange, seen, later) => submission.reproduce(exchange) ?? api.script(exchange, seen, later),
   )
   const spell = spelledBy(variables, api.spell)
   const submission = createSubmission({

@@ -27,10 +27,10 @@ export function placesOf(variables: Readonly<Record<string, string>>): Place[] {
   return Object.entries(variables).flatMap(([variable, value]): Place[] => {
     if (/^https?:\/\/[^/]+$/.test(value))
       return [
-        { value, piece: { variable } },
-        { value: value.replace(/^.*:\/\//, ''), piece: { variable, without: '#*://' } },
+        { value, pieces: [{ variable }] },
+        { value: value.replace(/^.*:\/\//, ''), pieces: [{ variable, without: '#*://' }] },
       ]
-    return /^(?:[a-z0-9-]+\.){2,}[a-z]+$/.test(value) ? [{ value, piece: { variable } }] : []
+    return /^(?:[a-z0-9-]+\.){2,}[a-z]+$/.test(value) ? [{ value, pieces: [{ variable }] }] : []
   })
 }
 

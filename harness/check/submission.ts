@@ -228,7 +228,12 @@ export function createSubmission({
           const count = taken || (await leave({ to, raw }))
           taken = 0
           const asked = client.sendMail({ from, to, raw })
-          const exchange = await told('send', asked, { auth, secret, mail: { from, to, data: raw }, body: raw }, name)
+          const exchange = await told(
+            'send',
+            asked,
+            { auth, secret, mail: { from, to, data: raw }, body: raw },
+            name,
+          )
           if (exchange.answer === 'accepted') mailing.accepted(to)
           if (isRefused(exchange)) await reach.unsent(count)
           return exchange

@@ -113,10 +113,10 @@ class Notes implements Scope {
   }
 }
 
-/** One a check. `reproduce` makes lines for `sh` that repeat an exchange, and the look at what it did where that was the last call. */
+/** One a check. `reproduce` makes lines for `sh` that repeat an exchange, and the look at what it did that was among the later calls. */
 export function createTrail(
   makers: EvidenceMakers,
-  reproduce: (exchange: Exchange, seen: string, last: Exchange | null) => Script,
+  reproduce: (exchange: Exchange, seen: string, later: readonly Exchange[]) => Script,
 ): Trail {
   const root = new Notes(null, null)
   const scopes = new AsyncLocalStorage<Notes>()
@@ -155,12 +155,12 @@ export function createTrail(
         evidence: kept.map((note) => made(note, around)),
         reproduce:
           volleys !== undefined
-            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, ...reproduce(of, actual, null) })))
+            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, ...reproduce(of, actual, []) })))
             : of === undefined && line !== undefined
               ? line
               : exchange === null
                 ? ''
-                : scriptText(reproduce(exchange, actual, scope.lastExchange)),
+                : scriptText(reproduce(exchange, actual, exchangesOf(scope))),
       }
     },
     within(name, body) {
@@ -170,6 +170,11 @@ export function createTrail(
       return scopes.run(scope, () => body(scope)).finally(() => scope.forget())
     },
   }
+}
+
+function exchangesOf({ all, lastExchange }: Notes): Exchange[] {
+  const noted = all.flatMap((note) => ('exchange' in note ? [note.exchange] : []))
+  return lastExchange === null ? noted : [...noted, lastExchange]
 }
 
 function keyOf(note: Note): string {

@@ -218,7 +218,9 @@ test('the exchange that a claim is of comes first, and without any evidence ther
     await api.call('message.send', {})
     verify.that(false, { ...claim, of: own })
   })
-  expect(findings).toMatchObject([{ operation: 'key.create', reproduce: expect.stringMatching(/\ncurl \/key.create$/) }])
+  expect(findings).toMatchObject([
+    { operation: 'key.create', reproduce: expect.stringMatching(/\ncurl \/key.create$/) },
+  ])
   expect(findings[0]?.evidence[0]).toMatchObject({ request: 'POST https://api.test/key.create' })
   expect((await sampleKit().judge(async ({ verify }) => verify.that(false, claim))).verdict).toBe('error')
 })

@@ -140,7 +140,7 @@ function ownKey(header: object | string, signing: Signing): string[] | null {
   if (!('x5c' in header)) return null
   const kind = isCurve ? '"ec", "-pkeyopt", "ec_paramgen_curve:P-256"' : '"rsa:2048"'
   return [
-    `const made = require("node:child_process").execFileSync("openssl", ["req", "-x509", "-newkey", ${kind}, "-nodes", "-keyout", "/dev/stdout", "-out", "/dev/stdout", "-subj", "/CN=issuer", "-days", "1"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })`,
+    `const made = require("node:child_process").execFileSync("openssl", ["req", "-x509", "-newkey", ${kind}, "-nodes", "-keyout", "-", "-subj", "/CN=issuer", "-days", "1"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })`,
     'const privateKey = crypto.createPrivateKey(made)',
     'const offered = { x5c: [new crypto.X509Certificate(made.slice(made.indexOf("-----BEGIN CERTIFICATE"))).raw.toString("base64")] }',
   ]

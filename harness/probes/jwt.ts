@@ -1,6 +1,6 @@
 import { constants, createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { isObject, readJson } from '../json.ts'
-import { noteMade } from '../made-values.ts'
+import { isMade, noteMade } from '../made-values.ts'
 import { type KnownForm, type LiveJwt, remade } from './forgery.ts'
 
 export interface DecodedJwt {
@@ -17,7 +17,7 @@ export function decodeJwt(token: string): DecodedJwt | null {
   const [h, p] = [readObject(header), readObject(payload)]
   if (h === null || p === null) return null
   const decoded: DecodedJwt = { header: h, payload: p, parts: [header, payload, signature] }
-  lives.set(token, { ...decoded, token })
+  if (!isMade(token)) lives.set(token, { ...decoded, token })
   const [first] = lives.keys()
   if (lives.size > mostLives && first !== undefined) lives.delete(first)
   return decoded

@@ -8,9 +8,12 @@ const sh = (script: string, env: Record<string, string> = {}) =>
     env: { PATH: process.env['PATH'] ?? '', ...env },
   })
 
-test.each(['plain', 'it’s $HOME; rm -rf "x" \\', "a'b", 'a\r\nb\tc', ''])('%j is one word to a shell', (text) => {
-  expect(sh(`printf %s ${shellWord(text)}`)).toBe(text)
-})
+test.each(['plain', 'it’s $HOME; rm -rf "x" \\', "a'b", 'a\r\nb\tc', ''])(
+  '%j is one word to a shell',
+  (text) => {
+    expect(sh(`printf %s ${shellWord(text)}`)).toBe(text)
+  },
+)
 
 /** What a program of this name is given: its arguments, and what it reads. */
 const spying = (name: string) => `${name}() { printf '<%s>' "$@"; cat; }`
@@ -53,7 +56,9 @@ test('a talk says each line, and credentials as each mechanism has them', () => 
   expect(said('PLAIN')).toBe(`${begin}AUTH PLAIN ${encoded('\0us\0k')}\r\nQUIT\r\n`)
   expect(said('LOGIN')).toBe(`${begin}AUTH LOGIN\r\n${encoded('us')}\r\n${encoded('k')}\r\nQUIT\r\n`)
   expect(said('CRAM-MD5')).toBe(`${begin}AUTH CRAM-MD5\r\nQUIT\r\n`)
-  expect(said('XOAUTH2')).toBe(`${begin}AUTH XOAUTH2 ${encoded('user=us\x01auth=Bearer k\x01\x01')}\r\nQUIT\r\n`)
+  expect(said('XOAUTH2')).toBe(
+    `${begin}AUTH XOAUTH2 ${encoded('user=us\x01auth=Bearer k\x01\x01')}\r\nQUIT\r\n`,
+  )
 })
 
 test('within TLS it is OpenSSL that talks', () => {

@@ -1,4 +1,4 @@
-import { printing, quoted, remark, type Script, type ShellPiece } from '../shell.ts'
+import { printing, remark, type Script, type ShellPiece, word } from '../shell.ts'
 
 /** Lines for `sh` that a reader pastes. Secrets are shell variables, never values. */
 
@@ -10,16 +10,8 @@ export type ShellWord = string | { readonly variable: string }
 
 const asItIs: Spell = (text) => [{ text }]
 
-/** One word: bare where nothing in it means anything to a shell. */
-export function shellWord(word: ShellWord, spell: Spell = asItIs): string {
-  const pieces = typeof word === 'string' ? spell(word) : [word]
-  const [only] = pieces
-  return pieces.length === 1 &&
-    only !== undefined &&
-    'text' in only &&
-    /^[A-Za-z0-9_@%+=:,./-]+$/.test(only.text)
-    ? only.text
-    : quoted(pieces)
+export function shellWord(said: ShellWord, spell: Spell = asItIs): string {
+  return word(typeof said === 'string' ? spell(said) : [said])
 }
 
 /** A secret of somebody by the name of the variable that stands for it; one that a check made up as it is. */
@@ -40,23 +32,7 @@ function authority({ host, port, spell = asItIs }: Server): readonly ShellPiece[
   const whole = `${host.includes(':') ? `[${host}]` : host}:${port}`
   const known = spell(whole)
   if (known.some((piece) => !('text' in piece)) || host.includes(':')) return known
-  return joined([...spell(host), { text: ':' }, ...spell(String(port))])
-}
-
-/** Texts that stand beside one another are one. */
-function joined(pieces: readonly ShellPiece[]): ShellPiece[] {
-  const all: ShellPiece[] = []
-  for (const piece of pieces) {
-    const last = all.at(-1)
-    if (last !== undefined && 'text' in last && 'text' in piece)
-      all[all.length - 1] = { text: last.text + piece.text }
-    else all.push(piece)
-  }
-  return all
-}
-
-function word(pieces: readonly ShellPiece[]): string {
-  return shellWord('', () => joined(pieces))
+  return [...spell(host), { text: ':' }, ...spell(String(port))]
 }
 
 export interface Credentials {
@@ -210,9 +186,17 @@ export function inVolleys(
   return [...before, [...parts, ...(waits ? ['wait'] : [])].join('; ')].join('\n')
 }
 
-/** A line with what it is to show. */
+/** Characters: of what is longer, a report would hold a part. */
+const longest = 16 * 1024
+
+/** Lines with what they are to show; what nobody could paste is told in words. */
 export function shown(script: string, seen: string): string {
-  return script === '' ? '' : `${remark(seen)}\n${script}`
+  if (script === '') return ''
+  const lines =
+    script.length <= longest
+      ? script
+      : remark(`the call is too long to stand here: ${script.length} characters`)
+  return `${remark(seen)}\n${lines}`
 }
 
 const opensslVersions = {

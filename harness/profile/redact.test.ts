@@ -206,16 +206,7 @@ test('a shell gives curl exactly what was sent, with the secrets from its variab
       '-H',
       `authorization: Bearer ${key}`,
     ],
-    ...[
-      '-H',
-      'x-empty;',
-      '-H',
-      'x-twice: 1',
-      '-H',
-      'x-twice: 2',
-      '--data-binary',
-      '@-',
-    ],
+    ...['-H', 'x-empty;', '-H', 'x-twice: 1', '-H', 'x-twice: 2', '--data-binary', '@-'],
     `https://127.0.0.1:8443/v1/../a%2fb?x=[1]{2}'"$x`,
     body.replaceAll(key.replaceAll('"', '\\"'), key),
   ])

@@ -36,10 +36,7 @@ export async function keepSandbox(options: WorldOptions): Promise<0> {
   }
 }
 
-async function introduction(
-  { profile, provided }: World,
-  { add, path }: RunFolder,
-): Promise<string> {
+async function introduction({ profile, provided }: World, { add, path }: RunFolder): Promise<string> {
   const { sandbox, instance } = provided
   const ca = await add('ca.pem', [profile.ca, sandbox.ca].filter((pem) => pem !== null).join('\n'))
   const variables = Object.entries({ ...variablesOf(profile, sandbox, instance.exports), CA: ca })

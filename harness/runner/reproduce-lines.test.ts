@@ -14,7 +14,11 @@ const weaknesses = [
   ...['looks-up-by-id-alone', 'changes-by-id-alone', 'counts-objects', 'takes-verified-from-the-body'],
   ...['checks-roles-in-the-browser-only', 'matches-sender-domains-by-suffix', 'lists-everything-on-request'],
   ...['takes-null-for-a-token', 'accepts-unsigned-tokens', 'ignores-token-expiry', 'trusts-keys-in-tokens'],
-  ...['takes-zeros-for-a-signature', 'verifies-tokens-by-a-word-of-every-list-too', 'tells-who-has-no-account'],
+  ...[
+    'takes-zeros-for-a-signature',
+    'verifies-tokens-by-a-word-of-every-list-too',
+    'tells-who-has-no-account',
+  ],
   ...['links-to-staging-in-the-footer', 'writes-to-whom-the-header-names', 'serves-what-nobody-documents'],
   ...['answers-with-another-status', 'lets-caches-keep-its-answers', 'reflects-any-origin'],
   ...['keeps-its-session-in-a-plain-cookie', 'takes-an-address-for-a-list', 'keeps-the-bcc-header'],
@@ -28,12 +32,23 @@ const weaknesses = [
 ]
 
 const checks = [
-  ...['bola-read', 'bola-write', 'id-enum', 'mass-assign', 'rbac-matrix', 'sender-unverified', 'server-filter'].map(
-    (name) => `access/${name}`,
-  ),
-  ...['anon-access', 'jwt-alg-none', 'jwt-claims', 'jwt-header-key', 'jwt-sig-invalid', 'jwt-weak-secret'].map(
-    (name) => `auth/${name}`,
-  ),
+  ...[
+    'bola-read',
+    'bola-write',
+    'id-enum',
+    'mass-assign',
+    'rbac-matrix',
+    'sender-unverified',
+    'server-filter',
+  ].map((name) => `access/${name}`),
+  ...[
+    'anon-access',
+    'jwt-alg-none',
+    'jwt-claims',
+    'jwt-header-key',
+    'jwt-sig-invalid',
+    'jwt-weak-secret',
+  ].map((name) => `auth/${name}`),
   ...['auth/user-enum', 'content/links', 'content/no-extra-recipient', 'discovery/shadow-routes'],
   ...['discovery/spec-drift', 'headers/cache-referrer', 'headers/cors', 'headers/csrf-cookies'],
   ...['addr-diff', 'bcc-leak', 'crlf-address', 'crlf-elsewhere', 'crlf-header', 'crlf-mime', 'crlf-name'].map(
@@ -56,6 +71,7 @@ const inWordsAlone: Readonly<Record<string, string>> = {
   'keys/log-leak': 'the log is the target’s own: the reader looks there',
   'mail-auth/dkim-key': 'its line is for dig, which is not on every machine',
   'mail-auth/spf-limits': 'its line is for dig, which is not on every machine',
+  'rate-limit/unlimited': 'a message to a thousand is too long a line',
   'injection/smtp-envelope': 'what an exchanger is told beside the addresses is in no message',
 }
 
@@ -106,8 +122,7 @@ const last = `curl -sS --fail --cacert "$CA" -H "authorization: Bearer $REFERENC
 
 /** One of those that say the same of the same operation, but for what is random. */
 function kindsOf(findings: readonly Finding[]): Finding[] {
-  const plain = ({ operation, actual }: Finding) =>
-    `${operation} ${actual.replace(/[0-9a-f]{6,}|\d+/g, '')}`
+  const plain = ({ operation, actual }: Finding) => `${operation} ${actual.replace(/[0-9a-f]{6,}|\d+/g, '')}`
   return [...new Map(findings.toReversed().map((finding) => [plain(finding), finding])).values()].reverse()
 }
 

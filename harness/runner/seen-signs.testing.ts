@@ -26,15 +26,12 @@ export function signsOf(finding: Finding, seen: Seen): string | null {
 
 const canary = /c[0-9a-f]{31}/g
 
-/** Those that bear a mark of the lines. */
+/** Those that bear a mark of the lines; without the soft line breaks of quoted-printable as well. */
 function ownMails({ reproduce }: Finding, mails: readonly string[]): string[] {
   const marks = new Set(reproduce.match(canary) ?? [])
-  return mails.filter((mail) => (plainOf(mail).match(canary) ?? []).some((mark) => marks.has(mark)))
-}
-
-/** Soft line breaks of quoted-printable undone. */
-function plainOf(mail: string): string {
-  return mail.replaceAll('=\r\n', '')
+  return mails
+    .flatMap((mail) => [mail, mail.replaceAll('=\r\n', '')])
+    .filter((mail) => (mail.match(canary) ?? []).some((mark) => marks.has(mark)))
 }
 
 const printed =
@@ -46,7 +43,7 @@ const printed =
 
 const arrived: Sign = ([, address = ''], { arrivals }) => {
   const [local] = address.split('@')
-  return arrivals.includes(`to <${local}@`) ? null : `no mail came for ${local}`
+  return arrivals.includes(`to <${local}`) ? null : `no mail came for ${local}`
 }
 
 const mailed =
@@ -54,7 +51,7 @@ const mailed =
   (match, { mails }, finding) => {
     const pattern = what instanceof RegExp ? what : what(match, finding)
     if (mails.length === 0) return 'no mail came'
-    return mails.some((mail) => pattern.test(plainOf(mail))) ? null : `no mail that came has ${pattern}`
+    return mails.some((mail) => pattern.test(mail)) ? null : `no mail that came has ${pattern}`
   }
 
 /** The header block. */
@@ -62,7 +59,7 @@ const inHeader = (pattern: RegExp) =>
   mailed(new RegExp(`^(?:(?!\\r\\n\\r\\n)[^])*${pattern.source}(?:(?!\\r\\n\\r\\n)[^])*`, 'i'))
 
 const status: Sign = ([, wanted = ''], { output }) => {
-  const said = [...output.matchAll(/^(?:HTTP\/[\d.]+|<) (\d{3})\b/gm)].map(([, code]) => code)
+  const said = [...output.matchAll(/(?:HTTP\/[\d.]+|^<) (\d{3})\b/gm)].map(([, code]) => code)
   const bare = new RegExp(`^${wanted}[ -]`, 'm').test(output)
   const isSaid = output.includes('\n< 2') ? said.includes(wanted) : said.at(-1) === wanted
   return isSaid || bare ? null : `it was answered ${said.join(', ')}: ${ending(output)}`
@@ -83,10 +80,13 @@ const signs: readonly (readonly [RegExp, Sign])[] = [
   [/(?:bears the text of the call|stands in the \w+ of the tenant)/, ownMark],
   [/holds a new secret/, printed(() => '"secret":"')],
   [/a later read shows (\w+): (\w+)/, printed(([, name, value]) => `"${name}":${value}`)],
-  [/answer (?:has the same fields|holds (?:key|usr)_)/, printed(() => '"')],
+  [/answer (?:has the same fields|holds [a-z]{3}_0)/, printed(() => '"')],
   [/the ids of \d+ .* such as ([a-z]+_0{8})/, printed(([, begin = '']) => begin)],
   [/^From: <?([\w-]+@[\w-]+)/, mailed(([, begin = '']) => new RegExp(`^From: .*${escaped(begin)}`, 'm'))],
-  [/Access-Control-Allow-Origin: (https:\/\/[\w-]+)/, printed(([, origin]) => `access-control-allow-origin: ${origin}`)],
+  [
+    /Access-Control-Allow-Origin: (https:\/\/[\w-]+)/,
+    printed(([, origin]) => `access-control-allow-origin: ${origin}`),
+  ],
   [/^(Cache-Control: .*)$/, printed(([, field = '']) => field)],
   [/the cookie (?:session|(\w+))/, printed(() => 'set-cookie: session=')],
   [/^[45]\d\d (\{"error".*?\}\}) /, printed(([, body = '']) => body)],
@@ -96,29 +96,47 @@ const signs: readonly (readonly [RegExp, Sign])[] = [
   [/leads to a host that is not for readers/, mailed(/http:\/\/staging\./)],
   [/answered (200) with data/, status],
   [/the message that .* holds ([\w-]+@)/, mailed(([, local = '']) => new RegExp(escaped(local)))],
-  [/the delivered message has.* header field ([\w-]+)(?! of a part)/, mailed(([, name = '']) => new RegExp(`(?:^|[^\\x20-\\x7e])${name}:`, 'm'))],
+  [
+    /the delivered message has.* header field ([\w-]+)(?! of a part)/,
+    mailed(([, name = '']) => new RegExp(`(?:^|[^\\x20-\\x7e])${name}:`, 'm')),
+  ],
   [/a body that begins with injected text/, mailed(/INJECTED/)],
   [/a NUL in the header block/, inHeader(/\0/)],
   [/a control character in the header block/, inHeader(/[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/)],
   [/an ill-formed field name in the header block|\d+ field\(s\)/, mailed(/^From:/m)],
-  [/a parameter ([\w-]+)/, mailed(([, name = '']) => new RegExp(`${name}\\s*=`, 'i'))],
+  [/has (?:two file names|the file name)/, mailed(/filename/)],
+  [/delivered message has a parameter ([\w-]+)/, mailed(([, name = '']) => new RegExp(`${name}\\s*=`, 'i'))],
   [/a part of the caller’s own/, mailed(/INJECTED/)],
-  [/^added: /, mailed(/<h1>|<img|onerror/)],
+  [/^added: /, mailed(/<h1>|<img|onerror|<a /)],
   [/^missing: /, mailed(/./)],
   [/holds \/etc\/passwd/, mailed(/cm9vdDp|root:/)],
-  [/RCPT for two recipients/, (_, { arrivals }, { reproduce }) => {
+  [
+    /RCPT for two recipients/,
+    (_, { arrivals }, { reproduce }) => {
       const [local] = /hidden-c[0-9a-f]{31}/.exec(reproduce) ?? []
       return arrivals.includes(`to <${local}@`) ? null : `no mail came for ${local}`
-    }],
+    },
+  ],
   [/it opened this way/, printed(() => '< 235')],
   [/one to \d+ was accepted/, ([,], { output }) => (/^HTTP\/\S+ 20\d/m.test(output) ? null : ending(output))],
-  [/delivered in clear text/, (_, { arrivals }, { reproduce }) => {
-      const [local] = /to-c[0-9a-f]{31}|[\w-]+-c[0-9a-f]{31}(?=@)/.exec(reproduce) ?? []
-      return new RegExp(`in clear text .*\\n +to <${local}@`).test(arrivals) ? null : `${local} came in no clear text`
-    }],
+  [
+    /delivered in clear text/,
+    (_, { arrivals }, { reproduce }) =>
+      new RegExp(
+        `in clear text .*\n(?: +to <.*>\n)* +to <[^>]*(?:${(reproduce.match(canary) ?? []).join('|')})`,
+      ).test(arrivals)
+        ? null
+        : 'nothing of it came in clear text',
+  ],
   [/^(AUTH [A-Z -]+) is offered/, printed(([, offer = '']) => offer)],
-  [/the call was carried out in clear/, (_, { output }) => (/^HTTP\/\S+ 2\d\d/m.test(output) ? null : ending(output))],
-  [/^ServerHello: (TLSv[\d.]+), /, (_, { output }) => (/Cipher is (?!\(NONE\))/.test(output) ? null : ending(output))],
+  [
+    /the call was carried out in clear/,
+    (_, { output }) => (/^HTTP\/\S+ 2\d\d/m.test(output) ? null : ending(output)),
+  ],
+  [
+    /^ServerHello: (TLSv[\d.]+), /,
+    (_, { output }) => (/Cipher is (?!\(NONE\))/.test(output) ? null : ending(output)),
+  ],
   [/the key in the query lets/, printed(() => '"id"')],
 ]
 
