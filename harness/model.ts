@@ -346,7 +346,7 @@ export interface Finding {
   readonly actual: string
   /** At least one. */
   readonly evidence: readonly [Evidence, ...Evidence[]]
-  /** A `curl`, `swaks`, `openssl` or `dig` line; secrets are shell variables. */
+  /** Lines for `sh`, the first of which says what to look for; secrets are shell variables. Empty where no line shows it. */
   readonly reproduce: string
   /** Foreign tools that found the same, and what they call it. */
   readonly alsoSeenBy?: readonly string[]

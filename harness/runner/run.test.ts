@@ -412,6 +412,6 @@ test('no secret stands in a report or on the terminal, and reproduce lines are s
     expect(lines.filter((line) => /authorization: Bearer /i.test(line) && !line.includes('$'))).toEqual([])
     expect(lines.filter((line) => line.includes('$')).length).toBeGreaterThan(5)
     for (const { findings } of outcomes.filter(({ verdict }) => verdict === 'fail'))
-      execFileSync('bash', ['-n'], { input: findings[0]?.reproduce })
+      execFileSync('sh', ['-n'], { input: findings[0]?.reproduce })
   })
 })
