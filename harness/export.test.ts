@@ -31,7 +31,7 @@ async function exported(...args: readonly string[]) {
   await inPlace(async ({ folder, postern }) => {
     const file = path.join(folder, 'report.json')
     await writeFile(file, toJson(sampleWithBaseline))
-    await writeFile(path.join(folder, 'other.json'), '{"schemaVersion":"2.1"')
+    await writeFile(path.join(folder, 'other.json'), '{"schemaVersion":"2.2"')
     ended = await postern(['export', ...args.map((arg) => arg.replace('{}', folder))]).ended
   })
   return ended

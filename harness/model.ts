@@ -73,6 +73,8 @@ export interface About {
    * it begins when the checks that would be have ended.
    */
   readonly showsBadCredentials?: boolean
+  /** It judges by what the other checks of its run have left as well: where machines share them, each of them runs it. */
+  readonly looksBack?: boolean
 }
 
 /** How an answer reads: help for people and for guards. Verdicts rest on effects. */
@@ -344,7 +346,7 @@ export interface Finding {
   readonly actual: string
   /** At least one. */
   readonly evidence: readonly [Evidence, ...Evidence[]]
-  /** A `curl`, `swaks`, `openssl` or `dig` line; secrets are shell variables. */
+  /** Lines for `sh`, the first of which says what to look for; secrets are shell variables. Empty where no line shows it. */
   readonly reproduce: string
   /** Foreign tools that found the same, and what they call it. */
   readonly alsoSeenBy?: readonly string[]
@@ -365,9 +367,90 @@ export interface VariantOutcome {
   readonly reason: string | null
 }
 
+/** The ways by which a target can be given a message. */
+export const channelNames = ['HTTP', 'template', 'batch', 'schedule', 'raw', 'SMTP'] as const
+export type ChannelName = (typeof channelNames)[number]
+
+/** By the profile somebody may make a call, may not, or may on what is his own alone, be it his tenant's. */
+export const permissions = ['allowed', 'refused', 'own'] as const
+export type Permission = (typeof permissions)[number]
+
+/** Whether a caller was let do of an operation what the profile says, and nothing else. */
+export interface Access {
+  readonly principal: string
+  readonly operation: string
+  readonly permission: Permission
+  readonly state: 'held' | 'violated' | 'unjudged'
+}
+
+/** What a receiver makes of a name by SPF or DKIM (RFC 8601), and whether it speaks for the From domain (RFC 9989). */
+export interface NameResult {
+  readonly result: string
+  readonly domain: string
+  readonly aligned: boolean
+}
+
+/** How one delivered message came to the sandbox, and what a receiver makes of it. */
+export interface MailPath {
+  /** Which of the variants sent it. */
+  readonly variant: string | null
+  /** The client that handed it over, and how it named itself. */
+  readonly peer: string
+  readonly helo: string
+  /** The exchanger that took it; `null` where its name is not known. */
+  readonly host: string | null
+  readonly tls: TlsFacts | null
+  /** Its `Received` fields: hops before, by their own word. */
+  readonly received: number
+  /** As seen from an address that the profile names, in place of the client's. */
+  readonly spf: NameResult & { readonly from: string }
+  readonly dkim: readonly NameResult[]
+  readonly dmarc: { readonly result: string; readonly domain: string | null; readonly policy: string | null }
+}
+
+/** What a verdict rests on. */
+export interface Basis {
+  /** Epoch milliseconds: when the check began. */
+  readonly startedAt: number
+  /** Guards that held: what had to be so before a refusal means anything. */
+  readonly guards: number
+  /** Of these, legitimate calls that were accepted. */
+  readonly baselines: readonly {
+    readonly principal: string
+    readonly operation: string
+    readonly count: number
+  }[]
+  /** Of these, benign messages that came through after what was sent before them; one may serve several. */
+  readonly fences: number
+  /** Verdicts, of which a variant may need several. */
+  readonly observations: number
+  /** Who called, how often, and how often it was accepted. */
+  readonly callers: readonly {
+    readonly principal: string
+    readonly calls: number
+    readonly accepted: number
+  }[]
+  /** By which ways messages were tried. */
+  readonly channels: readonly { readonly channel: ChannelName; readonly messages: number }[]
+  /** What was looked at beside the answers to calls. */
+  readonly seen: {
+    readonly deliveries: number
+    readonly sessions: number
+    readonly handshakes: number
+    readonly records: number
+  }
+  /** Empty but for checks of who may do what. */
+  readonly access: readonly Access[]
+  /** Empty but for checks that evaluate a message as its receiver does. */
+  readonly mail: readonly MailPath[]
+}
+
 /** What came of one check. */
 export interface Outcome
-  extends Omit<About, 'id' | 'needs' | 'habits' | 'silentOn' | 'exclusive' | 'showsBadCredentials'> {
+  extends Omit<
+    About,
+    'id' | 'needs' | 'habits' | 'silentOn' | 'exclusive' | 'showsBadCredentials' | 'looksBack'
+  > {
   readonly check: string
   /** The foreign tool that judged, with its version; `null` for a check of ours. */
   readonly judge: string | null
@@ -382,6 +465,8 @@ export interface Outcome
   readonly variants: readonly VariantOutcome[]
   /** The digest of what was proved, where it covers the check as it stands; `null` where it changed since or was never proved. */
   readonly proof: string | null
+  /** Absent where nothing was tried, and where a foreign tool judged. */
+  readonly basis?: Basis
 }
 
 /** What a run has left at the target, as far as the harness knows. Bounded, visible, without secrets. */
@@ -396,14 +481,29 @@ export interface Leftovers {
   readonly mails: number
 }
 
+/** One of several machines that share the checks of one run. */
+export interface Shard {
+  /** From 1 on. */
+  readonly index: number
+  readonly of: number
+  /** SHA-256, in hex, of what all of them have in common: profile, selection, reach, checks, and who has which. */
+  readonly digest: string
+  /** They attack one target, and share what it can take; else each has a target of its own. */
+  readonly shared: boolean
+  /** It has the checks that want the shared target to themselves: to be run when all others have ended. */
+  readonly last: boolean
+}
+
 export interface Report {
-  readonly schemaVersion: '2.1'
+  readonly schemaVersion: '2.1' | '2.2'
   readonly tool: { readonly name: 'postern'; readonly version: string }
   /** False where the run was interrupted or the target was lost. */
   readonly complete: boolean
   readonly incompleteBecause: string | null
   readonly target: { readonly name: string; readonly url: string; readonly weaknesses: readonly string[] }
   readonly driver: string
+  /** Of a part of a run: the rest stands in the reports of the others. */
+  readonly shard?: Shard
   readonly reach: Reach
   readonly failOn: Severity
   /** `null` where the run had none. */
@@ -416,7 +516,7 @@ export interface Report {
   readonly seed: number
   readonly exitCode: 0 | 1 | 2
   readonly outcomes: readonly Outcome[]
-  /** Ids of the checks that --suite and --check left out: they have no outcome. */
+  /** Ids of the checks that --suite and --check left out, and --shard to other machines: they have no outcome. */
   readonly notSelected: readonly string[]
   /** `null` where the report was written before the run had taken back what it made. */
   readonly leftovers: Leftovers | null

@@ -60,9 +60,12 @@ export function inWords(evidence: Evidence): EvidenceInWords {
 }
 
 function tlsWords(tls: TlsFacts | null): string {
-  if (tls === null) return 'in clear text'
-  const begun = tls.begun === 'starttls' ? 'after STARTTLS' : 'from the first byte'
-  return `${tls.version} ${begun}, ${tls.cipher}`
+  return tls === null ? 'in clear text' : `${tlsBegun(tls)}, ${tls.cipher}`
+}
+
+/** `TLSv1.3 after STARTTLS`. */
+export function tlsBegun({ version, begun }: TlsFacts): string {
+  return `${version} ${begun === 'starttls' ? 'after STARTTLS' : 'from the first byte'}`
 }
 
 function envelopeText(envelope: Envelope): string {

@@ -54,6 +54,8 @@ const fixed = new Set([
   'state',
   'effort',
   'change',
+  'channel',
+  'permission',
 ])
 
 /** The report with one text in the place of every text that is not one of a fixed set of words. */

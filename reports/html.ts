@@ -6,6 +6,7 @@ import { checksSection } from './html/checks.ts'
 import { findingsSection } from './html/findings.ts'
 import { html, type Markup } from './html/markup.ts'
 import { opening } from './html/opening.ts'
+import { picturesSection } from './html/pictures.ts'
 import { practicesSection } from './html/practices.ts'
 import { standardsSection } from './html/standards.ts'
 import { verdictOrder, verdictWords } from './wording.ts'
@@ -43,6 +44,7 @@ export function* htmlParts(report: Report): Generator<string> {
 
 function* parts(report: Report): Generator<Markup> {
   const anchors = anchorsOf(report)
+  const pictures = picturesSection(report, anchors)
   const style: Markup = { markup: `<style>${sheet}</style>` }
   yield html`<!doctype html>
 <html lang="en">
@@ -57,10 +59,11 @@ ${style}
 </head>
 <body>
 ${opening(report, anchors)}
-<nav aria-label="Contents"><a href="#findings">Findings <b class="tally">${report.outcomes.flatMap((outcome) => outcome.findings).length}</b></a> <a href="#practices">Practices</a> <a href="#standards">Standards</a> <a href="#checks">Checks <b class="tally">${report.outcomes.length}</b></a> <a href="#words">Words</a></nav>
+<nav aria-label="Contents"><a href="#findings">Findings <b class="tally">${report.outcomes.flatMap((outcome) => outcome.findings).length}</b></a> ${pictures === null ? null : html`<a href="#pictures">Pictures</a> `}<a href="#practices">Practices</a> <a href="#standards">Standards</a> <a href="#checks">Checks <b class="tally">${report.outcomes.length}</b></a> <a href="#words">Words</a></nav>
 <main>
 `
   yield* findingsSection(report, anchors)
+  if (pictures !== null) yield pictures
   yield practicesSection(report, anchors)
   yield standardsSection(report, anchors)
   yield* checksSection(report, anchors)
@@ -75,7 +78,25 @@ ${behaviour}
 
 function words(): Markup {
   return html`<section aria-labelledby="words">
-<h2 id="words">What the verdicts mean</h2>
+<h2 id="words">What the words mean</h2>
 <dl class="words">${verdictOrder.map((verdict) => html`<div class="word"><dt class="word-name"><span class="mark ${verdict}">${verdictWords[verdict].label}</span></dt><dd>${verdictWords[verdict].meaning}</dd></div>`)}</dl>
+<h3>What stands in evidence</h3>
+<dl class="words">${signsInEvidence.map(([name, meaning]) => html`<div class="word"><dt class="word-name"><code>${name}</code></dt><dd>${meaning}</dd></div>`)}</dl>
 </section>`
 }
+
+/** What a reader meets there and cannot know. */
+const signsInEvidence: readonly (readonly [name: string, meaning: string])[] = [
+  [
+    'c4f9…, hidden-c4f9…@…',
+    'A canary: a c and 31 digits that the run made up for one probe, alone or in an address, so that its trace is known wherever it turns up. It is nobody’s, and its mail ends in the sandbox.',
+  ],
+  [
+    '$NAME',
+    'A secret, by the variable of a shell that stands for it; $CREDENTIAL is one that nobody named, such as the signature of a forged token.',
+  ],
+  [
+    'jan…[sha256:1a2b3c4d]',
+    'A value that is nobody’s of the run, such as what a leak disclosed: its beginning, and the beginning of its SHA-256, by which its owner knows it. The verdict rests on the whole. A profile may have it in full (report.disclosed).',
+  ],
+]

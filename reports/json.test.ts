@@ -2,17 +2,27 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { expect, test } from 'vitest'
 import type {
+  Basis,
   Envelope,
   Evidence,
   Finding,
   Leftovers,
+  MailPath,
   Outcome,
   Remediation,
   Report,
   TlsFacts,
   VariantOutcome,
 } from '../harness/model.ts'
-import { personalities, practices, reaches, severities, verdicts } from '../harness/model.ts'
+import {
+  channelNames,
+  permissions,
+  personalities,
+  practices,
+  reaches,
+  severities,
+  verdicts,
+} from '../harness/model.ts'
 import { toJson } from './json.ts'
 import schema from './report.schema.json' with { type: 'json' }
 import { sample, sampleWithBaseline } from './sample.testing.ts'
@@ -23,11 +33,22 @@ const valid = ajv.compile<Report>(schema)
 
 const partial: Report = { ...sample, complete: false, incompleteBecause: 'the target vanished', exitCode: 2 }
 
+const part = { index: 2, of: 4, digest: 'a'.repeat(64), shared: true, last: false }
+
 test.each<[string, Report]>([
   ['every verdict and kind of evidence', sample],
   ['a partial run', partial],
   ['a run of nothing', { ...sample, outcomes: [], exitCode: 2 }],
   ['a run that has not yet cleaned up', { ...sample, leftovers: null }],
+  [
+    'what was written before a verdict said what it rests on',
+    {
+      ...sample,
+      schemaVersion: '2.1',
+      outcomes: sample.outcomes.map(({ basis: _, ...outcome }: Outcome) => outcome),
+    },
+  ],
+  ['a part of a run', { ...sample, shard: part }],
 ])('the schema accepts %s', (_name, report) => {
   const document: unknown = JSON.parse(toJson(report))
   valid(document)
@@ -45,7 +66,9 @@ test.each([
   ['a partial run that counts as good', { ...partial, exitCode: 0 }],
   ['a practice that the catalogue does not have', withFirst({ practices: ['P36'] })],
   ['a variant that was not judged and does not say why', withFirst({ variants: [unexplained] })],
+  ['a basis that does not say what held', withFirst({ basis: { startedAt: 1 } })],
   ['another version', { ...sample, schemaVersion: '1.0' }],
+  ['a part that does not say of what', { ...sample, shard: { index: 1, of: 2, shared: false, last: false } }],
 ])('the schema refuses %s', (_name, document) => {
   expect(valid(document)).toBe(false)
 })
@@ -59,6 +82,7 @@ const ofReport: Keys<Report> = {
   incompleteBecause: true,
   target: true,
   driver: true,
+  shard: true,
   reach: true,
   failOn: true,
   baseline: true,
@@ -91,6 +115,30 @@ const ofOutcome: Keys<Outcome> = {
   findings: true,
   variants: true,
   proof: true,
+  basis: true,
+}
+const ofBasis: Keys<Basis> = {
+  startedAt: true,
+  guards: true,
+  baselines: true,
+  fences: true,
+  observations: true,
+  callers: true,
+  channels: true,
+  seen: true,
+  access: true,
+  mail: true,
+}
+const ofMailPath: Keys<MailPath> = {
+  variant: true,
+  peer: true,
+  helo: true,
+  host: true,
+  tls: true,
+  received: true,
+  spf: true,
+  dkim: true,
+  dmarc: true,
 }
 const ofLeftovers: Keys<Leftovers> = { objects: true, lines: true, lost: true, mails: true }
 const ofRemediation: Keys<Remediation> = { effort: true, how: true, before: true, after: true }
@@ -131,6 +179,10 @@ test('the schema and the types name the same properties and the same words', () 
   const { $defs } = schema
   expect(Object.keys(schema.properties)).toEqual(Object.keys(ofReport))
   expect(Object.keys($defs.outcome.properties)).toEqual(Object.keys(ofOutcome))
+  expect(Object.keys($defs.basis.properties)).toEqual(Object.keys(ofBasis))
+  expect(Object.keys($defs.mailPath.properties)).toEqual(Object.keys(ofMailPath))
+  expect($defs.basis.properties.channels.items.properties.channel.enum).toEqual(channelNames)
+  expect($defs.basis.properties.access.items.properties.permission.enum).toEqual(permissions)
   expect(Object.keys($defs.leftovers.properties)).toEqual(Object.keys(ofLeftovers))
   expect(Object.keys($defs.remediation.properties)).toEqual(Object.keys(ofRemediation))
   expect(Object.keys($defs.variant.properties)).toEqual(Object.keys(ofVariant))

@@ -1,4 +1,13 @@
-import type { Evidence, Finding, Outcome, Report, VariantOutcome } from '../harness/model.ts'
+import type {
+  Access,
+  Basis,
+  Evidence,
+  Finding,
+  MailPath,
+  Outcome,
+  Report,
+  VariantOutcome,
+} from '../harness/model.ts'
 
 /**
  * A made-up report that holds every verdict and every kind of evidence, for tests and for looking at.
@@ -75,6 +84,55 @@ function variant(name: string, state: VariantOutcome['state'], reason: string | 
   return { name, state, reason }
 }
 
+const nothingSeen = { deliveries: 0, sessions: 0, handshakes: 0, records: 0 }
+
+/** `after` milliseconds after the beginning of the run. */
+function basis(after: number, more: Partial<Basis> = {}): Basis {
+  return {
+    startedAt: Date.UTC(2026, 10, 23, 22, 50, 20) + after,
+    guards: 3,
+    baselines: [{ principal: 'sender', operation: 'message.send', count: 2 }],
+    fences: 1,
+    observations: 9,
+    callers: [{ principal: 'sender', calls: 6, accepted: 2 }],
+    channels: [],
+    seen: nothingSeen,
+    access: [],
+    mail: [],
+    ...more,
+  }
+}
+
+const access: readonly Access[] = [
+  { principal: 'sender', operation: 'message.send', permission: 'allowed', state: 'held' },
+  { principal: 'sender', operation: 'contact.list', permission: 'refused', state: 'violated' },
+  { principal: 'sender', operation: 'key.create', permission: 'refused', state: 'held' },
+  { principal: 'neighbour', operation: 'message.get', permission: 'own', state: 'held' },
+  { principal: 'neighbour', operation: 'contact.list', permission: 'own', state: 'violated' },
+  { principal: 'anonymous', operation: 'message.get', permission: 'refused', state: 'held' },
+  { principal: 'anonymous', operation: 'key.create', permission: 'refused', state: 'unjudged' },
+]
+
+const path: MailPath = {
+  variant: 'HTTP',
+  peer: '192.0.2.25:40596',
+  helo: `out.${zone}`,
+  host: `mx.inbox.sound.${zone}`,
+  tls: {
+    version: 'TLSv1.3',
+    cipher: 'TLS_AES_256_GCM_SHA384',
+    serverName: `mx.inbox.sound.${zone}`,
+    begun: 'starttls',
+  },
+  received: 1,
+  spf: { result: 'pass', domain: `bounce.acme.${zone}`, aligned: true, from: '192.0.2.25' },
+  dkim: [
+    { result: 'pass', domain: `acme.${zone}`, aligned: true },
+    { result: 'pass', domain: 'provider.example', aligned: false },
+  ],
+  dmarc: { result: 'pass', domain: `acme.${zone}`, policy: 'reject' },
+}
+
 /** An outcome but for the file of its check. */
 type Unplaced = Omit<Outcome, 'file'>
 
@@ -114,6 +172,13 @@ const failed: readonly Unplaced[] = [
     reason: `3 of 9 variants could not be judged, first CR LF folded: ${silent}`,
     requests: 14,
     milliseconds: 1_904,
+    basis: basis(8_123, {
+      channels: [
+        { channel: 'HTTP', messages: 8 },
+        { channel: 'template', messages: 1 },
+      ],
+      seen: { ...nothingSeen, deliveries: 5, sessions: 5 },
+    }),
     findings: [
       {
         ...finding,
@@ -259,6 +324,7 @@ const others: readonly Unplaced[] = [
     remediation: { effort: 'low', how: 'Fix the algorithm when verifying.' },
     references: ['CWE-347', 'RFC 8725 §3.1'],
     verdict: 'pass',
+    basis: basis(1_200, { callers: [{ principal: 'a token of the check', calls: 5, accepted: 0 }] }),
     variants: [
       variant('alg none', 'held'),
       variant('alg NoNe', 'held'),
@@ -279,6 +345,7 @@ const others: readonly Unplaced[] = [
     weaknesses: ['looks-up-by-id-alone'],
     verdict: 'pass',
     requests: 22,
+    basis: basis(2_000, { access }),
     variants: [variant('contact.get', 'held'), variant('message.get', 'held'), variant('key.get', 'held')],
     proof: null,
   },
@@ -339,6 +406,19 @@ const others: readonly Unplaced[] = [
     references: ['RFC 6376 §3.5'],
     weaknesses: ['signs-with-the-provider-domain-only'],
     verdict: 'unproven',
+    basis: basis(9_000, {
+      channels: [{ channel: 'SMTP', messages: 1 }],
+      seen: { deliveries: 1, sessions: 1, handshakes: 1, records: 3 },
+      mail: [
+        path,
+        {
+          ...path,
+          ...{ variant: 'SMTP', tls: null, dkim: [], host: null },
+          spf: { ...path.spf, result: 'softfail', aligned: false },
+          dmarc: { result: 'fail', domain: `acme.${zone}`, policy: null },
+        },
+      ],
+    }),
     reason: `The baseline message did not arrive within 10 s. Check that the target delivers to *.sound.${zone}, then run again.`,
     requests: 2,
     milliseconds: 10_240,
@@ -367,7 +447,7 @@ const others: readonly Unplaced[] = [
 ]
 
 export const sample = {
-  schemaVersion: '2.1',
+  schemaVersion: '2.2',
   tool: { name: 'postern', version: '0.1.0' },
   complete: true,
   incompleteBecause: null,

@@ -136,6 +136,27 @@ test('the help of a rule says what a remedy costs, and shows its code as code', 
   expect(silent?.help?.markdown).not.toMatch(/Effort|Before|After/)
 })
 
+test('a rule says how its check looks, and leads to its page where there is a public one', () => {
+  const rulesOf = (home: string | null) => {
+    const log: Log = JSON.parse(toSarif(sample, home))
+    const { driver } = log.runs[0]?.tool ?? {}
+    return { driver, rule: driver?.rules?.find(({ id }) => id === 'injection/crlf-subject') }
+  }
+  const home = 'https://git.example/postern/blob/main/README.md'
+  const { driver, rule } = rulesOf(home)
+  expect(driver?.informationUri).toBe(home)
+  expect(rule?.helpUri).toBe('https://git.example/postern/blob/main/suites/injection/crlf-subject.md')
+  expect(rule?.help?.text).toMatch(/\n\nprobe: Subjects .*\n\noracle: .*\n\nguards: /)
+  expect(rule?.help?.markdown).toContain('**Guards.** A benign subject must arrive')
+  valid(JSON.parse(toSarif(sample, home)))
+  expect(valid.errors ?? []).toEqual([])
+
+  const without = rulesOf(null)
+  expect(without.driver).not.toHaveProperty('informationUri')
+  expect(without.rule).not.toHaveProperty('helpUri')
+  expect(without.rule?.help).toEqual(rule?.help)
+})
+
 test('a message of the target makes neither a placeholder nor a link', () => {
   const outcomes = sample.outcomes.map((outcome) => ({
     ...outcome,

@@ -3,8 +3,10 @@ import type { Finding, Outcome, Report, Severity, Verdict } from '../harness/mod
 import { severities } from '../harness/model.ts'
 import { standing } from './exit.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { homepage, pageOf } from './homepage.ts'
 import { escapeUnseen } from './json.ts'
 import { escapeMarkdown, remedyCode } from './markdown.ts'
+import { methodOf } from './methods.ts'
 import { countStates, exceptions, isJudgedInPart } from './variants.ts'
 import { block, bounded, sentence } from './visible.ts'
 import {
@@ -40,10 +42,11 @@ const scores: Record<Severity, string> = { critical: '9.5', high: '8.0', medium:
 
 /**
  * `report.sarif`: SARIF 2.1.0 (OASIS), one run. Results are findings alone: code-scanning consumers raise an alert for
- * every result whatever its `kind`, so what was not tested stands among the notifications of the invocation.
+ * every result whatever its `kind`, so what was not tested stands among the notifications of the invocation. Where the project has an
+ * address, rules lead to their pages there.
  */
-export function toSarif(report: Report): string {
-  const { outcomes, bytes } = outcomesToTell(report)
+export function toSarif(report: Report, home: string | null = homepage): string {
+  const { outcomes, bytes } = outcomesToTell(report, home)
   const told = results(report, new Set(outcomes.map(({ check }) => check)), bytes)
   const log: Log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
@@ -54,7 +57,8 @@ export function toSarif(report: Report): string {
           driver: {
             name: 'Postern',
             version: sentence(report.tool.version),
-            rules: outcomes.map(rule),
+            ...(home === null ? {} : { informationUri: home }),
+            rules: outcomes.map((outcome) => rule(outcome, home)),
             notifications: notified.map(([id, text]) => ({ id, shortDescription: { text } })),
           },
         },
@@ -79,8 +83,9 @@ export function toSarif(report: Report): string {
   return `${escapeUnseen(JSON.stringify(log, null, 2))}\n`
 }
 
-function rule(outcome: Outcome): ReportingDescriptor {
+function rule(outcome: Outcome, home: string | null): ReportingDescriptor {
   const name = ruleName(outcome.check)
+  const [method, page] = [methodOf(outcome.check), pageOf(outcome.check, home)]
   const references = outcome.references.map((reference) => sentence(reference))
   const { effort, how } = outcome.remediation
   return {
@@ -88,9 +93,17 @@ function rule(outcome: Outcome): ReportingDescriptor {
     ...(name === '' ? {} : { name }),
     shortDescription: { text: limited(`${outcome.problem}.`) },
     fullDescription: { text: limited(`What must hold: ${outcome.title}. ${outcome.why}`) },
+    ...(page === null ? {} : { helpUri: page }),
     help: {
       text: message(
-        `${outcome.why}\n\n${remedyText(outcome.remediation)}\n\nReferences: ${references.join(', ')}`,
+        [
+          outcome.why,
+          remedyText(outcome.remediation),
+          ...(method === null
+            ? []
+            : [`probe: ${method.probe}`, `oracle: ${method.oracle}`, `guards: ${method.guards}`]),
+          `References: ${references.join(', ')}`,
+        ].join('\n\n'),
       ),
       markdown: braces(
         [
@@ -98,6 +111,10 @@ function rule(outcome: Outcome): ReportingDescriptor {
           `**Remedy.** ${escapeMarkdown(how)}`,
           ...(effort === null ? [] : [`**Effort.** ${effortWords[effort]}`]),
           ...remedyCode(outcome.remediation),
+          // Ours, and Markdown as they are.
+          ...(method === null
+            ? []
+            : [`**Probe.** ${method.probe}`, `**Oracle.** ${method.oracle}`, `**Guards.** ${method.guards}`]),
           `**References.** ${escapeMarkdown(references.join(', '))}`,
         ].join('\n\n'),
       ),
@@ -120,11 +137,14 @@ function rule(outcome: Outcome): ReportingDescriptor {
 }
 
 /** One of each check: as they came where there is room for all, else those that weigh most. */
-function outcomesToTell({ outcomes }: Report): { outcomes: readonly Outcome[]; bytes: number } {
+function outcomesToTell(
+  { outcomes }: Report,
+  home: string | null,
+): { outcomes: readonly Outcome[]; bytes: number } {
   const all = [...new Map(outcomes.map((outcome) => [outcome.check, outcome])).values()]
   const sorted = all.toSorted((a, b) => weightOfOutcome(b) - weightOfOutcome(a))
   const room = { count: most.rules, bytes: most.bytes / 2, indent: 10 }
-  const { parts, bytes } = within(room, sorted, (outcome) => [rule(outcome), notification(outcome, 0)])
+  const { parts, bytes } = within(room, sorted, (outcome) => [rule(outcome, home), notification(outcome, 0)])
   return { outcomes: parts.length === all.length ? all : sorted.slice(0, parts.length), bytes }
 }
 

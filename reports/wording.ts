@@ -151,6 +151,10 @@ export function worstOf(outcome: Outcome): number {
   return Math.max(...outcome.findings.map((finding) => severities.indexOf(finding.severity)))
 }
 
+export function worstSeverity(outcome: Outcome): Severity {
+  return severities[worstOf(outcome)] ?? outcome.severity
+}
+
 /** `412 ms`, `3.2 s`, `2 min 5 s`. */
 export function duration(milliseconds: number): string {
   if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`
@@ -160,10 +164,9 @@ export function duration(milliseconds: number): string {
 }
 
 /** `2026-11-23 22:50:28 UTC`, or the text as it is where it is no date. */
-export function moment(iso: string): string {
-  return Number.isNaN(Date.parse(iso))
-    ? iso
-    : `${new Date(iso).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+export function moment(iso: string | number): string {
+  const date = new Date(iso)
+  return Number.isNaN(date.getTime()) ? `${iso}` : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
 /** The first part of a check's id: the suite it belongs to. */
@@ -180,17 +183,25 @@ export function countHeldBack({ outcomes, notSelected }: Report): {
   return { held, of: outcomes.length + notSelected.length }
 }
 
+/** `2 of 4`. */
+export function placeOfShard({ index, of }: NonNullable<Report['shard']>): string {
+  return `${index} of ${of}`
+}
+
 function heldBackText(report: Report): string | null {
   const { notSelected, reach } = report
   const { held, of } = countHeldBack(report)
   if (held === 0) return null
   const byReach = held - notSelected.length
+  const { shard } = report
+  const elsewhere =
+    shard === undefined || shard.of === 1 ? 'not selected' : `not of shard ${placeOfShard(shard)}`
   const why =
     byReach === 0
-      ? 'not selected'
+      ? elsewhere
       : notSelected.length === 0
         ? `beyond reach ${reach}`
-        : `${byReach} beyond reach ${reach}, ${notSelected.length} not selected`
+        : `${byReach} beyond reach ${reach}, ${notSelected.length} ${elsewhere}`
   return `${held} of ${plural(of, 'check')} were held back: ${why}.`
 }
 

@@ -47,9 +47,10 @@ export async function readReportFile(
       `${file}, which another program wrote`,
       'name one that a run has written',
     )
-  if (version !== properties.schemaVersion.const)
+  const versions = properties.schemaVersion.enum
+  if (!versions.includes(version))
     throw wrong(
-      `a report of version ${properties.schemaVersion.const}`,
+      `a report of version ${versions.join(' or ')}`,
       `version ${version.slice(0, 20)} in ${file}`,
       'read it with the release that wrote it, or run again',
     )

@@ -90,7 +90,10 @@ const allowed = /^(?:#[\w.-]+|https:\/\/(?:cwe\.mitre\.org|www\.rfc-editor\.org)
 function hostile(): Report {
   const faker = new Faker({ locale: en, seed: 7 })
   const text = () => faker.helpers.arrayElements(payloads, { min: 1, max: 3 }).join(faker.string.symbol(2))
-  const words = new Set(['kind', 'verdict', 'severity', 'reach', 'personality', 'begun', 'state', 'effort'])
+  const words = new Set([
+    ...['kind', 'verdict', 'severity', 'reach', 'personality', 'begun', 'state', 'effort'],
+    ...['channel', 'permission'],
+  ])
   const filled = (outcome: Outcome): Outcome =>
     JSON.parse(JSON.stringify(outcome), (key, value: unknown) =>
       typeof value === 'string' && !words.has(key) && !/^P\d\d$/.test(value) ? text() : value,

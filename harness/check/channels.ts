@@ -1,6 +1,6 @@
 import MailComposer from 'nodemailer/lib/mail-composer'
 import type { Api, Input } from '../api/api.ts'
-import type { Exchange } from '../model.ts'
+import type { ChannelName, Exchange } from '../model.ts'
 import { sendLater } from './later.ts'
 import type { Mailbox } from './mailbox.ts'
 import type { Post, Sent } from './post.ts'
@@ -14,7 +14,7 @@ export interface Message {
 
 /** A way by which the target sends. */
 export interface Channel {
-  readonly name: 'HTTP' | 'template' | 'batch' | 'schedule' | 'raw' | 'SMTP'
+  readonly name: ChannelName
   /** The target writes the header from what it is given; else whoever submits does. */
   readonly composes: boolean
   /** To an address that nobody had before: a benign message, but for what is said. */
@@ -103,6 +103,26 @@ export function createChannels({ api, mailbox, verify, of, submit, submits }: Op
       ...way,
       send: (message) => send(mailbox.address(way.name.toLowerCase()), { ...mailbox.letter(), ...message }),
     }))
+}
+
+/** By which of them a call has a message sent; `null` where it has none sent. */
+export function channelOf(operation: string | null, input: Input): ChannelName | null {
+  switch (operation) {
+    case 'message.send':
+      return input['sendAt'] !== undefined
+        ? 'schedule'
+        : input['template'] !== undefined
+          ? 'template'
+          : 'HTTP'
+    case 'message.batch':
+      return 'batch'
+    case 'message.raw':
+      return 'raw'
+    case 'submission.send':
+      return 'SMTP'
+    default:
+      return null
+  }
 }
 
 /** A guard: stores a template of this content, as far as the profile carries it; its id. */

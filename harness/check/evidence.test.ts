@@ -33,6 +33,21 @@ test('an exchange is redacted, bounded, and nothing in it steers a terminal', ()
   expect(evidence.response).toMatch(/… cut: \d+ more characters$/)
 })
 
+test('a token without a signature is cut where it was believed, and shows what it claims where it was not', () => {
+  const token = `eyJhbGciOiJub25lIn0.${Buffer.from('{"sub":"usr_1","tenant":"acme"}').toString('base64url')}.`
+  const request = (answer: Exchange['answer'], sent = token) => {
+    const evidence = make.exchange({
+      ...{ ...exchange, answer },
+      request: { ...exchange.request, headers: [['authorization', `Bearer ${sent}`]], body: null },
+    })
+    return evidence.kind === 'exchange' ? evidence.request.split('Bearer ')[1] : undefined
+  }
+  expect(request('refused')).toBe(token)
+  expect(request('accepted')).toBe('eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1….')
+  expect(request('accepted', token.slice(0, -1))).toBe('eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1…')
+  expect(request('accepted', `${token}$CREDENTIAL`)).toBe(`${token}$CREDENTIAL`)
+})
+
 test('an excerpt shows the wire: what is a line there is a line, bare CR and LF show as such', () => {
   const delivery: Delivery = {
     id: '1',

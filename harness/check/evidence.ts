@@ -1,5 +1,6 @@
 import type { Delivery, Evidence, Exchange, Session } from '../model.ts'
 import { longestSecret, redactedStart } from '../profile/redact.ts'
+import { type Discretion, openly } from './discretion.ts'
 
 /** Characters of one piece of evidence; what is longer is cut and says so. */
 const bound = 4000
@@ -10,11 +11,17 @@ const farBefore = bound + 2 * longestSecret
 /** Replaces every known secret by the name of the variable that stands for it. */
 export type Redact = (text: string) => string
 
-/** Makes evidence: redacted, bounded, with every control character visible. */
-export function evidenceMakers(redact: Redact) {
+/** Makes evidence: redacted, bounded, with every control character visible, and values of others shortened. */
+export function evidenceMakers(redact: Redact, discretion: Discretion = openly) {
   const shown = (text: string) => {
     const { start, unseen } = redactedStart(text, bound, redact)
     return cut(visible(start), unseen)
+  }
+  const answer = (head: string, body: string, exchange: Exchange) => {
+    const { start, unseen } = redactedStart(`${head}\n\n${body}`, bound, redact)
+    const at = start.indexOf('\n\n') + 2
+    const said = at < 2 ? start : start.slice(0, at) + discretion.body(start.slice(at), exchange)
+    return cut(visible(said), unseen)
   }
   return {
     exchange(exchange: Exchange): Evidence {
@@ -22,12 +29,14 @@ export function evidenceMakers(redact: Redact) {
       const body = request.body === null ? '' : `\n\n${text(request.body)}`
       return {
         kind: 'exchange',
-        request: shown(`${request.method} ${request.origin}${request.path}${lines(request.headers)}${body}`),
-        response: shown(
-          response === null
-            ? `no response: ${exchange.failure ?? 'unknown'}`
-            : `${response.status}${lines(response.headers)}\n\n${response.body}`,
+        request: withoutLiveToken(
+          shown(`${request.method} ${request.origin}${request.path}${lines(request.headers)}${body}`),
+          exchange,
         ),
+        response:
+          response === null
+            ? shown(`no response: ${exchange.failure ?? 'unknown'}`)
+            : answer(`${response.status}${lines(response.headers)}`, response.body, exchange),
         at: exchange.startedAt,
       }
     },
@@ -86,8 +95,17 @@ export function evidenceMakers(redact: Redact) {
       return { kind: 'measurement', text: shown(text), at: Date.now() }
     },
     text: shown,
+    /** What a finding says: what its evidence shortens is shortened there too. */
+    claim: (text: string) => shown(discretion.sentence(text)),
   }
 }
+
+/** A token without a signature is a credential where it was believed: what it claims is cut. */
+function withoutLiveToken(text: string, { answer }: Exchange): string {
+  return answer === 'accepted' ? text.replace(unsigned, '$1…$2') : text
+}
+
+const unsigned = /\b(eyJ[\w-]+\.eyJ[\w-]{0,9})[\w-]*(\.?)(?![\w$.-])/g
 
 export type EvidenceMakers = ReturnType<typeof evidenceMakers>
 

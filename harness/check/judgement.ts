@@ -7,7 +7,10 @@ import { nothingSpent, type Spent } from './spending.ts'
 
 /** What a worker says of a check it ran; the reporter adds the rest. */
 export interface Judgement
-  extends Pick<Outcome, 'verdict' | 'reason' | 'requests' | 'milliseconds' | 'findings' | 'variants'> {
+  extends Pick<
+    Outcome,
+    'verdict' | 'reason' | 'requests' | 'milliseconds' | 'findings' | 'variants' | 'basis'
+  > {
   /** For its proof: what is wrong with how it uses the API, as `uses contact.create: …`. */
   readonly mistake: string | null
   /** For its proof: the operations that it used or asked for. */
@@ -31,7 +34,7 @@ export interface CheckRun<More> {
 export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promise<Judgement> {
   const { about, provided } = run
   const place = await enter(provided, run.runner, about, run.switched)
-  const started = performance.now()
+  const [startedAt, started] = [Date.now(), performance.now()]
   try {
     const known = provided.felled?.[about.id]?.[run.switched ?? '']
     const only = known === undefined ? null : new Set(known)
@@ -48,6 +51,7 @@ export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promi
         reason: judged.reason === null ? null : opened.redact(judged.reason),
         requests: kit.api.requests,
         milliseconds: Math.round(performance.now() - started),
+        ...(obstacle === null ? { basis: opened.basis(startedAt) } : {}),
         mistake: opened.usage.mistake(about.needs),
         operations: opened.usage.operations,
         spent: opened.spent,

@@ -1,19 +1,22 @@
 import type { MailpitClient } from 'mailpit-api'
-import { type Api, type ApiOptions, closeApi, createApi } from '../api/api.ts'
+import { type Api, type ApiOptions, closeApi, createApi, type Input } from '../api/api.ts'
 import type { Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
 import { createMailing } from '../api/mailing.ts'
 import { createReach, type Reach } from '../api/reach.ts'
 import { createUsage, type Usage } from '../api/usage.ts'
 import { isObject } from '../json.ts'
-import type { About, Exchange, Reach as HowFar, Role } from '../model.ts'
+import type { About, Basis, Exchange, Reach as HowFar, Role } from '../model.ts'
 import { createResolver, type RecordingResolver } from '../probes/resolver.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
 import type { Secret } from '../profile/shape.ts'
+import { withShare } from '../profile/share.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { monotonic } from '../sandbox/clock.ts'
 import { Unproven } from '../verdicts.ts'
+import { channelOf } from './channels.ts'
+import { discretionOf } from './discretion.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { createErrors, type Errors } from './errors.ts'
 import { evidenceMakers } from './evidence.ts'
@@ -22,6 +25,7 @@ import { createInbox } from './inbox.ts'
 import { createLetters } from './letters.ts'
 import { createLog, type Log } from './log.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
+import { placesOf, spelledBy, variablesOf } from './places.ts'
 import { createPost, type Post } from './post.ts'
 import type { Instance, Provided } from './provided.ts'
 import { createSaw, type Saw } from './saw.ts'
@@ -68,6 +72,8 @@ export interface OpenKit {
   readonly usage: Usage
   readonly spent: Spent
   judged(thrown: unknown): Judged
+  /** What the judgement rests on. */
+  basis(startedAt: number): Basis
   redact(text: string): string
   /** Waits for the calls that are still on their way. */
   close(): Promise<void>
@@ -133,11 +139,12 @@ export async function openKit({
   const usage = createUsage()
   const { ca } = provided.sandbox
   const { embedded, container } = profile.target
+  const variables = variablesOf(profile, provided.sandbox, instance.exports)
   const api = createApi({
     ...{ profile, reach, ca, usage, learned },
-    check: about.id,
-    noted: (exchange) => {
-      trail.note({ exchange })
+    ...{ check: about.id, places: placesOf(variables) },
+    noted: (exchange, input) => {
+      note(exchange, input)
       errors.note(exchange)
       toldSilence(sandbox, exchange)
     },
@@ -149,36 +156,45 @@ export async function openKit({
   })
   const { redact } = api
   const errors = createErrors(sandbox, instance.id, about.id, redact)
-  const evidence = evidenceMakers(redact)
+  const discretion = discretionOf(profile, provided.sandbox.zone)
+  const evidence = evidenceMakers(redact, discretion)
   const trail: Trail = createTrail(
     evidence,
-    (exchange) => submission.reproduce(exchange) ?? api.curl(exchange),
+    (exchange, seen, later) => submission.reproduce(exchange) ?? api.script(exchange, seen, later),
   )
+  const note = (exchange: Exchange, input: Input = {}) => {
+    trail.note({ exchange })
+    discretion.made(exchange)
+    const channel = channelOf(exchange.operation, input)
+    if (channel !== null) trail.basis.sent(channel)
+  }
+  const spell = spelledBy(variables, api.spell)
   const submission = createSubmission({
-    ...{ profile, reach: sockets, ca, redact },
-    noted: (exchange) => trail.note({ exchange }),
+    ...{ profile, reach: sockets, ca, redact, spell, script: api.script },
+    noted: note,
     mailing,
     silent: () => void tellSilence(sandbox),
   })
   const wire = watched(sandbox.wire, trail)
   const mailbox = createMailbox(wire, createLetters(provided.seed, about.id))
-  const { judged, ...verify } = createVerify({
-    ...{ about, trail, text: evidence.text, said: api.said, fence, only },
+  const { judged, basis, ...verify } = createVerify({
+    ...{ about, trail, text: evidence.text, claim: evidence.claim, said: api.said, fence, only },
   })
   const nameServer = ownsDomains(profile, provided.sandbox.zone) ? provided.sandbox.dns : null
-  const saw = createSaw(trail, evidence, nameServer)
+  const saw = createSaw(trail, evidence, nameServer, spell)
   const { dns, callback, mailbox: mailpit, problems } = sandbox
   return {
     usage,
     redact,
     judged,
+    basis,
     get spent() {
       return spending.spent
     },
     kit: {
       ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
       post: createPost({ api, mailbox, wire, verify, submission, problems, mx: provided.sandbox.mx }),
-      endpoints: createEndpoints(profile, sockets, saw, ca),
+      endpoints: createEndpoints(profile, sockets, saw, { ca, spell, spellWithin: api.spell }),
       log: createLog(sandbox, instance.id),
       errors,
       inSandbox: nameServer !== null,
@@ -212,7 +228,9 @@ function without(profile: Profile, silentOn: About['silentOn'] = []): Profile {
 
 async function open(provided: Provided, instance: Instance, sandbox: SandboxClient): Promise<Opened> {
   const read = [sandbox.address.control.url, provided.profile].join(' ')
-  const document = await remembered(documents, read, () => readProfile(provided.profile))
+  const document = await remembered(documents, read, async () =>
+    withShare(await readProfile(provided.profile), provided.share),
+  )
   const { further } = provided
   const profile = await resolveProfile(document, { ...process.env, ...instance.exports }, { further })
   const reach = createReach({
@@ -238,9 +256,13 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
       ? undefined
       : (secret: Secret) => void sandbox.call('log.hide', [instance.id, secret]).catch(() => {})
   const inbox = createInbox(sandbox.wire)
-  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence', noted, learned, inbox })
+  const { ca } = provided.sandbox
+  // Every Api of this profile spells as the first one does.
+  const places = placesOf(variablesOf(profile, provided.sandbox, instance.exports))
+  const api = createApi({ profile, reach, ca, check: 'fence', noted, learned, inbox, places })
+  const { redact, spell } = api
   const submission = createSubmission({
-    ...{ profile, reach, ca: provided.sandbox.ca, redact: api.redact, noted, mailing: createMailing() },
+    ...{ profile, reach, ca, redact, spell, noted, mailing: createMailing() },
   })
   const path = { api, submission }
   const fence = createFence(path, sandbox, createLetters(provided.seed, 'fence'))

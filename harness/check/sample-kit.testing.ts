@@ -1,6 +1,6 @@
 import { answerText } from '../api/answer-text.ts'
 import type { Api, As, Input } from '../api/api.ts'
-import type { About, Answer, Delivery, Exchange, Session } from '../model.ts'
+import type { About, Answer, Basis, Delivery, Exchange, Session } from '../model.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotSeen, type Wire } from '../sandbox/client.ts'
 import { evidenceMakers } from './evidence.ts'
@@ -53,6 +53,8 @@ export interface SampleKit {
   readonly trail: Trail
   /** Runs a body as a check's, and judges it. */
   judge(body: (kit: Kit) => Promise<unknown>): Promise<Judged>
+  /** What that rests on. */
+  basis(startedAt: number): Basis
 }
 
 export interface SampleScene {
@@ -71,7 +73,7 @@ export interface SampleScene {
 /** For tests: what a check works with, without a network. Nothing arrives unless `wire` says so. */
 export function sampleKit(scene: SampleScene = {}): SampleKit {
   const evidence = evidenceMakers((text) => text)
-  const trail = createTrail(evidence, ({ request }) => `curl ${request.path}`)
+  const trail = createTrail(evidence, ({ request }) => ({ before: [], line: `curl ${request.path}` }))
   const wire = {
     domain: (personality: string, label: string) => `${label}.${personality}.test`,
     deliveries: async (): Promise<Delivery[]> => [],
@@ -93,7 +95,7 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
     ...scene.profile,
   } as unknown as Profile
   const said = (exchange: Exchange) => answerText(exchange, (text) => text)
-  const { judged, ...verify } = createVerify({
+  const { judged, basis, ...verify } = createVerify({
     ...{ about: { ...sampleAbout, ...scene.about }, trail, text: evidence.text, said },
     fence: scene.fence ?? (async () => {}),
   })
@@ -132,6 +134,7 @@ export function sampleKit(scene: SampleScene = {}): SampleKit {
   return {
     kit,
     trail,
+    basis,
     judge: async (body) =>
       judged(
         await body(kit).then(

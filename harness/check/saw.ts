@@ -1,6 +1,7 @@
-import type { Exchange, Session } from '../model.ts'
-import { dig } from '../probes/reproduce.ts'
+import type { Delivery, Exchange, Session } from '../model.ts'
+import { dig, type Spell } from '../probes/reproduce.ts'
 import type { RecordedAnswer } from '../probes/resolver.ts'
+import type { Received } from './basis.ts'
 import type { EvidenceMakers } from './evidence.ts'
 import type { Trail } from './trail.ts'
 
@@ -20,12 +21,15 @@ export interface Saw {
   }): void
   /** What a name server answered. */
   asked(answer: RecordedAnswer): void
+  /** What a receiver makes of a message: no evidence, but what a pass rests on. */
+  received(delivery: Delivery, received: Received): void
 }
 
 export function createSaw(
   trail: Trail,
   evidence: EvidenceMakers,
   nameServer: { readonly host: string; readonly port: number } | null,
+  spell?: Spell,
 ): Saw {
   return {
     called: (exchange) => trail.note({ exchange }),
@@ -36,7 +40,8 @@ export function createSaw(
     asked: ({ name, type, records, error }) =>
       trail.note({
         evidence: evidence.dns(name, type, records?.join('\n') ?? `no record: ${error}`),
-        reproduce: dig(name, type, nameServer ?? undefined),
+        reproduce: dig(name, type, nameServer ?? undefined, spell),
       }),
+    received: (delivery, received) => trail.basis.received(trail.scope.variant, delivery, received),
   }
 }

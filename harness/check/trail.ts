@@ -1,6 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Delivery, Evidence, Exchange, Session } from '../model.ts'
+import type { Delivery, Evidence, Exchange, Permission, Session } from '../model.ts'
 import { inVolleys } from '../probes/reproduce.ts'
+import { type Script, scriptText } from '../shell.ts'
+import { type BasisKeeper, createBasis } from './basis.ts'
 import type { EvidenceMakers } from './evidence.ts'
 
 /** Something that a check asked or saw. */
@@ -24,6 +26,14 @@ export interface Scope {
   inner: number
   /** What is told beside the verdict. */
   readonly remarks: Set<string>
+  /** What callers tried whose permission the profile knows. */
+  readonly tried: Tried[]
+}
+
+export interface Tried {
+  readonly exchange: Pick<Exchange, 'operation' | 'principal'>
+  readonly permission: Permission
+  readonly holds: boolean
 }
 
 /** What a finding is of, where its check says so. */
@@ -51,10 +61,16 @@ export interface Trail {
   /** Where the code that asks stands. What is begun within a variant belongs to it, whatever runs beside it. */
   readonly scope: Scope
   note(note: Note): void
+  /** What the verdict will rest on. */
+  readonly basis: BasisKeeper
   /** The way to a variant of the present scope. */
   nameOf(variant: string): string
   /** The operation, the evidence and the line to repeat it that follow from what happened here. */
-  rests(shown?: Shown): { operation: string | null; evidence: Evidence[]; reproduce: string }
+  rests(shown?: Shown & { readonly actual?: string }): {
+    operation: string | null
+    evidence: Evidence[]
+    reproduce: string
+  }
   /** Runs the body as a variant of the present scope. */
   within<T>(name: string, body: (scope: Scope) => Promise<T>): Promise<T>
 }
@@ -73,6 +89,7 @@ class Notes implements Scope {
   found = 0
   inner = 0
   readonly remarks = new Set<string>()
+  readonly tried: Tried[] = []
   readonly #kept = new Map<string, Note>()
   last: Exchange | null = null
 
@@ -108,11 +125,15 @@ class Notes implements Scope {
   }
 }
 
-/** One a check. `reproduce` makes a line for a shell that repeats an exchange. */
-export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchange) => string): Trail {
+/** One a check. `reproduce` makes lines for `sh` that repeat an exchange, and the look at what it did that was among the later calls. */
+export function createTrail(
+  makers: EvidenceMakers,
+  reproduce: (exchange: Exchange, seen: string, later: readonly Exchange[]) => Script,
+): Trail {
   const root = new Notes(null, null)
   const scopes = new AsyncLocalStorage<Notes>()
   const here = () => scopes.getStore() ?? root
+  const basis = createBasis(makers.text)
 
   const nameOf = (name: string) => {
     const { variant } = here()
@@ -127,9 +148,13 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
     get scope() {
       return here()
     },
-    note: (note) => here().add(note),
+    basis,
+    note(note) {
+      here().add(note)
+      basis.noted(note)
+    },
     nameOf,
-    rests({ of, mail, around, volleys } = {}) {
+    rests({ of, mail, around, volleys, actual = '' } = {}) {
       const scope = here()
       const exchange = of ?? scope.lastExchange
       const steps = (exchange?.steps ?? []).slice(0, mostSteps)
@@ -147,12 +172,12 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
         evidence: kept.map((note) => made(note, around)),
         reproduce:
           volleys !== undefined
-            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, line: reproduce(of) })))
+            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, ...reproduce(of, actual, []) })))
             : of === undefined && line !== undefined
               ? line
               : exchange === null
                 ? ''
-                : reproduce(exchange),
+                : scriptText(reproduce(exchange, actual, exchangesOf(scope))),
       }
     },
     within(name, body) {
@@ -162,6 +187,11 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
       return scopes.run(scope, () => body(scope)).finally(() => scope.forget())
     },
   }
+}
+
+function exchangesOf({ all, lastExchange }: Notes): Exchange[] {
+  const noted = all.flatMap((note) => ('exchange' in note ? [note.exchange] : []))
+  return lastExchange === null ? noted : [...noted, lastExchange]
 }
 
 function keyOf(note: Note): string {

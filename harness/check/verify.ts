@@ -1,14 +1,17 @@
 import { UndeclaredOperation } from '../api/api.ts'
 import {
   type About,
+  type Basis,
   type Exchange,
   type Finding,
+  type Permission,
   type Severity,
   severities,
   type VariantOutcome,
   type Verdict,
 } from '../model.ts'
 import { UnreadableMail } from '../probes/mail.ts'
+import { shown as asShown } from '../probes/reproduce.ts'
 import { DnsFailure } from '../probes/resolver.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
@@ -24,6 +27,8 @@ export interface Claim extends Shown {
   readonly severity?: Severity | undefined
   /** Where it is not that of the call: `domain.get` for the records of a domain. */
   readonly operation?: OperationName | PseudoOperation
+  /** What its caller may do of the call by the profile, where the verdict is about that. */
+  readonly permission?: Permission
 }
 
 export interface Variant {
@@ -76,6 +81,8 @@ interface Options {
   readonly trail: Trail
   /** Redacted, bounded, visible. */
   readonly text: (text: string) => string
+  /** The same of what a finding says, once its evidence is made. */
+  readonly claim?: (text: string) => string
   /** What was answered, for a sentence. */
   readonly said: (exchange: Exchange) => string
   /** Resolves when a benign message sent after the call has arrived by the same path; throws Unproven if it does not. */
@@ -85,12 +92,23 @@ interface Options {
 }
 
 /** The only maker of findings. `judged` is asked once, when the body has ended. */
-export function createVerify({ about, trail, text, said, fence, only = null }: Options): Verify & {
+export function createVerify({
+  about,
+  trail,
+  text,
+  claim = text,
+  said,
+  fence,
+  only = null,
+}: Options): Verify & {
   judged(thrown: unknown): Judged
+  /** What it rests on: asked after `judged`. */
+  basis(startedAt: number): Basis
 } {
   const findings: Finding[] = []
   const rows: Row[] = []
   let [held, observed] = [0, 0]
+  let failed = false
 
   const count = (kind: 'held' | 'observed') => {
     trail.scope[kind]++
@@ -116,6 +134,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
           answer,
         )
       count('held')
+      trail.basis.accepted(exchange)
       return exchange
     },
     answered(exchange, decides) {
@@ -141,14 +160,18 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
     applies(condition, reason) {
       if (!condition) throw new NotApplicable(text(reason))
     },
-    that(holds, claim) {
+    that(holds, told) {
       count('observed')
-      if (!holds) add(typeof claim === 'function' ? claim() : claim)
+      const said = typeof told === 'function' ? (holds ? null : told()) : told
+      if (said?.permission !== undefined && said.of !== undefined)
+        trail.scope.tried.push({ exchange: callOf(said.of), permission: said.permission, holds })
+      if (said !== null && !holds) add(said)
       return holds
     },
     async fenced() {
       await fence()
       count('held')
+      trail.basis.fenced()
     },
     async each(variants, body, order) {
       const judge = <V extends Variant>(variant: V, body: (variant: V) => Promise<void>) =>
@@ -171,7 +194,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
   }
 
   const add = ({ expected, actual, severity = about.severity, operation, ...shown }: Claim) => {
-    const rests = trail.rests(shown)
+    const rests = trail.rests({ ...shown, actual })
     const [piece, ...others] = rests.evidence
     if (piece === undefined) throw new Error('a finding needs evidence: nothing was asked or seen before it')
     if (severities.indexOf(severity) > severities.indexOf(about.severity))
@@ -183,16 +206,29 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
       operation: operation ?? rests.operation ?? 'unmapped',
       variant: trail.scope.variant,
       severity,
-      expected: text(expected),
-      actual: text(actual),
+      expected: claim(expected),
+      actual: claim(actual),
       evidence: [piece, ...others],
-      reproduce: rests.reproduce,
+      reproduce: asShown(rests.reproduce, text(`seen: ${actual}; expected: ${expected}`)),
     })
   }
 
   return {
     ...verify,
+    basis: (startedAt) => {
+      const of = (scope: Scope, isOpen: boolean) =>
+        scope.tried.map(({ exchange, permission, holds }) => {
+          const state = holds ? (isOpen ? 'unjudged' : 'held') : 'violated'
+          return { exchange, permission, state } as const
+        })
+      const access = [
+        ...of(trail.scope, failed),
+        ...rows.flatMap(({ scope, error }) => of(scope, error !== null)),
+      ]
+      return trail.basis.sum({ startedAt, guards: held, observations: observed, access })
+    },
     judged(thrown) {
+      failed = thrown !== undefined
       // What still runs when the body has ended was not waited for.
       for (const row of rows) if (!row.ended) row.error = new Error('the check did not wait for it')
       const whole = thrown === undefined ? [] : [{ name: null, error: asError(thrown) }]
@@ -231,6 +267,11 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
       return { ...judged, verdict: 'error', reason: `the check ended without ${missing}: it can say nothing` }
     },
   }
+}
+
+/** The body of an exchange need not be kept until the end. */
+function callOf({ operation, principal }: Exchange): Pick<Exchange, 'operation' | 'principal'> {
+  return { operation, principal }
 }
 
 /** A variant, and what ended it. */

@@ -48,6 +48,7 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly scope: readonly string[]
   }
   readonly budget?: Budget
+  readonly report?: { readonly disclosed?: 'shortened' | 'whole' }
   readonly principals: Readonly<Record<string, PrincipalData<S>>>
   readonly operations: Readonly<Record<string, OperationData>>
   /** The further calls of the OpenAPI document are operations too, but these: `operations.from` and `operations.except`. */

@@ -11,6 +11,7 @@ export function testWith(
     | 'groovy'
     | 'mailpit'
     | 'mtas'
+    | 'nodes'
     | 'readers'
     | 'rsync'
     | 'spamd'

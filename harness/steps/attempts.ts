@@ -240,7 +240,7 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
       const hadNoEffect = async (of: Exchange) => {
         const trace = await attempt.trace(of)
         return verify.that(trace === null, {
-          ...{ of, expected, severity },
+          ...{ of, expected, severity, permission: by?.mayOnOwn === true ? 'own' : 'refused' },
           actual: `${api.said(of)}, and ${trace}`,
         })
       }
@@ -279,6 +279,7 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
       verify.that(exchange.answer === 'accepted', {
         of: exchange,
         severity: 'low',
+        permission: 'allowed',
         expected,
         actual: `it was answered ${api.said(exchange)}`,
       })

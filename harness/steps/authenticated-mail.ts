@@ -19,16 +19,21 @@ import type { InputOf } from '../profile/operations.ts'
  */
 export async function authenticated(
   { profile, resolver, suffixes, verify, ...kit }: Kit,
-  { raw, peer, helo, envelope }: Delivery,
+  delivery: Delivery,
   spf?: 'with SPF',
 ): Promise<MailAuthentication> {
+  const { raw, peer, helo, envelope } = delivery
   const { egressAddresses } = profile.mail
+  const addresses = egressAddresses.length > 0 ? egressAddresses : [addressOf(peer)]
   const evaluated: MailAuthentication[] = []
-  for (const ip of egressAddresses.length > 0 ? egressAddresses : [addressOf(peer)])
+  for (const ip of addresses)
     evaluated.push(await evaluate(raw, { ip, helo, mailFrom: envelope.from, resolver, suffixes }))
-  const [first] = evaluated
-  const mail = evaluated.find(({ spf }) => spf.result !== 'pass') ?? first
-  if (mail === undefined) throw new Error('expected an address')
+  const at = Math.max(
+    0,
+    evaluated.findIndex(({ spf }) => spf.result !== 'pass'),
+  )
+  const [mail, ip] = [evaluated[at], addresses[at]]
+  if (mail === undefined || ip === undefined) throw new Error('expected an address')
   const [unanswered] = evaluated.flatMap((each) => each.unanswered)
   verify.held(
     unanswered === undefined,
@@ -36,12 +41,19 @@ export async function authenticated(
     'see that the name server is reachable',
   )
   // Behind a relay the sandbox sees another address than receivers do.
+  const isSeen = mail.spf.result === 'pass' || kit.inSandbox || egressAddresses.length > 0
   if (spf !== undefined)
     verify.held(
-      mail.spf.result === 'pass' || kit.inSandbox || egressAddresses.length > 0,
+      isSeen,
       `SPF ${mail.spf.result} for ${peer}, which need not be the address that receivers see`,
       'name the addresses that the target sends from in mail.egressAddresses',
     )
+  const { domain } = mail.from
+  if (isSeen)
+    kit.saw.received(delivery, {
+      ...{ spf: { ...mail.spf, from: ip }, dkim: mail.dkim },
+      dmarc: { result: mail.dmarc.result, policy: mail.dmarc.policy, domain },
+    })
   return mail
 }
 

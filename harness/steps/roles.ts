@@ -102,7 +102,7 @@ async function allowedOnOwn({ principal, role, operation: name }: Cell, ground: 
   const exchange = await api.call(name, { ...input, ...own?.reference(operation) }, principal)
   verify.answered(exchange)
   verify.that(exchange.answer === 'accepted', {
-    ...{ of: exchange, severity: 'low' },
+    ...{ of: exchange, severity: 'low', permission: 'own' },
     expected: `${name} allowed to ${role} on what it made itself, as its table says`,
     actual: `it was answered ${api.said(exchange)}`,
   })

@@ -1,4 +1,5 @@
 import { toCurl } from '../api/curl.ts'
+import { discretionOf } from '../check/discretion.ts'
 import { evidenceMakers } from '../check/evidence.ts'
 import type { Exchange, Finding, HttpRequest, Outcome, Severity } from '../model.ts'
 import type { Redactor } from '../profile/redact.ts'
@@ -123,9 +124,9 @@ async function findingOf(
   zap: Zap,
   operation: string,
   alert: unknown,
-  { redactor, judge }: AlertContext,
+  { profile, redactor, judge }: AlertContext,
 ): Promise<Finding> {
-  const make = evidenceMakers((value) => redactor.redact(value))
+  const make = evidenceMakers((value) => redactor.redact(value), discretionOf(profile, null))
   const message = await messageOf(zap, text(alert, 'messageId'))
   const exchange = exchangeOf(message, text(alert, 'url'))
   const parts = (['param', 'attack', 'evidence', 'other'] as const)
@@ -141,7 +142,10 @@ async function findingOf(
     severity: severityOf(text(alert, 'risk')),
     expected: 'no alert of ZAP',
     actual: make.text(`${judge}: ${text(alert, 'name')}, ${said}${low}`),
-    evidence: [make.exchange(exchange), ...(parts.length === 0 ? [] : [make.measurement(parts.join('\n'))])],
+    evidence: [
+      make.exchange(exchange),
+      ...(parts.length === 0 ? [] : [make.measurement(make.claim(parts.join('\n')))]),
+    ],
     reproduce: toCurl(exchange, redactor),
   }
 }

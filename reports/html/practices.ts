@@ -15,23 +15,34 @@ import { html, type Markup } from './markup.ts'
 const mostReasons = 3
 
 export function practicesSection(report: Report, anchors: Anchors): Markup {
-  const results = practiceHeadings
-    .flatMap(({ practices }) => practices)
-    .map(([practice]) => judgePractice(practice, report).standing)
-  const count = (standing: PracticeStanding) => results.filter((result) => result === standing).length
+  // Once each: it looks at all outcomes.
+  const results = new Map(
+    practiceHeadings
+      .flatMap(({ practices }) => practices)
+      .map(([practice]) => [practice, judgePractice(practice, report)] as const),
+  )
+  const count = (standing: PracticeStanding) =>
+    [...results.values()].filter((result) => result.standing === standing).length
   return html`<section aria-labelledby="practices">
 <h2 id="practices">Practice by practice</h2>
 <p class="lead">${standings.map((standing, at) => html`${at === 0 ? '' : ', '}<b>${count(standing)}</b> ${standing}`)}. Each check is of one practice and decides about that alone. A practice is verified only where every question that belongs to it was asked and every check of it passed; what only has to do with it is named as related.${report.notSelected.length === 0 ? null : ' This run was restricted to some checks, so that it verifies no practice.'}</p>
-${practiceHeadings.map((heading) => practiceTable(heading, report, anchors))}
+${practiceHeadings.map((heading) => practiceTable(heading, results, anchors))}
 </section>`
 }
 
-function practiceTable({ heading, practices }: PracticeHeading, report: Report, anchors: Anchors): Markup {
+function practiceTable(
+  { heading, practices }: PracticeHeading,
+  results: ReadonlyMap<Practice, PracticeResult>,
+  anchors: Anchors,
+): Markup {
   return html`<table role="table" class="practices">
 <caption>${heading}</caption>
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Practice</th><th role="columnheader" scope="col">Standing</th><th role="columnheader" scope="col">Why, and by which checks</th></tr></thead>
 <tbody role="rowgroup">
-${practices.map(([practice, name]) => practiceRow(practice, name, judgePractice(practice, report), anchors))}
+${practices.map(([practice, name]) => {
+  const result = results.get(practice)
+  return result === undefined ? null : practiceRow(practice, name, result, anchors)
+})}
 </tbody>
 </table>`
 }

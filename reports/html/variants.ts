@@ -2,6 +2,7 @@ import type { Outcome } from '../../harness/model.ts'
 import { countStates, isOpen, stateWords, type VariantGroup, variantGroups } from '../variants.ts'
 import { sentence } from '../visible.ts'
 import { plural } from '../wording.ts'
+import { basisLines } from './basis.ts'
 import { html, type Markup } from './markup.ts'
 
 /** A run has well over a thousand of them, and some of their names come from the target. */
@@ -10,15 +11,24 @@ const longestName = 200
 /** Of those whose reason stands in the open; the list below it names all. */
 const mostNames = 8
 
-/** What became of each variant of a check: what was left open can be seen, all of it is folded away. */
-export function variantList({ variants }: Outcome): Markup | null {
-  if (variants.length === 0) return null
+/**
+ * What became of each variant of a check, and what its verdict rests on: what was left open can be seen, all of it is folded away.
+ * One fold a check, since a fleet has many.
+ */
+export function variantList(outcome: Outcome): Markup | null {
+  const { variants } = outcome
+  const basis = basisLines(outcome)
+  if (variants.length === 0 && basis === null) return null
   const groups = variantGroups(variants)
   const open = groups.filter(isOpen)
   const counts = countStates(variants).map(([state, count]) => `${count} ${stateWords[state]}`)
+  const summary = [
+    ...(variants.length === 0 ? [] : [`${plural(variants.length, 'variant')}: ${counts.join(', ')}`]),
+    ...(basis === null ? [] : [basis.summary]),
+  ]
   return html`${open.length === 0 ? null : html`<dl>${open.map((group) => entry(group, mostNames))}</dl>`}<details class="variants">
-<summary>${plural(variants.length, 'variant')}: ${counts.join(', ')}</summary>
-<dl>${groups.map((group) => entry(group, group.names.length))}</dl>
+<summary>${summary.join('. ')}</summary>
+${variants.length === 0 ? null : html`<dl>${groups.map((group) => entry(group, group.names.length))}</dl>`}${basis === null ? null : html`<p class="said">${basis.lines}</p>`}
 </details>`
 }
 
