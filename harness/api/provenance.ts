@@ -41,6 +41,9 @@ export function createProvenance(
   const written: Exchange[] = []
   const theirs = new Set(secrets.map(({ value }) => value))
   const effectOf = ({ operation }: Exchange) => operations[operation ?? '']?.effect ?? 'change'
+  /** Marks that requests have said: who answers with one has not given it. */
+  const said = new Set<string>()
+  const isOurs = (value: string) => (value.match(whole) ?? []).some((mark) => said.has(mark))
   const isRead = (exchange: Exchange) => effectOf(exchange) === 'read'
 
   /** Values in a text that somebody gave: secrets in whatever spelling. */
@@ -107,12 +110,13 @@ export function createProvenance(
     ],
     sourceOf: (value) => sources.get(value) ?? null,
     note(exchange) {
+      for (const mark of textOf(exchange).match(whole) ?? []) said.add(mark)
       if (exchange.answer !== 'accepted' || exchange.response === null) return
       const asked = textOf(exchange)
       const cookies = cookiesSetBy(exchange.response).map(({ name, value = '' }) => [name, value] as const)
       const telling = textsIn(exchange.result).filter(([, value]) => isTelling(value, redactor))
       for (const [name, value] of [...telling, ...cookies])
-        if (!sources.has(value) && !asked.includes(value) && !theirs.has(value))
+        if (!sources.has(value) && !asked.includes(value) && !theirs.has(value) && !isOurs(value))
           sources.set(value, { exchange, name })
       if (isRead(exchange)) return
       written.push(exchange)
