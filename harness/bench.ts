@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what checks take, by their proofs, and whole runs against the embedded reference API, as a user starts them. Times are wall clock in
- * seconds, memory is the peak of the process in MB. Prints; judges nothing.
+ * seconds, memory is the peak of the process in MB. Prints; judges nothing. `npm run bench -- shards`: see bench-shards.ts.
  */
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
@@ -13,8 +13,8 @@ import { replaceFile } from '../reports/replace-file.ts'
 import type { Outcome, Report } from './model.ts'
 import { checkFiles } from './runner/checks.ts'
 import { readProofs } from './runner/proofs.ts'
-import { root } from './runner/vitest.ts'
-import { referenceProfile } from './runner/world.ts'
+import { referenceProfile } from './runner/reference-profile.ts'
+import { root } from './tree.ts'
 
 const rounds = 3
 const tellPeak = 'data:text/javascript,process.on("exit",()=>process.send?.(process.resourceUsage().maxRSS))'
@@ -154,6 +154,12 @@ async function measurePage(folder: string, count: number): Promise<void> {
   console.log(
     `${`report.html of ${count} checks`.padEnd(34)} ${seconds.toFixed(2)} s, ${((peak - before) / 2 ** 20).toFixed(0)} MB more, a file of ${(size / 2 ** 20).toFixed(0)} MB`,
   )
+}
+
+if (process.argv[2] === 'shards') {
+  const { measureShards } = await import('./bench-shards.ts')
+  const at = process.argv.indexOf('--at-least')
+  process.exit((await measureShards(at < 0 ? 0 : Number(process.argv[at + 1]))) ? 0 : 1)
 }
 
 await tellWhatChecksTake()

@@ -9,7 +9,7 @@ import { targetKey } from './runner/cleaning.ts'
 import { createJournalFile } from './runner/journal-file.ts'
 import { type Ended, inPlace } from './runner/spawned.testing.ts'
 import { version } from './runner/version.ts'
-import { root } from './runner/vitest.ts'
+import { root } from './tree.ts'
 
 // Many processes, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 120_000 })

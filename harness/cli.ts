@@ -9,12 +9,14 @@ import type { MailOptions } from './mail/mail.ts'
 import { type Reach, reaches, type Severity, severities } from './model.ts'
 import { Unavailable, UsageError } from './obstacles.ts'
 import { ProfileError } from './profile/errors.ts'
+import type { MergeOptions } from './runner/merge.ts'
 import type { RunOptions } from './runner/run.ts'
 import { version } from './runner/version.ts'
+import { isPackage, suitesVariable } from './tree.ts'
 
 /** npm runs scripts in the project's own folder; files are named from where its user stands. */
 const { INIT_CWD: stands, npm_lifecycle_event: script } = process.env
-if (stands !== undefined && (script === 'postern' || script === 'test')) process.chdir(stands)
+if (!isPackage && stands !== undefined && (script === 'postern' || script === 'test')) process.chdir(stands)
 
 const gather = (value: string, before: string[] = []) => [...before, value]
 
@@ -37,8 +39,18 @@ const program = new Command('postern')
   .exitOverride()
   .showHelpAfterError('(postern --help shows the commands and flags)')
 
+program.hook('preAction', (_, command) => {
+  const { suites: folder } = command.opts<{ suites?: string }>()
+  if (folder) process.env[suitesVariable] = resolve(folder)
+})
+
 const target = () =>
   new Option('--target <file>', 'profile of the target; without it the embedded reference API').env('TARGET')
+
+const suites = () =>
+  new Option('--suites <dir>', 'further checks, of your own: <dir>/<suite>/<failing-state>.check.ts').env(
+    suitesVariable,
+  )
 
 const reach = () =>
   new Option('--reach <reach>', 'how far checks may go; safe for every target but the embedded one').choices(
@@ -64,6 +76,7 @@ const nameServer = () =>
 function withSelection(command: Command): Command {
   return command
     .addOption(target())
+    .addOption(suites())
     .option('--suite <name>', 'only the checks of this suite (repeatable)', gather)
     .option('--check <id>', 'only this check (repeatable)', gather)
     .addOption(reach())
@@ -82,6 +95,7 @@ withSelection(program.command('run'))
   )
   .option('--baseline <file>', 'accepted findings, which do not fail the run: see postern baseline')
   .option('--previous <file>', 'report.json of an earlier run: the reports say what is new since, and mended')
+  .option('--shard <i/n>', 'the share of one of n machines, balanced by --previous: see postern merge')
   .option('--out <dir>', 'folder of the reports', 'reports/out')
   .option('--quiet', 'only what was found, and the last lines')
   .addOption(new Option('--verbose', 'a line for each check, whatever became of it').conflicts('quiet'))
@@ -92,6 +106,7 @@ withSelection(program.command('run'))
   .addOption(
     new Option('--answer-delay <ms>', 'slows the embedded target').argParser(integer).default(0).hideHelp(),
   )
+  .addOption(new Option('--at-once <n>', 'checks that run at once').argParser(integer).hideHelp())
   .action(
     async ({
       failOn: from,
@@ -139,6 +154,7 @@ program
   .command('doctor')
   .description('prove the profile line by line against its target, by legitimate calls')
   .addOption(target())
+  .addOption(suites())
   .addOption(reach())
   .option('--json', 'everything that was found')
   .action(async (options: { target?: string; reach?: Reach; json?: true }) => {
@@ -194,6 +210,7 @@ program
   .requiredOption('--owner <name>', 'who answers for them')
   .requiredOption('--until <day>', 'the last day on which they are, such as 2026-12-31')
   .option('--report <file>', 'of the run', 'reports/out/report.json')
+  .addOption(suites())
   .option('--check <id>', 'only findings of this check (repeatable)', gather)
   .option('--out <file>', 'what stands there stays', 'postern-baseline.yaml')
   .action(async (options: BaselineOptions) => {
@@ -211,6 +228,33 @@ program
   .action(async (first: string, second: string, options: CompareOptions) => {
     const { compare } = await import('./baseline/compare.ts')
     process.exitCode = await compare(first, second, options)
+  })
+
+program
+  .command('merge')
+  .description('join the reports of the machines that shared a run (run --shard) into that of the run')
+  .argument('<part...>', 'report.json of each machine')
+  .addOption(
+    new Option('--fail-on <severity>', 'what is less wrong does not fail; else as the parts have it').choices(
+      severities,
+    ),
+  )
+  .option('--baseline <file>', 'accepted findings, which do not fail the run')
+  .option('--previous <file>', 'report.json of an earlier run: the reports say what is new since, and mended')
+  .option('--out <dir>', 'folder of the reports', 'reports/out')
+  .action(async (parts: string[], options: MergeOptions) => {
+    const { merge } = await import('./runner/merge.ts')
+    process.exitCode = await merge(parts, { ...options, out: resolve(options.out) })
+  })
+
+program
+  .command('fleet')
+  .description('one page of many services, by their reports; the worst first')
+  .argument('<file>', 'YAML that lists them')
+  .option('--out <dir>', 'folder of fleet.html and fleet.json', 'reports/out')
+  .action(async (file: string, options: { readonly out: string }) => {
+    const { fleet } = await import('./fleet/fleet.ts')
+    process.exitCode = await fleet(file, { out: resolve(options.out) })
   })
 
 program
@@ -245,21 +289,24 @@ program
 program
   .command('checks')
   .description('list the checks')
+  .addOption(suites())
   .option('--json', 'everything that each says of itself')
   .action(async (options: { json?: true }) => {
     const { listChecks } = await import('./runner/checks.ts')
     await listChecks(options.json === true)
   })
 
-program
-  .command('prove', { hidden: true })
-  .description("the project's own tests, and the proof of every check")
-  .option('--update', 'prove what changed, and write what is generated instead of comparing it')
-  .option('--check <id>', 'only this check (repeatable)', gather)
-  .action(async (options: { update?: true; check?: string[] }) => {
-    const { prove } = await import('./runner/prove.ts')
-    process.exitCode = await prove(options)
-  })
+if (!isPackage)
+  program
+    .command('prove', { hidden: true })
+    .description("the project's own tests, and the proof of every check")
+    .option('--update', 'prove what changed, and write what is generated instead of comparing it')
+    .option('--check <id>', 'only this check (repeatable)', gather)
+    .action(async (options: { update?: true; check?: string[] }) => {
+      process.env[suitesVariable] = ''
+      const { prove } = await import('./runner/prove.ts')
+      process.exitCode = await prove(options)
+    })
 
 // Who reads it may be gone before us (`| head -1`): the run goes on for its reports.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})

@@ -19,11 +19,11 @@ afterAll(() => rm(folder, { recursive: true }))
 
 const missing = await exec('python3', [
   ...['-m', 'pip', '-q', '--disable-pip-version-check', 'install', '--target', folder],
-  ...['py-ocsf-models==0.10.0', 'in-toto-attestation==0.9.3'],
+  ...['py-ocsf-models==0.10.0', 'in-toto-attestation==0.9.3', 'junitparser==5.0.3'],
 ]).then(
   () => null,
   (error) =>
-    `py-ocsf-models and in-toto-attestation were not to be had with pip: ${String(error).split('\n')[0]}`,
+    `py-ocsf-models, in-toto-attestation and junitparser were not to be had with pip: ${String(error).split('\n')[0]}`,
 )
 
 async function exported(...args: readonly string[]) {
@@ -31,7 +31,7 @@ async function exported(...args: readonly string[]) {
   await inPlace(async ({ folder, postern }) => {
     const file = path.join(folder, 'report.json')
     await writeFile(file, toJson(sampleWithBaseline))
-    await writeFile(path.join(folder, 'other.json'), '{"schemaVersion":"2.1"')
+    await writeFile(path.join(folder, 'other.json'), '{"schemaVersion":"2.2"')
     ended = await postern(['export', ...args.map((arg) => arg.replace('{}', folder))]).ended
   })
   return ended
@@ -96,6 +96,40 @@ print(json.dumps({'digest': pb.subject[0].digest['sha256'], 'type': pb.predicate
         verdict === 'pass' ? [check] : [],
       ),
     })
+  },
+)
+
+testWith('readers', missing)(
+  'junitparser reads of JUnit what the report says, each test by a name of its own',
+  async () => {
+    const { code, stdout } = await exported('{}/report.json', '--as', 'junit')
+    expect(code).toBe(0)
+    const said = await read(
+      stdout,
+      `
+import json, sys
+from junitparser import JUnitXml, Error, Failure, Skipped
+xml = JUnitXml.fromstring(sys.stdin.buffer.read())
+cases = [case for suite in xml for case in suite]
+of = lambda kind: sum(isinstance(result, kind) for case in cases for result in case.result)
+print(json.dumps({
+  'counted': [len(cases), of(Failure), of(Error), of(Skipped)],
+  'declared': [xml.tests, xml.failures, xml.errors, xml.skipped],
+  'names': [[case.classname, case.name] for case in cases],
+}))
+`,
+    )
+    const { counted, declared, names } = said as Record<'counted' | 'declared', number[]> & {
+      names: string[][]
+    }
+    expect(counted).toEqual(declared)
+    expect(names).toEqual(
+      expect.arrayContaining(
+        sampleWithBaseline.outcomes.map(({ check, title }) => [check.replaceAll('/', '.'), title]),
+      ),
+    )
+    // GitLab takes the first of several, and says nothing of the others (docs.gitlab.com/ci/testing/unit_test_reports).
+    expect(new Set(names.map(String)).size).toBe(names.length)
   },
 )
 

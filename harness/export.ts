@@ -15,7 +15,7 @@ const writers = {
   junit: toJunit,
   markdown: toMarkdown,
   ocsf: toOcsf,
-  sarif: toSarif,
+  sarif: (report) => toSarif(report),
 } satisfies Record<string, (report: Report, bytes: Uint8Array) => string>
 
 export type Format = keyof typeof writers

@@ -73,6 +73,8 @@ export interface About {
    * it begins when the checks that would be have ended.
    */
   readonly showsBadCredentials?: boolean
+  /** It judges by what the other checks of its run have left as well: where machines share them, each of them runs it. */
+  readonly looksBack?: boolean
 }
 
 /** How an answer reads: help for people and for guards. Verdicts rest on effects. */
@@ -344,7 +346,7 @@ export interface Finding {
   readonly actual: string
   /** At least one. */
   readonly evidence: readonly [Evidence, ...Evidence[]]
-  /** A `curl`, `swaks`, `openssl` or `dig` line; secrets are shell variables. */
+  /** Lines for `sh`, the first of which says what to look for; secrets are shell variables. Empty where no line shows it. */
   readonly reproduce: string
   /** Foreign tools that found the same, and what they call it. */
   readonly alsoSeenBy?: readonly string[]
@@ -445,7 +447,10 @@ export interface Basis {
 
 /** What came of one check. */
 export interface Outcome
-  extends Omit<About, 'id' | 'needs' | 'habits' | 'silentOn' | 'exclusive' | 'showsBadCredentials'> {
+  extends Omit<
+    About,
+    'id' | 'needs' | 'habits' | 'silentOn' | 'exclusive' | 'showsBadCredentials' | 'looksBack'
+  > {
   readonly check: string
   /** The foreign tool that judged, with its version; `null` for a check of ours. */
   readonly judge: string | null
@@ -476,6 +481,19 @@ export interface Leftovers {
   readonly mails: number
 }
 
+/** One of several machines that share the checks of one run. */
+export interface Shard {
+  /** From 1 on. */
+  readonly index: number
+  readonly of: number
+  /** SHA-256, in hex, of what all of them have in common: profile, selection, reach, checks, and who has which. */
+  readonly digest: string
+  /** They attack one target, and share what it can take; else each has a target of its own. */
+  readonly shared: boolean
+  /** It has the checks that want the shared target to themselves: to be run when all others have ended. */
+  readonly last: boolean
+}
+
 export interface Report {
   readonly schemaVersion: '2.1' | '2.2'
   readonly tool: { readonly name: 'postern'; readonly version: string }
@@ -484,6 +502,8 @@ export interface Report {
   readonly incompleteBecause: string | null
   readonly target: { readonly name: string; readonly url: string; readonly weaknesses: readonly string[] }
   readonly driver: string
+  /** Of a part of a run: the rest stands in the reports of the others. */
+  readonly shard?: Shard
   readonly reach: Reach
   readonly failOn: Severity
   /** `null` where the run had none. */
@@ -496,7 +516,7 @@ export interface Report {
   readonly seed: number
   readonly exitCode: 0 | 1 | 2
   readonly outcomes: readonly Outcome[]
-  /** Ids of the checks that --suite and --check left out: they have no outcome. */
+  /** Ids of the checks that --suite and --check left out, and --shard to other machines: they have no outcome. */
   readonly notSelected: readonly string[]
   /** `null` where the report was written before the run had taken back what it made. */
   readonly leftovers: Leftovers | null

@@ -49,11 +49,13 @@ const asvsChapters: readonly string[] = [
   'WebRTC',
 ]
 
+type Referring = Pick<Outcome, 'check' | 'references'>
+
 /**
  * What the checks of a report have to do with, standard by standard. Those of OWASP come of what each check refers to; the others are
  * written down in controls.json. A control that no check of the report is of is left out.
  */
-export function standardsOf({ outcomes }: Pick<Report, 'outcomes'>): Standard[] {
+export function standardsOf({ outcomes }: { readonly outcomes: readonly Referring[] }): Standard[] {
   const known = new Set(outcomes.map(({ check }) => check))
   const written = Object.entries(byCheck).map(([name, controls]) => ({ name, controls }))
   const all = [
@@ -71,7 +73,7 @@ export function standardsOf({ outcomes }: Pick<Report, 'outcomes'>): Standard[] 
     .filter(({ controls }) => controls.length > 0)
 }
 
-function apiSecurity(outcomes: readonly Outcome[]): Control[] {
+function apiSecurity(outcomes: readonly Referring[]): Control[] {
   return apiRisks.map((asks, at) => ({
     control: `API${at + 1}:2023`,
     asks,
@@ -79,7 +81,7 @@ function apiSecurity(outcomes: readonly Outcome[]): Control[] {
   }))
 }
 
-function asvs(outcomes: readonly Outcome[]): Control[] {
+function asvs(outcomes: readonly Referring[]): Control[] {
   return asvsChapters.map((asks, at) => ({
     control: `V${at + 1}`,
     asks,
@@ -87,7 +89,7 @@ function asvs(outcomes: readonly Outcome[]): Control[] {
   }))
 }
 
-function referring(outcomes: readonly Outcome[], is: (reference: string) => boolean): string[] {
+function referring(outcomes: readonly Referring[], is: (reference: string) => boolean): string[] {
   return outcomes.filter(({ references }) => references.some(is)).map(({ check }) => check)
 }
 

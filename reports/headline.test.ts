@@ -54,6 +54,15 @@ test.each<[what: string, report: Report, then: string]>([
     '30 of 31 checks were held back: beyond reach safe. Nothing at or above medium was found in the others; 1 finding below it.',
   ],
   [
+    'it is the part of one machine',
+    {
+      ...runOf(passed),
+      shard: { index: 2, of: 4, digest: 'a'.repeat(64), shared: false, last: false },
+      notSelected: beyond.map(({ check }) => check),
+    },
+    '30 of 31 checks were held back: not of shard 2 of 4. No violation was found in the others, and everything applicable among them was proven.',
+  ],
+  [
     'it was restricted to one check',
     { ...runOf(passed), notSelected: beyond.map(({ check }) => check) },
     '30 of 31 checks were held back: not selected. No violation was found in the others, and everything applicable among them was proven.',

@@ -68,6 +68,9 @@ test('every name is given once and every link inside leads somewhere', () => {
     'https://cwe.mitre.org/data/definitions/319.html',
     'https://cwe.mitre.org/data/definitions/327.html',
     'https://cwe.mitre.org/data/definitions/93.html',
+    'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x10-V1-Encoding-and-Sanitization.md',
+    'https://github.com/OWASP/ASVS/blob/v5.0.0/5.0/en/0x21-V12-Secure-Communication.md',
+    'https://owasp.org/API-Security/editions/2023/en/0xa2-broken-authentication/',
     'https://www.rfc-editor.org/rfc/rfc3207#section-6',
     'https://www.rfc-editor.org/rfc/rfc5322#section-2.2',
     'https://www.rfc-editor.org/rfc/rfc8461#section-5',
@@ -222,7 +225,10 @@ test('a remedy says at once how much work it is', () => {
     ...outcome,
     remediation: { effort: null, how: 'Ask its maker.' },
   }))
-  expect(page({ ...sample, outcomes: unsaid }).text).not.toMatch(/Effort:|Before|After/)
+  const silent = page({ ...sample, outcomes: unsaid })
+  expect(silent.text).not.toContain('Effort:')
+  expect(silent.named('dt').map(textOf)).not.toContain('Before')
+  expect(silent.named('dt').map(textOf)).not.toContain('After')
 })
 
 test('a check says by its digest what was proved, or that it was not proved as it stands', () => {
@@ -257,6 +263,21 @@ test('every variant stands folded under its check, and what was left open stands
   expect(inTheOpen).toContain('NUL before Bcc')
   expect(inTheOpen).not.toMatch(/not applicable|held/)
   expect(variantsOf(sample, 'auth/jwt-alg-none').inTheOpen.trim()).toBe('')
+})
+
+test('what has no finding says below its row how it is looked at, and what has one says it there', () => {
+  const { named } = page(sample)
+  const textsOf = (tag: string, within: string) =>
+    named(tag)
+      .filter((element) => textOf(element).includes(within))
+      .map(textOf)
+  const method = 'How this is looked at'
+  expect(variantsOf(sample, 'access/bola-read').folded).toBeDefined()
+  expect(textsOf('tr', 'The neighbour, a caller of another tenant, makes each read')[0]).toContain(method)
+  expect(textsOf('article', 'A benign subject must arrive by the same channel')[0]).toContain(method)
+  expect(textsOf('tr', 'A benign subject must arrive by the same channel')).toEqual([])
+  const other = sample.outcomes.map((outcome) => ({ ...outcome, check: `${outcome.check}-of-another` }))
+  expect(page({ ...sample, outcomes: other }).text).not.toContain(method)
 })
 
 const many = (name: (at: number) => string, state: VariantOutcome['state'], reason: string | null) => ({

@@ -33,6 +33,8 @@ const valid = ajv.compile<Report>(schema)
 
 const partial: Report = { ...sample, complete: false, incompleteBecause: 'the target vanished', exitCode: 2 }
 
+const part = { index: 2, of: 4, digest: 'a'.repeat(64), shared: true, last: false }
+
 test.each<[string, Report]>([
   ['every verdict and kind of evidence', sample],
   ['a partial run', partial],
@@ -46,6 +48,7 @@ test.each<[string, Report]>([
       outcomes: sample.outcomes.map(({ basis: _, ...outcome }: Outcome) => outcome),
     },
   ],
+  ['a part of a run', { ...sample, shard: part }],
 ])('the schema accepts %s', (_name, report) => {
   const document: unknown = JSON.parse(toJson(report))
   valid(document)
@@ -65,6 +68,7 @@ test.each([
   ['a variant that was not judged and does not say why', withFirst({ variants: [unexplained] })],
   ['a basis that does not say what held', withFirst({ basis: { startedAt: 1 } })],
   ['another version', { ...sample, schemaVersion: '1.0' }],
+  ['a part that does not say of what', { ...sample, shard: { index: 1, of: 2, shared: false, last: false } }],
 ])('the schema refuses %s', (_name, document) => {
   expect(valid(document)).toBe(false)
 })
@@ -78,6 +82,7 @@ const ofReport: Keys<Report> = {
   incompleteBecause: true,
   target: true,
   driver: true,
+  shard: true,
   reach: true,
   failOn: true,
   baseline: true,

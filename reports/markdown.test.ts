@@ -1,6 +1,7 @@
 import { micromark } from 'micromark'
 import { gfm, gfmHtml } from 'micromark-extension-gfm'
 import { expect, test } from 'vitest'
+import type { Report } from '../harness/model.ts'
 import { fenced, toMarkdown } from './markdown.ts'
 import { sample } from './sample.testing.ts'
 
@@ -44,3 +45,28 @@ test('a check that is not proven says how many of its variants were not judged',
     '- mail-auth/dkim-valid (unproven; 1 of 2 variants not judged): The baseline',
   )
 })
+
+test('a summary is below what GitHub takes of a step, whatever a target says', () => {
+  // https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits
+  const most = 1_048_576
+  const endless: Report = JSON.parse(JSON.stringify(sample), (key, value) =>
+    typeof value === 'string' && !fixed.has(key) ? `${value}${'\u202e::// www.é😀'.repeat(2_000)}` : value,
+  )
+  const outcomes = Array.from({ length: 200 }, () => endless.outcomes).flat()
+  const text = toMarkdown({ ...endless, outcomes })
+  expect(Buffer.byteLength(text)).toBeGreaterThan(100_000)
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(most)
+})
+
+const fixed = new Set([
+  'verdict',
+  'severity',
+  'reach',
+  'failOn',
+  'state',
+  'kind',
+  'effort',
+  'judge',
+  'startedAt',
+  'finishedAt',
+])

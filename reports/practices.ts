@@ -70,6 +70,10 @@ export const practiceHeadings: readonly PracticeHeading[] = [
   },
 ]
 
+export const practiceNames = Object.fromEntries(
+  practiceHeadings.flatMap(({ practices }) => practices),
+) as Readonly<Record<Practice, string>>
+
 export const standings = ['violated', 'verified', 'partly verified', 'not tested'] as const
 export type PracticeStanding = (typeof standings)[number]
 
@@ -134,4 +138,5 @@ function reasonsFor(own: readonly Outcome[], planned: number, restricted: boolea
   ]
 }
 
-const plannedChecks: Readonly<Partial<Record<Practice, readonly string[]>>> = toBuild
+/** The checks that are wanted, by the practice that each will be of; those that there are by now stand here as well. */
+export const plannedChecks: Readonly<Partial<Record<Practice, readonly string[]>>> = toBuild

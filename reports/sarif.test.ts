@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import draft04 from 'ajv-draft-04'
 import formats from 'ajv-formats'
 import type { Log } from 'sarif'
-import { expect, test } from 'vitest'
-import type { Outcome, Report } from '../harness/model.ts'
-import { sample } from './sample.testing.ts'
+import { describe, expect, test } from 'vitest'
+import type { Finding, Outcome, Report } from '../harness/model.ts'
+import { sample, sampleWithBaseline } from './sample.testing.ts'
 import { toSarif } from './sarif.ts'
 
 // The OASIS schema, as Microsoft ships it with its own matchers.
@@ -136,6 +136,27 @@ test('the help of a rule says what a remedy costs, and shows its code as code', 
   expect(silent?.help?.markdown).not.toMatch(/Effort|Before|After/)
 })
 
+test('a rule says how its check looks, and leads to its page where there is a public one', () => {
+  const rulesOf = (home: string | null) => {
+    const log: Log = JSON.parse(toSarif(sample, home))
+    const { driver } = log.runs[0]?.tool ?? {}
+    return { driver, rule: driver?.rules?.find(({ id }) => id === 'injection/crlf-subject') }
+  }
+  const home = 'https://git.example/postern/blob/main/README.md'
+  const { driver, rule } = rulesOf(home)
+  expect(driver?.informationUri).toBe(home)
+  expect(rule?.helpUri).toBe('https://git.example/postern/blob/main/suites/injection/crlf-subject.md')
+  expect(rule?.help?.text).toMatch(/\n\nprobe: Subjects .*\n\noracle: .*\n\nguards: /)
+  expect(rule?.help?.markdown).toContain('**Guards.** A benign subject must arrive')
+  valid(JSON.parse(toSarif(sample, home)))
+  expect(valid.errors ?? []).toEqual([])
+
+  const without = rulesOf(null)
+  expect(without.driver).not.toHaveProperty('informationUri')
+  expect(without.rule).not.toHaveProperty('helpUri')
+  expect(without.rule?.help).toEqual(rule?.help)
+})
+
 test('a message of the target makes neither a placeholder nor a link', () => {
   const outcomes = sample.outcomes.map((outcome) => ({
     ...outcome,
@@ -145,19 +166,136 @@ test('a message of the target makes neither a placeholder nor a link', () => {
   expect(first?.message.text).toContain('see {{0}} [here\\](https://example.test)')
 })
 
-test('of more than GitHub takes, the worst stand in the document, and it says how many do not', () => {
-  const [outcome] = sample.outcomes as readonly Outcome[]
-  const [finding] = outcome?.findings ?? []
-  if (outcome === undefined || finding === undefined) throw new Error('expected a finding')
-  const findings = Array.from({ length: 25_010 }, (_, at) => ({
-    ...finding,
+const [outcome] = sample.outcomes as readonly Outcome[]
+const [finding] = outcome?.findings ?? []
+if (outcome === undefined || finding === undefined) throw new Error('expected a finding in the sample')
+
+/** The report of one check with this many findings, the first few of them low. */
+function withFindings(count: number, low: number, changes: Partial<Finding> = {}): Report {
+  const findings = Array.from({ length: count }, (_, at) => ({
+    ...(finding as Finding),
+    ...changes,
     variant: `${at}`,
-    severity: at < 15 ? ('low' as const) : ('high' as const),
+    severity: at < low ? ('low' as const) : ('high' as const),
   }))
-  const { results = [], invocations } = run({ ...sample, outcomes: [{ ...outcome, findings }] as Outcome[] })
-  expect(results).toHaveLength(25_000)
-  expect(results.filter(({ level }) => level === 'note')).toHaveLength(5)
-  expect(invocations?.[0]?.toolExecutionNotifications?.map(({ message }) => message.text)).toContain(
-    '10 findings and 0 checks more stand in report.json: consumers take 25000 of each.',
+  return { ...sample, outcomes: [{ ...outcome, findings }] as Outcome[] }
+}
+
+const leftOutOf = ({ invocations }: ReturnType<typeof run>) =>
+  (invocations?.[0]?.toolExecutionNotifications ?? []).flatMap(({ descriptor, message }) =>
+    descriptor?.id === 'left-out' ? [message.text] : [],
   )
+
+test('of more than is taken, the worst stand in the document, and it says how many do not', () => {
+  const told = run(withFindings(5_010, 15))
+  expect(told.results).toHaveLength(5_000)
+  expect(told.results?.filter(({ level }) => level === 'note')).toHaveLength(5)
+  expect(leftOutOf(told)).toEqual([
+    '10 findings and 0 checks more stand in report.json: consumers take 5000 findings, and 10 MB.',
+  ])
+})
+
+test.each<[string, Report]>([
+  ['long findings', withFindings(5_000, 10, { reproduce: `curl ${'é'.repeat(9_000)}` })],
+  [
+    'many checks',
+    {
+      ...sample,
+      outcomes: Array.from({ length: 10_000 }, (_, at) => ({
+        ...(at === 9_999
+          ? (outcome as Outcome)
+          : { ...(outcome as Outcome), verdict: 'pass' as const, findings: [] }),
+        check: `suite/check-${at}`,
+      })) as Outcome[],
+    },
+  ],
+])('a document of %s has ten megabytes at most, and says what it leaves out', (_name, report) => {
+  const text = toSarif(report)
+  expect(Buffer.byteLength(text)).toBeLessThanOrEqual(10_000_000)
+  expect(Buffer.byteLength(text)).toBeGreaterThan(4_000_000)
+  const told = run(report)
+  expect(told.results?.[0]?.level).toBe('error')
+  expect(leftOutOf(told)).toHaveLength(1)
+})
+
+/** Each text of the report is as long as one of a target may be, and grows where it is escaped. */
+const long: Report = JSON.parse(JSON.stringify(sample), (key, value) =>
+  ['problem', 'title', 'why', 'expected', 'actual', 'variant', 'reproduce', 'how', 'reason'].includes(key) &&
+  typeof value === 'string'
+    ? `${value} ${'{\u202e}](é😀'.repeat(3_000)}`
+    : value,
+)
+
+describe.each<[string, Report]>([
+  ['a report', sample],
+  ['a report with a baseline', sampleWithBaseline],
+  ['a report of endless texts', long],
+])('%s', (_name, report) => {
+  const { tool, results = [], ...rest } = run(report)
+  const rules = tool.driver.rules ?? []
+  const text = expect.stringMatching(/^.{1,1024}$/s)
+
+  // https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support-for-code-scanning: members that are
+  // required, of which none may be empty, and how long they may be. It calls columns required, too; without, a region is its whole lines.
+  test('has what GitHub wants', () => {
+    expect(rest.automationDetails?.id).toMatch(/^postern\/.*\/$/)
+    for (const rule of rules) {
+      expect(rule).toMatchObject({
+        id: expect.stringMatching(/./),
+        shortDescription: { text },
+        fullDescription: { text },
+        help: { text: expect.stringMatching(/./), markdown: expect.stringMatching(/./) },
+        defaultConfiguration: { level: expect.stringMatching(/^(note|warning|error)$/) },
+        properties: {
+          'security-severity': expect.stringMatching(/^(9\.5|8\.0|5\.5|2\.0)$/),
+          precision: expect.stringMatching(/^(very-high|high|medium|low)$/),
+        },
+      })
+      expect(rule.name?.length ?? 0).toBeLessThanOrEqual(255)
+      expect(rule.properties?.tags?.[0]).toBe('security')
+      expect(rule.properties?.tags?.length).toBeLessThanOrEqual(10)
+    }
+    for (const { message, locations, partialFingerprints, level } of results) {
+      expect(message.text).toEqual(expect.stringMatching(/./))
+      expect(level).toMatch(/^(note|warning|error)$/)
+      expect(locations).toHaveLength(1)
+      const { artifactLocation, region } = locations?.[0]?.physicalLocation ?? {}
+      // From the root of the repository, so that alerts stand beside its lines.
+      expect(artifactLocation?.uri).toMatch(/^(?!\.{0,2}\/)[^:?#]+$/)
+      expect(region?.startLine).toBeGreaterThan(0)
+      expect(partialFingerprints?.['primaryLocationLineHash']).toMatch(/^[0-9a-f]{16}:\d+$/)
+    }
+  })
+
+  // https://docs.gitlab.com/user/application_security/detect/sarif/: what makes it leave a result out, and how it comes to a severity.
+  test('has nothing that GitLab leaves out, and the severity that was seen', () => {
+    const severityOf = (rank = -1) =>
+      rank >= 90 ? 'critical' : rank >= 70 ? 'high' : rank >= 40 ? 'medium' : rank >= 10 ? 'low' : 'info'
+    const known = new Set(rules.map(({ id }) => id))
+    for (const { ruleId = '', message, rank, properties } of results) {
+      expect(known).toContain(ruleId)
+      expect(message.text).toEqual(text)
+      expect(severityOf(rank)).toBe(properties?.['severity'])
+    }
+    // It takes a finding for one of dependencies or secrets by such a tag, and splits a report among them.
+    expect(
+      rules.flatMap(({ properties }) => properties?.tags ?? []).filter((tag) => /^c[vw]e[-:]/i.test(tag)),
+    ).toEqual([])
+    const suppressed = results.filter(({ suppressions = [] }) => suppressions.length > 0)
+    expect(
+      suppressed.every(({ suppressions }) => suppressions?.every(({ status }) => status === 'accepted')),
+    ).toBe(true)
+  })
+
+  test('is SARIF 2.1.0', () => {
+    valid(JSON.parse(toSarif(report)))
+    expect(valid.errors ?? []).toEqual([])
+  })
+})
+
+test('a message that is too long with the line that repeats it has it beside', () => {
+  const reproduce = `curl ${'x'.repeat(2_000)}`
+  const { results = [] } = run(withFindings(1, 0, { reproduce }))
+  expect(results[0]?.message.text).not.toContain('Reproduce')
+  expect(results[0]?.properties?.['reproduce']).toBe(reproduce)
 })

@@ -3,10 +3,12 @@ import type { Finding, Outcome, Report, Severity, Verdict } from '../harness/mod
 import { severities } from '../harness/model.ts'
 import { standing } from './exit.ts'
 import { fingerprintOf } from './fingerprint.ts'
+import { homepage, pageOf } from './homepage.ts'
 import { escapeUnseen } from './json.ts'
 import { escapeMarkdown, remedyCode } from './markdown.ts'
+import { methodOf } from './methods.ts'
 import { countStates, exceptions, isJudgedInPart } from './variants.ts'
-import { block, sentence } from './visible.ts'
+import { block, bounded, sentence } from './visible.ts'
 import {
   acceptanceText,
   conclusion,
@@ -27,20 +29,25 @@ const levels: Record<Severity, 'error' | 'warning' | 'note'> = {
   low: 'note',
 }
 
-/** Results of a run, and rules of a tool, that GitHub code scanning takes; it refuses a document with more. */
-const mostOfAKind = 25_000
+/**
+ * What is taken of one run. GitHub shows 5,000 results and ten tags of a rule, and refuses a document above 25,000 of either and ten
+ * megabytes; GitLab reads 5,000 results, and leaves out each that has a longer text, or all where that is more than half of them.
+ * https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sarif-support-for-code-scanning
+ * https://docs.gitlab.com/user/application_security/detect/sarif/
+ */
+const most = { results: 5_000, rules: 25_000, tags: 10, text: 1_024, bytes: 10_000_000 } as const
 
 /** GitHub code scanning reads a CVSS-like number: above 9.0 critical, from 7.0 high, from 4.0 medium, below low. */
 const scores: Record<Severity, string> = { critical: '9.5', high: '8.0', medium: '5.5', low: '2.0' }
 
 /**
  * `report.sarif`: SARIF 2.1.0 (OASIS), one run. Results are findings alone: code-scanning consumers raise an alert for
- * every result whatever its `kind`, so what was not tested stands among the notifications of the invocation.
+ * every result whatever its `kind`, so what was not tested stands among the notifications of the invocation. Where the project has an
+ * address, rules lead to their pages there.
  */
-export function toSarif(report: Report): string {
-  const all = [...new Map(report.outcomes.map((outcome) => [outcome.check, outcome])).values()]
-  const outcomes = mostWeighty(all, weightOfOutcome)
-  const told = results(report, new Set(outcomes.map(({ check }) => check)))
+export function toSarif(report: Report, home: string | null = homepage): string {
+  const { outcomes, bytes } = outcomesToTell(report, home)
+  const told = results(report, new Set(outcomes.map(({ check }) => check)), bytes)
   const log: Log = {
     $schema: 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json',
     version: '2.1.0',
@@ -50,7 +57,8 @@ export function toSarif(report: Report): string {
           driver: {
             name: 'Postern',
             version: sentence(report.tool.version),
-            rules: outcomes.map(rule),
+            ...(home === null ? {} : { informationUri: home }),
+            rules: outcomes.map((outcome) => rule(outcome, home)),
             notifications: notified.map(([id, text]) => ({ id, shortDescription: { text } })),
           },
         },
@@ -75,18 +83,27 @@ export function toSarif(report: Report): string {
   return `${escapeUnseen(JSON.stringify(log, null, 2))}\n`
 }
 
-function rule(outcome: Outcome): ReportingDescriptor {
+function rule(outcome: Outcome, home: string | null): ReportingDescriptor {
   const name = ruleName(outcome.check)
+  const [method, page] = [methodOf(outcome.check), pageOf(outcome.check, home)]
   const references = outcome.references.map((reference) => sentence(reference))
   const { effort, how } = outcome.remediation
   return {
     id: sentence(outcome.check),
     ...(name === '' ? {} : { name }),
-    shortDescription: { text: message(outcome.title) },
-    fullDescription: { text: message(outcome.why) },
+    shortDescription: { text: limited(`${outcome.problem}.`) },
+    fullDescription: { text: limited(`What must hold: ${outcome.title}. ${outcome.why}`) },
+    ...(page === null ? {} : { helpUri: page }),
     help: {
       text: message(
-        `${outcome.why}\n\n${remedyText(outcome.remediation)}\n\nReferences: ${references.join(', ')}`,
+        [
+          outcome.why,
+          remedyText(outcome.remediation),
+          ...(method === null
+            ? []
+            : [`probe: ${method.probe}`, `oracle: ${method.oracle}`, `guards: ${method.guards}`]),
+          `References: ${references.join(', ')}`,
+        ].join('\n\n'),
       ),
       markdown: braces(
         [
@@ -94,6 +111,10 @@ function rule(outcome: Outcome): ReportingDescriptor {
           `**Remedy.** ${escapeMarkdown(how)}`,
           ...(effort === null ? [] : [`**Effort.** ${effortWords[effort]}`]),
           ...remedyCode(outcome.remediation),
+          // Ours, and Markdown as they are.
+          ...(method === null
+            ? []
+            : [`**Probe.** ${method.probe}`, `**Oracle.** ${method.oracle}`, `**Guards.** ${method.guards}`]),
           `**References.** ${escapeMarkdown(references.join(', '))}`,
         ].join('\n\n'),
       ),
@@ -104,7 +125,7 @@ function rule(outcome: Outcome): ReportingDescriptor {
         'security',
         ...cwesOf(references).map((id) => `external/cwe/${id.toLowerCase()}`),
         ...outcome.practices,
-      ],
+      ].slice(0, most.tags),
       practices: [...outcome.practices],
       cwe: cwesOf(references),
       references,
@@ -115,21 +136,48 @@ function rule(outcome: Outcome): ReportingDescriptor {
   }
 }
 
-/** Where there are more findings than may be told, those that weigh most. */
-function results(report: Report, told: ReadonlySet<string>): Result[] {
-  const seen = new Map<string, number>()
-  const all = report.outcomes.flatMap((outcome) =>
-    told.has(outcome.check) ? outcome.findings.map((finding) => ({ outcome, finding })) : [],
-  )
-  return mostWeighty(all, ({ finding }) => severities.indexOf(finding.severity)).map(({ outcome, finding }) =>
-    result(outcome, finding, seen, report),
-  )
+/** One of each check: as they came where there is room for all, else those that weigh most. */
+function outcomesToTell(
+  { outcomes }: Report,
+  home: string | null,
+): { outcomes: readonly Outcome[]; bytes: number } {
+  const all = [...new Map(outcomes.map((outcome) => [outcome.check, outcome])).values()]
+  const sorted = all.toSorted((a, b) => weightOfOutcome(b) - weightOfOutcome(a))
+  const room = { count: most.rules, bytes: most.bytes / 2, indent: 10 }
+  const { parts, bytes } = within(room, sorted, (outcome) => [rule(outcome, home), notification(outcome, 0)])
+  return { outcomes: parts.length === all.length ? all : sorted.slice(0, parts.length), bytes }
 }
 
-/** As they are where they may all be told, else those that weigh most. */
-function mostWeighty<Item>(items: readonly Item[], weight: (item: Item) => number): readonly Item[] {
-  if (items.length <= mostOfAKind) return items
-  return items.toSorted((a, b) => weight(b) - weight(a)).slice(0, mostOfAKind)
+/** Those that weigh most come first: of several at one place GitLab keeps one. What is accepted gives way. */
+function results(report: Report, told: ReadonlySet<string>, bytes: number): Result[] {
+  const seen = new Map<string, number>()
+  const weight = ({ severity, accepted }: Finding) =>
+    severities.indexOf(severity) - (accepted === undefined ? 0 : severities.length)
+  const all = report.outcomes
+    .flatMap((outcome) => outcome.findings.map((finding) => ({ outcome, finding })))
+    .filter(({ outcome }) => told.has(outcome.check))
+    .toSorted((a, b) => weight(b.finding) - weight(a.finding))
+  const room = { count: most.results, bytes: most.bytes - 100_000 - bytes, indent: 8 }
+  return within(room, all, ({ outcome, finding }) => result(outcome, finding, seen, report)).parts
+}
+
+/** What the first ones become, as many as there is room for, and how much of it they take, as deep as they stand in the document. */
+function within<Item, Part>(
+  room: { readonly count: number; readonly bytes: number; readonly indent: number },
+  items: readonly Item[],
+  partOf: (item: Item) => Part,
+): { parts: Part[]; bytes: number } {
+  const parts: Part[] = []
+  let bytes = 0
+  for (const item of items.slice(0, room.count)) {
+    const part = partOf(item)
+    const text = escapeUnseen(JSON.stringify(part, null, 2))
+    const size = Buffer.byteLength(text) + text.split('\n').length * (room.indent + 1)
+    if (bytes + size > room.bytes) break
+    bytes += size
+    parts.push(part)
+  }
+  return { parts, bytes }
 }
 
 /** What was found, by what weighs most; then what nobody knows. */
@@ -142,7 +190,7 @@ function leftOut({ outcomes }: Report, results: number, rules: number): string |
   const findings = outcomes.reduce((sum, outcome) => sum + outcome.findings.length, 0) - results
   const checks = outcomes.length - rules
   if (findings <= 0 && checks <= 0) return null
-  return `${plural(findings, 'finding')} and ${plural(checks, 'check')} more stand in report.json: consumers take ${mostOfAKind} of each.`
+  return `${plural(findings, 'finding')} and ${plural(checks, 'check')} more stand in report.json: consumers take ${most.results} findings, and ${most.bytes / 1_000_000} MB.`
 }
 
 function result(outcome: Outcome, finding: Finding, seen: Map<string, number>, report: Report): Result {
@@ -150,15 +198,16 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>, r
   const occurrence = (seen.get(fingerprint) ?? 0) + 1
   seen.set(fingerprint, occurrence)
   const operation = sentence(finding.operation)
+  const found = `${outcome.problem}. ${placeOf(finding)}: expected ${finding.expected}; seen ${finding.actual}.`
+  const whole = message(`${found}\n\nReproduce: ${finding.reproduce}`)
+  const isWhole = whole.length <= most.text
   return {
     ruleId: sentence(outcome.check),
     level: levels[finding.severity],
     kind: 'fail',
-    message: {
-      text: message(
-        `${outcome.problem}. ${placeOf(finding)}: expected ${finding.expected}; seen ${finding.actual}.\n\nReproduce: ${finding.reproduce}`,
-      ),
-    },
+    // GitLab goes by it before it asks the rule, which says how severe a finding of it may be.
+    rank: Number(scores[finding.severity]) * 10,
+    message: { text: isWhole ? whole : limited(found) },
     locations: [
       {
         physicalLocation: {
@@ -182,6 +231,7 @@ function result(outcome: Outcome, finding: Finding, seen: Map<string, number>, r
         ? {}
         : { alsoSeenBy: finding.alsoSeenBy.map((tool) => sentence(tool)) }),
       evidence: finding.evidence.map((piece) => piece.kind),
+      ...(isWhole ? {} : { reproduce: block(finding.reproduce) }),
     },
   }
 }
@@ -294,6 +344,14 @@ function ruleName(check: string): string {
 /** Plain text of a message: braces are doubled (§3.11.5), what looks like an embedded link is broken (§3.11.6). */
 function message(text: string): string {
   return braces(block(text).replaceAll('](', '\\]('))
+}
+
+/** A message that nobody leaves out for its length: the end is cut off where it is too long as it stands there, escaped. */
+function limited(text: string): string {
+  let short = message(text)
+  for (let kept: number = most.text; short.length > most.text; kept = Math.floor(kept * 0.9))
+    short = message(bounded(text, kept))
+  return short
 }
 
 function braces(text: string): string {

@@ -183,17 +183,25 @@ export function countHeldBack({ outcomes, notSelected }: Report): {
   return { held, of: outcomes.length + notSelected.length }
 }
 
+/** `2 of 4`. */
+export function placeOfShard({ index, of }: NonNullable<Report['shard']>): string {
+  return `${index} of ${of}`
+}
+
 function heldBackText(report: Report): string | null {
   const { notSelected, reach } = report
   const { held, of } = countHeldBack(report)
   if (held === 0) return null
   const byReach = held - notSelected.length
+  const { shard } = report
+  const elsewhere =
+    shard === undefined || shard.of === 1 ? 'not selected' : `not of shard ${placeOfShard(shard)}`
   const why =
     byReach === 0
-      ? 'not selected'
+      ? elsewhere
       : notSelected.length === 0
         ? `beyond reach ${reach}`
-        : `${byReach} beyond reach ${reach}, ${notSelected.length} not selected`
+        : `${byReach} beyond reach ${reach}, ${notSelected.length} ${elsewhere}`
   return `${held} of ${plural(of, 'check')} were held back: ${why}.`
 }
 

@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { expect, test } from 'vitest'
 import { checkFiles, collectChecks } from '../harness/runner/checks.ts'
-import { root } from '../harness/runner/vitest.ts'
 
 /** Lines. What is longer tells two stories, or says by hand what the kit or a step should. */
 const [longestBody, longestFile] = [40, 60]
@@ -21,7 +19,7 @@ const body = /^ {2}async (?:\([^)]*\)|\(\{[^}]*\}\)) => \{\n([\s\S]*?)^ {2}\},$/
 test('a check is a story of four paragraphs, and its file holds no more', async () => {
   const sizes = await Promise.all(
     [...(await checkFiles())].map(async ([id, file]) => {
-      const text = await readFile(path.join(root, file), 'utf8')
+      const text = await readFile(file, 'utf8')
       const inner = body.exec(text)?.[1]
       if (inner === undefined) throw new Error(`${id}: no body was found in ${file}`)
       return { id, lines: text.split('\n').length - 1, inBody: inner.split('\n').length - 1 }

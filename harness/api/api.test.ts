@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { missing } from '../check/needs.ts'
+import { scriptText } from '../shell.ts'
 import type { Api } from './api.ts'
 import { field, type Recorded, type Scripted, withApi, zone } from './recording-target.testing.ts'
 
@@ -31,7 +32,7 @@ test('many callers share one sign-in, and its token never shows', async () => {
       Array(4).fill('Bearer tok-1234567890'),
     )
     const [first] = exchanges
-    expect(first && api.curl(first)).toContain(`-H 'authorization: Bearer '"$ADMIN_TOKEN"`)
+    expect(first && scriptText(api.script(first))).toContain(`-H 'authorization: Bearer '"$ADMIN_TOKEN"`)
     expect(api.redact(JSON.stringify(session))).toBe('{"token":"$ADMIN_TOKEN","expires_in":3600}')
   })
 })
@@ -188,7 +189,7 @@ test('JSON holds what is no text, and a secret that is none is known all the sam
     const made = await api.call('key.create', { id: '\ud800', secret: 'abcd\ud800' })
     expect(made.result).toEqual({ id: '\ud800', secret: 'abcd\ud800' })
     expect(requests[0]?.body).toBe(String.raw`{"id":"\ud800","secret":"abcd\ud800"}`)
-    expect(api.curl(made)).toContain('$KEY_CREATE_SECRET')
+    expect(scriptText(api.script(made))).toContain('$KEY_CREATE_SECRET')
     expect(api.redact(requests[0]?.body ?? '')).not.toContain('abcd')
   })
 })

@@ -9,7 +9,6 @@ import { type Answered, answerText } from './answer-text.ts'
 import { isRefused, readAnswer } from './answers.ts'
 import { type Baselines, createBaselines } from './baseline.ts'
 import { type Client, createClient } from './client.ts'
-import { toCurls } from './curl.ts'
 import { unlessCutOff } from './cut-off.ts'
 import { placesOfSignature } from './hmac.ts'
 import type { Journal } from './journal.ts'
@@ -27,6 +26,7 @@ import {
 } from './principals.ts'
 import { type Reach, ReachError } from './reach.ts'
 import { buildRequest, type Credential, type Input, normaliseInput, type Pairs } from './request.ts'
+import { createScripts, type Place, type Scripts } from './scripts.ts'
 import { assertSendable } from './sendable.ts'
 import { createSlots, type Slots } from './slots.ts'
 import type { Ready } from './starting-line.ts'
@@ -129,8 +129,8 @@ export interface Api {
   conceal(name: string, text: string): void
   /** What was answered, for a sentence: the status, and the beginning of what a refusal or an error says; redacted. */
   said(exchange: Answered): string
-  /** A line for a shell that repeats the request. */
-  curl(exchange: Exchange): string
+  readonly script: Scripts['script']
+  readonly spell: Scripts['spell']
 }
 
 export interface ApiOptions {
@@ -149,6 +149,8 @@ export interface ApiOptions {
   readonly mailing?: Mailing | undefined
   /** Sees what sign-ins by a mailed code cause. */
   readonly inbox?: Inbox | undefined
+  /** What is another text when the target is started again. */
+  readonly places?: readonly Place[]
   /** Resolves when a benign message has come through: a message that is cut off is sent again then. Throws Unproven. */
   readonly open?: () => Promise<void>
 }
@@ -164,6 +166,7 @@ interface Shared {
   /** Callers and operations where 401 is no matter of the session: it stayed after a fresh sign-in. */
   readonly refusedAnyway: Set<string>
   readonly patience: Patience
+  readonly scripts: Scripts
 }
 
 /** Of a text that is to be concealed: shorter lines, such as braces, stand everywhere. */
@@ -179,7 +182,7 @@ const shared = new WeakMap<Profile, Shared>()
 export function createApi(options: ApiOptions): Api {
   const { profile, check, journal, noted, reach, usage } = options
   const { baselines, ...common } = sharedOf(options)
-  const { redactor, principals } = common
+  const { redactor, principals, scripts } = common
   const underway = new Set<Promise<unknown>>()
   let requests = 0
   const making = createMaking(profile, redactor, journal, usage)
@@ -277,7 +280,7 @@ export function createApi(options: ApiOptions): Api {
       for (const line of lines.slice(0, mostLines)) redactor.learn(name, line)
     },
     said: (exchange) => answerText(exchange, redactor.redact),
-    curl: (exchange) => toCurls(exchange, redactor, profile.principals[exchange.principal]),
+    ...{ script: scripts.script, spell: scripts.spell },
   }
 }
 
@@ -315,6 +318,7 @@ function sharedOf(options: ApiOptions): Shared {
     slots: createSlots(connections),
     refusedAnyway: new Set<string>(),
     patience: createPatience(),
+    scripts: createScripts({ profile, redactor, places: options.places ?? [] }),
   }
   shared.set(profile, fresh)
   return fresh
@@ -335,7 +339,7 @@ let exchanges = 0
 
 function createCaller(session: Session, prefix: string) {
   const { profile, reach, client, redactor, principals, slots } = session
-  const { refusedAnyway, patience, making, counted, mailing } = session
+  const { refusedAnyway, patience, scripts, making, counted, mailing } = session
 
   const admit = async (request: HttpRequest, operation: string | null) => {
     assertSendable(request)
@@ -466,18 +470,12 @@ function createCaller(session: Session, prefix: string) {
         mailing?.accepted(takenOf(reach, about.operation, input, result) ?? recipients, result?.['id'])
         if (about.operation === 'message.cancel') mailing?.cancelled(input['id'])
       }
-      return {
-        id: `${prefix}${++exchanges}`,
-        ...about,
-        request,
-        response,
-        failure,
-        unsent: !sent,
-        startedAt,
-        milliseconds,
-        answer,
-        result,
+      const exchange: Exchange = {
+        ...{ id: `${prefix}${++exchanges}`, ...about, request, response, failure, unsent: !sent },
+        ...{ startedAt, milliseconds, answer, result },
       }
+      scripts.note(exchange)
+      return exchange
     }
     const made = () =>
       making === null || operation === null || (isStep(operation) && operation.undo === null)

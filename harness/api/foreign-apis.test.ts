@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { scriptText } from '../shell.ts'
 import { inPlaceOf, withSecret } from '../steps/doors.ts'
 import type { Api } from './api.ts'
 import { createJournal } from './journal.ts'
@@ -186,7 +187,7 @@ test('a credential in each body, and in the query of calls that have no members'
       [`/suppressions?${inQuery}`, JSON.stringify([ann])],
     ])
 
-    const line = api.curl(sent)
+    const line = scriptText(api.script(sent))
     expect(line).toContain('"$USER_NAME"')
     expect(line).toContain('"$KEY"')
     expect(`${line}${api.redact(String(sent.request.body))}`).not.toMatch(/md-1234|shop-user/)

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { createHash, createHmac } from 'node:crypto'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
+import { scriptText } from '../shell.ts'
 import { inPlaceOf, withSecret } from '../steps/doors.ts'
 import { field, type Recorded, withApi, zone } from './recording-target.testing.ts'
 
@@ -195,7 +196,7 @@ test.each([
   async (_, profile, operation, input) => {
     await withApi({ profile, env }, async ({ api, requests }) => {
       const made = await api.call(operation, input)
-      const line = api.curl(made)
+      const line = scriptText(api.script(made))
       const shown = api.redact(
         `${made.request.path}\n${made.request.headers.map((pair) => pair.join(': ')).join('\n')}\n${JSON.stringify(
           {

@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-sesv2'
 import { expect, test } from 'vitest'
 import type { HttpRequest } from '../model.ts'
+import { scriptText } from '../shell.ts'
 import { inPlaceOf } from '../steps/doors.ts'
 import type { Api } from './api.ts'
 import { field, type Recorded, startRecordingTarget, withApi, zone } from './recording-target.testing.ts'
@@ -115,7 +116,7 @@ test('a principal signs each call, and anew what a check changed of it; nobody d
 test('the line to repeat it has curl sign; neither it nor the evidence holds a part of a key or a signature', async () => {
   await withApi({ profile, env }, async ({ api }) => {
     const exchange = await api.call('suppression.delete', { email: 'a@example.com' })
-    const line = api.curl(exchange)
+    const line = scriptText(api.script(exchange))
     expect(line).toContain(
       `--aws-sigv4 'aws:amz:eu-west-1:ses' -u "$AWS_ACCESS_KEY_ID"':'"$AWS_SECRET_ACCESS_KEY" -H 'accept`,
     )

@@ -1,10 +1,11 @@
-import { test as base } from '@playwright/test'
 import { crashed, type Judgement, judge, wrongIn } from '../check/judgement.ts'
 import type { Kit } from '../check/kit.ts'
 import { switchesOf, titleOf } from '../check/title.ts'
 import { type About, type Role, roles } from '../model.ts'
+import { Unproven } from '../verdicts.ts'
 import { byHand, providedByOrder } from './order.ts'
 import { createPages, type Pages } from './pages.ts'
+import { playwrightCommand } from './playwright.ts'
 
 export { about } from '../check/about.ts'
 
@@ -13,18 +14,25 @@ export interface BrowserKit extends Kit {
   readonly pages: Pages
 }
 
-const judged = base.extend<object, { role: Role; pages: Pages }>({
-  role: ['sound', { option: true, scope: 'worker' }],
-  pages: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from its parameter
-    async ({}, use) => {
-      const pages = createPages(providedByOrder().sandbox.egress)
-      await use(pages)
-      await pages.close()
-    },
-    { scope: 'worker' },
-  ],
-})
+const judged = playwrightCommand === null ? null : await inPlaywright()
+/** Where there is no Playwright, Vitest runs these as well. */
+const inVitest = judged === null ? (await import('../check/check.ts')).test : null
+
+async function inPlaywright() {
+  const { test: base } = await import('@playwright/test')
+  return base.extend<object, { role: Role; pages: Pages }>({
+    role: ['sound', { option: true, scope: 'worker' }],
+    pages: [
+      // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from its parameter
+      async ({}, use) => {
+        const pages = createPages(providedByOrder().sandbox.egress)
+        await use(pages)
+        await pages.close()
+      },
+      { scope: 'worker' },
+    ],
+  })
+}
 
 interface Declared {
   readonly about: About
@@ -41,6 +49,8 @@ let running: Map<Declared, Promise<Judgement>> | null = null
  * every role, and what a role does not have is skipped.
  */
 export function test(title: string, about: About, body: (kit: BrowserKit) => Promise<void>): void {
+  inVitest?.(title, about, withoutPlaywright)
+  if (judged === null) return
   for (const switched of new Set(roles.flatMap((role) => switchesOf(role, about)))) {
     const check: Declared = { about, switched, body }
     declared.push(check)
@@ -58,6 +68,13 @@ export function test(title: string, about: About, body: (kit: BrowserKit) => Pro
       },
     )
   }
+}
+
+async function withoutPlaywright(): Promise<never> {
+  throw new Unproven(
+    'there is no Playwright, in which pages and mail are looked at',
+    'npm install --save-dev @playwright/test @sparticuz/chromium, and run again',
+  )
 }
 
 function start({ about, switched, body }: Declared, role: Role, pages: Pages): Promise<Judgement> {

@@ -5,7 +5,7 @@ import { homedir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Browser, chromium } from '@playwright/test'
+import type { Browser } from '@playwright/test'
 import { createRunFolder, removeLeftFolders } from '../drivers/run-folder.ts'
 import { Unproven } from '../verdicts.ts'
 
@@ -19,7 +19,9 @@ const packed = { version: '153.0.0', program: 'chromium' } as const
  * connects to goes to `proxy`, loopback as well. Throws Unproven where there is none that starts.
  */
 export async function launchChromium(proxy: string): Promise<Browser> {
-  const executablePath = await findChromium()
+  // Loaded on use: it is installed by those who want their pages looked at.
+  const { chromium } = await import('@playwright/test')
+  const executablePath = await findChromium(chromium.executablePath())
   const launch = (chromiumSandbox: boolean) =>
     chromium.launch({
       ...(executablePath === null ? {} : { executablePath }),
@@ -46,8 +48,8 @@ export async function launchChromium(proxy: string): Promise<Browser> {
 }
 
 /** `null` for Playwright's own. */
-async function findChromium(): Promise<string | null> {
-  if (existsSync(chromium.executablePath())) return null
+async function findChromium(playwrights: string): Promise<string | null> {
+  if (existsSync(playwrights)) return null
   const found = installed.find((file) => existsSync(file))
   if (found !== undefined) return found
   if (process.platform !== 'linux' || process.arch !== 'x64') throw noBrowser('there is no Chromium')
@@ -90,5 +92,8 @@ async function unpacked(): Promise<string> {
 }
 
 function noBrowser(what: string): Unproven {
-  return new Unproven(what, 'install one with npx playwright install --with-deps chromium, and run again')
+  return new Unproven(
+    what,
+    'install one with npx playwright install --with-deps chromium (on Linux npm install --save-dev @sparticuz/chromium does as well), and run again',
+  )
 }

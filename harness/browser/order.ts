@@ -6,7 +6,7 @@ export interface Order {
   readonly roles: readonly Role[]
   /** `null` where they are only to be listed. */
   readonly provided: Provided | null
-  /** Files of checks, relative to the project; empty for all. */
+  /** Files of checks, by absolute path. */
   readonly files: readonly string[]
 }
 

@@ -5,6 +5,7 @@ import type { HabitName } from '../../fixtures/reference-api/habits.ts'
 import { bySuite, type WeaknessName } from '../../fixtures/reference-api/weaknesses/all.ts'
 import { headerText } from '../../fixtures/reference-api/weaknesses/injection/header-text.ts'
 import { type About, type Practice, practices } from '../model.ts'
+import { root } from '../tree.ts'
 import type { Need } from './needs.ts'
 
 /** The weaknesses that spoil what every text of a header goes through. */
@@ -17,39 +18,48 @@ export interface Said
   /** With ` · ` between them: `CWE-93 · RFC 5322 §2.2`. */
   readonly references: string
   readonly needs: readonly Need[]
-  readonly weaknesses: readonly [WeaknessName, ...WeaknessName[]]
+  /** A check of ours names one at least; of the reference API, so that those of users have none. */
+  readonly weaknesses?: readonly [WeaknessName, ...WeaknessName[]]
   readonly habits?: readonly HabitName[]
 }
 
 /** Called in the file of the check itself. Throws, so that nothing runs, for what does not fit its place or is unknown. */
 export function about(said: Said): About {
-  const { references, ...rest } = said
+  const { references, weaknesses = [], ...rest } = said
   const [, caller] = getCallSites(2)
-  return { ...rest, ...placeOf(caller?.scriptName ?? '', said), references: references.split(' · ') }
+  return {
+    ...rest,
+    ...placeOf(caller?.scriptName ?? '', { ...said, weaknesses }),
+    ...{ weaknesses, references: references.split(' · ') },
+  }
 }
 
 /** Id and place of a check in that file, a path or a file URL. Throws where its place, a practice or a weakness is wrong. */
 export function placeOf(
   script: string,
-  said: Pick<Said, 'practices' | 'weaknesses'>,
+  { practices: named, weaknesses }: Pick<About, 'practices' | 'weaknesses'>,
 ): Pick<About, 'id' | 'file'> {
-  const { practices: named, weaknesses } = said
   const file = script.startsWith('file:') ? fileURLToPath(script) : script
-  const [suite = '', name = ''] = file.split(path.sep).slice(-2)
-  const check = /^([a-z0-9]+(?:-[a-z0-9]+)*)(?:\.browser)?\.check\.ts$/.exec(name)?.[1]
-  if (check === undefined || !(suite in bySuite))
+  const [folder = '', suite = '', name = ''] = file.split(path.sep).slice(-3)
+  const check = /^([a-z0-9]+(?:-[a-z0-9]+)*)(?:\.browser)?\.check\.[cm]?[jt]s$/.exec(name)?.[1]
+  const isOurs = file.startsWith(path.join(root, 'suites', path.sep))
+  if (check === undefined || !/^[a-z0-9-]+$/.test(suite) || (isOurs && !(suite in bySuite)))
     throw new Error(
-      `expected suites/<suite>/<failing-state>.check.ts, in kebab case, of a suite with weaknesses (${Object.keys(bySuite).join(', ')}); seen ${suite}/${name}; rename the file`,
+      `expected <suite>/<failing-state>.check.ts, in kebab case${isOurs ? `, of a suite with weaknesses (${Object.keys(bySuite).join(', ')})` : ''}; seen ${suite}/${name}; rename the file`,
     )
   const id = `${suite}/${check}`
   for (const practice of named)
     if (!practices.includes(practice))
       throw new Error(`${id}: expected practices of harness/model.ts; seen ${practice}; correct it`)
+  if (!isOurs) return { id, file: `${folder}/${suite}/${name}` }
+  if (weaknesses.length === 0)
+    throw new Error(`${id}: expected a weakness by which it is seen to fail; seen none; name one`)
   const own = Object.keys(bySuite[suite as keyof typeof bySuite])
   for (const weakness of weaknesses)
     if (!own.includes(weakness))
       throw new Error(
         `${id}: expected weaknesses of fixtures/reference-api/weaknesses/${suite}.ts (${own.join(', ')}); seen ${weakness}; move it there or name another`,
       )
-  return { id, file: `suites/${suite}/${name}` }
+  // Where it was written, whatever it was compiled to.
+  return { id, file: `suites/${suite}/${name.replace(/js$/, 'ts')}` }
 }

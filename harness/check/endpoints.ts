@@ -7,7 +7,7 @@ import {
   type Presentation,
   type Presented,
 } from '../probes/certificates.ts'
-import { openssl } from '../probes/reproduce.ts'
+import { openssl, type Spell } from '../probes/reproduce.ts'
 import { serverClock } from '../probes/server-clock.ts'
 import { describeAnswer, describeOffer, offerTls, type TlsEndpoint } from '../probes/tls.ts'
 import type { TlsAnswer } from '../probes/tls-answer.ts'
@@ -46,7 +46,19 @@ const api = 'API'
 /** Of a name that leads to many, so many tell enough. */
 const mostAddresses = 4
 
-export function createEndpoints(profile: Profile, reach: Reach, saw: Saw, ca: string | undefined): Endpoints {
+interface Options {
+  readonly ca: string | undefined
+  /** How names and ports of submission stand in lines, and texts in which the API’s may. */
+  readonly spell?: Spell
+  readonly spellWithin?: Spell
+}
+
+export function createEndpoints(
+  profile: Profile,
+  reach: Reach,
+  saw: Saw,
+  { ca, spell, spellWithin }: Options,
+): Endpoints {
   const { target, mail } = profile
   const within = target.timeout * 1000
   const trusted = [profile.ca, ca].filter((pem) => typeof pem === 'string')
@@ -58,7 +70,10 @@ export function createEndpoints(profile: Profile, reach: Reach, saw: Saw, ca: st
     const { host, port, starttls } = place
     reach.endpoint(host, port)
     const endpoint = { ...place, within, lookup: reach.lookup }
-    const again = starttls === undefined ? {} : { starttls }
+    const again = {
+      ...(starttls === undefined ? {} : { starttls }),
+      spell: operation === 'submission.tls' ? spell : spellWithin,
+    }
     return {
       ...{ name, host, operation },
       async offer(offer) {

@@ -11,6 +11,7 @@ import { createResolver, type RecordingResolver } from '../probes/resolver.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
 import type { Secret } from '../profile/shape.ts'
+import { withShare } from '../profile/share.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { monotonic } from '../sandbox/clock.ts'
 import { Unproven } from '../verdicts.ts'
@@ -24,6 +25,7 @@ import { createInbox } from './inbox.ts'
 import { createLetters } from './letters.ts'
 import { createLog, type Log } from './log.ts'
 import { createMailbox, type Mailbox } from './mailbox.ts'
+import { placesOf, spelledBy, variablesOf } from './places.ts'
 import { createPost, type Post } from './post.ts'
 import type { Instance, Provided } from './provided.ts'
 import { createSaw, type Saw } from './saw.ts'
@@ -137,9 +139,10 @@ export async function openKit({
   const usage = createUsage()
   const { ca } = provided.sandbox
   const { embedded, container } = profile.target
+  const variables = variablesOf(profile, provided.sandbox, instance.exports)
   const api = createApi({
     ...{ profile, reach, ca, usage, learned },
-    check: about.id,
+    ...{ check: about.id, places: placesOf(variables) },
     noted: (exchange, input) => {
       note(exchange, input)
       errors.note(exchange)
@@ -157,7 +160,7 @@ export async function openKit({
   const evidence = evidenceMakers(redact, discretion)
   const trail: Trail = createTrail(
     evidence,
-    (exchange) => submission.reproduce(exchange) ?? api.curl(exchange),
+    (exchange, seen, later) => submission.reproduce(exchange) ?? api.script(exchange, seen, later),
   )
   const note = (exchange: Exchange, input: Input = {}) => {
     trail.note({ exchange })
@@ -165,8 +168,9 @@ export async function openKit({
     const channel = channelOf(exchange.operation, input)
     if (channel !== null) trail.basis.sent(channel)
   }
+  const spell = spelledBy(variables, api.spell)
   const submission = createSubmission({
-    ...{ profile, reach: sockets, ca, redact },
+    ...{ profile, reach: sockets, ca, redact, spell, script: api.script },
     noted: note,
     mailing,
     silent: () => void tellSilence(sandbox),
@@ -177,7 +181,7 @@ export async function openKit({
     ...{ about, trail, text: evidence.text, claim: evidence.claim, said: api.said, fence, only },
   })
   const nameServer = ownsDomains(profile, provided.sandbox.zone) ? provided.sandbox.dns : null
-  const saw = createSaw(trail, evidence, nameServer)
+  const saw = createSaw(trail, evidence, nameServer, spell)
   const { dns, callback, mailbox: mailpit, problems } = sandbox
   return {
     usage,
@@ -190,7 +194,7 @@ export async function openKit({
     kit: {
       ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
       post: createPost({ api, mailbox, wire, verify, submission, problems, mx: provided.sandbox.mx }),
-      endpoints: createEndpoints(profile, sockets, saw, ca),
+      endpoints: createEndpoints(profile, sockets, saw, { ca, spell, spellWithin: api.spell }),
       log: createLog(sandbox, instance.id),
       errors,
       inSandbox: nameServer !== null,
@@ -224,7 +228,9 @@ function without(profile: Profile, silentOn: About['silentOn'] = []): Profile {
 
 async function open(provided: Provided, instance: Instance, sandbox: SandboxClient): Promise<Opened> {
   const read = [sandbox.address.control.url, provided.profile].join(' ')
-  const document = await remembered(documents, read, () => readProfile(provided.profile))
+  const document = await remembered(documents, read, async () =>
+    withShare(await readProfile(provided.profile), provided.share),
+  )
   const { further } = provided
   const profile = await resolveProfile(document, { ...process.env, ...instance.exports }, { further })
   const reach = createReach({
@@ -250,9 +256,13 @@ async function open(provided: Provided, instance: Instance, sandbox: SandboxClie
       ? undefined
       : (secret: Secret) => void sandbox.call('log.hide', [instance.id, secret]).catch(() => {})
   const inbox = createInbox(sandbox.wire)
-  const api = createApi({ profile, reach, ca: provided.sandbox.ca, check: 'fence', noted, learned, inbox })
+  const { ca } = provided.sandbox
+  // Every Api of this profile spells as the first one does.
+  const places = placesOf(variablesOf(profile, provided.sandbox, instance.exports))
+  const api = createApi({ profile, reach, ca, check: 'fence', noted, learned, inbox, places })
+  const { redact, spell } = api
   const submission = createSubmission({
-    ...{ profile, reach, ca: provided.sandbox.ca, redact: api.redact, noted, mailing: createMailing() },
+    ...{ profile, reach, ca, redact, spell, noted, mailing: createMailing() },
   })
   const path = { api, submission }
   const fence = createFence(path, sandbox, createLetters(provided.seed, 'fence'))

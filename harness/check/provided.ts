@@ -1,6 +1,7 @@
 import type { Reach } from '../model.ts'
 import type { Addresses } from '../pinned-lookup.ts'
 import type { Further } from '../profile/profile.ts'
+import type { Share } from '../profile/share.ts'
 import type { SandboxAddress } from '../sandbox/client.ts'
 
 /** What the main process hands to its workers; structured-clone data. */
@@ -13,6 +14,8 @@ export interface Provided {
   /** The instance that roles target and sound share. */
   readonly instance: Instance
   readonly reach: Reach
+  /** What this machine may do of all that the profile allows, where several share it. */
+  readonly share?: Share | undefined
   /** Of the hosts that the profile names. */
   readonly addresses: Addresses
   readonly seed: number

@@ -73,7 +73,7 @@ export interface SampleScene {
 /** For tests: what a check works with, without a network. Nothing arrives unless `wire` says so. */
 export function sampleKit(scene: SampleScene = {}): SampleKit {
   const evidence = evidenceMakers((text) => text)
-  const trail = createTrail(evidence, ({ request }) => `curl ${request.path}`)
+  const trail = createTrail(evidence, ({ request }) => ({ before: [], line: `curl ${request.path}` }))
   const wire = {
     domain: (personality: string, label: string) => `${label}.${personality}.test`,
     deliveries: async (): Promise<Delivery[]> => [],

@@ -1,5 +1,5 @@
 import type { Delivery, Exchange, Session } from '../model.ts'
-import { dig } from '../probes/reproduce.ts'
+import { dig, type Spell } from '../probes/reproduce.ts'
 import type { RecordedAnswer } from '../probes/resolver.ts'
 import type { Received } from './basis.ts'
 import type { EvidenceMakers } from './evidence.ts'
@@ -29,6 +29,7 @@ export function createSaw(
   trail: Trail,
   evidence: EvidenceMakers,
   nameServer: { readonly host: string; readonly port: number } | null,
+  spell?: Spell,
 ): Saw {
   return {
     called: (exchange) => trail.note({ exchange }),
@@ -39,7 +40,7 @@ export function createSaw(
     asked: ({ name, type, records, error }) =>
       trail.note({
         evidence: evidence.dns(name, type, records?.join('\n') ?? `no record: ${error}`),
-        reproduce: dig(name, type, nameServer ?? undefined),
+        reproduce: dig(name, type, nameServer ?? undefined, spell),
       }),
     received: (delivery, received) => trail.basis.received(trail.scope.variant, delivery, received),
   }

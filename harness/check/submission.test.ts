@@ -40,13 +40,13 @@ test('a line to repeat a guess holds it as it is, and a secret of the profile by
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const submission = at(port)
-  const lines: (string | null)[] = []
+  const lines: (string | undefined)[] = []
   for (const secret of ['7guess', 'sesame']) {
     const { exchange, close } = await submission.signIn(secret)
-    lines.push(submission.reproduce(exchange))
+    lines.push(submission.reproduce(exchange)?.line)
     close()
   }
-  expect(lines.map((line) => /--auth-password (\S+)/.exec(line ?? '')?.[1])).toEqual(['7guess', '"$SECRET"'])
+  expect(lines.map((line) => / -u (\S+) /.exec(line ?? '')?.[1])).toEqual(['us:7guess', `'us:'"$SECRET"`])
   server.close()
 })
 

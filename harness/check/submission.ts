@@ -3,14 +3,26 @@ import { isRefused } from '../api/answers.ts'
 import { hungUp } from '../api/cut-off.ts'
 import type { Mailing } from '../api/mailing.ts'
 import type { Reach } from '../api/reach.ts'
+import { madeAnew } from '../api/scripts.ts'
 import type { Ready } from '../api/starting-line.ts'
+import { madeIn } from '../made-values.ts'
 import type { Exchange } from '../model.ts'
-import { type ShellWord, type SwaksOptions, secretWord, swaks } from '../probes/reproduce.ts'
+import {
+  type Credentials,
+  type ShellWord,
+  type Spell,
+  type SubmissionOptions,
+  secretWord,
+  smtpTalk,
+  submission as submissionLine,
+  type TalkOptions,
+} from '../probes/reproduce.ts'
 import { connectSmtp, type SmtpClient } from '../probes/smtp.ts'
 import type { SaslMechanism } from '../probes/smtp-auth.ts'
 import type { SmtpReply } from '../probes/smtp-replies.ts'
 import type { Profile } from '../profile/profile.ts'
 import { placeOfSubmission } from '../profile/submission-alone.ts'
+import type { Script } from '../shell.ts'
 
 /** One of the target's ports for message submission (RFC 6409, RFC 8314). */
 export interface SubmissionPort {
@@ -19,8 +31,8 @@ export interface SubmissionPort {
   readonly port: number
   /** Connects and reads the greeting; with TLS from the first byte on the implicit port. Throws SmtpFailure. */
   connect(): Promise<SmtpClient>
-  /** A line for a shell. */
-  swaks(options: Omit<SwaksOptions, 'host' | 'port'>): string
+  /** A line for `sh` that says the same. */
+  talk(options: Pick<TalkOptions, 'tls' | 'said'>): string
 }
 
 /** A message as it is submitted. */
@@ -61,8 +73,14 @@ export interface Submission {
   signIn(secret?: string, options?: SignInOptions): Promise<SubmissionSession>
   /** Where the profile says all this. */
   readonly place: string
-  /** A line for a shell that repeats an exchange of a session; `null` for an exchange that is of none. */
-  reproduce(exchange: Exchange): string | null
+  /** A line for `sh` that repeats an exchange of a session; `null` for an exchange that is of none. */
+  reproduce(exchange: Exchange): Script | null
+}
+
+/** What an exchange shows of what was said. */
+interface Shown {
+  readonly body: string
+  readonly secret: string
 }
 
 interface Options {
@@ -70,6 +88,10 @@ interface Options {
   readonly reach: Reach
   readonly ca: string
   readonly redact: (text: string) => string
+  /** How a text stands in a line. */
+  readonly spell?: Spell
+  /** What has to be made before an exchange is made again. */
+  readonly script?: (exchange: Exchange) => Script
   readonly noted: (exchange: Exchange) => void
   readonly mailing: Mailing
   /** It did not take a connection, or hung up. */
@@ -81,6 +103,8 @@ export function createSubmission({
   reach,
   ca,
   redact,
+  spell,
+  script = () => ({ before: [], line: '' }),
   noted,
   mailing,
   silent = () => {},
@@ -109,7 +133,7 @@ export function createSubmission({
           connecting.catch(silent)
           return connecting
         },
-        swaks: (options) => swaks({ ...options, host, port: number }),
+        talk: (options) => smtpTalk({ ...options, host, port: number, spell }),
       },
     ]
   }
@@ -117,7 +141,7 @@ export function createSubmission({
   const best = ports.find(({ name }) => name === 'implicit') ?? ports[0]
   const user = submission?.username ?? ''
   /** By the exchange's id. */
-  const lines = new Map<string, string>()
+  const lines = new Map<string, { readonly line: string; readonly shown: Exchange }>()
 
   const connectSecurely = async (): Promise<SmtpClient> => {
     if (best === undefined)
@@ -134,7 +158,7 @@ export function createSubmission({
   const told = async (
     verb: 'authenticate' | 'send',
     asked: Promise<SmtpReply>,
-    { body, ...options }: Partial<SwaksOptions> & { readonly body: string },
+    { body, secret, ...options }: Pick<SubmissionOptions, 'auth' | 'mail'> & Shown,
     principal: string,
   ): Promise<Exchange> => {
     const startedAt = Date.now()
@@ -155,7 +179,12 @@ export function createSubmission({
       milliseconds: Date.now() - startedAt,
       result: null,
     }
-    if (best !== undefined) lines.set(exchange.id, best.swaks({ ...options, tls: best.name }))
+    if (best !== undefined) {
+      const { host, port, name: tls } = best
+      const request = { ...exchange.request, headers: [['authorization', secret] as const] }
+      const line = submissionLine({ ...options, host, port, tls, spell })
+      lines.set(exchange.id, { line, shown: { ...exchange, request } })
+    }
     noted(exchange)
     if (exchange.response === null) silent()
     return exchange
@@ -188,16 +217,23 @@ export function createSubmission({
       })
       await ready?.()
       const mechanism = mechanismOf(client.capabilities.get('AUTH'))
-      const auth = { mechanism, user: name, secret: secretWord(secret, redact) }
+      const isMade = madeIn(secret).length > 0
+      const word = isMade ? { variable: madeAnew } : secretWord(secret, redact)
+      const auth: Credentials = { mechanism, user: name, secret: word }
       const asked = client.auth(mechanism, name, secret)
-      const exchange = await told('authenticate', asked, { auth, quitAfter: 'AUTH', body: '' }, name)
+      const exchange = await told('authenticate', asked, { auth, secret, body: '' }, name)
       return {
         exchange,
         async send({ from, to, raw }) {
           const count = taken || (await leave({ to, raw }))
           taken = 0
           const asked = client.sendMail({ from, to, raw })
-          const exchange = await told('send', asked, { auth, from, to, data: raw, body: raw }, name)
+          const exchange = await told(
+            'send',
+            asked,
+            { auth, secret, mail: { from, to, data: raw }, body: raw },
+            name,
+          )
           if (exchange.answer === 'accepted') mailing.accepted(to)
           if (isRefused(exchange)) await reach.unsent(count)
           return exchange
@@ -208,7 +244,10 @@ export function createSubmission({
         },
       }
     },
-    reproduce: ({ id }) => lines.get(id) ?? null,
+    reproduce({ id }) {
+      const known = lines.get(id)
+      return known === undefined ? null : { before: script(known.shown).before, line: known.line }
+    },
   }
 }
 

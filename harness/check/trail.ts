@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Delivery, Evidence, Exchange, Permission, Session } from '../model.ts'
 import { inVolleys } from '../probes/reproduce.ts'
+import { type Script, scriptText } from '../shell.ts'
 import { type BasisKeeper, createBasis } from './basis.ts'
 import type { EvidenceMakers } from './evidence.ts'
 
@@ -65,7 +66,11 @@ export interface Trail {
   /** The way to a variant of the present scope. */
   nameOf(variant: string): string
   /** The operation, the evidence and the line to repeat it that follow from what happened here. */
-  rests(shown?: Shown): { operation: string | null; evidence: Evidence[]; reproduce: string }
+  rests(shown?: Shown & { readonly actual?: string }): {
+    operation: string | null
+    evidence: Evidence[]
+    reproduce: string
+  }
   /** Runs the body as a variant of the present scope. */
   within<T>(name: string, body: (scope: Scope) => Promise<T>): Promise<T>
 }
@@ -120,8 +125,11 @@ class Notes implements Scope {
   }
 }
 
-/** One a check. `reproduce` makes a line for a shell that repeats an exchange. */
-export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchange) => string): Trail {
+/** One a check. `reproduce` makes lines for `sh` that repeat an exchange, and the look at what it did that was among the later calls. */
+export function createTrail(
+  makers: EvidenceMakers,
+  reproduce: (exchange: Exchange, seen: string, later: readonly Exchange[]) => Script,
+): Trail {
   const root = new Notes(null, null)
   const scopes = new AsyncLocalStorage<Notes>()
   const here = () => scopes.getStore() ?? root
@@ -146,7 +154,7 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
       basis.noted(note)
     },
     nameOf,
-    rests({ of, mail, around, volleys } = {}) {
+    rests({ of, mail, around, volleys, actual = '' } = {}) {
       const scope = here()
       const exchange = of ?? scope.lastExchange
       const steps = (exchange?.steps ?? []).slice(0, mostSteps)
@@ -164,12 +172,12 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
         evidence: kept.map((note) => made(note, around)),
         reproduce:
           volleys !== undefined
-            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, line: reproduce(of) })))
+            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, ...reproduce(of, actual, []) })))
             : of === undefined && line !== undefined
               ? line
               : exchange === null
                 ? ''
-                : reproduce(exchange),
+                : scriptText(reproduce(exchange, actual, exchangesOf(scope))),
       }
     },
     within(name, body) {
@@ -179,6 +187,11 @@ export function createTrail(makers: EvidenceMakers, reproduce: (exchange: Exchan
       return scopes.run(scope, () => body(scope)).finally(() => scope.forget())
     },
   }
+}
+
+function exchangesOf({ all, lastExchange }: Notes): Exchange[] {
+  const noted = all.flatMap((note) => ('exchange' in note ? [note.exchange] : []))
+  return lastExchange === null ? noted : [...noted, lastExchange]
 }
 
 function keyOf(note: Note): string {

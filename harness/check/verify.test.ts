@@ -21,7 +21,8 @@ test('a violated property carries a finding that rests on the last call, of the 
     reason: null,
     findings: [
       {
-        ...{ severity: 'high', variant: null, operation: 'message.send', reproduce: 'curl /message.send' },
+        ...{ severity: 'high', variant: null, operation: 'message.send' },
+        reproduce: `: 'seen: ${claim.actual}; expected: ${claim.expected}'\ncurl /message.send`,
         ...claim,
       },
     ],
@@ -42,7 +43,7 @@ test('a finding that needs calls at once is repeated by as many at once, volley 
     verify.that(false, { ...claim, of: other, volleys })
   })
   expect(findings[0]?.reproduce).toBe(
-    'for i in $(seq 12); do curl /message.send & done; wait; curl /message.batch',
+    `: 'seen: ${claim.actual}; expected: ${claim.expected}'\ni=0; while [ "$((i += 1))" -le 12 ]; do curl /message.send & done; wait; curl /message.batch`,
   )
 })
 
@@ -217,7 +218,9 @@ test('the exchange that a claim is of comes first, and without any evidence ther
     await api.call('message.send', {})
     verify.that(false, { ...claim, of: own })
   })
-  expect(findings).toMatchObject([{ operation: 'key.create', reproduce: 'curl /key.create' }])
+  expect(findings).toMatchObject([
+    { operation: 'key.create', reproduce: expect.stringMatching(/\ncurl \/key.create$/) },
+  ])
   expect(findings[0]?.evidence[0]).toMatchObject({ request: 'POST https://api.test/key.create' })
   expect((await sampleKit().judge(async ({ verify }) => verify.that(false, claim))).verdict).toBe('error')
 })

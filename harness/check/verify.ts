@@ -11,6 +11,7 @@ import {
   type Verdict,
 } from '../model.ts'
 import { UnreadableMail } from '../probes/mail.ts'
+import { shown as asShown } from '../probes/reproduce.ts'
 import { DnsFailure } from '../probes/resolver.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
@@ -193,7 +194,7 @@ export function createVerify({
   }
 
   const add = ({ expected, actual, severity = about.severity, operation, ...shown }: Claim) => {
-    const rests = trail.rests(shown)
+    const rests = trail.rests({ ...shown, actual })
     const [piece, ...others] = rests.evidence
     if (piece === undefined) throw new Error('a finding needs evidence: nothing was asked or seen before it')
     if (severities.indexOf(severity) > severities.indexOf(about.severity))
@@ -208,7 +209,7 @@ export function createVerify({
       expected: claim(expected),
       actual: claim(actual),
       evidence: [piece, ...others],
-      reproduce: rests.reproduce,
+      reproduce: asShown(rests.reproduce, text(`seen: ${actual}; expected: ${expected}`)),
     })
   }
 

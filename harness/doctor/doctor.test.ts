@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { inPlace } from '../runner/spawned.testing.ts'
-import { root } from '../runner/vitest.ts'
+import { root } from '../tree.ts'
 import type { Diagnosis, Line } from './lines.ts'
 
 // Whole processes, on machines that may have little to run them on.

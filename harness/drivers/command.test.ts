@@ -2,8 +2,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { inPlace, isRunning, type Place } from '../runner/spawned.testing.ts'
-import { root } from '../runner/vitest.ts'
 import { freePort } from '../sandbox/free-port.ts'
+import { root } from '../tree.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 180_000 })

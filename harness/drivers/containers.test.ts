@@ -7,9 +7,9 @@ import { setTimeout as after } from 'node:timers/promises'
 import { beforeAll, expect, vi } from 'vitest'
 import type { Report } from '../model.ts'
 import { testWith } from '../runner/parts.testing.ts'
+import { referenceProfile } from '../runner/reference-profile.ts'
 import { besideOthers, inPlace, type Place } from '../runner/spawned.testing.ts'
-import { root } from '../runner/vitest.ts'
-import { referenceProfile } from '../runner/world.ts'
+import { root } from '../tree.ts'
 import { engine, inventory, mailpit, runsOf } from './containers.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { DnsRecord } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { didYouMean } from '../profile/nearest.ts'
+import { extension } from '../tree.ts'
 import type { Driver } from './driver.ts'
 import type { HostReply, HostRequest } from './embedded-host.ts'
 import { openLog, type TargetLog } from './target-log.ts'
@@ -69,7 +70,7 @@ export function embeddedDriver(modulePath: string, delays: Delays): Driver {
 
 /** The thread with the targets, and the calls to it. */
 function startHost() {
-  const worker = new Worker(new URL('./embedded-host.ts', import.meta.url))
+  const worker = new Worker(new URL(`./embedded-host${extension}`, import.meta.url))
   const logs = new Map<number, TargetLog>()
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
   let count = 0

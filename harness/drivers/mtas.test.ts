@@ -6,7 +6,7 @@ import { type Outcome, severities } from '../model.ts'
 import { missingProgram } from '../probes/tls-servers.testing.ts'
 import { testWith } from '../runner/parts.testing.ts'
 import { inPlace } from '../runner/spawned.testing.ts'
-import { root } from '../runner/vitest.ts'
+import { root } from '../tree.ts'
 
 vi.setConfig({ testTimeout: 0 })
 

@@ -7,7 +7,7 @@ import { isGone, type Owner, ownerText, processWith, readOwner, thisProcess } fr
 export interface RunFolder {
   readonly path: string
   /** Writes a file that only this user reads; returns its absolute path. */
-  add(name: string, content: string): Promise<string>
+  add(name: string, content: string | Uint8Array): Promise<string>
   /** What runs on its behalf, as the leader of a group: who removes the folder when its owner was killed ends that, too. */
   serves(pid: number): Promise<void>
   remove(): Promise<void>
@@ -26,11 +26,11 @@ export async function createRunFolder(kind: string, parent: string = tmpdir()): 
   })
   let removed = false
   const adding = new Set<Promise<void>>()
-  const write = async (file: string, content: string) => {
+  const write = async (file: string, content: string | Uint8Array) => {
     await mkdir(path.dirname(file), { recursive: true })
     await writeFile(file, content, { mode: 0o644 })
   }
-  const add = async (name: string, content: string) => {
+  const add = async (name: string, content: string | Uint8Array) => {
     const file = path.join(folder, name)
     // What comes up while all is taken down would make it anew.
     if (removed) return file

@@ -5,8 +5,8 @@ import { readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { inPlace, type Place, type Spawned } from '../runner/spawned.testing.ts'
-import { root } from '../runner/vitest.ts'
 import { createCertificates, type KeyAndCertificate } from '../sandbox/certificates.ts'
+import { root } from '../tree.ts'
 
 /** What a staging is built on: files in its place, an authority, and a certificate for loopback. */
 export interface Grounds {

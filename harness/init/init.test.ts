@@ -8,8 +8,8 @@ import { parse } from 'yaml'
 import { parseOpenApi } from '../api/openapi.ts'
 import { readProfile } from '../profile/profile.ts'
 import { inPlace, type Place } from '../runner/spawned.testing.ts'
-import { root } from '../runner/vitest.ts'
 import { freePort } from '../sandbox/free-port.ts'
+import { root } from '../tree.ts'
 import { circumstancesOf } from './init.ts'
 import { questionsAt } from './questions.ts'
 import { relayPortOf } from './relay-port.ts'
@@ -34,10 +34,10 @@ async function withDocument(use: (place: Place, file: string) => Promise<void>):
   })
 }
 
-/** The commands that the README shows, on ports that are free; its own clone stands for the one beside the folder. */
-async function readmeCommands(): Promise<string> {
-  const readme = await readFile(`${root}README.md`, 'utf8')
-  const [, block = ''] = /## From an OpenAPI document.*?```sh\n(.*?)```/s.exec(readme) ?? []
+/** The commands that `docs/targets.md` shows, on ports that are free; its own clone stands for the one beside the folder. */
+async function shownCommands(): Promise<string> {
+  const page = await readFile(`${root}docs/targets.md`, 'utf8')
+  const [, block = ''] = /## From an OpenAPI document.*?```sh\n(.*?)```/s.exec(page) ?? []
   const [api, relay] = await Promise.all([freePort(), freePort()])
   const own = `sed -Ei 's/sound: [0-9]+/sound: ${relay}/' target.yaml\n`
   return block
@@ -46,10 +46,10 @@ async function readmeCommands(): Promise<string> {
     .replace(/^postern doctor/m, `${own}postern doctor`)
 }
 
-test('what the README shows works: init, three secrets, doctor, run', async () => {
+test('what docs/targets.md shows works: init, three secrets, doctor, run', async () => {
   await inPlace(async ({ folder, bash }) => {
     await symlink(root, path.join(folder, 'postern'))
-    const script = `set -e\nmkdir try\ncd try\n${await readmeCommands()}`
+    const script = `set -e\nmkdir try\ncd try\n${await shownCommands()}`
     const { code, stdout, stderr } = await bash(script).ended
     expect(code, stdout + stderr).toBe(0)
     expect(stdout).toContain('Nothing is wrong.')

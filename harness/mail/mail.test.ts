@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { inPlace } from '../runner/spawned.testing.ts'
-import { root } from '../runner/vitest.ts'
+import { root } from '../tree.ts'
 
 // Each is a process of its own, on machines that may have little to run it on.
 vi.setConfig({ testTimeout: 120_000 })

@@ -1,3 +1,4 @@
+import { noteMade } from '../made-values.ts'
 import type { Severity } from '../model.ts'
 
 /** A key that nobody has, made of one that somebody has. */
@@ -32,9 +33,28 @@ export function alteredKeys(key: string): AlteredKey[] {
     ['with a letter more', `${rest}A`, 'low'],
     ['with eighty letters more', `${rest}${'A'.repeat(80)}`, 'low'],
   ]
-  return all.flatMap(([name, other, severity]) =>
-    other === '' ? [] : [{ name, key: begin + other, severity }],
-  )
+  return all.flatMap(([name, other, severity]) => {
+    if (other === '') return []
+    noteMade(begin + other, () => ({
+      of: [key],
+      command: ([word]) => alteration(key, begin + other, String(word)),
+    }))
+    return [{ name, key: begin + other, severity }]
+  })
+}
+
+/** A command for `sh` that makes the same change to what the word stands for. */
+function alteration(key: string, other: string, word: string): string {
+  const printed = `printf '%s' ${word}`
+  if (key.startsWith(other)) return `${printed} | cut -c1-${other.length}`
+  if (other.startsWith(key)) return `${printed}; printf '%s' '${other.slice(key.length)}'`
+  const differing = [...other].flatMap((letter, at) => (letter === key.charAt(at) ? [] : [at]))
+  const [only] = differing
+  if (only === undefined) return printed
+  const cut = (letters: string, filter = '') => `$(${printed} | cut -c${letters}${filter})`
+  return differing.length > 1
+    ? `printf '%s' "${cut(`1-${only}`)}${cut(`${only + 1}-`, " | tr 'A-Za-z' 'a-zA-Z'")}"`
+    : `printf '%s' "${cut(`1-${only}`)}${cut(`${only + 1}`, " | tr '0-9a-zA-Z' '1-90b-zaB-ZA'")}${cut(`${only + 2}-`)}"`
 }
 
 /** Of the same kind, so that it could be one. */

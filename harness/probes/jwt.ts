@@ -1,5 +1,7 @@
 import { constants, createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto'
 import { isObject, readJson } from '../json.ts'
+import { isMade, noteMade } from '../made-values.ts'
+import { type KnownForm, type LiveJwt, remade } from './forgery.ts'
 
 export interface DecodedJwt {
   readonly header: Readonly<Record<string, unknown>>
@@ -13,8 +15,17 @@ export function decodeJwt(token: string): DecodedJwt | null {
   const [header, payload, signature, ...rest] = token.split('.')
   if (header === undefined || payload === undefined || signature === undefined || rest.length > 0) return null
   const [h, p] = [readObject(header), readObject(payload)]
-  return h === null || p === null ? null : { header: h, payload: p, parts: [header, payload, signature] }
+  if (h === null || p === null) return null
+  const decoded: DecodedJwt = { header: h, payload: p, parts: [header, payload, signature] }
+  if (!isMade(token)) lives.set(token, { ...decoded, token })
+  const [first] = lives.keys()
+  if (lives.size > mostLives && first !== undefined) lives.delete(first)
+  return decoded
 }
+
+/** Tokens that were read, of which others may be made. */
+const lives = new Map<string, LiveJwt>()
+const mostLives = 100
 
 /** How the third part is made; nothing of it is checked against the header's alg, which may lie. */
 export type Signing =
@@ -49,6 +60,15 @@ export type SigningAlgorithm =
  * itself, so that duplicate members can be written. Members that are `undefined` are left out.
  */
 export function forgeJwt(header: object | string, payload: object | string, signing: Signing): string {
+  const token = compact(header, payload, signing)
+  const forgery = { header, payload, signing, now: Math.floor(Date.now() / 1000) }
+  const form =
+    signing.kind === 'hmac' && typeof signing.key === 'object' ? (forms.get(signing.key) ?? null) : null
+  noteMade(token, () => remade(forgery, [...lives.values()], form))
+  return token
+}
+
+function compact(header: object | string, payload: object | string, signing: Signing): string {
   const input = `${base64url(jsonText(header))}.${base64url(jsonText(payload))}`
   switch (signing.kind) {
     case 'none':
@@ -81,44 +101,84 @@ export interface HmacKeyForm {
   readonly key: Uint8Array
 }
 
+/** By the key itself: what it was made of. */
+const forms = new WeakMap<object, KnownForm>()
+/** By the key: in which published set it stands. */
+const published = new WeakMap<object, string>()
+
+/** The key stands in the set that is published there. */
+export function notePublished(jwk: object, url: string): void {
+  published.set(jwk, url)
+}
+
 /**
  * Every form in which a verifier may hold a public key and take it for an HMAC secret (RFC 8725 §2.1, CVE-2016-10555).
  * `jwk` is one member of a JWK Set; throws where it is no public key of RSA, EC or OKP.
  */
 export function hmacKeyForms(jwk: Readonly<Record<string, unknown>>): HmacKeyForm[] {
   const key = createPublicKey({ key: { ...jwk }, format: 'jwk' })
-  const forms = [
+  const url = published.get(jwk)
+  return [
     ...pemForms('pem-spki', key, 'spki'),
     ...(key.asymmetricKeyType === 'rsa' ? pemForms('pem-pkcs1', key, 'pkcs1') : []),
-    { name: 'der-spki', key: key.export({ type: 'spki', format: 'der' }) },
-    ...(key.asymmetricKeyType === 'rsa'
-      ? [{ name: 'der-pkcs1', key: key.export({ type: 'pkcs1', format: 'der' }) }]
-      : []),
-    { name: 'jwk-json', key: Buffer.from(JSON.stringify(jwk)) },
-    { name: 'jwk-json-bare', key: Buffer.from(JSON.stringify(key.export({ format: 'jwk' }))) },
+    derForm('der-spki', key, 'spki'),
+    ...(key.asymmetricKeyType === 'rsa' ? [derForm('der-pkcs1', key, 'pkcs1')] : []),
+    { name: 'jwk-json', key: Buffer.from(JSON.stringify(jwk)), expression: 'JSON.stringify(jwk)' },
+    {
+      name: 'jwk-json-bare',
+      key: Buffer.from(JSON.stringify(key.export({ format: 'jwk' }))),
+      expression: `JSON.stringify(${publicKey}.export({ format: "jwk" }))`,
+    },
     ...rawForms(jwk),
-  ]
-  return forms
+  ].map(({ expression, ...form }) => {
+    if (url !== undefined) forms.set(form.key, { expression, url })
+    return form
+  })
 }
 
-function pemForms(name: string, key: KeyObject, type: 'spki' | 'pkcs1'): HmacKeyForm[] {
+/** With the expression for Node.js that makes the same of `jwk`. */
+type WrittenForm = HmacKeyForm & { readonly expression: string }
+
+const publicKey = 'crypto.createPublicKey({ key: jwk, format: "jwk" })'
+
+function pemForms(name: string, key: KeyObject, type: 'spki' | 'pkcs1'): WrittenForm[] {
   const pem = String(key.export({ type, format: 'pem' }))
+  const expression = `${publicKey}.export({ type: "${type}", format: "pem" })`
   return [
-    { name, key: Buffer.from(pem) },
-    { name: `${name}-without-newline`, key: Buffer.from(pem.trimEnd()) },
+    { name, key: Buffer.from(pem), expression },
+    {
+      name: `${name}-without-newline`,
+      key: Buffer.from(pem.trimEnd()),
+      expression: `${expression}.trimEnd()`,
+    },
   ]
 }
 
-function rawForms({ n, x, y }: Readonly<Record<string, unknown>>): HmacKeyForm[] {
+function derForm(name: string, key: KeyObject, type: 'spki' | 'pkcs1'): WrittenForm {
+  return {
+    name,
+    key: key.export({ type, format: 'der' }),
+    expression: `${publicKey}.export({ type: "${type}", format: "der" })`,
+  }
+}
+
+function rawForms({ n, x, y }: Readonly<Record<string, unknown>>): WrittenForm[] {
   const bytes = (value: string) => Buffer.from(value, 'base64url')
+  const written = (name: string) => `Buffer.from(jwk.${name}, "base64url")`
   if (typeof n === 'string')
     return [
-      { name: 'modulus', key: bytes(n) },
-      { name: 'modulus-text', key: Buffer.from(n) },
+      { name: 'modulus', key: bytes(n), expression: written('n') },
+      { name: 'modulus-text', key: Buffer.from(n), expression: 'jwk.n' },
     ]
   if (typeof x === 'string' && typeof y === 'string')
-    return [{ name: 'point', key: Buffer.concat([Buffer.from([4]), bytes(x), bytes(y)]) }]
-  return typeof x === 'string' ? [{ name: 'point', key: bytes(x) }] : []
+    return [
+      {
+        name: 'point',
+        key: Buffer.concat([Buffer.from([4]), bytes(x), bytes(y)]),
+        expression: `Buffer.concat([Buffer.from([4]), ${written('x')}, ${written('y')}])`,
+      },
+    ]
+  return typeof x === 'string' ? [{ name: 'point', key: bytes(x), expression: written('x') }] : []
 }
 
 function signWith(pem: string, alg: SigningAlgorithm, input: string): string {

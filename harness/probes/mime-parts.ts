@@ -1,3 +1,4 @@
+import escapeStringRegexp from 'escape-string-regexp'
 import libmime from 'libmime'
 import { type HeaderBlock, readHeaders } from './headers.ts'
 import { UnreadableMail } from './mail.ts'
@@ -51,7 +52,7 @@ function boundaryOf(header: HeaderBlock): string | null {
 function between(body: Buffer, boundary: string): Buffer[] {
   const text = body.toString('latin1')
   const delimiter = new RegExp(
-    `(?:^|\\r?\\n)--${RegExp.escape(Buffer.from(boundary).toString('latin1'))}(--)?[ \\t]*(?:\\r?\\n|$)`,
+    `(?:^|\\r?\\n)--${escapeStringRegexp(Buffer.from(boundary).toString('latin1'))}(--)?[ \\t]*(?:\\r?\\n|$)`,
     'g',
   )
   const parts: Buffer[] = []

@@ -1,3 +1,5 @@
+import escapeStringRegexp from 'escape-string-regexp'
+import { firstFree, madeVariable, variableOf } from '../shell.ts'
 import { inBase64, looksLikeMail, type Plain, plainly } from '../spellings.ts'
 import { shortestSecret } from './secrets.ts'
 
@@ -10,6 +12,8 @@ export interface Redactor {
   /** Every known secret, in whatever spelling, replaced by `$NAME`; credentials that are not known by `$CREDENTIAL`. */
   redact(text: string): string
   pieces(text: string): Piece[]
+  /** The value that has this name; `null` where none has. */
+  valueOf(variable: string): string | null
 }
 
 /** What a secret, or something made of it, is in plain text. */
@@ -44,26 +48,18 @@ export function createRedactor(
 ): Redactor {
   const signed = valuesNamed(signatureNames)
   const names = new Map<string, string>()
-  const taken = new Set<string>()
+  const values = new Map<string, string>()
   const asTheyAre = createIndex()
   const forms = createIndex()
   const formsInMail = createIndex()
 
-  const free = (name: string) => {
-    const base = name.replace(/[^A-Za-z0-9]+/g, '_').toUpperCase()
-    for (let n = 1; ; n++) {
-      const candidate = n === 1 ? base : `${base}_${n}`
-      if (!taken.has(candidate)) return candidate
-    }
-  }
-
-  const learn = (name: string, value: string): string => {
+  const name = (variable: string, value: string): string => {
     const known = names.get(value)
     if (known !== undefined) return known
-    const variable = free(name)
+    variable = firstFree(variable, values)
     if (value.length < shortestSecret) return variable
     names.set(value, variable)
-    taken.add(variable)
+    values.set(variable, value)
     asTheyAre.add({ plain: value, name: variable })
     const all = formsOf(value).map((form) => ({ form, name: variable }))
     const signature = jwtSignature(value)
@@ -76,7 +72,7 @@ export function createRedactor(
       }
     return variable
   }
-  for (const { name, value } of secrets) learn(name, value)
+  for (const secret of secrets) name(variableOf(secret.name), secret.value)
 
   const hidden = (text: string): readonly Hidden[] => {
     const found: Hidden[] = []
@@ -109,7 +105,8 @@ export function createRedactor(
   }
 
   return {
-    learn,
+    learn: (said, value) => name(madeVariable(said), value),
+    valueOf: (variable) => values.get(variable) ?? null,
     pieces,
     redact: (text) =>
       pieces(text)
@@ -242,7 +239,7 @@ const credentialField = /^((?:proxy-)?authorization|cookie|set-cookie)(:[ \t]*)(
 function valuesNamed(names: readonly string[]): Masking | null {
   if (names.length === 0) return null
   const spelt = names.flatMap((name) => [name, encodeURIComponent(name)])
-  const any = [...new Set(spelt)].map(RegExp.escape).join('|')
+  const any = [...new Set(spelt)].map(escapeStringRegexp).join('|')
   const line = new RegExp(String.raw`^(${any})([ \t]*:[ \t]*)\S.*$`, 'gim')
   const ofField = String.raw`(\\*"?[ \t]*:[ \t]*\\*"?)(?:[^"'\s\\]|\\.)(?:[^"'\r\n\\]|\\.)*`
   const ofParameter = String.raw`(=)[^&\s"']+`

@@ -1,3 +1,4 @@
+import { madeVariable, variableOf } from '../shell.ts'
 import type { Problem } from './errors.ts'
 import { type Path, placeOf } from './places.ts'
 import {
@@ -54,7 +55,7 @@ export async function fillIn(
       const value = env[key]
       if (value === undefined || value === '' || !isSecretKey(key)) continue
       if (isShown(path, { before: known(before, env), value, after })) shown.add(key)
-      else hidden.push({ name: shellName(key), value, path, key })
+      else hidden.push({ name: variableOf(key), value, path, key })
     }
   }
 
@@ -183,7 +184,7 @@ function standIn(key: string, path: Path, before: string, after: string): string
   if (named === '' || named?.endsWith('@')) return '127.0.0.1'
   const isUrl = placeOf(path) === 'url' || /^pages\..*\.url$/.test(place)
   if (isUrl && before === '') return after.startsWith(':') ? 'https' : 'https://127.0.0.1:1'
-  return `${shellName(key).toLowerCase().replaceAll('_', '-')}.test`
+  return `${variableOf(key).toLowerCase().replaceAll('_', '-')}.test`
 }
 
 /** Where nothing was set, what stands there says nothing of what will. */
@@ -207,10 +208,5 @@ function toPort(text: string, reference: Reference): number {
 
 /** `principals.sender.bearer` → `SENDER_BEARER`. */
 function variableName(path: Path): string {
-  return shellName(path.filter((step) => step !== 'principals' && step !== 'input').join('_')).toUpperCase()
-}
-
-/** `random:admin` → `random_admin`; a variable's own name stays. */
-function shellName(key: string): string {
-  return key.replace(/[^A-Za-z0-9]+/g, '_')
+  return madeVariable(path.filter((step) => step !== 'principals' && step !== 'input').join('_'))
 }

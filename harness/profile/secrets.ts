@@ -73,8 +73,8 @@ const remedies: Readonly<Record<string, string>> = {
   target: 'list the port in target.container.ports',
   random: 'write its name in a-z, 0-9 and hyphens',
   sandbox:
-    'README.md lists what there is of the sandbox; it stands in target.container and target.command alone',
-  run: 'it is run:weaknesses, and stands in target.container and target.command alone',
+    'docs/targets.md lists what there is of the sandbox; it stands in target.container and target.command alone',
+  run: 'there are run:shard, and in target.container and target.command run:weaknesses',
 }
 
 /** A vault's client asks the network, rarely for longer: milliseconds. */

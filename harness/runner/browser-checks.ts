@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createRequire } from 'node:module'
 import { setTimeout as after } from 'node:timers/promises'
 import { type Order, withOrder } from '../browser/order.ts'
+import { playwrightCommand } from '../browser/playwright.ts'
 import type { Told } from '../browser/reporter.ts'
 import { createRunFolder, signalGroup } from '../drivers/run-folder.ts'
+import { isPackage, root } from '../tree.ts'
 import type { Recorder } from './recorder.ts'
-import { root } from './vitest.ts'
 
 /** For what is on its way when it is stopped: milliseconds. */
 const grace = 3000
@@ -22,14 +22,14 @@ export async function runBrowserChecks(
 ): Promise<void> {
   // Chromium leaves some of its files where it is ended.
   const folder = await createRunFolder('browser')
-  const cli = createRequire(import.meta.url).resolve('@playwright/test/cli')
-  const child = fork(cli, ['test', ...(list ? ['--list'] : [])], {
+  if (playwrightCommand === null) throw new TypeError('expected Playwright')
+  const child = fork(playwrightCommand, ['test', ...(list ? ['--list'] : [])], {
     cwd: root,
     env: {
       ...withOrder(process.env, order),
       ...{ TMPDIR: folder.path, TEMP: folder.path, TMP: folder.path },
-      // What it compiles is kept with the packages, not among temporary files.
-      PWTEST_CACHE_DIR: `${root}node_modules/.cache/playwright`,
+      // What it compiles is kept with the packages, not among temporary files; a package is compiled already.
+      ...(isPackage ? {} : { PWTEST_CACHE_DIR: `${root}node_modules/.cache/playwright` }),
       PLAYWRIGHT_BROWSERS_PATH: process.env['PLAYWRIGHT_BROWSERS_PATH'],
     },
     execArgv: [],

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
+import { referenceProfile } from './reference-profile.ts'
 import { besideOthers, inPlace } from './spawned.testing.ts'
-import { referenceProfile } from './world.ts'
 
 vi.setConfig({ testTimeout: 0 })
 

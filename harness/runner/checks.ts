@@ -1,33 +1,71 @@
 import { glob } from 'node:fs/promises'
+import path from 'node:path'
 import { createVitest } from 'vitest/node'
+import { playwrightCommand } from '../browser/playwright.ts'
 import type { About } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { didYouMean, nearest } from '../profile/nearest.ts'
+import { extension, root, suitesVariable } from '../tree.ts'
 import { runBrowserChecks } from './browser-checks.ts'
 import { currentProofs } from './proofs.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
-import { checksProject, printed, root } from './vitest.ts'
+import { checksProject, printed } from './vitest.ts'
 
 export interface Listed extends About {
   readonly title: string
 }
 
-/** The files of all checks by id, relative to the project, sorted by id. */
+const own = path.join(root, 'suites')
+
+/** The files of all checks by id, absolute, sorted by id. Throws UsageError where those of the user are not to be had. */
 export async function checkFiles(): Promise<Map<string, string>> {
-  const files = new Map<string, string>()
-  for await (const found of glob('suites/*/*.check.ts', { cwd: root })) {
-    const file = found.replaceAll('\\', '/')
-    files.set(file.replace(/^suites\/|(\.browser)?\.check\.ts$/g, ''), file)
-  }
+  const files = await filesIn(own, `*/*.check${extension}`)
+  const further = process.env[suitesVariable]
+  if (further !== undefined && further !== '')
+    for (const [id, file] of await furtherFiles(further)) {
+      if (files.has(id))
+        throw new UsageError(
+          `--suites: expected names that no check of Postern has; seen ${id}; rename ${file}`,
+        )
+      files.set(id, file)
+    }
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-/** The files of checks that each runner has to run; empty `only` is all. */
+async function furtherFiles(folder: string): Promise<Map<string, string>> {
+  const files = await filesIn(folder, '*/*.check.{ts,mts,js,mjs}')
+  if (files.size === 0)
+    throw new UsageError(
+      `--suites: expected checks in ${folder}, each a file <suite>/<failing-state>.check.ts; seen none; correct the folder`,
+    )
+  return files
+}
+
+async function filesIn(folder: string, pattern: string): Promise<Map<string, string>> {
+  const files = new Map<string, string>()
+  for await (const found of glob(pattern, { cwd: folder })) {
+    const file = path.join(folder, found)
+    files.set(idOf(file), file)
+  }
+  return files
+}
+
+/** By its suite and its name. */
+export function idOf(file: string): string {
+  const name = path.basename(file).replace(/(\.browser)?\.check\.[a-z]+$/, '')
+  return `${path.basename(path.dirname(file))}/${name}`
+}
+
+/**
+ * The files of checks that each runner has to run; empty `only` is all. Without Playwright, Vitest has those of the browser as well,
+ * to say so.
+ */
 export async function filesByRunner(
   only: readonly string[],
 ): Promise<{ vitest: string[]; browser: string[] }> {
   const chosen = [...(await checkFiles())].filter(([id]) => isSelected(id, only)).map(([, file]) => file)
-  const inBrowser = (file: string) => file.endsWith('.browser.check.ts')
+  const inBrowser = (file: string) => /\.browser\.check\.[a-z]+$/.test(file)
+  if (playwrightCommand === null) return { vitest: chosen, browser: [] }
   return { vitest: chosen.filter((file) => !inBrowser(file)), browser: chosen.filter(inBrowser) }
 }
 
@@ -82,7 +120,7 @@ export async function collectChecks(
   const files = await filesByRunner(only)
   const order = { roles: ['target'], files: files.browser, provided: null } as const
   await Promise.all([
-    files.vitest.length === 0 ? null : collectVitest(only, recorder),
+    files.vitest.length === 0 ? null : collectVitest(files.vitest, recorder),
     files.browser.length === 0 ? null : runBrowserChecks(order, recorder, { list: true }),
   ])
   if (recorder.faults.length > 0)
@@ -90,10 +128,10 @@ export async function collectChecks(
   return recorder.all('target').map(({ about, title }) => ({ ...about, title }))
 }
 
-async function collectVitest(only: readonly string[], recorder: Recorder): Promise<void> {
+async function collectVitest(files: readonly string[], recorder: Recorder): Promise<void> {
   const options = {
     ...{ config: false as const, root, watch: false, reporters: [{}] },
-    projects: [checksProject('target', { only })],
+    projects: [checksProject('target', { files })],
   }
   const vitest = await createVitest('test', options, {}, printed())
   try {

@@ -4,10 +4,10 @@ import { expect, test } from 'vitest'
 import { parseDocument } from 'yaml'
 import { startRecordingTarget } from '../api/recording-target.testing.ts'
 import { readProfile, resolveProfile } from '../profile/profile.ts'
+import { root } from '../tree.ts'
 import { furtherOf } from './further.ts'
+import { referenceProfile } from './reference-profile.ts'
 import { inPlace, type Place } from './spawned.testing.ts'
-import { root } from './vitest.ts'
-import { referenceProfile } from './world.ts'
 
 const document = {
   openapi: '3.1.0',

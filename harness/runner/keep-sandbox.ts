@@ -1,8 +1,9 @@
 import { sentence } from '../../reports/visible.ts'
-import { singleQuoted } from '../api/curl.ts'
-import { createRunFolder } from '../drivers/run-folder.ts'
+import { variablesOf } from '../check/places.ts'
+import { createRunFolder, type RunFolder } from '../drivers/run-folder.ts'
 import type { Delivery } from '../model.ts'
 import { decodeWords, readHeaders } from '../probes/headers.ts'
+import { singleQuoted } from '../shell.ts'
 import { onInterrupt } from './interrupt.ts'
 import { startWorld, type World, type WorldOptions } from './world.ts'
 
@@ -16,8 +17,13 @@ export async function keepSandbox(options: WorldOptions): Promise<0> {
   try {
     const world = await startWorld({ ...options, signal: interrupt.signal })
     try {
-      world.arrivals((delivery) => console.log(arrivalText(delivery)))
-      console.log(await introduction(world, folder.add))
+      let arrived = 0
+      world.arrivals((delivery) => {
+        const file = `${++arrived}.eml`
+        console.log(`${arrivalText(delivery)}${arrived > mostKept ? '' : `\n              in ${file}`}`)
+        if (arrived <= mostKept) void folder.add(file, delivery.raw).catch(() => {})
+      })
+      console.log(await introduction(world, folder))
       const { signal } = interrupt
       if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve))
       return 0
@@ -30,13 +36,10 @@ export async function keepSandbox(options: WorldOptions): Promise<0> {
   }
 }
 
-async function introduction(
-  { profile, provided }: World,
-  add: (name: string, content: string) => Promise<string>,
-): Promise<string> {
+async function introduction({ profile, provided }: World, { add, path }: RunFolder): Promise<string> {
   const { sandbox, instance } = provided
   const ca = await add('ca.pem', [profile.ca, sandbox.ca].filter((pem) => pem !== null).join('\n'))
-  const variables = Object.entries({ ...instance.exports, CA: ca, SANDBOX_ZONE: sandbox.zone })
+  const variables = Object.entries({ ...variablesOf(profile, sandbox, instance.exports), CA: ca })
   const env = await add(
     'env',
     variables.map(([name, value]) => `export ${name}=${singleQuoted(value)}\n`).join(''),
@@ -47,7 +50,7 @@ async function introduction(
     `  MX, for a target that relays to one place: ${sound.host}:${sound.port}`,
     `  DNS ${sandbox.dns.host}:${sandbox.dns.port}, egress ${sandbox.egress}`,
     `  in another shell, for the lines of a report:  . ${singleQuoted(env)}`,
-    'what arrives stands below; Ctrl-C takes everything down',
+    `what arrives stands below, and whole in ${path}; Ctrl-C takes everything down`,
   ].join('\n')
 }
 
@@ -63,5 +66,7 @@ export function arrivalText({ envelope, personality, raw, receivedAt, tls }: Del
   ].join('\n')
 }
 
+/** Messages of which the whole is kept for as long as the sandbox is up. */
+const mostKept = 10_000
 /** Characters of an address or a subject that are shown. */
 const longest = 200

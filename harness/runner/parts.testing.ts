@@ -5,7 +5,20 @@ import { type TestFunction, test } from 'vitest'
  * says what is missing. Where POSTERN_REQUIRE (a list with commas) names the part, its absence is a failure.
  */
 export function testWith(
-  part: 'docker' | 'mailpit' | 'mtas' | 'readers' | 'spamd' | 'sslyze' | 'tls-servers' | 'vectors' | 'zap',
+  part:
+    | 'compose'
+    | 'docker'
+    | 'groovy'
+    | 'mailpit'
+    | 'mtas'
+    | 'nodes'
+    | 'readers'
+    | 'rsync'
+    | 'spamd'
+    | 'sslyze'
+    | 'tls-servers'
+    | 'vectors'
+    | 'zap',
   missing: string | null,
 ) {
   return (title: string, body: TestFunction): void => {

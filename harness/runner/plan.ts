@@ -10,8 +10,9 @@ import { assertSelection, collectChecks, type Listed } from './checks.ts'
 import { amounts, comparisons, expectedOf, expectedOfAll } from './expected.ts'
 import { countedFurther } from './further.ts'
 import { readProofs } from './proofs.ts'
+import { profileFile } from './reference-profile.ts'
 import { unsetIn, unsetOf } from './unset.ts'
-import { referenceProfile, type WorldOptions } from './world.ts'
+import { reachOf, type WorldOptions } from './world.ts'
 
 /**
  * Says what a run would send, to whom and as whom. Sends nothing. Throws ProfileError and UsageError.
@@ -20,9 +21,9 @@ export async function plan(
   options: WorldOptions & { suite?: readonly string[]; check?: readonly string[] },
 ): Promise<0> {
   const only = await assertSelection(options)
-  const document = await readProfile(options.target ?? referenceProfile)
+  const document = await readProfile(profileFile(options.target))
   const { data } = document
-  const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
+  const reach = reachOf(document, options.reach)
   const profile = await resolveProfile(document, process.env, { standIns: true })
   const { redact } = createRedactor(profile.secrets)
   const [checks, proofs] = await Promise.all([collectChecks(only), readProofs()])

@@ -3,16 +3,17 @@ import { startVitest } from 'vitest/node'
 import { switches } from '../../fixtures/reference-api/weaknesses/all.ts'
 import type { Provided } from '../check/provided.ts'
 import { stableName } from '../check/variants.ts'
-import { profilePage } from '../profile/profile-page.ts'
+import { root } from '../tree.ts'
 import { runBrowserChecks } from './browser-checks.ts'
-import { catalogueMarkdown } from './catalogue.ts'
-import { assertSelection, collectChecks, filesByRunner, type Listed } from './checks.ts'
+import { assertSelection, collectChecks, filesByRunner, idOf, type Listed } from './checks.ts'
+import { digestsOf } from './digests.ts'
+import { generatedFiles } from './generated.ts'
 import { inTurn } from './in-turn.ts'
 import { nameOf, problemOf } from './proof-problem.ts'
-import { digestsOf, felledBy, neverFelled, type Proof, readProofs, writeProof } from './proofs.ts'
+import { felledBy, neverFelled, type Proof, readProofs, writeProof } from './proofs.ts'
 import { createRecorder, type Recorded, type Recorder } from './recorder.ts'
 import { type Reasons, readReasons } from './unfelled.ts'
-import { checksProject, printed, root } from './vitest.ts'
+import { checksProject, printed } from './vitest.ts'
 import { startWorld, type World } from './world.ts'
 
 export interface ProveOptions {
@@ -105,9 +106,7 @@ async function runRoles(
   const among = (inBrowser: boolean) => ({
     ...world.provided,
     felled: Object.fromEntries(
-      Object.entries(felled).filter(
-        ([id]) => files.browser.some((file) => file.includes(`/${id}.`)) === inBrowser,
-      ),
+      Object.entries(felled).filter(([id]) => files.browser.some((file) => idOf(file) === id) === inBrowser),
     ),
   })
   const inVitest = async () => {
@@ -115,8 +114,8 @@ async function runRoles(
     const options = {
       ...{ config: false as const, root, watch: false, maxWorkers: 2, reporters: [recorder] },
       projects: [
-        checksProject('sound', { provided, only: ids }),
-        checksProject('weak', { provided, only: ids }),
+        checksProject('sound', { provided, files: files.vitest }),
+        checksProject('weak', { provided, files: files.vitest }),
       ],
     }
     const vitest = await startVitest('test', [], options, {}, printed())
@@ -212,18 +211,16 @@ async function generated(
   update: boolean,
 ): Promise<string[]> {
   const reasons = await readReasons()
-  const pages = {
-    'suites/README.md': catalogueMarkdown(checks, proofs, reasons),
-    'docs/profile.md': await profilePage(),
-  }
+  const { files, problems } = await generatedFiles(checks, proofs, reasons)
   const stale: string[] = []
-  for (const [page, markdown] of Object.entries(pages)) {
-    if (update) await writeFile(`${root}${page}`, markdown)
-    if ((await readFile(`${root}${page}`, 'utf8').catch(() => '')) !== markdown) stale.push(page)
+  for (const [file, text] of files) {
+    if (update) await writeFile(`${root}${file}`, text)
+    if ((await readFile(`${root}${file}`, 'utf8').catch(() => '')) !== text) stale.push(file)
   }
   return [
     ...unexplained(proofs, reasons),
-    ...stale.map((page) => `${page} is stale: run \`npm run generate\` and commit it`),
+    ...problems,
+    ...stale.map((file) => `${file} is stale: run \`npm run generate\` and commit it`),
   ]
 }
 

@@ -115,6 +115,7 @@ export function toOutcome(
     silentOn: _silentOn,
     exclusive: _exclusive,
     showsBadCredentials: _shows,
+    looksBack: _looksBack,
     ...about
   } = said
   const unproven = { ...crashed(unfinished, 0), verdict: 'unproven' } as const

@@ -9,10 +9,10 @@ import { expect, test, vi } from 'vitest'
 import type { Report } from '../model.ts'
 import { createCertificates, type KeyAndCertificate } from '../sandbox/certificates.ts'
 import { selfSigned } from '../sandbox/self-signed.ts'
+import { root } from '../tree.ts'
 import { type Forwarder, startForwarder } from './forwarder.testing.ts'
 import { forms, secretsOf } from './secrets-seen.testing.ts'
 import { inPlace, isRunning, type Place } from './spawned.testing.ts'
-import { root } from './vitest.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 180_000 })
@@ -412,6 +412,6 @@ test('no secret stands in a report or on the terminal, and reproduce lines are s
     expect(lines.filter((line) => /authorization: Bearer /i.test(line) && !line.includes('$'))).toEqual([])
     expect(lines.filter((line) => line.includes('$')).length).toBeGreaterThan(5)
     for (const { findings } of outcomes.filter(({ verdict }) => verdict === 'fail'))
-      execFileSync('bash', ['-n'], { input: findings[0]?.reproduce })
+      execFileSync('sh', ['-n'], { input: findings[0]?.reproduce })
   })
 })

@@ -8,9 +8,11 @@ import { readBaseline, today } from '../baseline/baseline-file.ts'
 import { previousOf } from '../baseline/changes.ts'
 import { obstacleOf } from '../check/obstacle.ts'
 import { makeFolder } from '../make-folder.ts'
-import type { Outcome, Severity } from '../model.ts'
+import type { Outcome, Report, Severity, Shard } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { optional } from '../optional.ts'
 import { isSubmissionAlone, placeOfTarget } from '../profile/submission-alone.ts'
+import { root } from '../tree.ts'
 import { withoutSeenTwice } from '../zap/seen-twice.ts'
 import type { ZapRun } from '../zap/zap-run.ts'
 import { listenAlone } from './alone.ts'
@@ -24,8 +26,9 @@ import { createProgress, type Loudness, type Progress, screenOf } from './progre
 import { currentProofs } from './proofs.ts'
 import { createPublisher } from './publisher.ts'
 import { createRecorder, type Recorder, toOutcome } from './recorder.ts'
+import type { Part } from './shards.ts'
 import { version } from './version.ts'
-import { checksProject, printed, root } from './vitest.ts'
+import { checksProject, printed } from './vitest.ts'
 import { startWorld, type World, type WorldOptions } from './world.ts'
 
 export interface RunOptions extends WorldOptions {
@@ -36,6 +39,8 @@ export interface RunOptions extends WorldOptions {
   readonly baseline?: string
   /** The report.json of an earlier run. */
   readonly previous?: string
+  /** `2/4`: this is one of so many machines that share the checks. */
+  readonly shard?: string
   /** Absolute path. */
   readonly out: string
   readonly quiet?: true
@@ -54,13 +59,19 @@ const grace = 3000
  * nothing stays up then.
  */
 export async function run(options: RunOptions): Promise<0 | 1 | 2> {
-  const only = await assertSelection(options)
+  const selected = await assertSelection(options)
   const accepted = await acceptedOf(options)
   const previous = await earlierOf(options)
   await assertWritable(options.out)
+  const part = await partOfRun(options, selected, previous)
+  const only = part?.only ?? selected
   const startedAt = new Date()
   const interrupt = onInterrupt()
-  const world = await startWorld({ ...options, signal: interrupt.signal }).catch((error: unknown) => {
+  const world = await startWorld({
+    ...options,
+    ...(part === null ? {} : { place: part.place, seed: part.seed }),
+    signal: interrupt.signal,
+  }).catch((error: unknown) => {
     interrupt.release()
     throw error
   })
@@ -83,7 +94,9 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     const kind = isSubmissionAlone(world.profile) ? ', a submission service' : ''
     const { reach, seed } = world.provided
     if (options.quiet !== true)
-      console.log(`postern ${version}: ${world.profile.name}${kind} at ${url}, reach ${reach}, seed ${seed}`)
+      console.log(
+        `postern ${version}: ${world.profile.name}${kind} at ${url}, reach ${reach}, seed ${seed}${shardText(part?.shard)}`,
+      )
     const unfinished = await attack(world, recorder, progress, only, interrupt).finally(progress.end)
     const scanned = (await zap?.scan(unfinished)) ?? []
     const lost = unfinished ?? (zap === null ? null : await endOf(world, interrupt))
@@ -96,6 +109,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
       incompleteBecause: lost,
       target: { name: world.profile.name, url, weaknesses: options.weakness ?? [] },
       driver: world.driver,
+      ...(part === null ? {} : { shard: part.shard }),
       reach: world.provided.reach,
       failOn: options.failOn,
       startedAt: startedAt.toISOString(),
@@ -104,7 +118,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
       ...(accepted === null
         ? { outcomes: all, baseline: null }
         : applied(all, accepted.entries, accepted.file, today())),
-      ...(previous === null ? {} : { previous: previousOf(previous, all) }),
+      ...(previous === null ? {} : { previous: previousOf(inPart(previous, part), all) }),
       notSelected: await notSelected(only, world.profile.zap !== undefined),
     })
   }
@@ -114,18 +128,43 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
 }
 
 /** Read before anything is sent. Throws UsageError. */
-async function acceptedOf({ baseline: file }: RunOptions) {
+export async function acceptedOf({ baseline: file }: Pick<RunOptions, 'baseline'>) {
   if (file === undefined) return null
   const known = [...(await checkFiles()).keys()]
   return { file, entries: await readBaseline(file, known) }
 }
 
 /** Read before anything is sent. Throws UsageError. */
-async function earlierOf({ previous }: RunOptions) {
+export async function earlierOf({ previous }: Pick<RunOptions, 'previous'>) {
   if (previous === undefined) return null
   // Nobody else pays for the schema of a report.
   const { readReport } = await import('../baseline/read-report.ts')
   return readReport(previous, '--previous')
+}
+
+/** What this machine has of the run; `null` where it has all. */
+async function partOfRun(
+  options: RunOptions,
+  selected: readonly string[],
+  previous: Report | null,
+): Promise<Part | null> {
+  if (options.shard === undefined) return null
+  // Nobody else pays for loading it.
+  const { partOf } = await import('./shards.ts')
+  return partOf(options.shard, options, selected, previous)
+}
+
+function shardText(shard: Shard | undefined): string {
+  if (shard === undefined) return ''
+  const { index, of, last } = shard
+  return `, shard ${index} of ${of}${last ? ', which is for when the others have ended' : ''}`
+}
+
+/** Of the others’ findings a part knows nothing. */
+function inPart(earlier: Report, part: Part | null): Report {
+  if (part === null) return earlier
+  const isOwn = ({ check, judge }: Outcome) => part.only.includes(judge === null ? check : zapSuite)
+  return { ...earlier, outcomes: earlier.outcomes.filter(isOwn) }
 }
 
 /** ZAP comes up before anything is sent, and scans after the checks, whose measurements it would disturb. */
@@ -143,7 +182,7 @@ async function startZapOf(
     )
   if (profile.zap === undefined || !wanted) return null
   // Nobody else pays for loading it.
-  const { startZap } = await import('../zap/zap-run.ts')
+  const { startZap } = await optional('zaproxy', () => import('../zap/zap-run.ts'))
   const { reach, sandbox, addresses } = provided
   return startZap({
     ...{ settings: profile.zap, profile, comesUp, reach, take, inbox, addresses, out, signal },
@@ -152,7 +191,7 @@ async function startZapOf(
 }
 
 /** Throws UsageError, so that nobody learns of it after the attack; first of all, since drivers log to it. */
-async function assertWritable(out: string): Promise<void> {
+export async function assertWritable(out: string): Promise<void> {
   try {
     makeFolder(out)
     // Of a file system of the kernel's own, what it allows says nothing.
@@ -205,7 +244,7 @@ async function attack(
   progress.expect(files.vitest.length + files.browser.length)
   const inBrowser = { roles: ['target'], files: files.browser, provided: world.provided } as const
   const checks = world.runs({
-    vitest: files.vitest.length === 0 ? null : () => runVitest(world, recorder, only),
+    vitest: files.vitest.length === 0 ? null : () => runVitest(world, recorder, files.vitest),
     browser: files.browser.length === 0 ? null : () => runBrowserChecks(inBrowser, recorder, interrupt),
   })
   const aborted = new Promise<void>((resolve) =>
@@ -243,10 +282,10 @@ async function endOf(world: World, { signal }: Interrupt): Promise<string | null
   return signal.aborted ? signal.reason : world.lost()
 }
 
-async function runVitest(world: World, recorder: Recorder, only: readonly string[]): Promise<void> {
+async function runVitest(world: World, recorder: Recorder, files: readonly string[]): Promise<void> {
   const options = {
     ...{ config: false as const, root, watch: false, reporters: [recorder] },
-    projects: [checksProject('target', { provided: world.provided, only })],
+    projects: [checksProject('target', { provided: world.provided, files })],
   }
   const vitest = await startVitest('test', [], options, {}, printed())
   await vitest.close()

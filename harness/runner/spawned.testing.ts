@@ -32,7 +32,7 @@ export interface Place {
   postern(args: readonly string[], env?: Record<string, string>): Spawned
   npm(args: readonly string[], env?: Record<string, string>): Spawned
   /** A script, in the folder itself; all that it leaves running ends with it. */
-  bash(script: string): Spawned
+  bash(script: string, env?: Record<string, string>): Spawned
   /** What is in `out`, by name. */
   documents(): Promise<Record<string, string>>
   report(): Promise<Report>
@@ -71,7 +71,7 @@ export async function inPlace<Result>(use: (place: Place) => Promise<Result>): P
       temporary,
       postern: (args, env) => start(process.execPath, [`${root}harness/postern.js`, ...args], env),
       npm: (args, env) => start('npm', args, env),
-      bash: (script) => start('bash', ['-c', `${endsWithAll}\ncd ${folder}\n${script}`]),
+      bash: (script, env) => start('bash', ['-c', `${endsWithAll}\ncd ${folder}\n${script}`], env),
       documents,
       report: async () => JSON.parse((await documents())['report.json'] ?? '{}') as Report,
     })

@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import type { Outcome, Report } from '../model.ts'
+import { root } from '../tree.ts'
 import { inPlace } from './spawned.testing.ts'
-import { root } from './vitest.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 180_000 })

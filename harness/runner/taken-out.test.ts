@@ -7,10 +7,11 @@ import { judge } from '../check/judgement.ts'
 import { type Kit, sandboxOf } from '../check/kit.ts'
 import type { Instance } from '../check/provided.ts'
 import type { About } from '../model.ts'
+import { root } from '../tree.ts'
 import { checkFiles } from './checks.ts'
 import { readProofs } from './proofs.ts'
-import { root } from './vitest.ts'
-import { referenceProfile, startWorld, type World } from './world.ts'
+import { referenceProfile } from './reference-profile.ts'
+import { startWorld, type World } from './world.ts'
 
 vi.setConfig({ testTimeout: 0, hookTimeout: 0 })
 
@@ -35,7 +36,7 @@ beforeAll(async () => {
     budget: { requests: 1_000_000, mails: 100_000 },
   })
   for (const file of (await checkFiles()).values())
-    if (!file.endsWith('.browser.check.ts')) await import(path.join(root, file))
+    if (!file.endsWith('.browser.check.ts')) await import(file)
 })
 afterAll(async () => {
   await world.close()

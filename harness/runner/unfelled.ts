@@ -1,6 +1,7 @@
 import { glob, readFile } from 'node:fs/promises'
 import path from 'node:path'
-import { root } from './vitest.ts'
+import escapeStringRegexp from 'escape-string-regexp'
+import { root } from '../tree.ts'
 
 /** Why some variants of checks can be felled by no weakness, written by hand in `suites/<suite>/unfelled.json`. */
 export interface Reasons {
@@ -39,5 +40,5 @@ export async function readReasons(): Promise<Reasons> {
 }
 
 function matcher(pattern: string): RegExp {
-  return new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`, 's')
+  return new RegExp(`^${pattern.split('*').map(escapeStringRegexp).join('.*')}$`, 's')
 }

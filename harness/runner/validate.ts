@@ -5,15 +5,15 @@ import { isSubmissionAlone } from '../profile/submission-alone.ts'
 import { createCertificates } from '../sandbox/certificates.ts'
 import { authorityOf } from './authority.ts'
 import { countedFurther } from './further.ts'
+import { profileFile } from './reference-profile.ts'
 import { unsetOf } from './unset.ts'
-import { referenceProfile } from './world.ts'
 
 /**
  * Checks a profile, and what it extends, as a run does before it sends anything. No variable need be set, no command is run and
  * nothing is sent. Throws ProfileError with every mistake.
  */
-export async function validate({ target = referenceProfile }: { readonly target?: string }): Promise<0> {
-  const document = await readProfile(target)
+export async function validate({ target }: { readonly target?: string }): Promise<0> {
+  const document = await readProfile(profileFile(target))
   const profile = await resolveProfile(document, process.env, { standIns: true })
   const authority = await authorityOf(document)
   if (authority !== null) await createCertificates('postern.test', authority)

@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { Provided } from '../check/provided.ts'
 import type { Role } from '../model.ts'
+import { extension, root } from '../tree.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -11,21 +11,21 @@ declare module 'vitest' {
   }
 }
 
-export const root = fileURLToPath(new URL('../../', import.meta.url))
-
 /**
- * One Vitest project a role. One file imports every check that is asked for, and all run at once in one worker:
+ * One Vitest project a role. One file imports every check that is asked for, by its absolute path, and all run at once in one worker:
  * checks wait for mail and clocks, hardly ever for the processor.
  */
 export function checksProject(
   role: Role,
-  options: { provided?: Provided; only?: readonly string[] } = {},
+  options: { provided?: Provided; files?: readonly string[] } = {},
 ): TestProjectInlineConfiguration {
   return {
     test: {
       name: role,
       root,
-      include: ['suites/all.ts'],
+      include: [`suites/all${extension}`],
+      // The package stands in a folder of this name, which is left out otherwise.
+      exclude: [],
       pool: 'threads',
       isolate: false,
       maxWorkers: 1,
@@ -39,7 +39,7 @@ export function checksProject(
         role,
         ...(options.provided === undefined ? {} : { postern: options.provided }),
       },
-      env: { POSTERN_ONLY: JSON.stringify(options.only ?? []) },
+      env: { POSTERN_FILES: JSON.stringify(options.files ?? []) },
     },
   }
 }

@@ -1,5 +1,4 @@
 import { randomBytes, randomInt } from 'node:crypto'
-import { resolve } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
 import { createBudget, type Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
@@ -15,8 +14,9 @@ import { externalDriver } from '../drivers/external.ts'
 import { filledIn, type Values } from '../drivers/filled-in.ts'
 import { removeLeftFolders } from '../drivers/run-folder.ts'
 import type { FurtherCalls } from '../init/further-calls.ts'
-import type { Delivery, DnsRecord, Leftovers, Reach } from '../model.ts'
+import type { Delivery, DnsRecord, Leftovers, Reach, Shard } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
+import { optional } from '../optional.ts'
 import { pinnedLookup } from '../pinned-lookup.ts'
 import {
   deliveryByDefault,
@@ -29,6 +29,7 @@ import { createRedactor } from '../profile/redact.ts'
 import { fillIn } from '../profile/references.ts'
 import { variables } from '../profile/secrets.ts'
 import type { Budget, ComesUp, Secret } from '../profile/shape.ts'
+import { type Share, shardKey, withShare } from '../profile/share.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
 import { addressesOf } from './addresses.ts'
 import { type Admission, createAdmission } from './admission.ts'
@@ -38,7 +39,8 @@ import { furtherOf } from './further.ts'
 import { createInFlight } from './in-flight.ts'
 import { inTurn } from './in-turn.ts'
 import { isMute, unreachable } from './liveness.ts'
-import { root } from './vitest.ts'
+import { profileFile } from './reference-profile.ts'
+import { createStrayMail } from './stray-mail.ts'
 
 export interface WorldOptions {
   /** Where the profile has none. */
@@ -52,10 +54,19 @@ export interface WorldOptions {
   readonly deliveryDelay?: number | undefined
   /** Milliseconds that it takes for each answer. */
   readonly answerDelay?: number | undefined
+  /** Checks that run at once; as many as the target takes where it is left out. */
+  readonly atOnce?: number | undefined
+  /** Where machines share the checks of a run: which one this is. */
+  readonly place?: PlaceAmongShards | undefined
   /** Absolute path of the run's folder. */
   readonly out?: string | undefined
   /** Interrupts the start, and cuts cleaning up short. */
   readonly signal?: AbortSignal | undefined
+}
+
+/** One of several machines that share the checks of a run. */
+export interface PlaceAmongShards extends Pick<Shard, 'index' | 'of' | 'shared'> {
+  readonly share: Share
 }
 
 /** The sandbox with the target in it. */
@@ -102,14 +113,13 @@ export function zoneOf(
   return filledIn(document, ['sandbox'], said, values, 'needed')
 }
 
-export const referenceProfile = resolve(root, 'fixtures/targets/reference.yaml')
-
 /** Brings sandbox and target up. Throws ProfileError or UsageError before anything was sent. */
 export async function startWorld(options: WorldOptions): Promise<World> {
-  const document = await readProfile(options.target ?? referenceProfile)
+  const { place: shard } = options
+  const document = withShare(await readProfile(profileFile(options.target)), shard?.share)
   await removeLeftFolders()
   const named = variablesOf(document, process.env)
-  const randoms = randomsOf(document)
+  const randoms = randomsOf(document, shard?.index)
   const { budget = options.budget ?? {} } = document.data
   const { inFlight, delivery = deliveryByDefault } = document.data.mail
   const mails = createInFlight(createBudget(budget), {
@@ -117,7 +127,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     ...delivery,
   })
   const { take } = mails
-  const admission = createAdmission(atOnce(budget))
+  const admission = createAdmission(Math.max(1, options.atOnce ?? atOnce(budget)))
   const losing = Promise.withResolvers<string>()
   losing.promise.catch(() => {})
   let lost = async (): Promise<string | null> => null
@@ -206,6 +216,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     })
     const { address, wire, refusal, clearMailbox } = sandbox
     wire.watch(({ envelope }) => mails.landed(envelope.to.length))
+    if (shard?.shared === true) {
+      const values = { ...process.env, ...randoms }
+      const stray = createStrayMail(
+        (index) => zoneOf(document, { ...values, [shardKey]: String(index) }).zone,
+        shard,
+      )
+      wire.watch(({ envelope }) => {
+        const astray = stray(envelope.to)
+        if (astray !== null) losing.resolve(astray)
+      })
+    }
     const instance = await start(options.weakness ?? [])
     const values = { ...process.env, ...instance.exports }
     const mapped = await resolveProfile(document, values)
@@ -216,7 +237,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       document.data.documented !== undefined && (await unreachable(mapped.target.url, lookup)) === null
     const further = isThere ? await furtherOf(document, mapped, { ca: address.ca, lookup }) : null
     const profile = further === null ? mapped : await resolveProfile(document, values, { further })
-    const reach = options.reach ?? (document.comesUp === 'embedded' ? 'disruptive' : 'safe')
+    const reach = reachOf(document, options.reach)
     const inbox = createInbox(wire)
     const place = { ...address, addresses, inbox }
     const learned = ({ name, value }: Secret) => driver.log(instance.id)?.hide(name, value)
@@ -230,6 +251,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       ...(further === null ? {} : { further: { operations: further.operations, scopes: further.scopes } }),
       instance,
       reach,
+      ...(shard === undefined ? {} : { share: shard.share }),
       addresses,
       seed: options.seed ?? randomInt(2 ** 32),
     }
@@ -316,6 +338,11 @@ async function runAll(work: Parameters<World['runs']>[0], admission: Admission):
   await Promise.all(given.map(({ runner, run }) => run().finally(() => admission.gone(runner))))
 }
 
+/** How far a run goes that was not told. */
+export function reachOf({ comesUp }: ProfileDocument, asked: Reach | undefined): Reach {
+  return asked ?? (comesUp === 'embedded' ? 'disruptive' : 'safe')
+}
+
 /** The others go down with all that is in them. */
 export function outlivesRuns({ comesUp }: ProfileDocument): boolean {
   return comesUp === 'external' || comesUp === 'command'
@@ -332,7 +359,7 @@ async function driverFor(
     )
   if (document.comesUp === 'container') {
     // Nobody else pays for loading it.
-    const { containersDriver } = await import('../drivers/containers.ts')
+    const { containersDriver } = await optional('testcontainers', () => import('../drivers/containers.ts'))
     return containersDriver(document, options)
   }
   if (document.comesUp === 'command') {
@@ -367,10 +394,14 @@ export function variablesOf(document: ProfileDocument, env: NodeJS.ProcessEnv): 
   )
 }
 
-/** A secret for each `${random:NAME}` of the profile. */
-export function randomsOf(document: ProfileDocument): Record<string, string> {
-  const keys = references(document).filter((key) => key.startsWith('random:'))
-  return Object.fromEntries(keys.map((key) => [key, randomBytes(24).toString('base64url')]))
+/** A secret for each `${random:NAME}` of the profile, and what it wants to know of the run. */
+export function randomsOf(document: ProfileDocument, shard = 1): Record<string, string> {
+  const keys = references(document)
+  const randoms = keys.filter((key) => key.startsWith('random:'))
+  return {
+    ...Object.fromEntries(randoms.map((key) => [key, randomBytes(24).toString('base64url')])),
+    ...(keys.includes(shardKey) ? { [shardKey]: String(shard) } : {}),
+  }
 }
 
 /** Who restarts a service is done by then: milliseconds. */

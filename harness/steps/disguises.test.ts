@@ -77,7 +77,7 @@ test('a throttle that counts by what the guesser writes is led around, and the l
     {
       variant: 'passwords, a claimed address',
       actual: '3 of 3 guesses were looked at so, and those as they are held back before, between and after',
-      reproduce: expect.stringMatching(/^for i in \$\(seq 130\); do curl .* & done; wait; curl /),
+      reproduce: expect.stringMatching(/\ni=0; while .* -le 130 \]; do curl .* & done; wait; curl /),
     },
   ])
 })

@@ -65,7 +65,7 @@ async function tellAll(profile: Profile): Promise<Readonly<Record<string, string
 
 function findingsOf(api: Api, exchange: Awaited<ReturnType<Api['call']>>): readonly Finding[] {
   const evidence = evidenceMakers(api.redact)
-  const trail = createTrail(evidence, api.curl)
+  const trail = createTrail(evidence, api.script)
   const fence = async () => {}
   const verify = createVerify({ about: sampleAbout, trail, text: evidence.text, said: api.said, fence })
   trail.note({ exchange })

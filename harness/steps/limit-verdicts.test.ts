@@ -124,7 +124,9 @@ test('what shows in a burst alone is repeated by one', async () => {
   const { findings } = await sampleKit().judge((kit) =>
     kit.verify.each(limitQuestions(broken), async ({ judge }) => judge(kit, broken)),
   )
-  expect(findings.map(({ reproduce }) => reproduce)).toEqual(['for i in $(seq 22); do curl / & done; wait'])
+  expect(findings.map(({ reproduce }) => reproduce)).toEqual([
+    expect.stringMatching(/\ni=0; while .* -le 22 \]; do curl \/ & done; wait$/),
+  ])
 })
 
 test('who takes all and sends no more than the limit keeps it, and tells nobody, which is low', async () => {

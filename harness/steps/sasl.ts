@@ -16,9 +16,13 @@ const isWeak = (mechanism: string) =>
   ['ANONYMOUS', 'CRAM-MD5', 'DIGEST-MD5', 'NTLM'].includes(mechanism.toUpperCase())
 
 const greetings = [
-  { after: 'EHLO', greet: (client: SmtpClient) => client.ehlo() },
-  { after: 'HELO', greet: (client: SmtpClient) => client.say('HELO [127.0.0.1]') },
-  { after: 'no greeting', greet: async () => null },
+  { after: 'EHLO', said: ['EHLO [127.0.0.1]'], greet: (client: SmtpClient) => client.ehlo() },
+  {
+    after: 'HELO',
+    said: ['HELO [127.0.0.1]'],
+    greet: (client: SmtpClient) => client.say('HELO [127.0.0.1]'),
+  },
+  { after: 'no greeting', said: [], greet: async () => null },
 ] as const
 
 /**
@@ -32,15 +36,15 @@ export async function authIsRefusedInClear(kit: Parts): Promise<void> {
     .filter(({ name }) => name === 'starttls')
     .flatMap((port) =>
       mechanisms.flatMap((mechanism) =>
-        greetings.map(({ after, greet }) => ({
-          ...{ name: `AUTH ${mechanism} in clear after ${after}`, mechanism, port, greet },
+        greetings.map(({ after, ...greeting }) => ({
+          ...{ name: `AUTH ${mechanism} in clear after ${after}`, mechanism, port, greeting },
         })),
       ),
     )
   await verify.each(
     attempts,
-    async ({ mechanism, port, greet }) => {
-      const { code, asked } = await attempt(kit, port, mechanism, greet)
+    async ({ mechanism, port, greeting }) => {
+      const { code, asked } = await attempt(kit, port, mechanism, greeting)
       const worst = code === 235 ? 'critical' : 'high'
       verify.that(code !== 235 && !asked, {
         ...{ operation, severity: givesAway(mechanism) ? worst : 'medium' },
@@ -83,7 +87,7 @@ export async function offersAreSafe({ saw, submission, verify }: Parts): Promise
       }
       const offered = client.capabilities.get('AUTH') ?? []
       client.close()
-      saw.talked(client, port.swaks({ tls: encrypted ? port.name : 'none', quitAfter: 'EHLO' }))
+      saw.talked(client, port.talk({ tls: encrypted ? port.name : 'none', said: ['EHLO [127.0.0.1]'] }))
       const found = encrypted ? offered.filter(isWeak) : offered
       verify.that(found.length === 0, {
         ...{ operation, severity: !encrypted && found.some(givesAway) ? 'high' : 'medium' },
@@ -110,16 +114,19 @@ async function attempt(
   { saw, submission, verify }: Parts,
   port: SubmissionPort,
   mechanism: SaslMechanism,
-  greet: (client: SmtpClient) => Promise<SmtpReply | null>,
+  greeting: {
+    readonly said: readonly string[]
+    readonly greet: (client: SmtpClient) => Promise<SmtpReply | null>
+  },
 ): Promise<{ readonly code: number; readonly asked: boolean }> {
   const { user, secret, secretWord } = submission
   const client = await greeted(port, verify)
-  await greet(client)
+  await greeting.greet(client)
   const { code } = await client.auth(mechanism, user, secret)
   client.close()
   saw.talked(
     client,
-    port.swaks({ tls: 'none', auth: { mechanism, user, secret: secretWord }, quitAfter: 'AUTH' }),
+    port.talk({ tls: 'none', said: [...greeting.said, { mechanism, user, secret: secretWord }] }),
   )
   return {
     code,

@@ -112,6 +112,7 @@ export function answersAlike({ saw, verify }: By, { firsts, comparison }: AskedI
     firsts.b.some((exchange) => seen.has(look(exchange))),
     {
       of: other,
+      volleys: [one, other].map((of) => ({ of, count: 1 })),
       expected: `the same answer ${names.a} and ${names.b}`,
       actual: `${look(one)} ${names.a}, ${look(other)} ${names.b}`,
     },

@@ -2,7 +2,14 @@ import { createPublicKey } from 'node:crypto'
 import type { Kit } from '../check/kit.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Severity } from '../model.ts'
-import { type DecodedJwt, decodeJwt, forgeJwt, type Signing, signingBy } from '../probes/jwt.ts'
+import {
+  type DecodedJwt,
+  decodeJwt,
+  forgeJwt,
+  notePublished,
+  type Signing,
+  signingBy,
+} from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { isDenial } from './denials.ts'
@@ -111,6 +118,7 @@ export async function publishedKeys({
     { operation: null, principal: 'anonymous' },
   )
   const keys = readKeys(exchange.response?.body ?? '')
+  for (const key of keys) notePublished(key, url.href)
   verify.held(
     keys.length > 0,
     `${url.pathname} gave no JWK Set with a key that can be read`,

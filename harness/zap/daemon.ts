@@ -1,5 +1,5 @@
+import { optional } from '../optional.ts'
 import type { ZapData } from '../profile/shape.ts'
-import { startZapContainer } from './daemon-container.ts'
 import { startLocalZap } from './daemon-local.ts'
 import type { Daemon, DaemonOptions } from './daemon-setup.ts'
 
@@ -14,5 +14,6 @@ export async function startDaemon(settings: ZapSettings, options: DaemonOptions)
   }
   if (settings.home !== undefined) return startLocalZap(settings.home, options)
   if (settings.image === undefined) throw new TypeError('expected zap.url, zap.home or zap.image')
+  const { startZapContainer } = await optional('testcontainers', () => import('./daemon-container.ts'))
   return startZapContainer(settings.image, options)
 }

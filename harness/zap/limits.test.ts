@@ -1,3 +1,4 @@
+import escapeStringRegexp from 'escape-string-regexp'
 import { expect, test } from 'vitest'
 import type { ComesUp, Profile } from '../profile/shape.ts'
 import { limitsOf } from './limits.ts'
@@ -60,7 +61,7 @@ test('where mails are counted, the calls that send them are left out', () => {
 
 test('the scope is the target’s url, and nothing that only begins like it', () => {
   const { included } = limits(profileWith('relay'), 'safe')
-  const asHere = new RegExp(included.replace(/\\Q(.*?)\\E/g, (_, text: string) => RegExp.escape(text)))
+  const asHere = new RegExp(included.replace(/\\Q(.*?)\\E/g, (_, text: string) => escapeStringRegexp(text)))
   expect(asHere.test('https://api.example.com/v2/x?y')).toBe(true)
   for (const url of [
     'https://api.example.com/v20',

@@ -1,3 +1,4 @@
+import escapeStringRegexp from 'escape-string-regexp'
 import type { Reach } from '../model.ts'
 import { reaches } from '../model.ts'
 import type { ComesUp, Operation, Profile } from '../profile/shape.ts'
@@ -70,7 +71,7 @@ export function pathTemplates({ path, pathWith }: Operation): string[] {
 
 /** Matches the paths that an operation's template stands for, with values or with templates of their own. */
 export function pathPattern(profile: Profile, template: string): RegExp {
-  return new RegExp(`^${fixedParts(profile, template).map(RegExp.escape).join('[^/?#]+')}$`)
+  return new RegExp(`^${fixedParts(profile, template).map(escapeStringRegexp).join('[^/?#]+')}$`)
 }
 
 function javaPattern(profile: Profile, template: string): string {

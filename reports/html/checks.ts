@@ -2,6 +2,7 @@ import type { Outcome, Report } from '../../harness/model.ts'
 import { duration, suiteOf, verdictWords } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { html, type Markup } from './markup.ts'
+import { methodBlock } from './method.ts'
 import { variantList } from './variants.ts'
 
 export function* checksSection(report: Report, anchors: Anchors): Generator<Markup> {
@@ -36,19 +37,22 @@ function checkRow(outcome: Outcome, anchors: Anchors): Markup {
 <td role="cell" data-label="Time" class="number">${duration(outcome.milliseconds)}</td>
 <td role="cell" data-label="Proved">${proofCell(outcome)}</td>
 </tr>
-${variantsRow(outcome)}`
+${moreRow(outcome)}`
 }
 
-function variantsRow(outcome: Outcome): Markup | null {
-  const list = variantList(outcome)
-  return list === null
+function moreRow(outcome: Outcome): Markup | null {
+  // What was found says it in its own block.
+  const method = outcome.findings.length > 0 ? null : methodBlock(outcome.check)
+  const parts = [variantList(outcome), method]
+  return parts.every((part) => part === null)
     ? null
-    : html`<tr role="row" class="more"><td role="cell" colspan="6">${list}</td></tr>
+    : html`<tr role="row" class="more"><td role="cell" colspan="6">${parts}</td></tr>
 `
 }
 
-function proofCell({ judge, proof }: Outcome): Markup {
+function proofCell({ judge, proof, weaknesses }: Outcome): Markup {
   if (judge !== null) return html`<span class="quiet">judged by ${judge}</span>`
+  if (weaknesses.length === 0) return html`<span class="quiet">not by Postern</span>`
   return proof === null
     ? html`<span class="quiet">not as it stands</span>`
     : html`<code>${proof.slice(0, 12)}</code>`

@@ -18,6 +18,7 @@ import type { Anchors } from './anchors.ts'
 import { evidenceBlock } from './evidence.ts'
 import { decisiveWords } from './marks.ts'
 import { html, type Markup } from './markup.ts'
+import { methodBlock } from './method.ts'
 import { referenceList } from './references.ts'
 
 /** The first page of a report: each problem in a line, the worst first, with a link to its block. */
@@ -85,6 +86,7 @@ ${
 ${others.map((finding) => row(finding, anchors.finding(outcome, finding)))}
 </details>`
 }
+${methodBlock(outcome.check)}
 ${outcome.references.length === 0 ? null : html`<footer><p class="references"><span>References</span> ${referenceList(outcome.references)}</p></footer>`}
 </article>`
 }

@@ -1,3 +1,4 @@
+import escapeStringRegexp from 'escape-string-regexp'
 import type { Finding } from '../../harness/model.ts'
 import { bounded, longestBlock } from '../visible.ts'
 import { html, type Markup } from './markup.ts'
@@ -16,7 +17,7 @@ export function decisiveWords({ actual }: Pick<Finding, 'actual'>): string[] {
 /** The text with each of these words marked where it stands. */
 export function marked(text: string, words: readonly string[]): Markup {
   if (words.length === 0) return html`${text}`
-  const longestFirst = words.toSorted((a, b) => b.length - a.length).map((word) => RegExp.escape(word))
+  const longestFirst = words.toSorted((a, b) => b.length - a.length).map((word) => escapeStringRegexp(word))
   const parts = bounded(text, longestBlock).split(new RegExp(`(${longestFirst.join('|')})`))
   return html`${parts.map((part, at) => (at % 2 === 1 ? html`<mark>${part}</mark>` : part))}`
 }

@@ -11,6 +11,7 @@ import {
   leftoverTexts,
   moment,
   placeOf,
+  placeOfShard,
   plural,
   previousText,
   reachWords,
@@ -136,6 +137,14 @@ function facts(report: Report): Markup {
   const rows: readonly (readonly [string, string | Markup])[] = [
     ['Started', moment(report.startedAt)],
     ['Took', `${Number.isNaN(spent) ? 'unknown' : duration(spent)}, ${plural(requests, 'request')}`],
+    ...(report.shard === undefined
+      ? []
+      : [
+          [
+            'Shard',
+            `${placeOfShard(report.shard)}: the rest stands in the reports of the others, which postern merge joins`,
+          ] as const,
+        ]),
     ['Reach', html`<b>${report.reach}</b>: ${reachWords[report.reach]}`],
     ['Fails on', html`findings of severity <b>${report.failOn}</b> or above`],
     ...(report.notSelected.length === 0
@@ -143,7 +152,7 @@ function facts(report: Report): Markup {
       : [
           [
             'Not selected',
-            `${plural(report.notSelected.length, 'check')}, left out by --suite and --check`,
+            `${plural(report.notSelected.length, 'check')}, left out by ${report.shard === undefined ? '' : '--shard, '}--suite and --check`,
           ] as const,
         ]),
     ...(leftoverTexts(report).length === 0

@@ -23,6 +23,7 @@ test(
     reach: 'safe',
     // What other checks were answered is known when they have ended.
     exclusive: true,
+    looksBack: true,
     weaknesses: [
       'answers-with-stack-traces',
       'breaks-on-types-that-nobody-gives',

@@ -22,6 +22,7 @@ test(
     weaknesses: ['logs-header-fields', 'logs-bodies', 'logs-answers', 'logs-commands-of-submission'],
     // What all other checks had written down is looked through, too.
     exclusive: true,
+    looksBack: true,
   }),
   async (kit) => {
     const { api, log, mailbox, saw, verify } = kit

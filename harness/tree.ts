@@ -1,0 +1,14 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The folder that holds harness, suites, fixtures and reports, with a slash at its end. */
+export const root = fileURLToPath(new URL('../', import.meta.url))
+
+/** Of our modules: `.ts` in the repository, `.js` in the package, which is compiled. */
+export const extension = path.extname(fileURLToPath(import.meta.url))
+
+/** Whether this is the package that others install: it has no reference API, no proofs to make and no Node of its own. */
+export const isPackage = extension === '.js'
+
+/** The variable that says where a user keeps checks of his own; `--suites` sets it. */
+export const suitesVariable = 'POSTERN_SUITES'
