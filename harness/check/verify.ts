@@ -209,7 +209,7 @@ export function createVerify({
       expected: claim(expected),
       actual: claim(actual),
       evidence: [piece, ...others],
-      reproduce: asShown(rests.reproduce, text(`seen: ${actual}; expected: ${expected}`)),
+      reproduce: asShown(rests.reproduce, claim(`seen: ${actual}; expected: ${expected}`)),
     })
   }
 
