@@ -119,6 +119,22 @@ test('the lines that repeat a finding say of it no more either', async () => {
   expect(JSON.stringify(findings)).not.toContain(token)
 })
 
+test('why something could not be judged names nobody, and its variant keeps its name', async () => {
+  const make = evidenceMakers((text) => text, discretionOf(profile, zone))
+  const trail = createTrail(make, () => ({ before: [], line: 'curl' }))
+  const { judged, ...verify } = createVerify({
+    ...{ about: sampleAbout, trail, text: make.text, claim: make.claim, said: () => '' },
+    fence: async () => {},
+  })
+  const name = 'as jane.doe@customer-bank.com'
+  await verify.each([{ name }], async () =>
+    verify.held(false, 'it was refused to jane.doe@customer-bank.com'),
+  )
+  const { reason, variants } = judged(undefined)
+  expect([reason, variants[0]?.reason].join()).not.toContain('jane.doe')
+  expect(variants[0]).toMatchObject({ name, state: 'unjudged' })
+})
+
 test('a secret that the run knows is no half of it, and shows no digest of it', () => {
   const make = evidenceMakers(
     (text) => text.replaceAll('s3cret-of-admin', '$KEY'),
