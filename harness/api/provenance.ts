@@ -25,6 +25,8 @@ export interface Provenance {
 
 /** Exchanges that changed something: the latest, since lines are for findings of what was just done. */
 const mostWritten = 4000
+/** Characters of a request: nobody pastes a longer one. */
+const longest = 64 * 1024
 /** Of what was made and that nobody has asked for by a value. */
 const mostMade = 4
 
@@ -110,9 +112,10 @@ export function createProvenance(
     ],
     sourceOf: (value) => sources.get(value) ?? null,
     note(exchange) {
-      for (const mark of textOf(exchange).match(whole) ?? []) said.add(mark)
-      if (exchange.answer !== 'accepted' || exchange.response === null) return
       const asked = textOf(exchange)
+      if (asked.length > longest) return
+      for (const mark of asked.match(whole) ?? []) said.add(mark)
+      if (exchange.answer !== 'accepted' || exchange.response === null) return
       const cookies = cookiesSetBy(exchange.response).map(({ name, value = '' }) => [name, value] as const)
       const telling = textsIn(exchange.result).filter(([, value]) => isTelling(value, redactor))
       for (const [name, value] of [...telling, ...cookies])
