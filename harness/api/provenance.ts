@@ -25,6 +25,8 @@ export interface Provenance {
 
 /** Exchanges that changed something: the latest, since lines are for findings of what was just done. */
 const mostWritten = 4000
+/** Characters of a request: nobody pastes a longer one. */
+const longest = 64 * 1024
 /** Of what was made and that nobody has asked for by a value. */
 const mostMade = 4
 
@@ -77,7 +79,7 @@ export function createProvenance(
     written.filter(
       (each) =>
         effectOf(each) === 'delete' &&
-        each.startedAt < last.startedAt &&
+        byTime(each, last) < 0 &&
         ids.some((id) => each.request.path.includes(id)),
     )
 
@@ -93,13 +95,13 @@ export function createProvenance(
         (each) =>
           each.answer === 'accepted' &&
           each.id !== exchange.id &&
-          each.startedAt >= exchange.startedAt &&
+          byTime(exchange, each) < 0 &&
           marks.some(
             (text) =>
               textOf(each).includes(text) || (isRead(each) && each.response?.body.includes(text) === true),
           ),
       )
-      return looks.toSorted((a, b) => a.startedAt - b.startedAt).at(-1) ?? null
+      return looks.toSorted(byTime).at(-1) ?? null
     },
     marksOf: (exchanges) => [
       ...new Set(
@@ -110,9 +112,10 @@ export function createProvenance(
     ],
     sourceOf: (value) => sources.get(value) ?? null,
     note(exchange) {
-      for (const mark of textOf(exchange).match(whole) ?? []) said.add(mark)
-      if (exchange.answer !== 'accepted' || exchange.response === null) return
       const asked = textOf(exchange)
+      if (asked.length > longest) return
+      for (const mark of asked.match(whole) ?? []) said.add(mark)
+      if (exchange.answer !== 'accepted' || exchange.response === null) return
       const cookies = cookiesSetBy(exchange.response).map(({ name, value = '' }) => [name, value] as const)
       const telling = textsIn(exchange.result).filter(([, value]) => isTelling(value, redactor))
       for (const [name, value] of [...telling, ...cookies])
@@ -147,10 +150,19 @@ export function createProvenance(
       const ids = order.flatMap(({ id, result }) => (wanted.get(id)?.size ? tellingIn(result) : []))
       if (last !== undefined) for (const end of endsOf(ids, last)) add(end)
       return order
-        .toSorted((a, b) => a.startedAt - b.startedAt)
+        .toSorted(byTime)
         .map((exchange) => ({ exchange, wanted: wanted.get(exchange.id) ?? new Set<string>() }))
     },
   }
+}
+
+/** Of the same millisecond, by the number that each gets once it is answered. */
+function byTime(a: Exchange, b: Exchange): number {
+  return a.startedAt - b.startedAt || numberOf(a) - numberOf(b)
+}
+
+function numberOf({ id }: Exchange): number {
+  return Number(/\d+$/.exec(id)?.[0] ?? Number.MAX_SAFE_INTEGER)
 }
 
 /** By name; those of a list by its own. */

@@ -96,7 +96,7 @@ const signs: readonly (readonly [RegExp, Sign])[] = [
   [/answered (200) with data/, status],
   [/the message that .* holds ([\w-]+@)/, mailed(([, local = '']) => new RegExp(escaped(local)))],
   [
-    /the delivered message has.* header field ([\w-]+)\b(?! of a part)/,
+    /the delivered message has.* header field ([\w-]+)/,
     mailed(([, name = '']) => new RegExp(`(?:^|[^\\x20-\\x7e])${name}:`, 'm')),
   ],
   [/a body that begins with injected text/, mailed(/INJECTED/)],
