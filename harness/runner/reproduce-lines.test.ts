@@ -3,9 +3,9 @@ import { glob, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import type { Finding } from '../model.ts'
+import { root } from '../tree.ts'
 import { signsOf } from './seen-signs.testing.ts'
 import { inPlace } from './spawned.testing.ts'
-import { root } from './vitest.ts'
 
 // Two whole processes, and some hundred lines one after the other.
 vi.setConfig({ testTimeout: 1_200_000 })
