@@ -116,15 +116,15 @@ test('all that a report holds can be read in the page', () => {
   }
 })
 
-test('the first page names each problem, the worst first, before anything else is counted', () => {
+test('the first page names each problem and its remedy, the worst first, before anything else is counted', () => {
   const { all, text } = page(sample)
   const [index] = all.filter((element) => attribute(element, 'class') === 'problems')
   const entries = index === undefined ? [] : elements(index).filter(({ tagName }) => tagName === 'li')
   expect(entries.map(textOf)).toEqual([
-    'critical A line break in the subject becomes a header, a recipient or a body injection/crlf-subject, 2 ways; to mend: low, some hours',
-    'high Mail that must travel encrypted is sent in clear text smtp/out-no-fallback; to mend: medium, some days',
-    'medium A port speaks TLS older than 1.2, or suites that do not keep their promise tls/versions; to mend: low, some hours',
-    'low Signing in tells which addresses have an account auth/user-enum; to mend: low, some hours',
+    'critical A line break in the subject becomes a header, a recipient or a body injection/crlf-subject, 2 ways; to mend: low, some hours Refuse CR, LF and NUL in every header value with a 4xx, or encode the value (RFC 2047). Build messages with a library that does.',
+    'high Mail that must travel encrypted is sent in clear text smtp/out-no-fallback; to mend: medium, some days Defer and finally bounce where STARTTLS is missing or fails (RFC 8461, RFC 7672).',
+    'medium A port speaks TLS older than 1.2, or suites that do not keep their promise tls/versions; to mend: low, some hours Set the least version to TLS 1.2 on the API and on submission.',
+    'low Signing in tells which addresses have an account auth/user-enum; to mend: low, some hours Hash a password also where the user is unknown, and answer alike.',
   ])
   expect(text.indexOf('What is wrong')).toBeLessThan(text.indexOf('not applicable'))
   expect(page({ ...sample, outcomes: sample.outcomes.slice(4) }).text).not.toContain('What is wrong')

@@ -25,6 +25,8 @@ export interface Provenance {
 
 /** Exchanges that changed something: the latest, since lines are for findings of what was just done. */
 const mostWritten = 4000
+/** Characters of a request: nobody pastes a longer one. */
+const longest = 64 * 1024
 /** Of what was made and that nobody has asked for by a value. */
 const mostMade = 4
 
@@ -41,6 +43,9 @@ export function createProvenance(
   const written: Exchange[] = []
   const theirs = new Set(secrets.map(({ value }) => value))
   const effectOf = ({ operation }: Exchange) => operations[operation ?? '']?.effect ?? 'change'
+  /** Marks that requests have said: who answers with one has not given it. */
+  const said = new Set<string>()
+  const isOurs = (value: string) => (value.match(whole) ?? []).some((mark) => said.has(mark))
   const isRead = (exchange: Exchange) => effectOf(exchange) === 'read'
 
   /** Values in a text that somebody gave: secrets in whatever spelling. */
@@ -74,7 +79,7 @@ export function createProvenance(
     written.filter(
       (each) =>
         effectOf(each) === 'delete' &&
-        each.startedAt < last.startedAt &&
+        byTime(each, last) < 0 &&
         ids.some((id) => each.request.path.includes(id)),
     )
 
@@ -90,13 +95,13 @@ export function createProvenance(
         (each) =>
           each.answer === 'accepted' &&
           each.id !== exchange.id &&
-          each.startedAt >= exchange.startedAt &&
+          byTime(exchange, each) < 0 &&
           marks.some(
             (text) =>
               textOf(each).includes(text) || (isRead(each) && each.response?.body.includes(text) === true),
           ),
       )
-      return looks.toSorted((a, b) => a.startedAt - b.startedAt).at(-1) ?? null
+      return looks.toSorted(byTime).at(-1) ?? null
     },
     marksOf: (exchanges) => [
       ...new Set(
@@ -107,12 +112,14 @@ export function createProvenance(
     ],
     sourceOf: (value) => sources.get(value) ?? null,
     note(exchange) {
-      if (exchange.answer !== 'accepted' || exchange.response === null) return
       const asked = textOf(exchange)
+      if (asked.length > longest) return
+      for (const mark of asked.match(whole) ?? []) said.add(mark)
+      if (exchange.answer !== 'accepted' || exchange.response === null) return
       const cookies = cookiesSetBy(exchange.response).map(({ name, value = '' }) => [name, value] as const)
       const telling = textsIn(exchange.result).filter(([, value]) => isTelling(value, redactor))
       for (const [name, value] of [...telling, ...cookies])
-        if (!sources.has(value) && !asked.includes(value) && !theirs.has(value))
+        if (!sources.has(value) && !asked.includes(value) && !theirs.has(value) && !isOurs(value))
           sources.set(value, { exchange, name })
       if (isRead(exchange)) return
       written.push(exchange)
@@ -143,10 +150,19 @@ export function createProvenance(
       const ids = order.flatMap(({ id, result }) => (wanted.get(id)?.size ? tellingIn(result) : []))
       if (last !== undefined) for (const end of endsOf(ids, last)) add(end)
       return order
-        .toSorted((a, b) => a.startedAt - b.startedAt)
+        .toSorted(byTime)
         .map((exchange) => ({ exchange, wanted: wanted.get(exchange.id) ?? new Set<string>() }))
     },
   }
+}
+
+/** Of the same millisecond, by the number that each gets once it is answered. */
+function byTime(a: Exchange, b: Exchange): number {
+  return a.startedAt - b.startedAt || numberOf(a) - numberOf(b)
+}
+
+function numberOf({ id }: Exchange): number {
+  return Number(/\d+$/.exec(id)?.[0] ?? Number.MAX_SAFE_INTEGER)
 }
 
 /** By name; those of a list by its own. */

@@ -88,6 +88,7 @@ test('a call of several is repeated by all of them, with what one gave as a vari
       expect(lines.map((line) => line.replace(/^curl .* (?=')/, 'curl '))).toEqual([
         expect.stringMatching(/^MESSAGE_DRAFT=\$\(curl .*\/drafts' \| .*"id"/),
         expect.stringMatching(/^curl 'http:\/\/[^']*\/drafts\/'"\$MESSAGE_DRAFT"'\/recipients'$/),
+        'echo',
         expect.stringMatching(/^curl 'http:\/\/[^']*\/drafts\/'"\$MESSAGE_DRAFT"'\/send'$/),
       ])
       expect(lines[0]).toContain('Bcc: eve@x.test')

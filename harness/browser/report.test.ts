@@ -125,6 +125,7 @@ test('of 500 hostile outcomes nothing runs in the page, and nothing leaves it', 
   const seen = await page.evaluate<Seen>(whatIsThere)
   await page.close()
   expect(seen).toMatchObject({ pwned: false, handlers: [] })
+  expect(seen.tags).toEqual(expect.arrayContaining(['figure', 'svg', 'rect']))
   expect(seen.places.filter((place) => !allowed.test(place))).toEqual([])
   const never = ['img', 'iframe', 'link', 'base', 'form', 'object', 'embed', 'video', 'audio', 'math']
   expect(seen.tags.filter((tag) => never.includes(tag))).toEqual([])
@@ -149,9 +150,12 @@ test.each<[width: number, colours: 'light' | 'dark']>([
   await page.evaluate(axe)
   const { violations } = await page.evaluate<AxeResults>('axe.run()')
   const wide = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+  // Each picture was there to be looked at.
+  const pictures = await page.locator('figure:visible').count()
   await page.close()
   expect(violations.map(({ id, nodes }) => [id, nodes.slice(0, 3).map(({ html }) => html)])).toEqual([])
   expect(wide).toBeLessThanOrEqual(0)
+  expect(pictures).toBe(4)
 })
 
 test('the filter shows what holds all of its words; without scripts it is not there, and all is', async () => {

@@ -4,7 +4,9 @@ import type { Profile } from '../profile/shape.ts'
 import { newCanary } from './canary.ts'
 import { discretionOf } from './discretion.ts'
 import { evidenceMakers } from './evidence.ts'
-import { sampleExchange } from './sample-kit.testing.ts'
+import { sampleAbout, sampleExchange } from './sample-kit.testing.ts'
+import { createTrail } from './trail.ts'
+import { createVerify } from './verify.ts'
 
 const zone = '3f9c21ab.postern.test'
 const profile = {
@@ -100,6 +102,37 @@ test('a finding says of what its evidence shortens no more than that; a profile 
   expect(shown(profile)).toEqual([false, false])
   expect(shown({ ...profile, report: { disclosed: 'shortened' } })).toEqual([false, false])
   expect(shown({ ...profile, report: { disclosed: 'whole' } })).toEqual([true, true])
+})
+
+test('the lines that repeat a finding say of it no more either', async () => {
+  const token = 'usr_8f71c02d4b9e'
+  const make = evidenceMakers((text) => text, discretionOf(profile, zone))
+  const trail = createTrail(make, () => ({ before: [], line: 'curl' }))
+  const { judged, ...verify } = createVerify({
+    ...{ about: sampleAbout, trail, text: make.text, claim: make.claim, said: () => '' },
+    fence: async () => {},
+  })
+  const of = answered(`{"id":"${token}"}`)
+  verify.that(false, { of, expected: 'nothing', actual: `the answer holds ${token}` })
+  const { findings } = judged(undefined)
+  expect(findings[0]?.reproduce).toMatch(/seen: the answer holds usr…\[sha256:[0-9a-f]{8}\]/)
+  expect(JSON.stringify(findings)).not.toContain(token)
+})
+
+test('why something could not be judged names nobody, and its variant keeps its name', async () => {
+  const make = evidenceMakers((text) => text, discretionOf(profile, zone))
+  const trail = createTrail(make, () => ({ before: [], line: 'curl' }))
+  const { judged, ...verify } = createVerify({
+    ...{ about: sampleAbout, trail, text: make.text, claim: make.claim, said: () => '' },
+    fence: async () => {},
+  })
+  const name = 'as jane.doe@customer-bank.com'
+  await verify.each([{ name }], async () =>
+    verify.held(false, 'it was refused to jane.doe@customer-bank.com'),
+  )
+  const { reason, variants } = judged(undefined)
+  expect([reason, variants[0]?.reason].join()).not.toContain('jane.doe')
+  expect(variants[0]).toMatchObject({ name, state: 'unjudged' })
 })
 
 test('a secret that the run knows is no half of it, and shows no digest of it', () => {

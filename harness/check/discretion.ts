@@ -49,12 +49,12 @@ function createDiscretion(domains: readonly string[], words: readonly string[]):
   const ownDomains = domains.map((domain) => domain.toLowerCase())
 
   const isOurs = (value: string) => {
-    const [, domain = ''] = /@([^@\s<>"]+)$/.exec(value) ?? []
+    const [, domain = ''] = /^(?:[^@\s<>"]+@)?([\w.-]+)$/.exec(value) ?? []
     return (
       holdsCanary(value) ||
       made.has(value) ||
       ownWords.has(value) ||
-      reserved.test(domain) ||
+      (value !== domain && reserved.test(domain)) ||
       ownDomains.some((own) => isBelow(domain.toLowerCase(), own))
     )
   }

@@ -81,7 +81,7 @@ interface Options {
   readonly trail: Trail
   /** Redacted, bounded, visible. */
   readonly text: (text: string) => string
-  /** The same of what a finding says, once its evidence is made. */
+  /** The same of what a finding or a reason says, once the evidence of the former is made. */
   readonly claim?: (text: string) => string
   /** What was answered, for a sentence. */
   readonly said: (exchange: Exchange) => string
@@ -155,7 +155,7 @@ export function createVerify({
         )
     },
     remark(said) {
-      trail.scope.remarks.add(text(said))
+      trail.scope.remarks.add(claim(said))
     },
     applies(condition, reason) {
       if (!condition) throw new NotApplicable(text(reason))
@@ -209,7 +209,7 @@ export function createVerify({
       expected: claim(expected),
       actual: claim(actual),
       evidence: [piece, ...others],
-      reproduce: asShown(rests.reproduce, text(`seen: ${actual}; expected: ${expected}`)),
+      reproduce: asShown(rests.reproduce, claim(`seen: ${actual}; expected: ${expected}`)),
     })
   }
 
@@ -236,11 +236,11 @@ export function createVerify({
         ...whole,
         ...rows.flatMap(({ scope, error }) => (error === null ? [] : [{ name: scope.variant, error }])),
       ]
-      const judged = { findings, variants: rows.flatMap((row) => outcomeOf(row, text)) }
+      const judged = { findings, variants: rows.flatMap((row) => outcomeOf(row, text, claim)) }
       const crashes = errors.filter(({ error }) => !(error instanceof Unproven || unasked(error) !== null))
       const open = [...crashes, ...errors.filter(({ error }) => error instanceof Unproven)]
       const unjudged =
-        open[0] === undefined ? null : text(unjudgedText(open[0], open.length, judged.variants.length))
+        open[0] === undefined ? null : claim(unjudgedText(open[0], open.length, judged.variants.length))
       if (findings.length > 0) return { ...judged, verdict: 'fail', reason: unjudged }
       if (crashes.length > 0) return { ...judged, verdict: 'error', reason: unjudged }
       if (unjudged !== null) return { ...judged, verdict: 'unproven', reason: unjudged }
@@ -249,7 +249,7 @@ export function createVerify({
         return {
           ...judged,
           verdict: unasked(without.error) ?? 'not-applicable',
-          reason: text(without.error.message),
+          reason: claim(without.error.message),
         }
       const missing = held === 0 ? 'a guard that held' : observed === 0 ? 'an observation' : null
       if (missing === null)
@@ -259,8 +259,8 @@ export function createVerify({
           reason: told([
             whole[0] === undefined
               ? null
-              : `nothing was looked at after this: ${text(whole[0].error.message)}`,
-            heldBackText(rows, text),
+              : `nothing was looked at after this: ${claim(whole[0].error.message)}`,
+            heldBackText(rows, claim),
             remarksIn([trail.scope, ...rows.map(({ scope }) => scope)], text),
           ]),
         }
@@ -282,11 +282,15 @@ interface Row {
 }
 
 /** None for a variant that only holds others. */
-function outcomeOf({ scope, error }: Row, text: (text: string) => string): VariantOutcome[] {
+function outcomeOf(
+  { scope, error }: Row,
+  text: (text: string) => string,
+  claim: (text: string) => string,
+): VariantOutcome[] {
   const { variant, observed, found } = scope
   if (observed === 0 && error === null) return []
   const state = found > 0 ? 'violated' : error === null ? 'held' : (unasked(error) ?? 'unjudged')
-  const said = error === null ? [...scope.remarks].join('; ') : text(error.message)
+  const said = error === null ? [...scope.remarks].join('; ') : claim(error.message)
   return [{ name: text(variant ?? ''), state, reason: said || null }]
 }
 

@@ -147,7 +147,7 @@ test('what the driver hands on is a secret, as far as it is known and could be h
   const command = `command: {run: ['\${env:A}'], environment: {B: '\${random:b}', C: '\${env:C}', D: '\${sandbox:key}', E: '\${env:E}'}}`
   const yaml = sound('http://127.0.0.1:1').replace("'}\nprincipals", `', ${command}}\nprincipals`)
   const values = { KEY: 'k-1234567', ZONE: 'b.test', A: 'a-1234567', 'random:b': 'b-1234567', E: '1' }
-  expect(await secretsOf(yaml, values)).toEqual(['A', 'KEY', 'random_b'])
+  expect(await secretsOf(yaml, values)).toEqual(['A', 'KEY', 'RANDOM_B'])
 })
 
 test('a secret that no report could hide is refused, and not shown', async () => {

@@ -415,7 +415,7 @@ test('what only the run can say stands where the settings of a target do not: th
     url: 'http://127.0.0.1:49152',
     container: { environment: { PASSWORD: `\${random:admin}`, DNS: `\${sandbox:dns}` } },
   })
-  expect(profile.secrets).toEqual([{ name: 'random_admin', value: 'r-1234' }])
+  expect(profile.secrets).toEqual([{ name: 'RANDOM_ADMIN', value: 'r-1234' }])
   expect(await complaint(yaml, { 'random:admin': 'r-1234' })).toBe(
     'target.yaml:2:15 target.url: expected a value of target:8080; seen it unset; list the port in target.container.ports',
   )

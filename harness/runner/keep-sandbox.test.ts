@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdir } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test, vi } from 'vitest'
@@ -23,6 +23,8 @@ test('sandbox and target stay up, what arrives is printed, and an interrupt take
     const [folder = ''] = (await readdir(temporary)).filter((name) => name.startsWith('postern-sandbox-'))
     await exec('sh', ['-c', `. ${path.join(temporary, folder, 'env')}\n${attack}`])
     await printed('to <hidden@a.sound.')
+    await printed('in 1.eml')
+    expect(await readFile(path.join(temporary, folder, '1.eml'), 'latin1')).toMatch(/^Subject: Hello\r$/m)
     process.kill(pid, 'SIGINT')
     const { code, stdout } = await ended
     expect(code).toBe(0)

@@ -18,10 +18,14 @@ export async function keepSandbox(options: WorldOptions): Promise<0> {
     const world = await startWorld({ ...options, signal: interrupt.signal })
     try {
       let arrived = 0
+      let told: Promise<unknown> = Promise.resolve()
       world.arrivals((delivery) => {
-        const file = `${++arrived}.eml`
-        console.log(`${arrivalText(delivery)}${arrived > mostKept ? '' : `\n              in ${file}`}`)
-        if (arrived <= mostKept) void folder.add(file, delivery.raw).catch(() => {})
+        const file = ++arrived > mostKept ? null : `${arrived}.eml`
+        // What is named is there; a full disk is no reason to tell of nothing.
+        told = told
+          .then(() => (file === null ? null : folder.add(file, delivery.raw)))
+          .catch(() => {})
+          .then(() => console.log(arrivalText(delivery, file)))
       })
       console.log(await introduction(world, folder))
       const { signal } = interrupt
@@ -55,7 +59,10 @@ async function introduction({ profile, provided }: World, { add, path }: RunFold
 }
 
 /** A message in a line, and each of its recipients in one of its own: what nobody asked for is there to be seen. */
-export function arrivalText({ envelope, personality, raw, receivedAt, tls }: Delivery): string {
+export function arrivalText(
+  { envelope, personality, raw, receivedAt, tls }: Delivery,
+  file: string | null = null,
+): string {
   const { field } = readHeaders(raw)
   const [subject] = field('subject')
   const at = new Date(receivedAt).toISOString().slice(11, 23)
@@ -63,6 +70,7 @@ export function arrivalText({ envelope, personality, raw, receivedAt, tls }: Del
   return [
     `${at}  ${personality ?? 'mailbox'}  ${how}  ${raw.length} bytes  from <${sentence(envelope.from, longest)}>  ${subject === undefined ? 'no subject' : `“${sentence(decodeWords(subject.value), longest)}”`}`,
     ...envelope.to.map((to) => `              to <${sentence(to, longest)}>`),
+    ...(file === null ? [] : [`              in ${file}`]),
   ].join('\n')
 }
 

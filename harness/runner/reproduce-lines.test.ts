@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { readdir, readFile } from 'node:fs/promises'
+import { glob, readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import type { Finding } from '../model.ts'
+import { root } from '../tree.ts'
 import { signsOf } from './seen-signs.testing.ts'
 import { inPlace } from './spawned.testing.ts'
 
@@ -26,9 +27,10 @@ const weaknesses = [
   ...['writes-display-names-unquoted', 'passes-line-breaks-on', 'renders-variables-raw'],
   ...['reads-attachments-by-their-names', 'matches-keys-by-their-beginning', 'takes-keys-from-the-query'],
   ...['checks-no-scope-on-batches', 'mints-keys-wider-than-their-creator', 'takes-any-number-of-recipients'],
-  ...['caches-keys-after-revocation', 'falls-back-to-clear-text', 'accepts-auth-before-tls'],
-  ...['serves-calls-in-clear', 'offers-cbc-suites', 'logs-header-fields', 'doubles-dots-after-signing'],
+  ...['lets-revoked-keys-sign-in-to-submission', 'falls-back-to-clear-text', 'accepts-auth-before-tls'],
+  ...['serves-calls-in-clear', 'offers-cbc-suites', 'logs-header-fields', 'obeys-control-headers'],
   ...['writes-addresses-into-commands-as-they-are', 'keeps-dkim-keys-in-testing', 'recommends-no-spf'],
+  ...['ignores-certificate-errors', 'answers-with-stack-traces'],
 ]
 
 const checks = [
@@ -58,22 +60,48 @@ const checks = [
   ...['keys/entropy-match', 'keys/leak-in-output', 'keys/log-leak', 'keys/revoke-immediate'],
   ...['keys/scope-matrix', 'keys/self-escalate', 'rate-limit/unlimited', 'smtp/out-no-fallback'],
   ...['smtp/sub-auth-clear', 'tls/plaintext', 'tls/versions', 'mail-auth/dkim-key', 'mail-auth/spf-limits'],
+  ...['injection/hdr-reserved', 'smtp/out-cert', 'discovery/error-leak'],
 ]
 
 /** Of a check, findings of so many kinds. */
 const most = 4
 
-/**
- * Checks of whose findings no line shows the violation by itself, and why: the list may only shrink. What is not among `checks`
- * above is of a browser, of times, or of what a target keeps of many calls.
- */
+/** Checks of whose findings no line shows the violation by itself, and why. The list may only shrink. */
 const inWordsAlone: Readonly<Record<string, string>> = {
-  'keys/log-leak': 'the log is the target’s own: the reader looks there',
+  'injection/smtp-envelope': 'what an exchanger is told beside the addresses is in no message',
+  'keys/log-leak': 'the log is the target’s own: its owner looks there',
   'mail-auth/dkim-key': 'its line is for dig, which is not on every machine',
   'mail-auth/spf-limits': 'its line is for dig, which is not on every machine',
   'rate-limit/unlimited': 'a message to a thousand is too long a line',
-  'injection/smtp-envelope': 'what an exchanger is told beside the addresses is in no message',
 }
+
+/** Checks whose findings are not tried here, and why. The list may only shrink. */
+const notTried: Readonly<Record<string, string>> = {
+  'auth/jwt-key-confusion': 'its weaknesses hide those of other checks; forgery.test.ts runs its lines',
+  'auth/jwt-kid-inject': 'its weaknesses hide those of other checks; forgery.test.ts runs such lines',
+  'content/active-html': 'a browser shows it',
+  'discovery/exposed-panels': 'its weaknesses hide behind those of discovery/shadow-routes',
+  'headers/html-surfaces': 'a browser shows it',
+  'headers/open-redirect': 'a browser shows it',
+  'headers/reflected-input': 'its page is known by a link in a message, which other weaknesses change',
+  'injection/sqli': 'it is told by two calls, and other weaknesses show all rows to each',
+  'injection/stored-output': 'a browser shows it',
+  'mail-auth/dkim-valid': 'a verifier shows it: postern mail',
+  'mail-auth/dmarc-e2e': 'a verifier shows it: postern mail',
+  'rate-limit/bypass': 'many calls at once show it, and how many are let through',
+  'rate-limit/cred-guess': 'many calls at once show it, and how many are let through',
+  'rate-limit/guess-bypass': 'many calls at once show it, and how many are let through',
+  'rate-limit/send-burst': 'many calls at once show it, and how many are let through',
+  'smtp/out-retry': 'an exchanger has to fail once, which the check asks it for',
+  'tls/cert': 'with its weaknesses no line of curl trusts the target',
+}
+
+test('of every check lines are tried, or it is named with the reason', async () => {
+  const files = await Array.fromAsync(glob('suites/*/*.check.ts', { cwd: root }))
+  const ids = files.map((file) => file.replace(/^suites\//, '').replace(/(?:\.browser)?\.check\.ts$/, ''))
+  expect([...checks, ...Object.keys(notTried)].sort()).toEqual(ids.sort())
+  expect(checks).toEqual(expect.arrayContaining(Object.keys(inWordsAlone)))
+})
 
 test('each line of a weak run, by sh in front of the same weaknesses, shows what its finding says', async () => {
   await inPlace(async ({ folder, out, temporary, postern, report }) => {
@@ -123,7 +151,8 @@ const last = `curl -sS --fail --cacert "$CA" -H "authorization: Bearer $REFERENC
 /** One of those that say the same of the same operation, but for what is random. */
 function kindsOf(findings: readonly Finding[]): Finding[] {
   const plain = ({ operation, actual }: Finding) => `${operation} ${actual.replace(/[0-9a-f]{6,}|\d+/g, '')}`
-  return [...new Map(findings.toReversed().map((finding) => [plain(finding), finding])).values()].reverse()
+  const named = findings.toSorted((a, b) => String(b.variant).localeCompare(String(a.variant)))
+  return [...new Map(named.map((finding) => [plain(finding), finding])).values()].reverse()
 }
 
 async function mailsIn(folder: string): Promise<string[]> {

@@ -1,7 +1,7 @@
 import { type Api, type As, UndeclaredOperation } from '../api/api.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Variant } from '../check/verify.ts'
-import type { Exchange, HttpRequest, Severity } from '../model.ts'
+import type { Exchange, HttpRequest, Permission, Severity } from '../model.ts'
 import type { Effect } from '../profile/effects.ts'
 import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
@@ -35,8 +35,15 @@ export interface Attempt extends Trial {
   requestAs(as: As): Promise<HttpRequest>
   /** Makes it with an id of the same form that nobody has; `null` where it names no object. */
   tryUnknown(as: As): Promise<Exchange | null>
-  /** A verdict: the call, which this exchange is, had no effect and disclosed nothing; the control shows that it might. */
-  notCarriedOut(exchange: Exchange, expected: string, severity?: Severity): Promise<void>
+  /**
+   * A verdict: the call, which this exchange is, had no effect and disclosed nothing; the control shows that it might. Where nothing
+   * else is said, its caller may not make it at all, unless the attempt is of somebody who may on his own.
+   */
+  notCarriedOut(
+    exchange: Exchange,
+    expected: string,
+    more?: { readonly severity?: Severity; readonly permission?: Permission },
+  ): Promise<void>
   /**
    * The same for one of many spellings of the call: what was not accepted, or answered by a page in the place of an answer, is
    * left to the look at the end of them.
@@ -236,11 +243,11 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
       if (object === null || own === undefined) return null
       return api.call(name, { ...trial.input, [object]: strangerTo(own) }, as, references)
     },
-    async notCarriedOut(exchange, expected, severity) {
+    async notCarriedOut(exchange, expected, more) {
       const hadNoEffect = async (of: Exchange) => {
         const trace = await attempt.trace(of)
         return verify.that(trace === null, {
-          ...{ of, expected, severity, permission: by?.mayOnOwn === true ? 'own' : 'refused' },
+          ...{ of, expected, permission: by?.mayOnOwn === true ? 'own' : 'refused', ...more },
           actual: `${api.said(of)}, and ${trace}`,
         })
       }

@@ -88,7 +88,7 @@ export async function deniedOnOthers(
     `have somebody else make it: ${making?.operation ?? operation} with as in the profile`,
   )
   await eachReference({ principal, mayOnOwn: true }, operation, ground, async (attempt) =>
-    attempt.notCarriedOut(await attempt.tryAs(principal), expected, 'high'),
+    attempt.notCarriedOut(await attempt.tryAs(principal), expected, { severity: 'high' }),
   )
 }
 

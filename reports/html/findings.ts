@@ -21,7 +21,7 @@ import { html, type Markup } from './markup.ts'
 import { methodBlock } from './method.ts'
 import { referenceList } from './references.ts'
 
-/** The first page of a report: each problem in a line, the worst first, with a link to its block. */
+/** The first page of a report: each problem in a line, the worst first, with a link to its block, and what to do. */
 export function problemIndex(report: Report, anchors: Anchors): Markup | null {
   const all = withFindings(report)
   const violated = all.filter((outcome) => !isAccepted(outcome))
@@ -39,7 +39,7 @@ const mostProblems = 300
 
 function problemList(violated: readonly Outcome[], anchors: Anchors): Markup {
   const more = violated.length - mostProblems
-  return html`<ol>${violated.slice(0, mostProblems).map((outcome) => html`<li>${severityBadge(worstSeverity(outcome))} <a href="#${anchors.violation(outcome)}">${outcome.problem}</a> <span class="quiet">${outcome.check}${outcome.findings.length === 1 ? '' : `, ${plural(outcome.findings.length, 'way')}`}${effortOf(outcome)}</span></li>`)}${more > 0 ? html`<li>and ${plural(more, 'other problem')}, each with its block below</li>` : null}</ol>`
+  return html`<ol>${violated.slice(0, mostProblems).map((outcome) => html`<li>${severityBadge(worstSeverity(outcome))} <a href="#${anchors.violation(outcome)}">${outcome.problem}</a> <span class="quiet">${outcome.check}${outcome.findings.length === 1 ? '' : `, ${plural(outcome.findings.length, 'way')}`}${effortOf(outcome)}</span> <span class="advice">${outcome.remediation.how}</span></li>`)}${more > 0 ? html`<li>and ${plural(more, 'other problem')}, each with its block below</li>` : null}</ol>`
 }
 
 function effortOf({ remediation: { effort } }: Outcome): string {

@@ -28,7 +28,7 @@ export function variantList(outcome: Outcome): Markup | null {
   ]
   return html`${open.length === 0 ? null : html`<dl>${open.map((group) => entry(group, mostNames))}</dl>`}<details class="variants">
 <summary>${summary.join('. ')}</summary>
-${variants.length === 0 ? null : html`<dl>${groups.map((group) => entry(group, group.names.length))}</dl>`}${basis === null ? null : html`<p class="said">${basis.lines}</p>`}
+${basis === null ? null : html`<p class="said">${basis.lines}</p>`}${variants.length === 0 ? null : html`<dl>${groups.map((group) => entry(group, group.names.length))}</dl>`}
 </details>`
 }
 
