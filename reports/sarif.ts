@@ -148,7 +148,7 @@ function outcomesToTell(
   return { outcomes: parts.length === all.length ? all : sorted.slice(0, parts.length), bytes }
 }
 
-/** Those that weigh most come first: of several at one place GitLab keeps one. What is accepted gives way. */
+/** Those that weigh most come first, where GitLab begins to count. What is accepted gives way. */
 function results(report: Report, told: ReadonlySet<string>, bytes: number): Result[] {
   const seen = new Map<string, number>()
   const weight = ({ severity, accepted }: Finding) =>
