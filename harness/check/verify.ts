@@ -9,7 +9,7 @@ import {
   type Verdict,
 } from '../model.ts'
 import { UnreadableMail } from '../probes/mail.ts'
-import { shown as asShown } from '../probes/reproduce.ts'
+import { tellingFirst } from '../probes/reproduce.ts'
 import { DnsFailure } from '../probes/resolver.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
@@ -187,7 +187,7 @@ export function createVerify({ about, trail, text, said, fence, only = null }: O
       expected: text(expected),
       actual: text(actual),
       evidence: [piece, ...others],
-      reproduce: asShown(rests.reproduce, text(`seen: ${actual}; expected: ${expected}`)),
+      reproduce: tellingFirst(rests.reproduce, text(`seen: ${actual}; expected: ${expected}`)),
     })
   }
 

@@ -1,8 +1,9 @@
-import { toCurl } from '../api/curl.ts'
 import { evidenceMakers } from '../check/evidence.ts'
 import type { Exchange, Finding, HttpRequest, Outcome, Severity } from '../model.ts'
+import { tellingFirst } from '../probes/reproduce.ts'
 import type { Redactor } from '../profile/redact.ts'
 import type { Profile } from '../profile/shape.ts'
+import { type Script, scriptText } from '../shell.ts'
 import { pathPattern, pathTemplates } from './limits.ts'
 import { records, text, type Zap, ZapRefused } from './zap-client.ts'
 
@@ -11,6 +12,8 @@ export interface AlertContext {
   readonly redactor: Redactor
   /** `ZAP 2.17.0`. */
   readonly judge: string
+  /** Lines for `sh` that repeat what ZAP sent. */
+  script(exchange: Exchange): Script
 }
 
 const pageSize = 500
@@ -123,7 +126,7 @@ async function findingOf(
   zap: Zap,
   operation: string,
   alert: unknown,
-  { redactor, judge }: AlertContext,
+  { redactor, judge, script }: AlertContext,
 ): Promise<Finding> {
   const make = evidenceMakers((value) => redactor.redact(value))
   const message = await messageOf(zap, text(alert, 'messageId'))
@@ -135,14 +138,15 @@ async function findingOf(
   const said = `risk ${text(alert, 'risk')}, confidence ${text(alert, 'confidence')}`
   const low =
     text(alert, 'confidence') === 'Low' ? ' (ZAP itself is not sure of it: look at the evidence)' : ''
+  const actual = make.text(`${judge}: ${text(alert, 'name')}, ${said}${low}`)
   return {
     operation: redactor.redact(operation),
     variant: redactor.redact(text(alert, 'param')).slice(0, 200) || null,
     severity: severityOf(text(alert, 'risk')),
     expected: 'no alert of ZAP',
-    actual: make.text(`${judge}: ${text(alert, 'name')}, ${said}${low}`),
+    actual,
     evidence: [make.exchange(exchange), ...(parts.length === 0 ? [] : [make.measurement(parts.join('\n'))])],
-    reproduce: toCurl(exchange, redactor),
+    reproduce: tellingFirst(scriptText(script(exchange)), actual),
   }
 }
 
