@@ -37,7 +37,7 @@ const whole = /c[0-9a-f]{14,}/g
 
 export function createProvenance(
   { operations, principals, secrets }: Profile,
-  redactor: Pick<Redactor, 'pieces' | 'redact' | 'valueOf'>,
+  redactor: Pick<Redactor, 'pieces' | 'redact' | 'secretOf'>,
 ): Provenance {
   const sources = new Map<string, { readonly exchange: Exchange; readonly name: string }>()
   const written: Exchange[] = []
@@ -52,7 +52,7 @@ export function createProvenance(
   const givenIn = (text: string): string[] => {
     const named = redactor.pieces(text).flatMap((piece) => ('text' in piece ? [] : [piece.variable]))
     const secret = named.flatMap((name) =>
-      [name, withoutSignature(name)].flatMap((each) => redactor.valueOf(each) ?? []),
+      [name, withoutSignature(name)].flatMap((each) => redactor.secretOf(each) ?? []),
     )
     const words = [/[\w.~-]{6,}/g, /[A-Za-z0-9_-]{6,}/g].flatMap((form) => text.match(form) ?? [])
     return [...new Set([...secret, ...words])].filter((value) => sources.has(value))

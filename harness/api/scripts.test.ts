@@ -134,6 +134,19 @@ test('where a later call looked at what was done, so does the last line', async 
   })
 })
 
+test('a call that another process has told of shows who called by the secrets of this one', async () => {
+  await withApi({ profile, env, answer: strictTarget() }, async ({ api }) => {
+    const exchange = await api.call('contact.list')
+    const headers = exchange.request.headers.map(([name, value]) => [name, api.redact(value)] as const)
+    const told = { ...exchange, id: 'told', request: { ...exchange.request, headers } }
+    expect(JSON.stringify(headers)).toContain('Bearer $ADMIN_TOKEN')
+    expect(scriptText(api.script(told))).toMatch(/^ADMIN_TOKEN=.*\ncurl .*"\$ADMIN_TOKEN"/)
+    const foreign = [...headers.slice(0, -1), ['authorization', 'Bearer $NOBODY'] as const]
+    const { before } = api.script({ ...told, request: { ...told.request, headers: foreign } })
+    expect(before).toEqual([": 'no line makes what was shown as CREDENTIAL'"])
+  })
+})
+
 test('what no line can get out of an answer is said in words', async () => {
   const answer = (request: Recorded): Scripted =>
     request.path === '/session' ? { body: '{"token":"tok\\u002d12345"}' } : {}
