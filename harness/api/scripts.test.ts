@@ -41,7 +41,7 @@ function strictTarget() {
     }
     const shown = headers.flatMap(([, value]) => value.split(/[ =]/))
     if (![...known, env.myKey].some((secret) => shown.includes(secret))) return { status: 401 }
-    const id = path.split(/[/?]/)[2] ?? ''
+    const id = /^\/\w+\/([^?]+)/.exec(path)?.[1] ?? ''
     if (path === '/keys')
       return { status: 201, body: { id: gives(fresh('key')), secret: gives(fresh('sec')) } }
     if (path.startsWith('/keys/')) return known.has(id) ? { status: 204, body: '' } : { status: 404 }
@@ -109,13 +109,16 @@ test('what the finding speaks of is made before, by whoever made it', async () =
   })
 })
 
-test('what was taken away before is taken away, by the id that came with what is shown', async () => {
+test('what was used and taken away before is used and taken away, by the id that came with what is shown', async () => {
   await withApi({ profile, env, answer: strictTarget() }, async ({ api }) => {
     const { result } = await api.call('key.create', { name: 'a key' })
+    await api.call('contact.get', { id: 'nobody' }, { bearer: String(result?.['secret']) })
+    await api.call('contact.list', { search: 'used' }, { bearer: String(result?.['secret']) })
     await api.call('key.revoke', { id: result?.['id'] })
     const exchange = await api.call('contact.list', {}, { bearer: String(result?.['secret']) })
     const script = scriptText(api.script(exchange))
     expect(script).toMatch(/KEY_ID=.*\n(?:.*\n)*curl .*-X 'DELETE' .*\/keys\/'"\$KEY_ID"/)
+    expect(script).toMatch(/search=used'\n(?:.*\n)*.*-X 'DELETE'/)
     expect((await run(script)).match(/^HTTP\/1.1 \d+/gm)?.at(-1)).toBe('HTTP/1.1 200')
   })
 })
