@@ -37,9 +37,11 @@ const whole = /c[0-9a-f]{14,}/g
 
 export function createProvenance(
   { operations, principals, secrets }: Profile,
-  redactor: Pick<Redactor, 'pieces' | 'redact' | 'valueOf'>,
+  redactor: Pick<Redactor, 'pieces' | 'redact' | 'secretOf'>,
 ): Provenance {
   const sources = new Map<string, { readonly exchange: Exchange; readonly name: string }>()
+  /** Who first let somebody in by a value that was given. */
+  const uses = new Map<string, Exchange>()
   const written: Exchange[] = []
   const theirs = new Set(secrets.map(({ value }) => value))
   const effectOf = ({ operation }: Exchange) => operations[operation ?? '']?.effect ?? 'change'
@@ -52,7 +54,7 @@ export function createProvenance(
   const givenIn = (text: string): string[] => {
     const named = redactor.pieces(text).flatMap((piece) => ('text' in piece ? [] : [piece.variable]))
     const secret = named.flatMap((name) =>
-      [name, withoutSignature(name)].flatMap((each) => redactor.valueOf(each) ?? []),
+      [name, withoutSignature(name)].flatMap((each) => redactor.secretOf(each) ?? []),
     )
     const words = [/[\w.~-]{6,}/g, /[A-Za-z0-9_-]{6,}/g].flatMap((form) => text.match(form) ?? [])
     return [...new Set([...secret, ...words])].filter((value) => sources.has(value))
@@ -82,6 +84,10 @@ export function createProvenance(
         byTime(each, last) < 0 &&
         ids.some((id) => each.request.path.includes(id)),
     )
+
+  /** It takes away what the value was given with. */
+  const isOneOf = ({ request }: Exchange, value: string) =>
+    tellingIn(sources.get(value)?.exchange.result ?? null).some((id) => request.path.includes(id))
 
   return {
     lookAt(exchange, later) {
@@ -116,6 +122,8 @@ export function createProvenance(
       if (asked.length > longest) return
       for (const mark of asked.match(whole) ?? []) said.add(mark)
       if (exchange.answer !== 'accepted' || exchange.response === null) return
+      for (const shown of exchange.request.headers.flatMap(([, text]) => text.match(/[\w.~-]{6,}/g) ?? []))
+        if (sources.has(shown) && !uses.has(shown)) uses.set(shown, exchange)
       const cookies = cookiesSetBy(exchange.response).map(({ name, value = '' }) => [name, value] as const)
       const telling = textsIn(exchange.result).filter(([, value]) => isTelling(value, redactor))
       for (const [name, value] of [...telling, ...cookies])
@@ -148,7 +156,13 @@ export function createProvenance(
       }
       const [last] = asked.slice(-1)
       const ids = order.flatMap(({ id, result }) => (wanted.get(id)?.size ? tellingIn(result) : []))
-      if (last !== undefined) for (const end of endsOf(ids, last)) add(end)
+      const ends = last === undefined ? [] : endsOf(ids, last)
+      for (const end of ends) add(end)
+      // What was used before it ended may be remembered afterwards.
+      for (const id of ids) {
+        const use = uses.get(id)
+        if (use !== undefined && ends.some((end) => byTime(use, end) < 0 && isOneOf(end, id))) add(use)
+      }
       return order
         .toSorted(byTime)
         .map((exchange) => ({ exchange, wanted: wanted.get(exchange.id) ?? new Set<string>() }))

@@ -41,7 +41,7 @@ function strictTarget() {
     }
     const shown = headers.flatMap(([, value]) => value.split(/[ =]/))
     if (![...known, env.myKey].some((secret) => shown.includes(secret))) return { status: 401 }
-    const id = path.split(/[/?]/)[2] ?? ''
+    const id = /^\/\w+\/([^?]+)/.exec(path)?.[1] ?? ''
     if (path === '/keys')
       return { status: 201, body: { id: gives(fresh('key')), secret: gives(fresh('sec')) } }
     if (path.startsWith('/keys/')) return known.has(id) ? { status: 204, body: '' } : { status: 404 }
@@ -109,13 +109,16 @@ test('what the finding speaks of is made before, by whoever made it', async () =
   })
 })
 
-test('what was taken away before is taken away, by the id that came with what is shown', async () => {
+test('what was used and taken away before is used and taken away, by the id that came with what is shown', async () => {
   await withApi({ profile, env, answer: strictTarget() }, async ({ api }) => {
     const { result } = await api.call('key.create', { name: 'a key' })
+    await api.call('contact.get', { id: 'nobody' }, { bearer: String(result?.['secret']) })
+    await api.call('contact.list', { search: 'used' }, { bearer: String(result?.['secret']) })
     await api.call('key.revoke', { id: result?.['id'] })
     const exchange = await api.call('contact.list', {}, { bearer: String(result?.['secret']) })
     const script = scriptText(api.script(exchange))
     expect(script).toMatch(/KEY_ID=.*\n(?:.*\n)*curl .*-X 'DELETE' .*\/keys\/'"\$KEY_ID"/)
+    expect(script).toMatch(/search=used'\n(?:.*\n)*.*-X 'DELETE'/)
     expect((await run(script)).match(/^HTTP\/1.1 \d+/gm)?.at(-1)).toBe('HTTP/1.1 200')
   })
 })
@@ -131,6 +134,19 @@ test('where a later call looked at what was done, so does the last line', async 
     expect(line).toMatch(/-X 'GET' .*\/contacts\/'"\$CONTACT_ID"$/)
     expect(api.script(update).line).toMatch(/-X 'PATCH' /)
     expect(api.script(look, '', [elsewhere]).line).toMatch(/\/contacts\/'"\$CONTACT_ID"$/)
+  })
+})
+
+test('a call that another process has told of shows who called by the secrets of this one', async () => {
+  await withApi({ profile, env, answer: strictTarget() }, async ({ api }) => {
+    const exchange = await api.call('contact.list')
+    const headers = exchange.request.headers.map(([name, value]) => [name, api.redact(value)] as const)
+    const told = { ...exchange, id: 'told', request: { ...exchange.request, headers } }
+    expect(JSON.stringify(headers)).toContain('Bearer $ADMIN_TOKEN')
+    expect(scriptText(api.script(told))).toMatch(/^ADMIN_TOKEN=.*\ncurl .*"\$ADMIN_TOKEN"/)
+    const foreign = [...headers.slice(0, -1), ['authorization', 'Bearer $NOBODY'] as const]
+    const { before } = api.script({ ...told, request: { ...told.request, headers: foreign } })
+    expect(before).toEqual([": 'no line makes what was shown as CREDENTIAL'"])
   })
 })
 

@@ -66,7 +66,7 @@ export function createScripts({ profile, redactor, places }: Options): Scripts {
   /** The signature of a token whose variable holds all of it. */
   const ofToken = (variable: string): ShellPiece => {
     const whole = withoutSignature(variable)
-    return whole !== variable && redactor.valueOf(whole) !== null
+    return whole !== variable && redactor.secretOf(whole) !== null
       ? { variable: whole, without: '##*.' }
       : { variable }
   }
@@ -89,7 +89,8 @@ export function createScripts({ profile, redactor, places }: Options): Scripts {
   return {
     note: provenance.note,
     spell: (text) => spelling(text),
-    script(exchange, seen = '', later = []) {
+    script(asTold, seen = '', later = []) {
+      const exchange = withSecrets(asTold, redactor)
       const look = provenance.lookAt(exchange, later)
       const asked = look === null ? [exchange] : [exchange, look]
       const planned = provenance.plan(asked, seen)
@@ -162,6 +163,17 @@ export function createScripts({ profile, redactor, places }: Options): Scripts {
       ),
     ]
   }
+}
+
+/** Of a call that another process has told of, each name of a secret stands for what it is here. */
+function withSecrets(exchange: Exchange, { secretOf }: Pick<Redactor, 'secretOf'>): Exchange {
+  const { request } = exchange
+  const headers = request.headers.map(
+    ([name, value]) =>
+      [name, value.replace(/\$(\w+)/g, (all, known: string) => secretOf(known) ?? all)] as const,
+  )
+  const isSame = headers.every(([, value], at) => value === request.headers[at]?.[1])
+  return isSame ? exchange : { ...exchange, request: { ...request, headers } }
 }
 
 function signerOf({ principals }: Profile, { principal }: Exchange): Signer {

@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '../model.ts'
 import { UnreadableMail } from '../probes/mail.ts'
-import { shown as asShown } from '../probes/reproduce.ts'
+import { tellingFirst } from '../probes/reproduce.ts'
 import { DnsFailure } from '../probes/resolver.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
@@ -209,7 +209,7 @@ export function createVerify({
       expected: claim(expected),
       actual: claim(actual),
       evidence: [piece, ...others],
-      reproduce: asShown(rests.reproduce, claim(`seen: ${actual}; expected: ${expected}`)),
+      reproduce: tellingFirst(rests.reproduce, claim(`seen: ${actual}; expected: ${expected}`)),
     })
   }
 

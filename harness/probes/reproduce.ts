@@ -190,7 +190,7 @@ export function inVolleys(
 const longest = 16 * 1024
 
 /** Lines with what they are to show; what nobody could paste is told in words. */
-export function shown(script: string, seen: string): string {
+export function tellingFirst(script: string, seen: string): string {
   if (script === '') return ''
   const lines =
     script.length <= longest

@@ -13,7 +13,7 @@ export interface Redactor {
   redact(text: string): string
   pieces(text: string): Piece[]
   /** The value that has this name; `null` where none has. */
-  valueOf(variable: string): string | null
+  secretOf(variable: string): string | null
 }
 
 /** What a secret, or something made of it, is in plain text. */
@@ -106,7 +106,7 @@ export function createRedactor(
 
   return {
     learn: (said, value) => name(madeVariable(said), value),
-    valueOf: (variable) => values.get(variable) ?? null,
+    secretOf: (variable) => values.get(variable) ?? null,
     pieces,
     redact: (text) =>
       pieces(text)

@@ -1,9 +1,10 @@
-import { toCurl } from '../api/curl.ts'
 import { discretionOf } from '../check/discretion.ts'
 import { evidenceMakers } from '../check/evidence.ts'
 import type { Exchange, Finding, HttpRequest, Outcome, Severity } from '../model.ts'
+import { tellingFirst } from '../probes/reproduce.ts'
 import type { Redactor } from '../profile/redact.ts'
 import type { Profile } from '../profile/shape.ts'
+import { type Script, scriptText } from '../shell.ts'
 import { pathPattern, pathTemplates } from './limits.ts'
 import { records, text, type Zap, ZapRefused } from './zap-client.ts'
 
@@ -12,6 +13,8 @@ export interface AlertContext {
   readonly redactor: Redactor
   /** `ZAP 2.17.0`. */
   readonly judge: string
+  /** Lines for `sh` that repeat what ZAP sent. */
+  script(exchange: Exchange): Script
 }
 
 const pageSize = 500
@@ -124,7 +127,7 @@ async function findingOf(
   zap: Zap,
   operation: string,
   alert: unknown,
-  { profile, redactor, judge }: AlertContext,
+  { profile, redactor, judge, script }: AlertContext,
 ): Promise<Finding> {
   const make = evidenceMakers((value) => redactor.redact(value), discretionOf(profile, null))
   const message = await messageOf(zap, text(alert, 'messageId'))
@@ -136,17 +139,18 @@ async function findingOf(
   const said = `risk ${text(alert, 'risk')}, confidence ${text(alert, 'confidence')}`
   const low =
     text(alert, 'confidence') === 'Low' ? ' (ZAP itself is not sure of it: look at the evidence)' : ''
+  const actual = make.text(`${judge}: ${text(alert, 'name')}, ${said}${low}`)
   return {
     operation: redactor.redact(operation),
     variant: redactor.redact(text(alert, 'param')).slice(0, 200) || null,
     severity: severityOf(text(alert, 'risk')),
     expected: 'no alert of ZAP',
-    actual: make.text(`${judge}: ${text(alert, 'name')}, ${said}${low}`),
+    actual,
     evidence: [
       make.exchange(exchange),
       ...(parts.length === 0 ? [] : [make.measurement(make.claim(parts.join('\n')))]),
     ],
-    reproduce: toCurl(exchange, redactor),
+    reproduce: tellingFirst(scriptText(script(exchange)), actual),
   }
 }
 

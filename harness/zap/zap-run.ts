@@ -150,7 +150,10 @@ async function scan(started: Started): Promise<Outcome[]> {
       const outcomes = await partByPart(session, started, judge)
       print('zap: reading the alerts')
       const redactor = createRedactor(secretsOf(profile, started.credential))
-      return [...outcomes, ...(await alertOutcomes(zap, { profile, redactor, judge }))]
+      return [
+        ...outcomes,
+        ...(await alertOutcomes(zap, { profile, redactor, judge, script: started.api.script })),
+      ]
     } finally {
       if (!daemon.ours) await session.leave()
     }

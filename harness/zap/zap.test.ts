@@ -6,8 +6,9 @@ import { getContainerRuntimeClient } from 'testcontainers'
 import { afterAll, expect, test, vi } from 'vitest'
 import { findZapCore, NoZap } from '../../fixtures/zap/zap-core.ts'
 import { createBudget } from '../api/budget.ts'
+import { toCurl } from '../api/curl.ts'
 import { isGone, processWith, readOwner } from '../drivers/owner.ts'
-import type { Outcome } from '../model.ts'
+import type { Exchange, Outcome } from '../model.ts'
 import { Unavailable } from '../obstacles.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
 import { createRedactor } from '../profile/redact.ts'
@@ -153,7 +154,8 @@ zapTest(
       await zap.api.alert.addAlert({ ...alert, name: '<i>SQL</i>', riskid: '3', confidenceid: '1' })
       await zap.api.alert.addAlert({ ...alert, name: 'noise', riskid: '3', confidenceid: '0' })
       const redactor = createRedactor(profile.secrets)
-      const outcomes = await alertOutcomes(zap, { profile, redactor, judge: 'ZAP 2.17.0' })
+      const script = (exchange: Exchange) => ({ before: [], line: toCurl(exchange, redactor) })
+      const outcomes = await alertOutcomes(zap, { profile, redactor, judge: 'ZAP 2.17.0', script })
       expect(verdictsOf(outcomes)).toEqual({ 'zap/i-sql-i': 'fail' })
       expect(outcomes[0]).toMatchObject({
         severity: 'high',
@@ -165,7 +167,7 @@ zapTest(
       const [finding] = outcomes[0]?.findings ?? []
       expect(finding).toMatchObject({ operation: 'contact.list', severity: 'high' })
       expect(finding?.actual).toMatch(/risk High, confidence Low \(ZAP itself is not sure/)
-      expect(finding?.reproduce).toMatch(/^curl .*\/contacts'?$/)
+      expect(finding?.reproduce).toMatch(/^: 'ZAP .*\ncurl .*\/contacts'?$/)
       expect(JSON.stringify(outcomes)).not.toMatch(new RegExp(`${key}|\\\\u001b`))
       await session.leave()
     })
