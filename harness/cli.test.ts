@@ -138,6 +138,10 @@ const refusals: Record<string, () => Refusal> = {
     args: ['--suite', 'tls/versions'],
     says: ['no suite tls/versions; it is a check: --check tls/versions;'],
   }),
+  'a profile of no name, as of a variable that is not set': () => ({
+    args: ['--target', ''],
+    says: ['--target: expected the file of a profile; seen nothing; name it'],
+  }),
   'a folder that cannot be made': () => ({
     args: unwritable,
     yaml: profile(),

@@ -40,7 +40,12 @@ const program = new Command('postern')
   .showHelpAfterError('(postern --help shows the commands and flags)')
 
 program.hook('preAction', (_, command) => {
-  const { suites: folder } = command.opts<{ suites?: string }>()
+  const { suites: folder, target } = command.opts<{ suites?: string; target?: string }>()
+  // A variable that is set to nothing is not set; a flag that is was meant to name something.
+  if (target === '' && command.getOptionValueSource('target') === 'cli')
+    throw new UsageError(
+      '--target: expected the file of a profile; seen nothing; name it, or leave the flag out for the embedded reference API',
+    )
   if (folder) process.env[suitesVariable] = resolve(folder)
 })
 
