@@ -117,7 +117,7 @@ code npx postern prove`).ended
           [...stdout.matchAll(/^code (\d)$/gm)].map((m) => m[1]),
           stdout + stderr,
         ).toEqual([...['3', '0', '1', '2', '2', '3']])
-        expect(stderr).toContain('npm install --save-dev postern-reference')
+        expect(stderr).toContain('install the tarball of it')
         expect(stdout).toContain('npm install --save-dev @playwright/test @sparticuz/chromium')
         expect(stderr).toContain('npm install --save-dev testcontainers')
         expect(code).toBe(0)

@@ -60,12 +60,12 @@ test.each<[what: string, report: Report, then: string]>([
       shard: { index: 2, of: 4, digest: 'a'.repeat(64), shared: false, last: false },
       notSelected: beyond.map(({ check }) => check),
     },
-    '30 of 31 checks were held back: not of shard 2 of 4. No violation was found in the others, and everything applicable among them was proven.',
+    '30 of 31 checks were not of shard 2 of 4. No violation was found in the others, and everything applicable among them was proven.',
   ],
   [
     'it was restricted to one check',
     { ...runOf(passed), notSelected: beyond.map(({ check }) => check) },
-    '30 of 31 checks were held back: not selected. No violation was found in the others, and everything applicable among them was proven.',
+    '30 of 31 checks were not selected. No violation was found in the others, and everything applicable among them was proven.',
   ],
 ])('a run that held most back says so first, where %s', (_what, report, then) => {
   expect(report.exitCode).toBe(0)

@@ -196,12 +196,11 @@ function heldBackText(report: Report): string | null {
   const { shard } = report
   const elsewhere =
     shard === undefined || shard.of === 1 ? 'not selected' : `not of shard ${placeOfShard(shard)}`
+  if (byReach === 0) return `${held} of ${plural(of, 'check')} were ${elsewhere}.`
   const why =
-    byReach === 0
-      ? elsewhere
-      : notSelected.length === 0
-        ? `beyond reach ${reach}`
-        : `${byReach} beyond reach ${reach}, ${notSelected.length} ${elsewhere}`
+    notSelected.length === 0
+      ? `beyond reach ${reach}`
+      : `${byReach} beyond reach ${reach}, ${notSelected.length} ${elsewhere}`
   return `${held} of ${plural(of, 'check')} were held back: ${why}.`
 }
 

@@ -34,10 +34,9 @@ export async function dkimKeyFacts(
   resolver: RecordingResolver,
 ): Promise<DkimKeyFacts> {
   const name = `${selector}._domainkey.${domain}`
-  const [records, elsewhere] = await Promise.all([
-    resolver.txt(name),
-    resolver.txt(`${randomUUID()}._domainkey.${domain}`),
-  ])
+  // What was asked last is what a finding shows.
+  const elsewhere = await resolver.txt(`${randomUUID()}._domainkey.${domain}`)
+  const records = await resolver.txt(name)
   const { tags, order, errors } = readTags(records[0] ?? '')
   const keyType = tags['k'] ?? 'rsa'
   const list = (tag: string) => tags[tag]?.split(':').map((item) => item.trim()) ?? null

@@ -17,6 +17,6 @@ function installedReference(): string {
       return createRequire(place).resolve('postern-reference/profile.yaml')
     } catch {}
   throw new UsageError(
-    '--target: expected the profile of an API (postern init --openapi FILE writes one), or the package postern-reference, an API to attack; seen neither; npm install --save-dev postern-reference',
+    '--target: expected the profile of an API (postern init --openapi FILE writes one), or the package postern-reference, an API to attack; seen neither; install the tarball of it that was made with this one',
   )
 }

@@ -91,10 +91,11 @@ ${outcome.references.length === 0 ? null : html`<footer><p class="references"><s
 </article>`
 }
 
+/** Among equals the shortest reads best. */
 function worstFirst(findings: readonly Finding[]): Finding[] {
   const weight = ({ accepted, severity }: Finding) =>
     severities.indexOf(severity) - (accepted === undefined ? 0 : severities.length)
-  return findings.toSorted((a, b) => weight(b) - weight(a))
+  return findings.toSorted((a, b) => weight(b) - weight(a) || a.reproduce.length - b.reproduce.length)
 }
 
 /** How far the violation goes, where more was tried than one thing, and what of it weighs how much. */
