@@ -213,7 +213,7 @@ test('what came to no verdict is told on the first page with what would change t
   const at = text.indexOf('4 checks came to no verdict')
   expect(at).toBeGreaterThan(0)
   expect(text.slice(at, text.indexOf('Started'))).toMatch(
-    /1 held back: the check is disruptive and .* --reach disruptive/,
+    /1 held back \(rate-limit\/send-burst\): the check is disruptive and .* --reach disruptive/,
   )
 })
 

@@ -57,6 +57,13 @@ export function askTwins<Answer>(
   return Promise.all(twinOrder(2, seed).map(async (arm) => ({ arm, answer: await ask(twins.inputs[arm]) })))
 }
 
+/** The first answer of each arm: to the true condition, and to the false one. */
+export function oneOfEach<Answer>(
+  asked: readonly { readonly arm: string; readonly answer: Answer }[],
+): Answer[] {
+  return ['true', 'false'].flatMap((arm) => asked.find((each) => each.arm === arm)?.answer ?? [])
+}
+
 /** The order in which to ask: every arm `rounds` times, each round in an order of its own. */
 export function twinOrder(rounds: number, seed: number): Arm[] {
   return interleave(arms, rounds, seed)

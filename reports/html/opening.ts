@@ -1,4 +1,4 @@
-import type { ChangedFinding, Report } from '../../harness/model.ts'
+import type { ChangedFinding, Outcome, Report } from '../../harness/model.ts'
 import { standing } from '../exit.ts'
 import { sentence } from '../visible.ts'
 import {

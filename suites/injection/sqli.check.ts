@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { askTwins, booleanTwins, judgeTwins } from '../../harness/probes/boolean-twins.ts'
+import { askTwins, booleanTwins, judgeTwins, oneOfEach } from '../../harness/probes/boolean-twins.ts'
 import { plantRows, queriedParameters } from '../../harness/steps/rows.ts'
 
 test(
@@ -43,7 +43,7 @@ test(
       const judgement = judgeTwins(asked.map(({ arm, answer }) => ({ arm, rows: rows(answer) })))
       verify.held(judgement.kind !== 'unsteady', 'the same request gave different rows each time')
       const held = verify.that(judgement.kind !== 'evaluated', {
-        ...{ of: asked.find(({ arm }) => arm === 'true')?.answer },
+        ...{ of: oneOfEach(asked)[0], volleys: oneOfEach(asked).map((of) => ({ of, count: 1 })) },
         expected: 'the same rows for a true and a false condition',
         actual: `${twins.inputs.true} and ${twins.inputs.false} found different rows, every time: ${JSON.stringify(judgement)}`,
       })
