@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { block } from '../reports/visible.ts'
 import type { BaselineOptions } from './baseline/baseline.ts'
 import type { CompareOptions } from './baseline/compare.ts'
 import type { Format } from './export.ts'
@@ -348,10 +349,10 @@ try {
     const meant = meantBy(error, process.argv.slice(2))
     if (meant !== null) process.stderr.write(`(Did you mean ${meant}?)\n`)
   } else if (error instanceof UsageError || error instanceof ProfileError) {
-    process.stderr.write(`${error.message}\n`)
+    process.stderr.write(`${block(error.message)}\n`)
     process.exitCode = 3
   } else if (error instanceof Unavailable) {
-    process.stderr.write(`${error.message}\n`)
+    process.stderr.write(`${block(error.message)}\n`)
     process.exitCode = 2
   } else failed(error)
 }

@@ -46,4 +46,7 @@ test('what stands in no member alone, is escaped, or is nowhere, is not got out'
   expect(extraction({ headers: [], body: '["aa"]' }, 'aa')).toBeNull()
   expect(extraction({ headers: [], body: '{"a":"a\\/a"}' }, 'a/a')).toBeNull()
   expect(extraction({ headers: [['x', 'aab']], body: '' }, 'aa')).toBeNull()
+  // A token of RFC 9110 that would end the quotes of the line, and one that `sed` would take for more than itself.
+  for (const name of ["x': ;echo injected;'", 'x.*'])
+    expect(extraction({ headers: [[name, 'aa']], body: '' }, 'aa')).toBeNull()
 })

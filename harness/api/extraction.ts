@@ -36,7 +36,14 @@ function fromHeaders(headers: HttpResponse['headers'], value: string): string | 
   const [name, text = ''] = headers[at] ?? []
   // What stands around it must be the same in another answer.
   const before = text.slice(0, text.indexOf(value))
-  if (name === undefined || !/^[\w.~-]+$/.test(value) || !/^[\x20-\x7e]*$/.test(before)) return null
+  // A field name may hold quotes and stars (RFC 9110 §5.6.2); of a script nothing of the target's is a part.
+  if (
+    name === undefined ||
+    !/^[A-Za-z0-9-]+$/.test(name) ||
+    !/^[\w.~-]+$/.test(value) ||
+    !/^[\x20-\x7e]*$/.test(before)
+  )
+    return null
   if (/[\w.~-]/.test(text.charAt(before.length + value.length))) return null
   const place = `${anyCase(name)}: *${basic(before)}`
   const others = headers.slice(0, at).filter(([other, held]) => other === name && held.startsWith(before))

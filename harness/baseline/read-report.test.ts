@@ -24,6 +24,10 @@ const before = {
   outcomes: sample.outcomes.map(({ basis: _, ...outcome }: Outcome) => outcome),
 }
 
+test('what is no file is not waited for: a device or a pipe may have no end', async () => {
+  await expect(readReport('/dev/zero', '--previous')).rejects.toThrow('seen /dev/zero (it is no file)')
+})
+
 test('a report of this version is read, and so is one that was written before', async () => {
   expect(await read(sample)).toEqual(sample)
   expect(await read(before)).toEqual(before)

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import schema from '../../reports/report.schema.json' with { type: 'json' }
@@ -68,13 +68,10 @@ export async function readReportFile(
 }
 
 async function bytesOf(file: string): Promise<Buffer | null> {
-  const handle = await open(file)
-  try {
-    const { size } = await handle.stat()
-    return size > largest ? null : await handle.readFile()
-  } finally {
-    await handle.close()
-  }
+  const found = await stat(file)
+  // A device or a pipe may have no end.
+  if (!found.isFile()) throw new Error('it is no file')
+  return found.size > largest ? null : readFile(file)
 }
 
 function parsed(text: string): unknown {

@@ -20,8 +20,10 @@ export function evidenceMakers(redact: Redact, discretion: Discretion = openly) 
   const answer = (head: string, body: string, exchange: Exchange) => {
     const { start, unseen } = redactedStart(`${head}\n\n${body}`, bound, redact)
     const at = start.indexOf('\n\n') + 2
-    const said = at < 2 ? start : start.slice(0, at) + discretion.body(start.slice(at), exchange)
-    return cut(visible(said), unseen)
+    // What the body tells of others is known then, where a field tells it as well.
+    const said = at < 2 ? '' : discretion.body(start.slice(at), exchange)
+    const fields = at < 2 ? start : start.slice(0, at)
+    return cut(visible(`${discretion.sentence(fields)}${said}`), unseen)
   }
   return {
     exchange(exchange: Exchange): Evidence {

@@ -203,8 +203,8 @@ export function createVerify({
       )
     trail.scope.found++
     findings.push({
-      operation: operation ?? rests.operation ?? 'unmapped',
-      variant: trail.scope.variant,
+      operation: text(operation ?? rests.operation ?? 'unmapped'),
+      variant: trail.scope.variant === null ? null : text(trail.scope.variant),
       severity,
       expected: claim(expected),
       actual: claim(actual),

@@ -38,6 +38,12 @@ async function furtherFiles(folder: string): Promise<Map<string, string>> {
     throw new UsageError(
       `--suites: expected checks in ${folder}, each a file <suite>/<failing-state>.check.ts; seen none; correct the folder`,
     )
+  const known = new Set(files.values())
+  for await (const found of glob('**/*.check*.*', { cwd: folder, exclude: ['**/node_modules/**'] }))
+    if (!known.has(path.join(folder, found)))
+      throw new UsageError(
+        `--suites: expected each check as <suite>/<failing-state>.check.ts (or .mts, .js, .mjs); seen ${found}; move or rename it`,
+      )
   return files
 }
 
@@ -45,7 +51,11 @@ async function filesIn(folder: string, pattern: string): Promise<Map<string, str
   const files = new Map<string, string>()
   for await (const found of glob(pattern, { cwd: folder })) {
     const file = path.join(folder, found)
-    files.set(idOf(file), file)
+    const id = idOf(file)
+    const other = files.get(id)
+    if (other !== undefined)
+      throw new UsageError(`--suites: expected one file for ${id}; seen ${other} and ${file}; rename one`)
+    files.set(id, file)
   }
   return files
 }
@@ -123,9 +133,19 @@ export async function collectChecks(
     files.vitest.length === 0 ? null : collectVitest(files.vitest, recorder),
     files.browser.length === 0 ? null : runBrowserChecks(order, recorder, { list: true }),
   ])
+  recorder.faults.push(...undeclared([...files.vitest, ...files.browser], recorder))
   if (recorder.faults.length > 0)
     throw new Error(`the checks could not be loaded: ${recorder.faults.join('; ')}`)
   return recorder.all('target').map(({ about, title }) => ({ ...about, title }))
+}
+
+/** Files from which no check came, so that nobody takes them for looked at: a sentence each. */
+export function undeclared(files: readonly string[], recorder: Recorder): string[] {
+  const ids = new Set(recorder.all('target').map(({ about }) => about.id))
+  return files
+    .map(idOf)
+    .filter((id) => !ids.has(id))
+    .map((id) => `${id}: expected a check in its file, by test(title, about({…}), …) of the kit; seen none`)
 }
 
 async function collectVitest(files: readonly string[], recorder: Recorder): Promise<void> {

@@ -41,12 +41,37 @@ test('a check of one’s own runs beside the others, passes and fails by what it
   })
 })
 
+const twice = `import { about, test } from '${path.join(root, 'harness/check/check.ts')}'
+const said = about({ practices: ['P27'], severity: 'low', problem: 'p', why: 'w', remediation: { effort: 'low', how: 'h' }, references: 'r', needs: [], reach: 'safe' })
+for (const title of ['one', 'another']) test(title, said, async ({ verify }) => void verify.held(true, ''))
+`
+
 test.each([
   ['no checks', {}, /expected checks in .*checks, each a file <suite>.*seen none/],
   [
     'a name that Postern has',
     { 'injection/crlf-subject.check.ts': '' },
     /expected names that no check of Postern has; seen injection\/crlf-subject; rename/,
+  ],
+  [
+    'two of one name',
+    { 'house/a.check.ts': '', 'house/a.check.mjs': '' },
+    /expected one file for house\/a; seen .*; rename one/,
+  ],
+  [
+    'one in the wrong place',
+    { 'house/a.check.ts': '', 'house/deep/b.check.ts': '' },
+    /seen house\/deep\/b\.check\.ts; move or rename it/,
+  ],
+  [
+    'a file without a check',
+    { 'house/none.check.ts': 'export {}' },
+    /house\/none: expected a check in its file/,
+  ],
+  [
+    'a file with two',
+    { 'house/two.check.ts': twice },
+    /house\/two: expected one check in its file; seen two/,
   ],
   [
     'what cannot be loaded',

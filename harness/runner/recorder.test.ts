@@ -35,6 +35,19 @@ function testCase(meta: { judgement?: Judgement }, errors: readonly { message: s
   } as unknown as TestCase
 }
 
+test('two checks in one file are a fault: one would be taken for the other', () => {
+  const recorder = createRecorder()
+  const allTests = () => [testCase({}), testCase({})]
+  recorder.onTestModuleCollected?.({ children: { allTests } } as unknown as TestModule)
+  const browser = createRecorder()
+  for (const title of ['one', 'two'])
+    browser.add({ role: 'target', switched: null, about, title, judgement: null })
+  for (const { faults } of [recorder, browser])
+    expect(faults).toEqual([
+      expect.stringContaining('injection/crlf-subject: expected one check in its file'),
+    ])
+})
+
 test('a test that Vitest calls passed or failed has the verdict of its judgement; without one it is an error', () => {
   const verdictOf = (one: TestCase) => {
     const recorder = createRecorder()

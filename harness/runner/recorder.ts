@@ -56,6 +56,8 @@ export function createRecorder(
   return {
     faults,
     add({ judgement, ...made }) {
+      if (judgement === null && byKey.has(keyOf(made)))
+        faults.push(`${made.about.id}: expected one check in its file; seen two; give each a file of its own`)
       const recorded = record(made)
       if (judgement !== null) end(recorded, judgement)
     },
@@ -67,7 +69,17 @@ export function createRecorder(
         .filter((recorded) => recorded.role === role)
         .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1)),
     onTestModuleCollected(module: TestModule) {
-      for (const test of module.children.allTests()) recordOf(test)
+      const seen = new Set<string>()
+      for (const test of module.children.allTests()) {
+        const recorded = recordOf(test)
+        if (recorded === null) continue
+        // One of them would be taken for the other.
+        if (seen.has(keyOf(recorded)))
+          faults.push(
+            `${recorded.about.id}: expected one check in its file; seen two; give each a file of its own`,
+          )
+        seen.add(keyOf(recorded))
+      }
     },
     onTestCaseReady(test: TestCase) {
       const recorded = recordOf(test)

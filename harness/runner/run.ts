@@ -17,7 +17,15 @@ import { withoutSeenTwice } from '../zap/seen-twice.ts'
 import type { ZapRun } from '../zap/zap-run.ts'
 import { listenAlone } from './alone.ts'
 import { runBrowserChecks } from './browser-checks.ts'
-import { assertSelection, checkFiles, collectChecks, filesByRunner, notSelected, zapSuite } from './checks.ts'
+import {
+  assertSelection,
+  checkFiles,
+  collectChecks,
+  filesByRunner,
+  notSelected,
+  undeclared,
+  zapSuite,
+} from './checks.ts'
 import { count } from './cleaning.ts'
 import { inTurn } from './in-turn.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
@@ -260,8 +268,10 @@ async function attack(
   }
   // Our own exit code says what Vitest's does not know: it takes a judged target for a failed test.
   process.exitCode = 0
+  if (recorder.faults.length === 0)
+    recorder.faults.push(...undeclared([...files.vitest, ...files.browser], recorder))
   const faults = [...new Set(recorder.faults)].slice(0, 3)
-  if (faults.length > 0) return `the harness failed: ${faults.join('; ')}`
+  if (faults.length > 0) return world.redact(`the harness failed: ${faults.join('; ')}`)
   return endOf(world, interrupt)
 }
 
