@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import path from 'node:path'
 import { obstacleOf } from '../check/obstacle.ts'
 import { type About, type Report, reaches, type Shard } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
@@ -7,6 +9,7 @@ import { type Profile, type ProfileDocument, readProfile, resolveProfile } from 
 import { variables } from '../profile/secrets.ts'
 import { shardKey } from '../profile/share.ts'
 import { isSubmissionAlone } from '../profile/submission-alone.ts'
+import { root } from '../tree.ts'
 import { checkFiles, collectChecks, type Listed, zapSuite } from './checks.ts'
 import { expectedOfAll } from './expected.ts'
 import { readProofs } from './proofs.ts'
@@ -96,7 +99,7 @@ export async function partOf(
   )
   const common = {
     ...{ version, profile: document.data, reach, parts, weaknesses: options.weakness ?? [] },
-    checks: [...(await checkFiles()).keys()],
+    checks: await checksByText(),
   }
   const digest = createHash('sha256').update(JSON.stringify(common)).digest('hex')
   return {
@@ -105,6 +108,16 @@ export async function partOf(
     only,
     seed: options.seed ?? Number.parseInt(digest.slice(0, 8), 16),
   }
+}
+
+/** Ours are of the version; what a user's own ones do stands in their files alone. */
+async function checksByText(): Promise<readonly (readonly [id: string, text: string | null])[]> {
+  return Promise.all(
+    [...(await checkFiles())].map(async ([id, file]) => {
+      const isOurs = file.startsWith(path.join(root, 'suites', path.sep))
+      return [id, isOurs ? null : await readFile(file, 'utf8')] as const
+    }),
+  )
 }
 
 /** It is alone for what it does to its target, or does what may have the target turn others away. */
