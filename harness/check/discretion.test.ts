@@ -22,6 +22,18 @@ const answered = (body: string, more: Partial<Exchange> = {}): Exchange => {
 }
 const digest = /…\[sha256:[0-9a-f]{8}\]/
 
+test('what a member’s name tells of is shortened, were it a word or a number', () => {
+  const { body } = discretionOf(profile, zone)
+  const exchange = answered('')
+  const said = body(
+    '{"password":"sesame","phone":"+491701234567","next_page_token":"$LIST_TOKEN","status":"sesame"}',
+    exchange,
+  )
+  expect(said).toMatch(
+    /^\{"password":"s…\[sha256:\w{8}\]","phone":"\+49…\[sha256:\w{8}\]","next_page_token":"\$LIST_TOKEN","status":"sesame"\}$/,
+  )
+})
+
 test('another’s values are shortened and hashed; what the run made, the profile says, or programs say, is not', () => {
   const canary = newCanary()
   const discretion = discretionOf(profile, zone)

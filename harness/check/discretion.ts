@@ -64,6 +64,8 @@ function createDiscretion(domains: readonly string[], words: readonly string[]):
     return short
   }
   const kept = (value: string, asked: string) => isPlain(value) || isOurs(value) || asked.includes(value)
+  const keptAnyway = (value: string, asked: string) =>
+    value === '' || redacted.test(value) || isOurs(value) || asked.includes(value)
   const addresses = (text: string, asked: string) =>
     text.replaceAll(everyAddress, (value) => (kept(value, asked) ? value : shorten(value)))
 
@@ -78,12 +80,16 @@ function createDiscretion(domains: readonly string[], words: readonly string[]):
       const asked = `${request.path}\n${typeof request.body === 'string' ? request.body : ''}`
       // Who refuses says so in words that a reader needs, and names somebody at most.
       if (answer !== 'accepted' || page.test(text)) return addresses(text, asked)
-      if (json.test(text))
+      if (json.test(text)) {
+        let name = ''
         return text.replace(jsonString, (all: string, value: string, end: string) => {
           // A name is everybody's, unless what it names is kept by addresses.
           const isName = end.length > 1 && !address.test(value)
-          return isName || kept(value, asked) ? all : `"${shorten(value)}${end}`
+          if (isName) name = value
+          const isKept = isName || (telling.test(name) ? keptAnyway(value, asked) : kept(value, asked))
+          return isKept ? all : `"${shorten(value)}${end}`
         })
+      }
       return text.replace(cell, (value) => (kept(value, asked) ? value : shorten(value)))
     },
     sentence(text) {
@@ -106,6 +112,11 @@ const reserved = /(?:^|\.)(?:example(?:\.(?:com|net|org))?|test|invalid|localhos
 const address = /[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[a-z0-9-]+\.)+[a-z]{2,}/i
 const everyAddress = new RegExp(address.source, 'gi')
 
+/** Of a member whose value is somebody's, even where it is a word or a number. */
+const telling = /pass(?:word|phrase|wd)|secret|token|otp|phone|mobile/i
+/** A secret that has its name in its place. */
+const redacted = /^(?:\$[A-Z][A-Z0-9_]*|…)+$/
+
 /** A page in the place of an answer. */
 const page = /^\s*</
 const json = /^\s*[[{"]/
@@ -123,7 +134,7 @@ function isPlain(value: string): boolean {
     /^[A-Z]+(?:[_-][A-Z]+)*$/.test(value) ||
     /^[\d.,:+-]+$/.test(value) ||
     /^\d{4}-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?$/.test(value) ||
-    /^(?:\$[A-Z][A-Z0-9_]*|…)+$/.test(value)
+    redacted.test(value)
   )
 }
 

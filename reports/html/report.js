@@ -15,6 +15,12 @@ const textOf = (part) => {
   return known
 }
 
+/** The first screen shows what is shown below. */
+const blockOf = (part) => {
+  const to = part.matches('#problems + ol > li') ? part.querySelector('a')?.hash.slice(1) : undefined
+  return to === undefined ? null : document.getElementById(decodeURIComponent(to))
+}
+
 const label = document.createElement('label')
 const input = document.createElement('input')
 const told = document.createElement('output')
@@ -27,7 +33,7 @@ const filter = () => {
   const words = input.value.toLowerCase().split(/\s+/).filter(Boolean)
   let [shown, all] = [0, 0]
   for (const part of filterable()) {
-    const isShown = words.every((word) => textOf(part).includes(word))
+    const isShown = words.every((word) => textOf(blockOf(part) ?? part).includes(word))
     for (const each of [part, more(part)]) if (each !== null) each.hidden = !isShown
     if (part.matches('.finding')) all++
     if (part.matches('.finding') && isShown) shown++
