@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process'
-import { glob, readdir, readFile } from 'node:fs/promises'
+import { glob, readdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import type { Finding } from '../model.ts'
 import { root } from '../tree.ts'
+import { referenceProfile } from './reference-profile.ts'
 import { signsOf } from './seen-signs.testing.ts'
 import { inPlace } from './spawned.testing.ts'
 
@@ -107,7 +108,11 @@ test('each line of a weak run, by sh in front of the same weaknesses, shows what
   await inPlace(async ({ folder, out, temporary, postern, report }) => {
     const switched = weaknesses.flatMap((name) => ['--weakness', name])
     const chosen = checks.flatMap((id) => ['--check', id])
-    await postern(['run', '--out', out, '--seed', '1', '--quiet', ...switched, ...chosen]).ended
+    // What was seen is looked for, so that it is told whole.
+    const target = path.join(folder, 'target.yaml')
+    await writeFile(target, `extends: ${referenceProfile}\nreport: { disclosed: whole }\n`)
+    const flags = ['--target', target, '--reach', 'disruptive', '--out', out, '--seed', '1', '--quiet']
+    await postern(['run', ...flags, ...switched, ...chosen]).ended
     const { outcomes } = await report()
 
     const sandbox = postern(['sandbox', ...switched])
