@@ -20,6 +20,7 @@ async function spfOf(egressAddresses: readonly string[], peer = '192.0.2.9:25') 
     resolver,
     suffixes: [],
     inSandbox: true,
+    saw: { received: () => {} },
     profile: { ...kit.profile, mail: { ...mail, egressAddresses } },
   }
   const delivery = {
