@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- shards`: a selection of checks, one at a time, against embedded targets that take 50 ms for each answer: on one machine,
  * and shared by 2, 4 and 8, which run one after the other here, so that what each takes is its own. Times are of the checks, by the reports'
- * own clocks. `--at-least 80`: fails where shares are balanced worse than that, in percent, by the times of the first run.
+ * own clocks. `npm run bench -- shards 8` is of one number alone. `--at-least 80`: fails where shares are balanced worse than that, in percent, by the times of the first run.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +12,6 @@ import type { Outcome, Report } from './model.ts'
 import { collectChecks } from './runner/checks.ts'
 import { root } from './tree.ts'
 
-const numbers = [2, 4, 8]
 /** Of which the checks wait for answers and mail, without windows of limits or a browser. */
 const suites = ['access', 'discovery', 'headers', 'injection', 'keys']
 const answerDelay = 50
@@ -60,7 +59,8 @@ const verdicts = (outcomes: readonly Outcome[]) =>
   outcomes.map(({ check, verdict }) => `${check} ${verdict}`).join()
 
 /** Whether every number of machines was balanced at least so well, in percent; always where nothing was asked. */
-export async function measureShards(atLeast = 0): Promise<boolean> {
+export async function measureShards(atLeast: number, asked: readonly number[]): Promise<boolean> {
+  const numbers = asked.length > 0 ? asked : [2, 4, 8]
   const folder = await mkdtemp(join(tmpdir(), 'postern-shards-'))
   try {
     const checks = (await collectChecks(suites)).filter(

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
+import { parseArgs } from 'node:util'
 import { htmlParts } from '../reports/html.ts'
 import { replaceFile } from '../reports/replace-file.ts'
 import type { Outcome, Report } from './model.ts'
@@ -158,8 +159,12 @@ async function measurePage(folder: string, count: number): Promise<void> {
 
 if (process.argv[2] === 'shards') {
   const { measureShards } = await import('./bench-shards.ts')
-  const at = process.argv.indexOf('--at-least')
-  process.exit((await measureShards(at < 0 ? 0 : Number(process.argv[at + 1]))) ? 0 : 1)
+  const { values, positionals } = parseArgs({
+    args: process.argv.slice(3),
+    allowPositionals: true,
+    options: { 'at-least': { type: 'string', default: '0' } },
+  })
+  process.exit((await measureShards(Number(values['at-least']), positionals.map(Number))) ? 0 : 1)
 }
 
 await tellWhatChecksTake()

@@ -99,6 +99,8 @@ code npx postern run --target target.yaml --suites checks --suite mails --out ow
     },
   )
 
+  // What it says is the same on each; the oldest is the likeliest to fail.
+  if (node !== nodes[0] && nodes.length > 0) continue
   testWith('nodes', missing)(
     `with the embedded reference API beside it, it says what else to install for what, on Node ${version}`,
     async () => {
