@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Outcome, Report } from './model.ts'
 import { collectChecks } from './runner/checks.ts'
-import { root } from './tree.ts'
+import { isInBrowser, root } from './tree.ts'
 
 /** Of which the checks wait for answers and mail, without windows of limits or a browser. */
 const suites = ['access', 'discovery', 'headers', 'injection', 'keys']
@@ -64,7 +64,7 @@ export async function measureShards(atLeast: number, asked: readonly number[]): 
   const folder = await mkdtemp(join(tmpdir(), 'postern-shards-'))
   try {
     const checks = (await collectChecks(suites)).filter(
-      ({ exclusive, file }) => exclusive !== true && !file.endsWith('.browser.check.ts'),
+      ({ exclusive, file }) => exclusive !== true && !isInBrowser(file),
     )
     const selected = ['--seed', '1', ...checks.flatMap(({ id }) => ['--check', id])]
     const first = join(folder, 'one')

@@ -10,5 +10,18 @@ export const extension = path.extname(fileURLToPath(import.meta.url))
 /** Whether this is the package that others install: it has no reference API, no proofs to make and no Node of its own. */
 export const isPackage = extension === '.js'
 
+/** Where the project's own checks are. */
+export const suites = path.join(root, 'suites')
+
+/** Whether a check is the project's own, by its absolute path; a user has others. */
+export function isOurs(file: string): boolean {
+  return file.startsWith(`${suites}${path.sep}`)
+}
+
+/** Whether it is looked at in a browser, by the name of its file. */
+export function isInBrowser(file: string): boolean {
+  return /\.browser\.check\.[a-z]+$/.test(file)
+}
+
 /** The variable that says where a user keeps checks of his own; `--suites` sets it. */
 export const suitesVariable = 'POSTERN_SUITES'

@@ -1,5 +1,5 @@
 import type { Basis, Outcome } from '../harness/model.ts'
-import { plural } from './wording.ts'
+import { few, plural } from './wording.ts'
 
 /** Names that a sentence lists; the rest is a number. */
 const mostNames = 4
@@ -37,9 +37,7 @@ function guardsText(basis: Basis): string {
 }
 
 function listed(before: string, names: readonly string[]): string | null {
-  if (names.length === 0) return null
-  const more = names.length - mostNames
-  return `${before} ${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+  return names.length === 0 ? null : `${before} ${few(names, mostNames)}`
 }
 
 /** What was looked at beside answers to calls; `null` where that is nothing. */

@@ -1,25 +1,10 @@
 import { createHash } from 'node:crypto'
-import { type DefaultTreeAdapterMap, parse } from 'parse5'
+import { parse } from 'parse5'
 import { expect, test } from 'vitest'
 import type { Outcome, Report, VariantOutcome } from '../harness/model.ts'
 import { toHtml } from './html.ts'
+import { attribute, type Element, elements, textOf } from './parsed.testing.ts'
 import { sample, sampleWithBaseline } from './sample.testing.ts'
-
-type Element = DefaultTreeAdapterMap['element']
-type Node = DefaultTreeAdapterMap['node']
-
-function elements(node: Node): Element[] {
-  const inside = 'childNodes' in node ? node.childNodes.flatMap(elements) : []
-  return 'tagName' in node ? [node, ...inside] : inside
-}
-
-function textOf(node: Node): string {
-  return 'value' in node ? node.value : 'childNodes' in node ? node.childNodes.map(textOf).join('') : ''
-}
-
-function attribute(element: Element, name: string): string | undefined {
-  return element.attrs.find((attr) => attr.name === name)?.value
-}
 
 function page(report: Report) {
   const all = elements(parse(toHtml(report)))

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { Report } from '../harness/model.ts'
 import { anchorsOf } from './html/anchors.ts'
 import { checksSection } from './html/checks.ts'
+import { documentBegin, policyOf, sheetAt } from './html/document.ts'
 import { findingsSection } from './html/findings.ts'
 import { html, type Markup } from './html/markup.ts'
 import { opening } from './html/opening.ts'
@@ -11,23 +11,13 @@ import { practicesSection } from './html/practices.ts'
 import { standardsSection } from './html/standards.ts'
 import { verdictOrder, verdictWords } from './wording.ts'
 
-// Both stand in the document as they are, so that they must not hold what ends their element.
-const sheet = readFileSync(new URL('./html/report.css', import.meta.url), 'utf8').replaceAll('<', '\\3c ')
+const sheet = sheetAt(new URL('./html/report.css', import.meta.url))
+// It stands in the document as it is, so that it must not hold what ends its element.
 const script = readFileSync(new URL('./html/report.js', import.meta.url), 'utf8').replaceAll(
   /<(?=\/|!)/g,
   '\\x3c',
 )
-
-const sha256 = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
-
-/** Nothing is loaded: the one style sheet and the one script are allowed by their hashes (CSP Level 3 §2.3.1). */
-const policy = [
-  "default-src 'none'",
-  `style-src ${sha256(sheet)}`,
-  `script-src ${sha256(script)}`,
-  "base-uri 'none'",
-  "form-action 'none'",
-].join('; ')
+const policy = policyOf(sheet, script)
 
 /**
  * `report.html`: one file that reads without a network, on paper, and in the dark; and without scripts, which add a filter and a way to
@@ -45,20 +35,8 @@ export function* htmlParts(report: Report): Generator<string> {
 function* parts(report: Report): Generator<Markup> {
   const anchors = anchorsOf(report)
   const pictures = picturesSection(report, anchors)
-  const style: Markup = { markup: `<style>${sheet}</style>` }
-  yield html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>${report.complete ? '' : 'Partial: '}Postern report: ${report.target.name}</title>
-${style}
-</head>
-<body>
-${opening(report, anchors)}
+  const title = `${report.complete ? '' : 'Partial: '}Postern report: ${report.target.name}`
+  yield html`${documentBegin({ title, sheet, policy })}${opening(report, anchors)}
 <nav aria-label="Contents"><a href="#findings">Findings <b class="tally">${report.outcomes.flatMap((outcome) => outcome.findings).length}</b></a> ${pictures === null ? null : html`<a href="#pictures">Pictures</a> `}<a href="#practices">Practices</a> <a href="#standards">Standards</a> <a href="#checks">Checks <b class="tally">${report.outcomes.length}</b></a> <a href="#words">Words</a></nav>
 <main>
 `

@@ -1,6 +1,5 @@
 import type { Invocation, Log, Notification, ReportingDescriptor, Result } from 'sarif'
 import type { Finding, Outcome, Report, Severity, Verdict } from '../harness/model.ts'
-import { severities } from '../harness/model.ts'
 import { standing } from './exit.ts'
 import { fingerprintOf } from './fingerprint.ts'
 import { homepage, pageOf } from './homepage.ts'
@@ -19,6 +18,7 @@ import {
   placeOf,
   plural,
   remedyText,
+  weightOf,
   worstOf,
 } from './wording.ts'
 
@@ -151,12 +151,10 @@ function outcomesToTell(
 /** Those that weigh most come first, where GitLab begins to count. What is accepted gives way. */
 function results(report: Report, told: ReadonlySet<string>, bytes: number): Result[] {
   const seen = new Map<string, number>()
-  const weight = ({ severity, accepted }: Finding) =>
-    severities.indexOf(severity) - (accepted === undefined ? 0 : severities.length)
   const all = report.outcomes
     .flatMap((outcome) => outcome.findings.map((finding) => ({ outcome, finding })))
     .filter(({ outcome }) => told.has(outcome.check))
-    .toSorted((a, b) => weight(b.finding) - weight(a.finding))
+    .toSorted((a, b) => weightOf(b.finding) - weightOf(a.finding))
   const room = { count: most.results, bytes: most.bytes - 100_000 - bytes, indent: 8 }
   return within(room, all, ({ outcome, finding }) => result(outcome, finding, seen, report)).parts
 }

@@ -129,6 +129,12 @@ export function countSeverities(outcomes: readonly Outcome[]): Record<Severity, 
   return counts
 }
 
+/** `one, another and 3 more`. */
+export function few(names: readonly string[], most: number): string {
+  const more = names.length - most
+  return `${names.slice(0, most).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
+}
+
 /** `1 finding`, `3 findings`. */
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`
@@ -149,6 +155,11 @@ export function withFindings(report: Report): Outcome[] {
 /** The rank of an outcome's worst finding. */
 export function worstOf(outcome: Outcome): number {
   return Math.max(...outcome.findings.map((finding) => severities.indexOf(finding.severity)))
+}
+
+/** The rank of a finding; what is accepted gives way to all that is not. */
+export function weightOf({ accepted, severity }: Finding): number {
+  return severities.indexOf(severity) - (accepted === undefined ? 0 : severities.length)
 }
 
 export function worstSeverity(outcome: Outcome): Severity {

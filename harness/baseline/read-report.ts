@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises'
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
 import addFormats from 'ajv-formats'
 import schema from '../../reports/report.schema.json' with { type: 'json' }
+import { readBounded } from '../bounded-file.ts'
 import type { Report } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 
@@ -23,7 +23,7 @@ export async function readReportFile(
 ): Promise<{ readonly report: Report; readonly bytes: Buffer }> {
   const wrong = (expected: string, seen: string, remedy: string) =>
     new UsageError(`${flag}: expected ${expected}; seen ${seen}; ${remedy}`)
-  const bytes = await bytesOf(file).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readBounded(file, largest).catch((error: NodeJS.ErrnoException) => {
     throw wrong(
       'a report.json',
       `${file} (${error.code ?? error.message})`,
@@ -65,13 +65,6 @@ export async function readReportFile(
     )
   }
   return { report: said as Report, bytes }
-}
-
-async function bytesOf(file: string): Promise<Buffer | null> {
-  const found = await stat(file)
-  // A device or a pipe may have no end.
-  if (!found.isFile()) throw new Error('it is no file')
-  return found.size > largest ? null : readFile(file)
 }
 
 function parsed(text: string): unknown {

@@ -5,7 +5,7 @@ import type { HabitName } from '../../fixtures/reference-api/habits.ts'
 import { bySuite, type WeaknessName } from '../../fixtures/reference-api/weaknesses/all.ts'
 import { headerText } from '../../fixtures/reference-api/weaknesses/injection/header-text.ts'
 import { type About, type Practice, practices } from '../model.ts'
-import { root } from '../tree.ts'
+import { isOurs } from '../tree.ts'
 import type { Need } from './needs.ts'
 
 /** The weaknesses that spoil what every text of a header goes through. */
@@ -42,16 +42,16 @@ export function placeOf(
   const file = script.startsWith('file:') ? fileURLToPath(script) : script
   const [folder = '', suite = '', name = ''] = file.split(path.sep).slice(-3)
   const check = /^([a-z0-9]+(?:-[a-z0-9]+)*)(?:\.browser)?\.check\.[cm]?[jt]s$/.exec(name)?.[1]
-  const isOurs = file.startsWith(path.join(root, 'suites', path.sep))
-  if (check === undefined || !/^[a-z0-9-]+$/.test(suite) || (isOurs && !(suite in bySuite)))
+  const ours = isOurs(file)
+  if (check === undefined || !/^[a-z0-9-]+$/.test(suite) || (ours && !(suite in bySuite)))
     throw new Error(
-      `expected <suite>/<failing-state>.check.ts, in kebab case${isOurs ? `, of a suite with weaknesses (${Object.keys(bySuite).join(', ')})` : ''}; seen ${suite}/${name}; rename the file`,
+      `expected <suite>/<failing-state>.check.ts, in kebab case${ours ? `, of a suite with weaknesses (${Object.keys(bySuite).join(', ')})` : ''}; seen ${suite}/${name}; rename the file`,
     )
   const id = `${suite}/${check}`
   for (const practice of named)
     if (!practices.includes(practice))
       throw new Error(`${id}: expected practices of harness/model.ts; seen ${practice}; correct it`)
-  if (!isOurs) return { id, file: `${folder}/${suite}/${name}` }
+  if (!ours) return { id, file: `${folder}/${suite}/${name}` }
   if (weaknesses.length === 0)
     throw new Error(`${id}: expected a weakness by which it is seen to fail; seen none; name one`)
   const own = Object.keys(bySuite[suite as keyof typeof bySuite])

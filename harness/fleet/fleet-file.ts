@@ -1,6 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { isMap, isSeq, LineCounter, type Node, parseDocument } from 'yaml'
+import { readBounded } from '../bounded-file.ts'
 import { isObject } from '../json.ts'
 import { UsageError } from '../obstacles.ts'
 import { didYouMean } from '../profile/nearest.ts'
@@ -105,18 +105,14 @@ export async function readFleet(file: string): Promise<FleetEntry[]> {
 }
 
 async function textOf(file: string): Promise<string> {
-  try {
-    const { size } = await stat(file)
-    if (size > largest)
-      throw new UsageError(`${file}: expected at most ${largest} bytes; seen ${size}; split the file`)
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if (error instanceof UsageError) throw error
-    const { code } = error as NodeJS.ErrnoException
+  const bytes = await readBounded(file, largest).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(
-      `fleet: expected a YAML file with a list services; seen ${file} (${code}); name another`,
+      `fleet: expected a YAML file with a list services; seen ${file} (${error.code ?? error.message}); name another`,
     )
-  }
+  })
+  if (bytes === null)
+    throw new UsageError(`${file}: expected at most ${largest} bytes; seen more; split the file`)
+  return bytes.toString('utf8')
 }
 
 function short(value: unknown): string {

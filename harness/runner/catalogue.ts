@@ -1,5 +1,6 @@
 import { type Control, standardsOf } from '../../reports/controls.ts'
 import { plannedChecks, practiceHeadings } from '../../reports/practices.ts'
+import { suiteOf } from '../../reports/wording.ts'
 import type { Practice } from '../model.ts'
 import type { Listed } from './checks.ts'
 import { code, plain } from './markdown-text.ts'
@@ -45,8 +46,6 @@ ${standardsOf(referring(checks))
   .map(({ name, controls }) => controlTable(name, controls))
   .join('\n')}`
 }
-
-const suiteOf = (id: string) => id.split('/')[0] ?? ''
 
 const referring = (checks: readonly Listed[]) => ({
   outcomes: checks.map(({ id, references }) => ({ check: id, references })),

@@ -5,7 +5,7 @@ import { playwrightCommand } from '../browser/playwright.ts'
 import type { About } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { didYouMean, nearest } from '../profile/nearest.ts'
-import { extension, root, suitesVariable } from '../tree.ts'
+import { extension, isInBrowser, root, suites, suitesVariable } from '../tree.ts'
 import { runBrowserChecks } from './browser-checks.ts'
 import { currentProofs } from './proofs.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
@@ -15,11 +15,9 @@ export interface Listed extends About {
   readonly title: string
 }
 
-const own = path.join(root, 'suites')
-
 /** The files of all checks by id, absolute, sorted by id. Throws UsageError where those of the user are not to be had. */
 export async function checkFiles(): Promise<Map<string, string>> {
-  const files = await filesIn(own, `*/*.check${extension}`)
+  const files = await filesIn(suites, `*/*.check${extension}`)
   const further = process.env[suitesVariable]
   if (further !== undefined && further !== '')
     for (const [id, file] of await furtherFiles(further)) {
@@ -74,9 +72,8 @@ export async function filesByRunner(
   only: readonly string[],
 ): Promise<{ vitest: string[]; browser: string[] }> {
   const chosen = [...(await checkFiles())].filter(([id]) => isSelected(id, only)).map(([, file]) => file)
-  const inBrowser = (file: string) => /\.browser\.check\.[a-z]+$/.test(file)
   if (playwrightCommand === null) return { vitest: chosen, browser: [] }
-  return { vitest: chosen.filter((file) => !inBrowser(file)), browser: chosen.filter(inBrowser) }
+  return { vitest: chosen.filter((file) => !isInBrowser(file)), browser: chosen.filter(isInBrowser) }
 }
 
 /** The ids of all that a run leaves out which is restricted to these; `zap`: the profile has a section for it. */
@@ -100,16 +97,16 @@ export async function assertSelection(options: {
   check?: readonly string[]
 }): Promise<string[]> {
   const ids = [...(await checkFiles()).keys()]
-  const suites = new Set([...ids.map((id) => id.split('/')[0] ?? ''), zapSuite])
+  const known = new Set([...ids.map((id) => id.split('/')[0] ?? ''), zapSuite])
   for (const suite of options.suite ?? [])
-    if (!suites.has(suite))
+    if (!known.has(suite))
       throw new UsageError(
-        `no suite ${suite}${ids.includes(suite) ? `; it is a check: --check ${suite}` : didYouMean(suite, [...suites])}; there are ${[...suites].join(', ')}`,
+        `no suite ${suite}${ids.includes(suite) ? `; it is a check: --check ${suite}` : didYouMean(suite, [...known])}; there are ${[...known].join(', ')}`,
       )
   for (const check of options.check ?? [])
     if (!ids.includes(check))
       throw new UsageError(
-        `no check ${check}${suites.has(check) ? `; it is a suite: --suite ${check}` : meantCheck(check, ids)}; \`postern checks\` lists them`,
+        `no check ${check}${known.has(check) ? `; it is a suite: --suite ${check}` : meantCheck(check, ids)}; \`postern checks\` lists them`,
       )
   return [...(options.suite ?? []), ...(options.check ?? [])]
 }

@@ -3,7 +3,6 @@ import { variablesOf } from '../check/places.ts'
 import { createRunFolder, type RunFolder } from '../drivers/run-folder.ts'
 import type { Delivery } from '../model.ts'
 import { decodeWords, readHeaders } from '../probes/headers.ts'
-import { variables } from '../profile/secrets.ts'
 import { singleQuoted } from '../shell.ts'
 import { onInterrupt } from './interrupt.ts'
 import { startWorld, type World, type WorldOptions } from './world.ts'
@@ -41,16 +40,10 @@ export async function keepSandbox(options: WorldOptions): Promise<0> {
   }
 }
 
-async function introduction(
-  { document, profile, provided }: World,
-  { add, path }: RunFolder,
-): Promise<string> {
+async function introduction({ profile, provided }: World, { add, path }: RunFolder): Promise<string> {
   const { sandbox, instance } = provided
   const ca = await add('ca.pem', [profile.ca, sandbox.ca].filter((pem) => pem !== null).join('\n'))
-  // A shell obeys some variables, and a target may announce any: those that the profile names are its user's own.
-  const named = new Set(variables(JSON.stringify(document.data)))
-  const exports = Object.entries(instance.exports).filter(([name]) => named.has(name))
-  const told = { ...variablesOf(profile, sandbox, Object.fromEntries(exports)), CA: ca }
+  const told = { ...variablesOf(profile, sandbox, instance.exports), CA: ca }
   const env = await add(
     'env',
     Object.entries(told)

@@ -56,8 +56,7 @@ export function createRecorder(
   return {
     faults,
     add({ judgement, ...made }) {
-      if (judgement === null && byKey.has(keyOf(made)))
-        faults.push(`${made.about.id}: expected one check in its file; seen two; give each a file of its own`)
+      if (judgement === null && byKey.has(keyOf(made))) faults.push(twoInOne(made))
       const recorded = record(made)
       if (judgement !== null) end(recorded, judgement)
     },
@@ -73,11 +72,7 @@ export function createRecorder(
       for (const test of module.children.allTests()) {
         const recorded = recordOf(test)
         if (recorded === null) continue
-        // One of them would be taken for the other.
-        if (seen.has(keyOf(recorded)))
-          faults.push(
-            `${recorded.about.id}: expected one check in its file; seen two; give each a file of its own`,
-          )
+        if (seen.has(keyOf(recorded))) faults.push(twoInOne(recorded))
         seen.add(keyOf(recorded))
       }
     },
@@ -102,6 +97,11 @@ export function createRecorder(
 function withCause({ message, cause }: { readonly message: string; readonly cause?: unknown }): string {
   const { message: why } = (cause ?? {}) as { readonly message?: unknown }
   return typeof why === 'string' ? `${message} ${why}` : message
+}
+
+/** One of them would be taken for the other. */
+function twoInOne({ about }: Pick<Recorded, 'about'>): string {
+  return `${about.id}: expected one check in its file; seen two; give each a file of its own`
 }
 
 function keyOf({ role, about, switched }: Omit<Recorded, 'judgement'>): string {

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import path from 'node:path'
 import { obstacleOf } from '../check/obstacle.ts'
 import { type About, type Report, reaches, type Shard } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
@@ -9,7 +8,7 @@ import { type Profile, type ProfileDocument, readProfile, resolveProfile } from 
 import { variables } from '../profile/secrets.ts'
 import { shardKey } from '../profile/share.ts'
 import { isSubmissionAlone } from '../profile/submission-alone.ts'
-import { root } from '../tree.ts'
+import { isInBrowser, isOurs } from '../tree.ts'
 import { checkFiles, collectChecks, type Listed, zapSuite } from './checks.ts'
 import { expectedOfAll } from './expected.ts'
 import { readProofs } from './proofs.ts'
@@ -113,10 +112,9 @@ export async function partOf(
 /** Ours are of the version; what a user's own ones do stands in their files alone. */
 async function checksByText(): Promise<readonly (readonly [id: string, text: string | null])[]> {
   return Promise.all(
-    [...(await checkFiles())].map(async ([id, file]) => {
-      const isOurs = file.startsWith(path.join(root, 'suites', path.sep))
-      return [id, isOurs ? null : await readFile(file, 'utf8')] as const
-    }),
+    [...(await checkFiles())].map(
+      async ([id, file]) => [id, isOurs(file) ? null : await readFile(file, 'utf8')] as const,
+    ),
   )
 }
 
@@ -175,6 +173,6 @@ function guessed(profile: Profile, reach: Report['reach']): (about: About | null
     if (about === null) return heavier.zap
     if (obstacleOf(about, profile, reach) !== null) return 0
     if (about.exclusive === true) return heavier.exclusive
-    return about.file.endsWith('.browser.check.ts') ? heavier.browser : 1
+    return isInBrowser(about.file) ? heavier.browser : 1
   }
 }

@@ -160,10 +160,13 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       () => driver.close(),
       () => sandbox?.close(),
     )
+  const wanted = new Set(references(document))
   const start = async (weaknesses: readonly string[]): Promise<Instance> => {
     if (sandbox === null) throw new Error('expected the sandbox before the target')
     const { id, exports } = await driver.up(sandbox, { weaknesses })
-    return { id, exports: { ...named, ...randoms, ...exports } }
+    // A shell obeys some variables, and a target may announce any: those that the profile names are its user's own.
+    const announced = Object.entries(exports).filter(([name]) => wanted.has(name))
+    return { id, exports: { ...named, ...randoms, ...Object.fromEntries(announced) } }
   }
   try {
     const { ports = {} } = document.data.sandbox ?? {}

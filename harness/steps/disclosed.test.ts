@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest'
 import { fingerprintOf } from '../../reports/fingerprint.ts'
 import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
-import { runInFrontOf } from './judged-api.testing.ts'
+import { mailsProfile, runInFrontOf } from './judged-api.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 300_000 })
@@ -25,23 +25,13 @@ function leaking(request: Recorded): Scripted {
   return found === undefined ? { status: 404, body: { error: 'no such mail' } } : { body: found }
 }
 
-const profile = (more: string) => (url: string) =>
-  `
-name: mails that everybody reads
-target: {url: '${url}'}
-${more}
-principals:
-  admin: {tenant: acme, headers: {X-Api-Key: "\${env:ADMIN}"}}
-  neighbour: {tenant: globex, headers: {X-Api-Key: "\${env:NEIGHBOUR}"}}
-operations:
-  message.send: {method: POST, path: /mails, body: '{"to": to}'}
-  message.list: {method: GET, path: /mails, result: {items: body.mails}}
-  message.get: {method: GET, path: '/mails/{id}'}
-mail: {from: a@shop.test, recipients: {route: relay}}
-`
-
 async function found(more: string) {
-  const { outcomes } = await runInFrontOf(leaking, profile(more), ['access/bola-read'], 'safe')
+  const { outcomes } = await runInFrontOf(
+    leaking,
+    mailsProfile('mails that everybody reads', more),
+    ['access/bola-read'],
+    'safe',
+  )
   const [outcome] = outcomes
   const findings = outcome?.findings ?? []
   return {

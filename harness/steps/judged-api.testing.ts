@@ -27,3 +27,21 @@ export async function runInFrontOf(
     await target.close()
   }
 }
+
+/** For tests: the profile of an API whose mails are listed and read by their number, with the keys of two tenants; by its URL. */
+export const mailsProfile =
+  (name: string, more = '') =>
+  (url: string) =>
+    `
+name: ${name}
+target: {url: '${url}'}
+${more}
+principals:
+  admin: {tenant: acme, headers: {X-Api-Key: "\${env:ADMIN}"}}
+  neighbour: {tenant: globex, headers: {X-Api-Key: "\${env:NEIGHBOUR}"}}
+operations:
+  message.send: {method: POST, path: /mails, body: '{"to": to}'}
+  message.list: {method: GET, path: /mails, result: {items: body.mails}}
+  message.get: {method: GET, path: '/mails/{id}'}
+mail: {from: a@shop.test, recipients: {route: relay}}
+`

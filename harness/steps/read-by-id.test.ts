@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
-import { runInFrontOf } from './judged-api.testing.ts'
+import { mailsProfile, runInFrontOf } from './judged-api.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
 vi.setConfig({ testTimeout: 300_000 })
@@ -43,18 +43,7 @@ function mailsApi(
   }
 }
 
-const profile = (url: string) => `
-name: mails of two accounts
-target: {url: '${url}'}
-principals:
-  admin: {tenant: acme, headers: {X-Api-Key: "\${env:ADMIN}"}}
-  neighbour: {tenant: globex, headers: {X-Api-Key: "\${env:NEIGHBOUR}"}}
-operations:
-  message.send: {method: POST, path: /mails, body: '{"to": to}'}
-  message.list: {method: GET, path: /mails, result: {items: body.mails}}
-  message.get: {method: GET, path: '/mails/{id}'}
-mail: {from: a@shop.test, recipients: {route: relay}}
-`
+const profile = mailsProfile('mails of two accounts')
 
 async function judged(...how: Parameters<typeof mailsApi>) {
   const { outcomes } = await runInFrontOf(mailsApi(...how), profile, ['access/bola-read'], 'safe')

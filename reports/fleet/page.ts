@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { documentBegin, policyOf, sheetAt } from '../html/document.ts'
 import { html, type Markup } from '../html/markup.ts'
 import { type PracticeStanding, practiceHeadings } from '../practices.ts'
 import { descendingSeverities, moment, plural } from '../wording.ts'
@@ -11,9 +10,8 @@ import {
   worstFirst,
 } from './services.ts'
 
-// It stands in the document as it is, so that it must not hold what ends its element.
-const sheet = readFileSync(new URL('./fleet.css', import.meta.url), 'utf8').replaceAll('<', '\\3c ')
-const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(sheet).digest('base64')}'; base-uri 'none'; form-action 'none'`
+const sheet = sheetAt(new URL('./fleet.css', import.meta.url))
+const policy = policyOf(sheet)
 
 const marks: Readonly<Record<PracticeStanding, string>> = {
   violated: '✕',
@@ -33,20 +31,8 @@ export function toFleetPage(services: readonly Service[], at: string): string {
   const sorted = worstFirst(services)
   const count = (standing: ServiceStanding) =>
     services.filter((service) => standingOfService(service) === standing).length
-  const style: Markup = { markup: `<style>${sheet}</style>` }
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<meta name="color-scheme" content="light dark">
-<title>Postern fleet: ${plural(services.length, 'service')}</title>
-${style}
-</head>
-<body>
-<main>
+  const title = `Postern fleet: ${plural(services.length, 'service')}`
+  return html`${documentBegin({ title, sheet, policy })}<main>
 <h1>${plural(services.length, 'service')}: ${count('violated')} violated, ${count('unknown')} not known, ${count('holds')} without a finding that counts</h1>
 <p class="soft">As of ${moment(at)}, the worst first. What a run did not look at is not a pass: each report says how much that is.</p>
 <ul class="services">

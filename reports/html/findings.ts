@@ -1,5 +1,4 @@
 import type { Evidence, Finding, Outcome, Remediation, Report, Severity } from '../../harness/model.ts'
-import { severities } from '../../harness/model.ts'
 import { exceptions } from '../variants.ts'
 import { sentence } from '../visible.ts'
 import {
@@ -11,6 +10,7 @@ import {
   placeOf,
   plural,
   shortened,
+  weightOf,
   withFindings,
   worstSeverity,
 } from '../wording.ts'
@@ -93,9 +93,7 @@ ${outcome.references.length === 0 ? null : html`<footer><p class="references"><s
 
 /** Among equals the shortest reads best. */
 function worstFirst(findings: readonly Finding[]): Finding[] {
-  const weight = ({ accepted, severity }: Finding) =>
-    severities.indexOf(severity) - (accepted === undefined ? 0 : severities.length)
-  return findings.toSorted((a, b) => weight(b) - weight(a) || a.reproduce.length - b.reproduce.length)
+  return findings.toSorted((a, b) => weightOf(b) - weightOf(a) || a.reproduce.length - b.reproduce.length)
 }
 
 /** How far the violation goes, where more was tried than one thing, and what of it weighs how much. */

@@ -1,4 +1,4 @@
-import type { ChangedFinding, Outcome, Report } from '../../harness/model.ts'
+import type { ChangedFinding, Report } from '../../harness/model.ts'
 import { standing } from '../exit.ts'
 import { sentence } from '../visible.ts'
 import {
@@ -8,6 +8,7 @@ import {
   countVerdicts,
   descendingSeverities,
   duration,
+  few,
   leftoverTexts,
   moment,
   placeOf,
@@ -125,18 +126,18 @@ function notJudged(report: Report): Markup | null {
   const sorted = reasons.toSorted((a, b) => b.length - a.length)
   const more = sorted.length - mostReasons
   return html`<details class="fold"><summary>${plural(open.length, 'check')} came to no verdict: why, and what would change that</summary>
-<ul>${sorted.slice(0, mostReasons).map(([first, ...others]) => html`<li>${others.length + 1} ${verdictWords[first?.verdict ?? 'error'].label} (${someOf([first, ...others])}): ${first?.reason ?? 'No reason was recorded.'}</li>`)}${more > 0 ? html`<li>and ${plural(more, 'other reason')}: they stand with the checks</li>` : null}</ul>
+<ul>${sorted.slice(0, mostReasons).map(
+    (alike) =>
+      html`<li>${alike.length} ${verdictWords[alike[0]?.verdict ?? 'error'].label} (${few(
+        alike.map(({ check }) => check),
+        mostNames,
+      )}): ${alike[0]?.reason ?? 'No reason was recorded.'}</li>`,
+  )}${more > 0 ? html`<li>and ${plural(more, 'other reason')}: they stand with the checks</li>` : null}</ul>
 </details>`
 }
 
 const mostReasons = 12
 const mostNames = 3
-
-function someOf(outcomes: readonly (Outcome | undefined)[]): string {
-  const names = outcomes.flatMap((outcome) => outcome?.check ?? [])
-  const more = names.length - mostNames
-  return `${names.slice(0, mostNames).join(', ')}${more > 0 ? ` and ${more} more` : ''}`
-}
 
 function facts(report: Report): Markup {
   const spent = Date.parse(report.finishedAt) - Date.parse(report.startedAt)

@@ -1,25 +1,23 @@
-import { type DefaultTreeAdapterMap, parseFragment } from 'parse5'
+import { parseFragment } from 'parse5'
 import { expect, test } from 'vitest'
 import type { Access, Basis, MailPath, Outcome, Report } from '../../harness/model.ts'
+import { attribute, type Element, elements, type Node, textOf } from '../parsed.testing.ts'
 import { sample } from '../sample.testing.ts'
 import { anchorsOf } from './anchors.ts'
 import { picturesSection } from './pictures.ts'
 
-type Node = DefaultTreeAdapterMap['node']
-type Element = DefaultTreeAdapterMap['element']
-
-function elements(node: Node): Element[] {
-  const inside = 'childNodes' in node ? node.childNodes.flatMap(elements) : []
-  return 'tagName' in node ? [node, ...inside] : inside
-}
-
-function textOf(node: Node): string {
-  return 'value' in node ? node.value : 'childNodes' in node ? node.childNodes.map(textOf).join('') : ''
-}
-
-const attribute = (element: Element, name: string) => element.attrs.find((attr) => attr.name === name)?.value
 const classes = (element: Element) => (attribute(element, 'class') ?? '').split(/\s+/).filter(Boolean)
 const plain = (node: Node) => textOf(node).replaceAll(/\s+/g, ' ').trim()
+
+/** What stands in each cell of its table, row by row. */
+function cellsOf(figure: Element): string[][] {
+  const rows = elements(figure).filter(({ tagName }) => tagName === 'tr')
+  return rows.map((row) =>
+    elements(row)
+      .filter(({ tagName }) => /^t[hd]$/.test(tagName))
+      .map(plain),
+  )
+}
 
 function pictures(report: Report) {
   const section = picturesSection(report, anchorsOf(report))
@@ -56,14 +54,7 @@ test('a report that says nothing of it has no pictures, and none of a kind that 
 test('problems are counted by practice and by their worst severity', () => {
   const { of } = pictures(sample)
   const figure = of('Severity by practice')
-  const rows = (figure === undefined ? [] : elements(figure)).filter(({ tagName }) => tagName === 'tr')
-  expect(
-    rows.map((row) =>
-      elements(row)
-        .filter(({ tagName }) => /^t[hd]$/.test(tagName))
-        .map(plain),
-    ),
-  ).toEqual([
+  expect(figure === undefined ? [] : cellsOf(figure)).toEqual([
     ['Practice', 'critical', 'high', 'medium', 'low', 'ways'],
     ['P06 HTTPS with TLS 1.2 or later', '0', '0', '1', '0', '1'],
     ['P08 Mail leaves over enforced TLS, never in clear text', '0', '1', '0', '0', '1'],
@@ -99,14 +90,7 @@ test('the grid says of each caller and operation what came of it, in words too, 
   expect(plain(figure)).toContain(
     '3 callers and 2 operations: of 6 pairs 5 were tried; the others are empty.',
   )
-  const rows = elements(figure).filter(({ tagName }) => tagName === 'tr')
-  expect(
-    rows.map((row) =>
-      elements(row)
-        .filter(({ tagName }) => /^t[hd]$/.test(tagName))
-        .map(plain),
-    ),
-  ).toEqual([
+  expect(cellsOf(figure)).toEqual([
     ['', 'key', 'message'],
     ['', 'create', 'send'],
     ['sender', '✗wrong: let do more, or less, than promised', '✓allowed, as promised'],

@@ -1,16 +1,14 @@
-import type { Outcome, Practice, Report } from '../../harness/model.ts'
-import { practiceHeadings } from '../practices.ts'
+import { type Outcome, type Practice, practices, type Report } from '../../harness/model.ts'
+import { practiceNames } from '../practices.ts'
 import { descendingSeverities, plural, withFindings, worstSeverity } from '../wording.ts'
 import { html, type Markup } from './markup.ts'
-
-const names = new Map<Practice, string>(practiceHeadings.flatMap(({ practices }) => practices))
 
 /** Problems by the practice that their check is of, each by its worst severity; `null` where there is none. */
 export function severityPicture(report: Report): Markup | null {
   const problems = withFindings(report)
   if (problems.length === 0) return null
   const byPractice = Map.groupBy(problems, ({ practices }) => practices[0])
-  const rows = [...names.keys()].flatMap((practice) => {
+  const rows = practices.flatMap((practice) => {
     const own = byPractice.get(practice)
     return own === undefined ? [] : [{ practice, own }]
   })
@@ -28,7 +26,7 @@ ${rows.map(({ practice, own }) => severityRow(practice, own))}
 
 function severityRow(practice: Practice, own: readonly Outcome[]): Markup {
   const ways = own.reduce((sum, { findings }) => sum + findings.length, 0)
-  return html`<tr role="row"><th role="rowheader" scope="row"><span class="code">${practice}</span> ${names.get(practice) ?? ''}</th>${descendingSeverities.map(
+  return html`<tr role="row"><th role="rowheader" scope="row"><span class="code">${practice}</span> ${practiceNames[practice]}</th>${descendingSeverities.map(
     (severity) => {
       const count = own.filter((outcome) => worstSeverity(outcome) === severity).length
       return count === 0
