@@ -1,3 +1,5 @@
+import { unseen } from '../reports/visible.ts'
+
 /** Lines for `sh`, of nothing but what POSIX has: a reader pastes them into whichever shell of that family there is. */
 
 /** A piece of a word: text as it is, what a variable holds, or what a command prints. */
@@ -25,13 +27,12 @@ const longestRemark = 300
 
 /** A line that does nothing and says something: not every shell that is typed into takes comments, and quotes are safe in all. */
 export function remark(text: string): string {
-  const plain = text.replace(new RegExp(`(?:${unseen.source}|\\s)+`, 'g'), ' ').trim()
+  const plain = text.replace(new RegExp(`(?:${unseen.source}|\\s)+`, 'gu'), ' ').trim()
   return `: ${singleQuoted(plain.length > longestRemark ? `${plain.slice(0, longestRemark)}…` : plain)}`
 }
 
-/** Controls, and what turns the direction of a line or ends it: nobody sees them in a line, and some terminals obey them. */
-const unseen = /[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
-const unseenOrSpecial = new RegExp(`[\\\\%']|${unseen.source}`, 'g')
+const hasUnseen = new RegExp(unseen.source, 'u')
+const unseenOrSpecial = new RegExp(`[\\\\%']|${unseen.source}`, 'gu')
 
 /** Text in quotes, line breaks and all. */
 export function singleQuoted(text: string): string {
@@ -110,7 +111,7 @@ function quotedPiece(piece: ShellPiece): string {
 }
 
 function quotedText(text: string): string {
-  if (!unseen.test(text)) return singleQuoted(text)
+  if (!hasUnseen.test(text)) return singleQuoted(text)
   // What a command prints loses the line breaks at its end.
   const breaks = /\n*$/.exec(text)?.[0] ?? ''
   const shown = text.slice(0, text.length - breaks.length)

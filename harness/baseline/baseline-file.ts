@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
 import { isMap, isSeq, LineCounter, type Node, parseDocument, stringify } from 'yaml'
+import { readBounded } from '../bounded-file.ts'
 import { isObject } from '../json.ts'
 import { type Acceptance, type FindingKey, type Outcome, type Severity, severities } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
@@ -11,8 +11,8 @@ export interface AcceptedFinding extends FindingKey, Acceptance {
   readonly severity: Severity
 }
 
-/** Bytes; a line an entry is some hundred. */
-const largest = 4 * 1024 * 1024
+/** Bytes; an entry has some hundred. */
+export const largest = 4 * 1024 * 1024
 
 const keys = ['check', 'operation', 'variant', 'severity', 'reason', 'owner', 'until'] as const
 const needed = keys.filter((key) => key !== 'variant')
@@ -26,15 +26,16 @@ export async function readBaseline(
   known: readonly string[],
   flag = '--baseline',
 ): Promise<AcceptedFinding[]> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  const bytes = await readBounded(file, largest).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(
-      `${flag}: expected a file that postern baseline wrote; seen ${file} (${error.code}); name another`,
+      `${flag}: expected a file that postern baseline wrote; seen ${file} (${error.code ?? error.message}); name another`,
     )
   })
-  if (Buffer.byteLength(text) > largest)
+  if (bytes === null)
     throw new UsageError(
       `${file}: expected a baseline of at most ${largest} bytes; seen more; see what wrote it`,
     )
+  const text = bytes.toString('utf8')
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   const lineOf = (node: unknown) => lines.linePos((node as Node | null)?.range?.[0] ?? 0).line

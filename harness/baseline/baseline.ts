@@ -11,6 +11,7 @@ import {
   baselineText,
   isDay,
   keyOf,
+  largest,
   readBaseline,
   today,
   type WorstFinding,
@@ -57,7 +58,12 @@ export async function baseline(options: BaselineOptions): Promise<0> {
     .map((finding): AcceptedFinding => ({ ...finding, reason, owner, until }))
   const anew = new Set(added.map(keyOf))
   const kept = before.filter((entry) => !anew.has(keyOf(entry)))
-  await replaceFile(out, baselineText([...kept, ...added])).catch(({ code }: NodeJS.ErrnoException) => {
+  const text = baselineText([...kept, ...added])
+  if (Buffer.byteLength(text) > largest)
+    throw new UsageError(
+      `--report: expected findings that a file of ${largest} bytes has room for; seen ${kept.length + added.length}; accept those of some checks (--check), or mend the target first`,
+    )
+  await replaceFile(out, text).catch(({ code }: NodeJS.ErrnoException) => {
     throw new UsageError(`--out: expected a file to write; seen ${out} (${code}); name another`)
   })
   const beside = before.length === 0 ? '' : `, beside ${kept.length} that stood there`

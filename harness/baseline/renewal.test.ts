@@ -63,3 +63,12 @@ test('the findings of a check that there is no more are told and left out: the f
   )
   expect(text).not.toContain('crlf-old')
 })
+
+test('a file that would not be read again is not written', async () => {
+  const many = Array.from({ length: 100 }, (_, at) => ({ ...first, variant: `${at} ${'x'.repeat(50_000)}` }))
+  const before = entry({})
+  await expect(accept([{ ...outcomes[0], findings: many } as Outcome], before)).rejects.toThrow(
+    '--report: expected findings that a file of 4194304 bytes has room for; seen 101',
+  )
+  expect(await readFile(path.join(folder, 'b.yaml'), 'utf8')).toBe(before)
+})

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { few } from '../../reports/wording.ts'
 import type { DnsRecord } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { didYouMean } from '../profile/nearest.ts'
@@ -123,5 +124,5 @@ function startHost() {
 
 function unknownWeakness({ message, asked, known }: NonNullable<HostReply['error']>): string {
   if (asked === undefined || known === undefined) return message
-  return `no weakness ${asked}${didYouMean(asked, known)}; there are ${known.join(', ')}`
+  return `no weakness ${asked}${didYouMean(asked, known)}; there are ${few(known, 10)}; \`postern checks --json\` names those of each check`
 }

@@ -21,9 +21,9 @@ export async function checkFiles(): Promise<Map<string, string>> {
   const further = process.env[suitesVariable]
   if (further !== undefined && further !== '')
     for (const [id, file] of await furtherFiles(further)) {
-      if (files.has(id))
+      if (files.has(id) || id.startsWith(`${zapSuite}/`))
         throw new UsageError(
-          `--suites: expected names that no check of Postern has; seen ${id}; rename ${file}`,
+          `--suites: expected names that no check of Postern has, and no suite ${zapSuite}; seen ${id}; rename ${file}`,
         )
       files.set(id, file)
     }
