@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Outcome, Verdict } from '../harness/model.ts'
 import byCheck from './controls.json' with { type: 'json' }
-import { type Control, evidenceFor, standardsOf } from './controls.ts'
+import { type Control, evidenceIn, standardsOf } from './controls.ts'
 import { sample } from './sample.testing.ts'
 
 const [model] = sample.outcomes as readonly Outcome[]
@@ -25,11 +25,11 @@ test.each<[points: string, verdicts: Verdict[], counts: string]>([
   ['part', ['pass', 'not-applicable'], '1 of 2 checks passed'],
   ['nowhere', ['not-applicable', 'held-back'], '0 of 2 checks passed'],
 ])('evidence points %s after %j', (points, verdicts, counts) => {
-  expect(evidenceFor(control, run(verdicts))).toMatchObject({ points, counts })
+  expect(evidenceIn(run(verdicts))(control)).toMatchObject({ points, counts })
 })
 
 test('a run of some checks alone points nowhere whole', () => {
-  expect(evidenceFor(control, run(['pass', 'pass'], ['b/c'])).points).toBe('part')
+  expect(evidenceIn(run(['pass', 'pass'], ['b/c']))(control).points).toBe('part')
 })
 
 test('OWASP comes of what checks refer to; what no check of the report is of is left out', () => {

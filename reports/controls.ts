@@ -58,9 +58,10 @@ type Referring = Pick<Outcome, 'check' | 'references'>
 export function standardsOf({ outcomes }: { readonly outcomes: readonly Referring[] }): Standard[] {
   const known = new Set(outcomes.map(({ check }) => check))
   const written = Object.entries(byCheck).map(([name, controls]) => ({ name, controls }))
+  const referred = referring(outcomes)
   const all = [
-    { name: 'OWASP API Security Top 10 2023', controls: apiSecurity(outcomes) },
-    { name: 'OWASP ASVS 5.0', controls: asvs(outcomes) },
+    { name: 'OWASP API Security Top 10 2023', controls: apiSecurity(referred) },
+    { name: 'OWASP ASVS 5.0', controls: asvs(referred) },
     ...written,
   ]
   return all
@@ -73,24 +74,34 @@ export function standardsOf({ outcomes }: { readonly outcomes: readonly Referrin
     .filter(({ controls }) => controls.length > 0)
 }
 
-function apiSecurity(outcomes: readonly Referring[]): Control[] {
-  return apiRisks.map((asks, at) => ({
-    control: `API${at + 1}:2023`,
-    asks,
-    checks: referring(outcomes, (reference) => reference === `API${at + 1}:2023`),
-  }))
+function apiSecurity(checks: ReadonlyMap<string, readonly string[]>): Control[] {
+  return apiRisks.map((asks, at) => controlOf(`API${at + 1}:2023`, asks, checks))
 }
 
-function asvs(outcomes: readonly Referring[]): Control[] {
-  return asvsChapters.map((asks, at) => ({
-    control: `V${at + 1}`,
-    asks,
-    checks: referring(outcomes, (reference) => reference.startsWith(`ASVS 5.0 ${at + 1}.`)),
-  }))
+function asvs(checks: ReadonlyMap<string, readonly string[]>): Control[] {
+  return asvsChapters.map((asks, at) => controlOf(`V${at + 1}`, asks, checks))
 }
 
-function referring(outcomes: readonly Referring[], is: (reference: string) => boolean): string[] {
-  return outcomes.filter(({ references }) => references.some(is)).map(({ check }) => check)
+function controlOf(control: string, asks: string, checks: ReadonlyMap<string, readonly string[]>): Control {
+  return { control, asks, checks: checks.get(control) ?? [] }
+}
+
+/** The checks that refer to each risk (`API2:2023`) and each chapter (`V6`), in the order of the outcomes. */
+function referring(outcomes: readonly Referring[]): ReadonlyMap<string, readonly string[]> {
+  const checks = new Map<string, string[]>()
+  for (const { check, references } of outcomes)
+    for (const control of new Set(references.flatMap(controlIn))) {
+      const known = checks.get(control)
+      if (known === undefined) checks.set(control, [check])
+      else known.push(check)
+    }
+  return checks
+}
+
+function controlIn(reference: string): string[] {
+  if (/^API\d+:2023$/.test(reference)) return [reference]
+  const [, chapter] = /^ASVS 5\.0 (\d+)\./.exec(reference) ?? []
+  return chapter === undefined ? [] : [`V${chapter}`]
 }
 
 /** What a run has to say about a control: never that somebody complies with it, which is an assessor's to say. */
@@ -102,18 +113,22 @@ export interface ControlEvidence {
   readonly outcomes: readonly Outcome[]
 }
 
-export function evidenceFor(
-  { checks }: Control,
-  { outcomes, notSelected }: Pick<Report, 'outcomes' | 'notSelected'>,
-): ControlEvidence {
-  const named = new Set(checks)
-  const own = outcomes.filter(({ check }) => named.has(check))
-  const passed = own.filter(({ verdict }) => verdict === 'pass').length
-  const failed = own.filter(({ verdict }) => verdict === 'fail').length
-  const isWhole = passed === own.length && notSelected.length === 0
-  return {
-    points: failed > 0 ? 'against' : passed === 0 ? 'nowhere' : isWhole ? 'for' : 'part',
-    counts: `${passed} of ${plural(own.length, 'check')} passed${failed > 0 ? `, ${failed} failed` : ''}`,
-    outcomes: own,
+/** The same of each control: a run of many checks is gone through once. */
+export function evidenceIn({
+  outcomes,
+  notSelected,
+}: Pick<Report, 'outcomes' | 'notSelected'>): (control: Control) => ControlEvidence {
+  const places = new Map(outcomes.map(({ check }, at) => [check, at]))
+  return ({ checks }) => {
+    const found = new Set(checks.flatMap((check) => places.get(check) ?? []))
+    const own = [...found].sort((a, b) => a - b).flatMap((at) => outcomes[at] ?? [])
+    const passed = own.filter(({ verdict }) => verdict === 'pass').length
+    const failed = own.filter(({ verdict }) => verdict === 'fail').length
+    const isWhole = passed === own.length && notSelected.length === 0
+    return {
+      points: failed > 0 ? 'against' : passed === 0 ? 'nowhere' : isWhole ? 'for' : 'part',
+      counts: `${passed} of ${plural(own.length, 'check')} passed${failed > 0 ? `, ${failed} failed` : ''}`,
+      outcomes: own,
+    }
   }
 }

@@ -96,34 +96,44 @@ export interface PracticeResult {
 /**
  * Only checks whose first practice it is decide about a practice. A finding of one violates it; it is verified where every
  * one of them passed and none is missing, be it held back, left out by choice, or not built yet. A capability that the profile
- * does not declare is never a pass, so a practice with one is verified in part at most.
+ * does not declare is never a pass, so a practice with one is verified in part at most. A run of many checks is gone through once.
  */
-export function judgePractice(
-  practice: Practice,
-  { outcomes, notSelected }: Pick<Report, 'outcomes' | 'notSelected'>,
-): PracticeResult {
-  const concerned = outcomes.filter((outcome) => outcome.practices.includes(practice))
-  const own = concerned.filter(({ judge, practices }) => judge === null && practices[0] === practice)
+export function practicesIn({
+  outcomes,
+  notSelected,
+}: Pick<Report, 'outcomes' | 'notSelected'>): (practice: Practice) => PracticeResult {
   const known = new Set([...outcomes.map(({ check }) => check), ...notSelected])
-  const planned = (plannedChecks[practice] ?? []).filter((id) => !known.has(id))
-  const passed = own.filter(({ verdict }) => verdict === 'pass')
-  const failed = own.filter(({ verdict }) => verdict === 'fail')
-  const of = own.length + planned.length
-  return {
-    standing:
-      failed.length > 0
-        ? 'violated'
-        : passed.length === 0
-          ? 'not tested'
-          : passed.length === of && notSelected.length === 0
-            ? 'verified'
-            : 'partly verified',
-    own,
-    related: concerned.filter((outcome) => !own.includes(outcome)),
-    planned,
-    looked: passed.length + failed.length,
-    of,
-    reasons: failed.length > 0 ? [] : reasonsFor(own, planned.length, notSelected.length > 0),
+  const byPractice = new Map<Practice, Outcome[]>()
+  for (const outcome of outcomes)
+    for (const practice of new Set(outcome.practices)) {
+      const concerned = byPractice.get(practice)
+      if (concerned === undefined) byPractice.set(practice, [outcome])
+      else concerned.push(outcome)
+    }
+  return (practice) => {
+    const concerned = byPractice.get(practice) ?? []
+    const isOwn = ({ judge, practices }: Outcome) => judge === null && practices[0] === practice
+    const own = concerned.filter(isOwn)
+    const planned = (plannedChecks[practice] ?? []).filter((id) => !known.has(id))
+    const passed = own.filter(({ verdict }) => verdict === 'pass')
+    const failed = own.filter(({ verdict }) => verdict === 'fail')
+    const of = own.length + planned.length
+    return {
+      standing:
+        failed.length > 0
+          ? 'violated'
+          : passed.length === 0
+            ? 'not tested'
+            : passed.length === of && notSelected.length === 0
+              ? 'verified'
+              : 'partly verified',
+      own,
+      related: concerned.filter((outcome) => !isOwn(outcome)),
+      planned,
+      looked: passed.length + failed.length,
+      of,
+      reasons: failed.length > 0 ? [] : reasonsFor(own, planned.length, notSelected.length > 0),
+    }
   }
 }
 

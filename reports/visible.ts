@@ -29,9 +29,13 @@ export function bounded(text: string, limit: number): string {
   return `${kept} … (${text.length - kept.length} more characters)`
 }
 
+/** Most texts have nothing else: they need no look at each character's properties. */
+const printable = /^[ -~]*$/
+
 /** One line: every unseen character, line breaks too, written as `[U+000A]`. */
 export function sentence(text: string, limit: number = longestSentence): string {
-  return bounded(text, limit).replace(unseen, (character) => `[${codePointName(character)}]`)
+  const kept = bounded(text, limit)
+  return printable.test(kept) ? kept : kept.replace(unseen, (character) => `[${codePointName(character)}]`)
 }
 
 /** Several lines: as `sentence`, but tabs and line breaks stay. CR LF counts as one line break. */

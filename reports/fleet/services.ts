@@ -1,6 +1,6 @@
 import { type Practice, practices, type Report, type Severity, severities } from '../../harness/model.ts'
 import { exitCode } from '../exit.ts'
-import { judgePractice, type PracticeStanding } from '../practices.ts'
+import { type PracticeStanding, practicesIn } from '../practices.ts'
 import { atLeast, conclusion, unaccepted } from '../wording.ts'
 
 /** One service of a fleet, and what is known of it. */
@@ -30,6 +30,7 @@ export interface RunSummary {
 
 export function summaryOf(report: Report): RunSummary {
   const findings = unaccepted(report.outcomes.flatMap((outcome) => outcome.findings))
+  const judge = practicesIn(report)
   const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length
   return {
     target: report.target.name,
@@ -39,7 +40,7 @@ export function summaryOf(report: Report): RunSummary {
     conclusion: conclusion({ ...report, exitCode: exitCode(report) }),
     findings: recordOf(severities, count),
     failing: findings.filter(({ severity }) => atLeast(severity, report.failOn)).length,
-    practices: recordOf(practices, (practice) => judgePractice(practice, report).standing),
+    practices: recordOf(practices, (practice) => judge(practice).standing),
   }
 }
 

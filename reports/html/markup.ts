@@ -12,8 +12,9 @@ export type Content = string | number | null | false | Markup | readonly Content
  * out of this tag itself. Attribute values must stand in double quotes.
  */
 export function html(parts: TemplateStringsArray, ...contents: readonly Content[]): Markup {
-  const markup = parts.map((part, at) => `${part}${at < contents.length ? render(contents[at] ?? null) : ''}`)
-  return { markup: markup.join('') }
+  let markup = parts[0] ?? ''
+  for (const [at, content] of contents.entries()) markup += render(content) + (parts[at + 1] ?? '')
+  return { markup }
 }
 
 function render(content: Content): string {

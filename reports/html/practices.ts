@@ -1,10 +1,10 @@
 import type { Practice, Report } from '../../harness/model.ts'
 import {
-  judgePractice,
   type PracticeHeading,
   type PracticeResult,
   type PracticeStanding,
   practiceHeadings,
+  practicesIn,
   standings,
 } from '../practices.ts'
 import { plural } from '../wording.ts'
@@ -15,11 +15,11 @@ import { html, type Markup } from './markup.ts'
 const mostReasons = 3
 
 export function practicesSection(report: Report, anchors: Anchors): Markup {
-  // Once each: it looks at all outcomes.
+  const judge = practicesIn(report)
   const results = new Map(
     practiceHeadings
       .flatMap(({ practices }) => practices)
-      .map(([practice]) => [practice, judgePractice(practice, report)] as const),
+      .map(([practice]) => [practice, judge(practice)] as const),
   )
   const count = (standing: PracticeStanding) =>
     [...results.values()].filter((result) => result.standing === standing).length

@@ -1,5 +1,5 @@
 import type { Report } from '../../harness/model.ts'
-import { type Control, type ControlEvidence, evidenceFor, type Standard, standardsOf } from '../controls.ts'
+import { type Control, type ControlEvidence, evidenceIn, type Standard, standardsOf } from '../controls.ts'
 import { plural } from '../wording.ts'
 import type { Anchors } from './anchors.ts'
 import { checkChips } from './chips.ts'
@@ -15,15 +15,20 @@ const words = {
 
 /** The same verdicts in the order of those who assess: what this run has evidence for, control by control. */
 export function standardsSection(report: Report, anchors: Anchors): Markup {
+  const evidenceFor = evidenceIn(report)
   return html`<section aria-labelledby="standards">
 <h2 id="standards">Standard by standard</h2>
 <p class="lead">What this run has evidence on, by what each standard asks for. It is for an assessor to use, and decides nothing: a control asks for more than tests can show, and one that no check is of is not listed.</p>
-${standardsOf(report).map((standard) => standardTable(standard, report, anchors))}
+${standardsOf(report).map((standard) => standardTable(standard, evidenceFor, anchors))}
 </section>`
 }
 
-function standardTable({ name, controls }: Standard, report: Report, anchors: Anchors): Markup {
-  const rows = controls.map((control) => ({ control, evidence: evidenceFor(control, report) }))
+function standardTable(
+  { name, controls }: Standard,
+  evidenceFor: ReturnType<typeof evidenceIn>,
+  anchors: Anchors,
+): Markup {
+  const rows = controls.map((control) => ({ control, evidence: evidenceFor(control) }))
   const against = rows.filter(({ evidence }) => evidence.points === 'against').length
   return html`<details class="standard"><summary><b>${name}</b> <span class="says">${plural(controls.length, 'control')}, findings in ${against === 0 ? 'none' : against}</span></summary>
 <table role="table" class="controls">
