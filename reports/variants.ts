@@ -23,11 +23,9 @@ export interface VariantGroup {
 
 /** The variants by what became of them and why: one reason is often that of many. */
 export function variantGroups(variants: readonly VariantOutcome[]): VariantGroup[] {
+  const byState = Map.groupBy(variants, ({ state }) => state)
   return stateOrder.flatMap((state) => {
-    const alike = Map.groupBy(
-      variants.filter((variant) => variant.state === state),
-      ({ reason }) => reason,
-    )
+    const alike = Map.groupBy(byState.get(state) ?? [], ({ reason }) => reason)
     return [...alike].map(([reason, members]) => ({ state, reason, names: members.map(({ name }) => name) }))
   })
 }
@@ -39,8 +37,9 @@ export function isOpen({ state, reason }: VariantGroup): boolean {
 
 /** How many there are of each state, without those that there are none of. */
 export function countStates(variants: readonly VariantOutcome[]): (readonly [State, number])[] {
+  const byState = Map.groupBy(variants, ({ state }) => state)
   return stateOrder
-    .map((state) => [state, variants.filter((variant) => variant.state === state).length] as const)
+    .map((state) => [state, byState.get(state)?.length ?? 0] as const)
     .filter(([, count]) => count > 0)
 }
 
