@@ -1,7 +1,8 @@
 /**
  * `npm run bench -- shards`: a selection of checks, one at a time, against embedded targets that take 50 ms for each answer: on one machine,
  * and shared by 2, 4 and 8, which run one after the other here, so that what each takes is its own. Times are of the checks, by the reports'
- * own clocks. `npm run bench -- shards 8` is of one number alone. `--at-least 80`: fails where shares are balanced worse than that, in percent, by the times of the first run.
+ * own clocks. `npm run bench -- shards 8` is of one number alone. `--at-least 80`: fails where shares are balanced worse than that, in
+ * percent, by the times of the first run.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,5 +1,6 @@
 import type { Outcome, Report } from '../harness/model.ts'
 import byCheck from './controls.json' with { type: 'json' }
+import { groupByEach } from './group-by-each.ts'
 import { plural } from './wording.ts'
 
 /** One thing that a standard asks for, and which checks look at it. */
@@ -57,47 +58,31 @@ type Referring = Pick<Outcome, 'check' | 'references'>
  */
 export function standardsOf({ outcomes }: { readonly outcomes: readonly Referring[] }): Standard[] {
   const known = new Set(outcomes.map(({ check }) => check))
-  const written = Object.entries(byCheck).map(([name, controls]) => ({ name, controls }))
-  const referred = referring(outcomes)
+  const written = Object.entries(byCheck).map(([name, controls]) => ({
+    name,
+    controls: controls.map((control) => ({
+      ...control,
+      checks: control.checks.filter((check) => known.has(check)),
+    })),
+  }))
+  const referring = groupByEach(outcomes, ({ references }) => references.flatMap(controlIn))
+  const checksOf = (control: string) => (referring.get(control) ?? []).map(({ check }) => check)
+  const named = (of: readonly string[], name: (number: number) => string): Control[] =>
+    of.map((asks, at) => ({ control: name(at + 1), asks, checks: checksOf(name(at + 1)) }))
   const all = [
-    { name: 'OWASP API Security Top 10 2023', controls: apiSecurity(referred) },
-    { name: 'OWASP ASVS 5.0', controls: asvs(referred) },
+    {
+      name: 'OWASP API Security Top 10 2023',
+      controls: named(apiRisks, (number) => `API${number}:2023`),
+    },
+    { name: 'OWASP ASVS 5.0', controls: named(asvsChapters, (number) => `V${number}`) },
     ...written,
   ]
   return all
-    .map(({ name, controls }) => ({
-      name,
-      controls: controls
-        .map((control) => ({ ...control, checks: control.checks.filter((check) => known.has(check)) }))
-        .filter(({ checks }) => checks.length > 0),
-    }))
+    .map(({ name, controls }) => ({ name, controls: controls.filter(({ checks }) => checks.length > 0) }))
     .filter(({ controls }) => controls.length > 0)
 }
 
-function apiSecurity(checks: ReadonlyMap<string, readonly string[]>): Control[] {
-  return apiRisks.map((asks, at) => controlOf(`API${at + 1}:2023`, asks, checks))
-}
-
-function asvs(checks: ReadonlyMap<string, readonly string[]>): Control[] {
-  return asvsChapters.map((asks, at) => controlOf(`V${at + 1}`, asks, checks))
-}
-
-function controlOf(control: string, asks: string, checks: ReadonlyMap<string, readonly string[]>): Control {
-  return { control, asks, checks: checks.get(control) ?? [] }
-}
-
-/** The checks that refer to each risk (`API2:2023`) and each chapter (`V6`), in the order of the outcomes. */
-function referring(outcomes: readonly Referring[]): ReadonlyMap<string, readonly string[]> {
-  const checks = new Map<string, string[]>()
-  for (const { check, references } of outcomes)
-    for (const control of new Set(references.flatMap(controlIn))) {
-      const known = checks.get(control)
-      if (known === undefined) checks.set(control, [check])
-      else known.push(check)
-    }
-  return checks
-}
-
+/** The risk (`API2:2023`) or the chapter (`V6`) that a reference is to. */
 function controlIn(reference: string): string[] {
   if (/^API\d+:2023$/.test(reference)) return [reference]
   const [, chapter] = /^ASVS 5\.0 (\d+)\./.exec(reference) ?? []

@@ -33,20 +33,20 @@ test.each<[standing: string, verdicts: Verdict[], looked: number, reasons: strin
   ['not tested', [], 0, ['No check is of it.']],
 ])('a practice is %s after %j, and says how many were looked at', (standing, verdicts, looked, reasons) => {
   const of = verdicts.length
-  expect(practicesIn(run(verdicts))('P20')).toMatchObject({ standing, looked, of, reasons })
+  expect(practicesIn(run(verdicts)).P20).toMatchObject({ standing, looked, of, reasons })
 })
 
 test('a practice of which no check asks everything yet is never verified', () => {
-  const { standing, looked, of, planned } = practicesIn(run(['pass'], ['P24']))('P24')
+  const { standing, looked, of, planned } = practicesIn(run(['pass'], ['P24'])).P24
   expect({ standing, looked, of, planned }).toEqual({
     standing: 'partly verified',
     ...{ looked: 1, of: 2, planned: ['audit/retention'] },
   })
-  expect(practicesIn(run(['pass'], ['P24'], ['audit/retention']))('P24').planned).toEqual([])
+  expect(practicesIn(run(['pass'], ['P24'], ['audit/retention'])).P24.planned).toEqual([])
 })
 
 test('a run that was restricted to some checks verifies no practice', () => {
-  expect(practicesIn(run(['pass'], ['P20'], ['keys/self-escalate']))('P20')).toMatchObject({
+  expect(practicesIn(run(['pass'], ['P20'], ['keys/self-escalate'])).P20).toMatchObject({
     standing: 'partly verified',
     reasons: ['The run was restricted by --suite or --check, which may have left out checks of it.'],
   })
@@ -59,11 +59,11 @@ test('a check of another practice, or of a foreign tool, is related: it neither 
   })
   const timing = run(['fail'], ['P17', 'P20'])
   for (const related of [timing, run(['pass'], ['P17', 'P20'])])
-    expect(practicesIn(related)('P20')).toMatchObject({ standing: 'not tested', related: related.outcomes })
-  expect(practicesIn(merge(timing, run(['pass'])))('P20').standing).toBe('verified')
-  expect(practicesIn(timing)('P17').standing).toBe('violated')
+    expect(practicesIn(related).P20).toMatchObject({ standing: 'not tested', related: related.outcomes })
+  expect(practicesIn(merge(timing, run(['pass']))).P20.standing).toBe('verified')
+  expect(practicesIn(timing).P17.standing).toBe('violated')
   const foreign = run(['fail']).outcomes.map((outcome) => ({ ...outcome, judge: 'ZAP 2.17.0' }))
-  expect(practicesIn({ outcomes: foreign, notSelected: [] })('P20')).toMatchObject({
+  expect(practicesIn({ outcomes: foreign, notSelected: [] }).P20).toMatchObject({
     standing: 'not tested',
     related: foreign,
   })

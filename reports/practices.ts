@@ -1,4 +1,5 @@
-import type { Outcome, Practice, Report } from '../harness/model.ts'
+import { type Outcome, type Practice, practices, type Report } from '../harness/model.ts'
+import { groupByEach } from './group-by-each.ts'
 import toBuild from './planned.json' with { type: 'json' }
 
 export interface PracticeHeading {
@@ -101,19 +102,13 @@ export interface PracticeResult {
 export function practicesIn({
   outcomes,
   notSelected,
-}: Pick<Report, 'outcomes' | 'notSelected'>): (practice: Practice) => PracticeResult {
+}: Pick<Report, 'outcomes' | 'notSelected'>): Readonly<Record<Practice, PracticeResult>> {
   const known = new Set([...outcomes.map(({ check }) => check), ...notSelected])
-  const byPractice = new Map<Practice, Outcome[]>()
-  for (const outcome of outcomes)
-    for (const practice of new Set(outcome.practices)) {
-      const concerned = byPractice.get(practice)
-      if (concerned === undefined) byPractice.set(practice, [outcome])
-      else concerned.push(outcome)
-    }
-  return (practice) => {
-    const concerned = byPractice.get(practice) ?? []
+  const concerned = groupByEach(outcomes, ({ practices }) => practices)
+  const resultOf = (practice: Practice): PracticeResult => {
+    const all = concerned.get(practice) ?? []
     const isOwn = ({ judge, practices }: Outcome) => judge === null && practices[0] === practice
-    const own = concerned.filter(isOwn)
+    const own = all.filter(isOwn)
     const planned = (plannedChecks[practice] ?? []).filter((id) => !known.has(id))
     const passed = own.filter(({ verdict }) => verdict === 'pass')
     const failed = own.filter(({ verdict }) => verdict === 'fail')
@@ -128,13 +123,17 @@ export function practicesIn({
               ? 'verified'
               : 'partly verified',
       own,
-      related: concerned.filter((outcome) => !isOwn(outcome)),
+      related: all.filter((outcome) => !isOwn(outcome)),
       planned,
       looked: passed.length + failed.length,
       of,
       reasons: failed.length > 0 ? [] : reasonsFor(own, planned.length, notSelected.length > 0),
     }
   }
+  return Object.fromEntries(practices.map((practice) => [practice, resultOf(practice)])) as Record<
+    Practice,
+    PracticeResult
+  >
 }
 
 function reasonsFor(own: readonly Outcome[], planned: number, restricted: boolean): string[] {

@@ -64,7 +64,7 @@ export async function readOpenApi(api: Api): Promise<OpenApi> {
   const source = api.profile.openapi
   if (source === undefined)
     throw new TypeError("expected openapi in the profile: name it in the check's needs")
-  return parseOpenApi(isUrl(source) ? await download(api, source) : await readBounded(source), source)
+  return parseOpenApi(isUrl(source) ? await download(api, source) : await readDocumentText(source), source)
 }
 
 /** Reads an OpenAPI document, JSON or YAML; Swagger 2.0 is upgraded. Throws Unproven where the text is none. */
@@ -103,7 +103,7 @@ async function download(api: Api, source: string): Promise<string> {
 }
 
 /** The text of a document that is a file, with that of the files beside it; throws Unproven where it cannot be had. */
-export async function readBounded(file: string): Promise<string> {
+export async function readDocumentText(file: string): Promise<string> {
   return (await readDocument(file)).text
 }
 

@@ -12,6 +12,7 @@ import {
   isDay,
   keyOf,
   largest,
+  mayBeAccepted,
   readBaseline,
   today,
   type WorstFinding,
@@ -45,13 +46,13 @@ export async function baseline(options: BaselineOptions): Promise<0> {
     )
   const known = [...(await checkFiles()).keys()]
   for (const check of options.check ?? [])
-    if (!isKnown(check, known))
+    if (!mayBeAccepted(check, known))
       throw new UsageError(
         `--check: expected the id of a check; seen ${sentence(check, 60)}${didYouMean(check, known) || '; postern checks lists them'}`,
       )
   const report = await readReport(options.report, '--report')
   const before = existsSync(out) ? await readBaseline(out, known, '--out') : []
-  const found = Map.groupBy(findingsOf(report, options.check), ({ check }) => isKnown(check, known))
+  const found = Map.groupBy(findingsOf(report, options.check), ({ check }) => mayBeAccepted(check, known))
   const accepted = new Map(before.filter(({ until }) => until >= day).map((entry) => [keyOf(entry), entry]))
   const added = (found.get(true) ?? [])
     .filter((finding) => weighsMore(finding, accepted.get(keyOf(finding))))
@@ -73,10 +74,6 @@ export async function baseline(options: BaselineOptions): Promise<0> {
   for (const check of new Set(found.get(false)?.map(({ check }) => check)))
     console.log(`! left out: ${sentence(check, 60)}, which is no check of this release`)
   return 0
-}
-
-function isKnown(check: string, known: readonly string[]): boolean {
-  return known.includes(check) || check.startsWith('zap/')
 }
 
 function weighsMore(

@@ -24,14 +24,11 @@ export async function arazzoAt(
   ca: string | null,
 ): Promise<ArazzoDocument | null> {
   if (arazzo !== undefined)
-    return arazzoIn(
-      isUrl(arazzo) ? await download(arazzo, ca, '--arazzo') : await readBounded(arazzo),
-      arazzo,
-    )
+    return arazzoIn(isUrl(arazzo) ? await download(arazzo, ca, '--arazzo') : await textOf(arazzo), arazzo)
   const beside = isUrl(openapi) ? null : await besideFile(openapi)
   if (beside === null) return null
   try {
-    return arazzoIn(await readBounded(beside), beside)
+    return arazzoIn(await textOf(beside), beside)
   } catch (error) {
     if (error instanceof UsageError) return null
     throw error
@@ -53,7 +50,7 @@ export function arazzoIn(text: string, source: string): ArazzoDocument {
   )
 }
 
-async function readBounded(file: string): Promise<string> {
+async function textOf(file: string): Promise<string> {
   try {
     const { size } = await stat(file)
     if (size <= largest) return await readFile(file, 'utf8')

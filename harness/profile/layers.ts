@@ -70,7 +70,7 @@ async function extended(layer: Layer, before: readonly Layer[]): Promise<Layer |
 }
 
 async function readLayer(file: string, from: Position | null): Promise<Layer> {
-  const text = await readBounded(file, from)
+  const text = await textOf(file, from)
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const position = (offset: number): Position => {
@@ -94,7 +94,7 @@ async function readLayer(file: string, from: Position | null): Promise<Layer> {
   }
 }
 
-async function readBounded(file: string, from: Position | null): Promise<string> {
+async function textOf(file: string, from: Position | null): Promise<string> {
   const remedy = from === null ? 'see --target or TARGET' : 'a path is relative to the file it stands in'
   const problem = (seen: string) =>
     from === null

@@ -1,6 +1,7 @@
 import { glob } from 'node:fs/promises'
 import path from 'node:path'
 import { createVitest } from 'vitest/node'
+import { suiteOf } from '../../reports/wording.ts'
 import { playwrightCommand } from '../browser/playwright.ts'
 import type { About } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
@@ -21,7 +22,7 @@ export async function checkFiles(): Promise<Map<string, string>> {
   const further = process.env[suitesVariable]
   if (further !== undefined && further !== '')
     for (const [id, file] of await furtherFiles(further)) {
-      if (files.has(id) || id.startsWith(`${zapSuite}/`))
+      if (files.has(id) || suiteOf(id) === zapSuite)
         throw new UsageError(
           `--suites: expected names that no check of Postern has, and no suite ${zapSuite}; seen ${id}; rename ${file}`,
         )
@@ -85,7 +86,7 @@ export async function notSelected(only: readonly string[], zap: boolean): Promis
 }
 
 function isSelected(id: string, only: readonly string[]): boolean {
-  return only.length === 0 || only.includes(id) || only.includes(id.split('/')[0] ?? '')
+  return only.length === 0 || only.includes(id) || only.includes(suiteOf(id))
 }
 
 /** Its outcomes are not of checks: see `harness/zap`. */
@@ -97,7 +98,7 @@ export async function assertSelection(options: {
   check?: readonly string[]
 }): Promise<string[]> {
   const ids = [...(await checkFiles()).keys()]
-  const known = new Set([...ids.map((id) => id.split('/')[0] ?? ''), zapSuite])
+  const known = new Set([...ids.map(suiteOf), zapSuite])
   for (const suite of options.suite ?? [])
     if (!known.has(suite))
       throw new UsageError(

@@ -5,7 +5,7 @@ import {
   documentRequest,
   type OpenApi,
   parseOpenApi,
-  readBounded,
+  readDocumentText,
   UnreadableDocument,
 } from '../api/openapi.ts'
 import { type FurtherCalls, furtherCalls } from '../init/further-calls.ts'
@@ -119,7 +119,7 @@ export async function documentOf(profile: Profile, means: Means): Promise<OpenAp
 }
 
 async function textOf(source: string, { ca, target }: Profile, means: Means): Promise<string> {
-  if (!isUrl(source)) return readBounded(source)
+  if (!isUrl(source)) return readDocumentText(source)
   const authorities = [ca, means.ca].filter((each) => typeof each === 'string')
   const { lookup } = means
   const client = createClient({

@@ -30,7 +30,7 @@ export interface RunSummary {
 
 export function summaryOf(report: Report): RunSummary {
   const findings = unaccepted(report.outcomes.flatMap((outcome) => outcome.findings))
-  const judge = practicesIn(report)
+  const results = practicesIn(report)
   const count = (severity: Severity) => findings.filter((finding) => finding.severity === severity).length
   return {
     target: report.target.name,
@@ -40,7 +40,7 @@ export function summaryOf(report: Report): RunSummary {
     conclusion: conclusion({ ...report, exitCode: exitCode(report) }),
     findings: recordOf(severities, count),
     failing: findings.filter(({ severity }) => atLeast(severity, report.failOn)).length,
-    practices: recordOf(practices, (practice) => judge(practice).standing),
+    practices: recordOf(practices, (practice) => results[practice].standing),
   }
 }
 

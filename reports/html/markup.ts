@@ -1,4 +1,4 @@
-import { bounded, codePointName, longestBlock, unseen } from '../visible.ts'
+import { block, longestBlock } from '../visible.ts'
 
 /** HTML that was built by `html` and may be put into HTML as it is. */
 export interface Markup {
@@ -29,10 +29,5 @@ const harmless = /^[\x20!#-%(-;=?-~\n\t]*$/
 
 function escaped(text: string): string {
   if (text.length <= longestBlock && harmless.test(text)) return text
-  return bounded(text, longestBlock)
-    .replaceAll('\r\n', '\n')
-    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replace(unseen, (character) =>
-      character === '\n' || character === '\t' ? character : `[${codePointName(character)}]`,
-    )
+  return block(text).replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

@@ -15,14 +15,9 @@ import { html, type Markup } from './markup.ts'
 const mostReasons = 3
 
 export function practicesSection(report: Report, anchors: Anchors): Markup {
-  const judge = practicesIn(report)
-  const results = new Map(
-    practiceHeadings
-      .flatMap(({ practices }) => practices)
-      .map(([practice]) => [practice, judge(practice)] as const),
-  )
+  const results = practicesIn(report)
   const count = (standing: PracticeStanding) =>
-    [...results.values()].filter((result) => result.standing === standing).length
+    Object.values(results).filter((result) => result.standing === standing).length
   return html`<section aria-labelledby="practices">
 <h2 id="practices">Practice by practice</h2>
 <p class="lead">${standings.map((standing, at) => html`${at === 0 ? '' : ', '}<b>${count(standing)}</b> ${standing}`)}. Each check is of one practice and decides about that alone. A practice is verified only where every question that belongs to it was asked and every check of it passed; what only has to do with it is named as related.${report.notSelected.length === 0 ? null : ' This run was restricted to some checks, so that it verifies no practice.'}</p>
@@ -32,17 +27,14 @@ ${practiceHeadings.map((heading) => practiceTable(heading, results, anchors))}
 
 function practiceTable(
   { heading, practices }: PracticeHeading,
-  results: ReadonlyMap<Practice, PracticeResult>,
+  results: Readonly<Record<Practice, PracticeResult>>,
   anchors: Anchors,
 ): Markup {
   return html`<table role="table" class="practices">
 <caption>${heading}</caption>
 <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">Practice</th><th role="columnheader" scope="col">Standing</th><th role="columnheader" scope="col">Why, and by which checks</th></tr></thead>
 <tbody role="rowgroup">
-${practices.map(([practice, name]) => {
-  const result = results.get(practice)
-  return result === undefined ? null : practiceRow(practice, name, result, anchors)
-})}
+${practices.map(([practice, name]) => practiceRow(practice, name, results[practice], anchors))}
 </tbody>
 </table>`
 }
