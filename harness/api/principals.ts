@@ -268,18 +268,31 @@ async function openSession(
   const further = mailed === null ? {} : { ...mailed.given, [code?.input ?? 'code']: mailed.code }
   const exchange = await call(operation, { ...input, ...further })
   if (exchange.answer !== 'accepted') throw refused(exchange, operation)
+  for (const [cookie, value] of cookiesOf(exchange)) redactor.learn(`${name}_${cookie}`, value)
+  return { credential: sessionOpenedBy(exchange, name, session), until: endOf(exchange) }
+}
+
+/**
+ * What a sign-in that was accepted has given, shown as the principal shows its own. Throws Unproven where it lacks something, and
+ * where no request can hold it.
+ */
+export function sessionOpenedBy(
+  exchange: Exchange,
+  name: string,
+  session: NonNullable<Principal['session']>,
+): LiveCredential {
   const cookies = cookiesOf(exchange)
-  for (const [cookie, value] of cookies) redactor.learn(`${name}_${cookie}`, value)
   const result = {
     ...exchange.result,
     ...Object.fromEntries(cookies.map(([cookie, value]) => [`cookie.${cookie}`, value])),
   }
   const credential = sessionCredential(name, session, result, cookies)
+  const operation = session.operation ?? 'session.create'
   assertCredential(credential, {
     from: `the credential of ${name}, which the target gave at its sign-in (${operation})`,
     remedy: `no client can use what the target gave: see operations.${operation}.result and principals.${name}.session in the profile`,
   })
-  return { credential, until: endOf(exchange) }
+  return credential
 }
 
 async function codeOf(

@@ -19,8 +19,11 @@ export interface Provenance {
   lookAt(exchange: Exchange, later: readonly Exchange[]): Exchange | null
   /** Marks of what these make and keep: a target may take each name once. */
   marksOf(exchanges: readonly Exchange[]): readonly string[]
-  /** These exchanges and, in order of time, all that has to be made before them; `seen` speaks of what is made, too. */
-  plan(asked: readonly Exchange[], seen: string): readonly Planned[]
+  /**
+   * These exchanges and, in order of time, all that has to be made before them; `seen` speaks of what is made, too. `ended`: what
+   * took away or changed what they are of.
+   */
+  plan(asked: readonly Exchange[], seen: string, ended?: readonly Exchange[]): readonly Planned[]
 }
 
 /** Exchanges that changed something: the latest, since lines are for findings of what was just done. */
@@ -133,13 +136,15 @@ export function createProvenance(
       written.push(exchange)
       if (written.length > mostWritten) written.shift()
     },
-    plan(asked, seen) {
+    plan(asked, seen, ended = []) {
       const wanted = new Map<string, Set<string>>()
       const order: Exchange[] = []
       const add = (exchange: Exchange) => {
         if (wanted.has(exchange.id)) return
         wanted.set(exchange.id, new Set())
         for (const step of exchange.steps ?? []) add(step)
+        // Somebody who was made signs in.
+        if (isSignIn(exchange.operation)) for (const maker of makersOf(exchange, '')) add(maker)
         const text = textOf(exchange)
         for (const value of [...givenIn(text), ...madeIn(text).flatMap(([, { of }]) => of)]) {
           const source = sources.get(value)?.exchange
@@ -156,7 +161,7 @@ export function createProvenance(
       }
       const [last] = asked.slice(-1)
       const ids = order.flatMap(({ id, result }) => (wanted.get(id)?.size ? tellingIn(result) : []))
-      const ends = last === undefined ? [] : endsOf(ids, last)
+      const ends = last === undefined ? ended : [...endsOf(ids, last), ...ended]
       for (const end of ends) add(end)
       // What was used before it ended may be remembered afterwards.
       for (const id of ids) {

@@ -49,6 +49,7 @@ const calls: Record<OperationName, () => Readonly<Record<string, unknown>>> = {
   'user.list': () => ({}),
   'user.get': () => ({ id: made['user'] }),
   'user.update': () => ({ id: made['user'], role: 'Admin' }),
+  'user.deactivate': () => ({ id: made['user'] }),
   'user.delete': () => ({ id: made['user'] }),
   'key.create': () => ({ name: 'a key', scopes: ['messages:read'] }),
   'key.list': () => ({}),
@@ -108,6 +109,8 @@ const calls: Record<OperationName, () => Readonly<Record<string, unknown>>> = {
   'domain.verify': () => ({ id: made['domain'] }),
   'domain.delete': () => ({ id: made['domain'] }),
   'audit.list': () => ({}),
+  // The one by which all of these were made.
+  'session.end': () => ({}),
 }
 
 test('every operation of the profile is accepted by the reference API, and gives what it says', async () => {

@@ -18,6 +18,7 @@ operations:
   contact.delete: {method: DELETE, path: '/contacts/{id}', as: admin}
   key.create: {method: POST, path: /keys, as: admin, body: '{"name": name}', result: {id: body.id, secret: body.secret}}
   key.revoke: {method: DELETE, path: '/keys/{id}', as: admin}
+  key.update: {method: PATCH, path: '/keys/{id}', as: admin}
 mail: {from: news@shop.test}
 `
 
@@ -123,6 +124,24 @@ test('what was used and taken away before is used and taken away, by the id that
   })
 })
 
+test('what should have ended what is shown is made before it, and who signs in anew is made before that', async () => {
+  await withApi({ profile, env, answer: strictTarget() }, async ({ api }) => {
+    const email = `${canary}@x.test`
+    await api.call('contact.create', { email })
+    const { result } = await api.call('session.create', { email, password: 'made for it' })
+    const { result: key } = await api.call('key.create', { name: 'a key' })
+    const update = await api.call('key.update', { id: key?.['id'] })
+    const shown = await api.call('contact.list', {}, { bearer: String(result?.['token']) })
+    const [plain, after] = [api.script(shown), api.script(shown, '', { after: update })].map(scriptText)
+    expect(plain).not.toContain('PATCH')
+    expect(plain).toMatch(/\/contacts'\n(?:.*\n)*.*"made for it"/)
+    expect(after).toMatch(
+      /KEY_ID=.*\n(?:.*\n)*curl .*-X 'PATCH' .*\/keys\/'"\$KEY_ID"\n(?:.*\n)*.*\/contacts'$/,
+    )
+    expect((await run(after ?? '')).match(/^HTTP\/1.1 \d+/gm)?.at(-1)).toBe('HTTP/1.1 200')
+  })
+})
+
 test('where a later call looked at what was done, so does the last line', async () => {
   await withApi({ profile, env, answer: strictTarget() }, async ({ api }) => {
     const { result } = await api.call('contact.create', { email: 'one@x.test' })
@@ -130,10 +149,10 @@ test('where a later call looked at what was done, so does the last line', async 
     const update = await api.call('contact.update', { id, email: 'two@x.test' })
     const look = await api.call('contact.get', { id })
     const elsewhere = await api.call('contact.list', {})
-    const { line } = api.script(update, '', [look])
+    const { line } = api.script(update, '', { later: [look] })
     expect(line).toMatch(/-X 'GET' .*\/contacts\/'"\$CONTACT_ID"$/)
     expect(api.script(update).line).toMatch(/-X 'PATCH' /)
-    expect(api.script(look, '', [elsewhere]).line).toMatch(/\/contacts\/'"\$CONTACT_ID"$/)
+    expect(api.script(look, '', { later: [elsewhere] }).line).toMatch(/\/contacts\/'"\$CONTACT_ID"$/)
   })
 })
 

@@ -25,17 +25,22 @@ export interface Place {
   readonly anywhere?: boolean
 }
 
+/** Other calls that lines repeat with the one that they are of. */
+export interface Beside {
+  /** Where one of these looked at what the call did, so does the last line. */
+  readonly later?: readonly Exchange[]
+  /** What ended or changed what the call shows all the same: it is made before. */
+  readonly after?: Exchange | undefined
+}
+
 /** Lines for `sh` that repeat what the checks of one target sent. */
 export interface Scripts {
   /** From now on lines ask for what this exchange gave, and make what it made. */
   note(exchange: Exchange): void
   /** A text as it stands in a line. */
   spell(text: string): readonly ShellPiece[]
-  /**
-   * `seen` is what it is to show: what that speaks of is made before. Where one of the `later` calls looked at what the exchange did,
-   * so does the last line.
-   */
-  script(exchange: Exchange, seen?: string, later?: readonly Exchange[]): Script
+  /** `seen` is what it is to show: what that speaks of is made before. */
+  script(exchange: Exchange, seen?: string, beside?: Beside): Script
 }
 
 /** What holds the first value that a line makes anew. */
@@ -89,11 +94,11 @@ export function createScripts({ profile, redactor, places }: Options): Scripts {
   return {
     note: provenance.note,
     spell: (text) => spelling(text),
-    script(asTold, seen = '', later = []) {
+    script(asTold, seen = '', { later = [], after } = {}) {
       const exchange = withSecrets(asTold, redactor)
       const look = provenance.lookAt(exchange, later)
       const asked = look === null ? [exchange] : [exchange, look]
-      const planned = provenance.plan(asked, seen)
+      const planned = provenance.plan(asked, seen, after === undefined ? [] : [withSecrets(after, redactor)])
       const names = namesOf(planned)
       const marks = provenance.marksOf(planned.map((each) => each.exchange))
       const given: Place[] = [

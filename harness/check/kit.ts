@@ -160,7 +160,8 @@ export async function openKit({
   const evidence = evidenceMakers(redact, discretion)
   const trail: Trail = createTrail(
     evidence,
-    (exchange, seen, later) => submission.reproduce(exchange) ?? api.script(exchange, seen, later),
+    (exchange, seen, beside) =>
+      submission.reproduce(exchange, beside.after) ?? api.script(exchange, seen, beside),
   )
   const note = (exchange: Exchange, input: Input = {}) => {
     trail.note({ exchange })
@@ -170,7 +171,8 @@ export async function openKit({
   }
   const spell = spelledBy(variables, api.spell)
   const submission = createSubmission({
-    ...{ profile, reach: sockets, ca, redact, spell, script: api.script },
+    ...{ profile, reach: sockets, ca, redact, spell },
+    script: (exchange, after) => api.script(exchange, '', { after }),
     noted: note,
     mailing,
     silent: () => void tellSilence(sandbox),

@@ -73,8 +73,8 @@ export interface Submission {
   signIn(secret?: string, options?: SignInOptions): Promise<SubmissionSession>
   /** Where the profile says all this. */
   readonly place: string
-  /** A line for `sh` that repeats an exchange of a session; `null` for an exchange that is of none. */
-  reproduce(exchange: Exchange): Script | null
+  /** A line for `sh` that repeats an exchange of a session, once `after` was made again; `null` for an exchange that is of none. */
+  reproduce(exchange: Exchange, after?: Exchange): Script | null
 }
 
 /** What an exchange shows of what was said. */
@@ -91,7 +91,7 @@ interface Options {
   /** How a text stands in a line. */
   readonly spell?: Spell
   /** What has to be made before an exchange is made again. */
-  readonly script?: (exchange: Exchange) => Script
+  readonly script?: (exchange: Exchange, after: Exchange | undefined) => Script
   readonly noted: (exchange: Exchange) => void
   readonly mailing: Mailing
   /** It did not take a connection, or hung up. */
@@ -244,9 +244,9 @@ export function createSubmission({
         },
       }
     },
-    reproduce({ id }) {
+    reproduce({ id }, after) {
       const known = lines.get(id)
-      return known === undefined ? null : { before: script(known.shown).before, line: known.line }
+      return known === undefined ? null : { before: script(known.shown, after).before, line: known.line }
     },
   }
 }

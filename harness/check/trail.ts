@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
+import type { Beside } from '../api/scripts.ts'
 import type { Delivery, Evidence, Exchange, Permission, Session } from '../model.ts'
 import { inVolleys } from '../probes/reproduce.ts'
 import { type Script, scriptText } from '../shell.ts'
@@ -43,6 +44,8 @@ export interface Shown {
   /** The delivered message that shows it, and a text in it around which to look. */
   readonly mail?: Delivery | undefined
   readonly around?: string | undefined
+  /** The call that should have ended what it shows: lines to repeat it make that before. */
+  readonly after?: Exchange | undefined
   /** Where calls show it only if they go out at once: these, one volley after the other. The line to repeat it is of all of them. */
   readonly volleys?: readonly Volley[] | undefined
 }
@@ -125,10 +128,10 @@ class Notes implements Scope {
   }
 }
 
-/** One a check. `reproduce` makes lines for `sh` that repeat an exchange, and the look at what it did that was among the later calls. */
+/** One a check. `reproduce` makes lines for `sh` that repeat an exchange, with the calls beside it that they need. */
 export function createTrail(
   makers: EvidenceMakers,
-  reproduce: (exchange: Exchange, seen: string, later: readonly Exchange[]) => Script,
+  reproduce: (exchange: Exchange, seen: string, beside: Beside) => Script,
 ): Trail {
   const root = new Notes(null, null)
   const scopes = new AsyncLocalStorage<Notes>()
@@ -154,7 +157,7 @@ export function createTrail(
       basis.noted(note)
     },
     nameOf,
-    rests({ of, mail, around, volleys, actual = '' } = {}) {
+    rests({ of, mail, around, volleys, after, actual = '' } = {}) {
       const scope = here()
       const exchange = of ?? scope.lastExchange
       const steps = (exchange?.steps ?? []).slice(0, mostSteps)
@@ -172,12 +175,12 @@ export function createTrail(
         evidence: kept.map((note) => made(note, around)),
         reproduce:
           volleys !== undefined
-            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, ...reproduce(of, actual, []) })))
+            ? inVolleys(volleys.map(({ of, ...volley }) => ({ ...volley, ...reproduce(of, actual, {}) })))
             : of === undefined && line !== undefined
               ? line
               : exchange === null
                 ? ''
-                : scriptText(reproduce(exchange, actual, exchangesOf(scope))),
+                : scriptText(reproduce(exchange, actual, { later: exchangesOf(scope), after })),
       }
     },
     within(name, body) {

@@ -283,14 +283,14 @@ export interface Policies {
     /** Of one message: what is promised or demanded. */
     readonly recipients?: number
   }
-  readonly keys?: { readonly revocation?: number; readonly maximumAge?: number }
+  readonly keys?: { readonly revocation?: number; readonly overlap?: number; readonly maximumAge?: number }
   readonly tls?: { readonly minimum?: 'TLSv1.2' | 'TLSv1.3' }
   readonly outboundTls?: 'opportunistic' | 'require' | 'verify'
   readonly links?: { readonly hosts?: readonly string[] }
   readonly retry?: { readonly within?: number }
   /** Milliseconds. */
   readonly timing?: { readonly difference?: number }
-  readonly tokens?: { readonly leeway?: number }
+  readonly tokens?: { readonly leeway?: number; readonly revocation?: number }
   readonly retention?: { readonly audit?: number }
 }
 

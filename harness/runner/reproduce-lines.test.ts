@@ -31,7 +31,12 @@ const weaknesses = [
   ...['lets-revoked-keys-sign-in-to-submission', 'falls-back-to-clear-text', 'accepts-auth-before-tls'],
   ...['serves-calls-in-clear', 'offers-cbc-suites', 'logs-header-fields', 'obeys-control-headers'],
   ...['writes-addresses-into-commands-as-they-are', 'keeps-dkim-keys-in-testing', 'recommends-no-spf'],
-  ...['ignores-certificate-errors', 'answers-with-stack-traces'],
+  ...['ignores-certificate-errors', 'answers-with-stack-traces', 'keeps-sessions-of-users-who-were-removed'],
+  ...[
+    'takes-the-address-from-x-forwarded-for',
+    'gives-rotated-keys-every-scope',
+    'copies-new-keys-into-the-audit-log',
+  ],
 ]
 
 const checks = [
@@ -51,6 +56,7 @@ const checks = [
     'jwt-header-key',
     'jwt-sig-invalid',
     'jwt-weak-secret',
+    'session-revoke',
   ].map((name) => `auth/${name}`),
   ...['auth/user-enum', 'content/links', 'content/no-extra-recipient', 'discovery/shadow-routes'],
   ...['discovery/spec-drift', 'headers/cache-referrer', 'headers/cors', 'headers/csrf-cookies'],
@@ -58,7 +64,8 @@ const checks = [
     (name) => `injection/${name}`,
   ),
   ...['injection/crlf-subject', 'injection/html-var', 'injection/lfi-attach', 'injection/smtp-envelope'],
-  ...['keys/entropy-match', 'keys/leak-in-output', 'keys/log-leak', 'keys/revoke-immediate'],
+  ...['keys/entropy-match', 'keys/ip-allowlist', 'keys/leak-in-output', 'keys/log-leak'],
+  ...['keys/revoke-immediate', 'keys/rotate-overlap', 'keys/secret-reread'],
   ...['keys/scope-matrix', 'keys/self-escalate', 'rate-limit/unlimited', 'smtp/out-no-fallback'],
   ...['smtp/sub-auth-clear', 'tls/plaintext', 'tls/versions', 'mail-auth/dkim-key', 'mail-auth/spf-limits'],
   ...['injection/hdr-reserved', 'smtp/out-cert', 'discovery/error-leak'],

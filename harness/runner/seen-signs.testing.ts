@@ -62,6 +62,11 @@ const status: Sign = ([, wanted = ''], { output }) => {
   return isSaid || bare ? null : `it was answered ${said.join(', ')}: ${ending(output)}`
 }
 
+const lastAccepted: Sign = (_, { output }) =>
+  /^HTTP\/\S+ (\d)/m.exec(output.slice(output.lastIndexOf('\nHTTP/') + 1))?.[1] === '2'
+    ? null
+    : ending(output)
+
 /** What a caller wrote is among what is answered: a mark of the last call that writes. */
 const ownMark: Sign = (_, { output }, { reproduce }) => {
   const marks = new Set(reproduce.match(/c[0-9a-f]{14,}/g))
@@ -132,6 +137,8 @@ const signs: readonly (readonly [RegExp, Sign])[] = [
     (_, { output }) => (/\bat .*:\d+|SELECT|stack/.test(output) ? null : ending(output)),
   ],
   [/it opened this way/, printed(() => '< 235')],
+  [/^it stands in the body/, printed(() => 'secret')],
+  [/it let its holder in|by its new secret it reads/, lastAccepted],
   [/one to \d+ was accepted/, ([,], { output }) => (/^HTTP\/\S+ 20\d/m.test(output) ? null : ending(output))],
   [
     /delivered in clear text/,

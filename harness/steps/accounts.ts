@@ -1,10 +1,16 @@
+import { type LiveCredential, sessionOpenedBy } from '../api/principals.ts'
+import type { Input } from '../api/request.ts'
 import type { Ready } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
-import type { Policies } from '../profile/shape.ts'
+import type { Policies, Profile } from '../profile/shape.ts'
+import { cookiesSetBy } from '../set-cookies.ts'
+import { NotApplicable } from '../verdicts.ts'
 
 /** A user of the target who was made for one check. */
 export interface Account {
+  /** `null` where user.create gives none. */
+  readonly id: string | null
   readonly email: string
   readonly password: string
 }
@@ -13,37 +19,71 @@ export interface Account {
 export interface Accounts {
   /** An address that nobody had before: `<label>-<64 random bits>@…`, in the mailbox’s domain where no other is named. */
   stranger(label?: string, domain?: string): string
-  /** A guard: makes a user of the role of support, or of the first that the profile names, who can sign in. */
-  create(label?: string): Promise<Account>
+  /** A guard: makes a user who can sign in, of the role of support, or of the first that the profile names, unless another is named. */
+  create(label?: string, role?: string): Promise<Account>
   /** As the profile has it, as nobody mostly, and the answer as it is: a limit is what such checks look for. */
   signIn(email: string, password: string, ready?: Ready): Promise<Exchange>
 }
 
 export function createAccounts({ api, mailbox, verify }: Pick<Kit, 'api' | 'mailbox' | 'verify'>): Accounts {
   const { principals, roles } = api.profile
-  const role = principals['support']?.role ?? Object.keys(roles)[0] ?? ''
+  const usualRole = principals['support']?.role ?? Object.keys(roles)[0] ?? ''
   const stranger = (label = 'person', domain = mailbox.domain()) =>
     `${label}-${mailbox.canary().slice(0, 16)}@${domain}`
   const signIn = (email: string, password: string, ready?: Ready) =>
-    api.call('session.create', { email, password }, undefined, { unlimited: true, ready })
+    api.call('session.create', signInInput({ api }, { email, password }), undefined, {
+      ...{ unlimited: true, ready },
+    })
   return {
     stranger,
     signIn,
-    async create(label) {
+    async create(label, role = usualRole) {
       const [email, password] = [stranger(label), `Right-${mailbox.canary()}`]
-      verify.accepted(
+      const made = verify.accepted(
         await api.call('user.create', { email, password, ...api.carried('user.create', { role }) }),
       )
       // What others have failed at may hold everybody back for a while.
-      const signedIn = await api.call('session.create', { email, password })
+      const signedIn = await api.call('session.create', signInInput({ api }, { email, password }))
       verify.held(
         signedIn.answer === 'accepted',
         `a user who was just made cannot sign in: ${api.said(signedIn)}`,
         'who has no account yet is no known user: have user.create make one that needs no confirmation',
       )
-      return { email, password }
+      const id = made.result?.['id']
+      return { id: typeof id === 'string' ? id : null, email, password }
     },
   }
+}
+
+/** A sign-in with these, and with what the profile’s own say besides, such as a realm. */
+export function signInInput(
+  { api }: Pick<Kit, 'api'>,
+  { email, password }: { readonly email: string; readonly password: string },
+): Input {
+  const [, session] = holderOfSession(api.profile)
+  return { ...session?.input, ...api.carried('session.create', { email, password }) }
+}
+
+/** A sign-in by these, and what it gives, shown as the profile’s own show theirs: `null` where it was not accepted. */
+export async function signInAs(
+  { api }: Pick<Kit, 'api'>,
+  account: { readonly email: string; readonly password: string },
+): Promise<{ readonly exchange: Exchange; readonly credential: LiveCredential | null }> {
+  const [holder, session] = holderOfSession(api.profile)
+  if (session === null)
+    throw new NotApplicable('no principal of the profile signs in by session.create with a password alone')
+  const exchange = await api.call('session.create', signInInput({ api }, account))
+  if (exchange.answer !== 'accepted') return { exchange, credential: null }
+  for (const { value = '' } of cookiesSetBy(exchange.response)) api.conceal('session_cookie', value)
+  return { exchange, credential: sessionOpenedBy(exchange, holder, session) }
+}
+
+/** Whose session another one is like: of the first that signs in with a password alone. */
+function holderOfSession({ principals }: Pick<Profile, 'principals'>) {
+  for (const [name, { session }] of Object.entries(principals))
+    if (session?.code === undefined && (session?.operation ?? 'session.create') === 'session.create')
+      if (session !== undefined) return [name, session] as const
+  return ['', null] as const
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Exchange, HttpRequest } from '../model.ts'
 import { isLike } from '../probes/answer-shapes.ts'
 import { limitBypasses } from '../probes/limit-bypasses.ts'
 import type { Principal } from '../profile/shape.ts'
-import { createAccounts } from './accounts.ts'
+import { createAccounts, signInInput } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { keyBearers, madeUpLike, withSecret } from './doors.ts'
 
@@ -96,10 +96,10 @@ function passwords(kit: Kit): Guarded[] {
       ...{ name: 'passwords', ready, disguises: [...changes, ...accountSpellings] },
       async show(secret, { spell, change = asItIs }: Partial<Disguise> = {}, n = 1) {
         const { email, password } = await ready
-        const input = {
+        const input = signInInput(kit, {
           email: spell?.(email) ?? email,
           password: secret === 'right' ? password : `Wrong-${mailbox.canary()}`,
-        }
+        })
         return shown(kit, 'session.create', input, undefined, (request) => change(request, n))
       },
     },

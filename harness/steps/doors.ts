@@ -2,7 +2,8 @@ import type { Api, CallOptions } from '../api/api.ts'
 import { bearerCredential, type LiveCredential } from '../api/principals.ts'
 import type { Pairs } from '../api/request.ts'
 import type { Kit } from '../check/kit.ts'
-import type { Exchange } from '../model.ts'
+import type { Exchange, HttpRequest } from '../model.ts'
+import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
@@ -18,28 +19,40 @@ export interface Door {
 export interface ShowOptions extends CallOptions {
   /** The principal in whose name it is shown, beside all else that this one shows: whose the live secret is where it is left out. */
   readonly inNameOf?: string | undefined
+  /** What else is said in the request. */
+  readonly change?: (request: HttpRequest) => HttpRequest
+}
+
+interface DoorOptions {
+  readonly refersTo?: string | undefined
+  readonly reads?: readonly DeclaredOperation[] | undefined
 }
 
 /**
- * A guard: the first read of the profile, principal.get before others, that lets a credential in, and not with a made-up secret.
- * It speaks of `refersTo`, where that is given. Throws NotApplicable where none can be made without an object.
+ * A guard: the first read of the profile, principal.get before others, that lets a credential in, and not with a made-up secret; of
+ * these, where they are given. It speaks of `refersTo`, where that is given. Throws NotApplicable where none can be made without
+ * an object.
  */
 export async function doorOf(
   { api, mailbox, verify }: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
   whose: string,
   credential: LiveCredential,
   madeUp: string,
-  refersTo?: string,
+  { refersTo, reads = plainReads({ api, mailbox }) }: DoorOptions = {},
 ): Promise<Door> {
-  const reads = plainReads({ api, mailbox })
   verify.applies(reads.length > 0, 'profile declares no read that needs no object, such as principal.get')
   const seen: string[] = []
   for (const name of reads) {
     const input = inputAlone({ api, mailbox }, name) ?? {}
-    const show: Door['show'] = async (secret, { inNameOf, ...options } = {}) => {
+    const show: Door['show'] = async (secret, { inNameOf, change, ...options } = {}) => {
       const shown = inNameOf === undefined ? credential : await api.credential(inNameOf)
       const as = withSecret(shown, secret)
-      const exchange = await api.call(name, input, as, { refersTo: inNameOf ?? refersTo, ...options })
+      const references = { refersTo: inNameOf ?? refersTo }
+      const asked = { operation: name, principal: whose, input }
+      const exchange =
+        change === undefined
+          ? await api.call(name, input, as, { ...references, ...options })
+          : await api.send(change(await api.prepare(name, input, as, references)), asked)
       return { exchange, caller: callerIn(exchange) }
     }
     const { caller, exchange } = await show(credential.token)

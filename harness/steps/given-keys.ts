@@ -26,7 +26,7 @@ export async function givenKey({ api, mailbox, verify }: Ground): Promise<GivenK
     if (decodeJwt(token) !== null || sign !== undefined || token === '') continue
     try {
       const madeUp = madeUpLike(token, mailbox.canary())
-      const door = await doorOf({ api, mailbox, verify }, whose, credential, madeUp, whose)
+      const door = await doorOf({ api, mailbox, verify }, whose, credential, madeUp, { refersTo: whose })
       return { whose, key: token, door }
     } catch (error) {
       // A key that may only send reads nothing.

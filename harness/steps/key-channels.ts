@@ -3,7 +3,8 @@ import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Sent } from '../check/post.ts'
 import type { Variant } from '../check/verify.ts'
-import type { Delivery, Exchange, Severity } from '../model.ts'
+import { type Delivery, type Exchange, type Severity, severities } from '../model.ts'
+import type { OperationName } from '../profile/operations.ts'
 import { complete, expandText } from '../profile/templates.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { saysWhose } from './trials.ts'
@@ -12,8 +13,16 @@ import { saysWhose } from './trials.ts'
 export interface MadeKey {
   readonly id: string | null
   readonly secret: string
+  /** What of the secret is shown to tell keys apart. */
+  readonly prefix?: string | undefined
   /** By which it signs in where mail is submitted; the profile's own where that is left out. */
   readonly user?: string | undefined
+}
+
+interface Making {
+  readonly as?: string
+  /** Networks, in CIDR notation: nobody else may use it. */
+  readonly ipAllowlist?: readonly string[]
 }
 
 /** A guard: a key with these scopes, where keys have some, as who makes keys by the profile unless another is named. */
@@ -21,11 +30,11 @@ export async function makeKey(
   { api, mailbox, verify }: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
   label: string,
   scopes: readonly string[] | undefined,
-  as?: string,
+  { as, ...bounds }: Making = {},
 ): Promise<MadeKey> {
-  const input = api.carried('key.create', { name: `${label} ${mailbox.canary()}`, scopes })
+  const input = api.carried('key.create', { name: `${label} ${mailbox.canary()}`, scopes, ...bounds })
   const result = verify.accepted(await api.call('key.create', input, as)).result ?? {}
-  const { id, secret } = result
+  const { id, secret, prefix } = result
   verify.held(
     typeof secret === 'string' && secret !== '',
     'key.create was accepted and gave no secret',
@@ -40,6 +49,7 @@ export async function makeKey(
   return {
     id: typeof id === 'string' ? id : null,
     secret: String(secret),
+    prefix: typeof prefix === 'string' ? prefix : undefined,
     user: template === undefined ? undefined : expandText(template, result),
   }
 }
@@ -151,7 +161,9 @@ async function readingOpenedBy(
   const { api, mailbox, verify } = kit
   const madeUp = madeUpLike(secret, mailbox.canary())
   const as = await keyInPlace(api, secret)
-  const door = await doorOf(kit, 'a key that was just made', as, madeUp, makerOfKeys(api))
+  const door = await doorOf(kit, 'a key that was just made', as, madeUp, {
+    refersTo: makerOfKeys(api),
+  })
   const show = () => door.show(secret, { ownConnection: true })
   for (const { exchange, caller } of lookedAt(await several(tries, show)))
     verify.held(
@@ -276,4 +288,54 @@ export async function openFor(
     else closed++
   }
   return Math.ceil((last - revoked) / 1000)
+}
+
+/** What a key stops for. */
+export interface Stop {
+  /** The call for which it does. */
+  readonly by: Exchange
+  /** Seconds for which it may still work, by the target's promise. */
+  readonly promised: number
+  /** `it was revoked`. */
+  readonly what: string
+  /** The most that it weighs. */
+  readonly worst?: Severity
+  /** Behind the names of the channels, where a check looks at them more than once. */
+  readonly when?: string
+}
+
+/**
+ * A verdict on each channel that a key opened: nothing is let in by it any more, while another key is, to whom nothing happened.
+ * Waits for what is promised first.
+ */
+export async function stopsOn(
+  kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>,
+  channels: readonly KeyChannel[],
+  { by, promised, what, worst = 'critical', when }: Stop,
+  other: Pick<MadeKey, 'secret' | 'user'>,
+): Promise<void> {
+  const { verify } = kit
+  const at = by.startedAt + by.milliseconds
+  // What the target promises, not a pause for our sake.
+  await after(Math.max(0, at + promised * 1000 - Date.now()))
+  const isOtherLetIn = opensToo(kit, other)
+  const variants = channels.map((channel) => ({
+    ...{ channel, name: when === undefined ? channel.name : `${channel.name}, ${when}` },
+  }))
+  await verify.each(variants, async ({ channel }) => {
+    openedBefore(kit, channel)
+    const open = await stillOpened(channel, at)
+    const { of, seconds } = open ?? { of: undefined, seconds: 0 }
+    verify.that(open === null, {
+      ...{ operation: by.operation as OperationName, of, after: by },
+      severity: noMoreThan(worst, weightOf(seconds, promised)),
+      expected: `nothing can be done with a key ${promised} s after ${what}`,
+      actual: `it opened this way for ${seconds === null ? 'more than a minute' : `${seconds} s`}`,
+    })
+    verify.held(await isOtherLetIn(channel), 'a key that should go on does not open it now either')
+  })
+}
+
+function noMoreThan(worst: Severity, severity: Severity): Severity {
+  return severities.indexOf(severity) > severities.indexOf(worst) ? worst : severity
 }

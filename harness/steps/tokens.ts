@@ -49,7 +49,9 @@ export async function liveToken(
     'the token does not stand in the headers or the query of the session as it is, so that no forged one can be put there',
     'have the profile’s session put the token into a header, a cookie or the query',
   )
-  const door = await doorOf({ api, mailbox, verify }, principal, credential, 'bm90.YQ.dG9rZW4', principal)
+  const door = await doorOf({ api, mailbox, verify }, principal, credential, 'bm90.YQ.dG9rZW4', {
+    refersTo: principal,
+  })
   return {
     ...{ ...decoded, token },
     opens: async (other) => (await door.show(other)).caller === door.identity,

@@ -3,8 +3,8 @@ import type { Variant } from '../check/verify.ts'
 import { type Members, withMembers } from '../probes/added-members.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { NotApplicable } from '../verdicts.ts'
+import { signInAs } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
-import { inPlaceOf } from './doors.ts'
 import { freshMark, type Ground, owner } from './sample-input.ts'
 
 /** What may be gained by a member that nobody asked for, seen by what it lets somebody do. */
@@ -123,7 +123,5 @@ async function userMadeWith({ api, mailbox }: Ground, members: Members): Promise
   if (request === null) throw new NotApplicable('its body has no members')
   const made = await api.send(request, { operation: 'user.create', principal: owner, input })
   if (made.answer !== 'accepted') return null
-  const { result } = await api.call('session.create', api.carried('session.create', { email, password }))
-  const token = result?.['token']
-  return typeof token === 'string' ? inPlaceOf(api, owner, token) : null
+  return (await signInAs({ api }, { email, password })).credential
 }

@@ -160,7 +160,9 @@ async function doorOfKeys(
       const { token: secret } = credential
       return {
         secret,
-        door: await doorOf(kit, principal, credential, madeUpLike(secret, mailbox.canary()), principal),
+        door: await doorOf(kit, principal, credential, madeUpLike(secret, mailbox.canary()), {
+          refersTo: principal,
+        }),
       }
     } catch (error) {
       if (!(error instanceof Unproven)) throw error

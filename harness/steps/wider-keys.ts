@@ -49,7 +49,7 @@ export async function waysToWiden(kit: Kit, reading: string): Promise<WayToWiden
     return { exchange, secret: exchange.result?.['secret'] }
   }
   const widen = async (scopes: readonly string[]) => {
-    const { id, secret } = await makeKey(kit, 'to be widened', narrow, 'keymaster')
+    const { id, secret } = await makeKey(kit, 'to be widened', narrow, { as: 'keymaster' })
     verify.held(id !== null, 'key.create gave no id', 'map result.id of key.create in the profile')
     const exchange = await api.call('key.update', { id, scopes }, 'keymaster')
     return { exchange, secret: exchange.result?.['secret'] ?? secret }

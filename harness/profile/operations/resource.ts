@@ -100,6 +100,8 @@ export const spokenVerbs: Readonly<Record<string, readonly string[]>> = {
   raw: ['sendraw', 'mime', 'sendmime'],
   preview: ['render', 'content', 'html'],
   cancel: ['cancelscheduled', 'unschedule', 'abort'],
+  deactivate: ['disable', 'suspend', 'block', 'lock'],
+  end: ['logout', 'signout'],
   verify: ['check', 'checkdns', 'validate', 'verification'],
   export: [],
 }

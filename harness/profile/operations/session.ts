@@ -1,6 +1,6 @@
 import type { Resource } from './resource.ts'
 
-/** Somebody signs in. */
+/** Somebody signs in, and out. */
 export const session = {
   words: ['session', 'login', 'signin', 'token', 'authenticate'],
   named: 'email',
@@ -12,6 +12,24 @@ export const session = {
       essential: ['password'],
       untried: 'whoever makes it is nobody yet',
       calls: ['POST R', 'POST R/{}', 'POST auth/R', 'POST R/create'],
+    },
+    // The caller's own.
+    end: {
+      effect: 'delete',
+      inputs: {},
+      results: {},
+      untried: 'it ends the session that other calls are made by',
+      calls: [
+        ...[
+          'DELETE R',
+          'POST logout',
+          'POST signout',
+          'DELETE logout',
+          'POST auth/logout',
+          'POST auth/signout',
+        ],
+        ...['POST R/logout', 'DELETE R/{}', 'GET logout', 'POST revoke'],
+      ],
     },
   },
   otherNames: {

@@ -26,10 +26,18 @@ export const user = {
     },
     update: {
       effect: 'change',
-      inputs: { id: 'text', email: 'text', role: 'text' },
+      inputs: { id: 'text', email: 'text', role: 'text', password: 'text' },
       results: byId.results,
       mailTo: ['email'],
       calls: calls.update,
+    },
+    deactivate: {
+      effect: 'change',
+      ...byId,
+      calls: [
+        ...['POST R/{}/deactivate', 'POST R/{}/disable', 'POST R/{}/suspend', 'PUT R/{}/deactivate'],
+        ...['PUT R/{}/disable', 'POST R/{}/block', 'POST R/{}/lock'],
+      ],
     },
     delete: { effect: 'delete', ...byId, calls: calls.delete },
   },

@@ -1,0 +1,78 @@
+import type { Kit } from '../check/kit.ts'
+import type { Variant } from '../check/verify.ts'
+import type { Exchange, HttpRequest } from '../model.ts'
+import { clientAddressHeaders } from '../probes/corpora.ts'
+import type { OperationName, PseudoOperation } from '../profile/operations.ts'
+import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
+import { type MadeKey, makeKey } from './key-channels.ts'
+
+type NetworksKit = Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>
+
+/** Nobody is there: TEST-NET-1 (RFC 5737 §3). */
+const elsewhere = '192.0.2.10'
+export const networksElsewhere = [`${elsewhere}/32`]
+
+/** A way of showing a key at a target that is to look at where it comes from. */
+export interface WayIn extends Variant {
+  readonly operation: OperationName | PseudoOperation
+  /** What a key is answered, and whether it is let in. */
+  show(key: MadeKey): Promise<{ readonly exchange: Exchange; readonly isIn: boolean }>
+}
+
+/** Every scope, so that there is a read by which to see who is let in; `undefined` where keys have none. */
+export function allScopes({ api }: Pick<Kit, 'api'>): string[] | undefined {
+  const scopes = Object.keys(api.profile.scopes)
+  return scopes.length > 0 ? scopes : undefined
+}
+
+/**
+ * By HTTP, as it is and with each field that claims another address, and by SMTP AUTH. A guard: the key lets in by a read, which a
+ * made-up one does not.
+ */
+export async function waysIn(kit: NetworksKit, key: MadeKey): Promise<WayIn[]> {
+  const { api, mailbox, post, submission } = kit
+  const as = await keyInPlace(api, key.secret)
+  const madeUp = madeUpLike(key.secret, mailbox.canary())
+  const refersTo = api.profile.operations['key.create']?.as ?? undefined
+  const door = await doorOf(kit, 'a key for everywhere', as, madeUp, { refersTo })
+  const byHttp = (name: string, change?: (request: HttpRequest) => HttpRequest): WayIn => ({
+    ...{ name, operation: 'key.create' },
+    async show({ secret }) {
+      const { exchange, caller } = await door.show(secret, change === undefined ? {} : { change })
+      return { exchange, isIn: caller !== null }
+    },
+  })
+  const claims = clientAddressHeaders({ ip: elsewhere, n: '1' }).filter(({ value }) =>
+    value.includes(elsewhere),
+  )
+  return [
+    byHttp('HTTP'),
+    ...claims.map(({ name, header, value }) =>
+      byHttp(`HTTP, with ${name}`, (request) => ({
+        ...request,
+        headers: [...request.headers, [header, value]],
+      })),
+    ),
+    ...(submission.ports.length === 0
+      ? []
+      : [
+          {
+            ...{ name: 'SMTP AUTH', operation: 'submission.authenticate' as const },
+            async show({ secret, user }: MadeKey) {
+              const exchange = await post.authenticate(secret, { user })
+              return { exchange, isIn: exchange.answer === 'accepted' }
+            },
+          },
+        ]),
+  ]
+}
+
+/** A guard: a key that may be used from everywhere, and one from elsewhere alone. */
+export async function keysForPlaces(kit: NetworksKit) {
+  const scopes = allScopes(kit)
+  const [everywhere, bound] = await Promise.all([
+    makeKey(kit, 'for everywhere', scopes),
+    makeKey(kit, 'for elsewhere', scopes, { ipAllowlist: networksElsewhere }),
+  ])
+  return { everywhere, bound }
+}

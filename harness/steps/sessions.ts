@@ -1,0 +1,167 @@
+import { setTimeout as after } from 'node:timers/promises'
+import type { LiveCredential } from '../api/principals.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Variant } from '../check/verify.ts'
+import type { Exchange, Severity } from '../model.ts'
+import type { DeclaredOperation, OperationName } from '../profile/operations.ts'
+import { type Account, createAccounts, signInAs } from './accounts.ts'
+import { plainReads } from './attempts.ts'
+import { doorOf, madeUpLike } from './doors.ts'
+import { openFor, type StillOpen } from './key-channels.ts'
+
+type SessionKit = Pick<Kit, 'api' | 'mailbox' | 'verify'>
+
+/** A session of somebody who was made for one check, seen to let in. */
+interface Session {
+  readonly credential: LiveCredential
+  /** Whether it lets its holder in, asked over so many connections at once: servers remember sessions each by itself. */
+  letsIn(connections?: number): Promise<Exchange | null>
+}
+
+/** Somebody with two sessions, of which one alone ends where its holder signs out. */
+interface Person extends Account {
+  readonly sessions: readonly [Session, Session]
+}
+
+/** What a session must not outlive. */
+export interface End extends Variant {
+  /** The operation by which it comes. */
+  readonly operation: OperationName
+  /** Somebody to whom it can be done, who has signed in. */
+  make(): Promise<Person>
+  /** A guard: it is done. By which call, and the sessions that are over then. */
+  bring(person: Person): Promise<{ readonly by: Exchange; readonly over: readonly Session[] }>
+}
+
+/** Those that the profile has operations for. */
+export function endsOfSessions(kit: SessionKit): End[] {
+  const { api, verify } = kit
+  const person = () => personWith(kit)
+  const to = async ({ id, sessions }: Person, operation: OperationName, input: object) => {
+    verify.held(id !== null, 'user.create gave no id', 'map result.id of user.create in the profile')
+    const by = verify.accepted(await api.call(operation, { ...input, id }))
+    return { by, over: sessions }
+  }
+  const steps = stepsDown(kit)
+  const all: (End & { readonly isThere: boolean })[] = [
+    {
+      ...{ name: 'signing out', operation: 'session.end', isThere: api.has('session.end'), make: person },
+      async bring({ sessions: [first] }) {
+        const by = verify.accepted(await api.call('session.end', {}, first.credential))
+        return { by, over: [first] }
+      },
+    },
+    {
+      ...{ name: 'a new password', operation: 'user.update', make: person },
+      isThere: api.has('user.update', 'password'),
+      bring: (of) => to(of, 'user.update', { password: `Other-${of.password}` }),
+    },
+    {
+      ...{ name: 'deactivation', operation: 'user.deactivate', make: person },
+      isThere: api.has('user.deactivate'),
+      bring: (of) => to(of, 'user.deactivate', {}),
+    },
+    {
+      ...{ name: 'removal', operation: 'user.delete', isThere: api.has('user.delete'), make: person },
+      bring: (of) => to(of, 'user.delete', {}),
+    },
+    ...steps.map(({ from, down, reads }) => ({
+      ...{ name: `${from} who becomes ${down}`, operation: 'user.update' as const, isThere: true },
+      make: () => personWith(kit, { role: from, reads }),
+      bring: (of: Person) => to(of, 'user.update', { role: down }),
+    })),
+  ]
+  return all.filter(({ isThere }) => isThere)
+}
+
+/** From a role to one that may read less by its table, where users are made and changed by role: the first pair of each. */
+function stepsDown({ api, mailbox }: SessionKit) {
+  const { roles } = api.profile
+  if (!api.has('user.update', 'role') || !api.has('user.create', 'role')) return []
+  const may = (role: string, operation: DeclaredOperation) =>
+    roles[role] === '*' || roles[role]?.includes(operation) === true
+  const all = Object.keys(roles)
+  return all.flatMap((from) => {
+    const [first] = all
+      .map((down) => ({
+        ...{ from, down },
+        reads: plainReads({ api, mailbox }).filter((read) => may(from, read) && !may(down, read)),
+      }))
+      .filter(({ reads }) => reads.length > 0)
+    return first === undefined ? [] : [first]
+  })
+}
+
+/** A guard: a session of somebody to whom nothing happens. */
+export async function keptSession(kit: SessionKit): Promise<Session> {
+  const [session] = (await personWith(kit)).sessions
+  return session
+}
+
+/** Somebody new who has signed in twice. A guard: both sessions let in, by one of these reads where they are given. */
+async function personWith(
+  kit: SessionKit,
+  { role, reads }: { readonly role?: string; readonly reads?: readonly DeclaredOperation[] } = {},
+): Promise<Person> {
+  const account = await createAccounts(kit).create('leaver', role)
+  return {
+    ...account,
+    sessions: [await sessionOf(kit, account, reads), await sessionOf(kit, account, reads)],
+  }
+}
+
+async function sessionOf(
+  kit: SessionKit,
+  account: Account,
+  reads?: readonly DeclaredOperation[],
+): Promise<Session> {
+  const { mailbox, verify } = kit
+  const { exchange, credential } = await signInAs(kit, account)
+  verify.accepted(exchange)
+  if (credential === null) throw new Error('expected a sign-in that was accepted to give a session')
+  const madeUp = madeUpLike(credential.token, mailbox.canary())
+  const door = await doorOf(kit, 'who has just signed in', credential, madeUp, { reads })
+  return {
+    credential,
+    async letsIn(connections = 1) {
+      const show = () => door.show(credential.token, { ownConnection: true })
+      const shown = await Promise.all(Array.from({ length: connections }, show))
+      const open = shown.find(({ caller }) => caller !== null)
+      if (open === undefined) for (const { exchange } of shown) verify.answered(exchange)
+      return open?.exchange ?? null
+    },
+  }
+}
+
+/** What it weighs that a session was usable for so many seconds, `null` for more than are watched, where so many were promised. */
+export function weightOf(seconds: number | null, promised: number): Severity {
+  if (seconds === null) return 'high'
+  return seconds - promised > 5 ? 'medium' : 'low'
+}
+
+/** Of two servers of which one has not heard that it ended, all miss that one one time in 256. */
+const connections = 8
+
+/**
+ * Of sessions that a call has ended, the one that let in the longest after so many seconds that are promised; `null` where none does.
+ * What is closed at once is not waited for.
+ */
+export async function outlived(
+  { by, over }: Awaited<ReturnType<End['bring']>>,
+  promised: number,
+): Promise<StillOpen | null> {
+  const ended = by.startedAt + by.milliseconds
+  const open = await Promise.all(over.map((session) => stillOpen(session, ended, promised)))
+  const length = ({ seconds }: StillOpen) => seconds ?? Number.POSITIVE_INFINITY
+  return open.filter((each) => each !== null).toSorted((a, b) => length(b) - length(a))[0] ?? null
+}
+
+async function stillOpen({ letsIn }: Session, ended: number, promised: number): Promise<StillOpen | null> {
+  if ((await letsIn(connections)) === null) return null
+  // What the target promises, not a pause for our sake.
+  await after(Math.max(0, ended + promised * 1000 - Date.now()))
+  const of = await letsIn(connections)
+  if (of === null) return null
+  const again = { letsIn: async () => (await letsIn()) !== null }
+  return { of, seconds: await openFor(again, ended, of.startedAt) }
+}
