@@ -1,14 +1,5 @@
-import { setTimeout as after } from 'node:timers/promises'
 import { about, test } from '../../harness/check/check.ts'
-import {
-  channelsOpenedBy,
-  makeKey,
-  openedBefore,
-  openingScopes,
-  opensToo,
-  stillOpened,
-  weightOf,
-} from '../../harness/steps/key-channels.ts'
+import { channelsOpenedBy, makeKey, openingScopes, stopsOn } from '../../harness/steps/key-channels.ts'
 
 test(
   'a revoked key stops at once on every channel that it opened',
@@ -38,23 +29,8 @@ test(
     const [key, control] = await Promise.all([make('to be revoked'), make('to be kept')])
     verify.held(key.id !== null, 'key.create gave no id', 'map result.id of key.create in the profile')
     const channels = await channelsOpenedBy(kit, key)
-    verify.accepted(await api.call('key.revoke', { id: key.id }))
-    const revoked = Date.now()
+    const by = verify.accepted(await api.call('key.revoke', { id: key.id }))
     const promised = profile.policies.keys?.revocation ?? 0
-    // What the target promises, not a pause for our sake.
-    await after(promised * 1000)
-
-    const isKeptOpen = opensToo(kit, control)
-    await verify.each(channels, async (channel) => {
-      openedBefore(kit, channel)
-      const open = await stillOpened(channel, revoked)
-      const { of, seconds } = open ?? { of: undefined, seconds: 0 }
-      verify.that(open === null, {
-        ...{ operation: 'key.revoke', of, severity: weightOf(seconds, promised) },
-        expected: `nothing can be done with a key ${promised} s after it was revoked`,
-        actual: `it opened this way for ${seconds === null ? 'more than a minute' : `${seconds} s`}`,
-      })
-      verify.held(await isKeptOpen(channel), 'a key that was kept does not open it now either')
-    })
+    await stopsOn(kit, channels, { by, promised, what: 'it was revoked' }, control)
   },
 )

@@ -31,8 +31,8 @@ test(
     const { profile, verify } = kit
     const reading = Object.keys(profile.scopes).find((s) => profile.scopes[s]?.includes('contact.list'))
     verify.applies(reading !== undefined, 'no scope of the profile grants contact.list')
-    await makeKey(kit, 'as narrow as its maker', profile.principals['keymaster']?.scopes, 'keymaster')
-    const rightful = await makeKey(kit, 'of the admin', [reading ?? ''], 'admin')
+    await makeKey(kit, 'as narrow as its maker', profile.principals['keymaster']?.scopes, { as: 'keymaster' })
+    const rightful = await makeKey(kit, 'of the admin', [reading ?? ''], { as: 'admin' })
     const control = await readBy(kit, rightful.secret)
     verify.held(control !== null, 'a key that the admin made with the scope cannot read contacts')
 
