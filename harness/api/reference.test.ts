@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Authenticator, readAuthenticator } from '../probes/totp.ts'
 import type { OperationName } from '../profile/operations.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
 import { createCertificates } from '../sandbox/certificates.ts'
@@ -38,8 +39,17 @@ const remember = (kind: string, id: unknown) => {
   return id
 }
 
-const calls: Record<OperationName, () => Readonly<Record<string, unknown>>> = {
-  'session.create': () => profile.principals['admin']?.session?.input ?? {},
+let authenticator: Authenticator | null = null
+/** The code of so many steps from now. */
+const codeOf = (steps: number) =>
+  authenticator?.codeAt((authenticator?.stepAt(Date.now()) ?? 0) + steps) ?? ''
+const admin = () => profile.principals['admin']?.session?.input ?? {}
+
+const calls: Record<
+  OperationName,
+  () => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>
+> = {
+  'session.create': admin,
   'principal.get': () => ({}),
   'user.create': () => ({
     email: `new@acme.t1.${zone}`,
@@ -109,6 +119,15 @@ const calls: Record<OperationName, () => Readonly<Record<string, unknown>>> = {
   'domain.verify': () => ({ id: made['domain'] }),
   'domain.delete': () => ({ id: made['domain'] }),
   'audit.list': () => ({}),
+  'factor.enroll': () => ({ password: admin()['password'] }),
+  'factor.confirm': () => ({ code: codeOf(0) }),
+  'factor.get': () => ({}),
+  'session.verify': async () => {
+    const { result } = await api.call('session.create', admin())
+    return { challenge: result?.['challenge'], code: codeOf(1) }
+  },
+  'factor.recoveryCodes': () => ({ password: admin()['password'], code: made['recovery'] }),
+  'factor.remove': () => ({ password: admin()['password'], code: made['recovery'] }),
   // The one by which all of these were made.
   'session.end': () => ({}),
 }
@@ -116,13 +135,17 @@ const calls: Record<OperationName, () => Readonly<Record<string, unknown>>> = {
 test('every operation of the profile is accepted by the reference API, and gives what it says', async () => {
   expect(Object.keys(calls).sort()).toEqual(Object.keys(profile.operations).sort())
   const answers: Record<string, unknown> = {}
-  for (const [operation, input] of Object.entries(calls) as [OperationName, () => Input][]) {
-    const { answer, result, response, failure } = await api.call(operation, input())
+  for (const [operation, input] of Object.entries(calls) as [OperationName, () => Input | Promise<Input>][]) {
+    const { answer, result, response, failure } = await api.call(operation, await input())
     const [kind = '', verb] = operation.split('.')
     if (verb === 'create' || verb === 'send') remember(kind, result?.['id'])
+    if (operation === 'factor.enroll') authenticator = readAuthenticator(result ?? {})
+    if (Array.isArray(result?.['recoveryCodes'])) remember('recovery', result['recoveryCodes'][0])
     const wanted = Object.keys(profile.operations[operation]?.result ?? {})
-    // There is no next page of a list this short.
-    const absent = wanted.filter((name) => name !== 'next' && result?.[name] === undefined)
+    // There is no next page of a list this short, and no challenge for who has no second factor.
+    const absent = wanted.filter(
+      (name) => name !== 'next' && name !== 'challenge' && result?.[name] === undefined,
+    )
     if (answer !== 'accepted')
       answers[operation] = api.redact(`${response?.status ?? failure} ${response?.body}`)
     else if (absent.length > 0)
@@ -132,7 +155,7 @@ test('every operation of the profile is accepted by the reference API, and gives
 })
 
 test('a batch gives an id for each message that was taken, in its place', async () => {
-  const { result } = await api.call('message.batch', calls['message.batch']?.())
+  const { result } = await api.call('message.batch', await calls['message.batch']())
   expect(result).toEqual({ ids: [expect.stringMatching(/^msg_/), expect.stringMatching(/^msg_/), null] })
 })
 

@@ -72,7 +72,8 @@ function* elementsOf(html: string): Generator<DefaultTreeAdapterMap['element']> 
   }
 }
 
-function textsIn(value: unknown): string[] {
+/** Every text in a JSON document, as far as it has not more values than anybody reads. */
+export function textsIn(value: unknown): string[] {
   const found: string[] = []
   const open = [value]
   for (let seen = 0; open.length > 0 && seen < mostValues; seen++) {

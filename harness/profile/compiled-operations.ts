@@ -22,6 +22,7 @@ export function compileOperations(
   const usual = Object.keys(principals)[0] ?? null
   const signIns = [
     'session.create',
+    'session.verify',
     ...Object.values(principals).flatMap(({ session }) => [session?.operation, session?.code?.request]),
   ]
   const compiled = Object.entries(declared).map(([name, data]) => ({

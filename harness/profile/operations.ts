@@ -2,6 +2,7 @@ import { analytics } from './operations/analytics.ts'
 import { audit } from './operations/audit.ts'
 import { contact } from './operations/contact.ts'
 import { domain } from './operations/domain.ts'
+import { factor } from './operations/factor.ts'
 import { key } from './operations/key.ts'
 import { message } from './operations/message.ts'
 import { principal } from './operations/principal.ts'
@@ -18,6 +19,7 @@ import { user } from './operations/user.ts'
 // biome-ignore format: a line a resource
 const table = {
   session,
+  factor,
   principal,
   user,
   key,

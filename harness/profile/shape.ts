@@ -280,6 +280,7 @@ export interface Policies {
       readonly window?: number
     }
     readonly badKeys?: { readonly perSource?: number; readonly window?: number }
+    readonly codes?: { readonly perAccount?: number; readonly window?: number }
     /** Of one message: what is promised or demanded. */
     readonly recipients?: number
   }

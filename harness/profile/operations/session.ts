@@ -8,10 +8,24 @@ export const session = {
     create: {
       effect: 'create',
       inputs: { email: 'text', password: 'text', code: 'text' },
-      results: { token: 'secret', expiresIn: 'number', csrf: 'secret' },
+      // `challenge`: of somebody with a second factor, to be shown with its code.
+      results: { token: 'secret', expiresIn: 'number', csrf: 'secret', challenge: 'secret' },
       essential: ['password'],
       untried: 'whoever makes it is nobody yet',
       calls: ['POST R', 'POST R/{}', 'POST auth/R', 'POST R/create'],
+    },
+    // The second half of a sign-in.
+    verify: {
+      effect: 'create',
+      // `recoveryCode`: where that is no code like others.
+      inputs: { challenge: 'text', code: 'text', recoveryCode: 'text', email: 'text', password: 'text' },
+      results: { token: 'secret', expiresIn: 'number', csrf: 'secret' },
+      essential: ['code'],
+      untried: 'whoever makes it is nobody yet',
+      calls: [
+        ...['POST R/verify', 'POST R/mfa', 'POST R/2fa', 'POST R/totp', 'POST R/otp', 'POST mfa/verify'],
+        ...['POST 2fa/verify', 'POST twofactor/verify', 'POST twofactor/verifytotp', 'POST totp/verify'],
+      ],
     },
     // The caller's own.
     end: {
@@ -36,11 +50,15 @@ export const session = {
     inputs: {
       email: ['emailaddress', 'address', 'username', 'login'],
       password: ['pass', 'passphrase'],
+      code: ['otp', 'totp', 'mfacode', 'totpcode', 'twofactorcode', 'passcode'],
+      recoveryCode: ['backupcode'],
+      challenge: ['mfatoken', 'challengeid', 'challengetoken', 'sessionchallenge', 'twofactortoken'],
     },
     results: {
       token: ['accesstoken', 'jwt', 'idtoken', 'sessiontoken'],
       expiresIn: ['ttl', 'lifetime'],
       csrf: ['csrftoken', 'xsrftoken'],
+      challenge: ['mfatoken', 'challengeid', 'challengetoken', 'sessionchallenge', 'twofactortoken'],
     },
   },
 } as const satisfies Resource
