@@ -37,6 +37,8 @@ const weaknesses = [
     'gives-rotated-keys-every-scope',
     'copies-new-keys-into-the-audit-log',
   ],
+  ...['gives-a-token-before-the-second-factor', 'takes-no-code-for-a-right-one', 'takes-a-code-twice'],
+  ...['removes-factors-without-a-proof', 'shows-the-secret-of-codes-again', 'takes-passwords-by-basic'],
 ]
 
 const checks = [
@@ -69,6 +71,7 @@ const checks = [
   ...['keys/scope-matrix', 'keys/self-escalate', 'rate-limit/unlimited', 'smtp/out-no-fallback'],
   ...['smtp/sub-auth-clear', 'tls/plaintext', 'tls/versions', 'mail-auth/dkim-key', 'mail-auth/spf-limits'],
   ...['injection/hdr-reserved', 'smtp/out-cert', 'discovery/error-leak'],
+  ...['alt-channel', 'enforced', 'enroll-recovery', 'otp-binding', 'otp-replay'].map((name) => `mfa/${name}`),
 ]
 
 /** Of a check, findings of so many kinds. */
@@ -96,6 +99,7 @@ const notTried: Readonly<Record<string, string>> = {
   'injection/stored-output': 'a browser shows it',
   'mail-auth/dkim-valid': 'a verifier shows it: postern mail',
   'mail-auth/dmarc-e2e': 'a verifier shows it: postern mail',
+  'mfa/otp-brute': 'many calls at once show it, and how many are let through',
   'rate-limit/bypass': 'many calls at once show it, and how many are let through',
   'rate-limit/cred-guess': 'many calls at once show it, and how many are let through',
   'rate-limit/guess-bypass': 'many calls at once show it, and how many are let through',

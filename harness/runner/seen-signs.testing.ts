@@ -77,6 +77,7 @@ const escaped = (text: string) => escapeStringRegexp(text)
 
 /** What a finding says, and by what that is seen. */
 const signs: readonly (readonly [RegExp, Sign])[] = [
+  [/\blets (?:its reader )?in\b|signs in by it$|^it does twice$|^both are$/, lastAccepted],
   [/^(?:it was answered )?(\d{3})(?=$|[ ,:])/, status],
   [/holds (c[0-9a-f]{15,}),/, printed(([, mark = '']) => mark)],
   [/(?:bears the text of the call|stands in the \w+ of the tenant)/, ownMark],

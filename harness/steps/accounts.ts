@@ -79,7 +79,7 @@ export async function signInAs(
 }
 
 /** Whose session another one is like: of the first that signs in with a password alone. */
-function holderOfSession({ principals }: Pick<Profile, 'principals'>) {
+export function holderOfSession({ principals }: Pick<Profile, 'principals'>) {
   for (const [name, { session }] of Object.entries(principals))
     if (session?.code === undefined && (session?.operation ?? 'session.create') === 'session.create')
       if (session !== undefined) return [name, session] as const

@@ -14,6 +14,8 @@ export interface Door {
   readonly identity: string
   /** `caller` is `null` where the secret lets nobody in. */
   show(secret: string, options?: ShowOptions): Promise<{ exchange: Exchange; caller: string | null }>
+  /** The same of a whole credential, in the place of the live one. */
+  showAs(credential: LiveCredential): Promise<{ exchange: Exchange; caller: string | null }>
 }
 
 export interface ShowOptions extends CallOptions {
@@ -55,12 +57,16 @@ export async function doorOf(
           : await api.send(change(await api.prepare(name, input, as, references)), asked)
       return { exchange, caller: callerIn(exchange) }
     }
+    const showAs: Door['showAs'] = async (as) => {
+      const exchange = await api.call(name, input, as, { refersTo })
+      return { exchange, caller: callerIn(exchange) }
+    }
     const { caller, exchange } = await show(credential.token)
     if (caller === null) seen.push(`${name} was answered ${api.said(exchange)}`)
     else if ((await show(madeUp)).caller !== null) seen.push(`${name} lets a made-up secret in`)
     else {
       verify.held(true, `${name} tells a live secret from a made-up one`)
-      return { identity: caller, show }
+      return { identity: caller, show, showAs }
     }
   }
   throw new Unproven(

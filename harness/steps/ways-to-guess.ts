@@ -173,7 +173,7 @@ async function doorOfKeys(
 }
 
 /** A guard: a call that guesses nothing is answered in time, so that a late answer is not that of a machine with much to do. */
-async function isQuick(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): Promise<true> {
+export async function isQuick(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): Promise<true> {
   const { api, verify } = kit
   const [read] = plainReads(kit)
   verify.held(

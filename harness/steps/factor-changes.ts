@@ -1,0 +1,203 @@
+import type { Kit } from '../check/kit.ts'
+import type { Variant } from '../check/verify.ts'
+import type { Exchange } from '../model.ts'
+import { shownIn } from '../probes/secret-parts.ts'
+import {
+  type Enrolled,
+  enrollmentIn,
+  recoveryCodesIn,
+  type SecondFactors,
+  secondFactors,
+} from './second-factors.ts'
+
+type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'verify'>
+
+/** Something about a second factor that must not come of a session alone, or not twice. */
+export interface FactorChange extends Variant {
+  judge(): Promise<void>
+}
+
+/** What its holder shows with a change. */
+type Proofs = { readonly password?: string; readonly code?: string }
+
+/** A change, and the sign-in that shows that it was made. */
+interface Change {
+  readonly name: string
+  readonly operation: 'factor.enroll' | 'factor.recoveryCodes' | 'factor.remove'
+  make(person: Enrolled, proofs: Proofs): Promise<Exchange>
+  /** Whether whoever made it signs in by it: the answer, or `null`. */
+  signsIn(person: Enrolled, by: Exchange): Promise<Exchange | null>
+}
+
+export function changesOfFactors(kit: FactorKit): FactorChange[] {
+  const factors = secondFactors(kit)
+  const changes = changesOf(kit, factors)
+  const without = changes.flatMap((change) => [
+    byLess(kit, factors, change, 'by the session alone', () => ({})),
+    ...(kit.api.has(change.operation, 'code') && kit.api.has(change.operation, 'password')
+      ? [byLess(kit, factors, change, 'by the password and no code', ({ password }) => ({ password }))]
+      : []),
+  ])
+  return [...without, ...recoveries(kit, factors), ...secretAgain(kit, factors)]
+}
+
+function changesOf({ api }: Pick<Kit, 'api'>, factors: SecondFactors): Change[] {
+  const { begin, opened, passwordAlone, recover, show } = factors
+  const ifOpened = async (person: Enrolled, exchange: Exchange) =>
+    (await opened(person, exchange)) ? exchange : null
+  const made: Change[] = [
+    {
+      ...{ name: 'another authenticator', operation: 'factor.enroll' },
+      make: (person, proofs) =>
+        api.call('factor.enroll', api.carried('factor.enroll', proofs), person.session),
+      async signsIn(person, by) {
+        const { authenticator, confirm } = enrollmentIn({ api }, by, person, person.session)
+        const other = { ...person, authenticator }
+        const { step } = await factors.now(authenticator)
+        const confirmed = await confirm(authenticator.codeAt(step))
+        if (confirmed.answer !== 'accepted') return null
+        const begun = await begin(other)
+        return ifOpened(other, await show(other, begun, authenticator.codeAt(step + 1)))
+      },
+    },
+    {
+      ...{ name: 'new recovery codes', operation: 'factor.recoveryCodes' },
+      make: (person, proofs) =>
+        api.call('factor.recoveryCodes', api.carried('factor.recoveryCodes', proofs), person.session),
+      async signsIn(person, by) {
+        const [code] = recoveryCodesIn(api, by)
+        if (code === undefined) return null
+        return ifOpened(person, await recover(person, await begin(person), code))
+      },
+    },
+    {
+      ...{ name: 'its removal', operation: 'factor.remove' },
+      make: (person, proofs) =>
+        api.call('factor.remove', api.carried('factor.remove', proofs), person.session),
+      async signsIn(person) {
+        const { exchange } = await passwordAlone(person)
+        return ifOpened(person, exchange)
+      },
+    },
+  ]
+  return made.filter(({ operation }) => api.has(operation))
+}
+
+/** A verdict: a change that lacks a proof is not made, where the whole of them makes it. */
+function byLess(
+  { api, verify }: FactorKit,
+  { enroll, shownRight }: SecondFactors,
+  { name, operation, make, signsIn }: Change,
+  how: string,
+  proofs: (person: Enrolled) => Proofs,
+): FactorChange {
+  const takesCode = api.has(operation, 'code')
+  /** A guard: who shows everything makes it, so that a refusal is one of what was missing. */
+  const canBeMade = async (person: Enrolled) => {
+    const { password } = person
+    const whole = async (code: string) => {
+      const exchange = await make(person, { password, ...(code === '' ? {} : { code }) })
+      const isRefused = ['refused', 'invalid'].includes(exchange.answer)
+      verify.applies(
+        operation !== 'factor.enroll' || takesCode || !isRefused,
+        `no other authenticator is taken beside the first, by nobody: ${api.said(exchange)}`,
+      )
+      return exchange
+    }
+    if (takesCode) await shownRight(person, whole)
+    else verify.accepted(await whole(''))
+  }
+  return {
+    name: `${name}, ${how}`,
+    async judge() {
+      const person = await enroll()
+      const by = await make(person, proofs(person))
+      const of = by.answer === 'accepted' ? await signsIn(person, by) : null
+      if (by.answer !== 'accepted') verify.answered(by)
+      if (of === null) await canBeMade(person)
+      verify.that(of === null, {
+        ...{
+          of: of ?? undefined,
+          operation,
+          severity: how === 'by the session alone' ? undefined : 'medium',
+        },
+        expected: 'who changes a second factor shows their password and a code of it again',
+        actual: `it was changed ${how}, and who did so signs in by it`,
+      })
+    },
+  }
+}
+
+function recoveries(
+  { api, verify }: FactorKit,
+  { begin, enroll, opened, recover, shownRight }: SecondFactors,
+): FactorChange[] {
+  const withCodes = async () => {
+    const person = await enroll()
+    verify.applies(person.recoveryCodes.length > 0, 'no recovery codes are given when a factor is set up')
+    return person
+  }
+  const shown = async (person: Enrolled, code = '') => {
+    const exchange = await recover(person, await begin(person), code)
+    return { exchange, letIn: await opened(person, exchange) }
+  }
+  const twice: FactorChange = {
+    name: 'a recovery code that was used',
+    async judge() {
+      const person = await withCodes()
+      const [code] = person.recoveryCodes
+      const first = await shown(person, code)
+      verify.held(
+        first.letIn,
+        `a recovery code lets nobody in: ${api.said(first.exchange)}`,
+        'see whether session.verify, or session.create, takes recovery codes as its code',
+      )
+      const { exchange: of, letIn } = await shown(person, code)
+      verify.that(!letIn, {
+        of,
+        expected: 'a recovery code lets in once',
+        actual: 'it does twice',
+      })
+    },
+  }
+  const former: FactorChange = {
+    name: 'a recovery code from before new ones',
+    async judge() {
+      const person = await withCodes()
+      const { password, session, recoveryCodes } = person
+      const renew = (code: string) =>
+        api.call('factor.recoveryCodes', api.carried('factor.recoveryCodes', { password, code }), session)
+      const renewed = api.has('factor.recoveryCodes', 'code')
+        ? await shownRight(person, renew)
+        : verify.accepted(await renew(''))
+      const [fresh] = recoveryCodesIn(api, renewed)
+      const { exchange: of, letIn } = await shown(person, recoveryCodes[0])
+      verify.that(!letIn, {
+        ...{ of, operation: 'factor.recoveryCodes', severity: 'medium' },
+        expected: 'recovery codes end with new ones',
+        actual: 'one from before lets in',
+      })
+      verify.held((await shown(person, fresh)).letIn, 'a new recovery code lets nobody in')
+    },
+  }
+  return [twice, ...(api.has('factor.recoveryCodes') ? [former] : [])]
+}
+
+function secretAgain({ api, verify }: FactorKit, { enroll }: SecondFactors): FactorChange[] {
+  if (!api.has('factor.get')) return []
+  return [
+    {
+      name: 'the secret once more',
+      async judge() {
+        const { authenticator, session } = await enroll()
+        const of = verify.accepted(await api.call('factor.get', {}, session))
+        const place = of.response === null ? null : shownIn(of.response, [authenticator.secret])
+        verify.that(place === null, {
+          of,
+          expected: 'the secret of codes is shown when it is set up, and never again',
+          actual: `it stands in ${place}`,
+        })
+      },
+    },
+  ]
+}

@@ -1,0 +1,238 @@
+import { setTimeout as after } from 'node:timers/promises'
+import type { CallOptions } from '../api/api.ts'
+import { type LiveCredential, sessionOpenedBy } from '../api/principals.ts'
+import type { Input } from '../api/request.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Exchange } from '../model.ts'
+import { type Authenticator, readAuthenticator } from '../probes/totp.ts'
+import { cookiesSetBy } from '../set-cookies.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
+import { type Account, createAccounts, holderOfSession, signInAs, signInInput } from './accounts.ts'
+import { type Door, doorOf, madeUpLike } from './doors.ts'
+
+const mostRoles = 4
+
+type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'verify'>
+
+/** Somebody who was made for one check, and signs in with codes of an authenticator. */
+export interface Enrolled extends Account {
+  readonly authenticator: Authenticator
+  readonly recoveryCodes: readonly string[]
+  /** Of a time when it was there already, where the target ends what was open before. */
+  readonly session: LiveCredential
+  /** A read that tells a session from a made-up one. */
+  readonly door: Door
+}
+
+/** A sign-in whose password was right: what its code is shown with. */
+export interface Begun {
+  /** `null` where the target gives none, or keeps it in a cookie. */
+  readonly challenge: string | null
+  readonly cookies: readonly (readonly [string, string])[]
+}
+
+/** Signing in with a second factor, as the target has it: by a call for the code, or with the code beside the password. */
+export interface SecondFactors {
+  /** A guard: somebody new with a second factor, who can sign in by nothing less than it. */
+  enroll(label?: string, role?: string): Promise<Enrolled>
+  /** A sign-in with the password alone, and its answer as it is. */
+  passwordAlone(person: Enrolled): Promise<Begun & { readonly exchange: Exchange }>
+  /** A guard: the password is accepted. Where the code stands beside it, nothing is asked before. */
+  begin(person: Enrolled): Promise<Begun>
+  /** Shows a code, of whatever form, with what the sign-in gave; with none, it is left out. */
+  show(person: Enrolled, begun: Begun, code?: unknown, options?: CallOptions): Promise<Exchange>
+  /** Shows a recovery code so. */
+  recover(person: Enrolled, begun: Begun, code: string): Promise<Exchange>
+  /** A code that is right and was not shown before; `null` where there is none before the next step. */
+  unshown(person: Enrolled): Promise<string | null>
+  /** A guard: a right code that was not shown before is accepted. */
+  shownRight(person: Enrolled, show: (code: string) => Promise<Exchange>): Promise<Exchange>
+  /** Whether the answer to a code lets its reader in: what is accepted and opens nothing is no session. */
+  opened(person: Enrolled, exchange: Exchange): Promise<boolean>
+  /** The step that the target's clock is in, and how many seconds of it are over. */
+  now(authenticator: Authenticator): Promise<{ readonly step: number; readonly seconds: number }>
+}
+
+/** Throws NotApplicable where the profile declares no second factor that can be set up, or nobody who signs in by a password. */
+export function secondFactors(kit: FactorKit): SecondFactors {
+  const { api, endpoints, mailbox, verify } = kit
+  const { create } = createAccounts(kit)
+  const isSeparate = api.has('session.verify', 'code')
+  verify.applies(
+    isSeparate || api.has('session.create', 'code'),
+    'profile declares no sign-in with a code: session.verify, or the input code of session.create',
+  )
+  const [, session] = holderOfSession(api.profile)
+  if (session === null)
+    throw new NotApplicable('no principal of the profile signs in by session.create with a password alone')
+  /** The last step whose code was accepted, by authenticator. */
+  const used = new WeakMap<Authenticator, number>()
+  const clock = endpoints.clock().then((ahead) => ahead ?? 0)
+
+  const now: SecondFactors['now'] = async ({ period, stepAt }) => {
+    const time = Date.now() + (await clock)
+    return { step: stepAt(time), seconds: (time / 1000) % period }
+  }
+
+  const unshown: SecondFactors['unshown'] = async ({ authenticator }) => {
+    const { step } = await now(authenticator)
+    const next = Math.max((used.get(authenticator) ?? 0) + 1, step)
+    if (next > step + 1) return null
+    used.set(authenticator, next)
+    return authenticator.codeAt(next)
+  }
+
+  const shownRight: SecondFactors['shownRight'] = async ({ authenticator }, show) => {
+    let last: Exchange | null = null
+    for (const attempt of ['at once', 'in the next step']) {
+      const { step, seconds } = await now(authenticator)
+      const first = Math.max((used.get(authenticator) ?? 0) + 1, step - 1)
+      for (let tried = first; tried <= step + 1; tried++) {
+        last = await show(authenticator.codeAt(tried))
+        if (last.answer === 'accepted') {
+          used.set(authenticator, tried)
+          return last
+        }
+        verify.answered(last)
+      }
+      // Some take a code of this very step alone, and each of them once: the clock decides when there is another one.
+      if (attempt === 'at once') await after((authenticator.period - seconds + 1) * 1000)
+    }
+    throw new Unproven(
+      `right codes were not accepted${last === null ? '' : `: ${api.said(last)}`}`,
+      'see whether the clocks of the target and of this machine agree, and the code that session.verify, or session.create, carries',
+    )
+  }
+
+  const passwordAlone: SecondFactors['passwordAlone'] = async (person) => {
+    const exchange = await api.call('session.create', signInInput({ api }, person))
+    const cookies = cookiesSetBy(exchange.response).map(({ name, value = '' }) => [name, value] as const)
+    for (const [, value] of cookies) api.conceal('sign_in_cookie', value)
+    const challenge = exchange.result?.['challenge']
+    return { exchange, cookies, challenge: typeof challenge === 'string' ? challenge : null }
+  }
+
+  const begin: SecondFactors['begin'] = async (person) => {
+    if (!isSeparate) return { cookies: [], challenge: null }
+    const begun = await passwordAlone(person)
+    verify.accepted(begun.exchange)
+    return begun
+  }
+
+  const showAny = (person: Enrolled, { challenge, cookies }: Begun, shown: Input, options?: CallOptions) => {
+    if (!isSeparate)
+      return api.call('session.create', { ...signInInput({ api }, person), ...shown }, undefined, options)
+    const { email, password } = person
+    const known = { ...(challenge === null ? {} : { challenge }), email, password }
+    const input = { ...api.carried('session.verify', known), ...shown }
+    return api.call('session.verify', input, jarOf(cookies), options)
+  }
+
+  const show: SecondFactors['show'] = (person, begun, code, options) =>
+    showAny(person, begun, code === undefined ? {} : { code }, options)
+
+  const recover: SecondFactors['recover'] = (person, begun, code) =>
+    api.has('session.verify', 'recoveryCode')
+      ? showAny(person, begun, { recoveryCode: code })
+      : show(person, begun, code)
+
+  const opened: SecondFactors['opened'] = async ({ door }, exchange) => {
+    if (exchange.answer !== 'accepted') {
+      verify.answered(exchange)
+      return false
+    }
+    const credential = credentialIn(exchange)
+    return credential !== null && (await door.show(credential.token)).caller !== null
+  }
+
+  function credentialIn(exchange: Exchange): LiveCredential | null {
+    const [holder, how] = holderOfSession(api.profile)
+    if (how === null) return null
+    try {
+      return sessionOpenedBy(exchange, holder, how)
+    } catch (error) {
+      // An answer without a token is one that lets nobody in.
+      if (error instanceof Unproven) return null
+      throw error
+    }
+  }
+
+  return {
+    ...{ begin, now, opened, passwordAlone, recover, show, shownRight, unshown },
+    async enroll(label = 'careful', role) {
+      const account = await create(label, role)
+      const { exchange, credential } = await signInAs({ api }, account)
+      verify.accepted(exchange)
+      if (credential === null) throw new Error('expected a sign-in that was accepted to give a session')
+      const madeUp = madeUpLike(credential.token, mailbox.canary())
+      const door = await doorOf(kit, 'who has just signed in', credential, madeUp)
+      const { password } = account
+      const by = await api.call('factor.enroll', api.carried('factor.enroll', { password }), credential)
+      const set = enrollmentIn(kit, verify.accepted(by), account, credential)
+      const { authenticator, recoveryCodes, confirm } = set
+      const person = { ...account, authenticator, session: credential, door }
+      const confirmed = await shownRight({ ...person, recoveryCodes }, confirm)
+      const all = [...recoveryCodes, ...recoveryCodesIn(api, confirmed)]
+      const enrolled = { ...person, recoveryCodes: all }
+      if ((await door.show(credential.token)).caller !== null) return enrolled
+      const anew = await shownRight(enrolled, async (code) => show(enrolled, await begin(enrolled), code))
+      return { ...enrolled, session: credentialIn(anew) ?? credential }
+    },
+  }
+}
+
+/** A new secret, as factor.enroll gave it. */
+export interface Enrollment {
+  readonly authenticator: Authenticator
+  readonly recoveryCodes: readonly string[]
+  /** Makes it count by a code of it. */
+  confirm(code: string): Promise<Exchange>
+}
+
+/** A guard: the answer to factor.enroll, which the holder of this session called, gave a secret. */
+export function enrollmentIn(
+  { api }: Pick<Kit, 'api'>,
+  by: Exchange,
+  { password }: Pick<Account, 'password'>,
+  session: LiveCredential,
+): Enrollment {
+  const { secret, uri } = by.result ?? {}
+  const authenticator = readAuthenticator({ secret, uri })
+  if (authenticator === null)
+    throw new Unproven(
+      'factor.enroll was accepted and gave no secret for time-based codes',
+      'map result.uri of factor.enroll (an otpauth: URI) in the profile, or result.secret (base32)',
+    )
+  api.conceal('factor_secret', authenticator.secret)
+  const shown = api.carried('factor.confirm', { secret: authenticator.secret, password })
+  return {
+    authenticator,
+    recoveryCodes: recoveryCodesIn(api, by),
+    confirm: (code) => api.call('factor.confirm', { ...shown, code }, session),
+  }
+}
+
+/** Those that an answer shows, which nobody else is to see. */
+export function recoveryCodesIn({ conceal }: Pick<Kit['api'], 'conceal'>, { result }: Exchange): string[] {
+  const codes = result?.['recoveryCodes']
+  const texts = Array.isArray(codes) ? codes.filter((code) => typeof code === 'string') : []
+  for (const code of texts) conceal('recovery_code', code)
+  return texts
+}
+
+/** Who sends these cookies and nothing else. */
+export function jarOf(cookies: Begun['cookies']): LiveCredential | undefined {
+  if (cookies.length === 0) return undefined
+  const jar = cookies.map(([name, value]) => `${name}=${value}`).join('; ')
+  return { kind: 'cookie', token: cookies[0]?.[1] ?? '', headers: [['cookie', jar]], query: [] }
+}
+
+/** Those that people are made with, by the roles that the profile names: the first few, or none in particular. */
+export function rolesToEnroll({
+  api,
+}: Pick<Kit, 'api'>): { readonly name: string; readonly role: string | undefined }[] {
+  const roles = api.has('user.create', 'role') ? Object.keys(api.profile.roles).slice(0, mostRoles) : []
+  return roles.length === 0
+    ? [{ name: 'somebody', role: undefined }]
+    : roles.map((role) => ({ name: role, role }))
+}
