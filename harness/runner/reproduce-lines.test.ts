@@ -36,6 +36,7 @@ const weaknesses = [
     'takes-the-address-from-x-forwarded-for',
     'gives-rotated-keys-every-scope',
     'never-looks-at-the-end-of-keys',
+    'acts-for-the-project-of-a-header',
     'copies-new-keys-into-the-audit-log',
   ],
 ]
@@ -66,7 +67,7 @@ const checks = [
   ),
   ...['injection/crlf-subject', 'injection/html-var', 'injection/lfi-attach', 'injection/smtp-envelope'],
   ...['keys/entropy-match', 'keys/expiry-age', 'keys/ip-allowlist', 'keys/leak-in-output', 'keys/log-leak'],
-  ...['keys/revoke-immediate', 'keys/rotate-overlap', 'keys/secret-reread'],
+  ...['keys/project-isolation', 'keys/revoke-immediate', 'keys/rotate-overlap', 'keys/secret-reread'],
   ...['keys/scope-matrix', 'keys/self-escalate', 'rate-limit/unlimited', 'smtp/out-no-fallback'],
   ...['smtp/sub-auth-clear', 'tls/plaintext', 'tls/versions', 'mail-auth/dkim-key', 'mail-auth/spf-limits'],
   ...['injection/hdr-reserved', 'smtp/out-cert', 'discovery/error-leak'],

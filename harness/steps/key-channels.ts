@@ -23,6 +23,8 @@ interface Making {
   readonly as?: string
   /** Networks, in CIDR notation: nobody else may use it. */
   readonly ipAllowlist?: readonly string[]
+  /** Which it is bound to. */
+  readonly project?: string
   /** Its end: a time, by RFC 3339, or what is to be refused. */
   readonly expiresAt?: string
 }
