@@ -37,6 +37,7 @@ const weaknesses = [
     'gives-rotated-keys-every-scope',
     'never-looks-at-the-end-of-keys',
     'acts-for-the-project-of-a-header',
+    'acts-for-whom-authzid-names',
     'copies-new-keys-into-the-audit-log',
   ],
 ]
@@ -68,6 +69,7 @@ const checks = [
   ...['injection/crlf-subject', 'injection/html-var', 'injection/lfi-attach', 'injection/smtp-envelope'],
   ...['keys/entropy-match', 'keys/expiry-age', 'keys/ip-allowlist', 'keys/leak-in-output', 'keys/log-leak'],
   ...['keys/project-isolation', 'keys/revoke-immediate', 'keys/rotate-overlap', 'keys/secret-reread'],
+  'keys/smtp-scope-mismatch',
   ...['keys/scope-matrix', 'keys/self-escalate', 'rate-limit/unlimited', 'smtp/out-no-fallback'],
   ...['smtp/sub-auth-clear', 'tls/plaintext', 'tls/versions', 'mail-auth/dkim-key', 'mail-auth/spf-limits'],
   ...['injection/hdr-reserved', 'smtp/out-cert', 'discovery/error-leak'],

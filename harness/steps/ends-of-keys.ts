@@ -1,6 +1,6 @@
 import { few } from '../../reports/wording.ts'
 import type { Kit } from '../check/kit.ts'
-import type { Variant } from '../check/verify.ts'
+import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { type KeyDates, keyDatesIn } from '../probes/key-dates.ts'
 import { Unproven } from '../verdicts.ts'
@@ -13,19 +13,15 @@ import {
   makeKey,
   openingScopes,
 } from './key-channels.ts'
+import { everyItem } from './listings.ts'
 import { allScopes, keptOut, waysIn } from './networks-of-keys.ts'
-import { idOf, itemsOf } from './shared-items.ts'
+import { idOf } from './shared-items.ts'
 
 type EndsKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'post' | 'profile' | 'submission' | 'verify'>
 
 const minute = 60_000
 const hour = 60 * minute
 const day = 24 * hour
-
-/** What is tried with the ends of keys, by the clock of the target. */
-export interface Part extends Variant {
-  judge(): Promise<void>
-}
 
 /** A guard: the time there in so many milliseconds from now, by which keys are to end. `Date` has whole seconds. */
 export async function clockThere({
@@ -195,7 +191,7 @@ async function endTold({ api }: EndsKit, made: Exchange): Promise<number | null 
   if (told !== undefined || typeof id !== 'string') return told
   const shown = api.has('key.get') ? datesOf(await api.call('key.get', { id })).ends : undefined
   if (shown !== undefined || !api.has('key.list')) return shown
-  const item = (await listedKeys(api)).items.find((each) => idOf(each) === id)
+  const item = (await everyItem(api, 'key.list')).items.find((each) => idOf(each) === id)
   return item === undefined ? undefined : keyDatesIn(JSON.stringify(item)).ends
 }
 
@@ -211,7 +207,7 @@ async function noneIsOlder(kit: EndsKit, longest: number): Promise<void> {
   const { api, verify } = kit
   verify.applies(api.has('key.list'), 'profile declares no key.list')
   const { id } = await makeKey(kit, 'to be listed', openingScopes(kit))
-  const { items, last } = await listedKeys(api)
+  const { items, last } = await everyItem(api, 'key.list')
   verify.accepted(last)
   const keys = items.map((item) => ({ id: idOf(item), ...keyDatesIn(JSON.stringify(item)) }))
   verify.held(
@@ -232,21 +228,6 @@ async function noneIsOlder(kit: EndsKit, longest: number): Promise<void> {
       5,
     )}`,
   })
-}
-
-/** More than anybody makes by hand. */
-const mostPages = 20
-
-async function listedKeys(api: Kit['api']): Promise<{ items: readonly unknown[]; last: Exchange }> {
-  const items: unknown[] = []
-  let cursor: unknown
-  for (let page = 1; ; page++) {
-    const asked = { limit: 100, ...(cursor === undefined ? {} : { cursor }) }
-    const last = await api.call('key.list', api.carried('key.list', asked))
-    items.push(...itemsOf(last))
-    cursor = last.result?.['next']
-    if (typeof cursor !== 'string' || cursor === '' || page === mostPages) return { items, last }
-  }
 }
 
 /** A span of milliseconds, in words. */

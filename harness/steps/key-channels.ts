@@ -150,9 +150,7 @@ async function sendingOpenedBy(
   secret: string,
   tries: number,
 ): Promise<KeyChannel> {
-  const as = await keyInPlace(api, secret)
-  const refersTo = await holderOfKeys(api)
-  const send = () => post.send({}, as, { ownConnection: true, refersTo })
+  const send = await sendingBy({ api, post }, secret)
   const sent = lookedAt(await several(tries, send))
   for (const { exchange } of sent)
     verify.held(
@@ -169,6 +167,16 @@ async function sendingOpenedBy(
     letsIn: async () => (await send()).exchange.answer === 'accepted',
     close: () => {},
   }
+}
+
+/** Sends a benign message by a key, over HTTP, on a connection of its own. */
+export async function sendingBy(
+  { api, post }: Pick<Kit, 'api' | 'post'>,
+  secret: string,
+): Promise<() => Promise<Sent>> {
+  const as = await keyInPlace(api, secret)
+  const refersTo = await holderOfKeys(api)
+  return () => post.send({}, as, { ownConnection: true, refersTo })
 }
 
 /** Where mail is not seen: what is read tells as well. */

@@ -24,7 +24,14 @@ export interface Place {
 }
 
 /** By which gateways and APIs name a tenant. */
-const fields = ['X-Tenant-Id', 'X-Tenant', 'X-Account-Id', 'X-Organization-Id', 'X-Org-Id', 'X-Workspace-Id']
+export const fieldsOfTenants = [
+  'X-Tenant-Id',
+  'X-Tenant',
+  'X-Account-Id',
+  'X-Organization-Id',
+  'X-Org-Id',
+  'X-Workspace-Id',
+]
 
 /** With these header fields, each of which holds the first of the names. */
 export function placesOfNames(fields: readonly string[]): readonly Place[] {
@@ -73,7 +80,7 @@ export async function madeForNobodyElse(
     name: 'where it names its holder',
     judge: async () => ofHolder.notCarriedOut(await ofHolder.tryAs(principal), expected),
   }
-  const written = placesOfNames(fields).map(({ name, put }) => ({
+  const written = placesOfNames(fieldsOfTenants).map(({ name, put }) => ({
     name: `with its holder in ${name}`,
     judge: () => refusedIn({ operation, as: principal, principal, put, names, expected }, ground),
   }))

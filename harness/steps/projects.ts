@@ -1,11 +1,11 @@
 import type { As } from '../api/api.ts'
 import type { LiveCredential } from '../api/principals.ts'
 import type { Kit } from '../check/kit.ts'
-import type { Variant } from '../check/verify.ts'
+import type { Part } from '../check/verify.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { attemptable, prepareAttempt, tellsWhose } from './attempts.ts'
 import { keyInPlace } from './doors.ts'
-import { makeKey } from './key-channels.ts'
+import { type MadeKey, makeKey } from './key-channels.ts'
 import { placesOfNames, refusedIn } from './made-for-others.ts'
 import { allScopes } from './networks-of-keys.ts'
 import { freshMark } from './sample-input.ts'
@@ -13,8 +13,9 @@ import { mailsTemplates, notMadeOf, templateMail } from './template-mail.ts'
 import { lookBack, make } from './throw-away.ts'
 
 /** A key that is bound to a project, and what it does there. */
-interface Bound {
+export interface Bound {
   readonly project: string
+  readonly key: MadeKey
   readonly credential: LiveCredential
   /** The same kit, in which the key does whatever principals of the profile would: it owns what is made. */
   readonly kit: Kit
@@ -26,7 +27,7 @@ export interface Projects {
   readonly other: Bound
 }
 
-/** Guard: both are made. Not applicable where the profile does not say what belongs to projects. */
+/** A guard: both are made, in projects that the profile names or else in new ones. */
 export async function twoProjects(kit: Kit): Promise<Projects> {
   const { mailbox, profile } = kit
   const made = () => `postern-${mailbox.canary().slice(0, 12)}`
@@ -36,9 +37,9 @@ export async function twoProjects(kit: Kit): Promise<Projects> {
 }
 
 async function boundTo(kit: Kit, project: string): Promise<Bound> {
-  const { secret } = await makeKey(kit, `of ${project}`, allScopes(kit), { project })
-  const credential = await keyInPlace(kit.api, secret)
-  return { project, credential, kit: actingBy(kit, credential) }
+  const key = await makeKey(kit, `of ${project}`, allScopes(kit), { project })
+  const credential = await keyInPlace(kit.api, key.secret)
+  return { project, key, credential, kit: actingBy(kit, credential) }
 }
 
 function actingBy(kit: Kit, credential: LiveCredential): Kit {
@@ -54,15 +55,10 @@ function actingBy(kit: Kit, credential: LiveCredential): Kit {
   }
 }
 
-/** Something that a key of one project tries with another. */
-export interface Trespass extends Variant {
-  judge(): Promise<void>
-}
-
 const expected = 'nothing of another project'
 
 /** What can be tried with the kinds of which the profile says that they belong to projects. */
-export function trespasses(kit: Kit, { one, other }: Projects): Trespass[] {
+export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
   const { api, profile } = kit
   const kinds = profile.policies.keys?.projects?.kinds ?? []
   const calls = attemptable(api)
@@ -86,7 +82,7 @@ export function trespasses(kit: Kit, { one, other }: Projects): Trespass[] {
       },
     })),
     ...claiming.flatMap(({ name, kind, effect }) =>
-      placesOfNames(fields)
+      placesOfNames(fieldsOfProjects)
         .filter(({ name: place }) => effect === 'create' || place !== 'the body')
         .map(({ name: place, put }) => ({
           name: `${name}, with the other project in ${place}`,
@@ -107,7 +103,7 @@ export function trespasses(kit: Kit, { one, other }: Projects): Trespass[] {
 
 /** Words by which APIs name a project in a request, and fields. */
 const words = ['project', 'project_id', 'projectId']
-const fields = ['X-Project-Id', 'X-Project']
+export const fieldsOfProjects = ['X-Project-Id', 'X-Project']
 
 /** Guards, once a kind: each key sees what it makes, and the tenant's own administrator sees what the other one has made. */
 function createKeptApart(kit: Kit, { one, other }: Projects): (kind: string) => Promise<void> {
