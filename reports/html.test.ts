@@ -322,7 +322,7 @@ test('each practice says how much of it was looked at, what no check asks yet, a
   expect(of('P24')).toBe(
     'P24 Audit log kept as long as the law asks not tested 0 of 1 looked at 1 question that no check asks yet audit/retention',
   )
-  expect(of('P11')).toMatch(/not tested 0 of 4 looked at The profile declares no key\.revoke/)
+  expect(of('P11')).toMatch(/not tested 0 of 2 looked at The profile declares no key\.revoke/)
   expect(of('P17')).toMatch(
     /violated 1 of 1[0-9] looked at auth\/user-enum failed ?rate-limit\/send-burst held back ?10 questions that no check asks yet/,
   )
