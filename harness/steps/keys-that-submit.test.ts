@@ -39,9 +39,13 @@ const profile = {
     sender: {},
     neighbour: { values: { from: 'news@other.test' }, session: { input: { email: 'ann@other.test' } } },
   },
-  operations: { 'contact.list': { effect: 'read' } },
+  operations: {
+    'contact.list': { effect: 'read' },
+    'message.send': { sends: true },
+    'message.raw': { sends: true },
+  },
   policies: { keys: { projects: { kinds: ['message'] } } },
-  scopes: { send: ['message.send'], read: ['contact.list'], write: ['contact.create'] },
+  scopes: { send: ['message.send'], raw: ['message.raw'], read: ['contact.list'], write: ['contact.create'] },
 }
 
 /** A target that sends by HTTP and by SMTP, whose keys have scopes and projects. */

@@ -82,7 +82,8 @@ function authorsOf({ raw }: Delivery): string[] {
 export function keysThatDoNotSend(kit: Kit): Part[] {
   const { api, profile, verify } = kit
   const scopes = Object.entries(profile.scopes)
-  const others = scopes.filter(([, may]) => !may.includes('message.send')).map(([name]) => name)
+  const sends = (may: readonly string[]) => may.some((name) => profile.operations[name]?.sends === true)
+  const others = scopes.filter(([, may]) => !sends(may)).map(([name]) => name)
   const reading = scopes
     .filter(([, may]) => may.length > 0 && may.every((name) => profile.operations[name]?.effect === 'read'))
     .map(([name]) => name)

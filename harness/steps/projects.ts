@@ -56,6 +56,8 @@ function actingBy(kit: Kit, credential: LiveCredential): Kit {
 }
 
 const expected = 'nothing of another project'
+/** What reports call the one that tries. */
+const stranger = 'a key of one project'
 
 /** What can be tried with the kinds of which the profile says that they belong to projects. */
 export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
@@ -78,7 +80,10 @@ export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
         await apart(kind)
         const attempt = await prepareAttempt(name, other.kit)
         if (api.profile.operations[name]?.effect === 'read') tellsWhose(attempt, other.kit)
-        await attempt.notCarriedOut(await attempt.tryAs(one.credential), expected)
+        const { input } = attempt
+        const request = await attempt.requestAs(one.credential)
+        const exchange = await api.send(request, { operation: name, principal: stranger, input })
+        await attempt.notCarriedOut(exchange, expected, { permission: 'own' })
       },
     })),
     ...claiming.flatMap(({ name, kind, effect }) =>
@@ -90,7 +95,7 @@ export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
             await apart(kind)
             if (effect === 'create') await makesForItself(name, { one, other })
             const names = Object.fromEntries(words.map((word) => [word, other.project]))
-            const claim = { operation: name, as: one.credential, principal: 'a key of one project' }
+            const claim = { operation: name, as: one.credential, principal: stranger }
             await refusedIn({ ...claim, put, names, expected }, other.kit)
           },
         })),
