@@ -74,6 +74,26 @@ test.each([
 
 const mail = { from: 'a@shop.test', to: ['b@inbox.test', 'c@inbox.test'], raw: 'Subject: x\r\n\r\nHello\r\n' }
 
+test('whoever names another to act for does so by the mechanism that was asked for, and its line as well', async () => {
+  const asked: string[] = []
+  const server = createTlsServer(await selfSigned(-1, 1), (socket) => {
+    socket.on('error', () => {}).write('220 smtp.test\r\n')
+    socket.on('data', (line) => {
+      const [, initial] = /^AUTH PLAIN (\S+)/.exec(String(line)) ?? []
+      if (initial !== undefined) asked.push(Buffer.from(initial, 'base64').toString())
+      socket.write(initial === undefined ? '250-smtp.test\r\n250 AUTH LOGIN\r\n' : '535 no\r\n')
+    })
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const submission = at((server.address() as AddressInfo).port)
+  const named = { mechanism: 'PLAIN', authzid: 'ann@b.test' } as const
+  const { exchange, close } = await submission.signIn('7guess', named)
+  close()
+  expect(asked).toEqual(['ann@b.test\0us\x007guess'])
+  expect(submission.reproduce(exchange)?.line).toContain('--sasl-authzid ann@b.test')
+  server.close()
+})
+
 test('leave for a message is taken before its session is opened, since servers hang up on whoever waits in it, and given back where none is', async () => {
   const taken: string[] = []
   const leave = Promise.withResolvers<void>()

@@ -54,6 +54,10 @@ export interface SubmissionSession {
 export interface SignInOptions {
   /** The profile's own where it is left out. */
   readonly user?: string | undefined
+  /** By which AUTH is said, whatever the server offers; the first that it offers of ours where that is left out. */
+  readonly mechanism?: SaslMechanism | undefined
+  /** Whom to act for, by PLAIN (RFC 4616 §2). */
+  readonly authzid?: string | undefined
   /** Called when all is done but AUTH itself. */
   readonly ready?: Ready | undefined
   /** Mail that is sent in it at once: leave for it is taken before, since some servers hang up on whoever is silent for half a minute. */
@@ -204,7 +208,10 @@ export function createSubmission({
     secretWord: secretWord(submission?.secret ?? '', redact),
     connectSecurely,
     place: placeOfSubmission(profile),
-    async signIn(secret = submission?.secret ?? '', { user: name = user, ready, first } = {}) {
+    async signIn(
+      secret = submission?.secret ?? '',
+      { user: name = user, authzid, ready, first, ...said } = {},
+    ) {
       let taken = first === undefined ? 0 : await leave(first)
       const giveBack = async () => {
         const unused = taken
@@ -216,11 +223,11 @@ export function createSubmission({
         throw error
       })
       await ready?.()
-      const mechanism = mechanismOf(client.capabilities.get('AUTH'))
+      const mechanism = said.mechanism ?? mechanismOf(client.capabilities.get('AUTH'))
       const isMade = madeIn(secret).length > 0
       const word = isMade ? { variable: madeAnew } : secretWord(secret, redact)
-      const auth: Credentials = { mechanism, user: name, secret: word }
-      const asked = client.auth(mechanism, name, secret)
+      const auth: Credentials = { mechanism, user: name, secret: word, authzid }
+      const asked = client.auth(mechanism, name, secret, authzid)
       const exchange = await told('authenticate', asked, { auth, secret, body: '' }, name)
       return {
         exchange,

@@ -35,6 +35,11 @@ export interface Variant {
   readonly name: string
 }
 
+/** A variant that judges itself. */
+export interface Part extends Variant {
+  judge(): Promise<void>
+}
+
 /** The verbs of a check. A guard that does not hold ends the variant it stands in; a finding ends nothing. */
 export interface Verify {
   /**

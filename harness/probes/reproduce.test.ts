@@ -36,6 +36,16 @@ test('who only signs in sends nothing', () => {
   )
 })
 
+test('who acts for another says for whom', () => {
+  const auth = { mechanism: 'PLAIN', user: 'u', secret: '7guess', authzid: 'ann@b.test' }
+  expect(submission({ host: 'a.test', port: 465, tls: 'implicit', auth })).toContain(
+    '--login-options AUTH=PLAIN --sasl-authzid ann@b.test -X NOOP',
+  )
+  const talk = smtpTalk({ host: 'a.test', port: 25, tls: 'none', said: [auth] })
+  const encoded = Buffer.from('ann@b.test\0u\x007guess').toString('base64')
+  expect(sh(`${spying('curl')}\nsleep() { :; }\n${talk}`)).toContain(`AUTH PLAIN ${encoded}\r\n`)
+})
+
 test('hosts and ports are spelled as whoever asks has it', () => {
   const spell = (text: string) => (text === '587' ? [{ variable: 'PORT' }] : [{ text }])
   const talk = smtpTalk({ host: 'a.test', port: 587, tls: 'none', said: ['EHLO x'], spell })

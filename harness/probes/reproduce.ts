@@ -39,6 +39,8 @@ export interface Credentials {
   readonly mechanism: string
   readonly user: string
   readonly secret: ShellWord
+  /** Whom to act for, by PLAIN. */
+  readonly authzid?: string | undefined
 }
 
 export interface SubmissionOptions extends Server {
@@ -56,6 +58,7 @@ export function submission({ tls, auth, mail, ...server }: SubmissionOptions): s
   const words = [
     ...['curl -sSv --cacert "$CA"', ...(tls === 'starttls' ? ['--ssl-reqd'] : [])],
     ...['-u', word([...spell(`${auth.user}:`), secret]), '--login-options', `AUTH=${auth.mechanism}`],
+    ...(auth.authzid === undefined ? [] : ['--sasl-authzid', shellWord(auth.authzid, spell)]),
     ...(mail === undefined
       ? ['-X NOOP']
       : [
@@ -90,7 +93,7 @@ export function smtpTalk({ tls, said, ...server }: TalkOptions): string {
 }
 
 /** What a client says for each mechanism (RFC 4616, RFC 4954); to a challenge that it would have to reckon with, nothing. */
-function authLines({ mechanism, user, secret }: Credentials): string[] {
+function authLines({ mechanism, user, secret, authzid = '' }: Credentials): string[] {
   const held: ShellPiece = typeof secret === 'string' ? { text: secret } : secret
   const encoded = (pieces: readonly ShellPiece[]): ShellPiece => ({
     command: `${printing(pieces)} | openssl base64 -A`,
@@ -98,7 +101,7 @@ function authLines({ mechanism, user, secret }: Credentials): string[] {
   const line = (pieces: readonly ShellPiece[]) => printing([...pieces, { text: '\r\n' }])
   switch (mechanism) {
     case 'PLAIN':
-      return [line([{ text: 'AUTH PLAIN ' }, encoded([{ text: `\0${user}\0` }, held])])]
+      return [line([{ text: 'AUTH PLAIN ' }, encoded([{ text: `${authzid}\0${user}\0` }, held])])]
     case 'LOGIN':
       return [line([{ text: 'AUTH LOGIN' }]), line([encoded([{ text: user }])]), line([encoded([held])])]
     case 'XOAUTH2':

@@ -5,17 +5,18 @@ export type SaslMechanism = 'PLAIN' | 'LOGIN' | 'CRAM-MD5' | 'XOAUTH2'
 
 /**
  * One AUTH exchange (RFC 4954 §4): PLAIN (RFC 4616) and XOAUTH2 with an initial response, LOGIN and CRAM-MD5 (RFC 2195) by
- * challenges. Returns the last reply: 235 for success. What is shown in place of the lines holds no credentials.
+ * challenges. Returns the last reply: 235 for success. Of PLAIN alone, `authzid` is whom to act for. What is shown in place of the lines holds no credentials.
  */
 export async function authenticate(
   say: (line: string, shown: string) => Promise<SmtpReply>,
   mechanism: SaslMechanism,
   user: string,
   secret: string,
+  authzid = '',
 ): Promise<SmtpReply> {
   switch (mechanism) {
     case 'PLAIN':
-      return say(`AUTH PLAIN ${base64(`\0${user}\0${secret}`)}`, 'AUTH PLAIN <credentials>')
+      return say(`AUTH PLAIN ${base64(`${authzid}\0${user}\0${secret}`)}`, 'AUTH PLAIN <credentials>')
     case 'XOAUTH2': {
       const initial = base64(`user=${user}\x01auth=Bearer ${secret}\x01\x01`)
       const reply = await say(`AUTH XOAUTH2 ${initial}`, 'AUTH XOAUTH2 <credentials>')

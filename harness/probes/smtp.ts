@@ -48,7 +48,7 @@ export interface SmtpClient {
   /** STARTTLS and the handshake. Throws SmtpFailure of kind `tls` where the server refuses or the handshake fails. */
   starttls(): Promise<TlsFacts>
   /** The whole exchange of a mechanism; the last reply. Credentials never reach the transcript. */
-  auth(mechanism: SaslMechanism, user: string, secret: string): Promise<SmtpReply>
+  auth(mechanism: SaslMechanism, user: string, secret: string, authzid?: string): Promise<SmtpReply>
   /**
    * MAIL, RCPT and DATA; stops at the first refusal, except that some recipients may be refused. `raw` is the message with
    * CR LF line ends; it is dot-stuffed here.
@@ -118,7 +118,7 @@ export async function connectSmtp(endpoint: SmtpEndpoint): Promise<SmtpClient> {
       reader = readReplies(stream, heard)
       return facts
     },
-    auth: (mechanism, user, secret) => authenticate(client.say, mechanism, user, secret),
+    auth: (...given) => authenticate(client.say, ...given),
     async sendMail({ from, to, raw }) {
       const mail = await client.say(`MAIL FROM:<${from}>`)
       if (mail.code !== 250) return mail

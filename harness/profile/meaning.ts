@@ -178,6 +178,12 @@ function tableMistakes(data: ProfileData): Mistake[] {
       ...Object.keys(data.operations).map((name) => partsOf(name).kind),
     ]),
   ]
+  const kindMistakes = (named: readonly string[] = [], at: Path) =>
+    named.flatMap((kind, i) =>
+      kinds.includes(kind) || data.documented !== undefined
+        ? []
+        : [unknown([...at, i], kind, kinds, 'a kind of operations')],
+    )
   const { principal: limited, ...send } = data.policies?.limits?.send ?? {}
   const table = (part: 'roles' | 'scopes') =>
     Object.entries(data[part] ?? {}).flatMap(([name, allowed]) =>
@@ -188,11 +194,8 @@ function tableMistakes(data: ProfileData): Mistake[] {
   return [
     ...table('roles'),
     ...table('scopes'),
-    ...(data.shared ?? []).flatMap((kind, i) =>
-      kinds.includes(kind) || data.documented !== undefined
-        ? []
-        : [unknown(['shared', i], kind, kinds, 'a kind of operations')],
-    ),
+    ...kindMistakes(data.shared, ['shared']),
+    ...kindMistakes(data.policies?.keys?.projects?.kinds, ['policies', 'keys', 'projects', 'kinds']),
     ...((send.limit === undefined) === (send.window === undefined)
       ? []
       : [

@@ -158,7 +158,10 @@ mail:
   recipients: { route: relay, domains: [c.test] }
   submission: { host: 127.0.0.1, starttls: 1, implicit: 2, username: u, secret: "\${env:KEY}" }
 pages: { a: { url: /a, as: plain }, b: { field: List-Unsubscribe, at: URL } }
-policies: { links: { hosts: [a.test] }, limits: { send: { limit: 1, window: 1, principal: plain } } }
+policies:
+  keys: { projects: { kinds: [template], names: [a, b] } }
+  links: { hosts: [a.test] }
+  limits: { send: { limit: 1, window: 1, principal: plain } }
 roles: { r: [key.list, { operation: key.list, of: own }] }
 scopes: { s: [key.list, { operation: key.list, of: own }] }
 shared: [template]

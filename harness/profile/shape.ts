@@ -284,7 +284,12 @@ export interface Policies {
     /** Of one message: what is promised or demanded. */
     readonly recipients?: number
   }
-  readonly keys?: { readonly revocation?: number; readonly overlap?: number; readonly maximumAge?: number }
+  readonly keys?: {
+    readonly revocation?: number
+    readonly overlap?: number
+    readonly maximumAge?: number
+    readonly projects?: { readonly kinds: readonly string[]; readonly names?: readonly string[] }
+  }
   readonly tls?: { readonly minimum?: 'TLSv1.2' | 'TLSv1.3' }
   readonly outboundTls?: 'opportunistic' | 'require' | 'verify'
   readonly links?: { readonly hosts?: readonly string[] }

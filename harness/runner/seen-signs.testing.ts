@@ -96,7 +96,7 @@ const signs: readonly (readonly [RegExp, Sign])[] = [
   [/(?:a message for|it went to|reached the wire for) ([\w-]+@)/, arrived],
   // The exchanger may refuse it: then that the API takes it is all there is to see.
   [/^RCPT TO:</, (_, { output }) => (/^HTTP\/\S+ 2\d\d/m.test(output) ? null : ending(output))],
-  [/the neighbour’s message holds/, mailed(canary)],
+  [/the message holds the text of a template of/, mailed(canary)],
   [/mail from it arrived/, mailed(/^From:/m)],
   [/leads to a host that is not for readers/, mailed(/http:\/\/staging\./)],
   [/answered (200) with data/, status],

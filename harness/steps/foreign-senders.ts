@@ -124,9 +124,10 @@ function replacementIn({ raw, envelope }: Delivery, claimed: string): Replacemen
   return { author, bounces }
 }
 
-function written(field: string, to: string, { subject, text }: Message): string {
+/** A message as it is submitted, with this field or these in its header, a line each. */
+export function written(fields: string, to: string, { subject, text }: Message): string {
   const date = new Date().toUTCString().replace('GMT', '+0000')
-  return [`Date: ${date}`, field, `To: <${to}>`, `Subject: ${subject}`, '', text, '']
+  return [`Date: ${date}`, fields, `To: <${to}>`, `Subject: ${subject}`, '', text, '']
     .join('\n')
     .replaceAll(/\r?\n/g, '\r\n')
 }

@@ -23,17 +23,36 @@ interface Making {
   readonly as?: string
   /** Networks, in CIDR notation: nobody else may use it. */
   readonly ipAllowlist?: readonly string[]
+  /** Which it is bound to. */
+  readonly project?: string
+  /** Its end: a time, by RFC 3339, or what is to be refused. */
+  readonly expiresAt?: string
 }
 
 /** A guard: a key with these scopes, where keys have some, as who makes keys by the profile unless another is named. */
 export async function makeKey(
-  { api, mailbox, verify }: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
+  kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
+  label: string,
+  scopes: readonly string[] | undefined,
+  making: Making = {},
+): Promise<MadeKey> {
+  return keyOf(kit, kit.verify.accepted(await askForKey(kit, label, scopes, making)))
+}
+
+/** The same, which may be refused. */
+export function askForKey(
+  { api, mailbox }: Pick<Kit, 'api' | 'mailbox'>,
   label: string,
   scopes: readonly string[] | undefined,
   { as, ...bounds }: Making = {},
-): Promise<MadeKey> {
+): Promise<Exchange> {
   const input = api.carried('key.create', { name: `${label} ${mailbox.canary()}`, scopes, ...bounds })
-  const result = verify.accepted(await api.call('key.create', input, as)).result ?? {}
+  return api.call('key.create', input, as)
+}
+
+/** A guard: the key that was made by a call which was accepted. */
+export function keyOf({ api, verify }: Pick<Kit, 'api' | 'verify'>, made: Exchange): MadeKey {
+  const result = made.result ?? {}
   const { id, secret, prefix } = result
   verify.held(
     typeof secret === 'string' && secret !== '',
@@ -131,9 +150,7 @@ async function sendingOpenedBy(
   secret: string,
   tries: number,
 ): Promise<KeyChannel> {
-  const as = await keyInPlace(api, secret)
-  const refersTo = await holderOfKeys(api)
-  const send = () => post.send({}, as, { ownConnection: true, refersTo })
+  const send = await sendingBy({ api, post }, secret)
   const sent = lookedAt(await several(tries, send))
   for (const { exchange } of sent)
     verify.held(
@@ -150,6 +167,16 @@ async function sendingOpenedBy(
     letsIn: async () => (await send()).exchange.answer === 'accepted',
     close: () => {},
   }
+}
+
+/** Sends a benign message by a key, over HTTP, on a connection of its own. */
+export async function sendingBy(
+  { api, post }: Pick<Kit, 'api' | 'post'>,
+  secret: string,
+): Promise<() => Promise<Sent>> {
+  const as = await keyInPlace(api, secret)
+  const refersTo = await holderOfKeys(api)
+  return () => post.send({}, as, { ownConnection: true, refersTo })
 }
 
 /** Where mail is not seen: what is read tells as well. */
@@ -294,6 +321,8 @@ export async function openFor(
 export interface Stop {
   /** The call for which it does. */
   readonly by: Exchange
+  /** When: epoch milliseconds. When the call was answered, where that is left out. */
+  readonly at?: number
   /** Seconds for which it may still work, by the target's promise. */
   readonly promised: number
   /** `it was revoked`. */
@@ -311,11 +340,11 @@ export interface Stop {
 export async function stopsOn(
   kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>,
   channels: readonly KeyChannel[],
-  { by, promised, what, worst = 'critical', when }: Stop,
+  { by, at: later, promised, what, worst = 'critical', when }: Stop,
   other: Pick<MadeKey, 'secret' | 'user'>,
 ): Promise<void> {
   const { verify } = kit
-  const at = by.startedAt + by.milliseconds
+  const at = later ?? by.startedAt + by.milliseconds
   // What the target promises, not a pause for our sake.
   await after(Math.max(0, at + promised * 1000 - Date.now()))
   const isOtherLetIn = opensToo(kit, other)
@@ -327,7 +356,8 @@ export async function stopsOn(
     const open = await stillOpened(channel, at)
     const { of, seconds } = open ?? { of: undefined, seconds: 0 }
     verify.that(open === null, {
-      ...{ operation: by.operation as OperationName, of, after: by },
+      // What comes by itself need not be made to come again.
+      ...{ operation: by.operation as OperationName, of, after: later === undefined ? by : undefined },
       severity: noMoreThan(worst, weightOf(seconds, promised)),
       expected: `nothing can be done with a key ${promised} s after ${what}`,
       actual: `it opened this way for ${seconds === null ? 'more than a minute' : `${seconds} s`}`,

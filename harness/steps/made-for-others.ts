@@ -1,3 +1,4 @@
+import type { As } from '../api/api.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import { withMembers, withParameters } from '../probes/added-members.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
@@ -16,26 +17,39 @@ export function makings({ api }: Pick<Ground, 'api'>): { name: string; operation
 type Names = Readonly<Record<string, string>>
 
 /** Where a request may say whose it is. */
-interface Place {
+export interface Place {
   readonly name: string
   /** `null` where the request has no such place. */
   put(request: HttpRequest, names: Names): HttpRequest | null
 }
 
 /** By which gateways and APIs name a tenant. */
-const fields = ['X-Tenant-Id', 'X-Tenant', 'X-Account-Id', 'X-Organization-Id', 'X-Org-Id', 'X-Workspace-Id']
-
-const places: readonly Place[] = [
-  { name: 'the body', put: withMembers },
-  { name: 'the query', put: (request, names) => withParameters(request, Object.entries(names)) },
-  {
-    name: 'the header',
-    put(request, names) {
-      const whose = names['tenant'] ?? Object.values(names)[0] ?? ''
-      return { ...request, headers: [...request.headers, ...fields.map((field) => [field, whose] as const)] }
-    },
-  },
+export const fieldsOfTenants = [
+  'X-Tenant-Id',
+  'X-Tenant',
+  'X-Account-Id',
+  'X-Organization-Id',
+  'X-Org-Id',
+  'X-Workspace-Id',
 ]
+
+/** With these header fields, each of which holds the first of the names. */
+export function placesOfNames(fields: readonly string[]): readonly Place[] {
+  return [
+    { name: 'the body', put: withMembers },
+    { name: 'the query', put: (request, names) => withParameters(request, Object.entries(names)) },
+    {
+      name: 'the header',
+      put(request, names) {
+        const [whose = ''] = Object.values(names)
+        return {
+          ...request,
+          headers: [...request.headers, ...fields.map((field) => [field, whose] as const)],
+        }
+      },
+    },
+  ]
+}
 
 /**
  * A verdict: who makes something makes it for nobody else, whether the profile puts it into the call whose it is, or somebody
@@ -66,9 +80,9 @@ export async function madeForNobodyElse(
     name: 'where it names its holder',
     judge: async () => ofHolder.notCarriedOut(await ofHolder.tryAs(principal), expected),
   }
-  const written = places.map(({ name, put }) => ({
+  const written = placesOfNames(fieldsOfTenants).map(({ name, put }) => ({
     name: `with its holder in ${name}`,
-    judge: () => refusedIn(put, principal, operation, ground, names, expected),
+    judge: () => refusedIn({ operation, as: principal, principal, put, names, expected }, ground),
   }))
   const ways = [
     ...(ofOwn === ofHolder ? [] : [byProfile]),
@@ -78,20 +92,30 @@ export async function madeForNobodyElse(
   await verify.each(ways, ({ judge }) => judge())
 }
 
-/** All words for it at once, and each by itself where the call is refused for words that it does not know. */
-async function refusedIn(
-  put: Place['put'],
-  principal: string,
-  operation: DeclaredOperation,
+/** A call that says whose it is, by somebody who is not. */
+export interface Claiming {
+  readonly operation: DeclaredOperation
+  readonly as: As
+  /** What reports call them. */
+  readonly principal: string
+  readonly put: Place['put']
+  readonly names: Names
+  readonly expected: string
+}
+
+/**
+ * A verdict: the call does nothing to what is the owner's, and shows nothing of it. All words for it at once, and each by itself where
+ * the call is refused for words that it does not know.
+ */
+export async function refusedIn(
+  { operation, as, principal, put, names, expected }: Claiming,
   ground: Ground,
-  names: Names,
-  expected: string,
 ): Promise<void> {
   const { api, verify } = ground
   const tryWith = async (said: Names): Promise<{ attempt: Attempt; exchange: Exchange } | null> => {
     const attempt = await prepareAttempt(operation, ground)
     const { input } = attempt
-    const request = put(await api.prepare(operation, input, principal), said)
+    const request = put(await api.prepare(operation, input, as), said)
     return request && { attempt, exchange: await api.send(request, { operation, principal, input }) }
   }
   const all = await tryWith(names)

@@ -3,7 +3,7 @@ import { field, type Recorded, withApi } from '../api/recording-target.testing.t
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Submission } from '../check/submission.ts'
-import { keysForPlaces, waysIn } from './networks-of-keys.ts'
+import { claimsOfElsewhere, keysForPlaces, waysIn } from './networks-of-keys.ts'
 
 const profile = `
 principals: {admin: {bearer: '\${env:KEY}'}}
@@ -24,7 +24,7 @@ test('a key is shown as it is, with each field that claims to come from elsewher
   await withApi({ profile, env: { KEY: 'key-of-admin' }, answer }, async ({ api, profile }) => {
     const submission = { ports: [{}] } as unknown as Submission
     const kit: Kit = { ...sampleKit().kit, api, profile, submission }
-    const ways = await waysIn(kit, { id: 'k', secret: 'sk_live_right', user: undefined })
+    const ways = await waysIn(kit, { id: 'k', secret: 'sk_live_right' }, claimsOfElsewhere)
     const names = ways.map(({ name }) => name)
     expect([names[0], names.at(-1)]).toEqual(['HTTP', 'SMTP AUTH'])
     const shown = await Promise.all(

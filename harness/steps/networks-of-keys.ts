@@ -26,15 +26,19 @@ export function allScopes({ api }: Pick<Kit, 'api'>): string[] | undefined {
 }
 
 /**
- * By HTTP, as it is and with each field that claims another address, and by SMTP AUTH. A guard: the key lets in by a read, which a
- * made-up one does not.
+ * By HTTP, as it is and with each field that claims to come from one of these, and by SMTP AUTH. A guard: the key lets in by a read,
+ * which a made-up one does not.
  */
-export async function waysIn(kit: NetworksKit, key: MadeKey): Promise<WayIn[]> {
+export async function waysIn(
+  kit: NetworksKit,
+  key: MadeKey,
+  claims: readonly { readonly name: string; readonly header: string; readonly value: string }[] = [],
+): Promise<WayIn[]> {
   const { api, mailbox, post, submission } = kit
   const as = await keyInPlace(api, key.secret)
   const madeUp = madeUpLike(key.secret, mailbox.canary())
   const refersTo = api.profile.operations['key.create']?.as ?? undefined
-  const door = await doorOf(kit, 'a key for everywhere', as, madeUp, { refersTo })
+  const door = await doorOf(kit, 'a key that is good here and now', as, madeUp, { refersTo })
   const byHttp = (name: string, change?: (request: HttpRequest) => HttpRequest): WayIn => ({
     ...{ name, operation: 'key.create' },
     async show({ secret }) {
@@ -42,9 +46,6 @@ export async function waysIn(kit: NetworksKit, key: MadeKey): Promise<WayIn[]> {
       return { exchange, isIn: caller !== null }
     },
   })
-  const claims = clientAddressHeaders({ ip: elsewhere, n: '1' }).filter(({ value }) =>
-    value.includes(elsewhere),
-  )
   return [
     byHttp('HTTP'),
     ...claims.map(({ name, header, value }) =>
@@ -65,6 +66,29 @@ export async function waysIn(kit: NetworksKit, key: MadeKey): Promise<WayIn[]> {
           },
         ]),
   ]
+}
+
+/** Fields by which proxies tell whom they forward for, each with the address where nobody is. */
+export const claimsOfElsewhere = clientAddressHeaders({ ip: elsewhere, n: '1' }).filter(({ value }) =>
+  value.includes(elsewhere),
+)
+
+/** A verdict: a key is let in by none of these ways. A guard: each lets in the one that is good. */
+export async function keptOut(
+  { api, verify }: NetworksKit,
+  ways: readonly WayIn[],
+  { good, bad }: { readonly good: MadeKey; readonly bad: MadeKey },
+  expected: string,
+): Promise<void> {
+  await verify.each(ways, async ({ operation, show }) => {
+    verify.held((await show(good)).isIn, 'a key that is good here and now is not let in so')
+    const { exchange, isIn } = await show(bad)
+    if (!isIn) verify.answered(exchange)
+    verify.that(!isIn, {
+      ...{ operation, of: exchange, expected },
+      actual: `it was answered ${api.said(exchange)}`,
+    })
+  })
 }
 
 /** A guard: a key that may be used from everywhere, and one from elsewhere alone. */

@@ -1,4 +1,4 @@
-import type { References } from '../api/api.ts'
+import type { As, References } from '../api/api.ts'
 import { storeTemplate } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
@@ -18,8 +18,8 @@ export interface TemplateMail {
 }
 
 export interface StoredTemplate {
-  /** The same by another principal, who refers to this one's tenant; what became of it nobody has looked at. */
-  sendAs(principal: string, refersTo: string): Promise<Sent>
+  /** The same by somebody else, who may refer to the tenant of another; what became of it nobody has looked at. */
+  sendAs(as: As, references?: References): Promise<Sent>
   /** A message made of it, to an address that nobody had before. */
   send(variables: Readonly<Record<string, string>>): Promise<TemplateMail>
 }
@@ -40,14 +40,14 @@ export async function templateMail(
   )
   const made = async (
     variables: Readonly<Record<string, string>>,
-    as?: string,
+    as?: As,
     references?: References,
   ): Promise<Sent> => {
     const to = mailbox.address('reader')
     return post.of(to, await api.call('message.send', { to, template, variables }, as, references))
   }
   return {
-    sendAs: (principal, refersTo) => made({}, principal, { refersTo }),
+    sendAs: (as, references) => made({}, as, references),
     async send(variables) {
       const { to, exchange, arrivedUnlessStopped } = await made(variables)
       const mail = await arrivedUnlessStopped()
@@ -74,13 +74,24 @@ export async function notMadeOfForeignTemplates(kit: Kit, attacker: string): Pro
   const victim = api.profile.operations['message.send']?.as ?? attacker
   const asked = { operation: 'message.send' as const, input: { to: mailbox.address(), template: secret } }
   const names = (await saysWhose(api, asked, attacker)) ? [attacker, victim] : [attacker]
-  for (const sent of await Promise.all(names.map((name) => sendAs(attacker, name)))) {
+  const sent = await Promise.all(names.map((name) => sendAs(attacker, { refersTo: name })))
+  await notMadeOf(kit, secret, sent, 'another tenant')
+}
+
+/** A verdict: none of these messages, of a template that is not their sender's, holds its text. */
+export async function notMadeOf(
+  { verify }: Pick<Kit, 'verify'>,
+  text: string,
+  messages: readonly Sent[],
+  whose: string,
+): Promise<void> {
+  for (const sent of messages) {
     const copy = await sent.arrivedUnlessStopped()
-    const trace = copy === null ? null : await traceOf(secret, copy.raw)
+    const trace = copy === null ? null : await traceOf(text, copy.raw)
     verify.that(trace === null, {
       ...{ of: sent.exchange, mail: copy ?? undefined, around: trace?.around },
-      expected: 'no mail made of another tenant’s template',
-      actual: 'the neighbour’s message holds the text of the template',
+      expected: `no mail made of a template of ${whose}`,
+      actual: `the message holds the text of a template of ${whose}`,
     })
   }
 }

@@ -1,6 +1,12 @@
 import { about, test } from '../../harness/check/check.ts'
 import { channelsOpenedBy, makeKey, openingScopes, stopsOn } from '../../harness/steps/key-channels.ts'
-import { keysForPlaces, networksElsewhere, type WayIn, waysIn } from '../../harness/steps/networks-of-keys.ts'
+import {
+  claimsOfElsewhere,
+  keptOut,
+  keysForPlaces,
+  networksElsewhere,
+  waysIn,
+} from '../../harness/steps/networks-of-keys.ts'
 
 test(
   'a key that is for some networks opens nothing from another, on any channel, whatever a request claims',
@@ -33,17 +39,9 @@ test(
   async (kit) => {
     const { api, profile, verify } = kit
     const { everywhere, bound } = await keysForPlaces(kit)
-    const judge = async ({ operation, show }: WayIn) => {
-      verify.held((await show(everywhere)).isIn, 'a key that may be used from everywhere is not let in so')
-      const { exchange, isIn } = await show(bound)
-      if (!isIn) verify.answered(exchange)
-      verify.that(!isIn, {
-        ...{ operation, of: exchange },
-        expected: `a key for ${networksElsewhere} alone is refused from here`,
-        actual: `it was answered ${api.said(exchange)}`,
-      })
-    }
-    await verify.each(await waysIn(kit, everywhere), judge)
+    const ways = await waysIn(kit, everywhere, claimsOfElsewhere)
+    const expected = `a key for ${networksElsewhere} alone is refused from here`
+    await keptOut(kit, ways, { good: everywhere, bad: bound }, expected)
 
     if (!api.has('key.update', 'ipAllowlist')) return
     const moved = await makeKey(kit, 'to be moved elsewhere', openingScopes(kit))

@@ -17,7 +17,7 @@ export const key = {
     create: {
       effect: 'create',
       inputs: settings,
-      results: { id: 'text', secret: 'secret', prefix: 'text', scopes: 'list' },
+      results: { id: 'text', secret: 'secret', prefix: 'text', scopes: 'list', expiresAt: 'text' },
       undo: 'revoke',
       sample: ({ mark, scopes }) => ({ name: mark, scopes }),
       calls: calls.create,
@@ -26,7 +26,7 @@ export const key = {
     get: {
       effect: 'read',
       inputs: byId.inputs,
-      results: { id: 'text', scopes: 'list', prefix: 'text' },
+      results: { id: 'text', scopes: 'list', prefix: 'text', expiresAt: 'text' },
       calls: calls.get,
     },
     update: {
@@ -55,6 +55,7 @@ export const key = {
     results: {
       secret: ['apikey', 'key', 'token', 'value', 'plaintext'],
       scopes: ['permissions', 'abilities'],
+      expiresAt: ['expires', 'expiry', 'expirydate', 'expiration'],
     },
   },
 } as const satisfies Resource

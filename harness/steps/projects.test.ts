@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { judgedOver } from './judged-ground.testing.ts'
+import { trespasses, twoProjects } from './projects.ts'
+
+type Fault =
+  | 'lists all'
+  | 'reads by id alone'
+  | 'changes by id alone'
+  | 'takes the project of the body'
+  | 'takes the project of the query'
+  | 'takes the project of a field'
+  | 'hides from the admin'
+  | 'loses what is made'
+
+interface Row {
+  readonly id: string
+  readonly project: string | null
+  readonly [member: string]: unknown
+}
+
+/** Contacts of one tenant, by projects. */
+function contactsApi(fault: Fault | null) {
+  let rows: Row[] = []
+  const projects = new Map<string, string | null>([['Bearer key-of-admin', null]])
+  return (request: Recorded): Scripted => {
+    const bound = projects.get(field(request, 'authorization') ?? '')
+    if (bound === undefined) return { status: 401 }
+    const { pathname, searchParams } = new URL(request.path, 'http://a.test')
+    const body: Record<string, unknown> = request.body === '' ? {} : JSON.parse(request.body)
+    if (pathname === '/keys') {
+      const secret = `key-${randomUUID()}`
+      projects.set(`Bearer ${secret}`, String(body['project']))
+      return { status: 201, body: { id: secret.slice(0, 8), secret } }
+    }
+    const named = {
+      'takes the project of the body': body['project_id'],
+      'takes the project of the query': searchParams.get('project_id'),
+      'takes the project of a field': field(request, 'x-project-id'),
+    } as Partial<Record<Fault, unknown>>
+    const project = (bound !== null && fault !== null && (named[fault] as string | undefined)) || bound
+    const isOwn = (row: Row) =>
+      project === null ? fault !== 'hides from the admin' : row.project === project
+    const [, , id] = pathname.split('/')
+    if (id === undefined && request.method === 'GET')
+      return { body: { data: rows.filter((row) => isOwn(row) || fault === 'lists all') } }
+    if (id === undefined) {
+      const row = { ...body, project, id: randomUUID() }
+      if (fault !== 'loses what is made') rows.push(row)
+      return { status: 201, body: { id: row.id } }
+    }
+    const any = request.method === 'GET' ? 'reads by id alone' : 'changes by id alone'
+    const found = rows.find((row) => row.id === id && (isOwn(row) || fault === any))
+    if (found === undefined) return { status: 404 }
+    if (request.method === 'DELETE') rows = rows.filter((row) => row !== found)
+    return { body: found }
+  }
+}
+
+const profile = `
+principals:
+  admin: {tenant: acme, bearer: "\${env:ADMIN}"}
+operations:
+  key.create: {as: admin, method: POST, path: /keys, body: '{"project": project}', result: {id: body.id, secret: body.secret}}
+  contact.create: {method: POST, path: /contacts, body: '{"email": email, "name": name}', result: {id: body.id}}
+  contact.list: {method: GET, path: /contacts, result: {items: body.data}}
+  contact.get: {method: GET, path: '/contacts/{id}', result: {id: body.id}}
+  contact.delete: {method: DELETE, path: '/contacts/{id}'}
+mail: {from: a@shop.test, recipients: {route: relay}}
+policies: {keys: {projects: {kinds: [contact]}}}
+`
+
+const judged = (fault: Fault | null, of = profile) =>
+  judgedOver({ profile: of, env: { ADMIN: 'key-of-admin' }, answer: contactsApi(fault) }, async (kit) =>
+    kit.verify.each(trespasses(kit, await twoProjects(kit)), ({ judge }) => judge()),
+  )
+
+test('a target that keeps projects apart is sound, by projects that there are and by made-up ones', async () => {
+  const made = await judged(null)
+  expect(made).toMatchObject({ verdict: 'pass', findings: [] })
+  expect(made.variants.map(({ name }) => name).sort()).toEqual([
+    'contact.create, with the other project in the body',
+    'contact.create, with the other project in the header',
+    'contact.create, with the other project in the query',
+    'contact.delete',
+    'contact.get',
+    'contact.list',
+    'contact.list, with the other project in the header',
+    'contact.list, with the other project in the query',
+  ])
+  const given = await judged(null, profile.replace('[contact]', '[contact], names: [red, blue]'))
+  expect(given.verdict).toBe('pass')
+  const bodies = given.requests.filter(({ path }) => path === '/keys').map(({ body }) => body)
+  expect(bodies.map((body) => JSON.parse(body).project).sort()).toEqual(['blue', 'red'])
+})
+
+test.each<[Fault, RegExp]>([
+  ['lists all', /^contact\.list/],
+  ['reads by id alone', /^contact\.get$/],
+  ['changes by id alone', /^contact\.delete$/],
+  ['takes the project of the body', /^contact\.create, with the other project in the body$/],
+  ['takes the project of the query', /^contact\.(?:create|list), with the other project in the query$/],
+  ['takes the project of a field', /^contact\.(?:create|list), with the other project in the header$/],
+])('a target that %s is found, and in nothing else', async (fault, variants) => {
+  const { verdict, findings } = await judged(fault)
+  expect(verdict).toBe('fail')
+  for (const { variant } of findings) expect(variant).toMatch(variants)
+})
+
+test.each<[Fault, string]>([
+  ['hides from the admin', 'the admin does not see the contact that a key of a project made'],
+  ['loses what is made', 'a key of a project does not see the contact that it made'],
+])('a target that %s is not judged', async (fault, reason) => {
+  expect(await judged(fault)).toMatchObject({ verdict: 'unproven', reason: expect.stringContaining(reason) })
+})

@@ -1,0 +1,158 @@
+import type { As } from '../api/api.ts'
+import type { LiveCredential } from '../api/principals.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Part } from '../check/verify.ts'
+import type { DeclaredOperation } from '../profile/operations.ts'
+import { attemptable, prepareAttempt, tellsWhose } from './attempts.ts'
+import { keyInPlace } from './doors.ts'
+import { type MadeKey, makeKey } from './key-channels.ts'
+import { placesOfNames, refusedIn } from './made-for-others.ts'
+import { allScopes } from './networks-of-keys.ts'
+import { freshMark } from './sample-input.ts'
+import { mailsTemplates, notMadeOf, templateMail } from './template-mail.ts'
+import { lookBack, make } from './throw-away.ts'
+
+/** A key that is bound to a project, and what it does there. */
+export interface Bound {
+  readonly project: string
+  readonly key: MadeKey
+  readonly credential: LiveCredential
+  /** The same kit, in which the key does whatever principals of the profile would: it owns what is made. */
+  readonly kit: Kit
+}
+
+/** Two keys of one tenant, with every scope, each bound to a project of its own. */
+export interface Projects {
+  readonly one: Bound
+  readonly other: Bound
+}
+
+/** A guard: both are made, in projects that the profile names or else in new ones. */
+export async function twoProjects(kit: Kit): Promise<Projects> {
+  const { mailbox, profile } = kit
+  const made = () => `postern-${mailbox.canary().slice(0, 12)}`
+  const [first = made(), second = made()] = profile.policies.keys?.projects?.names ?? []
+  const [one, other] = await Promise.all([boundTo(kit, first), boundTo(kit, second)])
+  return { one, other }
+}
+
+async function boundTo(kit: Kit, project: string): Promise<Bound> {
+  const key = await makeKey(kit, `of ${project}`, allScopes(kit), { project })
+  const credential = await keyInPlace(kit.api, key.secret)
+  return { project, key, credential, kit: actingBy(kit, credential) }
+}
+
+function actingBy(kit: Kit, credential: LiveCredential): Kit {
+  const { api } = kit
+  const by = (as: As | undefined) => (as === undefined || typeof as === 'string' ? credential : as)
+  return {
+    ...kit,
+    api: {
+      ...api,
+      call: (operation, input, as, options) => api.call(operation, input, by(as), options),
+      prepare: (operation, input, as, options) => api.prepare(operation, input, by(as), options),
+    },
+  }
+}
+
+const expected = 'nothing of another project'
+/** What reports call the one that tries. */
+const stranger = 'a key of one project'
+
+/** What can be tried with the kinds of which the profile says that they belong to projects. */
+export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
+  const { api, profile } = kit
+  const kinds = profile.policies.keys?.projects?.kinds ?? []
+  const calls = attemptable(api)
+    .map((name) => api.profile.operations[name])
+    .filter((operation) => operation !== undefined)
+    .filter(({ kind, sends }) => kinds.includes(kind) && !sends)
+  const apart = createKeptApart(kit, { one, other })
+
+  const byId = calls.filter(({ effect }) => effect !== 'create')
+  const claiming = calls.filter(
+    ({ object, effect }) => object === null && ['read', 'create'].includes(effect),
+  )
+  return [
+    ...byId.map(({ name, kind }) => ({
+      name,
+      async judge() {
+        await apart(kind)
+        const attempt = await prepareAttempt(name, other.kit)
+        if (api.profile.operations[name]?.effect === 'read') tellsWhose(attempt, other.kit)
+        const { input } = attempt
+        const request = await attempt.requestAs(one.credential)
+        const exchange = await api.send(request, { operation: name, principal: stranger, input })
+        await attempt.notCarriedOut(exchange, expected, { permission: 'own' })
+      },
+    })),
+    ...claiming.flatMap(({ name, kind, effect }) =>
+      placesOfNames(fieldsOfProjects)
+        .filter(({ name: place }) => effect === 'create' || place !== 'the body')
+        .map(({ name: place, put }) => ({
+          name: `${name}, with the other project in ${place}`,
+          async judge() {
+            await apart(kind)
+            if (effect === 'create') await makesForItself(name, { one, other })
+            const names = Object.fromEntries(words.map((word) => [word, other.project]))
+            const claim = { operation: name, as: one.credential, principal: stranger }
+            await refusedIn({ ...claim, put, names, expected }, other.kit)
+          },
+        })),
+    ),
+    ...(kinds.includes('template') && mailsTemplates(api)
+      ? [{ name: 'mail made of a template', judge: () => notMadeOfOtherTemplates(kit, { one, other }) }]
+      : []),
+  ]
+}
+
+/** Words by which APIs name a project in a request, and fields. */
+const words = ['project', 'project_id', 'projectId']
+export const fieldsOfProjects = ['X-Project-Id', 'X-Project']
+
+/** Guards, once a kind: each key sees what it makes, and the tenant's own administrator sees what the other one has made. */
+function createKeptApart(kit: Kit, { one, other }: Projects): (kind: string) => Promise<void> {
+  const { verify } = kit
+  const look = async (kind: string) => {
+    const [own, others] = await Promise.all([one, other].map((each) => make(each.kit, kind, freshMark())))
+    if (own === undefined || others === undefined) return
+    verify.held(
+      (await lookBack(one.kit, kind, own)).there,
+      `a key of a project does not see the ${kind} that it made`,
+      'what it is refused says nothing then: see the scopes of the profile, and key.create',
+    )
+    verify.held(
+      (await lookBack(kit, kind, others)).there,
+      `the admin does not see the ${kind} that a key of a project made`,
+      'both must be of one tenant: see as of key.create, and the admin’s rights',
+    )
+  }
+  const looks = new Map<string, Promise<void>>()
+  return (kind) => {
+    const known = looks.get(kind) ?? look(kind)
+    looks.set(kind, known)
+    return known
+  }
+}
+
+/** A guard: without a word of the other project, what is made is not the other's. */
+async function makesForItself(operation: DeclaredOperation, { one, other }: Projects): Promise<void> {
+  const { verify } = one.kit
+  const attempt = await prepareAttempt(operation, other.kit)
+  const exchange = verify.accepted(await attempt.tryAs(one.credential))
+  verify.held(
+    (await attempt.trace(exchange)) === null,
+    'what a key of one project makes is shown to a key of another anyway',
+    'nothing tells then for which it was made: see the variants of lists',
+  )
+}
+
+async function notMadeOfOtherTemplates(kit: Kit, { one, other }: Projects): Promise<void> {
+  const { mailbox, post, verify } = kit
+  const text = mailbox.canary()
+  const { send, sendAs } = await templateMail(other.kit, `<p>${text}</p>`)
+  const { html } = await send({})
+  verify.held(html?.includes(text) === true, 'no mail is made of a template of a project by its own key')
+  await (await post.send({}, one.credential)).delivered()
+  await notMadeOf(kit, text, [await sendAs(one.credential)], 'another project')
+}
