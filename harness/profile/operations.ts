@@ -4,6 +4,7 @@ import { contact } from './operations/contact.ts'
 import { domain } from './operations/domain.ts'
 import { key } from './operations/key.ts'
 import { message } from './operations/message.ts'
+import { password } from './operations/password.ts'
 import { principal } from './operations/principal.ts'
 import type { Resource, Verb } from './operations/resource.ts'
 import { session } from './operations/session.ts'
@@ -18,6 +19,7 @@ import { user } from './operations/user.ts'
 // biome-ignore format: a line a resource
 const table = {
   session,
+  password,
   principal,
   user,
   key,
