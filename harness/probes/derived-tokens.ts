@@ -8,23 +8,26 @@ export interface Known {
   readonly to: number
 }
 
-const algorithms = ['md5', 'sha1', 'sha256', 'sha512'] as const
-/** As long as no beginning of a hash is by chance. */
-const shortest = 16
+/** Bytes of their hashes. */
+const algorithms = { md5: 16, sha1: 20, sha256: 32, sha512: 64 } as const
 
-/**
- * What a token is the hash of, or its beginning: the address, the time in seconds or milliseconds, or both in a row. `null` where it is
- * of none of these.
- */
+/** The hashes that are spelled like a token: in hexadecimal, or in base64url. */
+function spelledLike(token: string) {
+  const encoding = /^[\da-f]+$/i.test(token) ? 'hex' : 'base64url'
+  const length = (bytes: number) => (encoding === 'hex' ? 2 * bytes : Math.ceil((4 * bytes) / 3))
+  return Object.entries(algorithms).flatMap(([algorithm, bytes]) =>
+    length(bytes) === token.length ? [{ algorithm, encoding } as const] : [],
+  )
+}
+
+/** What a token is the hash of: the address, the time in seconds or milliseconds, or both in a row. `null` where it is of none of these. */
 export function derivationOf(token: string, { email, from, to }: Known): string | null {
-  if (token.length < shortest) return null
+  const hashes = spelledLike(token)
+  const plain = hashes.some(({ encoding }) => encoding === 'hex') ? token.toLowerCase() : token
   const isOf = (text: string) =>
-    algorithms.find((algorithm) => {
-      const hash = createHash(algorithm).update(text).digest()
-      return [hash.toString('hex'), hash.toString('base64url')].some((each) =>
-        each.startsWith(/^[\dA-F]+$/.test(token) ? token.toLowerCase() : token),
-      )
-    })
+    hashes.find(({ algorithm, encoding }) => createHash(algorithm).update(text).digest(encoding) === plain)
+      ?.algorithm
+  if (hashes.length === 0) return null
   const addresses = [...new Set([email, email.toLowerCase()])]
   for (const address of addresses) {
     const algorithm = isOf(address)

@@ -222,7 +222,7 @@ async function outlivesLooks(kit: Ground): Promise<void> {
   verify.held(
     status >= 200 && status < 400,
     `the link in the mail was answered ${kit.api.said(shown)}`,
-    'see where it leads: where that host is served elsewhere here, a page of the profile to which mail leads says it (pages.NAME.at)',
+    'see where it leads: where that host is served elsewhere here, pages.NAME.at of the profile says it',
   )
   verify.that(await signsIn(account), {
     of: shown,
@@ -242,17 +242,20 @@ async function outlivesLooks(kit: Ground): Promise<void> {
 
 /** As a program does that looks where a link leads; a redirect is an answer. */
 async function look({ api, profile }: Ground, link: URL, method: 'HEAD' | 'GET'): Promise<Exchange> {
-  const { target, pages = {} } = profile
-  const own = URL.parse(target.url)?.origin
-  const at = Object.values(pages).find((page) => page.field !== undefined && page.at !== undefined)?.at
-  if (link.origin !== own && at === undefined)
+  const { target } = profile
+  const pages = Object.values(profile.pages ?? {})
+  const isServed = [target.url, ...pages.map(({ url = '' }) => url)].some(
+    (url) => URL.parse(url)?.origin === link.origin,
+  )
+  const at = isServed ? link.origin : pages.find((page) => page.at !== undefined)?.at
+  if (at === undefined)
     throw new NotApplicable(
-      `the link leads to ${link.host}, of which the profile says nothing: a page of it to which mail leads does (pages.NAME.at)`,
+      `the link leads to ${link.host}, of which the profile says nothing: a page of it says where that is served (pages.NAME.url, or at)`,
     )
   return api.send(
     {
       method,
-      origin: link.origin === own || at === undefined ? link.origin : new URL(at).origin,
+      origin: new URL(at).origin,
       path: `${link.pathname}${link.search}`,
       headers: [['accept', 'text/html'], ['user-agent', 'postern'], ...Object.entries(target.headers ?? {})],
       body: null,

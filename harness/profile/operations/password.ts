@@ -11,7 +11,7 @@ export const password = {
       results: {},
       essential: ['email'],
       mailTo: ['email'],
-      sample: ({ address }) => ({ email: address }),
+      sample: ({ mark, domain }) => ({ email: `${mark}@${domain}` }),
       untried: 'whoever asks for it is nobody yet',
       calls: [
         ...['POST forgotpassword', 'POST password/forgot', 'POST passwordreset', 'POST passwordresets'],
