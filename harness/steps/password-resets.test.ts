@@ -2,10 +2,11 @@ import { createHash, randomBytes, randomInt } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Recorded, Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
+import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery } from '../model.ts'
 import { NotSeen } from '../sandbox/client.ts'
 import { judgedOver } from './judged-ground.testing.ts'
-import { plainReset, questionsOfResets } from './password-resets.ts'
+import { forgotten, plainReset, questionsOfResets } from './password-resets.ts'
 
 const profileOf = (more: string) => `
 principals: {admin: {bearer: "\${env:ADMIN}"}, anonymous: {none: true}}
@@ -185,4 +186,16 @@ test('without a mail, without a token in it, and without an effect nothing is sa
   ])
   const { variants } = await judged({ most: 5 })
   expect(stateOf(variants)).toEqual(['many of them: unjudged'])
+})
+
+test('who forgot is asked about with an account and without, where the profile can', async () => {
+  const { kit } = sampleKit({ has: (operation) => operation !== 'password.forgot' })
+  expect(forgotten(kit)).toEqual([])
+  const [found] = forgotten(sampleKit().kit)
+  const { a, b } = (await found?.kinds.make()) ?? {}
+  expect([a, b]).toEqual([
+    expect.stringMatching(/^forgetful-\w{16}@/),
+    expect.stringMatching(/^forgetful-\w{16}@/),
+  ])
+  expect(a).not.toBe(b)
 })

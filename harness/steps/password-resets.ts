@@ -10,6 +10,7 @@ import { NotApplicable, Unproven } from '../verdicts.ts'
 import { type Account, createAccounts, signInInput } from './accounts.ts'
 import { judgeChance, strengthText } from './chance.ts'
 import { madeUpLike } from './doors.ts'
+import type { Kinds } from './timing.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
@@ -91,6 +92,17 @@ function nothingMailed(seen: number, within: number): Unproven {
         `${seen === 1 ? 'the message' : `none of the ${seen} messages`} to somebody who had forgotten their password has ${seen === 1 ? 'no' : 'a'} link with a token, and no code`,
         'have the target mail one: a link with a token in its query, its fragment or at the end of its path, or a code of digits',
       )
+}
+
+/** Those who are asked about who forgot their password: with an account that was made for it, and without one. None without a call for it. */
+export function forgotten(kit: Ground): (Variant & { readonly kinds: Omit<Kinds<string>, 'bounds'> })[] {
+  const { api } = kit
+  const canMake = api.has('user.create', 'email') && api.has('user.create', 'password')
+  if (!canMake || !api.has('password.forgot', 'email')) return []
+  const { ask, person } = forgetful(kit)
+  const { stranger } = createAccounts(kit)
+  const make = async () => ({ a: (await person()).email, b: stranger('forgetful') })
+  return [{ name: 'a forgotten password', kinds: { make, ask } }]
 }
 
 /** A guard (C1): somebody who forgot their password sets a new one by what is mailed to them. */
