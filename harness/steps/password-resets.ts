@@ -112,6 +112,13 @@ export async function plainReset(kit: Ground): Promise<void> {
   await resets(account, (await mailed(account)).token)
 }
 
+/** A guard: somebody has a token mailed, and sets a new password by it. By which call. */
+export async function resetByMail(kit: Ground, account: Account): Promise<Exchange> {
+  const { mailed, set, newPassword } = forgetful(kit)
+  const { token } = await mailed(account)
+  return kit.verify.accepted(await set(account, token, newPassword()))
+}
+
 /** Something that must set no password. */
 interface Misuse extends Variant {
   readonly isThere: boolean
