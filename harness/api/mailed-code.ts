@@ -56,7 +56,10 @@ export async function mailedCode(
   const exchange = await call(code.request, input)
   if (exchange.answer !== 'accepted') throw refused(exchange, code.request)
   const arriving = { inbox, address, before, within: wanted.within }
-  const found = await firstFound(arriving, (text) => findIn(text, code.find))
+  const found = await firstFound(
+    arriving,
+    (texts) => texts.map((text) => findIn(text, code.find)).find((each) => each !== null) ?? null,
+  )
   if ('found' in found) return { code: found.found, given: exchange.result }
   throw found.seen === 0
     ? new Unproven(
@@ -78,22 +81,20 @@ interface Arriving {
 }
 
 /**
- * What is found first in a text of what comes, or how many messages were seen in vain: other mail may come before the one with it, and
+ * What is found first in the texts of a message that comes, or how many messages were seen in vain: other mail may come before the one with it, and
  * without end.
  */
 export async function firstFound<Found>(
   { inbox, address, before, within }: Arriving,
-  find: (text: string) => Found | null,
+  find: (texts: readonly string[]) => Found | null,
 ): Promise<{ readonly found: Found } | { readonly seen: number }> {
   const end = performance.now() + within * 1000
   for (let seen = 0; ; ) {
     const fresh = await inbox.after(address, before + seen, Math.max(0, end - performance.now()))
     for (const texts of fresh.toReversed()) {
       seen++
-      for (const text of texts) {
-        const found = find(text)
-        if (found !== null) return { found }
-      }
+      const found = find(texts)
+      if (found !== null) return { found }
       if (performance.now() > end) return { seen }
     }
     if (fresh.length === 0) return { seen }

@@ -44,7 +44,7 @@ interface Shop {
 /** An API of people who forget their passwords, and what it mails. */
 function shop({
   token = () => randomBytes(32).toString('hex'),
-  letter = (each) => `Welcome! <a href="https://api.test/set?token=${each}">here</a>`,
+  letter = (each) => `Welcome, zip code 94107! <a href="https://api.test/set?token=${each}">here</a>`,
   holds = ({ used, superseded }) => !used && !superseded,
   answers = (done) => (done ? 204 : 400),
   endsByLooking = false,

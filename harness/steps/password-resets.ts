@@ -51,7 +51,7 @@ function forgetful(kit: Ground): Forgetful {
       const before = await inbox.count(email)
       const asked = verify.accepted(await people.ask(email))
       const { within } = profile.mail.delivery
-      const seen = await firstFound({ inbox, address: email, before, within }, tokenIn)
+      const seen = await firstFound({ inbox, address: email, before, within }, tokenInMail)
       if (!('found' in seen)) throw nothingMailed(seen.seen, within)
       verify.held(true, 'a token was mailed')
       // No report is to show what sets a password.
@@ -80,6 +80,11 @@ function forgetful(kit: Ground): Forgetful {
     },
   }
   return people
+}
+
+/** A link anywhere in a message goes before what looks like a code. */
+function tokenInMail(texts: readonly string[]): MailedToken | null {
+  return tokenIn(texts.join('\n'))
 }
 
 function nothingMailed(seen: number, within: number): Unproven {
@@ -250,6 +255,7 @@ async function outlivesLooks(kit: Ground): Promise<void> {
   })
   const password = newPassword()
   const attempt = await set(account, token, password)
+  verify.answered(attempt, 'the effect decides')
   const isSet = await signsIn({ ...account, password })
   if (!isSet) verify.held(await signsIn(account), neither)
   verify.that(isSet, {
@@ -307,8 +313,8 @@ async function tokensAreChance(kit: Ground): Promise<void> {
   const [first, last] = [asked.at(0), asked.at(-1)]
   await inbox.after(email, before + asked.length - 1, profile.mail.delivery.within * 1000)
   const found = (await inbox.after(email, before, 0)).flatMap((texts) => {
-    const [mailed] = texts.flatMap((text) => tokenIn(text) ?? [])
-    return mailed === undefined ? [] : [mailed]
+    const mailed = tokenInMail(texts)
+    return mailed === null ? [] : [mailed]
   })
   for (const { token } of found) api.conceal('mailed_token', token)
   verify.held(
