@@ -9,12 +9,12 @@ export interface Plain {
  * The same for every spelling of a text: without the escapes of URLs, JSON, JavaScript, HTML and shells, one within another too,
  * without line breaks and what says where a line may be broken, in small letters, and with UTF-8 that was read as Latin-1 put right. With `mail` without those of
  * quoted-printable and encoded words (RFC 2045 §6.7, RFC 2047 §4.2) as well, which elsewhere would take letters of a value
- * behind `=` for escapes.
+ * behind `=` for escapes: a hash in a link that ends in `token=3D`, once that is undone. `once` undoes those of mail once alone.
  */
-export function plainly(text: string, { mail = false } = {}): Plain {
+export function plainly(text: string, { mail = false, once = false } = {}): Plain {
   let view = whole(text)
   for (let pass = 0; pass < deepest; pass++) {
-    const next = replaced(view, mail ? ofMail : escapes, unescaped)
+    const next = replaced(view, mail && !(once && pass > 0) ? ofMail : escapes, unescaped)
     if (next === view) break
     view = next
   }

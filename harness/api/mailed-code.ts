@@ -55,8 +55,12 @@ export async function mailedCode(
   const before = await inbox.count(address)
   const exchange = await call(code.request, input)
   if (exchange.answer !== 'accepted') throw refused(exchange, code.request)
-  const found = await firstFound(wanted, address, before)
-  if ('code' in found) return { code: found.code, given: exchange.result }
+  const arriving = { inbox, address, before, within: wanted.within }
+  const found = await firstFound(
+    arriving,
+    (texts) => texts.map((text) => findIn(text, code.find)).find((each) => each !== null) ?? null,
+  )
+  if ('found' in found) return { code: found.found, given: exchange.result }
   throw found.seen === 0
     ? new Unproven(
         `the code for the sign-in of ${name} did not come to ${address} within ${wanted.within} s`,
@@ -68,21 +72,29 @@ export async function mailedCode(
       )
 }
 
-/** Other mail may come before the one with the code, and without end. */
-async function firstFound(
-  { code, inbox, within }: Pick<Wanted, 'code' | 'inbox' | 'within'>,
-  address: string,
-  before: number,
-): Promise<{ readonly code: string } | { readonly seen: number }> {
+/** What comes to an address after so many messages, within so many seconds. */
+interface Arriving {
+  readonly inbox: Inbox
+  readonly address: string
+  readonly before: number
+  readonly within: number
+}
+
+/**
+ * What is found first in the texts of a message that comes, or how many messages were seen in vain: other mail may come before the one with it, and
+ * without end.
+ */
+export async function firstFound<Found>(
+  { inbox, address, before, within }: Arriving,
+  find: (texts: readonly string[]) => Found | null,
+): Promise<{ readonly found: Found } | { readonly seen: number }> {
   const end = performance.now() + within * 1000
   for (let seen = 0; ; ) {
     const fresh = await inbox.after(address, before + seen, Math.max(0, end - performance.now()))
     for (const texts of fresh.toReversed()) {
       seen++
-      for (const text of texts) {
-        const found = findIn(text, code.find)
-        if (found !== null) return { code: found }
-      }
+      const found = find(texts)
+      if (found !== null) return { found }
       if (performance.now() > end) return { seen }
     }
     if (fresh.length === 0) return { seen }

@@ -90,8 +90,11 @@ function described(match: Match): Guess<OperationData> {
   const { query, missing } = match.query
   const yes = saysYes(documented)
   const gaps = [...missing, ...(body?.missing ?? [])]
-  const as =
-    operation === 'session.create' ? 'anonymous' : sendingOperations.includes(operation) ? 'sender' : null
+  const as = /^(?:session\.create|password\..*)$/.test(operation)
+    ? 'anonymous'
+    : sendingOperations.includes(operation)
+      ? 'sender'
+      : null
   return {
     value: {
       method: documented.method,

@@ -339,3 +339,36 @@ test('a document of something else has no operations of mail', () => {
   )
   expect(Object.keys(operations)).toEqual([])
 })
+
+test.for<readonly [string, string]>([
+  ['/auth/forgot-password', '/auth/reset-password'],
+  ['/password/forgot', '/password/reset'],
+  ['/v1/password-resets', '/v1/password-resets/confirm'],
+  ['/users/request-password-reset', '/users/confirm-password-reset'],
+])('%s and %s set a password anew, told apart by what they take', ([forgot, reset]) => {
+  const { operations } = guessed(
+    described({
+      [forgot]: { post: taking({ email: text }, ['email']) },
+      [reset]: { post: taking({ code: text, newPassword: text }, ['code', 'newPassword']) },
+    }),
+  )
+  const said = (name: string) => {
+    const { path, as, body = '' } = operations[name]?.value ?? {}
+    return [path, as, body.replace(/\s+/g, ' ')]
+  }
+  expect(said('password.forgot')).toEqual([forgot, 'anonymous', '{ "email": email }'])
+  expect(said('password.reset')).toEqual([
+    ...[reset, 'anonymous', '{ "code": token, "newPassword": password }'],
+  ])
+})
+
+test('what signs in or changes one’s own password sets none anew', () => {
+  const { operations } = guessed(
+    described({
+      '/login': { post: taking({ email: text, password: text }) },
+      '/me/password': { put: taking({ password: text, newPassword: text }) },
+      '/users/{id}/password': { put: taking({ password: text }) },
+    }),
+  )
+  expect(Object.keys(operations).filter((name) => name.startsWith('password.'))).toEqual([])
+})

@@ -5,6 +5,7 @@ import { domain } from './operations/domain.ts'
 import { factor } from './operations/factor.ts'
 import { key } from './operations/key.ts'
 import { message } from './operations/message.ts'
+import { password } from './operations/password.ts'
 import { principal } from './operations/principal.ts'
 import type { Resource, Verb } from './operations/resource.ts'
 import { session } from './operations/session.ts'
@@ -20,6 +21,7 @@ import { user } from './operations/user.ts'
 const table = {
   session,
   factor,
+  password,
   principal,
   user,
   key,

@@ -90,6 +90,13 @@ test('what looks like an escape together with what stands before is found as it 
   expect(redact(text)).toBe('v=$KEY %$KEY $KEY C:\\x$KEY')
 })
 
+test('a hash behind the sign that quoted-printable escapes with is found over two lines of a link', () => {
+  const token = 'a9545ddd6e2eaecbf9931b3acdb74b808a10a47e'
+  const known = createRedactor([{ name: 'TOKEN', value: token }])
+  const link = `https://shop.test/reset?token=3D${token.slice(0, 22)}=\r\n${token.slice(22)}\r\n`
+  expect(known.redact(link)).toBe('https://shop.test/reset?token=3D$TOKEN\r\n')
+})
+
 test('a Basic credential in mail that is base64 is found at any offset', () => {
   for (const user of ['u', 'us', 'use'])
     for (const before of ['', 'a', 'ab']) {

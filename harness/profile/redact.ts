@@ -85,7 +85,10 @@ export function createRedactor(
     // What stands before a secret may look like the beginning of an escape: as it is, too.
     look(asTheyAre, { text, stretch: (start, end) => [start, end] })
     look(forms, plainly(text))
-    if (looksLikeMail(text)) look(formsInMail, plainly(text, { mail: true }))
+    if (looksLikeMail(text)) {
+      look(formsInMail, plainly(text, { mail: true }))
+      look(forms, plainly(text, { mail: true, once: true }))
+    }
     return joined(found)
   }
 

@@ -47,7 +47,7 @@ test('the index names every check under its suite and its practice, and what is 
     expect(bySuite).toContain(`[${id}](${id}.md)`)
     expect(byPractice).toContain(`[${id}](${id}.md)`)
   }
-  expect(byPractice).toMatch(/\| P02 \| .* \| \d+ of \d+ \| .*`keys\/secret-reread`/)
+  expect(byPractice).toMatch(/\| P02 \| .* \| \d+ of \d+ \| .*`at-rest\/credential-hash`/)
   expect(byControl).toContain('### PCI DSS 4.0.1')
   // Every link leads to a page, or within the page.
   const linked = [...index.matchAll(/\]\(([^#)]+)\)/g)].map(([, to]) => `suites/${to}`)

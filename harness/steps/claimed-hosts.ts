@@ -6,6 +6,7 @@ import type { HostClaim } from '../probes/host-claims.ts'
 import { linksIn } from '../probes/mail-links.ts'
 import type { Operation } from '../profile/shape.ts'
 import { HeldBack } from '../verdicts.ts'
+import { createAccounts } from './accounts.ts'
 import { canSay, freshMark, goesHome, sampleOf } from './sample-input.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'reach' | 'runReach' | 'verify' | 'wire'>
@@ -55,7 +56,7 @@ export function linkingCalls(kit: Ground, letter: object, own: string): LinkingC
   }
   return [
     ...(send === undefined ? [] : [linkingCall(kit, send, own, toReader)]),
-    ...others.map((operation) => linkingCall(kit, operation, own, () => sampleFor(kit, operation))),
+    ...others.map((operation) => linkingCall(kit, operation, own, givenTo(kit, operation))),
   ]
 }
 
@@ -63,6 +64,18 @@ export function linkingCalls(kit: Ground, letter: object, own: string): LinkingC
 interface Given {
   readonly to: string
   readonly input: Readonly<Record<string, unknown>>
+}
+
+/** Who forgot their password has an account; others are strangers. */
+function givenTo(kit: Ground, operation: Operation): () => Given | Promise<Given> {
+  const { api } = kit
+  const canMake = api.has('user.create', 'email') && api.has('user.create', 'password')
+  if (operation.name !== 'password.forgot' || !canMake || !api.has('session.create'))
+    return () => sampleFor(kit, operation)
+  return async () => {
+    const { email } = await createAccounts(kit).create('reader')
+    return { to: email, input: { email } }
+  }
 }
 
 /** A sample names its address in a text of its own, or, by an example of the profile, anywhere. */
@@ -76,11 +89,11 @@ function linkingCall(
   { api, post, reach, runReach, verify, wire }: Ground,
   { name, kind, as }: Operation,
   own: string,
-  given: () => Given,
+  given: () => Given | Promise<Given>,
 ): LinkingCall {
   const forOthers = kind !== 'message'
   const made = async (change: (request: HttpRequest) => HttpRequest) => {
-    const { to, input } = given()
+    const { to, input } = await given()
     const request = change(await api.prepare(name, input))
     await reach.take('mail', 1)
     const exchange = await api.send(request, { operation: name, principal: as ?? 'anonymous', input })
@@ -103,7 +116,7 @@ function linkingCall(
       verify.accepted(sent.exchange)
       if (!forOthers) await sent.delivered()
       await verify.fenced()
-      const [mail] = await wire.deliveries({ to: sent.to })
+      const mail = (await wire.deliveries({ to: sent.to })).at(-1)
       verify.applies(mail !== undefined, `nothing is mailed by ${name}`)
       places = mail === undefined ? [] : await placesOf(mail)
     },
@@ -123,8 +136,8 @@ function linkingCall(
 
   async function seen(to: string): Promise<Delivery | null> {
     await verify.fenced()
-    const [mail = null] = await wire.deliveries({ to })
-    return mail
+    // Whoever was made for it may have been welcomed before.
+    return (await wire.deliveries({ to })).at(-1) ?? null
   }
 }
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Recorded, Scripted } from '../api/recording-target.testing.ts'
+import { weightOf } from './chance.ts'
 import { judgedOver } from './judged-ground.testing.ts'
-import { keysAreChance, weightOf } from './made-keys.ts'
+import { keysAreChance } from './made-keys.ts'
 
 const profile = (budget = '') => `
 ${budget}

@@ -1,8 +1,9 @@
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
-import { fewestKeys, type KeyStrength, strengthOf } from '../probes/key-strength.ts'
+import { fewestKeys } from '../probes/key-strength.ts'
 import type { Profile } from '../profile/profile.ts'
 import { HeldBack } from '../verdicts.ts'
+import { judgeChance } from './chance.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'runReach' | 'verify'>
 
@@ -48,37 +49,6 @@ async function makeKeys({
 
 /** A verdict: keys that are made one after another have 128 bits that nothing gives away, and no parts in common. */
 export async function keysAreChance(ground: Ground): Promise<void> {
-  const { verify } = ground
   const { keys, last } = await makeKeys(ground)
-  const strength = strengthOf(keys)
-  const { bits, doubled, shared } = strength
-  const severity = weightOf(bits)
-  verify.that(severity === null, {
-    ...{ of: last, severity: severity ?? 'low' },
-    expected: '128 bits or more that nobody can tell',
-    actual: strengthText(keys.length, strength),
-  })
-  verify.that(doubled === 0, {
-    of: last,
-    expected: 'keys that there were never before',
-    actual: `${doubled} of ${keys.length} keys there were before`,
-  })
-  verify.that(shared === 0, {
-    ...{ of: last, severity: 'medium' },
-    expected: 'keys that have nothing in common but what all begin with',
-    actual: `two of ${keys.length} keys have ${shared} letters in a row in common, which is no chance`,
-  })
-}
-
-/** What it weighs that a key has so few bits; `null` where they are enough. */
-export function weightOf(bits: number): 'low' | 'medium' | 'high' | null {
-  if (bits >= 128) return null
-  if (bits >= 112) return 'low'
-  return bits >= 64 ? 'medium' : 'high'
-}
-
-/** Without any key. */
-function strengthText(keys: number, { bits, varying, counting }: KeyStrength): string {
-  const counted = counting === 0 ? '' : `, and ${counting} of them count from key to key`
-  return `at most ${Math.floor(bits)} bits: ${varying} letters of ${keys} keys vary${counted}`
+  judgeChance(ground, { secrets: keys, called: 'keys', of: last })
 }

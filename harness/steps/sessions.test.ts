@@ -103,6 +103,7 @@ test('what ends sessions is what the profile declares', () => {
   expect(named((operation, input) => operation === 'user.update' && input !== 'role')).toEqual([
     'a new password',
   ])
+  expect(named((operation) => operation.startsWith('password.'))).toEqual(['a new password by mail'])
 })
 
 test('what was over at once is not waited for, and what is over in time is no finding', async () => {

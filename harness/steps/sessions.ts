@@ -8,8 +8,9 @@ import { type Account, createAccounts, signInAs } from './accounts.ts'
 import { plainReads } from './attempts.ts'
 import { doorOf, madeUpLike } from './doors.ts'
 import { openFor, type StillOpen } from './key-channels.ts'
+import { resetByMail } from './password-resets.ts'
 
-type SessionKit = Pick<Kit, 'api' | 'mailbox' | 'verify'>
+type SessionKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
 /** A session of somebody who was made for one check, seen to let in. */
 interface Session {
@@ -55,6 +56,13 @@ export function endsOfSessions(kit: SessionKit): End[] {
       ...{ name: 'a new password', operation: 'user.update', make: person },
       isThere: api.has('user.update', 'password'),
       bring: (of) => to(of, 'user.update', { password: `Other-${of.password}` }),
+    },
+    {
+      ...{ name: 'a new password by mail', operation: 'password.reset', make: person },
+      isThere:
+        api.has('password.forgot', 'email') &&
+        (['token', 'password'] as const).every((input) => api.has('password.reset', input)),
+      bring: async (of) => ({ by: await resetByMail(kit, of), over: of.sessions }),
     },
     {
       ...{ name: 'deactivation', operation: 'user.deactivate', make: person },

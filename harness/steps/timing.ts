@@ -92,6 +92,24 @@ export async function askInPairs<Subject>(by: By, kinds: Kinds<Subject>): Promis
   return { firsts, comparison }
 }
 
+/** Asks about so many pairs, one question each: what is answered is compared, and no times are. */
+export async function askOncePerPair<Subject>(
+  { verify }: Pick<Kit, 'verify'>,
+  { make, ask }: Omit<Kinds<Subject>, 'bounds'>,
+  pairs = 3,
+): Promise<AskedInPairs> {
+  const firsts: Record<'a' | 'b', Exchange[]> = { a: [], b: [] }
+  for (let pair = 0; pair < pairs; pair++) {
+    const subjects = await make()
+    for (const kind of ['a', 'b'] as const) {
+      const exchange = await ask(subjects[kind])
+      verify.answered(exchange)
+      firsts[kind].push(exchange)
+    }
+  }
+  return { firsts, comparison: new Unproven('times were not compared', 'ask more often') }
+}
+
 /** What a finding calls the kinds, as in "with an account" and "without one". */
 export interface Names {
   readonly a: string

@@ -1,13 +1,14 @@
 import { about, test } from '../../harness/check/check.ts'
 import { createAccounts, type StateOfAccounts, statesOfAccounts } from '../../harness/steps/accounts.ts'
-import { answersAlike, askInPairs, timesAlike } from '../../harness/steps/timing.ts'
+import { forgotten } from '../../harness/steps/password-resets.ts'
+import { answersAlike, askInPairs, askOncePerPair, timesAlike } from '../../harness/steps/timing.ts'
 
 test(
-  'signing in does not tell which addresses have an account',
+  'neither signing in nor a forgotten password tells which addresses have an account',
   about({
     practices: ['P17', 'P18'],
     severity: 'medium',
-    problem: 'Signing in tells which addresses have an account',
+    problem: 'Signing in, or a forgotten password, tells which addresses have an account',
     why: 'A list of who has an account is where guessing passwords and phishing begin.',
     remediation: {
       effort: 'low',
@@ -24,6 +25,7 @@ test(
       'skips-the-hash-for-deactivated-users',
       'tells-who-has-no-account',
       'tells-who-was-deactivated',
+      'tells-whoever-forgot-who-has-no-account',
     ],
     exclusive: true,
     showsBadCredentials: true,
@@ -47,5 +49,8 @@ test(
       await verify.each(questions, async ({ judge }) => judge(kit, asked, names))
     }
     await verify.each(states, judgeState, 'one by one')
+    await verify.each(forgotten(kit), async ({ kinds }) =>
+      answersAlike(kit, await askOncePerPair(kit, kinds), names),
+    )
   },
 )

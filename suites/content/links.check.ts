@@ -32,6 +32,10 @@ test(
       'leads-links-to-the-host-of-the-request',
       'leads-links-to-where-the-request-comes-from',
       'takes-parts-of-links-from-the-request',
+      'leads-reset-links-to-the-forwarded-host',
+      'leads-reset-links-to-the-host-of-the-request',
+      'leads-reset-links-to-where-the-request-comes-from',
+      'takes-parts-of-reset-links-from-the-request',
     ],
   }),
   async (kit) => {

@@ -1,0 +1,201 @@
+import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { expect, test } from 'vitest'
+import type { Recorded, Scripted } from '../api/recording-target.testing.ts'
+import type { Kit } from '../check/kit.ts'
+import { sampleKit } from '../check/sample-kit.testing.ts'
+import type { Delivery } from '../model.ts'
+import { NotSeen } from '../sandbox/client.ts'
+import { judgedOver } from './judged-ground.testing.ts'
+import { forgotten, plainReset, questionsOfResets } from './password-resets.ts'
+
+const profileOf = (more: string) => `
+principals: {admin: {bearer: "\${env:ADMIN}"}, anonymous: {none: true}}
+operations:
+  message.send: {method: POST, path: /send, body: '{"to": to}'}
+  session.create: {method: POST, path: /login, as: anonymous, body: '{"email": email, "pass": password}'}
+  user.create: {method: POST, path: /users, body: '{"email": email, "pass": password}', result: {id: body.id}}
+  password.forgot: {method: POST, path: /forgot, as: anonymous, body: '{"email": email}'}
+  password.reset: {method: POST, path: /reset, as: anonymous, body: '{"token": token, "pass": password}'}
+${more}
+mail: {from: a@shop.test, delivery: {within: 0.05}}
+`
+
+interface Token {
+  readonly email: string
+  used: boolean
+  superseded: boolean
+}
+
+interface Shop {
+  /** What a token is, and what stands around it in the mail; `null` mails nothing. */
+  readonly token?: () => string
+  readonly letter?: ((token: string) => string) | null
+  /** Whether a token may be used. */
+  readonly holds?: (token: Token) => boolean
+  /** What a reset is answered with that was carried out, or not. */
+  readonly answers?: (done: boolean) => number
+  /** A look at the page of the link uses it up. */
+  readonly endsByLooking?: boolean
+  readonly page?: number
+  /** How many mails an address gets. */
+  readonly most?: number
+}
+
+/** An API of people who forget their passwords, and what it mails. */
+function shop({
+  token = () => randomBytes(32).toString('hex'),
+  letter = (each) => `Welcome, zip code 94107! <a href="https://api.test/set?token=${each}">here</a>`,
+  holds = ({ used, superseded }) => !used && !superseded,
+  answers = (done) => (done ? 204 : 400),
+  endsByLooking = false,
+  page = 200,
+  most = 100,
+}: Shop) {
+  const passwords = new Map<string, string>()
+  const tokens = new Map<string, Token>()
+  const sent: Delivery[] = []
+  const of = async ({ to }: { readonly to?: string }) =>
+    sent.filter(({ envelope }) => envelope.to.includes(to ?? ''))
+  const wire = {
+    deliveries: of,
+    async arrival(filter: { readonly to?: string }, { count = 1 } = {}) {
+      const all = await of(filter)
+      if (all.length < count) throw new NotSeen('no more')
+      return all
+    },
+  }
+  const answer = ({ method, path, body }: Recorded): Scripted => {
+    if (method === 'GET' || method === 'HEAD') {
+      const shown = tokens.get(new URL(path, 'https://api.test').searchParams.get('token') ?? '')
+      if (endsByLooking && shown !== undefined) shown.used = true
+      return { status: page }
+    }
+    const said = JSON.parse(body)
+    if (path === '/login') return { status: passwords.get(said.email) === said.pass ? 200 : 401 }
+    if (path === '/users') {
+      passwords.set(said.email, said.pass)
+      return { status: 201, body: { id: said.email } }
+    }
+    if (path === '/forgot') {
+      const made = token()
+      const mails = sent.filter(({ envelope }) => envelope.to.includes(said.email)).length
+      if (letter === null || mails >= most) return { status: 202 }
+      for (const each of tokens.values()) if (each.email === said.email) each.superseded = true
+      tokens.set(made, { email: said.email, used: false, superseded: false })
+      const raw = Buffer.from(`Subject: Hello\r\nContent-Type: text/html\r\n\r\n${letter(made)}\r\n`)
+      sent.push({
+        id: String(sent.length),
+        envelope: { from: '', to: [said.email] },
+        raw,
+      } as unknown as Delivery)
+      return { status: 202 }
+    }
+    if (path.startsWith('/users/')) {
+      passwords.set(decodeURIComponent(path.slice('/users/'.length)), said.pass)
+      return { status: 200 }
+    }
+    const found = tokens.get(said.token)
+    const done = found !== undefined && holds(found)
+    if (done) {
+      found.used = true
+      passwords.set(said.email ?? found.email, said.pass)
+    }
+    return { status: answers(done) }
+  }
+  return { answer, wire }
+}
+
+async function judged(scene: Shop, more = '') {
+  const { answer, wire } = shop(scene)
+  const kit = { wire, reach: { take: async () => {} } } as unknown as Partial<Kit>
+  const profile = `pages: {reset: {field: List-Unsubscribe, at: "\${env:TARGET_URL}"}}${profileOf(more)}`
+  const env = { ADMIN: 'key-of-admin' }
+  const said = await judgedOver({ profile, env, answer, kit, about: { severity: 'high' } }, async (kit) => {
+    const whole = { ...kit, wire: { ...kit.wire, ...wire } }
+    await plainReset(whole)
+    await kit.verify.each(questionsOfResets(whole), ({ judge }) => judge())
+  })
+  const variants = said.variants.map(({ name, state }) => `${name}: ${state}`)
+  return { ...said, variants }
+}
+
+const names = ['used twice', 'older than a newer one', 'its link followed before', 'many of them']
+const stateOf = (variants: readonly string[]) =>
+  variants.filter((variant) => !variant.endsWith(': held') && !variant.endsWith(': skipped'))
+
+test('tokens that work once are held, of each way that the profile has', async () => {
+  const { verdict, variants, findings } = await judged({})
+  expect({ verdict, variants, findings }).toMatchObject({
+    ...{ verdict: 'pass', findings: [] },
+    variants: names.map((name) => `${name}: held`),
+  })
+  const changes = `  user.update: {method: PUT, path: '/users/{id}', body: '{"pass": password}'}`
+  const more = await judged({}, changes)
+  expect(more.variants).toContain('from before another password: violated')
+})
+
+test('what sets a password is a finding, however it was answered', async () => {
+  const { findings, variants } = await judged({
+    ...{ holds: ({ superseded }) => !superseded, answers: (done) => (done ? 204 : 500) },
+  })
+  expect(stateOf(variants)).toEqual(['used twice: violated'])
+  expect(findings).toMatchObject([
+    { operation: 'password.reset', severity: 'high', actual: expect.stringContaining('set another one') },
+  ])
+  const older = await judged({ holds: ({ used }) => !used })
+  expect(older.findings).toMatchObject([{ variant: 'older than a newer one', severity: 'low' }])
+})
+
+test('a link that is used up by a look at it, and one that shows nothing', async () => {
+  const used = await judged({ endsByLooking: true })
+  expect(used.findings).toMatchObject([{ variant: 'its link followed before', severity: 'medium' }])
+  const { verdict, variants } = await judged({ page: 404 })
+  expect([verdict, stateOf(variants)]).toEqual(['unproven', ['its link followed before: unjudged']])
+})
+
+test('codes are judged as codes, and no program follows them', async () => {
+  let last = 100_000
+  const letter = (code: string) => `Your code is <b>${code}</b>, good for ten minutes.`
+  const sound = await judged({ letter, token: () => String(randomInt(100_000, 1_000_000)) })
+  expect(sound.verdict).toBe('pass')
+  const weak = await judged({ letter, token: () => String(last++) })
+  expect(weak.findings).toMatchObject([{ expected: 'codes of six digits or more' }])
+})
+
+test('tokens that are made of the address or of few letters are found', async () => {
+  let count = 0
+  const few = await judged({
+    token: () => `${randomBytes(4).toString('hex')}${String(++count).padStart(8, '0')}`,
+  })
+  expect(few.findings).toMatchObject([{ variant: 'many of them', severity: 'high' }])
+  const token = () =>
+    createHash('md5')
+      .update(String(Date.now() + count++))
+      .digest('hex')
+  const hashed = await judged({ token })
+  expect(hashed.findings).toMatchObject([{ actual: 'it is the md5 of the time' }])
+})
+
+test('without a mail, without a token in it, and without an effect nothing is said', async () => {
+  const reasons = [{ letter: null }, { letter: () => 'Call us' }, { holds: () => false, answers: () => 200 }]
+  const said = await Promise.all(reasons.map(async (scene) => (await judged(scene)).reason))
+  expect(said).toEqual([
+    expect.stringContaining('nothing was mailed'),
+    expect.stringContaining('no link with a token'),
+    expect.stringContaining('nobody can sign in with the password'),
+  ])
+  const { variants } = await judged({ most: 5 })
+  expect(stateOf(variants)).toEqual(['many of them: unjudged'])
+})
+
+test('who forgot is asked about with an account and without, where the profile can', async () => {
+  const { kit } = sampleKit({ has: (operation) => operation !== 'password.forgot' })
+  expect(forgotten(kit)).toEqual([])
+  const [found] = forgotten(sampleKit().kit)
+  const { a, b } = (await found?.kinds.make()) ?? {}
+  expect([a, b]).toEqual([
+    expect.stringMatching(/^forgetful-\w{16}@/),
+    expect.stringMatching(/^forgetful-\w{16}@/),
+  ])
+  expect(a).not.toBe(b)
+})

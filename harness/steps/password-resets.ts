@@ -1,0 +1,345 @@
+import { firstFound } from '../api/mailed-code.ts'
+import { createInbox } from '../check/inbox.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Variant } from '../check/verify.ts'
+import type { Exchange, Severity } from '../model.ts'
+import { derivationOf } from '../probes/derived-tokens.ts'
+import { fewestKeys, strengthOf } from '../probes/key-strength.ts'
+import { type MailedToken, tokenIn } from '../probes/mailed-tokens.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
+import { type Account, createAccounts, signInInput } from './accounts.ts'
+import { judgeChance, strengthText } from './chance.ts'
+import { madeUpLike } from './doors.ts'
+import type { Kinds } from './timing.ts'
+
+type Ground = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
+
+/** A token, and the call that had it mailed. */
+interface Mailed extends MailedToken {
+  readonly asked: Exchange
+}
+
+/** People who forget their passwords, and the ways that they have. */
+interface Forgetful {
+  /** A guard: somebody new who can sign in. */
+  person(): Promise<Account>
+  /** A guard: what is mailed to somebody who asks for it. */
+  mailed(account: Account): Promise<Mailed>
+  /** What they ask for to set a password, counted as the mail that comes of it; the answer as it is. */
+  ask(email: string): Promise<Exchange>
+  /** A guard: a token of theirs sets a new password, by which they sign in, and by the former no more. They as they are then. */
+  resets(account: Account, token: string): Promise<Account>
+  /** A try to set a password; the answer as it is. */
+  set(account: Account, token: string, password: string): Promise<Exchange>
+  /** Whether somebody can sign in with that password. Unproven where the answer says neither. */
+  signsIn(account: Pick<Account, 'email' | 'password'>): Promise<boolean>
+  newPassword(): string
+}
+
+function forgetful(kit: Ground): Forgetful {
+  const { api, mailbox, profile, reach, verify, wire } = kit
+  const { create } = createAccounts(kit)
+  const inbox = createInbox(wire)
+  const people: Forgetful = {
+    person: () => create('forgetful'),
+    newPassword: () => `Other-${mailbox.canary()}`,
+    async ask(email) {
+      await reach.take('mail', 1)
+      return api.call('password.forgot', { email })
+    },
+    async mailed({ email }) {
+      const before = await inbox.count(email)
+      const asked = verify.accepted(await people.ask(email))
+      const { within } = profile.mail.delivery
+      const seen = await firstFound({ inbox, address: email, before, within }, tokenInMail)
+      if (!('found' in seen)) throw nothingMailed(seen.seen, within)
+      verify.held(true, 'a token was mailed')
+      // No report is to show what sets a password.
+      api.conceal('mailed_token', seen.found.token)
+      return { ...seen.found, asked }
+    },
+    async resets(account, token) {
+      const now = { ...account, password: people.newPassword() }
+      verify.accepted(await people.set(account, token, now.password))
+      verify.held(
+        await people.signsIn(now),
+        'nobody can sign in with the password that a mailed token has set',
+      )
+      verify.held(
+        !(await people.signsIn(account)),
+        'the former password signs in as well once a mailed token has set another: what sets one cannot be told',
+      )
+      return now
+    },
+    set: ({ email }, token, password) =>
+      api.call('password.reset', { token, password, ...api.carried('password.reset', { email }) }),
+    async signsIn(account) {
+      const exchange = await api.call('session.create', signInInput(kit, account))
+      if (exchange.answer !== 'accepted') verify.answered(exchange)
+      return exchange.answer === 'accepted'
+    },
+  }
+  return people
+}
+
+/** A link anywhere in a message goes before what looks like a code. */
+function tokenInMail(texts: readonly string[]): MailedToken | null {
+  return tokenIn(texts.join('\n'))
+}
+
+function nothingMailed(seen: number, within: number): Unproven {
+  return seen === 0
+    ? new Unproven(
+        `nothing was mailed to somebody who had forgotten their password, within ${within} s`,
+        'see whether the target delivers to the sandbox, whether it mails one address only now and then, and mail.delivery.within in the profile',
+      )
+    : new Unproven(
+        `${seen === 1 ? 'the message' : `none of the ${seen} messages`} to somebody who had forgotten their password has ${seen === 1 ? 'no' : 'a'} link with a token, and no code`,
+        'have the target mail one: a link with a token in its query, its fragment or at the end of its path, or a code of digits',
+      )
+}
+
+/** Those who are asked about who forgot their password: with an account that was made for it, and without one. None without a call for it. */
+export function forgotten(kit: Ground): (Variant & { readonly kinds: Omit<Kinds<string>, 'bounds'> })[] {
+  const { api } = kit
+  const canMake = api.has('user.create', 'email') && api.has('user.create', 'password')
+  if (!canMake || !api.has('password.forgot', 'email')) return []
+  const { ask, person } = forgetful(kit)
+  const { stranger } = createAccounts(kit)
+  const make = async () => ({ a: (await person()).email, b: stranger('forgetful') })
+  return [{ name: 'a forgotten password', kinds: { make, ask } }]
+}
+
+/** A guard (C1): somebody who forgot their password sets a new one by what is mailed to them. */
+export async function plainReset(kit: Ground): Promise<void> {
+  const { person, mailed, resets } = forgetful(kit)
+  const account = await person()
+  await resets(account, (await mailed(account)).token)
+}
+
+/** A guard: somebody has a token mailed, and sets a new password by it. By which call. */
+export async function resetByMail(kit: Ground, account: Account): Promise<Exchange> {
+  const { mailed, set, newPassword } = forgetful(kit)
+  const { token } = await mailed(account)
+  return kit.verify.accepted(await set(account, token, newPassword()))
+}
+
+/** Something that must set no password. */
+interface Misuse extends Variant {
+  readonly isThere: boolean
+  /** Whose password must stay as it is, and the token that is tried. */
+  prepare(): Promise<{ readonly account: Account; readonly token: string }>
+  readonly actual: string
+  readonly severity?: Severity
+}
+
+function misusesOf(kit: Ground): Misuse[] {
+  const { api, mailbox, verify } = kit
+  const { person, mailed, resets, signsIn, newPassword } = forgetful(kit)
+  const changed = async (account: Account, change: Partial<Account>): Promise<Account> => {
+    verify.held(account.id !== null, 'user.create gave no id', 'map result.id of user.create in the profile')
+    verify.accepted(await api.call('user.update', { id: account.id, ...change }))
+    const now = { ...account, ...change }
+    verify.held(
+      await signsIn(now),
+      `nobody can sign in as user.update has changed it: ${Object.keys(change)}`,
+    )
+    return now
+  }
+  const of = async (account: Account) => ({ account, ...(await mailed(account)) })
+  const namesAccounts = api.has('password.reset', 'email')
+  return [
+    {
+      ...{ name: 'used twice', isThere: true },
+      async prepare() {
+        const { account, token } = await of(await person())
+        return { account: await resets(account, token), token }
+      },
+      actual: 'a token that had set a password before set another one',
+    },
+    {
+      ...{ name: 'older than a newer one', isThere: true, severity: 'low' },
+      async prepare() {
+        const { account, token } = await of(await person())
+        const newer = await mailed(account)
+        verify.applies(newer.token !== token, 'the same token is mailed again while it is good')
+        return { account, token }
+      },
+      actual: 'a token set a password though a newer one had been mailed',
+    },
+    {
+      ...{ name: 'from before another password', isThere: api.has('user.update', 'password') },
+      async prepare() {
+        const { account, token } = await of(await person())
+        return { account: await changed(account, { password: newPassword() }), token }
+      },
+      actual: 'a token that was mailed before the password was changed set another one',
+    },
+    {
+      ...{ name: 'from before another address', isThere: api.has('user.update', 'email') },
+      async prepare() {
+        const { account, token } = await of(await person())
+        return { account: await changed(account, { email: mailbox.address('moved') }), token }
+      },
+      actual: 'a token that was mailed to the former address set the password',
+    },
+    {
+      ...{ name: 'for another account', isThere: namesAccounts },
+      async prepare() {
+        const { token } = await mailed(await person())
+        return { account: await person(), token }
+      },
+      actual: 'a token that was mailed to somebody else set the password of whom the request names',
+    },
+    {
+      ...{ name: 'made up', isThere: namesAccounts },
+      async prepare() {
+        const { account, token } = await of(await person())
+        return { account, token: madeUpLike(token, mailbox.canary()) }
+      },
+      actual: 'a token that was never mailed set the password of whom the request names',
+    },
+  ]
+}
+
+/** What is judged of tokens, each by itself. */
+export interface Question extends Variant {
+  judge(): Promise<void>
+}
+
+/** All that the profile has operations for. */
+export function questionsOfResets(kit: Ground): Question[] {
+  return [
+    ...misusesOf(kit)
+      .filter(({ isThere }) => isThere)
+      .map((misuse) => ({ name: misuse.name, judge: () => setsNothing(kit, misuse) })),
+    { name: 'its link followed before', judge: () => outlivesLooks(kit) },
+    { name: 'many of them', judge: () => tokensAreChance(kit) },
+  ]
+}
+
+/** A verdict, by who can sign in: the token sets no password. */
+async function setsNothing(kit: Ground, { prepare, actual, severity }: Misuse): Promise<void> {
+  const { verify } = kit
+  const { set, signsIn, newPassword } = forgetful(kit)
+  const { account, token } = await prepare()
+  const password = newPassword()
+  const attempt = await set(account, token, password)
+  verify.answered(attempt, 'the effect decides')
+  const stays = await signsIn(account)
+  if (!stays) verify.held(await signsIn({ ...account, password }), neither)
+  verify.that(stays, { of: attempt, severity, expected: 'the password stays as it is', actual })
+}
+
+const neither = 'neither the password from before nor the one that was tried signs in'
+
+/** A verdict: programs that follow the links of mail, as filters do before its reader, set nothing and use nothing up. */
+async function outlivesLooks(kit: Ground): Promise<void> {
+  const { verify } = kit
+  const { person, mailed, set, signsIn, newPassword } = forgetful(kit)
+  const account = await person()
+  const { token, link } = await mailed(account)
+  if (link === null) throw new NotApplicable('a code is mailed, which no program follows')
+  await look(kit, link, 'HEAD')
+  const shown = await look(kit, link, 'GET')
+  const { status = 0 } = shown.response ?? {}
+  verify.held(
+    status >= 200 && status < 400,
+    `the link in the mail was answered ${kit.api.said(shown)}`,
+    'see where it leads: where that host is served elsewhere here, pages.NAME.at of the profile says it',
+  )
+  verify.that(await signsIn(account), {
+    of: shown,
+    expected: 'the password stays as it is until somebody sets another one',
+    actual: 'it signs nobody in once the link was followed',
+  })
+  const password = newPassword()
+  const attempt = await set(account, token, password)
+  verify.answered(attempt, 'the effect decides')
+  const isSet = await signsIn({ ...account, password })
+  if (!isSet) verify.held(await signsIn(account), neither)
+  verify.that(isSet, {
+    ...{ of: attempt, severity: 'medium' },
+    expected: 'the token sets a password when its link was followed before, by HEAD and GET',
+    actual: `it was used up by that: password.reset was answered ${kit.api.said(attempt)}`,
+  })
+}
+
+/** As a program does that looks where a link leads; a redirect is an answer. */
+async function look({ api, profile }: Ground, link: URL, method: 'HEAD' | 'GET'): Promise<Exchange> {
+  const { target } = profile
+  const pages = Object.values(profile.pages ?? {})
+  const isServed = [target.url, ...pages.map(({ url = '' }) => url)].some(
+    (url) => URL.parse(url)?.origin === link.origin,
+  )
+  const at = isServed ? link.origin : pages.find((page) => page.at !== undefined)?.at
+  if (at === undefined)
+    throw new NotApplicable(
+      `the link leads to ${link.host}, of which the profile says nothing: a page of it says where that is served (pages.NAME.url, or at)`,
+    )
+  return api.send(
+    {
+      method,
+      origin: new URL(at).origin,
+      path: `${link.pathname}${link.search}`,
+      headers: [['accept', 'text/html'], ['user-agent', 'postern'], ...Object.entries(target.headers ?? {})],
+      body: null,
+    },
+    { operation: null, principal: 'anonymous' },
+  )
+}
+
+/** As many as tell enough. */
+const requests = 12
+/** Milliseconds by which clocks may differ. */
+const skew = 1000
+/** Of six digits, which is what codes have (ASVS 5.0 6.5.5 asks for 20 bits and counts six digits as such). */
+const bitsOfCodes = Math.log2(1e6)
+
+/** A verdict: nobody guesses tokens who has seen many, knows whom they are for and when they were made. */
+async function tokensAreChance(kit: Ground): Promise<void> {
+  const { api, profile, verify, wire } = kit
+  const { ask, person } = forgetful(kit)
+  const { email } = await person()
+  const inbox = createInbox(wire)
+  const before = await inbox.count(email)
+  const asked: Exchange[] = []
+  for (let i = 0; i < requests; i++) {
+    const exchange = await ask(email)
+    // There may be a limit to how many there are.
+    if (exchange.answer !== 'accepted' && asked.length >= fewestKeys) break
+    asked.push(verify.accepted(exchange))
+  }
+  const [first, last] = [asked.at(0), asked.at(-1)]
+  await inbox.after(email, before + asked.length - 1, profile.mail.delivery.within * 1000)
+  const found = (await inbox.after(email, before, 0)).flatMap((texts) => {
+    const mailed = tokenInMail(texts)
+    return mailed === null ? [] : [mailed]
+  })
+  for (const { token } of found) api.conceal('mailed_token', token)
+  verify.held(
+    found.length >= fewestKeys,
+    `${found.length} tokens came for ${asked.length} requests, by which nothing can be told from chance`,
+    `${fewestKeys} are enough: see how many mails the target sends to one address, and mail.delivery.within in the profile`,
+  )
+  if (first === undefined || last === undefined) throw new Error('expected requests before their answers')
+  const secrets = found.map(({ token }) => token)
+  if (found.every(({ link }) => link === null)) {
+    const strength = strengthOf(secrets)
+    verify.remark('whether guesses of codes are limited was not looked at')
+    verify.that(strength.bits >= Math.floor(bitsOfCodes), {
+      of: last,
+      expected: 'codes of six digits or more',
+      actual: strengthText(secrets.length, 'codes', strength),
+    })
+    return
+  }
+  judgeChance(kit, { secrets, called: 'tokens', of: last })
+  const made = { from: first.startedAt - skew, to: first.startedAt + first.milliseconds + skew }
+  const derivation = derivationOf(secrets[0] ?? '', { email, ...made })
+  verify.that(derivation === null, {
+    of: first,
+    expected: 'a token that is made of nothing that others know',
+    actual: `it is the ${derivation}`,
+  })
+}
