@@ -18,7 +18,11 @@ export interface NotTheCode extends Variant {
 export async function notTheCode(kit: CodeKit): Promise<NotTheCode[]> {
   const { api } = kit
   const factors = secondFactors(kit)
-  const [person, other] = await Promise.all([factors.enroll('victim'), factors.enroll('attacker')])
+  const [person, other, hasty] = await Promise.all([
+    factors.enroll('victim'),
+    factors.enroll('attacker'),
+    factors.enroll('hasty'),
+  ])
   // A guard: it is a second factor that the target looks at.
   await factors.shownRight(person, async (code) => factors.show(person, await factors.begin(person), code))
   const zeros = '0'.repeat(person.authenticator.codeAt(0).length)
@@ -36,12 +40,14 @@ export async function notTheCode(kit: CodeKit): Promise<NotTheCode[]> {
     },
   }
   const again: NotTheCode = {
-    ...{ ...given, name: 'a challenge that was met', severity: 'low' },
+    ...{ factors, name: 'a challenge that was met', severity: 'low' },
+    // Of this half minute there are no more than two codes.
+    person: hasty,
     async show(begun) {
-      await factors.shownRight(person, (code) => factors.show(person, begun, code))
-      const code = await factors.unshown(person)
+      await factors.shownRight(hasty, (code) => factors.show(hasty, begun, code))
+      const code = await factors.unshown(hasty)
       kit.verify.held(code !== null, 'no code is left in this half minute', 'run it again')
-      return factors.show(person, begun, code)
+      return factors.show(hasty, begun, code)
     },
   }
   return [
