@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Reach } from '../api/reach.ts'
 import { withApi } from '../api/recording-target.testing.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { HttpRequest } from '../model.ts'
@@ -34,8 +35,12 @@ function guarded(
   }
 }
 
-const judged = (one: Guarded) =>
-  sampleKit().judge((kit) => kit.verify.each([one], () => throttleHoldsInDisguise(kit, one)))
+const judged = (one: Guarded, window?: number) => {
+  const policies = window === undefined ? {} : { limits: { signIn: { window } } }
+  const { kit, judge } = sampleKit({ profile: { policies } })
+  const waiting = { ...kit, reach: { patience: 1 } as Reach }
+  return judge(() => kit.verify.each([one], () => throttleHoldsInDisguise(waiting, one)))
+}
 
 test('a throttle that counts all alike holds, and what leads nowhere is no way around it', async () => {
   const { verdict, variants } = await judged(guarded(() => 'one account'))
@@ -63,6 +68,21 @@ test('a throttle that counts right secrets as well leaves the disguises unproven
     ['passwords, another path', 'not-applicable'],
     ['passwords, a claimed address', 'unjudged'],
   ])
+})
+
+test('who is held back before anybody guessed is let in once the window is over', async () => {
+  let shows = 0
+  const plain = guarded(() => 'one account')
+  const once: Guarded = {
+    ...plain,
+    show: async (...given) =>
+      given[0] === 'right' && ++shows === 1
+        ? sampleExchange('limited', { operation: 'session.create' })
+        : plain.show(...given),
+  }
+  expect((await judged(once, 0.01)).verdict).toBe('pass')
+  shows = 0
+  expect((await judged(once)).verdict).toBe('unproven')
 })
 
 test('a page that is given for every other path lets nobody in, and leads around nothing', async () => {

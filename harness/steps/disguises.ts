@@ -8,6 +8,7 @@ import type { Principal } from '../profile/shape.ts'
 import { createAccounts, signInInput } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { keyBearers, madeUpLike, withSecret } from './doors.ts'
+import { untilAllowed } from './timing.ts'
 
 /** More guesses than these until a throttle is due: twice what it is tried for, and no plain guess is missed. */
 const mostPlain = 130
@@ -36,6 +37,8 @@ export interface Guarded extends Variant {
   /** Shows a secret of which nobody knows, or the right one. */
   show(secret: 'wrong' | 'right', disguise?: Disguise, n?: number): Promise<Exchange>
 }
+
+type ThrottleKit = Pick<Kit, 'api' | 'profile' | 'reach' | 'verify'>
 
 const asItIs = (request: HttpRequest) => request
 
@@ -164,21 +167,25 @@ async function exhaust({ verify }: Pick<Kit, 'verify'>, { show }: Guarded): Prom
 }
 
 /** What the right secret is answered in each disguise. */
-async function rightOnesIn(guarded: Guarded): Promise<ReadonlyMap<Disguise, Exchange>> {
+async function rightOnesIn(kit: ThrottleKit, guarded: Guarded): Promise<ReadonlyMap<Disguise, Exchange>> {
   const seen = new Map<Disguise, Exchange>()
-  for (const disguise of guarded.disguises) seen.set(disguise, await guarded.show('right', disguise))
+  for (const disguise of guarded.disguises) seen.set(disguise, await rightOne(kit, guarded, disguise))
   return seen
 }
 
+/** What others have failed at may hold everybody back for a while. */
+async function rightOne(kit: ThrottleKit, { show }: Guarded, disguise?: Disguise): Promise<Exchange> {
+  const exchange = await show('right', disguise)
+  if (exchange.answer !== 'limited' || !(await untilAllowed(kit, exchange))) return exchange
+  return show('right', disguise)
+}
+
 /** Verdicts: while a guess as it is is held back, so it is in every disguise in which the right secret would be let in. */
-export async function throttleHoldsInDisguise(
-  kit: Pick<Kit, 'api' | 'verify'>,
-  guarded: Guarded,
-): Promise<void> {
+export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded): Promise<void> {
   const { api, verify } = kit
-  const plain = await guarded.show('right')
+  const plain = await rightOne(kit, guarded)
   verify.accepted(plain)
-  const right = await rightOnesIn(guarded)
+  const right = await rightOnesIn(kit, guarded)
   let serial = 1
   const next = () => ++serial
   verify.applies(

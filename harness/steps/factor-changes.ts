@@ -1,7 +1,10 @@
+import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
+import { seesMail } from '../check/needs.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { shownIn } from '../probes/secret-parts.ts'
+import { hasResets, resetByMail } from './password-resets.ts'
 import {
   type Enrolled,
   enrollmentIn,
@@ -10,7 +13,7 @@ import {
   secondFactors,
 } from './second-factors.ts'
 
-type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'verify'>
+type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
 /** Something about a second factor that must not come of a session alone, or not twice. */
 export interface FactorChange extends Variant {
@@ -38,7 +41,13 @@ export function changesOfFactors(kit: FactorKit): FactorChange[] {
       ? [byLess(kit, factors, change, 'by the password and no code', ({ password }) => ({ password }))]
       : []),
   ])
-  return [...without, ...recoveries(kit, factors), ...secretAgain(kit, factors)]
+  return [
+    ...without,
+    ...recoveries(kit, factors),
+    ...secretAgain(kit, factors),
+    // What the target mails is seen where somebody gets to set a password by it.
+    ...(hasResets(kit.api) && seesMail(kit.profile) ? mailings(kit, factors, changes) : []),
+  ]
 }
 
 function changesOf({ api }: Pick<Kit, 'api'>, factors: SecondFactors): Change[] {
@@ -91,22 +100,6 @@ function byLess(
   how: string,
   proofs: (person: Enrolled) => Proofs,
 ): FactorChange {
-  const takesCode = api.has(operation, 'code')
-  /** A guard: who shows everything makes it, so that a refusal is one of what was missing. */
-  const canBeMade = async (person: Enrolled) => {
-    const { password } = person
-    const whole = async (code: string) => {
-      const exchange = await make(person, { password, ...(code === '' ? {} : { code }) })
-      const isRefused = ['refused', 'invalid'].includes(exchange.answer)
-      verify.applies(
-        operation !== 'factor.enroll' || takesCode || !isRefused,
-        `no other authenticator is taken beside the first, by nobody: ${api.said(exchange)}`,
-      )
-      return exchange
-    }
-    if (takesCode) await shownRight(person, whole)
-    else verify.accepted(await whole(''))
-  }
   return {
     name: `${name}, ${how}`,
     async judge() {
@@ -114,7 +107,8 @@ function byLess(
       const by = await make(person, proofs(person))
       const of = by.answer === 'accepted' ? await signsIn(person, by) : null
       if (by.answer !== 'accepted') verify.answered(by)
-      if (of === null) await canBeMade(person)
+      // So that a refusal is one of what was missing.
+      if (of === null) await makeWhole({ api, verify }, shownRight, { operation, make }, person)
       verify.that(of === null, {
         ...{
           of: of ?? undefined,
@@ -126,6 +120,28 @@ function byLess(
       })
     },
   }
+}
+
+/** A guard: a change is made by who shows everything. */
+async function makeWhole(
+  { api, verify }: Pick<Kit, 'api' | 'verify'>,
+  shownRight: SecondFactors['shownRight'],
+  { operation, make }: Pick<Change, 'operation' | 'make'>,
+  person: Enrolled,
+): Promise<void> {
+  const takesCode = api.has(operation, 'code')
+  const { password } = person
+  const whole = async (code?: string) => {
+    const exchange = await make(person, { password, ...(code === undefined ? {} : { code }) })
+    const isRefused = ['refused', 'invalid'].includes(exchange.answer)
+    verify.applies(
+      operation !== 'factor.enroll' || takesCode || !isRefused,
+      `no other authenticator is taken beside the first, by nobody: ${api.said(exchange)}`,
+    )
+    return exchange
+  }
+  if (takesCode) await shownRight(person, whole)
+  else verify.accepted(await whole())
 }
 
 function recoveries(
@@ -199,5 +215,59 @@ function secretAgain({ api, verify }: FactorKit, { enroll }: SecondFactors): Fac
         })
       },
     },
+  ]
+}
+
+/** A password that was set by mail is no second factor, and of each change its owner is told by mail. */
+function mailings(
+  kit: FactorKit,
+  { enroll, passwordAlone, opened, shownRight }: SecondFactors,
+  changes: readonly Change[],
+): FactorChange[] {
+  const { profile, verify, wire } = kit
+  const inbox = createInbox(wire)
+  const within = profile.mail.delivery.within * 1000
+  const byMail: FactorChange = {
+    name: 'a password that was set by mail',
+    async judge() {
+      const person = await enroll()
+      const { by, password } = await resetByMail(kit, person)
+      const { exchange: of } = await passwordAlone({ ...person, password })
+      verify.that(!(await opened(person, of)), {
+        ...{ of, operation: by.operation === 'password.reset' ? 'password.reset' : 'session.create' },
+        expected: 'a code is asked for behind a password that was set by mail as well',
+        actual: 'the new password alone lets in',
+      })
+    },
+  }
+  const told = (
+    name: string,
+    operation: Change['operation'] | 'factor.confirm',
+    change: (person: Enrolled) => Promise<void>,
+  ): FactorChange => ({
+    name: `its owner is told of ${name}`,
+    async judge() {
+      const person = await enroll()
+      // What came of setting it up is there by then.
+      if (operation !== 'factor.confirm') await verify.fenced()
+      const before = operation === 'factor.confirm' ? 0 : await inbox.count(person.email)
+      await change(person)
+      const came = await inbox.after(person.email, before, within)
+      // A guard: what the target mails to its own people comes here.
+      if (came.length === 0) await resetByMail(kit, person)
+      verify.that(came.length > 0, {
+        ...{ operation, severity: 'medium' },
+        expected: 'its owner is told by mail: it may not have been they',
+        actual: `nothing came to them within ${profile.mail.delivery.within} s`,
+      })
+    },
+  })
+  const further = changes.filter(({ operation }) => operation !== 'factor.enroll')
+  return [
+    byMail,
+    told('a new factor', 'factor.confirm', async () => {}),
+    ...further.map((change) =>
+      told(change.name, change.operation, (person) => makeWhole(kit, shownRight, change, person)),
+    ),
   ]
 }

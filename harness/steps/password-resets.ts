@@ -117,11 +117,22 @@ export async function plainReset(kit: Ground): Promise<void> {
   await resets(account, (await mailed(account)).token)
 }
 
-/** A guard: somebody has a token mailed, and sets a new password by it. By which call. */
-export async function resetByMail(kit: Ground, account: Account): Promise<Exchange> {
+/** Whether the profile declares all that a new password by mail takes. */
+export function hasResets({ has }: Pick<Kit['api'], 'has'>): boolean {
+  return (
+    has('password.forgot', 'email') && has('password.reset', 'token') && has('password.reset', 'password')
+  )
+}
+
+/** A guard: somebody has a token mailed, and sets a new password by it: which one, and by which call. */
+export async function resetByMail(
+  kit: Ground,
+  account: Account,
+): Promise<{ readonly by: Exchange; readonly password: string }> {
   const { mailed, set, newPassword } = forgetful(kit)
   const { token } = await mailed(account)
-  return kit.verify.accepted(await set(account, token, newPassword()))
+  const password = newPassword()
+  return { password, by: kit.verify.accepted(await set(account, token, password)) }
 }
 
 /** Something that must set no password. */

@@ -8,7 +8,7 @@ import { type Account, createAccounts, signInAs } from './accounts.ts'
 import { plainReads } from './attempts.ts'
 import { doorOf, madeUpLike } from './doors.ts'
 import { openFor, type StillOpen } from './key-channels.ts'
-import { resetByMail } from './password-resets.ts'
+import { hasResets, resetByMail } from './password-resets.ts'
 
 type SessionKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
@@ -59,10 +59,8 @@ export function endsOfSessions(kit: SessionKit): End[] {
     },
     {
       ...{ name: 'a new password by mail', operation: 'password.reset', make: person },
-      isThere:
-        api.has('password.forgot', 'email') &&
-        (['token', 'password'] as const).every((input) => api.has('password.reset', input)),
-      bring: async (of) => ({ by: await resetByMail(kit, of), over: of.sessions }),
+      isThere: hasResets(api),
+      bring: async (of) => ({ by: (await resetByMail(kit, of)).by, over: of.sessions }),
     },
     {
       ...{ name: 'deactivation', operation: 'user.deactivate', make: person },

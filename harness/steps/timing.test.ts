@@ -8,15 +8,18 @@ import { answersAlike, askInPairs, timesAlike } from './timing.ts'
 
 const names = { a: 'with an account', b: 'without one' }
 
-function by(difference?: number) {
+function by(difference?: number, window?: number) {
   const leave: number[] = []
   const together: Reach['together'] = (count, work) => {
     leave.push(count)
     return work()
   }
-  const policies = difference === undefined ? {} : { timing: { difference } }
+  const policies = {
+    ...(difference === undefined ? {} : { timing: { difference } }),
+    ...(window === undefined ? {} : { limits: { signIn: { window } } }),
+  }
   const { kit, judge } = sampleKit({ profile: { policies }, about: { severity: 'medium' } })
-  return { ...kit, reach: { together } as Reach, random: mulberry32(1), leave, judge }
+  return { ...kit, reach: { together, patience: 1 } as Reach, random: mulberry32(1), leave, judge }
 }
 
 /** The findings of a judge, or what it throws. */
@@ -55,10 +58,14 @@ function exchange({ answer = 'refused', status = 401, body = '{"error":"no"}', m
 }
 
 /** Asks about subjects that are called `a0`, `b0`, `a1` …, which are answered so. */
-async function asked(answer: (subject: string, call: number) => Said, bounds = { tries: 8, subjects: 8 }) {
+async function asked(
+  answer: (subject: string, call: number) => Said,
+  bounds = { tries: 8, subjects: 8 },
+  window?: number,
+) {
   let [subjects, calls] = [0, 0]
   const calledOf: string[] = []
-  const scene = by()
+  const scene = by(undefined, window)
   const result = await askInPairs(scene, {
     bounds,
     make: async () => ({ a: `a${subjects}`, b: `b${subjects++}` }),
@@ -158,6 +165,17 @@ test('a throttle leaves the times unproven, and the answers until then are judge
   const atOnce = await asked(() => limited)
   for (const judge of [answersAlike, timesAlike])
     await expect(findingsOf(judge, atOnce)).rejects.toThrow('the target throttled the measurement')
+})
+
+test('what others had nearly used up is waited for once, and all is asked again', async () => {
+  const limited = { answer: 'limited', status: 429 } as const
+  const once = (_: string, call: number) => (call === 20 ? limited : { milliseconds: 20 + (call % 3) / 10 })
+  const bounds = { tries: 8, subjects: 8 }
+  const again = await asked(once, bounds, 0.01)
+  expect(again.comparison).toMatchObject({ verdict: 'equal' })
+  expect(again.firsts.a.some(({ answer }) => answer === 'limited')).toBe(false)
+  // Longer than anybody waits.
+  expect((await asked(once, bounds, 2)).comparison).toBeInstanceOf(Unproven)
 })
 
 test('what no answer says leaves both unproven, and a fault of ours is thrown', async () => {

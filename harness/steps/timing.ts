@@ -34,10 +34,45 @@ function whatMatters({ policies }: Profile): number {
 /** Of a limit that all share, what comes free goes to one or to the other. */
 const rounds = 3
 
-/** Asks about both kinds until their times are judged, or as often as `bounds` allows. */
+class Throttled extends Unproven {
+  readonly limited: Exchange
+  constructor(limited: Exchange) {
+    super(
+      'the target throttled the measurement',
+      'raise its limit for these calls in this environment, and say in policies.limits of the profile what it is',
+    )
+    this.limited = limited
+  }
+}
+
+/**
+ * Asks about both kinds until their times are judged, or as often as `bounds` allows; from the beginning where a limit that others had
+ * nearly used up came between, once it is there again.
+ */
 export async function askInPairs<Subject>(by: By, kinds: Kinds<Subject>): Promise<AskedInPairs> {
-  const { alone, profile, random, reach, verify } = by
-  await alone()
+  await by.alone()
+  const first = await askedInPairs(by, kinds)
+  const { comparison, firsts } = first
+  if (!(comparison instanceof Throttled) || firsts.a.some(({ answer }) => answer === 'limited')) return first
+  return (await untilAllowed(by, comparison.limited)) ? askedInPairs(by, kinds) : first
+}
+
+/**
+ * Waits until nothing counts that was failed before what was limited, as the profile promises for sign-ins, or as long as the target
+ * says; false where that is longer than anybody waits.
+ */
+export async function untilAllowed(
+  { profile, reach }: Pick<Kit, 'profile' | 'reach'>,
+  limited: Exchange,
+): Promise<boolean> {
+  const seconds = profile.policies.limits?.signIn?.window ?? retryAfter(limited)
+  if (seconds === null || seconds > reach.patience) return false
+  await after(seconds * 1000)
+  return true
+}
+
+async function askedInPairs<Subject>(by: By, kinds: Kinds<Subject>): Promise<AskedInPairs> {
+  const { profile, random, reach, verify } = by
   const { tries, subjects } = kinds.bounds
   const made: { readonly a: Subject; readonly b: Subject }[] = []
   const firsts: Record<'a' | 'b', Exchange[]> = { a: [], b: [] }
@@ -64,10 +99,7 @@ export async function askInPairs<Subject>(by: By, kinds: Kinds<Subject>): Promis
     const exchange = await kinds.ask(of[kind])
     if (exchange.answer === 'limited') {
       if (kind === 'a' && firsts.a.length < made.length && pair % tries === 0) await byItself(of.a, exchange)
-      throw new Unproven(
-        'the target throttled the measurement',
-        'raise its limit for these calls in this environment, and say in policies.limits of the profile what it is',
-      )
+      throw new Throttled(exchange)
     }
     verify.answered(exchange)
     if (firsts[kind].length < made.length) firsts[kind].push(exchange)

@@ -16,7 +16,7 @@ test(
         "app.post('/me/mfa/remove', signedIn, async ({ user, body }) => {\n  await reauthenticate(user, body.password, body.code)\n  await factors.remove(user)\n})",
     },
     references:
-      'CWE-306 · CWE-620 · CWE-640 · CWE-308 · API2:2023 · ASVS 5.0 7.5.1 · ASVS 5.0 6.5.1 · ASVS 5.0 6.5.2 · ASVS 5.0 6.4.4 · WSTG-ATHN-09',
+      'CWE-306 · CWE-620 · CWE-640 · CWE-308 · API2:2023 · ASVS 5.0 7.5.1 · ASVS 5.0 6.5.1 · ASVS 5.0 6.5.2 · ASVS 5.0 6.4.4 · ASVS 5.0 6.3.7 · WSTG-ATHN-09',
     needs: [
       ...(['session.create:email', 'session.create:password', 'user.create:email'] as const),
       ...(['user.create:password', 'factor.enroll', 'factor.confirm:code'] as const),
@@ -32,6 +32,10 @@ test(
       'keeps-recovery-codes-that-were-used',
       'keeps-recovery-codes-from-before',
       'shows-the-secret-of-codes-again',
+      'removes-factors-with-a-new-password',
+      'tells-nobody-of-a-new-factor',
+      'tells-nobody-of-new-recovery-codes',
+      'tells-nobody-of-a-removed-factor',
     ],
   }),
   async (kit) => {
