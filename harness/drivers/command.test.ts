@@ -6,7 +6,7 @@ import { freePort } from '../sandbox/free-port.ts'
 import { root } from '../tree.ts'
 
 // Whole runs, on machines that may have little to run them on.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 /** Runs with a profile that extends the one of the reference API as a program; nothing may be left of it afterwards. */
 async function byCommand(

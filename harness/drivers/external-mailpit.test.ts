@@ -12,7 +12,7 @@ import { startMailpit } from '../sandbox/real-mailpit.ts'
 import { type Grounds, type SampleStaging, withStaging } from './sample-staging.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const binary = await mailpitThatIsThere().catch(() => null)
 const test = testWith('mailpit', binary === null ? 'no Mailpit' : null)

@@ -8,7 +8,7 @@ import { inventoryOf } from './inventory.testing.ts'
 import { withStaging } from './sample-staging.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 interface Staging {
   readonly place: Place

@@ -15,7 +15,7 @@ import { forms, secretsOf } from './secrets-seen.testing.ts'
 import { inPlace, isRunning, type Place } from './spawned.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const reports = ['junit.xml', 'report.html', 'report.json', 'report.sarif']
 const zone = '0a1b2c3d.postern.test'
@@ -383,8 +383,13 @@ test('no secret stands in a report or on the terminal, and reproduce lines are s
       }
       listen()`
     const target = await forwardedProfile(folder, then)
-    const suites = ['keys', 'access', 'auth'].flatMap((name) => ['--suite', name])
-    const checks = ['smtp/sub-auth-clear', 'rate-limit/cred-guess'].flatMap((id) => ['--check', id])
+    const suites = ['access', 'auth'].flatMap((name) => ['--suite', name])
+    // Those that are fooled by keys which go on after their end watch them for a minute each: one of them tells enough.
+    const ofKeys = ['entropy-match', 'leak-in-output', 'revoke-immediate', 'scope-matrix', 'self-escalate']
+    const checks = [
+      ...['smtp/sub-auth-clear', 'rate-limit/cred-guess'],
+      ...ofKeys.map((name) => `keys/${name}`),
+    ].flatMap((id) => ['--check', id])
     const weaknesses = telling.flatMap((name) => ['--weakness', name])
     const args = ['run', '--target', target, '--out', out, ...suites, ...checks, ...weaknesses]
     const { code, stdout, stderr } = await postern(args).ended

@@ -57,8 +57,8 @@ export const unitProject: TestProjectInlineConfiguration = {
     root,
     include: ['{harness,reports,fixtures,suites}/**/*.test.ts'],
     pool: 'threads',
-    // Whole runs wait more than they work: three files at once, however few processors there are.
-    maxWorkers: 3,
+    // Whole runs wait more than they work: two files at once, however few processors there are.
+    maxWorkers: 2,
     testTimeout: 120_000,
   },
 }

@@ -18,7 +18,7 @@ type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'verify'>
 export interface Enrolled extends Account {
   readonly authenticator: Authenticator
   readonly recoveryCodes: readonly string[]
-  /** Of a time when it was there already, where the target ends what was open before. */
+  /** From before it was set up or, where the target ends such, from after. */
   readonly session: LiveCredential
   /** A read that tells a session from a made-up one. */
   readonly door: Door
@@ -33,7 +33,7 @@ export interface Begun {
 
 /** Signing in with a second factor, as the target has it: by a call for the code, or with the code beside the password. */
 export interface SecondFactors {
-  /** A guard: somebody new with a second factor, who can sign in by nothing less than it. */
+  /** A guard: somebody new, who has set up a second factor. */
   enroll(label?: string, role?: string): Promise<Enrolled>
   /** A sign-in with the password alone, and its answer as it is. */
   passwordAlone(person: Enrolled): Promise<Begun & { readonly exchange: Exchange }>
