@@ -88,6 +88,10 @@ const inWordsAlone: Readonly<Record<string, string>> = {
   'mail-auth/dkim-key': 'its line is for dig, which is not on every machine',
   'mail-auth/spf-limits': 'its line is for dig, which is not on every machine',
   'rate-limit/unlimited': 'a message to a thousand is too long a line',
+  'mfa/alt-channel': 'its lines do not set up the second factor of somebody new',
+  'mfa/enroll-recovery': 'its lines do not set up the second factor of somebody new',
+  'mfa/otp-binding': 'its lines do not set up the second factor of somebody new',
+  'mfa/otp-replay': 'its lines do not set up the second factor of somebody new',
 }
 
 /** Checks whose findings are not tried here, and why. The list may only shrink. */
