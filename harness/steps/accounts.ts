@@ -15,6 +15,17 @@ export interface Account {
   readonly password: string
 }
 
+/** What a check needs in the profile to make somebody and sign them in. */
+export const neededOfAccounts = [
+  ...(['session.create:email', 'session.create:password'] as const),
+  ...(['user.create:email', 'user.create:password'] as const),
+] as const
+
+/** Whether anybody can be made with an address and a password of one's own. */
+export function canMakeAccounts({ has }: Pick<Kit['api'], 'has'>): boolean {
+  return has('user.create', 'email') && has('user.create', 'password')
+}
+
 /** Users and strangers at the target's sign-in; nothing here judges an answer. */
 export interface Accounts {
   /** An address that nobody had before: `<label>-<64 random bits>@…`, in the mailbox’s domain where no other is named. */
@@ -114,12 +125,13 @@ export interface StateOfAccounts {
 export function statesOfAccounts(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): StateOfAccounts[] {
   const { profile } = kit.api
   const { create, stranger } = createAccounts(kit)
-  const canMake = kit.api.has('user.create', 'email') && kit.api.has('user.create', 'password')
   const named = Object.entries(profile.accounts)
   const { tries, subjects } = wrongPasswords(profile.policies, named.flatMap(([, all]) => all).length)
   const made = { name: 'new accounts', bounds: { tries, subjects } }
   return [
-    ...(canMake ? [{ ...made, make: async () => ({ a: (await create()).email, b: stranger() }) }] : []),
+    ...(canMakeAccounts(kit.api)
+      ? [{ ...made, make: async () => ({ a: (await create()).email, b: stranger() }) }]
+      : []),
     ...named.map(([state, accounts]) => {
       let turn = 0
       return {

@@ -54,7 +54,7 @@ export async function someAtATime<T>(count: number, make: (n: number) => Promise
 }
 
 /** Waits until nothing that was sent before counts, and whether it did: a window longer than `patience`, in seconds, is not waited for. */
-export async function freshWindow({ window }: SendLimit, patience: number): Promise<boolean> {
+export async function freshWindow({ window }: Pick<SendLimit, 'window'>, patience: number): Promise<boolean> {
   const waits = window <= patience
   // A timer may fire a millisecond early, and the last of them counted from when it was answered.
   if (waits) await after(window * 1000 + 10)
@@ -184,7 +184,7 @@ export function burstOf(posted: readonly Posted[], seconds: number, limit: SendL
 }
 
 /** How many messages may pass in so many seconds: a tenth above the promise, and what is earned meanwhile. */
-export function allowedIn({ limit, window }: SendLimit, seconds: number): number {
+export function allowedIn({ limit, window }: Omit<SendLimit, 'principal'>, seconds: number): number {
   // Where windows begin at fixed times, so long a burst meets one more of them, whenever it is sent.
   const further = seconds < window / 2 ? 0 : limit
   return Math.ceil((limit * 11) / 10 + (limit * seconds) / window + further)

@@ -6,7 +6,7 @@ import type { HostClaim } from '../probes/host-claims.ts'
 import { linksIn } from '../probes/mail-links.ts'
 import type { Operation } from '../profile/shape.ts'
 import { HeldBack } from '../verdicts.ts'
-import { createAccounts } from './accounts.ts'
+import { canMakeAccounts, createAccounts } from './accounts.ts'
 import { canSay, freshMark, goesHome, sampleOf } from './sample-input.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'reach' | 'runReach' | 'verify' | 'wire'>
@@ -69,8 +69,7 @@ interface Given {
 /** Who forgot their password has an account; others are strangers. */
 function givenTo(kit: Ground, operation: Operation): () => Given | Promise<Given> {
   const { api } = kit
-  const canMake = api.has('user.create', 'email') && api.has('user.create', 'password')
-  if (operation.name !== 'password.forgot' || !canMake || !api.has('session.create'))
+  if (operation.name !== 'password.forgot' || !canMakeAccounts(api) || !api.has('session.create'))
     return () => sampleFor(kit, operation)
   return async () => {
     const { email } = await createAccounts(kit).create('reader')

@@ -1,10 +1,10 @@
 import type { Kit } from '../check/kit.ts'
-import type { Variant } from '../check/verify.ts'
+import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { wording } from '../probes/answer-shapes.ts'
-import { type Guessing, guessedByHttp, type Promised, type WayToGuess } from './guessing.ts'
+import { type Guessing, guessedByHttp, type WayToGuess } from './guessing.ts'
 import { type Begun, type Enrolled, secondFactors } from './second-factors.ts'
-import { isQuick } from './ways-to-guess.ts'
+import { isQuick, promise } from './ways-to-guess.ts'
 
 type CodeKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'random' | 'verify'>
 
@@ -12,8 +12,8 @@ type CodeKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'random' 
 export function waysToGuessCodes(kit: CodeKit): WayToGuess[] {
   const { api, profile } = kit
   const factors = secondFactors(kit)
-  const { perAccount, window = 60 } = profile.policies.limits?.codes ?? {}
-  const promised: Promised | null = perAccount === undefined ? null : { limit: perAccount, window }
+  const { perAccount, window } = profile.policies.limits?.codes ?? {}
+  const promised = promise(perAccount, window)
 
   /**
    * `inOne`: behind one password. The right code ends that sign-in, and guesses that come later are of nobody: what goes out `apart`
@@ -99,7 +99,7 @@ function wrongCode({ random }: Pick<Kit, 'random'>, { authenticator }: Enrolled)
 }
 
 /** Ways to show more codes than one in a request, the right one among wrong ones. */
-export function severalAtOnce(kit: CodeKit): (Variant & { judge(): Promise<void> })[] {
+export function severalAtOnce(kit: CodeKit): Part[] {
   const { verify } = kit
   const factors = secondFactors(kit)
   const judge = (write: (codes: readonly string[]) => unknown) => async () => {

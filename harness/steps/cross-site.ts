@@ -1,5 +1,6 @@
 import type { SetCookie } from 'cookie'
 import type { Kit } from '../check/kit.ts'
+import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { cookieFaults, isSentAcrossSites } from '../probes/cookies.ts'
 import { crossSiteRequests, type Sender, sentBy } from '../probes/cross-site-requests.ts'
@@ -12,20 +13,14 @@ import { owner } from './sample-input.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'runReach' | 'suffixes' | 'verify'>
 
-/** A variant that judges itself. */
-export interface Judging {
-  readonly name: string
-  judge(): Promise<void>
-}
-
 /** Somebody who is signed in with a browser. */
 export interface BrowserSession {
   /** What the cookies that open something say of themselves. */
-  readonly flags: readonly Judging[]
+  readonly flags: readonly Part[]
   /** What pages of other sites have the browser send. */
-  calls(): Promise<readonly Judging[]>
+  calls(): Promise<readonly Part[]>
   /** What they do with the sign-in itself; one by one, and last: another sign-in may end the session. */
-  readonly signIns: readonly Judging[]
+  readonly signIns: readonly Part[]
 }
 
 /** Made up, as the value of a cookie: of the length of the real one, and of letters that every target takes. */
@@ -107,7 +102,7 @@ async function waysIn(set: readonly SetCookie[], read: Read): Promise<Ways> {
 }
 
 /** Of several that open something together, one that is kept safe keeps the session safe. */
-function flagsOf({ profile, verify }: Ground, ways: Ways, of: Exchange): Judging[] {
+function flagsOf({ profile, verify }: Ground, ways: Ways, of: Exchange): Part[] {
   const { protocol } = new URL(profile.target.url)
   const faults = ways.map((way) => way.map((cookie) => cookieFaults(cookie, protocol)))
   const shared = ways.flat().filter(({ domain }) => domain !== undefined)
@@ -167,7 +162,7 @@ async function readBehind(ground: Ground, cookies: readonly SetCookie[]): Promis
  * Each call of the profile that changes something and that a page can have a browser make: the first of its kind in all ways and
  * from all origins, the others in the plainest.
  */
-async function callsOfPages(ground: Ground, ways: Ways, stillOpen: () => Promise<void>): Promise<Judging[]> {
+async function callsOfPages(ground: Ground, ways: Ways, stillOpen: () => Promise<void>): Promise<Part[]> {
   const { api } = ground
   const changing = attemptable(api).filter((name) => api.profile.operations[name]?.effect !== 'read')
   const methodOf = (name: DeclaredOperation) => api.profile.operations[name]?.method ?? ''
@@ -177,7 +172,7 @@ async function callsOfPages(ground: Ground, ways: Ways, stillOpen: () => Promise
   const tried = [...changing.filter((name) => methodOf(name) === 'POST'), ...others]
   const foreign = { origin: 'https://evil.test', cookie: field(ways.flat()) }
   const known = new Set<string>()
-  const variants: Judging[] = []
+  const variants: Part[] = []
   /** The call that is tried from all origins. */
   let fromAll: DeclaredOperation | null = null
   for (const operation of tried) {
@@ -192,7 +187,7 @@ async function callsOfPages(ground: Ground, ways: Ways, stillOpen: () => Promise
     const first = requests[0]
     for (const { name } of fresh) known.add(kindOf(name))
     const chosen = fresh.length > 0 ? fresh : requests.slice(0, 1)
-    const judging = (way: string, sender: Sender, name: string): Judging => ({
+    const judging = (way: string, sender: Sender, name: string): Part => ({
       name: `${operation}, ${name}`,
       judge: () => notActedFor(ground, { operation, way, sender, ways, stillOpen }),
     })

@@ -1,16 +1,12 @@
 import { newCanary } from '../check/canary.ts'
 import type { Kit } from '../check/kit.ts'
-import type { Variant } from '../check/verify.ts'
+import type { Part } from '../check/verify.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange, Severity } from '../model.ts'
 import { mediaFor, responseFor, undocumentedIn, violationOf } from '../probes/contract.ts'
 import { distinctValues, heldIn, privateTokens, sameShape, says } from '../probes/disclosure.ts'
 import { asksNobody } from './attempts.ts'
 import type { DocumentedRead } from './documented-reads.ts'
-
-interface Part extends Variant {
-  judge(): Promise<void>
-}
 
 /** UTF-16 code units of an answer that is held against its schema. */
 const longest = 256 * 1024

@@ -1,7 +1,7 @@
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
-import type { Variant } from '../check/verify.ts'
+import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { shownIn } from '../probes/secret-parts.ts'
 import { hasResets, resetByMail } from './password-resets.ts'
@@ -15,11 +15,6 @@ import {
 
 type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
-/** Something about a second factor that must not come of a session alone, or not twice. */
-export interface FactorChange extends Variant {
-  judge(): Promise<void>
-}
-
 /** What its holder shows with a change. */
 type Proofs = { readonly password?: string; readonly code?: string }
 
@@ -32,7 +27,8 @@ interface Change {
   signsIn(person: Enrolled, by: Exchange): Promise<Exchange | null>
 }
 
-export function changesOfFactors(kit: FactorKit): FactorChange[] {
+/** What about a second factor must not come of a session alone, or not twice. */
+export function changesOfFactors(kit: FactorKit): Part[] {
   const factors = secondFactors(kit)
   const changes = changesOf(kit, factors)
   const without = changes.flatMap((change) => [
@@ -99,7 +95,7 @@ function byLess(
   { name, operation, make, signsIn }: Change,
   how: string,
   proofs: (person: Enrolled) => Proofs,
-): FactorChange {
+): Part {
   return {
     name: `${name}, ${how}`,
     async judge() {
@@ -147,7 +143,7 @@ async function makeWhole(
 function recoveries(
   { api, verify }: FactorKit,
   { begin, enroll, opened, recover, shownRight }: SecondFactors,
-): FactorChange[] {
+): Part[] {
   const withCodes = async () => {
     const person = await enroll()
     verify.applies(person.recoveryCodes.length > 0, 'no recovery codes are given when a factor is set up')
@@ -157,7 +153,7 @@ function recoveries(
     const exchange = await recover(person, await begin(person), code)
     return { exchange, letIn: await opened(person, exchange) }
   }
-  const twice: FactorChange = {
+  const twice: Part = {
     name: 'a recovery code that was used',
     async judge() {
       const person = await withCodes()
@@ -176,7 +172,7 @@ function recoveries(
       })
     },
   }
-  const former: FactorChange = {
+  const former: Part = {
     name: 'a recovery code from before new ones',
     async judge() {
       const person = await withCodes()
@@ -199,7 +195,7 @@ function recoveries(
   return [twice, ...(api.has('factor.recoveryCodes') ? [former] : [])]
 }
 
-function secretAgain({ api, verify }: FactorKit, { enroll }: SecondFactors): FactorChange[] {
+function secretAgain({ api, verify }: FactorKit, { enroll }: SecondFactors): Part[] {
   if (!api.has('factor.get')) return []
   return [
     {
@@ -223,11 +219,11 @@ function mailings(
   kit: FactorKit,
   { enroll, passwordAlone, opened, shownRight }: SecondFactors,
   changes: readonly Change[],
-): FactorChange[] {
+): Part[] {
   const { profile, verify, wire } = kit
   const inbox = createInbox(wire)
   const within = profile.mail.delivery.within * 1000
-  const byMail: FactorChange = {
+  const byMail: Part = {
     name: 'a password that was set by mail',
     async judge() {
       const person = await enroll()
@@ -244,7 +240,7 @@ function mailings(
     name: string,
     operation: Change['operation'] | 'factor.confirm',
     change: (person: Enrolled) => Promise<void>,
-  ): FactorChange => ({
+  ): Part => ({
     name: `its owner is told of ${name}`,
     async judge() {
       const person = await enroll()

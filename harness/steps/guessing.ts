@@ -244,7 +244,7 @@ export async function raceHolds(
   else {
     const elsewhere = async () => {
       if (another !== undefined) return another()
-      return (await freshWindow({ ...promised, principal: '' }, reach.patience)) ? way : null
+      return (await freshWindow(promised, reach.patience)) ? way : null
     }
     const isOver = first.looked > exactly(first, promised)
     const next = isOver ? await elsewhere() : null
@@ -270,7 +270,7 @@ export async function raceHolds(
 
 /** What a limiter may look at in the time that it took. */
 function allowed({ seconds }: Race, promised: Promised): number {
-  return allowedIn({ ...promised, principal: '' }, seconds)
+  return allowedIn(promised, seconds)
 }
 
 /** The same by a limiter that counts each: one, or a fiftieth, may be the work of clocks. */

@@ -1,13 +1,8 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { Kit } from '../check/kit.ts'
-import type { Variant } from '../check/verify.ts'
+import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { secondFactors } from './second-factors.ts'
-
-/** When a code is shown that is not to be accepted then. */
-export interface OtherTime extends Variant {
-  judge(): Promise<void>
-}
 
 /** Steps from now, the furthest first: what is accepted there is accepted nearer as well. */
 const distances = [10, 2]
@@ -15,7 +10,7 @@ const distances = [10, 2]
 const margin = 3
 
 /** Codes that were used, and codes of other half minutes, each of somebody of their own. */
-export function codesOfOtherTimes(kit: Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'verify'>): OtherTime[] {
+export function codesOfOtherTimes(kit: Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'verify'>): Part[] {
   const { verify } = kit
   const factors = secondFactors(kit)
 

@@ -1,13 +1,13 @@
 import { firstFound } from '../api/mailed-code.ts'
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
-import type { Variant } from '../check/verify.ts'
+import type { Part, Variant } from '../check/verify.ts'
 import type { Exchange, Severity } from '../model.ts'
 import { derivationOf } from '../probes/derived-tokens.ts'
 import { fewestKeys, strengthOf } from '../probes/key-strength.ts'
 import { type MailedToken, tokenIn } from '../probes/mailed-tokens.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
-import { type Account, createAccounts, signInInput } from './accounts.ts'
+import { type Account, canMakeAccounts, createAccounts, signInInput } from './accounts.ts'
 import { judgeChance, strengthText } from './chance.ts'
 import { madeUpLike } from './doors.ts'
 import type { Kinds } from './timing.ts'
@@ -102,8 +102,7 @@ function nothingMailed(seen: number, within: number): Unproven {
 /** Those who are asked about who forgot their password: with an account that was made for it, and without one. None without a call for it. */
 export function forgotten(kit: Ground): (Variant & { readonly kinds: Omit<Kinds<string>, 'bounds'> })[] {
   const { api } = kit
-  const canMake = api.has('user.create', 'email') && api.has('user.create', 'password')
-  if (!canMake || !api.has('password.forgot', 'email')) return []
+  if (!canMakeAccounts(api) || !api.has('password.forgot', 'email')) return []
   const { ask, person } = forgetful(kit)
   const { stranger } = createAccounts(kit)
   const make = async () => ({ a: (await person()).email, b: stranger('forgetful') })
@@ -213,13 +212,8 @@ function misusesOf(kit: Ground): Misuse[] {
   ]
 }
 
-/** What is judged of tokens, each by itself. */
-export interface Question extends Variant {
-  judge(): Promise<void>
-}
-
-/** All that the profile has operations for. */
-export function questionsOfResets(kit: Ground): Question[] {
+/** What is judged of tokens, each by itself: all that the profile has operations for. */
+export function questionsOfResets(kit: Ground): Part[] {
   return [
     ...misusesOf(kit)
       .filter(({ isThere }) => isThere)

@@ -7,8 +7,18 @@ import type { Exchange } from '../model.ts'
 import { type Authenticator, readAuthenticator } from '../probes/totp.ts'
 import { cookiesSetBy } from '../set-cookies.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
-import { type Account, createAccounts, holderOfSession, signInAs, signInInput } from './accounts.ts'
+import {
+  type Account,
+  createAccounts,
+  holderOfSession,
+  neededOfAccounts,
+  signInAs,
+  signInInput,
+} from './accounts.ts'
 import { type Door, doorOf, madeUpLike } from './doors.ts'
+
+/** What a check needs in the profile to make somebody with a second factor. */
+export const neededOfFactors = [...neededOfAccounts, 'factor.enroll', 'factor.confirm:code'] as const
 
 const mostRoles = 4
 

@@ -6,6 +6,7 @@ import { outline, shape, wording } from '../probes/answer-shapes.ts'
 import { type Comparison, compareTimes } from '../probes/timing.ts'
 import type { Profile } from '../profile/profile.ts'
 import { Unproven } from '../verdicts.ts'
+import { freshWindow } from './bursts.ts'
 
 /** Two kinds of things asked about whose answers are not to tell which is which: addresses with an account and without. */
 export interface Kinds<Subject> {
@@ -65,10 +66,8 @@ export async function untilAllowed(
   { profile, reach }: Pick<Kit, 'profile' | 'reach'>,
   limited: Exchange,
 ): Promise<boolean> {
-  const seconds = profile.policies.limits?.signIn?.window ?? retryAfter(limited)
-  if (seconds === null || seconds > reach.patience) return false
-  await after(seconds * 1000)
-  return true
+  const window = profile.policies.limits?.signIn?.window ?? retryAfter(limited)
+  return window !== null && freshWindow({ window }, reach.patience)
 }
 
 async function askedInPairs<Subject>(by: By, kinds: Kinds<Subject>): Promise<AskedInPairs> {

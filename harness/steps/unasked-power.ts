@@ -1,22 +1,21 @@
 import type { As } from '../api/api.ts'
-import type { Variant } from '../check/verify.ts'
+import type { Part } from '../check/verify.ts'
 import { type Members, withMembers } from '../probes/added-members.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { NotApplicable } from '../verdicts.ts'
-import { signInAs } from './accounts.ts'
+import { canMakeAccounts, signInAs } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { freshMark, type Ground, owner } from './sample-input.ts'
 
 /** What may be gained by a member that nobody asked for, seen by what it lets somebody do. */
-export function waysToPower(ground: Ground): (Variant & { judge(): Promise<void> })[] {
+export function waysToPower(ground: Ground): Part[] {
   const { api } = ground
   const isSession = api.profile.principals[owner]?.session !== undefined
-  const signsIn = api.has('user.create', 'email') && api.has('user.create', 'password')
   return [
     ...(api.has('domain.create', 'name') && api.has('message.send', 'from')
       ? [{ name: 'a domain that says that it is verified', judge: () => verifiesNoDomain(ground) }]
       : []),
-    ...(isSession && signsIn && api.has('session.create', 'password')
+    ...(isSession && canMakeAccounts(api) && api.has('session.create', 'password')
       ? [{ name: 'a user who says that he may do everything', judge: () => makesNobodyMighty(ground) }]
       : []),
   ]

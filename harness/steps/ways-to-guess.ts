@@ -3,7 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import type { Policies } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
-import { createAccounts } from './accounts.ts'
+import { canMakeAccounts, createAccounts } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { type Door, doorOf, keyBearers, madeUpLike } from './doors.ts'
 import {
@@ -18,7 +18,8 @@ import {
 /** Seconds, where the profile does not say how long a window is. */
 const usualWindow = 60
 
-function promise(limit: number | undefined, window = usualWindow): Promised | null {
+/** `null` where nothing is promised. */
+export function promise(limit: number | undefined, window = usualWindow): Promised | null {
   return limit === undefined ? null : { limit, window }
 }
 
@@ -59,7 +60,7 @@ function waysByPassword(kit: Kit): [WayToGuess | null, WayToGuess | null] {
       ([, { session }]) =>
         session !== undefined && (session.operation ?? 'session.create') === 'session.create',
     ) ?? []
-  if (!api.has('user.create', 'email') || !api.has('user.create', 'password'))
+  if (!canMakeAccounts(api))
     return [null, known === undefined ? null : { ...ofMany, ready: api.credential(known) }]
   const guessing = (account: ReturnType<typeof create>) => ({
     ...byHttp(kit, 'passwords of one user', (ready) => {

@@ -1,4 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
+import { neededOfAccounts } from '../../harness/steps/accounts.ts'
 import { plainReset, questionsOfResets } from '../../harness/steps/password-resets.ts'
 
 test(
@@ -22,10 +23,7 @@ test(
       'password.forgot:email',
       'password.reset:token',
       'password.reset:password',
-      'session.create:email',
-      'session.create:password',
-      'user.create:email',
-      'user.create:password',
+      ...neededOfAccounts,
       'mailbox',
     ],
     reach: 'intrusive',

@@ -1,4 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
+import { neededOfAccounts } from '../../harness/steps/accounts.ts'
 import { endsOfSessions, keptSession, outlived, weightOf } from '../../harness/steps/sessions.ts'
 
 test(
@@ -17,7 +18,7 @@ test(
     },
     references:
       'CWE-613 · CWE-384 · API2:2023 · ASVS 5.0 7.4.1 · ASVS 5.0 7.4.2 · ASVS 5.0 7.4.3 · ASVS 5.0 8.3.2 · WSTG-SESS-06',
-    needs: ['session.create:email', 'session.create:password', 'user.create:email', 'user.create:password'],
+    needs: neededOfAccounts,
     reach: 'intrusive',
     weaknesses: [
       'looks-at-tokens-and-at-no-session',

@@ -1,5 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { passwordAlone } from '../../harness/steps/password-alone.ts'
+import { neededOfFactors } from '../../harness/steps/second-factors.ts'
 
 test(
   'no other channel lets somebody with a second factor in by the password alone',
@@ -16,10 +17,7 @@ test(
     },
     references:
       'CWE-288 · CWE-306 · CWE-308 · API2:2023 · API9:2023 · ASVS 5.0 6.3.4 · RFC 4954 §4 · RFC 7617 · WSTG-ATHN-10',
-    needs: [
-      ...(['session.create:email', 'session.create:password', 'user.create:email'] as const),
-      ...(['user.create:password', 'factor.enroll', 'factor.confirm:code'] as const),
-    ],
+    needs: neededOfFactors,
     reach: 'intrusive',
     weaknesses: ['takes-passwords-at-submission', 'takes-passwords-by-basic'],
     showsBadCredentials: true,

@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { givenEarly } from '../../harness/steps/half-sign-ins.ts'
-import { rolesToEnroll, secondFactors } from '../../harness/steps/second-factors.ts'
+import { neededOfFactors, rolesToEnroll, secondFactors } from '../../harness/steps/second-factors.ts'
 
 test(
   'a right password alone opens nothing where a second factor is asked for',
@@ -17,10 +17,7 @@ test(
     },
     references:
       'CWE-308 · CWE-304 · CWE-288 · API2:2023 · ASVS 5.0 6.3.3 · ASVS 5.0 6.3.4 · WSTG-ATHN-11 · PCI DSS 4.0.1 8.4.2',
-    needs: [
-      ...(['session.create:email', 'session.create:password', 'user.create:email'] as const),
-      ...(['user.create:password', 'factor.enroll', 'factor.confirm:code'] as const),
-    ],
+    needs: neededOfFactors,
     reach: 'intrusive',
     weaknesses: ['gives-a-token-before-the-second-factor', 'sets-the-cookie-before-the-second-factor'],
   }),

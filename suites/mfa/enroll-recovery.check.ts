@@ -1,5 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { changesOfFactors } from '../../harness/steps/factor-changes.ts'
+import { neededOfFactors } from '../../harness/steps/second-factors.ts'
 
 test(
   'a session alone changes no second factor, and a recovery code is good once',
@@ -17,10 +18,7 @@ test(
     },
     references:
       'CWE-306 · CWE-620 · CWE-640 · CWE-308 · API2:2023 · ASVS 5.0 7.5.1 · ASVS 5.0 6.5.1 · ASVS 5.0 6.5.2 · ASVS 5.0 6.4.4 · ASVS 5.0 6.3.7 · WSTG-ATHN-09',
-    needs: [
-      ...(['session.create:email', 'session.create:password', 'user.create:email'] as const),
-      ...(['user.create:password', 'factor.enroll', 'factor.confirm:code'] as const),
-    ],
+    needs: neededOfFactors,
     reach: 'intrusive',
     weaknesses: [
       'enrolls-again-without-a-proof',

@@ -1,4 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
+import { neededOfFactors } from '../../harness/steps/second-factors.ts'
 import { notTheCode, showNotTheCode } from '../../harness/steps/wrong-codes.ts'
 
 test(
@@ -17,10 +18,7 @@ test(
     },
     references:
       'CWE-639 · CWE-302 · CWE-287 · CWE-843 · API2:2023 · ASVS 5.0 6.6.2 · ASVS 5.0 6.5.1 · WSTG-ATHN-11',
-    needs: [
-      ...(['session.create:email', 'session.create:password', 'user.create:email'] as const),
-      ...(['user.create:password', 'factor.enroll', 'factor.confirm:code'] as const),
-    ],
+    needs: neededOfFactors,
     reach: 'intrusive',
     weaknesses: [
       'takes-anybodys-code',

@@ -1,6 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { severalAtOnce, waysToGuessCodes } from '../../harness/steps/code-guesses.ts'
 import { raceHolds, throttleHolds, type WayToGuess } from '../../harness/steps/guessing.ts'
+import { neededOfFactors } from '../../harness/steps/second-factors.ts'
 
 test(
   'guessing a code of a second factor is slowed down, however often one begins',
@@ -17,10 +18,7 @@ test(
     },
     references:
       'CWE-307 · CWE-799 · CWE-367 · API2:2023 · ASVS 5.0 6.6.3 · ASVS 5.0 6.3.1 · RFC 4226 §7.3 · RFC 6238 §5 · WSTG-ATHN-11',
-    needs: [
-      ...(['session.create:email', 'session.create:password', 'user.create:email'] as const),
-      ...(['user.create:password', 'factor.enroll', 'factor.confirm:code'] as const),
-    ],
+    needs: neededOfFactors,
     reach: 'disruptive',
     weaknesses: [
       'counts-no-wrong-codes',
