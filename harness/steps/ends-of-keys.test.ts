@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test, vi } from 'vitest'
 import { bearerCredential } from '../api/principals.ts'
 import type { Endpoints } from '../check/endpoints.ts'
 import type { Kit } from '../check/kit.ts'
@@ -148,6 +148,17 @@ test('a key is made to live for as few seconds as the target takes', async () =>
   const { at, channels } = await keyAboutToEnd(kit, there)
   expect([asked, channels.map(({ name }) => name)]).toEqual([[5, 20], ['HTTP']])
   expect(at).toBeGreaterThan(Date.now())
+})
+
+test('a key that opened so shortly before its end that it may have been over is made anew with a longer life', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] })
+  onTestFinished(() => void vi.useRealTimers())
+  const { kit, asked } = targetOf((end) => {
+    vi.setSystemTime(Date.now() + 1100)
+    return end > Date.now()
+  })
+  await keyAboutToEnd(kit, there)
+  expect(asked).toEqual([5, 20])
 })
 
 test('what a target that takes no near end is asked leaves it unproven, and so does a key that never opens', async () => {

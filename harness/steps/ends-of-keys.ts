@@ -39,6 +39,8 @@ export async function clockThere({
 
 /** Seconds for which a key is made to live: as few as the target takes, and as let every channel be opened meanwhile. */
 const lives = [5, 20, 60]
+/** Milliseconds: clocks that tell whole seconds differ by up to two, so that a key may be over by as much before its end. */
+const leeway = 2000
 /** Of each channel, since no other server has to hear of an end. */
 const tries = 3
 
@@ -64,11 +66,11 @@ export async function keyAboutToEnd(kit: EndsKit, there: (later: number) => stri
       continue
     }
     const channels = await channelsOpenedBy(kit, keyOf(kit, by), { tries }).catch((error: unknown) => {
-      // After its end, a refusal is what should be.
-      if (!(error instanceof Unproven) || Date.now() < at) throw error
+      // About its end, a refusal is what should be.
+      if (!(error instanceof Unproven) || Date.now() < at - leeway) throw error
       return null
     })
-    if (channels !== null && Date.now() < at) return { channels, by, at }
+    if (channels !== null && Date.now() < at - leeway) return { channels, by, at }
     for (const { close } of channels ?? []) close()
     last = `a key that lives ${life} s was over before each of its channels had been opened`
   }
