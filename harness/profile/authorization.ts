@@ -18,6 +18,7 @@ export function endpoints(
     ...(data.jwt?.jwks !== undefined && isUrl(data.jwt.jwks)
       ? [{ url: data.jwt.jwks, path: ['jwt', 'jwks'] }]
       : []),
+    ...serverUrls(data).filter(({ url }) => isUrl(url) && URL.canParse(url)),
     ...Object.entries(data.pages ?? {}).flatMap(([name, { url, at }]) => [
       ...(url !== undefined && isUrl(url) ? [{ url, path: ['pages', name, 'url'] }] : []),
       ...(at === undefined ? [] : [{ url: at, path: ['pages', name, 'at'] }]),
@@ -90,7 +91,7 @@ export function authorizationProblem(data: ProfileData<unknown, number>, now: Da
       JSON.stringify(url),
       'write scheme, host and port; a submission service without any HTTP API stands under target.submission',
     )
-  const misplaced = documentProblem(data) ?? pageProblem(data) ?? keysProblem(data)
+  const misplaced = documentProblem(data) ?? pageProblem(data) ?? keysProblem(data) ?? serverProblem(data)
   if (misplaced !== null) return misplaced
   const foreign = endpoints(data).filter(({ host }) => !isLoopback(host))
   const [first] = foreign
@@ -171,6 +172,22 @@ function keysProblem({ target, jwt }: ProfileData<unknown, number>): Mistake | n
     JSON.stringify(jwks),
     'begin it with / or with https://',
   )
+}
+
+/** An authorization server that is nowhere, or `null`. */
+function serverProblem(data: ProfileData<unknown, number>): Mistake | null {
+  const wrong = serverUrls(data).find(({ url }) => !(isUrl(url) && URL.canParse(url)))
+  if (wrong === undefined) return null
+  return mistake(wrong.path, 'an http or https URL', JSON.stringify(wrong.url), 'begin it with https://')
+}
+
+function serverUrls({ oauth }: ProfileData<unknown, number>) {
+  const { issuer, metadata, origins = [] } = oauth ?? {}
+  return [
+    ...(issuer === undefined ? [] : [{ url: issuer, path: ['oauth', 'issuer'] }]),
+    ...(metadata === undefined ? [] : [{ url: metadata, path: ['oauth', 'metadata'] }]),
+    ...origins.map((url, at) => ({ url, path: ['oauth', 'origins', String(at)] })),
+  ]
 }
 
 function covers(entry: string, host: string, port: number): boolean {

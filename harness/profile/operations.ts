@@ -90,8 +90,16 @@ export const sendingOperations: readonly string[] = Object.keys(operations).filt
   (name) => operations[name]?.sends === true,
 )
 
-/** Names by which findings speak of what is not an HTTP call; a profile does not map them. */
+/** Names by which findings speak of what is no call of the API: a profile does not map them. */
 export const pseudoOperations = [
   ...(['submission.authenticate', 'submission.send', 'submission.tls', 'api.tls'] as const),
+  ...([
+    'oauth.metadata',
+    'oauth.authorize',
+    'oauth.token',
+    'oauth.revoke',
+    'oauth.introspect',
+    'oauth.device',
+  ] as const),
 ] as const
 export type PseudoOperation = (typeof pseudoOperations)[number]

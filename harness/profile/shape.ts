@@ -67,6 +67,18 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly audience?: string
     readonly algorithm?: string
   }
+  readonly oauth?: {
+    readonly issuer: string
+    readonly metadata?: string
+    readonly origins?: readonly string[]
+    readonly scopes?: readonly string[]
+    readonly parameters?: Readonly<Record<string, string>>
+    readonly signIn?: {
+      readonly fields: Readonly<Record<string, string>>
+      readonly buttons?: Readonly<Record<string, string>>
+    }
+    readonly clients: Readonly<Record<string, OAuthClientData<S>>>
+  }
   readonly sandbox?: {
     readonly zone?: string
     readonly authority?: string
@@ -88,6 +100,24 @@ export interface MailpitData<S> {
   readonly username?: string
   readonly password?: S
   readonly smtp?: string
+}
+
+export const oauthGrants = [
+  'authorization_code',
+  'client_credentials',
+  'urn:ietf:params:oauth:grant-type:device_code',
+] as const
+export type OAuthGrant = (typeof oauthGrants)[number]
+
+/** A client of the authorization server; without `secret` a public one. */
+export interface OAuthClientData<S> {
+  readonly id: string
+  readonly secret?: S
+  readonly method?: 'client_secret_basic' | 'client_secret_post'
+  readonly redirectUri?: string
+  readonly grants?: readonly OAuthGrant[]
+  readonly scopes?: readonly string[]
+  readonly native?: true
 }
 
 /** Exactly one of `image`, `home`, `url`. */
@@ -296,7 +326,11 @@ export interface Policies {
   readonly retry?: { readonly within?: number }
   /** Milliseconds. */
   readonly timing?: { readonly difference?: number }
-  readonly tokens?: { readonly leeway?: number; readonly revocation?: number }
+  readonly tokens?: {
+    readonly leeway?: number
+    readonly revocation?: number
+    readonly lifetime?: number
+  }
   readonly retention?: { readonly audit?: number }
 }
 

@@ -80,6 +80,7 @@ const ofHttp = [
   'scopes',
   'shared',
   'jwt',
+  'oauth',
   'zap',
 ] as const
 

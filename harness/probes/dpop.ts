@@ -1,0 +1,50 @@
+import { createHash, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto'
+import { forgeJwt, type Signing } from './jwt.ts'
+
+/** A key that a client proves to hold (RFC 9449 §4). */
+export interface ProofKey {
+  readonly jwk: object
+  readonly signing: Signing
+}
+
+/** What a proof says of the request that it goes with; epoch seconds. */
+export interface ProofOf {
+  readonly htm: string
+  readonly htu: string
+  /** The access token that is shown beside it. */
+  readonly token?: string | undefined
+  readonly iat?: number
+  readonly jti?: string
+  readonly header?: Readonly<Record<string, unknown>>
+  readonly signing?: Signing
+}
+
+/** An ES256 key of our own. */
+export function newProofKey(): ProofKey {
+  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  return {
+    jwk: publicKey.export({ format: 'jwk' }),
+    signing: { kind: 'key', pem: pemOf(privateKey), alg: 'ES256' },
+  }
+}
+
+/** The value of a DPoP field (RFC 9449 §4.2). */
+export function proofOf(
+  { jwk, signing: own }: ProofKey,
+  {
+    htm,
+    htu,
+    token,
+    iat = Math.floor(Date.now() / 1000),
+    jti = randomUUID(),
+    header = {},
+    signing = own,
+  }: ProofOf,
+): string {
+  const ath = token === undefined ? {} : { ath: createHash('sha256').update(token).digest('base64url') }
+  return forgeJwt({ typ: 'dpop+jwt', alg: 'ES256', jwk, ...header }, { jti, htm, htu, iat, ...ath }, signing)
+}
+
+function pemOf(key: KeyObject): string {
+  return String(key.export({ type: 'pkcs8', format: 'pem' }))
+}

@@ -1,0 +1,285 @@
+import { randomBytes } from 'node:crypto'
+import type { Kit } from '../check/kit.ts'
+import { isObject, readJson } from '../json.ts'
+import type { Exchange } from '../model.ts'
+import { basicOf, metadataPlaces, newProof, type Proof, type TokenSet, tokensIn } from '../probes/oauth.ts'
+import { hostAndPort } from '../profile/authorization.ts'
+import type { PseudoOperation } from '../profile/operations.ts'
+import type { OAuthGrant } from '../profile/shape.ts'
+import { Unproven } from '../verdicts.ts'
+import { createUserAgent, type Ended, type UserAgent } from './user-agent.ts'
+
+export type OAuthKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify'>
+
+/** What a check of the authorization code flow needs. */
+export const neededOfFlows = ['profile:oauth.signIn', 'profile:oauth.clients'] as const
+
+export interface OAuthClient {
+  /** By which the profile calls it. */
+  readonly name: string
+  readonly id: string
+  /** `null` of a public client. */
+  readonly secret: string | null
+  readonly method: 'client_secret_basic' | 'client_secret_post'
+  readonly redirectUri: string | null
+  readonly scopes: readonly string[]
+  readonly isNative: boolean
+}
+
+/** How a client says who it is: fields, and members of the form. */
+export interface Shown {
+  readonly headers: readonly (readonly [string, string])[]
+  readonly form: readonly [string, string][]
+  /** Of the query, where nothing of it should be. */
+  readonly query?: string
+}
+
+/** What came of an authorization request. */
+export interface Authorized {
+  readonly code: string | null
+  readonly ended: Ended
+  readonly proof: Proof
+  readonly client: OAuthClient
+}
+
+/** What came of a request at the token endpoint. */
+export interface Given {
+  readonly exchange: Exchange
+  /** `null` where none were given. */
+  readonly tokens: TokenSet | null
+}
+
+type Endpoint = 'token' | 'revocation' | 'introspection' | 'device_authorization'
+type Change = (parameters: URLSearchParams) => void
+
+/** The authorization server of the profile, with the browser of somebody who consents. */
+export interface AuthorizationServer {
+  readonly issuer: string
+  readonly metadata: Readonly<Record<string, unknown>>
+  /** The call that read it. */
+  readonly told: Exchange
+  /** Clients for a grant, public ones first, as the profile declares them. */
+  clientsFor(grant: OAuthGrant): readonly OAuthClient[]
+  has(endpoint: Endpoint): boolean
+  /** Sends a right authorization request of the client, but for what is changed; in another browser where one is given. */
+  authorize(client: OAuthClient, change?: Change, browser?: UserAgent): Promise<Authorized>
+  /** A guard: a code for a right request. */
+  codeFor(client: OAuthClient, change?: Change): Promise<Authorized & { readonly code: string }>
+  /** Exchanges a code as its client does, but for what is changed. */
+  redeem(authorized: Authorized, change?: Change, shown?: Shown): Promise<Given>
+  /** Asks for tokens, or what else an endpoint does, in the name of a client. */
+  post(
+    endpoint: Endpoint,
+    form: Iterable<[string, string]>,
+    shown: Shown,
+    headers?: Shown['headers'],
+  ): Promise<Given>
+  /** A guard: the tokens of a right flow. */
+  tokensFor(client: OAuthClient, change?: Change): Promise<TokenSet & { readonly exchange: Exchange }>
+  /** A browser in which nobody has signed in. */
+  newBrowser(): UserAgent
+}
+
+const operationOf: Readonly<Record<Endpoint, PseudoOperation>> = {
+  token: 'oauth.token',
+  revocation: 'oauth.revoke',
+  introspection: 'oauth.introspect',
+  device_authorization: 'oauth.device',
+}
+
+/** A guard: the server’s metadata, and where its endpoints are. */
+export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationServer> {
+  const { api, profile, reach, verify } = kit
+  const { oauth } = profile
+  if (oauth === undefined) throw new TypeError('expected a need of profile:oauth; name it in the check')
+  const { told, metadata } = await metadataOf(
+    kit,
+    oauth.metadata ?? oauth.issuer,
+    oauth.metadata === undefined,
+  )
+  const origins = new Set([oauth.issuer, ...(oauth.origins ?? [])].map((url) => new URL(url).origin))
+
+  const endpoint = (name: string): URL => {
+    const url = URL.parse(String(metadata[name]))
+    verify.held(
+      url !== null,
+      `the metadata of the authorization server names no ${name}`,
+      'see the metadata that it publishes (RFC 8414 §2)',
+    )
+    const { origin } = url as URL
+    verify.held(
+      origins.has(origin),
+      `the ${name} is at ${origin}, which the profile does not name`,
+      'name it under oauth.origins in the profile, where it is of the target',
+    )
+    const { host, port } = hostAndPort(origin)
+    reach.endpoint(host, port)
+    return url as URL
+  }
+  const newBrowser = () =>
+    createUserAgent(kit, {
+      ...{ operation: 'oauth.authorize', origins, principal: 'somebody who consents' },
+      ...{ fields: oauth.signIn?.fields ?? {}, buttons: oauth.signIn?.buttons },
+    })
+  const browser = newBrowser()
+  const clients = Object.entries(oauth.clients).map(([name, client]) => ({
+    ...{ name, id: client.id, secret: client.secret ?? null, redirectUri: client.redirectUri ?? null },
+    ...{ method: client.method ?? ('client_secret_basic' as const), isNative: client.native ?? false },
+    ...{
+      scopes: client.scopes ?? oauth.scopes ?? [],
+      grants: client.grants ?? ['authorization_code' as const],
+    },
+  }))
+
+  const server: AuthorizationServer = {
+    issuer: oauth.issuer,
+    metadata,
+    told,
+    clientsFor: (grant) =>
+      clients
+        .filter(
+          ({ grants, redirectUri }) =>
+            grants.includes(grant) && (grant !== 'authorization_code' || redirectUri !== null),
+        )
+        .sort((a, b) => Number(a.secret !== null) - Number(b.secret !== null)),
+    has: (name) => typeof metadata[`${name}_endpoint`] === 'string',
+    newBrowser,
+    async authorize(client, change = () => {}, agent = browser) {
+      const proof = newProof()
+      const parameters = new URLSearchParams({
+        ...{ response_type: 'code', client_id: client.id, redirect_uri: client.redirectUri ?? '' },
+        ...(client.scopes.length === 0 ? {} : { scope: client.scopes.join(' ') }),
+        ...{ state: randomBytes(16).toString('base64url'), ...oauth.parameters },
+        ...{ code_challenge: proof.challenge, code_challenge_method: 'S256' },
+      })
+      change(parameters)
+      const url = endpoint('authorization_endpoint')
+      for (const [name, value] of parameters) url.searchParams.append(name, value)
+      const own = [client.redirectUri, ...parameters.getAll('redirect_uri')].map(placeOf)
+      const ended = await agent.visit(url.href, (to) => own.includes(placeOf(to.href)))
+      const code = ended.said.get('code')
+      for (const secret of ['code', 'access_token', 'id_token'])
+        api.conceal(`oauth_${secret}`, ended.said.get(secret) ?? '')
+      return { code, ended, proof, client }
+    },
+    async codeFor(client, change) {
+      const authorized = await server.authorize(client, change)
+      const { code, ended } = authorized
+      verify.held(
+        code !== null,
+        `an authorization request of ${client.name} got no code: ${endedText(ended, kit)}`,
+        'see oauth in the profile: its client as it is registered, its scopes, and how somebody signs in and consents',
+      )
+      return { ...authorized, code: String(code) }
+    },
+    redeem({ code, proof, client }, change = () => {}, shown = shownBy(client)) {
+      const form = new URLSearchParams({
+        ...{ grant_type: 'authorization_code', code: code ?? '', redirect_uri: client.redirectUri ?? '' },
+        code_verifier: proof.verifier,
+      })
+      change(form)
+      return server.post('token', form, shown)
+    },
+    async post(name, form, { headers, form: members, query = '' }, further = []) {
+      const url = endpoint(`${name}_endpoint`)
+      const exchange = await api.send(
+        {
+          ...{
+            method: 'POST',
+            origin: url.origin,
+            path: `${url.pathname}${query === '' ? url.search : `?${query}`}`,
+          },
+          headers: [
+            ['accept', 'application/json'],
+            ['content-type', 'application/x-www-form-urlencoded'],
+            ...headers,
+            ...further,
+          ],
+          body: new URLSearchParams([...form, ...members]).toString(),
+        },
+        { operation: operationOf[name], principal: 'a client' },
+      )
+      const tokens = name === 'token' ? tokensIn(exchange.response) : null
+      api.conceal('oauth_access_token', tokens?.access ?? '')
+      api.conceal('oauth_refresh_token', tokens?.refresh ?? '')
+      return { exchange, tokens }
+    },
+    async tokensFor(client, change) {
+      const { exchange, tokens } = await server.redeem(await server.codeFor(client, change))
+      verify.held(
+        tokens !== null,
+        `the code of ${client.name} was exchanged for no tokens: ${api.said(exchange)}`,
+        'see oauth.clients in the profile: its secret, and the method by which it is shown',
+      )
+      return { ...(tokens as TokenSet), exchange }
+    },
+  }
+  return server
+}
+
+/** A client as it says who it is. */
+export function shownBy({ id, secret, method }: OAuthClient): Shown {
+  if (secret === null) return { headers: [], form: [['client_id', id]] }
+  if (method === 'client_secret_basic') return { headers: [['authorization', basicOf(id, secret)]], form: [] }
+  return {
+    headers: [],
+    form: [
+      ['client_id', id],
+      ['client_secret', secret],
+    ],
+  }
+}
+
+/** Throws Unproven where the server broke, or met a limit: what gave no tokens for that alone was not refused. */
+export function refusedBy({ verify, api }: OAuthKit, { response, ...exchange }: Exchange): void {
+  const status = response?.status ?? 0
+  verify.held(
+    status !== 0 && status !== 429 && status < 500,
+    `${exchange.operation} was answered ${api.said({ ...exchange, response })}`,
+    'an error or a limit of the authorization server proves nothing: see its log, and run again',
+  )
+}
+
+/** What came of an authorization request, for a sentence. */
+export function endedText({ to, said, exchange }: Ended, { api }: Pick<OAuthKit, 'api'>): string {
+  if (to === null) return `it was answered ${api.said(exchange)}`
+  const error = [said.get('error'), said.get('error_description')].filter(Boolean).join(': ')
+  const what = said.has('code') ? 'with a code' : error === '' ? 'with no code' : `with the error ${error}`
+  return `the browser was sent to ${placeOf(to.href)} ${what}`
+}
+
+/** Of a URL all before its query. */
+export function placeOf(url: string | null): string {
+  return (url ?? '').replace(/[?#].*$/s, '')
+}
+
+async function metadataOf(
+  { api, reach }: OAuthKit,
+  at: string,
+  isIssuer: boolean,
+): Promise<{ told: Exchange; metadata: Readonly<Record<string, unknown>> }> {
+  const seen: string[] = []
+  for (const place of isIssuer ? metadataPlaces(at) : [at]) {
+    const { origin, pathname, search } = new URL(place)
+    const { host, port } = hostAndPort(origin)
+    reach.endpoint(host, port)
+    const told = await api.send(
+      {
+        method: 'GET',
+        origin,
+        path: `${pathname}${search}`,
+        headers: [['accept', 'application/json']],
+        body: null,
+      },
+      { operation: 'oauth.metadata', principal: 'anonymous' },
+    )
+    const metadata = readJson(told.response?.body ?? '')
+    if (told.answer === 'accepted' && isObject(metadata) && 'token_endpoint' in metadata)
+      return { told, metadata }
+    seen.push(`${pathname} was answered ${api.said(told)}`)
+  }
+  throw new Unproven(
+    `the authorization server tells no metadata: ${seen.join('; ')}`,
+    'see oauth.issuer in the profile, or say where it is (oauth.metadata)',
+  )
+}

@@ -1,0 +1,205 @@
+import type { Part } from '../check/verify.ts'
+import { isObject, readJson } from '../json.ts'
+import type { Exchange } from '../model.ts'
+import { basicOf } from '../probes/oauth.ts'
+import {
+  type AuthorizationServer,
+  type OAuthClient,
+  type OAuthKit,
+  refusedBy,
+  type Shown,
+  shownBy,
+} from './authorization-server.ts'
+import { givesNothing } from './code-challenges.ts'
+import { tokenDoor } from './token-doors.ts'
+
+/** What a confidential client shows instead of its secret, or beside it (RFC 6749 §2.3, RFC 9700 §2.5). */
+export function wrongSecrets(
+  kit: OAuthKit,
+  server: AuthorizationServer,
+  client: OAuthClient,
+  others: readonly OAuthClient[],
+): Part[] {
+  const secret = client.secret ?? ''
+  const basic = (value: string): Shown => ({
+    headers: [['authorization', basicOf(client.id, value)]],
+    form: [],
+  })
+  const post = (value: string): Shown => ({
+    headers: [],
+    form: [
+      ['client_id', client.id],
+      ['client_secret', value],
+    ],
+  })
+  const as = client.method === 'client_secret_basic' ? basic : post
+  const wrong = `${secret.slice(0, -1)}${secret.endsWith('x') ? 'y' : 'x'}`
+  const other = others.find((each) => each.secret !== null)
+  const attempt = (name: string, shown: Shown | undefined, expected: string): Part => ({
+    name,
+    async judge() {
+      kit.verify.applies(
+        shown !== undefined,
+        'the profile declares one confidential client alone (oauth.clients)',
+      )
+      const authorized = await server.codeFor(client)
+      givesNothing(kit, await server.redeem(authorized, () => {}, shown), { expected })
+    },
+  })
+  const needsSecret = 'a confidential client gets no tokens without its own secret'
+  return [
+    attempt('no secret', { headers: [], form: [['client_id', client.id]] }, needsSecret),
+    attempt('an empty secret', as(''), needsSecret),
+    attempt('another secret', as(wrong), needsSecret),
+    attempt('the beginning of its secret', as(secret.slice(0, 8)), needsSecret),
+    attempt(
+      'the secret of another client',
+      other?.secret == null ? undefined : as(other.secret),
+      needsSecret,
+    ),
+    attempt(
+      'its secret in the query',
+      {
+        ...{ headers: [], form: [] },
+        query: new URLSearchParams({ client_id: client.id, client_secret: secret }).toString(),
+      },
+      'no secret is taken from a URL, which logs and proxies keep',
+    ),
+    attempt(
+      'itself by Basic, another in the form',
+      other === undefined
+        ? undefined
+        : {
+            headers: [['authorization', basicOf(other.id, other.secret ?? '')]],
+            form: [['client_id', client.id]],
+          },
+      'a request that names two clients is refused',
+    ),
+  ]
+}
+
+/** Introspection and revocation are for clients that say who they are, and do what they say (RFC 7662 §2.1, RFC 7009 §2.1). */
+export function endsOfTokens(
+  kit: OAuthKit,
+  server: AuthorizationServer,
+  client: OAuthClient,
+  others: readonly OAuthClient[],
+): Part[] {
+  const { api, verify } = kit
+  const revoke = (token: string, hint: string, shown: Shown) =>
+    server.post('revocation', Object.entries({ token, token_type_hint: hint }), shown)
+  const endpoint = (name: 'revocation' | 'introspection') =>
+    verify.applies(server.has(name), `the metadata of the authorization server names no ${name}_endpoint`)
+  const stillOpens = async (access: string, exchange: Exchange, expected: string, opens: boolean) => {
+    const door = await tokenDoor(kit, access)
+    return async () => {
+      const after = await door.show(access)
+      verify.that((after.caller !== null) === opens, {
+        ...{ of: after.exchange, after: exchange, expected },
+        actual: `${after.exchange.operation} was answered ${api.said(after.exchange)} to the access token`,
+      })
+    }
+  }
+  const foreign = (name: string, shown: () => Shown | undefined, expected: string): Part => ({
+    name,
+    async judge() {
+      endpoint('revocation')
+      const by = shown()
+      verify.applies(by !== undefined, 'the profile declares one client for codes alone (oauth.clients)')
+      const { access, refresh } = await server.tokensFor(client)
+      const door = await tokenDoor(kit, access)
+      const { exchange } = await revoke(access, 'access_token', by as Shown)
+      refusedBy(kit, exchange)
+      if (refresh !== null) refusedBy(kit, (await revoke(refresh, 'refresh_token', by as Shown)).exchange)
+      const after = await door.show(access)
+      verify.that(after.caller !== null, {
+        ...{ of: exchange, severity: 'medium', expected },
+        actual: `it was answered ${api.said(exchange)}, and the access token opens nothing any more`,
+      })
+    },
+  })
+  return [
+    {
+      name: 'introspection by nobody',
+      async judge() {
+        endpoint('introspection')
+        const { access } = await server.tokensFor(client)
+        const ask = (shown: Shown) => server.post('introspection', [['token', access]], shown)
+        const own = await ask(shownBy(client))
+        verify.applies(
+          isActive(own.exchange),
+          `${client.name} is told nothing of its own token: introspection is for others`,
+        )
+        const { exchange } = await ask({ headers: [], form: [] })
+        if (!isActive(exchange)) refusedBy(kit, exchange)
+        verify.that(!isActive(exchange), {
+          of: exchange,
+          expected: 'introspection tells nobody of a token who does not say who asks',
+          actual: 'it was answered that the token is active, with what it says',
+        })
+      },
+    },
+    {
+      name: 'a revoked access token',
+      async judge() {
+        endpoint('revocation')
+        const { access } = await server.tokensFor(client)
+        const door = await tokenDoor(kit, access)
+        const { exchange } = await revoke(access, 'access_token', shownBy(client))
+        refusedBy(kit, exchange)
+        const after = await door.show(access)
+        verify.that(after.caller === null, {
+          ...{ of: after.exchange, after: exchange },
+          expected: 'an access token that its client has revoked opens nothing',
+          actual: `${after.exchange.operation} was answered ${api.said(after.exchange)} to it`,
+        })
+      },
+    },
+    {
+      name: 'a revoked refresh token',
+      async judge() {
+        endpoint('revocation')
+        const { refresh } = await server.tokensFor(client)
+        verify.applies(refresh !== null, `${client.name} gets no refresh token`)
+        refusedBy(kit, (await revoke(refresh ?? '', 'refresh_token', shownBy(client))).exchange)
+        const form = { grant_type: 'refresh_token', refresh_token: refresh ?? '' }
+        const given = await server.post('token', Object.entries(form), shownBy(client))
+        givesNothing(kit, given, { expected: 'a refresh token that its client has revoked is of no use' })
+      },
+    },
+    {
+      name: 'the access token of a revoked refresh token',
+      async judge() {
+        endpoint('revocation')
+        const { access, refresh, exchange } = await server.tokensFor(client)
+        verify.applies(refresh !== null, `${client.name} gets no refresh token`)
+        const look = await stillOpens(
+          access,
+          exchange,
+          'with a refresh token that is revoked, its access tokens end (RFC 7009 §2.1)',
+          false,
+        )
+        refusedBy(kit, (await revoke(refresh ?? '', 'refresh_token', shownBy(client))).exchange)
+        await look()
+      },
+    },
+    foreign(
+      'revocation by another client',
+      () => {
+        const other = others[0]
+        return other === undefined ? undefined : shownBy(other)
+      },
+      'a client revokes its own tokens alone',
+    ),
+    foreign(
+      'revocation by nobody',
+      () => ({ headers: [], form: [] }),
+      'who does not say who asks revokes nothing',
+    ),
+  ]
+}
+
+function isActive({ response }: Exchange): boolean {
+  const body = readJson(response?.body ?? '')
+  return isObject(body) && body['active'] === true
+}

@@ -1,0 +1,92 @@
+import type { Part } from '../check/verify.ts'
+import type { AuthorizationServer, Authorized, OAuthClient, OAuthKit } from './authorization-server.ts'
+import { refusedBy, shownBy } from './authorization-server.ts'
+import { givesNothing } from './code-challenges.ts'
+import { type TokenDoor, tokenDoor } from './token-doors.ts'
+
+/** Of a race: as many as a pool of connections has out at once. */
+const atOnce = 12
+
+/** A code gives tokens once, to its own client, for its own redirect URI (RFC 6749 §4.1.2, §10.5). */
+export function usesOfCodes(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
+  const { reach, verify } = kit
+  const others = server.clientsFor('authorization_code').filter(({ id }) => id !== client.id)
+  /** A guard: it was exchanged once. */
+  const spent = async (): Promise<{ authorized: Authorized; access: string }> => {
+    const authorized = await server.codeFor(client)
+    const { exchange, tokens } = await server.redeem(authorized)
+    verify.held(tokens !== null, `a code was exchanged for no tokens: ${kit.api.said(exchange)}`)
+    return { authorized, access: tokens?.access ?? '' }
+  }
+  return [
+    {
+      name: 'twice',
+      async judge() {
+        const { authorized } = await spent()
+        givesNothing(kit, await server.redeem(authorized), {
+          expected: 'a code is of no use once it was exchanged',
+        })
+      },
+    },
+    {
+      name: `${atOnce} times at once`,
+      async judge() {
+        const authorized = await server.codeFor(client)
+        const all = await reach.together(atOnce, () =>
+          Promise.all(Array.from({ length: atOnce }, () => server.redeem(authorized))),
+        )
+        const given = all.filter(({ tokens }) => tokens !== null)
+        const last = given.at(-1) ?? all.at(-1)
+        if (last === undefined) return
+        if (given.length === 0) {
+          for (const { exchange } of all) refusedBy(kit, exchange)
+          // Whoever asks for it twice may have had the first answer taken back.
+          verify.remark('of requests that came at once with one code, each was refused')
+        }
+        const sets = new Set(given.map(({ tokens }) => tokens?.access)).size
+        verify.that(sets <= 1, {
+          of: last.exchange,
+          expected: 'of requests with one code that come at once, one gets tokens',
+          actual: `${sets} of ${atOnce} got access tokens that differ`,
+        })
+      },
+    },
+    {
+      name: 'by another client',
+      async judge() {
+        const [other] = others
+        verify.applies(other !== undefined, 'the profile declares one client for codes alone (oauth.clients)')
+        if (other === undefined) return
+        const authorized = await server.codeFor(client)
+        const given = await server.redeem(authorized, () => {}, shownBy(other))
+        givesNothing(kit, given, { expected: 'a code is of use to the client alone that asked for it' })
+      },
+    },
+    {
+      name: 'with another redirect URI',
+      async judge() {
+        const authorized = await server.codeFor(client)
+        const given = await server.redeem(authorized, (form) =>
+          form.set('redirect_uri', `${client.redirectUri}/elsewhere`),
+        )
+        const expected = 'a redirect_uri that the request did not have gets no tokens'
+        givesNothing(kit, given, { expected, severity: 'medium' })
+      },
+    },
+    {
+      name: 'tokens of a code that is shown again',
+      async judge() {
+        const { authorized, access } = await spent()
+        const door: TokenDoor = await tokenDoor(kit, access)
+        const { exchange } = await server.redeem(authorized)
+        refusedBy(kit, exchange)
+        const after = await door.show(access)
+        verify.that(after.caller === null, {
+          ...{ of: after.exchange, after: exchange, severity: 'medium' },
+          expected: 'when a code is shown again, the tokens that it gave end (RFC 6749 §4.1.2)',
+          actual: `${after.exchange.operation} was answered ${kit.api.said(after.exchange)} to the access token`,
+        })
+      },
+    },
+  ]
+}

@@ -1,0 +1,189 @@
+import type { Part } from '../check/verify.ts'
+import { isObject, readJson } from '../json.ts'
+import type { Exchange } from '../model.ts'
+import {
+  type AuthorizationServer,
+  type Given,
+  type OAuthClient,
+  type OAuthKit,
+  refusedBy,
+  shownBy,
+} from './authorization-server.ts'
+import { givesNothing } from './code-challenges.ts'
+
+const grantType = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** What a device is given to show (RFC 8628 §3.2). */
+interface DeviceCode {
+  readonly exchange: Exchange
+  readonly device: string
+  readonly user: string
+  readonly page: string
+  /** With the code in it; `null` where there is none. */
+  readonly whole: string | null
+  readonly expiresIn: number
+  readonly interval: number
+}
+
+/** Bits that a code must have which somebody types: RFC 8628 §6.1 takes eight of twenty letters for good, which are 34. */
+const bits = 24
+/** Seconds: the longest that RFC 8628 has in its examples. */
+const longest = 1800
+
+/** The code of a device is short-lived, paced, used once, and of use when somebody has agreed alone (RFC 8628 §5). */
+export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
+  const { api, verify } = kit
+  const begin = async (): Promise<DeviceCode> => {
+    const scope = client.scopes.length === 0 ? {} : { scope: client.scopes.join(' ') }
+    const { exchange } = await server.post('device_authorization', Object.entries(scope), shownBy(client))
+    const body = readJson(exchange.response?.body ?? '')
+    const said = isObject(body) ? body : {}
+    const {
+      device_code: device,
+      user_code: user,
+      verification_uri: page,
+      verification_uri_complete: whole,
+    } = said
+    api.conceal('oauth_device_code', String(device ?? ''))
+    verify.held(
+      typeof device === 'string' && typeof user === 'string' && typeof page === 'string',
+      `the device authorization request was answered ${api.said(exchange)}`,
+      'see oauth.clients in the profile: a client that may use the device flow',
+    )
+    return {
+      ...{ exchange, device: String(device), user: String(user), page: String(page) },
+      whole: typeof whole === 'string' ? whole : null,
+      ...{ expiresIn: Number(said['expires_in'] ?? 0), interval: Number(said['interval'] ?? 5) },
+    }
+  }
+  const poll = ({ device }: DeviceCode, by = client): Promise<Given> =>
+    server.post('token', Object.entries({ grant_type: grantType, device_code: device }), shownBy(by))
+  const browser = server.newBrowser()
+  const open = (code: DeviceCode, presses: boolean) =>
+    browser.visit(code.whole ?? code.page, () => false, {
+      fields: code.whole === null ? { user_code: code.user } : {},
+      ...(presses ? {} : { stopsAt: (form) => form.fields.every(({ type }) => type === 'hidden') }),
+    })
+  /** A guard: somebody agreed. */
+  const agreed = async (code: DeviceCode) => {
+    const { exchange } = await open(code, true)
+    refusedBy(kit, exchange)
+  }
+  return [
+    {
+      name: 'how hard a code is to guess',
+      async judge() {
+        const codes = [await begin(), await begin(), await begin()]
+        const weak = Math.min(...codes.map(({ user }) => bitsOf(user)))
+        verify.that(weak >= bits, {
+          ...{ of: codes[0]?.exchange, severity: 'medium' },
+          expected: `a code that somebody types has ${bits} bits or more (RFC 8628 §5.1)`,
+          actual: `codes such as ${shapeOf(codes[0]?.user ?? '')} have ${Math.floor(weak)}`,
+        })
+      },
+    },
+    {
+      name: 'how long a code lives',
+      async judge() {
+        const { exchange, expiresIn } = await begin()
+        verify.that(expiresIn > 0 && expiresIn <= longest, {
+          ...{ of: exchange, severity: 'low', expected: `a code ends within ${longest} s` },
+          actual: `it lives for ${expiresIn} s`,
+        })
+      },
+    },
+    {
+      name: 'before somebody agrees',
+      async judge() {
+        const code = await begin()
+        givesNothing(kit, await poll(code), { expected: 'a device gets nothing before somebody has agreed' })
+      },
+    },
+    {
+      name: 'polling at once',
+      async judge() {
+        const code = await begin()
+        const [first, second] = [await poll(code), await poll(code)]
+        verify.applies(code.interval > 0, 'the server names an interval of no seconds')
+        const errors = [first, second].map(({ exchange }) => errorIn(exchange))
+        verify.held(
+          errors[0] === 'authorization_pending',
+          `a device that waits was answered ${api.said(first.exchange)}`,
+        )
+        verify.that(errors[1] !== 'authorization_pending', {
+          ...{ of: second.exchange, after: first.exchange, severity: 'low' },
+          expected: `whoever polls before ${code.interval} s are over is slowed down (RFC 8628 §3.5)`,
+          actual: `it was answered ${errors[1]} again at once`,
+        })
+      },
+    },
+    {
+      name: 'a page that is opened alone',
+      async judge() {
+        const code = await begin()
+        refusedBy(kit, (await open(code, false)).exchange)
+        const given = await poll(code)
+        givesNothing(kit, given, {
+          expected: 'whoever opens the page of a code has not agreed yet (RFC 8628 §3.3.1)',
+        })
+      },
+    },
+    {
+      name: 'by another client',
+      async judge() {
+        const other =
+          server
+            .clientsFor('authorization_code')
+            .find(({ id, secret }) => id !== client.id && secret === null) ??
+          server.clientsFor('authorization_code').find(({ id }) => id !== client.id)
+        verify.applies(other !== undefined, 'the profile declares no other client (oauth.clients)')
+        if (other === undefined) return
+        const code = await begin()
+        await agreed(code)
+        const given = await poll(code, other)
+        givesNothing(kit, given, {
+          expected: 'a device code is of use to the client alone that asked for it',
+        })
+        if (given.tokens === null) isRight(kit, await poll(code))
+      },
+    },
+    {
+      name: 'twice',
+      async judge() {
+        const code = await begin()
+        await agreed(code)
+        isRight(kit, await poll(code))
+        givesNothing(kit, await poll(code), { expected: 'a device code is of use once' })
+      },
+    },
+  ]
+}
+
+/** A guard: somebody agreed, and the device got its tokens. */
+function isRight({ verify, api }: OAuthKit, { exchange, tokens }: Given): void {
+  verify.held(
+    tokens !== null,
+    `the device got no tokens when somebody had agreed: ${api.said(exchange)}`,
+    'see oauth.signIn in the profile: its pages for a device want a button pressed, by its name and value',
+  )
+}
+
+function errorIn({ response }: Exchange): unknown {
+  const body = readJson(response?.body ?? '')
+  return isObject(body) ? body['error'] : undefined
+}
+
+/** By its length and kinds of characters: of letters some twenty are told apart easily, and ten of digits. */
+function bitsOf(code: string): number {
+  const letters = code.replace(/[^\p{L}\p{N}]/gu, '')
+  const kinds = (/\d/.test(letters) ? 10 : 0) + (/\p{L}/u.test(letters) ? 20 : 0)
+  return letters.length * Math.log2(Math.max(2, kinds))
+}
+
+function shapeOf(code: string): string {
+  return code
+    .replace(/\d/g, '9')
+    .replace(/\p{Lu}/gu, 'A')
+    .replace(/\p{Ll}/gu, 'a')
+    .slice(0, 40)
+}

@@ -1,0 +1,129 @@
+import { expect, test } from 'vitest'
+import type { HttpRequest, HttpResponse } from '../model.ts'
+import { oauthScene } from './small-server.testing.ts'
+import { createUserAgent } from './user-agent.ts'
+
+/** A browser in front of pages by path. */
+function browserOf(pages: Readonly<Record<string, Partial<HttpResponse>>>) {
+  const { kit, requests } = oauthScene({ instead: ({ path }) => pages[path] ?? { status: 404 } })
+  const agent = createUserAgent(kit, {
+    ...{ operation: 'oauth.authorize', origins: new Set(['https://auth.test']), principal: 'somebody' },
+    ...{ fields: { email: 'a@own.test', password: 'right' }, buttons: { decision: 'allow' } },
+  })
+  const visit = (path: string) => agent.visit(`https://auth.test${path}`, () => false)
+  return { visit, agent, requests }
+}
+
+const leads = (to: string, status = 302): Partial<HttpResponse> => ({ status, headers: [['location', to]] })
+const page = (body: string): Partial<HttpResponse> => ({ body })
+const sent = (requests: readonly HttpRequest[]) =>
+  requests.map(({ method, path, body }) => [method, path, body])
+
+test('redirections are followed to where they lead away, and nothing is sent there', async () => {
+  const { visit, requests } = browserOf({
+    '/a': leads('/b?x=1'),
+    '/b?x=1': leads('https://app.test/cb?code=c#state=s'),
+  })
+  const { to, said } = await visit('/a')
+  expect([to?.href, said.get('code'), said.get('state')]).toEqual([
+    'https://app.test/cb?code=c#state=s',
+    'c',
+    's',
+  ])
+  expect(sent(requests)).toEqual([
+    ['GET', '/a', null],
+    ['GET', '/b?x=1', null],
+  ])
+})
+
+test('forms are filled in by the names of their fields, and the button that is named is pressed', async () => {
+  const form =
+    '<form method=post action="/in?a=1"><input name=email><input name=csrf type=hidden value=t><input type=checkbox name=stay><button name=decision value=deny>No</button><button name=decision value=allow>Yes</button></form>'
+  const { visit, requests } = browserOf({
+    '/page': page(`<form action=/search><input name=q></form>${form}`),
+    '/in?a=1': leads('https://app.test/'),
+  })
+  await visit('/page')
+  expect(sent(requests)[1]).toEqual(['POST', '/in?a=1', 'email=a%40own.test&csrf=t&decision=allow'])
+})
+
+test('of buttons that nobody named, none that denies is pressed; a form that is read is a query', async () => {
+  const { visit, requests } = browserOf({
+    '/page': page(
+      '<form action=/go><input name=email value=x><button name=b value=cancel>X</button><button name=b value=ok>O</button></form>',
+    ),
+    '/go?email=a%40own.test&b=ok': page(''),
+  })
+  expect((await visit('/page')).to).toBeNull()
+  expect(sent(requests)[1]).toEqual(['GET', '/go?email=a%40own.test&b=ok', null])
+})
+
+test('a form that leads away by itself tells what it holds', async () => {
+  const { visit, requests } = browserOf({
+    '/page': page(
+      '<form method=post action="https://app.test/cb"><input type=hidden name=code value=c></form>',
+    ),
+  })
+  const { to, said } = await visit('/page')
+  expect([to?.href, said.get('code'), requests.length]).toEqual(['https://app.test/cb', 'c', 1])
+})
+
+test.each([
+  [303, null, ['GET', '/next', null]],
+  [302, null, ['GET', '/next', null]],
+  [307, 307, ['POST', '/next', 'email=a%40own.test&password=right']],
+  [308, 308, ['POST', '/next', 'email=a%40own.test&password=right']],
+])(
+  'a form that is answered %i is sent on where a browser does, and that is told',
+  async (status, repeated, expected) => {
+    const { visit, requests } = browserOf({
+      '/page': page('<form method=post action=/in><input name=email><input name=password></form>'),
+      '/in': leads('/next', status),
+      '/next': page('done'),
+    })
+    const ended = await visit('/page')
+    expect(ended.repeated?.response?.status ?? null).toBe(repeated)
+    expect(sent(requests)[2]).toEqual(expected)
+  },
+)
+
+test('cookies go back to who set them, and to nobody else', async () => {
+  const { visit, requests } = browserOf({
+    '/a': {
+      ...leads('/deep/b'),
+      headers: [
+        ['location', '/deep/b'],
+        ['set-cookie', 'x=1; Path=/deep'],
+        ['set-cookie', 'y=2; Domain=other.test'],
+      ],
+    },
+    '/deep/b': leads('/c'),
+    '/c': page(''),
+  })
+  await visit('/a')
+  const cookies = requests.map(({ headers }) => headers.find(([name]) => name === 'cookie')?.[1])
+  expect(cookies).toEqual([undefined, 'x=1', undefined])
+})
+
+test('a form that comes again and again, and redirections without an end, leave it unproven', async () => {
+  const again = browserOf({
+    '/page': page('<title>Sign in</title><form method=post action=/page><input name=email></form>'),
+  })
+  await expect(again.visit('/page')).rejects.toThrow(/the page “Sign in” .* comes again .* \(email\)/)
+  const round = browserOf({ '/a': leads('/a') })
+  await expect(round.visit('/a')).rejects.toThrow('led from one page to the next 16 times')
+})
+
+test('who stops at a form presses nothing', async () => {
+  const { agent, requests } = browserOf({
+    '/page': page('<form method=post action=/yes><button>Yes</button></form>'),
+  })
+  const { to } = await agent.visit('https://auth.test/page', () => false, { stopsAt: () => true })
+  expect([to, requests.length]).toEqual([null, 1])
+})
+
+test('two visits of one browser come after one another', async () => {
+  const { visit, requests } = browserOf({ '/a': leads('/b'), '/b': page(''), '/c': page('') })
+  await Promise.all([visit('/a'), visit('/c')])
+  expect(requests.map(({ path }) => path)).toEqual(['/a', '/b', '/c'])
+})

@@ -1,0 +1,190 @@
+import { CookieJar } from 'tough-cookie'
+import type { Kit } from '../check/kit.ts'
+import type { Exchange, HttpRequest } from '../model.ts'
+import { type Field, type Form, formsIn, titleIn } from '../probes/forms.ts'
+import { saidIn } from '../probes/oauth.ts'
+import type { PseudoOperation } from '../profile/operations.ts'
+import { Unproven } from '../verdicts.ts'
+
+/** Where a user agent was sent at last. */
+export interface Ended {
+  /** Away from the pages, where nothing is sent; `null` where it stayed on one. */
+  readonly to: URL | null
+  /** What it would have taken along, in query, fragment and form. */
+  readonly said: URLSearchParams
+  /** The call whose answer sent it there. */
+  readonly exchange: Exchange
+  /** The call that it began with. */
+  readonly first: Exchange
+  /** The call whose answer had a form sent on, with what was filled in (RFC 9110 §15.4.8); `null` where none was. */
+  readonly repeated: Exchange | null
+}
+
+/** A browser as far as forms, cookies and redirections go: no scripts run. Whoever has signed in by it stays so. */
+export interface UserAgent {
+  /** Follows what it is answered, and fills in the forms that it meets, until it is sent away or stays. */
+  visit(url: string, isAway: (url: URL) => boolean, options?: VisitOptions): Promise<Ended>
+}
+
+interface VisitOptions {
+  /** What else is filled in, by name. */
+  readonly fields?: Readonly<Record<string, string>>
+  /** At which form it stops, as somebody who looks and presses nothing. */
+  readonly stopsAt?: (form: Form) => boolean
+}
+
+interface Options {
+  readonly operation: PseudoOperation
+  /** Where its pages are; all else is away. */
+  readonly origins: ReadonlySet<string>
+  readonly fields: Readonly<Record<string, string>>
+  readonly buttons?: Readonly<Record<string, string>> | undefined
+  /** Whose it is, for the report. */
+  readonly principal: string
+}
+
+/** Redirections and forms on the way: signing in, a second factor and consent are six or seven. */
+const mostSteps = 16
+/** The same form once more is one that was filled in wrongly. */
+const sameForm = 2
+
+export function createUserAgent(
+  { api }: Pick<Kit, 'api'>,
+  { operation, origins, fields, buttons = {}, principal }: Options,
+): UserAgent {
+  const jar = new CookieJar(undefined, { looseMode: true, rejectPublicSuffixes: false })
+
+  const load = async (url: URL, form: URLSearchParams | null, from: URL | null): Promise<Exchange> => {
+    const cookies = await jar.getCookieString(url.href)
+    const { profile } = api
+    const own = url.origin === new URL(profile.target.url).origin ? (profile.target.headers ?? {}) : {}
+    const request: HttpRequest = {
+      ...{ method: form === null ? 'GET' : 'POST', origin: url.origin, path: `${url.pathname}${url.search}` },
+      headers: [
+        ...Object.entries(own),
+        ['accept', 'text/html,application/xhtml+xml'] as const,
+        ...(cookies === '' ? [] : [['cookie', cookies] as const]),
+        ...(form === null
+          ? []
+          : [
+              ['content-type', 'application/x-www-form-urlencoded'] as const,
+              ['origin', from?.origin ?? url.origin] as const,
+            ]),
+      ],
+      body: form === null ? null : form.toString(),
+    }
+    const exchange = await api.send(request, { operation, principal })
+    for (const [name, value] of exchange.response?.headers ?? [])
+      if (name === 'set-cookie') await keep(value, url)
+    return exchange
+  }
+
+  /** What no browser keeps is not kept; what is kept is a secret of whoever is signed in. */
+  const keep = async (field: string, url: URL) => {
+    const cookie = await jar.setCookie(field, url.href, { ignoreError: true })
+    if (cookie !== undefined) api.conceal('browser_cookie', cookie.value)
+  }
+
+  const filled = (form: Form, fields: Readonly<Record<string, string>>): URLSearchParams => {
+    const pressed = pressedOf(form, buttons)
+    return new URLSearchParams([
+      ...form.fields.map(({ name, value }): [string, string] => [name, fields[name] ?? value]),
+      ...(pressed === undefined || pressed.name === '' ? [] : [[pressed.name, pressed.value]]),
+    ])
+  }
+
+  const visit: UserAgent['visit'] = async (
+    start,
+    isAway,
+    { fields: more = {}, stopsAt = () => false } = {},
+  ) => {
+    const all = { ...fields, ...more }
+    const leaves = (url: URL) => !origins.has(url.origin) || isAway(url)
+    let [url, body, from]: [URL, URLSearchParams | null, URL | null] = [new URL(start), null, null]
+    let first: Exchange | null = null
+    let repeated: Exchange | null = null
+    const sent = new Map<string, number>()
+    for (let step = 0; step < mostSteps; step++) {
+      const exchange = await load(url, body, from)
+      first ??= exchange
+      const { response } = exchange
+      if (response === null) throw lost(exchange, api.said(exchange))
+      const end = (to: URL | null, form?: URLSearchParams): Ended => ({
+        ...{ to, said: to === null ? new URLSearchParams() : saidIn(to, form), exchange, repeated },
+        first: first ?? exchange,
+      })
+      const location = locationOf(exchange, url)
+      if (location !== null) {
+        if (body !== null && [307, 308].includes(response.status)) repeated ??= exchange
+        else body = null
+        if (leaves(location)) return end(location)
+        ;[from, url] = [url, location]
+        continue
+      }
+      const form = formToFill(formsIn(response.body), all, buttons)
+      if (form === null || stopsAt(form)) return end(null)
+      const action = URL.parse(form.action, url) ?? url
+      const filledIn = filled(form, all)
+      if (leaves(action)) return end(action, filledIn)
+      const key = keyOf(form, action)
+      const times = (sent.get(key) ?? 0) + 1
+      if (times > sameForm)
+        throw new Unproven(
+          `the page “${titleIn(response.body)}” of the authorization server comes again whenever its form is sent (${form.fields.map(({ name }) => name).join(', ') || 'no fields'})`,
+          'see oauth.signIn in the profile: fields names each field of its forms with what to fill in, buttons which of several is pressed',
+        )
+      sent.set(key, times)
+      ;[from, url, body] = [url, action, filledIn]
+      if (form.method === 'get') [url, body] = [new URL(`?${filledIn}`, action), null]
+    }
+    throw new Unproven(
+      `the authorization server led from one page to the next ${mostSteps} times`,
+      'see whether it comes to an end in a browser that has no scripts',
+    )
+  }
+  // Servers keep what is under way in cookies: in one browser, one visit comes after the other.
+  let turn: Promise<unknown> = Promise.resolve()
+  return {
+    visit(...visited) {
+      const next = turn.then(() => visit(...visited))
+      turn = next.catch(() => {})
+      return next
+    },
+  }
+}
+
+/** By which a form is known again: parts of the path that are made anew each time are no matter. */
+function keyOf({ fields }: Form, { origin, pathname }: URL): string {
+  return [origin, pathname.replace(/[\w-]{16,}/g, '*'), ...fields.map(({ name }) => name)].join(' ')
+}
+
+function locationOf({ response }: Exchange, url: URL): URL | null {
+  if (response === null || ![301, 302, 303, 307, 308].includes(response.status)) return null
+  const field = response.headers.find(([name]) => name === 'location')?.[1]
+  return field === undefined ? null : URL.parse(field, url)
+}
+
+/** The form with a field to fill in, else with a button to press, else the first that is posted; `null` where there is none. */
+function formToFill(
+  forms: readonly Form[],
+  fields: Readonly<Record<string, string>>,
+  buttons: Readonly<Record<string, string>>,
+): Form | null {
+  const names = (form: Form) => form.fields.some(({ name }) => name in fields)
+  const presses = (form: Form) =>
+    form.buttons.some(({ name, value }) => name !== '' && buttons[name] === value)
+  return forms.find(names) ?? forms.find(presses) ?? forms.find(({ method }) => method === 'post') ?? null
+}
+
+/** The button of the profile, else the first that does not deny. */
+function pressedOf({ buttons: all }: Form, wanted: Readonly<Record<string, string>>): Field | undefined {
+  const named = all.find(({ name, value }) => name !== '' && wanted[name] === value)
+  return named ?? all.find(({ name, value }) => !/deny|cancel|abort|reject|decline/i.test(`${name} ${value}`))
+}
+
+function lost({ operation }: Exchange, said: string): Unproven {
+  return new Unproven(
+    `${operation} was answered ${said}`,
+    'see whether the authorization server is up, and run again',
+  )
+}

@@ -1,0 +1,165 @@
+import type { As } from '../api/api.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Part } from '../check/verify.ts'
+import { attemptable, inputAlone, isDecided, plainReads, prepareAttempt } from './attempts.ts'
+import {
+  type AuthorizationServer,
+  type Given,
+  type OAuthClient,
+  type OAuthKit,
+  refusedBy,
+  shownBy,
+} from './authorization-server.ts'
+import type { Ground } from './sample-input.ts'
+
+type ScopesKit = OAuthKit & Pick<Kit, 'profile'>
+
+/** A read that a scope grants which the client is not registered for: by its answer it is known whether somebody has that scope. */
+interface Witness {
+  readonly scope: string
+  /** Whether the read lets such a token in, and the call. */
+  show(access: string): ReturnType<OAuthKit['api']['call']>
+}
+
+/** A guard: such a read, which whoever makes it by the profile may make. */
+export async function witnessBeyond(kit: ScopesKit, client: OAuthClient): Promise<Witness> {
+  const { api, profile, verify } = kit
+  const granted = client.scopes.flatMap((scope) => profile.scopes[scope] ?? [])
+  const reads = plainReads(kit).filter((name) => name !== 'principal.get' && !granted.includes(name))
+  const found = Object.entries(profile.scopes).flatMap(([scope, names]) =>
+    client.scopes.includes(scope)
+      ? []
+      : reads.filter((read) => names.includes(read)).map((read) => ({ scope, read })),
+  )[0]
+  verify.applies(
+    found !== undefined,
+    `the profile knows no read that a scope grants beside those of ${client.name} (scopes)`,
+  )
+  const { scope, read } = found as { scope: string; read: (typeof reads)[number] }
+  const input = inputAlone(kit, read) ?? {}
+  verify.accepted(await api.call(read, input))
+  const by = (access: string): As => ({ bearer: access })
+  return { scope, show: (access) => api.call(read, input, by(access)) }
+}
+
+/** Scopes that nobody granted are not had, however they are asked for (RFC 6749 §3.3, §6): judged by what a token opens. */
+export function widenings(
+  kit: ScopesKit,
+  server: AuthorizationServer,
+  client: OAuthClient,
+  witness: Witness,
+): Part[] {
+  const { api, verify } = kit
+  const own = client.scopes.join(' ')
+  const closed = async ({ exchange, tokens }: Given, how: string) => {
+    const expected = `no token opens what ${witness.scope} is for`
+    if (tokens === null) {
+      refusedBy(kit, exchange)
+      verify.that(true, { of: exchange, expected, actual: '' })
+      return
+    }
+    const shown = await witness.show(tokens.access)
+    if (shown.answer !== 'accepted') verify.answered(shown)
+    verify.that(shown.answer !== 'accepted', {
+      ...{ of: shown, after: exchange, expected },
+      actual: `${shown.operation} was answered ${api.said(shown)} to a token that was asked for ${how}`,
+    })
+  }
+  const asked = (name: string, scope: string | null): Part => ({
+    name,
+    async judge() {
+      const authorized = await server.authorize(client, (parameters) => {
+        if (scope === null) parameters.delete('scope')
+        else parameters.set('scope', scope)
+      })
+      if (authorized.code === null) {
+        refusedBy(kit, authorized.ended.exchange)
+        const expected = 'scopes beyond those of the client are refused, or left out'
+        verify.that(true, { of: authorized.ended.exchange, expected, actual: '' })
+        return
+      }
+      await closed(
+        await server.redeem(authorized),
+        scope === null ? 'without a scope' : `with the scope ${JSON.stringify(scope)}`,
+      )
+    },
+  })
+  return [
+    asked('a scope beyond the client', `${own} ${witness.scope}`),
+    asked('all scopes', `${own} *`),
+    asked('no scope', null),
+    asked('scopes with a comma', `${own},${witness.scope}`),
+    asked('scopes with a line break', `${own}\n${witness.scope}`),
+    asked('a scope in capitals', `${own} ${witness.scope.toUpperCase()}`),
+    {
+      name: 'more at the token endpoint',
+      async judge() {
+        const authorized = await server.codeFor(client)
+        const given = await server.redeem(authorized, (form) => form.set('scope', `${own} ${witness.scope}`))
+        await closed(given, 'with a wider scope where the code was exchanged')
+      },
+    },
+    {
+      name: 'more at a refresh',
+      async judge() {
+        const { refresh } = await server.tokensFor(client)
+        verify.applies(refresh !== null, `${client.name} gets no refresh token`)
+        const form = {
+          grant_type: 'refresh_token',
+          refresh_token: refresh ?? '',
+          scope: `${own} ${witness.scope}`,
+        }
+        await closed(
+          await server.post('token', Object.entries(form), shownBy(client)),
+          'with a wider scope at a refresh',
+        )
+      },
+    },
+    {
+      name: 'more by client credentials',
+      async judge() {
+        const [service] = server.clientsFor('client_credentials')
+        verify.applies(
+          service !== undefined,
+          'the profile declares no client for client_credentials (oauth.clients)',
+        )
+        if (service === undefined) return
+        const ask = (scopes: readonly string[]) => {
+          const scope = scopes.length === 0 ? {} : { scope: scopes.join(' ') }
+          return server.post(
+            'token',
+            Object.entries({ grant_type: 'client_credentials', ...scope }),
+            shownBy(service),
+          )
+        }
+        verify.applies(
+          !service.scopes.includes(witness.scope),
+          `${service.name} is registered for ${witness.scope}`,
+        )
+        const usual = await ask(service.scopes)
+        verify.held(
+          usual.tokens !== null,
+          `${service.name} got no token by client_credentials: ${api.said(usual.exchange)}`,
+          'see oauth.clients in the profile: its scopes and its secret',
+        )
+        await closed(await ask([...service.scopes, witness.scope]), 'with a scope beyond the client')
+      },
+    },
+  ]
+}
+
+/** The token as it is opens what its scopes grant alone, of all that the profile declares: judged by what comes of each call. */
+export function deniedToTokens(kit: ScopesKit & Ground, client: OAuthClient, access: string): Part[] {
+  const { api, profile } = kit
+  const granted = client.scopes.flatMap((scope) => profile.scopes[scope] ?? [])
+  return attemptable(api)
+    .filter((operation) => !granted.includes(operation) && isDecided(api, operation, 'scopes'))
+    .map((operation) => ({
+      name: `the token tries ${operation}`,
+      async judge() {
+        const attempt = await prepareAttempt(operation, kit)
+        const exchange = await attempt.tryAs({ bearer: access })
+        await attempt.notCarriedOut(exchange, `${operation} refused to a token of ${client.name}’s scopes`)
+      },
+    }))
+}

@@ -1,0 +1,51 @@
+import { about, test } from '../../harness/check/check.ts'
+import { authorizationServer, neededOfFlows } from '../../harness/steps/authorization-server.ts'
+import { endsOfTokens, wrongSecrets } from '../../harness/steps/client-authentication.ts'
+
+test(
+  'a confidential client shows its secret, and what it revokes ends',
+  about({
+    practices: ['P01', 'P02', 'P12'],
+    severity: 'high',
+    problem: 'Tokens are given to, told of, or kept for clients that prove nothing',
+    why: 'Without its secret anybody is the client: a code that was read becomes a token, and a revoked token that goes on works for whoever has stolen it.',
+    remediation: {
+      effort: 'low',
+      how: 'Compare the secret of every confidential client in constant time, in the header or the body as it is registered, look tokens up where they are used, and let clients revoke their own.',
+    },
+    references:
+      'CWE-287 · CWE-306 · CWE-598 · API2:2023 · ASVS 5.0 10.4.10 · ASVS 5.0 10.4.9 · ASVS 5.0 10.4.16 · RFC 9700 §2.5 · RFC 7009 §2.1 · RFC 7662 §2.1 · RFC 6749 §2.3.1',
+    needs: [...neededOfFlows],
+    reach: 'safe',
+    showsBadCredentials: true,
+    weaknesses: [
+      'takes-clients-without-secrets',
+      'takes-any-client-secret',
+      'takes-the-beginning-of-secrets',
+      'takes-secrets-of-other-clients',
+      'takes-secrets-in-the-query',
+      'takes-clients-that-others-vouch-for',
+      'introspects-for-anybody',
+      'keeps-revoked-tokens',
+      'keeps-revoked-refresh-tokens',
+      'keeps-access-tokens-of-revoked-refresh-tokens',
+      'revokes-for-other-clients',
+      'revokes-for-anybody',
+    ],
+  }),
+  async (kit) => {
+    const server = await authorizationServer(kit)
+    const clients = server.clientsFor('authorization_code')
+    const client = clients.find(({ secret }) => secret !== null)
+    kit.verify.applies(
+      client !== undefined,
+      'the profile declares no confidential client for codes (oauth.clients)',
+    )
+    if (client === undefined) return
+    await server.tokensFor(client)
+    const others = clients.filter(({ id, secret }) => id !== client.id && secret !== null)
+    const parts = [...wrongSecrets(kit, server, client, others), ...endsOfTokens(kit, server, client, others)]
+    // A replay ends all that one consent has given: one comes after the other.
+    await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
+  },
+)
