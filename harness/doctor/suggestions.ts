@@ -84,6 +84,16 @@ const lines: Readonly<Record<string, object>> = {
   'profile:pages': { pages: { unsubscribe: { field: 'List-Unsubscribe' } } },
   'profile:jwt.jwks': { jwt: { jwks: '/.well-known/jwks.json' } },
   'profile:jwt.signingKey': { jwt: { signingKey: env('JWT_SIGNING_KEY') } },
+  'profile:oauth.signIn': {
+    oauth: {
+      issuer: 'https://auth.example.com',
+      scopes: ['messages.read'],
+      signIn: { fields: { email: 'qa@example.com', password: env('OAUTH_PASSWORD') } },
+      clients: {
+        web: { id: 'postern', secret: env('OAUTH_SECRET'), redirectUri: 'https://app.example.com/callback' },
+      },
+    },
+  },
   'profile:policies.outboundTls': { policies: { outboundTls: 'verify' } },
   'profile:policies.retry.within': { policies: { retry: { within: 900 } } },
 }
@@ -119,6 +129,8 @@ const hints: Readonly<Record<string, string>> = {
     '# only if the target has roles, and as it has them; role: beside each principal says which is whose\n',
   'profile:scopes':
     '# only if its keys have scopes, and as it has them; scopes: beside each principal says which are whose\n',
+  'profile:oauth.signIn':
+    '# only if its access tokens are given out by OAuth; clients that were registered for tests, a public one beside a confidential one\n',
   'profile:policies.limits.send.principal':
     '# the limit that the target promises, or that you demand, and a caller of its own to exhaust\n',
   'profile:mail.domains': signing,

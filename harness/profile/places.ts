@@ -30,6 +30,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     'target.submission.secret',
     'jwt.signingKey',
     'oauth.clients.*.secret',
+    ...['password', 'passphrase', 'secret', 'pin', 'code'].map((name) => `oauth.signIn.fields.${name}`),
     'sandbox.mailpit.password',
     'zap.key',
   ],
@@ -84,7 +85,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     ),
     ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm'],
     ...['issuer', 'scopes.*', 'parameters.*', 'signIn.buttons.*'].map((name) => `oauth.${name}`),
-    ...['email', 'username', 'user', 'login'].map((name) => `oauth.signIn.fields.${name}`),
+    ...identifiers.map((name) => `oauth.signIn.fields.${name}`),
     ...['id', 'method', 'redirectUri', 'grants.*', 'scopes.*', 'native'].map(
       (name) => `oauth.clients.*.${name}`,
     ),

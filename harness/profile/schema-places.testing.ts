@@ -167,6 +167,14 @@ scopes: { s: [key.list, { operation: key.list, of: own }] }
 shared: [template]
 accounts: { locked: [a@b.test] }
 jwt: { jwks: /jwks, signingKey: "\${env:KEY}", issuer: i, audience: a }
+oauth:
+  issuer: URL
+  metadata: URL/m
+  origins: [URL]
+  scopes: [s]
+  parameters: { prompt: consent }
+  signIn: { fields: { note: n, email: a@b.test, password: "\${env:KEY}" }, buttons: { decision: allow } }
+  clients: { c: { id: c, secret: "\${env:KEY}", redirectUri: "https://app.b.test/cb", scopes: [s] } }
 sandbox:
   zone: z.test
   authority: a.pem

@@ -74,7 +74,7 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly scopes?: readonly string[]
     readonly parameters?: Readonly<Record<string, string>>
     readonly signIn?: {
-      readonly fields: Readonly<Record<string, string>>
+      readonly fields: Readonly<Record<string, S | string>>
       readonly buttons?: Readonly<Record<string, string>>
     }
     readonly clients: Readonly<Record<string, OAuthClientData<S>>>

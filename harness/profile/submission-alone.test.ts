@@ -114,6 +114,7 @@ test('a profile that extends that of an API makes a target of its submission ser
     'roles',
     'scopes',
     'jwt',
+    'oauth',
   ]
   const yaml = `extends: ${reference.pathname}
 target: { embedded: null, url: null, submission: { host: 127.0.0.1, implicit: 465 } }

@@ -21,6 +21,26 @@ const programs = {
     'mfa/otp-brute': ['pass'],
     'mfa/otp-replay': ['fail', 'high'],
   },
+  'oidc-provider': {
+    'oauth/client-auth': ['pass'],
+    'oauth/code-single-use': ['pass'],
+    'oauth/device-code': ['fail', 'low'],
+    'oauth/dpop': ['pass'],
+    'oauth/legacy-grants': ['fail', 'medium'],
+    'oauth/pkce-downgrade': ['pass'],
+    'oauth/pkce-required': ['fail', 'high'],
+    'oauth/redirect-exact': ['pass'],
+    'oauth/refresh-rotation': ['pass'],
+  },
+  'node-oauth2-server': {
+    'oauth/client-auth': ['pass'],
+    'oauth/code-single-use': ['fail', 'medium'],
+    'oauth/legacy-grants': ['fail', 'medium', 'high'],
+    'oauth/pkce-downgrade': ['pass'],
+    'oauth/pkce-required': ['fail', 'high', 'low'],
+    'oauth/redirect-exact': ['pass'],
+    'oauth/refresh-rotation': ['fail', 'high'],
+  },
 } as const
 
 test.for(Object.entries(programs))('of %s is said what its page tells', ([name, expected]) =>

@@ -109,6 +109,12 @@ const notTried: Readonly<Record<string, string>> = {
   'mail-auth/dkim-valid': 'a verifier shows it: postern mail',
   'mail-auth/dmarc-e2e': 'a verifier shows it: postern mail',
   'mfa/otp-brute': 'many calls at once show it, and how many are let through',
+  ...Object.fromEntries(
+    [
+      ...['client-auth', 'code-single-use', 'device-code', 'dpop', 'legacy-grants', 'pkce-downgrade'],
+      ...['pkce-required', 'redirect-exact', 'refresh-rotation', 'scope-escalation'],
+    ].map((name) => [`oauth/${name}`, 'its code comes by a browser, and is of use once']),
+  ),
   'rate-limit/bypass': 'many calls at once show it, and how many are let through',
   'rate-limit/cred-guess': 'many calls at once show it, and how many are let through',
   'rate-limit/guess-bypass': 'many calls at once show it, and how many are let through',

@@ -11,8 +11,8 @@ import { createUserAgent, type Ended, type UserAgent } from './user-agent.ts'
 
 export type OAuthKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify'>
 
-/** What a check of the authorization code flow needs. */
-export const neededOfFlows = ['profile:oauth.signIn', 'profile:oauth.clients'] as const
+/** What a check needs in which somebody consents. */
+export const neededOfConsent = ['profile:oauth.signIn'] as const
 
 export interface OAuthClient {
   /** By which the profile calls it. */

@@ -37,13 +37,14 @@ export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client
     verify.held(tokens !== null, `a refresh token was refused at its first use: ${kit.api.said(exchange)}`)
     return { ...(tokens as TokenSet), exchange, refresh: tokens?.refresh ?? token }
   }
-  const ended = async (access: string, by: Exchange, expected: string) => {
+  /** A verdict, once it is called: the access token, which was seen to open something, opens nothing any more. */
+  const ending = async (access: string, expected: string) => {
     const door = await tokenDoor(kit, access)
     return async (before: Exchange) => {
       const { caller, exchange } = await door.show(access)
       verify.that(caller === null, {
         ...{ of: exchange, after: before, expected },
-        actual: `${exchange.operation} was answered ${kit.api.said(exchange)}; the tokens came by ${by.operation}`,
+        actual: `${exchange.operation} was answered ${kit.api.said(exchange)} to it`,
       })
     }
   }
@@ -117,9 +118,8 @@ export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client
         const first = await fresh()
         const second = await refreshed(first)
         verify.applies(second.refresh !== first.refresh, 'refresh tokens stay as they are')
-        const look = await ended(
+        const look = await ending(
           second.access,
-          second.exchange,
           'when a refresh token comes again, the access tokens that came of it end as well',
         )
         const { exchange } = await refresh(first.refresh)

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfFlows } from '../../harness/steps/authorization-server.ts'
+import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { endsOfTokens, wrongSecrets } from '../../harness/steps/client-authentication.ts'
 
 test(
@@ -15,7 +15,7 @@ test(
     },
     references:
       'CWE-287 · CWE-306 · CWE-598 · API2:2023 · ASVS 5.0 10.4.10 · ASVS 5.0 10.4.9 · ASVS 5.0 10.4.16 · RFC 9700 §2.5 · RFC 7009 §2.1 · RFC 7662 §2.1 · RFC 6749 §2.3.1',
-    needs: [...neededOfFlows],
+    needs: [...neededOfConsent],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfFlows } from '../../harness/steps/authorization-server.ts'
+import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { usesOfCodes } from '../../harness/steps/codes-once.ts'
 
 test(
@@ -17,7 +17,7 @@ test(
     },
     references:
       'CWE-294 · CWE-613 · API2:2023 · ASVS 5.0 10.4.2 · ASVS 5.0 10.4.3 · RFC 6749 §4.1.2 · RFC 6749 §10.5 · RFC 9700 §4.5 · WSTG-ATHZ-05',
-    needs: [...neededOfFlows],
+    needs: [...neededOfConsent],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer } from '../../harness/steps/authorization-server.ts'
+import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { usesOfDeviceCodes } from '../../harness/steps/device-codes.ts'
 
 test(
@@ -15,7 +15,7 @@ test(
     },
     references:
       'CWE-307 · CWE-613 · CWE-352 · API2:2023 · ASVS 5.0 10.4.15 · RFC 8628 §5 · RFC 8628 §3.5 · RFC 8628 §3.3.1',
-    needs: ['profile:oauth.signIn', 'profile:oauth.clients'],
+    needs: [...neededOfConsent],
     reach: 'intrusive',
     showsBadCredentials: true,
     weaknesses: [

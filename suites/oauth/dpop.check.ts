@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfFlows } from '../../harness/steps/authorization-server.ts'
+import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { boundToken, misusesOf } from '../../harness/steps/bound-tokens.ts'
 
 test(
@@ -15,7 +15,7 @@ test(
     },
     references:
       'CWE-294 · CWE-345 · API2:2023 · ASVS 5.0 10.4.14 · ASVS 5.0 10.3.5 · RFC 9449 §11 · RFC 9449 §4.3 · RFC 9449 §7',
-    needs: [...neededOfFlows],
+    needs: [...neededOfConsent],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfFlows } from '../../harness/steps/authorization-server.ts'
+import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { tokensForPasswords, tokensInRedirects, truthfulMetadata } from '../../harness/steps/legacy-grants.ts'
 
 test(
@@ -15,7 +15,7 @@ test(
     },
     references:
       'CWE-346 · CWE-598 · CWE-522 · API2:2023 · ASVS 5.0 10.4.4 · ASVS 5.0 10.2.2 · RFC 9700 §2.1.2 · RFC 9700 §2.4 · RFC 9700 §4.4 · RFC 9207 §2 · RFC 8414 §3.3 · RFC 9728 §3.3 · WSTG-ATHZ-05',
-    needs: [...neededOfFlows],
+    needs: [...neededOfConsent],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfFlows } from '../../harness/steps/authorization-server.ts'
+import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { otherVerifiers } from '../../harness/steps/code-challenges.ts'
 
 test(
@@ -17,7 +17,7 @@ test(
     },
     references:
       'CWE-757 · CWE-345 · API2:2023 · ASVS 5.0 10.4.6 · RFC 9700 §4.8 · RFC 9700 §2.1.1 · RFC 7636 §4.6 · WSTG-ATHZ-05',
-    needs: [...neededOfFlows],
+    needs: [...neededOfConsent],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfFlows } from '../../harness/steps/authorization-server.ts'
+import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { oddVerifiers, withoutS256 } from '../../harness/steps/code-challenges.ts'
 
 test(
@@ -15,7 +15,7 @@ test(
     },
     references:
       'CWE-352 · CWE-345 · API2:2023 · ASVS 5.0 10.4.6 · ASVS 5.0 10.2.1 · RFC 9700 §2.1.1 · RFC 7636 §4.4.1 · WSTG-ATHZ-05',
-    needs: [...neededOfFlows],
+    needs: [...neededOfConsent],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: ['takes-requests-without-pkce', 'takes-plain-challenges', 'takes-verifiers-of-any-length'],

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfFlows } from '../../harness/steps/authorization-server.ts'
+import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { otherTargets, signsInByGet } from '../../harness/steps/redirect-targets.ts'
 
 test(
@@ -17,7 +17,7 @@ test(
     },
     references:
       'CWE-601 · CWE-183 · API2:2023 · ASVS 5.0 10.4.1 · RFC 9700 §2.1 · RFC 9700 §4.1 · RFC 9700 §4.11 · RFC 9700 §4.12 · RFC 8252 §7.3 · WSTG-ATHZ-05',
-    needs: [...neededOfFlows],
+    needs: [...neededOfConsent],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfFlows } from '../../harness/steps/authorization-server.ts'
+import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { livesOfTokens } from '../../harness/steps/refresh-tokens.ts'
 
 test(
@@ -15,7 +15,7 @@ test(
     },
     references:
       'CWE-613 · CWE-294 · API2:2023 · ASVS 5.0 10.4.5 · ASVS 5.0 10.4.8 · ASVS 5.0 7.3.2 · RFC 9700 §2.2.2 · RFC 9700 §4.14 · RFC 6749 §10.4 · WSTG-ATHZ-05',
-    needs: [...neededOfFlows],
+    needs: [...neededOfConsent],
     reach: 'safe',
     showsBadCredentials: true,
     weaknesses: [

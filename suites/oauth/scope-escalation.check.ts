@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfFlows } from '../../harness/steps/authorization-server.ts'
+import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { deniedToTokens, widenings, witnessBeyond } from '../../harness/steps/widened-scopes.ts'
 
 test(
@@ -15,7 +15,7 @@ test(
     },
     references:
       'CWE-269 · CWE-863 · API5:2023 · API2:2023 · ASVS 5.0 10.4.11 · ASVS 5.0 10.3.2 · RFC 6749 §3.3 · RFC 6749 §6 · RFC 9700 §2.3 · WSTG-ATHZ-05',
-    needs: [...neededOfFlows, 'profile:scopes'],
+    needs: [...neededOfConsent, 'profile:scopes'],
     reach: 'intrusive',
     showsBadCredentials: true,
     weaknesses: [
