@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { authorizationServer } from './authorization-server.ts'
+import { usesOfDeviceCodes } from './device-codes.ts'
+import { oauthScene } from './small-server.testing.ts'
+
+interface Device {
+  readonly code?: () => string
+  readonly expiresIn?: number
+  readonly slows?: boolean
+  /** Who opens the page has agreed. */
+  readonly agreesByItself?: boolean
+  readonly takesOthers?: boolean
+  readonly uses?: number
+}
+
+async function judged(
+  {
+    code = () => 'BCDF-GHJK',
+    expiresIn = 600,
+    slows = true,
+    agreesByItself = false,
+    takesOthers = false,
+    uses = 1,
+  }: Device = {},
+  only: RegExp = /./,
+) {
+  const codes = new Map<string, { agreed: boolean; polls: number; used: number }>()
+  const error = (name: string) => ({ status: 400, body: JSON.stringify({ error: name }) })
+  const { judge, kit } = oauthScene({
+    metadata: { device_authorization_endpoint: 'https://auth.test/device-codes' },
+    instead({ path, method }, form) {
+      if (path === '/device-codes') {
+        const device = `device-code-${codes.size}`
+        codes.set(device, { agreed: false, polls: 0, used: 0 })
+        const page = `https://auth.test/device?code=${device}`
+        return {
+          body: JSON.stringify({
+            ...{
+              device_code: device,
+              user_code: code(),
+              verification_uri: page,
+              verification_uri_complete: page,
+            },
+            ...{ expires_in: expiresIn, interval: 5 },
+          }),
+        }
+      }
+      if (path.startsWith('/device?')) {
+        const asked = codes.get(path.replace(/.*=/, ''))
+        if (asked !== undefined && (method === 'POST' || agreesByItself)) asked.agreed = true
+        return {
+          body:
+            method === 'POST'
+              ? 'done'
+              : '<form method=post><input type=hidden name=csrf value=t><button>Yes</button></form>',
+        }
+      }
+      if (path !== '/token') return undefined
+      const asked = codes.get(form.get('device_code') ?? '')
+      if (asked === undefined) return error('invalid_grant')
+      if (form.get('client_id') !== 'device' && !takesOthers) return error('invalid_grant')
+      if (!asked.agreed) return error(++asked.polls > 1 && slows ? 'slow_down' : 'authorization_pending')
+      return ++asked.used > uses ? error('invalid_grant') : { body: '{"access_token":"a"}' }
+    },
+  })
+  Object.assign(kit.profile.oauth?.clients ?? {}, {
+    device: { id: 'device', grants: ['urn:ietf:params:oauth:grant-type:device_code'] },
+  })
+  const { verdict, findings } = await judge(async (kit) => {
+    const server = await authorizationServer(kit)
+    const [client] = server.clientsFor('urn:ietf:params:oauth:grant-type:device_code')
+    if (client === undefined) throw new Error('a client is in the scene')
+    const parts = usesOfDeviceCodes(kit, server, client).filter(({ name }) => only.test(name))
+    await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
+  })
+  return { verdict, found: findings.map(({ variant, severity }) => `${variant}: ${severity}`) }
+}
+
+test('a device flow in which somebody agrees is sound', async () => {
+  expect(await judged()).toEqual({ verdict: 'pass', found: [] })
+})
+
+test.each<[string, Device]>([
+  ['how hard a code is to guess: medium', { code: () => '1234' }],
+  ['how long a code lives: low', { expiresIn: 86_400 }],
+  ['polling at once: low', { slows: false }],
+  ['a page that is opened alone: critical', { agreesByItself: true }],
+  ['by another client: critical', { takesOthers: true, uses: 2 }],
+])('what is wrong with it is found: %s', async (expected, device) => {
+  expect((await judged(device, new RegExp(`^${expected.replace(/:.*/, '')}`))).found).toEqual([expected])
+})
+
+test('a code that is taken twice is found', async () => {
+  expect((await judged({ uses: 2 }, /^twice/)).found).toEqual(['twice: critical'])
+})
+
+test('eight digits are enough, and six are not', async () => {
+  const of = async (code: string) => (await judged({ code: () => code }, /guess/)).verdict
+  expect([await of('123-456'), await of('12-34-56-78'), await of('BCDF-GHJ')]).toEqual([
+    'fail',
+    'pass',
+    'pass',
+  ])
+})
