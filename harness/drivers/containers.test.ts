@@ -112,7 +112,7 @@ dockerTest(
   async () => {
     const sleeper = `target: { container: { image: ${node}, run: [node, -e, "setInterval(() => {}, 1000)"], ready: { within: 60 } } }\n`
     await inContainers('', async (start) => {
-      const long = start(['--reach', 'disruptive'])
+      const long = start(['--reach', 'disruptive', '--suite', 'injection', '--suite', 'keys'])
       await long.printed('postern 0.')
       await inContainersBeside(sleeper, async (interrupted, left) => {
         while ((await left()) < 3) await after(50)
