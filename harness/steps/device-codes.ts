@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import type { Part } from '../check/verify.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
@@ -58,6 +59,21 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
   }
   const poll = ({ device }: DeviceCode, by = client): Promise<Given> =>
     server.post('token', Object.entries({ grant_type: grantType, device_code: device }), shownBy(by))
+  /** A guard: the device gets its tokens, once it waits as long as it is told to. */
+  const succeeds = async (code: DeviceCode): Promise<void> => {
+    let given = await poll(code)
+    // What was polled meanwhile counts, and slows down by five seconds more (RFC 8628 §3.5).
+    for (const more of [0, 5]) {
+      if (errorIn(given.exchange) !== 'slow_down') break
+      await after((code.interval + more) * 1000)
+      given = await poll(code)
+    }
+    verify.held(
+      given.tokens !== null,
+      `the device got no tokens when somebody had agreed: ${api.said(given.exchange)}`,
+      'see oauth.signIn in the profile: its pages for a device want a button pressed, by its name and value',
+    )
+  }
   const browser = server.newBrowser()
   const open = (code: DeviceCode, presses: boolean) =>
     browser.visit(code.whole ?? code.page, () => false, {
@@ -144,7 +160,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
         givesNothing(kit, given, {
           expected: 'a device code is of use to the client alone that asked for it',
         })
-        if (given.tokens === null) isRight(kit, await poll(code))
+        if (given.tokens === null) await succeeds(code)
       },
     },
     {
@@ -152,20 +168,11 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
       async judge() {
         const code = await begin()
         await agreed(code)
-        isRight(kit, await poll(code))
+        await succeeds(code)
         givesNothing(kit, await poll(code), { expected: 'a device code is of use once' })
       },
     },
   ]
-}
-
-/** A guard: somebody agreed, and the device got its tokens. */
-function isRight({ verify, api }: OAuthKit, { exchange, tokens }: Given): void {
-  verify.held(
-    tokens !== null,
-    `the device got no tokens when somebody had agreed: ${api.said(exchange)}`,
-    'see oauth.signIn in the profile: its pages for a device want a button pressed, by its name and value',
-  )
 }
 
 function errorIn({ response }: Exchange): unknown {

@@ -20,12 +20,10 @@ test(
     showsBadCredentials: true,
     weaknesses: [
       'device-codes-of-few-letters',
-      'device-codes-live-for-a-day',
-      'gives-devices-tokens-at-once',
+      'takes-device-codes-twice',
+      'takes-device-codes-of-other-clients',
       'never-slows-polling',
       'approves-devices-without-asking',
-      'takes-device-codes-of-other-clients',
-      'takes-device-codes-twice',
     ],
   }),
   async (kit) => {

@@ -24,7 +24,7 @@ test(
       'leaves-issuers-out-of-answers',
       'tells-another-issuer',
       'advertises-legacy-grants',
-      'names-another-resource',
+      'advertises-plain-challenges',
     ],
   }),
   async (kit) => {

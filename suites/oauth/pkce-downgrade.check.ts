@@ -23,9 +23,8 @@ test(
     weaknesses: [
       'looks-at-verifiers-only-when-sent',
       'takes-challenges-for-verifiers',
-      'takes-verifiers-of-other-codes',
+      'takes-any-verifier',
       'takes-verifiers-without-a-challenge',
-      'takes-the-last-of-two-verifiers',
     ],
   }),
   async (kit) => {

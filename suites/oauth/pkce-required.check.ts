@@ -18,7 +18,13 @@ test(
     needs: [...neededOfConsent],
     reach: 'safe',
     showsBadCredentials: true,
-    weaknesses: ['takes-requests-without-pkce', 'takes-plain-challenges', 'takes-verifiers-of-any-length'],
+    weaknesses: [
+      'takes-requests-without-pkce',
+      'takes-plain-challenges-that-are-named-so',
+      'takes-challenges-without-a-method',
+      'takes-plain-challenges',
+      'takes-verifiers-of-any-length',
+    ],
   }),
   async (kit) => {
     const server = await authorizationServer(kit)

@@ -20,15 +20,10 @@ test(
     showsBadCredentials: true,
     weaknesses: [
       'gives-scopes-beyond-the-client',
-      'gives-all-scopes-for-a-star',
-      'gives-all-scopes-where-none-are-asked',
-      'widens-scopes-at-the-token-endpoint',
       'widens-scopes-at-refresh',
       'gives-service-clients-any-scope',
-      'splits-scopes-at-commas',
-      'splits-scopes-at-line-breaks',
-      'reads-scopes-in-any-case',
       'looks-at-no-scopes-of-tokens',
+      'splits-scopes-at-commas',
     ],
   }),
   async (kit) => {
