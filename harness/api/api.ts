@@ -80,6 +80,8 @@ export interface Asked {
   readonly input?: Input
   /** The answer as it is, also where it says to come back later. */
   readonly unlimited?: boolean
+  /** It goes out when this has resolved, which is called when a connection of its own is open. */
+  readonly ready?: Ready | undefined
 }
 
 /** The target, for one check. */
@@ -258,7 +260,7 @@ export function createApi(options: ApiOptions): Api {
           caller.waiting(about, async () => {
             const signed = await resigned(profile, principals, request, principal)
             const options = {
-              recipients,
+              ...{ recipients, ready: about.ready, ownConnection: about.ready !== undefined },
               ...completedAs(caller, declared, input, principal, profile.principals),
             }
             return caller.send(signed, { operation, principal }, declared, input, options)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { Ready } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
@@ -7,6 +8,7 @@ import { hostAndPort } from '../profile/authorization.ts'
 import type { PseudoOperation } from '../profile/operations.ts'
 import type { OAuthGrant } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
+import type { Account } from './accounts.ts'
 import { createUserAgent, type Ended, type UserAgent } from './user-agent.ts'
 
 export type OAuthKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify'>
@@ -64,20 +66,23 @@ export interface AuthorizationServer {
   /** Sends a right authorization request of the client, but for what is changed; in another browser where one is given. */
   authorize(client: OAuthClient, change?: Change, browser?: UserAgent): Promise<Authorized>
   /** A guard: a code for a right request. */
-  codeFor(client: OAuthClient, change?: Change): Promise<Authorized & { readonly code: string }>
+  codeFor(
+    client: OAuthClient,
+    change?: Change,
+    browser?: UserAgent,
+  ): Promise<Authorized & { readonly code: string }>
   /** Exchanges a code as its client does, but for what is changed. */
-  redeem(authorized: Authorized, change?: Change, shown?: Shown): Promise<Given>
+  redeem(authorized: Authorized, change?: Change, shown?: Shown, ready?: Ready): Promise<Given>
   /** Asks for tokens, or what else an endpoint does, in the name of a client. */
-  post(
-    endpoint: Endpoint,
-    form: Iterable<[string, string]>,
-    shown: Shown,
-    headers?: Shown['headers'],
-  ): Promise<Given>
+  post(endpoint: Endpoint, form: Iterable<[string, string]>, shown: Shown, ready?: Ready): Promise<Given>
   /** A guard: the tokens of a right flow. */
-  tokensFor(client: OAuthClient, change?: Change): Promise<TokenSet & { readonly exchange: Exchange }>
-  /** A browser in which nobody has signed in. */
-  newBrowser(): UserAgent
+  tokensFor(
+    client: OAuthClient,
+    change?: Change,
+    browser?: UserAgent,
+  ): Promise<TokenSet & { readonly exchange: Exchange }>
+  /** A browser in which nobody has signed in; somebody else will, where one is given. */
+  newBrowser(who?: Pick<Account, 'email' | 'password'>): UserAgent
 }
 
 const operationOf: Readonly<Record<Endpoint, PseudoOperation>> = {
@@ -116,10 +121,11 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
     reach.endpoint(host, port)
     return url as URL
   }
-  const newBrowser = () =>
+  const fields = oauth.signIn?.fields ?? {}
+  const newBrowser = (who?: Pick<Account, 'email' | 'password'>) =>
     createUserAgent(kit, {
       ...{ operation: 'oauth.authorize', origins, principal: 'somebody who consents' },
-      ...{ fields: oauth.signIn?.fields ?? {}, buttons: oauth.signIn?.buttons },
+      ...{ fields: who === undefined ? fields : fieldsOf(fields, who), buttons: oauth.signIn?.buttons },
     })
   const browser = newBrowser()
   const clients = Object.entries(oauth.clients).map(([name, client]) => ({
@@ -162,8 +168,8 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
         api.conceal(`oauth_${secret}`, ended.said.get(secret) ?? '')
       return { code, ended, proof, client }
     },
-    async codeFor(client, change) {
-      const authorized = await server.authorize(client, change)
+    async codeFor(client, change, agent) {
+      const authorized = await server.authorize(client, change, agent)
       const { code, ended } = authorized
       verify.held(
         code !== null,
@@ -172,15 +178,15 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       )
       return { ...authorized, code: String(code) }
     },
-    redeem({ code, proof, client }, change = () => {}, shown = shownBy(client)) {
+    redeem({ code, proof, client }, change = () => {}, shown = shownBy(client), ready) {
       const form = new URLSearchParams({
         ...{ grant_type: 'authorization_code', code: code ?? '', redirect_uri: client.redirectUri ?? '' },
         code_verifier: proof.verifier,
       })
       change(form)
-      return server.post('token', form, shown)
+      return server.post('token', form, shown, ready)
     },
-    async post(name, form, { headers, form: members, query = '' }, further = []) {
+    async post(name, form, { headers, form: members, query = '' }, ready) {
       const url = endpoint(`${name}_endpoint`)
       const exchange = await api.send(
         {
@@ -193,19 +199,18 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
             ['accept', 'application/json'],
             ['content-type', 'application/x-www-form-urlencoded'],
             ...headers,
-            ...further,
           ],
           body: new URLSearchParams([...form, ...members]).toString(),
         },
-        { operation: operationOf[name], principal: 'a client' },
+        { operation: operationOf[name], principal: 'a client', ready },
       )
       const tokens = name === 'token' ? tokensIn(exchange.response) : null
       api.conceal('oauth_access_token', tokens?.access ?? '')
       api.conceal('oauth_refresh_token', tokens?.refresh ?? '')
       return { exchange, tokens }
     },
-    async tokensFor(client, change) {
-      const { exchange, tokens } = await server.redeem(await server.codeFor(client, change))
+    async tokensFor(client, change, agent) {
+      const { exchange, tokens } = await server.redeem(await server.codeFor(client, change, agent))
       verify.held(
         tokens !== null,
         `the code of ${client.name} was exchanged for no tokens: ${api.said(exchange)}`,
@@ -215,6 +220,21 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
     },
   }
   return server
+}
+
+/** The name and the password among the fields of a sign-in. */
+export function namesOf(fields: Readonly<Record<string, string>>) {
+  const names = Object.keys(fields)
+  const password = names.find((name) => /pass|pwd|secret/i.test(name))
+  return { password, user: names.find((name) => !/pass|pwd|secret|code|otp/i.test(name)) }
+}
+
+function fieldsOf(
+  fields: Readonly<Record<string, string>>,
+  { email, password }: Pick<Account, 'email' | 'password'>,
+): Readonly<Record<string, string>> {
+  const names = namesOf(fields)
+  return { ...fields, [names.user ?? '']: email, [names.password ?? '']: password }
 }
 
 /** A client as it says who it is. */

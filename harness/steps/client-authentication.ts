@@ -139,7 +139,7 @@ export function endsOfTokens(
         refusedBy(kit, exchange)
         const after = await door.show(access)
         verify.that(after.caller === null, {
-          ...{ of: after.exchange, after: exchange },
+          ...{ of: after.exchange, after: exchange, operation: 'oauth.revoke' },
           expected: 'an access token that its client has revoked opens nothing',
           actual: `${after.exchange.operation} was answered ${api.said(after.exchange)} to it`,
         })
@@ -168,7 +168,7 @@ export function endsOfTokens(
         refusedBy(kit, exchange)
         const after = await door.show(access)
         verify.that(after.caller === null, {
-          ...{ of: after.exchange, after: exchange, severity: 'medium' },
+          ...{ of: after.exchange, after: exchange, severity: 'medium', operation: 'oauth.revoke' },
           expected: 'with a refresh token that is revoked, its access tokens end (RFC 7009 §2.1)',
           actual: `${after.exchange.operation} was answered ${api.said(after.exchange)} to the access token`,
         })

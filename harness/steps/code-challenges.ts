@@ -1,4 +1,4 @@
-import type { Part } from '../check/verify.ts'
+import type { Claim, Part } from '../check/verify.ts'
 import type { Severity } from '../model.ts'
 import { newProof } from '../probes/oauth.ts'
 import {
@@ -15,11 +15,12 @@ import {
 export function givesNothing(
   kit: OAuthKit,
   { exchange, tokens }: Given,
-  { expected, severity }: { readonly expected: string; readonly severity?: Severity | undefined },
+  { expected, severity, operation }: Pick<Claim, 'expected' | 'severity' | 'operation'>,
 ): void {
   if (tokens === null) refusedBy(kit, exchange)
   kit.verify.that(tokens === null, {
     ...{ of: exchange, severity, expected },
+    ...(operation === undefined ? {} : { operation }),
     actual: `it was answered ${exchange.response?.status} with an access token`,
   })
 }
@@ -49,7 +50,7 @@ export function withoutS256(kit: OAuthKit, server: AuthorizationServer): Part[] 
           if (verifies) form.set('code_verifier', 'v'.repeat(43))
           else form.delete('code_verifier')
         })
-        if (given.tokens !== null) return givesNothing(kit, given, { expected })
+        if (given.tokens !== null) return givesNothing(kit, given, { expected, operation: 'oauth.authorize' })
         refusedBy(kit, given.exchange)
         kit.verify.that(false, {
           ...{ of: authorized.ended.exchange, severity: 'low', expected },

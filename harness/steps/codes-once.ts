@@ -1,3 +1,4 @@
+import { type Ready, releasedTogether } from '../api/starting-line.ts'
 import type { Part } from '../check/verify.ts'
 import type { AuthorizationServer, Authorized, OAuthClient, OAuthKit } from './authorization-server.ts'
 import { refusedBy, shownBy } from './authorization-server.ts'
@@ -32,8 +33,9 @@ export function usesOfCodes(kit: OAuthKit, server: AuthorizationServer, client: 
       name: `${atOnce} times at once`,
       async judge() {
         const authorized = await server.codeFor(client)
+        const one = (ready: Ready) => server.redeem(authorized, undefined, undefined, ready)
         const all = await reach.together(atOnce, () =>
-          Promise.all(Array.from({ length: atOnce }, () => server.redeem(authorized))),
+          releasedTogether(Array.from({ length: atOnce }, () => one)),
         )
         const given = all.filter(({ tokens }) => tokens !== null)
         const last = given.at(-1) ?? all.at(-1)

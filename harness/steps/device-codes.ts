@@ -14,6 +14,9 @@ import { givesNothing } from './code-challenges.ts'
 
 const grantType = 'urn:ietf:params:oauth:grant-type:device_code'
 
+/** Of what all findings here are: the tokens are the last that comes of it. */
+const operation = 'oauth.device'
+
 /** What a device is given to show (RFC 8628 §3.2). */
 interface DeviceCode {
   readonly exchange: Exchange
@@ -57,27 +60,34 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
       ...{ expiresIn: Number(said['expires_in'] ?? 0), interval: Number(said['interval'] ?? 5) },
     }
   }
-  const poll = ({ device }: DeviceCode, by = client): Promise<Given> =>
+  const ask = ({ device }: DeviceCode, by: OAuthClient): Promise<Given> =>
     server.post('token', Object.entries({ grant_type: grantType, device_code: device }), shownBy(by))
-  /** A guard: the device gets its tokens, once it waits as long as it is told to. */
-  const succeeds = async (code: DeviceCode): Promise<void> => {
-    let given = await poll(code)
+  /** Waits as long as it is told to: what is slowed down was not looked at. */
+  const poll = async (code: DeviceCode, by = client): Promise<Given> => {
+    let given = await ask(code, by)
     // What was polled meanwhile counts, and slows down by five seconds more (RFC 8628 §3.5).
     for (const more of [0, 5]) {
       if (errorIn(given.exchange) !== 'slow_down') break
       await after((code.interval + more) * 1000)
-      given = await poll(code)
+      given = await ask(code, by)
     }
+    const { exchange } = given
+    verify.held(errorIn(exchange) !== 'slow_down', 'whoever polls is slowed down for ever', 'see its log')
+    return given
+  }
+  /** A guard: the device gets its tokens. */
+  const succeeds = async (code: DeviceCode): Promise<void> => {
+    const { exchange, tokens } = await poll(code)
     verify.held(
-      given.tokens !== null,
-      `the device got no tokens when somebody had agreed: ${api.said(given.exchange)}`,
+      tokens !== null,
+      `the device got no tokens when somebody had agreed: ${api.said(exchange)}`,
       'see oauth.signIn in the profile: its pages for a device want a button pressed, by its name and value',
     )
   }
   const browser = server.newBrowser()
   const open = (code: DeviceCode, presses: boolean) =>
     browser.visit(code.whole ?? code.page, () => false, {
-      fields: code.whole === null ? { user_code: code.user } : {},
+      fields: { user_code: code.user },
       ...(presses ? {} : { stopsAt: (form) => form.fields.every(({ type }) => type === 'hidden') }),
     })
   /** A guard: somebody agreed. */
@@ -112,14 +122,17 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
       name: 'before somebody agrees',
       async judge() {
         const code = await begin()
-        givesNothing(kit, await poll(code), { expected: 'a device gets nothing before somebody has agreed' })
+        givesNothing(kit, await poll(code), {
+          operation,
+          expected: 'a device gets nothing before somebody has agreed',
+        })
       },
     },
     {
       name: 'polling at once',
       async judge() {
         const code = await begin()
-        const [first, second] = [await poll(code), await poll(code)]
+        const [first, second] = [await ask(code, client), await ask(code, client)]
         verify.applies(code.interval > 0, 'the server names an interval of no seconds')
         const errors = [first, second].map(({ exchange }) => errorIn(exchange))
         verify.held(
@@ -127,7 +140,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
           `a device that waits was answered ${api.said(first.exchange)}`,
         )
         verify.that(errors[1] !== 'authorization_pending', {
-          ...{ of: second.exchange, after: first.exchange, severity: 'low' },
+          ...{ of: second.exchange, after: first.exchange, severity: 'low', operation },
           expected: `whoever polls before ${code.interval} s are over is slowed down (RFC 8628 §3.5)`,
           actual: `it was answered ${errors[1]} again at once`,
         })
@@ -136,10 +149,13 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
     {
       name: 'a page that is opened alone',
       async judge() {
+        // Whoever is signed in already is who a link in a mail is for.
+        await agreed(await begin())
         const code = await begin()
         refusedBy(kit, (await open(code, false)).exchange)
         const given = await poll(code)
         givesNothing(kit, given, {
+          operation,
           expected: 'whoever opens the page of a code has not agreed yet (RFC 8628 §3.3.1)',
         })
       },
@@ -158,6 +174,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
         await agreed(code)
         const given = await poll(code, other)
         givesNothing(kit, given, {
+          operation,
           expected: 'a device code is of use to the client alone that asked for it',
         })
         if (given.tokens === null) await succeeds(code)
@@ -169,7 +186,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
         const code = await begin()
         await agreed(code)
         await succeeds(code)
-        givesNothing(kit, await poll(code), { expected: 'a device code is of use once' })
+        givesNothing(kit, await poll(code), { operation, expected: 'a device code is of use once' })
       },
     },
   ]

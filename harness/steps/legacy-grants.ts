@@ -4,6 +4,7 @@ import type { Exchange } from '../model.ts'
 import {
   type AuthorizationServer,
   endedText,
+  namesOf,
   type OAuthClient,
   type OAuthKit,
   refusedBy,
@@ -38,9 +39,9 @@ export function tokensInRedirects(kit: OAuthKit, server: AuthorizationServer, cl
 
 /** Passwords are for the pages of the server alone (RFC 9700 §2.4). */
 export function tokensForPasswords(kit: OAuthKit, server: AuthorizationServer): Part[] {
-  const fields = Object.entries(kit.profile.oauth?.signIn?.fields ?? {})
-  const password = fields.find(([name]) => /pass|pwd|secret/i.test(name))?.[1]
-  const username = fields.find(([name]) => !/pass|pwd|secret|code|otp/i.test(name))?.[1]
+  const fields = kit.profile.oauth?.signIn?.fields ?? {}
+  const names = namesOf(fields)
+  const [username, password] = [fields[names.user ?? ''], fields[names.password ?? '']]
   return server.clientsFor('authorization_code').map((client) => ({
     name: `grant_type password, ${client.name}`,
     async judge() {

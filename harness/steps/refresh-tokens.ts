@@ -1,7 +1,10 @@
+import { type Ready, releasedTogether } from '../api/starting-line.ts'
+import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { decodeJwt } from '../probes/jwt.ts'
 import type { TokenSet } from '../probes/oauth.ts'
+import { type Account, canMakeAccounts, createAccounts } from './accounts.ts'
 import {
   type AuthorizationServer,
   type Given,
@@ -13,7 +16,7 @@ import {
 import { givesNothing } from './code-challenges.ts'
 import { tokenDoor } from './token-doors.ts'
 
-/** Seconds for which an access token may live where the profile promises nothing (catalogue of ours; RFC 9700 §4.14.2 says short). */
+/** Seconds for which an access token may live where the profile promises nothing (RFC 9700 §4.14 says short). */
 const longest = 3600
 /** Refreshes that come at once. */
 const atOnce = 6
@@ -23,8 +26,13 @@ type Fresh = TokenSet & { readonly exchange: Exchange; readonly refresh: string 
 /** Access tokens are short, and refresh tokens are used once (RFC 9700 §2.2.2, §4.14). */
 export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
   const { profile, reach, verify } = kit
-  const refresh = (token: string, by = client): Promise<Given> =>
-    server.post('token', Object.entries({ grant_type: 'refresh_token', refresh_token: token }), shownBy(by))
+  const refresh = (token: string, by = client, ready?: Ready): Promise<Given> =>
+    server.post(
+      'token',
+      Object.entries({ grant_type: 'refresh_token', refresh_token: token }),
+      shownBy(by),
+      ready,
+    )
   /** A guard: tokens with a refresh token. Not applicable where the server gives none. */
   const fresh = async (): Promise<Fresh> => {
     const tokens = await server.tokensFor(client)
@@ -43,7 +51,7 @@ export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client
     return async (before: Exchange) => {
       const { caller, exchange } = await door.show(access)
       verify.that(caller === null, {
-        ...{ of: exchange, after: before, expected },
+        ...{ of: exchange, after: before, operation: 'oauth.token', expected },
         actual: `${exchange.operation} was answered ${kit.api.said(exchange)} to it`,
       })
     }
@@ -131,8 +139,9 @@ export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client
       name: `${atOnce} refreshes at once`,
       async judge() {
         const { refresh: token } = await fresh()
+        const one = (ready: Ready) => refresh(token, client, ready)
         const all = await reach.together(atOnce, () =>
-          Promise.all(Array.from({ length: atOnce }, () => refresh(token))),
+          releasedTogether(Array.from({ length: atOnce }, () => one)),
         )
         const given = all.filter(({ tokens }) => tokens !== null)
         const last = given.at(-1) ?? all[0]
@@ -163,5 +172,50 @@ export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client
         })
       },
     },
+  ]
+}
+
+/** Tokens of somebody end with what ends their sessions (ASVS 5.0 7.4.2, 7.4.3): they act for an account that is no more what it was. */
+export function endsOfHolders(
+  kit: OAuthKit & Pick<Kit, 'wire'>,
+  server: AuthorizationServer,
+  client: OAuthClient,
+): Part[] {
+  const { api, mailbox, verify } = kit
+  const ends = (
+    name: string,
+    { what, can }: { readonly what: string; readonly can: () => boolean },
+    happen: (person: Account) => Promise<Exchange>,
+  ): Part => ({
+    name,
+    async judge() {
+      verify.applies(canMakeAccounts(api), 'profile declares no user.create with an email and a password')
+      verify.applies(can(), `profile declares no ${what}`)
+      const person = await createAccounts({ api, mailbox, verify }).create('consenting')
+      verify.applies(person.id !== null, 'user.create gives no id')
+      const { access, refresh } = await server.tokensFor(client, undefined, server.newBrowser(person))
+      const door = await tokenDoor(kit, access)
+      const by = verify.accepted(await happen(person))
+      const { caller, exchange } = await door.show(access)
+      verify.that(caller === null, {
+        ...{ of: exchange, after: by, operation: 'oauth.token' },
+        expected: `the access tokens of somebody end with ${name}`,
+        actual: `${exchange.operation} was answered ${api.said(exchange)} to one`,
+      })
+      if (refresh === null) return
+      const form = { grant_type: 'refresh_token', refresh_token: refresh }
+      const given = await server.post('token', Object.entries(form), shownBy(client))
+      givesNothing(kit, given, { expected: `the refresh tokens of somebody end with ${name}` })
+    },
+  })
+  return [
+    ends(
+      'a new password',
+      { what: 'user.update with a password', can: () => api.has('user.update', 'password') },
+      (person) => api.call('user.update', { id: person.id, password: `New-${mailbox.canary()}` }),
+    ),
+    ends('deactivation', { what: 'user.deactivate', can: () => api.has('user.deactivate') }, (person) =>
+      api.call('user.deactivate', { id: person.id }),
+    ),
   ]
 }

@@ -1,6 +1,7 @@
-import type { As } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
+import type { DeclaredOperation, PseudoOperation } from '../profile/operations.ts'
+import { NotApplicable } from '../verdicts.ts'
 import { attemptable, inputAlone, isDecided, plainReads, prepareAttempt } from './attempts.ts'
 import {
   type AuthorizationServer,
@@ -17,29 +18,40 @@ type ScopesKit = OAuthKit & Pick<Kit, 'profile'>
 /** A read that a scope grants which the client is not registered for: by its answer it is known whether somebody has that scope. */
 interface Witness {
   readonly scope: string
-  /** Whether the read lets such a token in, and the call. */
+  readonly read: DeclaredOperation
+  /** The read, by an access token. */
   show(access: string): ReturnType<OAuthKit['api']['call']>
 }
 
-/** A guard: such a read, which whoever makes it by the profile may make. */
+/** A read that one scope grants and none of these: in the profile's order, and of those that need no object. */
+function witnessIn(
+  kit: ScopesKit,
+  scopes: readonly string[],
+  others: readonly string[],
+): Witness | undefined {
+  const { api, profile } = kit
+  const granted = others.flatMap((scope) => profile.scopes[scope] ?? [])
+  const reads = plainReads(kit).filter((name) => name !== 'principal.get' && !granted.includes(name))
+  for (const scope of scopes) {
+    const read = reads.find((name) => profile.scopes[scope]?.includes(name))
+    if (read === undefined) continue
+    const input = inputAlone(kit, read) ?? {}
+    return { scope, read, show: (access) => api.call(read, input, { bearer: access }) }
+  }
+  return undefined
+}
+
+/** A guard: a read beyond the client, which whoever makes it by the profile may make. */
 export async function witnessBeyond(kit: ScopesKit, client: OAuthClient): Promise<Witness> {
   const { api, profile, verify } = kit
-  const granted = client.scopes.flatMap((scope) => profile.scopes[scope] ?? [])
-  const reads = plainReads(kit).filter((name) => name !== 'principal.get' && !granted.includes(name))
-  const found = Object.entries(profile.scopes).flatMap(([scope, names]) =>
-    client.scopes.includes(scope)
-      ? []
-      : reads.filter((read) => names.includes(read)).map((read) => ({ scope, read })),
-  )[0]
-  verify.applies(
-    found !== undefined,
-    `the profile knows no read that a scope grants beside those of ${client.name} (scopes)`,
-  )
-  const { scope, read } = found as { scope: string; read: (typeof reads)[number] }
-  const input = inputAlone(kit, read) ?? {}
-  verify.accepted(await api.call(read, input))
-  const by = (access: string): As => ({ bearer: access })
-  return { scope, show: (access) => api.call(read, input, by(access)) }
+  const beyond = Object.keys(profile.scopes).filter((scope) => !client.scopes.includes(scope))
+  const witness = witnessIn(kit, beyond, client.scopes)
+  if (witness === undefined)
+    throw new NotApplicable(
+      `the profile knows no read that a scope grants beside those of ${client.name} (scopes)`,
+    )
+  verify.accepted(await api.call(witness.read, inputAlone(kit, witness.read) ?? {}))
+  return witness
 }
 
 /** Scopes that nobody granted are not had, however they are asked for (RFC 6749 §3.3, §6): judged by what a token opens. */
@@ -51,17 +63,33 @@ export function widenings(
 ): Part[] {
   const { api, verify } = kit
   const own = client.scopes.join(' ')
-  const closed = async ({ exchange, tokens }: Given, how: string) => {
-    const expected = `no token opens what ${witness.scope} is for`
+  /** One of its own scopes, by which it is known whether somebody has that one. */
+  const within = () =>
+    client.scopes
+      .map((scope) =>
+        witnessIn(
+          kit,
+          [scope],
+          client.scopes.filter((each) => each !== scope),
+        ),
+      )
+      .find((found) => found !== undefined)
+  const closed = async (
+    { exchange, tokens }: Given,
+    how: string,
+    { scope, show }: Witness = witness,
+    operation: PseudoOperation = 'oauth.token',
+  ) => {
+    const expected = `no token opens what ${scope} is for`
     if (tokens === null) {
       refusedBy(kit, exchange)
       verify.that(true, { of: exchange, expected, actual: '' })
       return
     }
-    const shown = await witness.show(tokens.access)
+    const shown = await show(tokens.access)
     if (shown.answer !== 'accepted') verify.answered(shown)
     verify.that(shown.answer !== 'accepted', {
-      ...{ of: shown, after: exchange, expected },
+      ...{ of: shown, after: exchange, operation, expected },
       actual: `${shown.operation} was answered ${api.said(shown)} to a token that was asked for ${how}`,
     })
   }
@@ -78,10 +106,8 @@ export function widenings(
         verify.that(true, { of: authorized.ended.exchange, expected, actual: '' })
         return
       }
-      await closed(
-        await server.redeem(authorized),
-        scope === null ? 'without a scope' : `with the scope ${JSON.stringify(scope)}`,
-      )
+      const how = scope === null ? 'without a scope' : `with the scope ${JSON.stringify(scope)}`
+      await closed(await server.redeem(authorized), how, witness, 'oauth.authorize')
     },
   })
   return [
@@ -113,6 +139,24 @@ export function widenings(
           await server.post('token', Object.entries(form), shownBy(client)),
           'with a wider scope at a refresh',
         )
+      },
+    },
+    {
+      name: 'more at a refresh than was consented to',
+      async judge() {
+        const inner = within()
+        verify.applies(inner !== undefined, `no scope of ${client.name} grants a read that another does not`)
+        if (inner === undefined) return
+        const scope = client.scopes.filter((each) => each !== inner.scope).join(' ')
+        const { access, refresh } = await server.tokensFor(client, (parameters) =>
+          parameters.set('scope', scope),
+        )
+        verify.applies(refresh !== null, `${client.name} gets no refresh token`)
+        const before = await inner.show(access)
+        verify.held(before.answer !== 'accepted', `a token without ${inner.scope} opens ${inner.read} anyway`)
+        const form = { grant_type: 'refresh_token', refresh_token: refresh ?? '', scope: own }
+        const given = await server.post('token', Object.entries(form), shownBy(client))
+        await closed(given, 'with a wider scope at a refresh', inner)
       },
     },
     {

@@ -27,7 +27,6 @@ test(
       'matches-redirects-by-their-beginning',
       'takes-any-port-of-redirects',
       'takes-redirects-without-tls',
-      'compares-redirects-as-browsers-read-them',
       'redirects-errors-anywhere',
       'keeps-post-on-sign-in-redirects',
     ],

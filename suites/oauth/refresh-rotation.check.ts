@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
-import { livesOfTokens } from '../../harness/steps/refresh-tokens.ts'
+import { endsOfHolders, livesOfTokens } from '../../harness/steps/refresh-tokens.ts'
 
 test(
   'access tokens are short, and a refresh token is of use once, to its own client',
@@ -16,7 +16,7 @@ test(
     references:
       'CWE-613 · CWE-294 · API2:2023 · ASVS 5.0 10.4.5 · ASVS 5.0 10.4.8 · ASVS 5.0 7.3.2 · RFC 9700 §2.2.2 · RFC 9700 §4.14 · RFC 6749 §10.4 · WSTG-ATHZ-05',
     needs: [...neededOfConsent],
-    reach: 'safe',
+    reach: 'intrusive',
     showsBadCredentials: true,
     weaknesses: [
       'refresh-tokens-stay',
@@ -25,6 +25,8 @@ test(
       'races-refresh-tokens',
       'refreshes-for-other-clients',
       'access-tokens-live-for-a-day',
+      'keeps-oauth-tokens-after-new-passwords',
+      'keeps-oauth-tokens-of-deactivated-users',
     ],
   }),
   async (kit) => {
@@ -37,6 +39,7 @@ test(
     if (client === undefined) return
     await server.tokensFor(client)
     // A replay ends all that one consent has given: one comes after the other.
-    await kit.verify.each(livesOfTokens(kit, server, client), ({ judge }) => judge(), 'one by one')
+    const parts = [...livesOfTokens(kit, server, client), ...endsOfHolders(kit, server, client)]
+    await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
   },
 )
