@@ -84,7 +84,7 @@ export function usesOfCodes(kit: OAuthKit, server: AuthorizationServer, client: 
         refusedBy(kit, exchange)
         const after = await door.show(access)
         verify.that(after.caller === null, {
-          ...{ of: after.exchange, after: exchange, severity: 'medium' },
+          ...{ of: after.exchange, after: exchange, severity: 'medium', operation: 'oauth.token' },
           expected: 'when a code is shown again, the tokens that it gave end (RFC 6749 §4.1.2)',
           actual: `${after.exchange.operation} was answered ${kit.api.said(after.exchange)} to the access token`,
         })

@@ -163,11 +163,8 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
     {
       name: 'by another client',
       async judge() {
-        const other =
-          server
-            .clientsFor('authorization_code')
-            .find(({ id, secret }) => id !== client.id && secret === null) ??
-          server.clientsFor('authorization_code').find(({ id }) => id !== client.id)
+        const others = [...server.clientsFor(grantType), ...server.clientsFor('authorization_code')]
+        const other = others.find(({ id }) => id !== client.id)
         verify.applies(other !== undefined, 'the profile declares no other client (oauth.clients)')
         if (other === undefined) return
         const code = await begin()

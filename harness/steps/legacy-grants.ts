@@ -22,9 +22,10 @@ export function tokensInRedirects(kit: OAuthKit, server: AuthorizationServer, cl
     async judge() {
       const { ended } = await server.authorize(client, (parameters) => {
         parameters.set('response_type', type)
+        // OpenID Connect has a nonce, and OAuth by itself has none: some refuse the one without the other.
+        if (!type.includes('id_token')) return
         parameters.set('nonce', kit.mailbox.canary())
-        if (type.includes('id_token'))
-          parameters.set('scope', `openid ${parameters.get('scope') ?? ''}`.trim())
+        parameters.set('scope', `openid ${parameters.get('scope') ?? ''}`.trim())
       })
       const given = ended.said.has('access_token')
       if (!given) refusedBy(kit, ended.exchange)

@@ -25,6 +25,7 @@ test(
       'takes-secrets-in-the-query',
       'introspects-for-anybody',
       'revokes-for-other-clients',
+      'revokes-for-anybody',
       'keeps-revoked-tokens',
       'keeps-access-tokens-of-revoked-refresh-tokens',
     ],

@@ -21,6 +21,7 @@ test(
     weaknesses: [
       'takes-bound-tokens-as-bearer',
       'takes-proofs-of-other-keys',
+      'refreshes-by-other-keys',
       'takes-proofs-for-other-urls',
       'takes-proofs-for-other-methods',
       'takes-proofs-with-other-tokens',

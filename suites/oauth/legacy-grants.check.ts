@@ -23,6 +23,7 @@ test(
       'takes-passwords-for-tokens',
       'leaves-issuers-out-of-answers',
       'tells-another-issuer',
+      'names-another-resource',
       'advertises-legacy-grants',
       'advertises-plain-challenges',
     ],

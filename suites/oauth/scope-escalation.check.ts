@@ -23,7 +23,7 @@ test(
       'widens-scopes-at-refresh',
       'gives-service-clients-any-scope',
       'looks-at-no-scopes-of-tokens',
-      'splits-scopes-at-commas',
+      'splits-scopes-at-more-than-spaces',
     ],
   }),
   async (kit) => {
