@@ -85,7 +85,7 @@ code npx postern run --target target.yaml --suites checks --suite mails --out ow
           Number(m[1]),
         )
         expect(packages).toBeLessThanOrEqual(200)
-        expect(megabytes).toBeLessThanOrEqual(130)
+        expect(megabytes).toBeLessThanOrEqual(150)
         expect([...stdout.matchAll(/^code (\d)$/gm)].map((m) => m[1])).toEqual(['1', '1', '0'])
         expect(code).toBe(0)
         const report = JSON.parse(

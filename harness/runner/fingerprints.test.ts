@@ -5,7 +5,7 @@ import { expect, test, vi } from 'vitest'
 import { inPlace } from './spawned.testing.ts'
 
 // Three whole runs, on machines that may have little to run them on.
-vi.setConfig({ testTimeout: 180_000 })
+vi.setConfig({ testTimeout: 300_000 })
 
 const weaknesses = [
   ...['passes-line-breaks-on', 'lists-what-every-tenant-has', 'reflects-any-origin', 'sends-from-any-domain'],

@@ -10,7 +10,7 @@ import { placesOfNames, refusedIn } from './made-for-others.ts'
 import { allScopes } from './networks-of-keys.ts'
 import { freshMark } from './sample-input.ts'
 import { mailsTemplates, notMadeOf, templateMail } from './template-mail.ts'
-import { lookBack, make } from './throw-away.ts'
+import { canMake, lookBack, make } from './throw-away.ts'
 
 /** A key that is bound to a project, and what it does there. */
 export interface Bound {
@@ -114,6 +114,7 @@ export const fieldsOfProjects = ['X-Project-Id', 'X-Project']
 function createKeptApart(kit: Kit, { one, other }: Projects): (kind: string) => Promise<void> {
   const { verify } = kit
   const look = async (kind: string) => {
+    verify.applies(canMake(kit.api, kind), `profile declares no operation that makes a ${kind}`)
     const [own, others] = await Promise.all([one, other].map((each) => make(each.kit, kind, freshMark())))
     if (own === undefined || others === undefined) return
     verify.held(

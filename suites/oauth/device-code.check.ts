@@ -20,6 +20,7 @@ test(
     showsBadCredentials: true,
     weaknesses: [
       'device-codes-of-few-letters',
+      'device-codes-live-for-a-day',
       'takes-device-codes-twice',
       'takes-device-codes-of-other-clients',
       'never-slows-polling',
