@@ -76,15 +76,33 @@ export function waysToClaimASender(kit: Kit): ForeignSender[] {
   ]
 }
 
-/** Those by which a whole message is handed over, its header with it, as far as the profile declares them. */
-function waysToHandOver({ api, post, profile, submission }: Kit) {
-  const composed = async (to: string, raw: string) =>
-    post.of(to, await api.call('message.raw', wholeMessage(api, profile.mail.from, to, Buffer.from(raw))))
+/**
+ * Those by which a whole message is handed over, its header with it, as far as the profile declares them; `from` is the envelope
+ * sender, our own where it is left out.
+ */
+export function waysToHandOver({ api, post, profile, submission }: Kit): {
+  readonly channel: 'SMTP' | 'raw'
+  hand(to: string, raw: string, from?: string): Promise<Sent>
+}[] {
+  const { from: own } = profile.mail
   return [
     ...(submission.ports.length > 0
-      ? [{ channel: 'SMTP', hand: (to: string, raw: string) => post.submit({ to: [to], raw }) }]
+      ? [
+          {
+            channel: 'SMTP' as const,
+            hand: (to: string, raw: string, from = own) => post.submit({ from, to: [to], raw }),
+          },
+        ]
       : []),
-    ...(api.has('message.raw') ? [{ channel: 'raw', hand: composed }] : []),
+    ...(api.has('message.raw')
+      ? [
+          {
+            channel: 'raw' as const,
+            hand: async (to: string, raw: string, from = own) =>
+              post.of(to, await api.call('message.raw', wholeMessage(api, from, to, Buffer.from(raw)))),
+          },
+        ]
+      : []),
   ]
 }
 

@@ -169,14 +169,14 @@ async function sendingOpenedBy(
   }
 }
 
-/** Sends a benign message by a key, over HTTP, on a connection of its own. */
+/** Sends a benign message by a key, but for what is said, over HTTP, on a connection of its own. */
 export async function sendingBy(
   { api, post }: Pick<Kit, 'api' | 'post'>,
   secret: string,
-): Promise<() => Promise<Sent>> {
+): Promise<(message?: Readonly<Record<string, unknown>>) => Promise<Sent>> {
   const as = await keyInPlace(api, secret)
   const refersTo = await holderOfKeys(api)
-  return () => post.send({}, as, { ownConnection: true, refersTo })
+  return (message = {}) => post.send(message, as, { ownConnection: true, refersTo })
 }
 
 /** Where mail is not seen: what is read tells as well. */

@@ -46,6 +46,7 @@ export const textInputs: Readonly<Record<InputOf<'message.send'>, Readonly<Recor
     address: { 'injection/crlf-address': 'replyTo, ' },
     name: { 'injection/crlf-name': 'replyTo, ' },
   },
+  returnPath: { text: { 'access/envelope-override': 'returnPath, ' } },
   subject: { text: { 'injection/crlf-subject': 'HTTP, ' } },
   text: { text: { 'injection/crlf-mime': 'boundaries of another message, text' } },
   html: { text: { 'injection/crlf-mime': 'boundaries of another message, html' } },
@@ -66,4 +67,7 @@ export const textInputs: Readonly<Record<InputOf<'message.send'>, Readonly<Recor
   },
   sendAt: { text: { 'injection/crlf-elsewhere': 'sendAt, ' } },
   tags: { text: { 'injection/crlf-elsewhere': 'tags, ' } },
+  idempotencyKey: {
+    text: { nobody: 'it stands in no message; access/idempotency-xtenant looks at what it does' },
+  },
 }

@@ -7,6 +7,8 @@ const letter = {
   cc: 'mailboxes',
   bcc: 'mailboxes',
   replyTo: 'mailbox',
+  // The envelope sender.
+  returnPath: 'text',
   subject: 'text',
   text: 'text',
   html: 'text',
@@ -16,6 +18,7 @@ const letter = {
   variables: 'fields',
   sendAt: 'time',
   tags: 'texts',
+  idempotencyKey: 'text',
 } as const
 
 /** Mail that is sent. */
@@ -40,7 +43,7 @@ export const message = {
     // One id a message, in order; null for one that was refused.
     batch: {
       effect: 'create',
-      inputs: { messages: 'messages' },
+      inputs: { messages: 'messages', idempotencyKey: 'text' },
       results: { ids: 'list' },
       essential: ['messages'],
       sends: true,
@@ -51,7 +54,7 @@ export const message = {
     // A message that is composed already, for the recipients of an envelope.
     raw: {
       effect: 'create',
-      inputs: { from: 'mailbox', to: 'mailboxes', raw: 'mime' },
+      inputs: { from: 'mailbox', to: 'mailboxes', raw: 'mime', idempotencyKey: 'text' },
       results: { id: 'text' },
       essential: ['to', 'raw'],
       sends: true,
@@ -112,6 +115,7 @@ export const message = {
       bcc: ['bccaddresses', 'bccemails'],
       messages: ['emails', 'mails', 'messageversions'],
       raw: ['mime', 'mimemessage', 'rawmessage', 'rawemail', 'rawmime', 'message'],
+      returnPath: ['bounceaddress', 'envelopefrom', 'envelopesender', 'mailfrom'],
       replyTo: ['replytoaddress', 'replytoaddresses', 'replytoemail', 'replytolist', 'replytoaddr'],
       headers: ['customheaders'],
       template: [
