@@ -200,7 +200,7 @@ function proofs(of: TwoLinks, change: (proofs: { own: Buffer; other: Buffer }) =
     return change(pair).map((bytes) => proof.put(of.other, bytes.toString('latin1')))
   }
   // A number or the like proves nothing.
-  if (Math.min(slot.value.length, slot.of.length) < shortestToken) return []
+  if (![slot.value, slot.of].every((text) => text.includes('.') || text.length >= shortestToken)) return []
   const [own, other] = [halves(slot.value), halves(slot.of)]
   return change({ own: own.proof, other: other.proof }).map((bytes) => slot.put(of.other, other.whole(bytes)))
 }
