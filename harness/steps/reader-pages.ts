@@ -23,8 +23,6 @@ export interface ReaderPage {
 export interface Found {
   /** Its address as a reader has it. */
   readonly url: URL
-  /** Where it is asked for. */
-  readonly origin: string
   /**
    * Asks for it, or for the same page with another query; follows nothing, and a redirect is an answer like a page. The
    * operation of the exchange is `page.NAME`.
@@ -44,7 +42,7 @@ export function readerPages(kit: Pick<Kit, 'api' | 'post'>): ReaderPage[] {
       const url = await addressOf(data, kit, sent)
       const { origin } = new URL(data.at ?? url)
       const slots = createSlots(atOnce)
-      return { url, origin, get: (at = url) => slots(() => ask(api, { ...data, name, url: at, origin })) }
+      return { url, get: (at = url) => slots(() => ask(api, { ...data, name, url: at, origin })) }
     },
   }))
 }

@@ -35,7 +35,9 @@ export function unsubscribing(kit: ListKit & Pick<Kit, 'profile'>): Unsubscribin
     const { raw } = await sent.delivered()
     const found = await page?.find(sent)
     const oneClick = readHeaders(raw).field('List-Unsubscribe-Post').length > 0
-    return { address, link: new URL(found?.url ?? ''), origin: found?.origin ?? '', oneClick }
+    const link = new URL(found?.url ?? '')
+    const { origin } = new URL(profile.pages?.[page?.name ?? '']?.at ?? link)
+    return { address, link, origin, oneClick }
   }
   const ask = (method: 'GET' | 'POST', { origin }: Reader, link: URL, more = ''): Promise<Exchange> =>
     api.send(

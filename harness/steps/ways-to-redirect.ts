@@ -31,7 +31,7 @@ interface Aim extends Fill {
  * parameter alone, since one may hide another: with a place of the page's own, where whatever reads the parameter would let it
  * lead, and with every form where the answer shows that something reads it.
  */
-export function waysToRedirect(page: Pick<Found, 'get' | 'url'>, plain: Exchange, aim: Aim): WayToRedirect[] {
+export function waysToRedirect(page: Found, plain: Exchange, aim: Aim): WayToRedirect[] {
   const forms = corpus('redirects', aim)
   const given = [...page.url.searchParams].flatMap(([name, value]) =>
     value.startsWith('/') || URL.canParse(value) ? [name] : [],
@@ -76,7 +76,7 @@ export function waysToRedirect(page: Pick<Found, 'get' | 'url'>, plain: Exchange
 /** How often the answer shows the mark stands beside it. */
 type Ask = (parameters: readonly string[], value: string) => Promise<Redirecting & { readonly shows: number }>
 
-function asking({ url, get }: Pick<Found, 'get' | 'url'>, { L, id }: Aim): Ask {
+function asking({ url, get }: Found, { L, id }: Aim): Ask {
   return async (parameters, value) => {
     const at = addressWith(url, parameters, value)
     const answer = await get(at)
