@@ -26,16 +26,21 @@ export interface Unwilling {
 
 /** Guards: mail to somebody new arrives, and then they are put on the list. What a plain message does afterwards is told. */
 export async function unwillingReader(kit: ListKit): Promise<Unwilling> {
-  const { mailbox, post } = kit
-  const { to: address } = await delivered(await post.send({ to: mailbox.address('unwilling') }))
+  const { mailbox, post, profile, verify } = kit
+  const tenants = (['suppression.create', 'message.send'] as const).map(
+    (name) => profile.principals[profile.operations[name]?.as ?? '']?.tenant,
+  )
+  verify.held(
+    tenants.includes(undefined) || tenants[0] === tenants[1],
+    `the list is that of ${tenants[0]}, and mail is sent for ${tenants[1]}`,
+    'have suppression.create made by somebody of the tenant that sends (operations.suppression.create.as in the profile)',
+  )
+  const sent = await post.send({ to: mailbox.address('unwilling') })
+  await sent.delivered()
+  const address = sent.to
   const by = await suppress(kit, address)
   const mail = await reached(kit, address, (words) => post.send({ to: address, ...words }))
   return { address, by, isHeldTo: mail.arrived === null }
-}
-
-async function delivered(sent: Sent): Promise<Sent> {
-  await sent.delivered()
-  return sent
 }
 
 /** A guard: the address is on the list now; of the tenant of `as`, and else of whom the profile says. */
@@ -194,8 +199,10 @@ function listedOtherwise(kit: ListKit): Part {
   }
 }
 
-/** Milliseconds ahead of now: what takes longer than the first of them, when others have their turn, is tried again. */
-const ahead = [6000, 15_000, 30_000]
+/** Milliseconds ahead of now. */
+const soonest = 6000
+/** Where the list was written too late for that, since others had their turn. */
+const later = [15_000, 30_000]
 
 /** A message may wait for days, and a reader change their mind meanwhile. */
 function scheduledBefore(kit: ListKit): Part {
@@ -218,15 +225,14 @@ function scheduledBefore(kit: ListKit): Part {
   return {
     name: 'scheduled before',
     async judge() {
-      let tried: Awaited<ReturnType<typeof tryIn>> | null = null
-      for (const milliseconds of ahead) if (tried?.wasInTime !== true) tried = await tryIn(milliseconds)
+      let tried = await tryIn(soonest)
+      for (const milliseconds of later) if (!tried.wasInTime) tried = await tryIn(milliseconds)
+      const { address, willing, canary, scheduled, other, wasInTime, wait } = tried
       verify.held(
-        tried?.wasInTime === true,
+        wasInTime,
         'it was suppressed so late that the message may have been on its way',
         'run it when the target has less to do',
       )
-      if (tried === null) return
-      const { address, willing, canary, scheduled, other, wait } = tried
       for (const exchange of [scheduled, other]) verify.accepted(exchange)
       const [arrived] = await wire.arrival({ to: willing }, { within: wait }).catch(() => [])
       verify.held(

@@ -1,4 +1,3 @@
-import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { readHeaders } from '../probes/headers.ts'
@@ -24,7 +23,7 @@ export interface Unsubscribing {
 }
 
 /** The links by which readers of the target's mail unsubscribe. Not applicable where the profile names no page that mail leads to. */
-export function unsubscribing(kit: ListKit & Pick<Kit, 'profile'>): Unsubscribing {
+export function unsubscribing(kit: ListKit): Unsubscribing {
   const { api, mailbox, post, profile, verify } = kit
   const page = readerPages(kit).find(({ byMail }) => byMail)
 
