@@ -45,6 +45,14 @@ export function routeDomains(text: string): string[] {
   return [...new Set([...addressDomains(text), ...routes])]
 }
 
+const names = new RegExp(domainText, 'gu')
+
+/** Every domain that a text may be taken for which should be one: with a port, a path, a user or a wildcard, too. */
+export function domainsIn(text: string): string[] {
+  const found = [...text.matchAll(names)].map(([name]) => ascii(name))
+  return found.filter((name) => name.includes('.'))
+}
+
 function ascii(domain: string): string {
   const dotted = domain.replace(dots, '.').replace(/\.+$/, '').toLowerCase()
   return domainToASCII(dotted) || dotted

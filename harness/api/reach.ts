@@ -7,7 +7,15 @@ import { endpoints, hostAndPort, isLoopback, placesInClear } from '../profile/au
 import { type OperationName, operations, type PseudoOperation } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
 import { createBudget, type Take } from './budget.ts'
-import { addressDomains, isReserved, isUnreachable, isWithin, routeDomains, textsIn } from './mail-domains.ts'
+import {
+  addressDomains,
+  domainsIn,
+  isReserved,
+  isUnreachable,
+  isWithin,
+  routeDomains,
+  textsIn,
+} from './mail-domains.ts'
 import type { Input } from './request.ts'
 
 /** The harness kept itself from doing something: a fault of a check or a profile, never of the target. */
@@ -174,9 +182,11 @@ export function createReach(options: ReachOptions): Reach {
           )
       for (const name of operations[operation]?.claims ?? []) {
         const claimed = input[name]
-        if (typeof claimed === 'string' && !mayMention(claimed.toLowerCase()))
+        const foreign =
+          typeof claimed === 'string' ? domainsIn(claimed).find((domain) => !mayMention(domain)) : undefined
+        if (foreign !== undefined)
           throw new ReachError(
-            `a claim to the domain ${claimed.toLowerCase()}`,
+            `a claim to the domain ${foreign}`,
             'it may be somebody else’s',
             'use a name in the sandbox’s zone',
           )
