@@ -32,8 +32,6 @@ export interface Accounts {
   stranger(label?: string, domain?: string): string
   /** A guard: makes a user who can sign in, of the role of support, or of the first that the profile names, unless another is named. */
   create(label?: string, role?: string): Promise<Account>
-  /** A sign-in that is accepted; `null` where it is refused. Unproven where the answer says neither. */
-  opens(account: Pick<Account, 'email' | 'password'>): Promise<Exchange | null>
   /** As the profile has it, as nobody mostly, and the answer as it is: a limit is what such checks look for. */
   signIn(email: string, password: string, ready?: Ready): Promise<Exchange>
 }
@@ -50,12 +48,6 @@ export function createAccounts({ api, mailbox, verify }: Pick<Kit, 'api' | 'mail
   return {
     stranger,
     signIn,
-    async opens(account) {
-      const exchange = await api.call('session.create', signInInput({ api }, account))
-      if (exchange.answer === 'accepted') return exchange
-      verify.answered(exchange)
-      return null
-    },
     async create(label, role = usualRole) {
       const [email, password] = [stranger(label), `Right-${mailbox.canary()}`]
       const made = verify.accepted(

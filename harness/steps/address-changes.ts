@@ -4,8 +4,7 @@ import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { tokenIn } from '../probes/mailed-tokens.ts'
 import { unlessUnproven } from '../verdicts.ts'
-import { createAccounts } from './accounts.ts'
-import { hasResets, mailedToken, passwordByToken, resetByMail } from './password-resets.ts'
+import { hasResets, mailedToken, opens, passwordByToken, resetByMail } from './password-resets.ts'
 import { secondFactors } from './second-factors.ts'
 import { personWith } from './sessions.ts'
 import { again, othersEnd, type SignedIn, signedIn } from './signed-in.ts'
@@ -32,7 +31,6 @@ interface Moves {
 
 function movesOf(kit: AddressKit): Moves {
   const { api, reach, verify } = kit
-  const { opens } = createAccounts(kit)
   const moves: Moves = {
     async ask({ session }, to, proofs) {
       // One to the new address, and one to the former.
@@ -46,7 +44,7 @@ function movesOf(kit: AddressKit): Moves {
         ? verify.accepted(await moves.confirm(person, await moves.token(to)))
         : asked
       verify.held(
-        (await opens({ ...person, email: to })) !== null,
+        (await opens(kit, { ...person, email: to })) !== null,
         'nobody can sign in with the new address once it was changed',
         'where it counts only when it was confirmed, declare email.confirm in the profile',
       )
@@ -80,7 +78,6 @@ const severe = 'who changes the address shows their password, and a code where t
 
 function lackingProofs(kit: AddressKit): Part[] {
   const { api, mailbox, verify } = kit
-  const { opens } = createAccounts(kit)
   const moves = movesOf(kit)
   /** The sign-in with the new address, if it comes to that. */
   const arrives = async (person: SignedIn, to: string, asked: Exchange) => {
@@ -89,12 +86,12 @@ function lackingProofs(kit: AddressKit): Part[] {
       return null
     }
     const [now, token] = [
-      await opens({ ...person, email: to }),
+      await opens(kit, { ...person, email: to }),
       isConfirmed(kit) ? await moves.token(to).catch(unlessUnproven) : null,
     ]
     if (now !== null || token === null) return now
     await moves.confirm(person, token)
-    return opens({ ...person, email: to })
+    return opens(kit, { ...person, email: to })
   }
   const lacking = (name: string, proofs: (person: SignedIn) => Proofs): Part => ({
     name,
@@ -140,7 +137,6 @@ function lackingProofs(kit: AddressKit): Part[] {
 
 function beforeItIsConfirmed(kit: AddressKit): Part {
   const { mailbox, verify } = kit
-  const { opens } = createAccounts(kit)
   const { ask, finish } = movesOf(kit)
   return {
     name: 'signing in before it is confirmed',
@@ -148,7 +144,7 @@ function beforeItIsConfirmed(kit: AddressKit): Part {
       const person = await signedIn(kit, 'moving')
       const to = mailbox.address('moved')
       const asked = verify.accepted(await ask(person, to, { password: person.password }))
-      const of = await opens({ ...person, email: to })
+      const of = await opens(kit, { ...person, email: to })
       if (of === null) await finish(person, to, asked)
       verify.that(of === null, {
         ...{ of: of ?? undefined, operation: 'email.change' },
@@ -162,7 +158,6 @@ function beforeItIsConfirmed(kit: AddressKit): Part {
 /** What is mailed to an address that has not proved itself opens nothing. */
 function resetBefore(kit: AddressKit): Part {
   const { api, mailbox, profile, reach, verify, wire } = kit
-  const { opens } = createAccounts(kit)
   const { ask, token } = movesOf(kit)
   const inbox = createInbox(wire)
   const forget = async (email: string) => {
@@ -186,7 +181,7 @@ function resetBefore(kit: AddressKit): Part {
       // Whichever of the two the account goes by.
       for (const email of found === null ? [] : [to, person.email]) {
         await passwordByToken(kit, { email }, found?.token ?? '', password)
-        isSet ||= (await opens({ email, password })) !== null
+        isSet ||= (await opens(kit, { email, password })) !== null
       }
       // A guard: what sets a password is mailed at all.
       if (!isSet) {
@@ -205,7 +200,6 @@ function resetBefore(kit: AddressKit): Part {
 
 function confirmations(kit: AddressKit): Part[] {
   const { mailbox, profile, verify, wire } = kit
-  const { opens } = createAccounts(kit)
   const { ask, confirm, move, token } = movesOf(kit)
   const inbox = createInbox(wire)
   const elsewhere: Part = {
@@ -217,14 +211,17 @@ function confirmations(kit: AddressKit): Part[] {
       verify.accepted(await ask(asker, to, { password: asker.password }))
       const shown = await token(to)
       const by = await confirm(victim, shown)
-      const of = await opens({ ...victim, email: to })
+      const of = await opens(kit, { ...victim, email: to })
       if (of === null) {
         verify.answered(by, 'the effect decides')
-        verify.held((await opens(victim)) !== null, 'somebody else can sign in no more by their own address')
-        if ((await opens({ ...asker, email: to })) === null) {
+        verify.held(
+          (await opens(kit, victim)) !== null,
+          'somebody else can sign in no more by their own address',
+        )
+        if ((await opens(kit, { ...asker, email: to })) === null) {
           verify.accepted(await confirm(asker, shown))
           verify.held(
-            (await opens({ ...asker, email: to })) !== null,
+            (await opens(kit, { ...asker, email: to })) !== null,
             'the token does not do for who asked for it either',
           )
         }
@@ -247,10 +244,13 @@ function confirmations(kit: AddressKit): Part[] {
       await move(second, two)
       const third = await again(kit, { ...second, email: two })
       const by = await confirm(third, used)
-      const of = await opens({ ...third, email: one })
+      const of = await opens(kit, { ...third, email: one })
       if (of === null) {
         verify.answered(by, 'the effect decides')
-        verify.held((await opens(third)) !== null, 'neither the former address nor the one after it signs in')
+        verify.held(
+          (await opens(kit, third)) !== null,
+          'neither the former address nor the one after it signs in',
+        )
       }
       verify.that(of === null, {
         ...{ of: of ?? undefined, operation: 'email.confirm', severity: 'medium' },
@@ -284,7 +284,6 @@ function isAnonymous({ profile }: Pick<Kit, 'profile'>): boolean {
 /** Whoever finds out that another has their password sets a new one: what that one had begun is over then. */
 function afterAnotherPassword(kit: AddressKit): Part {
   const { mailbox, verify } = kit
-  const { opens } = createAccounts(kit)
   const { ask, confirm, token } = movesOf(kit)
   return {
     name: 'confirmed after another password was set',
@@ -296,10 +295,10 @@ function afterAnotherPassword(kit: AddressKit): Part {
       const { password } = await resetByMail(kit, person)
       const now = await again(kit, { ...person, password })
       const by = await confirm(now, begun)
-      const of = await opens({ ...now, email: to })
+      const of = await opens(kit, { ...now, email: to })
       if (of === null) {
         verify.answered(by, 'the effect decides')
-        verify.held((await opens(now)) !== null, 'neither the former address nor the new one signs in')
+        verify.held((await opens(kit, now)) !== null, 'neither the former address nor the new one signs in')
       }
       verify.that(of === null, {
         ...{ of: of ?? undefined, operation: 'email.confirm' },

@@ -4,7 +4,7 @@ import type { Part } from '../check/verify.ts'
 import { lookAlikes, lookedAlike } from '../probes/look-alikes.ts'
 import { tokenIn } from '../probes/mailed-tokens.ts'
 import { createAccounts } from './accounts.ts'
-import { mailedToken, passwordByToken } from './password-resets.ts'
+import { mailedToken, opens, passwordByToken } from './password-resets.ts'
 
 type AlikeKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
@@ -49,7 +49,6 @@ async function reachesTheVictimAlone(
   { written, mailbox: own }: Asked,
 ): Promise<void> {
   const { api, mailbox, reach, verify, wire } = kit
-  const { opens } = createAccounts(kit)
   const forget = async (email: string) => {
     await reach.take('mail', 1)
     return api.call('password.forgot', { email })
@@ -67,8 +66,8 @@ async function reachesTheVictimAlone(
     api.conceal('mailed_token', found.token)
     await passwordByToken(kit, victim, found.token, password)
   }
-  const isTaken = found !== null && (await opens({ ...victim, password })) !== null
-  if (!isTaken) verify.held((await opens(victim)) !== null, 'the victim can sign in no more')
+  const isTaken = found !== null && (await opens(kit, { ...victim, password })) !== null
+  if (!isTaken) verify.held((await opens(kit, victim)) !== null, 'the victim can sign in no more')
   verify.that(!isTaken, {
     of,
     expected: 'what sets a password is mailed to the address of the account as it is kept, and nowhere else',

@@ -6,11 +6,11 @@ import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { HeldBack } from '../verdicts.ts'
 import { createAccounts } from './accounts.ts'
-import { guessedByHttp, throttleHolds, type WayToGuess } from './guessing.ts'
-import { hasResets, resetByMail } from './password-resets.ts'
+import { guessedByHttp, guessUntilThrottled } from './guessing.ts'
+import { hasResets, opens, resetByMail } from './password-resets.ts'
 import { secondFactors } from './second-factors.ts'
 import { personWith } from './sessions.ts'
-import { again, othersEnd, type SignedIn, signedIn } from './signed-in.ts'
+import { othersEnd, type SignedIn, signedIn } from './signed-in.ts'
 import { isQuick } from './ways-to-guess.ts'
 
 export type PasswordKit = Pick<
@@ -40,7 +40,7 @@ async function changed(
   const password = `Other-${mailbox.canary()}`
   const by = verify.accepted(await changing(kit)(person, password, { current: person.password }))
   verify.held(
-    (await createAccounts(kit).opens({ ...person, password })) !== null,
+    (await opens(kit, { ...person, password })) !== null,
     'nobody can sign in with the password that its holder has set',
   )
   return { by, password }
@@ -62,7 +62,7 @@ const expected = 'who changes a password shows the present one, and a code where
 
 function lackingProofs(kit: PasswordKit): Part[] {
   const { api, mailbox, verify } = kit
-  const { create, opens } = createAccounts(kit)
+  const { create } = createAccounts(kit)
   const change = changing(kit)
   const lacking = (name: string, proofs: () => Proofs | Promise<Proofs>): Part => ({
     name,
@@ -70,7 +70,7 @@ function lackingProofs(kit: PasswordKit): Part[] {
       const person = await signedIn(kit, 'changing')
       const password = `Other-${mailbox.canary()}`
       const by = await change(person, password, await proofs())
-      const of = await opens({ ...person, password })
+      const of = await opens(kit, { ...person, password })
       if (of === null) {
         verify.answered(by)
         // So that a refusal is one of what was missing.
@@ -90,12 +90,12 @@ function lackingProofs(kit: PasswordKit): Part[] {
       const { password: current } = person
       const password = `Other-${mailbox.canary()}`
       const by = await change(person, password, { current })
-      const of = await opens({ ...person, password })
+      const of = await opens(kit, { ...person, password })
       if (of === null) {
         verify.answered(by)
         await shownRight(person, (code) => change(person, password, { current, code }))
         verify.held(
-          (await opens({ ...person, password })) !== null,
+          (await opens(kit, { ...person, password })) !== null,
           'nobody can sign in with the password that its holder has set',
         )
       }
@@ -150,46 +150,47 @@ function ownerIsTold(kit: PasswordKit): Part {
 
 /** Whoever has a session, and not the password, guesses it where no sign-in is watched. */
 function guesses(kit: PasswordKit): Part {
-  const { mailbox, runReach, verify } = kit
+  const { mailbox, profile, reach, runReach, verify } = kit
   const change = changing(kit)
   return {
     name: 'guesses of the present password',
     async judge() {
       if (runReach !== 'disruptive')
         throw new HeldBack('guessing is disruptive: allow it with --reach disruptive')
-      let person = await signedIn(kit, 'guessed')
-      const guess: WayToGuess['guess'] = async (ready) => {
+      const person = await signedIn(kit, 'guessed')
+      const shown = (current: string) =>
+        change(person, `Other-${mailbox.canary()}`, { current }, { unlimited: true })
+      const one = async () => {
         const says = mailbox.canary()
-        const wanted = `Other-${mailbox.canary()}`
-        const exchange = await change(
-          person,
-          wanted,
-          { current: `Wrong-${says}` },
-          { unlimited: true, ready },
-        )
+        const exchange = await shown(`Wrong-${says}`)
         verify.held(
           exchange.answer !== 'accepted',
           'a wrong password was accepted: what guesses are worth cannot be told',
         )
         return { says, exchange, guessed: guessedByHttp(kit, exchange) }
       }
-      const way: WayToGuess = {
-        ...{
-          name: 'the present password',
-          promised: null,
-          ready: Promise.resolve(),
-          severity: 'medium',
-          guess,
-        },
-        async right(ready) {
-          const password = `Other-${mailbox.canary()}`
-          const by = await change(person, password, { current: person.password }, { unlimited: true, ready })
-          if (by.answer === 'accepted') person = await again(kit, { ...person, password })
-          return by
-        },
-        isTarpit: async () => (await guess()).guessed !== 'looked at' && (await isQuick(kit)),
+      let last: Promise<unknown> = Promise.resolve()
+      // Of several at one account each waits for those before it, which holds nobody back.
+      const guess = () => {
+        const mine = last.then(one)
+        last = mine.catch(() => {})
+        return mine
       }
-      await throttleHolds(kit, way)
+      const isTarpit = async () => (await guess()).guessed !== 'looked at' && (await isQuick(kit))
+      const tried = await guessUntilThrottled(reach, { guess, isTarpit }, profile.policies)
+      const { guesses, heldBack, turned } = tried
+      // Some answer guesses as before, and refuse what is right.
+      const right = heldBack ? null : await shown(person.password)
+      const isShut = right?.answer === 'refused' || right?.answer === 'limited'
+      verify.held(
+        heldBack || isShut || turned === null,
+        `guesses were answered ${turned?.from}, and then ${turned?.to}: whether that is a throttle is not known`,
+        'say what a limit looks like there: operations.password.change.limited in the profile',
+      )
+      verify.that(heldBack || isShut, {
+        ...{ severity: 'medium', expected: `a throttle within ${guesses} wrong guesses` },
+        actual: `${guesses} guesses in a row were looked at, none was held back`,
+      })
     },
   }
 }

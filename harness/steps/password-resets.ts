@@ -7,7 +7,7 @@ import { derivationOf } from '../probes/derived-tokens.ts'
 import { fewestKeys, strengthOf } from '../probes/key-strength.ts'
 import { type MailedToken, tokenIn } from '../probes/mailed-tokens.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
-import { type Account, canMakeAccounts, createAccounts } from './accounts.ts'
+import { type Account, canMakeAccounts, createAccounts, signInInput } from './accounts.ts'
 import { judgeChance, strengthText } from './chance.ts'
 import { madeUpLike } from './doors.ts'
 import type { Kinds } from './timing.ts'
@@ -38,7 +38,7 @@ interface Forgetful {
 
 function forgetful(kit: Ground): Forgetful {
   const { api, mailbox, reach, verify, wire } = kit
-  const { create, opens } = createAccounts(kit)
+  const { create } = createAccounts(kit)
   const inbox = createInbox(wire)
   const people: Forgetful = {
     person: () => create('forgetful'),
@@ -69,9 +69,20 @@ function forgetful(kit: Ground): Forgetful {
       return now
     },
     set: (account, token, password) => passwordByToken(kit, account, token, password),
-    signsIn: async (account) => (await opens(account)) !== null,
+    signsIn: async (account) => (await opens(kit, account)) !== null,
   }
   return people
+}
+
+/** A sign-in that is accepted; `null` where it is refused. Unproven where the answer says neither. */
+export async function opens(
+  { api, verify }: Pick<Kit, 'api' | 'verify'>,
+  account: Pick<Account, 'email' | 'password'>,
+): Promise<Exchange | null> {
+  const exchange = await api.call('session.create', signInInput({ api }, account))
+  if (exchange.answer === 'accepted') return exchange
+  verify.answered(exchange)
+  return null
 }
 
 /** A guard: the first token that comes to an address after so many messages; `whom` says whose it is. */
