@@ -132,7 +132,7 @@ const calls: Record<
   'factor.remove': () => ({ password: admin()['password'], code: made['recovery'] }),
   'email.change': () => ({ email: `other@acme.t1.${zone}`, password: admin()['password'] }),
   'email.confirm': () => ({ token: 'none' }),
-  'password.change': () => ({ current: admin()['password'], password: 'Correct-horse-8-battery' }),
+  'password.change': () => ({ current: admin()['password'], password: admin()['password'] }),
   // The one by which all of these were made.
   'session.end': () => ({}),
 }
@@ -156,11 +156,10 @@ test('every operation of the profile is accepted by the reference API, and gives
     else if (absent.length > 0)
       answers[operation] = { absent, body: api.redact(response?.body.slice(0, 500) ?? '') }
   }
-  // Their tokens come by mail, and none leaves; a new password ends the session that is to be ended.
+  // Their tokens come by mail, and none leaves.
   expect(answers).toEqual({
     'password.reset': expect.stringContaining('invalid_token'),
     'email.confirm': expect.stringContaining('invalid_token'),
-    'session.end': expect.stringContaining('unauthenticated'),
   })
 })
 
