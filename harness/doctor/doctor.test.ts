@@ -35,7 +35,8 @@ test('of a right profile every line works, and no check is left out', async () =
   const says = (name: string) => diagnosis.lines.find(({ what }) => what === name)?.says
   const untried = diagnosis.lines.filter(({ state }) => state === 'untried').map(({ what }) => what)
   expect(untried).toEqual([
-    ...['session.verify', 'session.end', 'password.forgot', 'password.reset', 'factor.enroll'],
+    ...['session.verify', 'session.end', 'password.forgot', 'password.reset', 'password.change'],
+    ...['email.change', 'email.confirm', 'factor.enroll'],
     ...['factor.confirm', 'factor.recoveryCodes', 'factor.remove', 'user.update', 'domain.verify'],
     ...['domain.update', 'ghost.get'],
   ])

@@ -372,3 +372,17 @@ test('what signs in or changes one’s own password sets none anew', () => {
   )
   expect(Object.keys(operations).filter((name) => name.startsWith('password.'))).toEqual([])
 })
+
+test('what changes one’s own address or password shows the present password, and another by its name', () => {
+  const { operations } = guessed(
+    described({
+      '/v1/me/email': { post: taking({ email: text, password: text }, ['email']) },
+      '/v1/me/email/confirm': { post: taking({ token: text }, ['token']) },
+      '/account/password': { put: taking({ currentPassword: text, newPassword: text }) },
+    }),
+  )
+  const body = (name: string) => operations[name]?.value.body?.replace(/\s+/g, ' ')
+  expect(body('email.change')).toBe('{ "email": email, "password": password }')
+  expect(body('email.confirm')).toBe('{ "token": token }')
+  expect(body('password.change')).toBe('{ "currentPassword": current, "newPassword": password }')
+})

@@ -2,6 +2,7 @@ import { analytics } from './operations/analytics.ts'
 import { audit } from './operations/audit.ts'
 import { contact } from './operations/contact.ts'
 import { domain } from './operations/domain.ts'
+import { email } from './operations/email.ts'
 import { factor } from './operations/factor.ts'
 import { key } from './operations/key.ts'
 import { message } from './operations/message.ts'
@@ -22,6 +23,7 @@ const table = {
   session,
   factor,
   password,
+  email,
   principal,
   user,
   key,

@@ -37,7 +37,7 @@ interface Forgetful {
 }
 
 function forgetful(kit: Ground): Forgetful {
-  const { api, mailbox, profile, reach, verify, wire } = kit
+  const { api, mailbox, reach, verify, wire } = kit
   const { create } = createAccounts(kit)
   const inbox = createInbox(wire)
   const people: Forgetful = {
@@ -50,13 +50,10 @@ function forgetful(kit: Ground): Forgetful {
     async mailed({ email }) {
       const before = await inbox.count(email)
       const asked = verify.accepted(await people.ask(email))
-      const { within } = profile.mail.delivery
-      const seen = await firstFound({ inbox, address: email, before, within }, tokenInMail)
-      if (!('found' in seen)) throw nothingMailed(seen.seen, within)
-      verify.held(true, 'a token was mailed')
-      // No report is to show what sets a password.
-      api.conceal('mailed_token', seen.found.token)
-      return { ...seen.found, asked }
+      return {
+        ...(await mailedToken(kit, email, before, 'somebody who had forgotten their password')),
+        asked,
+      }
     },
     async resets(account, token) {
       const now = { ...account, password: people.newPassword() }
@@ -71,15 +68,37 @@ function forgetful(kit: Ground): Forgetful {
       )
       return now
     },
-    set: ({ email }, token, password) =>
-      api.call('password.reset', { token, password, ...api.carried('password.reset', { email }) }),
-    async signsIn(account) {
-      const exchange = await api.call('session.create', signInInput(kit, account))
-      if (exchange.answer !== 'accepted') verify.answered(exchange)
-      return exchange.answer === 'accepted'
-    },
+    set: (account, token, password) => passwordByToken(kit, account, token, password),
+    signsIn: async (account) => (await opens(kit, account)) !== null,
   }
   return people
+}
+
+/** A sign-in that is accepted; `null` where it is refused. Unproven where the answer says neither. */
+export async function opens(
+  { api, verify }: Pick<Kit, 'api' | 'verify'>,
+  account: Pick<Account, 'email' | 'password'>,
+): Promise<Exchange | null> {
+  const exchange = await api.call('session.create', signInInput({ api }, account))
+  if (exchange.answer === 'accepted') return exchange
+  verify.answered(exchange)
+  return null
+}
+
+/** A guard: the first token that comes to an address after so many messages; `whom` says whose it is. */
+export async function mailedToken(
+  { api, profile, verify, wire }: Pick<Kit, 'api' | 'profile' | 'verify' | 'wire'>,
+  address: string,
+  before: number,
+  whom: string,
+): Promise<MailedToken> {
+  const { within } = profile.mail.delivery
+  const seen = await firstFound({ inbox: createInbox(wire), address, before, within }, tokenInMail)
+  if (!('found' in seen)) throw nothingMailed(seen.seen, within, whom)
+  verify.held(true, 'a token was mailed')
+  // No report is to show what it opens.
+  api.conceal('mailed_token', seen.found.token)
+  return seen.found
 }
 
 /** A link anywhere in a message goes before what looks like a code. */
@@ -87,14 +106,14 @@ function tokenInMail(texts: readonly string[]): MailedToken | null {
   return tokenIn(texts.join('\n'))
 }
 
-function nothingMailed(seen: number, within: number): Unproven {
+function nothingMailed(seen: number, within: number, whom: string): Unproven {
   return seen === 0
     ? new Unproven(
-        `nothing was mailed to somebody who had forgotten their password, within ${within} s`,
+        `nothing was mailed to ${whom}, within ${within} s`,
         'see whether the target delivers to the sandbox, whether it mails one address only now and then, and mail.delivery.within in the profile',
       )
     : new Unproven(
-        `${seen === 1 ? 'the message' : `none of the ${seen} messages`} to somebody who had forgotten their password has ${seen === 1 ? 'no' : 'a'} link with a token, and no code`,
+        `${seen === 1 ? 'the message' : `none of the ${seen} messages`} to ${whom} has ${seen === 1 ? 'no' : 'a'} link with a token, and no code`,
         'have the target mail one: a link with a token in its query, its fragment or at the end of its path, or a code of digits',
       )
 }
@@ -132,6 +151,16 @@ export async function resetByMail(
   const { token } = await mailed(account)
   const password = newPassword()
   return { password, by: kit.verify.accepted(await set(account, token, password)) }
+}
+
+/** A try to set a password by a token; the answer as it is. */
+export function passwordByToken(
+  { api }: Pick<Kit, 'api'>,
+  { email }: Pick<Account, 'email'>,
+  token: string,
+  password: string,
+): Promise<Exchange> {
+  return api.call('password.reset', { token, password, ...api.carried('password.reset', { email }) })
 }
 
 /** Something that must set no password. */

@@ -20,7 +20,7 @@ interface Session {
 }
 
 /** Somebody with two sessions, of which one alone ends where its holder signs out. */
-interface Person extends Account {
+export interface Person extends Account {
   readonly sessions: readonly [Session, Session]
 }
 
@@ -105,7 +105,7 @@ export async function keptSession(kit: SessionKit): Promise<Session> {
 }
 
 /** Somebody new who has signed in twice. A guard: both sessions let in, by one of these reads where they are given. */
-async function personWith(
+export async function personWith(
   kit: SessionKit,
   { role, reads }: { readonly role?: string; readonly reads?: readonly DeclaredOperation[] } = {},
 ): Promise<Person> {

@@ -1,6 +1,6 @@
 import type { Resource } from './resource.ts'
 
-/** Somebody who forgot their password sets a new one by what is mailed to them. */
+/** The password of the caller, and that of somebody who forgot theirs and sets a new one by what is mailed to them. */
 export const password = {
   words: ['password', 'passwordreset', 'resetpassword', 'passwordrecovery', 'forgotpassword'],
   named: 'id',
@@ -32,6 +32,18 @@ export const password = {
         ...['POST confirmpasswordreset', 'POST confirmforgotpassword', 'PATCH password/reset'],
       ],
     },
+    // `current` is the one before.
+    change: {
+      effect: 'change',
+      inputs: { current: 'text', password: 'text', code: 'text' },
+      results: {},
+      essential: ['current', 'password'],
+      untried: 'it is of who calls, and of nobody else',
+      calls: [
+        ...['POST me/password', 'PUT me/password', 'PATCH me/password', 'POST changepassword'],
+        ...['POST password/change', 'PUT changepassword', 'PUT account/password', 'POST account/password'],
+      ],
+    },
   },
   otherNames: {
     inputs: {
@@ -40,6 +52,7 @@ export const password = {
         ...['resettoken', 'passwordtoken', 'passwordresettoken', 'confirmationtoken', 'verificationtoken'],
         ...['code', 'resetcode', 'confirmationcode', 'verificationcode', 'otp', 'key', 'secret'],
       ],
+      current: ['currentpassword', 'oldpassword', 'presentpassword', 'formerpassword', 'previouspassword'],
       password: ['newpassword', 'pass', 'passphrase'],
     },
   },

@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import { judgedOfOwnChanges, type Ways } from './own-changes.testing.ts'
+import { changesOfPassword } from './password-changes.ts'
+
+const judged = (ways: Ways) => judgedOfOwnChanges(ways, changesOfPassword)
+
+test('a password that changes by the present one is held of each way', async () => {
+  const { verdict, states, variants, findings } = await judged({})
+  expect({ verdict, states, findings }).toEqual({ verdict: 'pass', states: [], findings: [] })
+  expect(variants.map(({ name }) => name)).toEqual([
+    ...['by the session alone', 'by an empty password', 'by a wrong password'],
+    ...['by the password of somebody else', 'the other sessions', 'its owner is told'],
+    'guesses of the present password',
+  ])
+})
+
+test('what changes it without the present one, or with another, is found by the sign-in', async () => {
+  const none = await judged({ takes: (shown, present) => shown === undefined || shown === present })
+  expect(none.findings).toMatchObject([
+    { operation: 'password.change', variant: 'by the session alone', severity: 'high' },
+  ])
+  const empty = await judged({ takes: (shown, present) => shown === '' || shown === present })
+  expect(empty.states).toEqual(['by an empty password: violated'])
+  const any = await judged({ takes: (shown) => shown !== undefined })
+  expect(any.states).toEqual([
+    ...['by an empty password: violated', 'by a wrong password: violated'],
+    ...['by the password of somebody else: violated', 'guesses of the present password: unjudged'],
+  ])
+})
+
+test('guesses without end are a finding, where a run may make them', async () => {
+  const { findings } = await judged({ most: 1000 })
+  expect(findings).toMatchObject([{ variant: 'guesses of the present password', severity: 'medium' }])
+  const { states } = await judgedOfOwnChanges({}, changesOfPassword, 'intrusive')
+  expect(states).toEqual(['guesses of the present password: held-back'])
+})
+
+test('an owner who hears nothing is a finding, and without any mail nothing is said of it', async () => {
+  const { findings } = await judged({ tells: false })
+  expect(findings).toMatchObject([{ variant: 'its owner is told', severity: 'medium' }])
+  const { states } = await judged({ mails: false })
+  expect(states).toEqual(['its owner is told: unjudged'])
+})

@@ -1,0 +1,196 @@
+import type { CallOptions } from '../api/api.ts'
+import { createInbox } from '../check/inbox.ts'
+import type { Kit } from '../check/kit.ts'
+import { seesMail } from '../check/needs.ts'
+import type { Part } from '../check/verify.ts'
+import type { Exchange } from '../model.ts'
+import { HeldBack } from '../verdicts.ts'
+import { createAccounts } from './accounts.ts'
+import { guessedByHttp, guessUntilThrottled } from './guessing.ts'
+import { hasResets, opens, resetByMail } from './password-resets.ts'
+import { secondFactors } from './second-factors.ts'
+import { personWith } from './sessions.ts'
+import { othersEnd, type SignedIn, signedIn } from './signed-in.ts'
+import { isQuick } from './ways-to-guess.ts'
+
+export type PasswordKit = Pick<
+  Kit,
+  'api' | 'endpoints' | 'mailbox' | 'profile' | 'reach' | 'runReach' | 'verify' | 'wire'
+>
+
+/** What is shown with a change, beside the session. */
+interface Proofs {
+  readonly current?: string
+  readonly code?: string
+}
+
+type Change = (person: SignedIn, password: string, proofs: Proofs, options?: CallOptions) => Promise<Exchange>
+
+function changing({ api }: Pick<Kit, 'api'>): Change {
+  return ({ session }, password, proofs, options) =>
+    api.call('password.change', { password, ...api.carried('password.change', proofs) }, session, options)
+}
+
+/** A guard: a password is changed by who shows the present one. */
+async function changed(
+  kit: PasswordKit,
+  person: SignedIn,
+): Promise<{ readonly by: Exchange; readonly password: string }> {
+  const { mailbox, verify } = kit
+  const password = `Other-${mailbox.canary()}`
+  const by = verify.accepted(await changing(kit)(person, password, { current: person.password }))
+  verify.held(
+    (await opens(kit, { ...person, password })) !== null,
+    'nobody can sign in with the password that its holder has set',
+  )
+  return { by, password }
+}
+
+/** What must not come of a change of one’s own password, and what must. */
+export function changesOfPassword(kit: PasswordKit): Part[] {
+  const { api, profile } = kit
+  return [
+    ...lackingProofs(kit),
+    otherSessions(kit),
+    // What the target mails is seen where somebody gets to set a password by it.
+    ...(hasResets(api) && seesMail(profile) ? [ownerIsTold(kit)] : []),
+    guesses(kit),
+  ]
+}
+
+const expected = 'who changes a password shows the present one, and a code where they have one'
+
+function lackingProofs(kit: PasswordKit): Part[] {
+  const { api, mailbox, verify } = kit
+  const { create } = createAccounts(kit)
+  const change = changing(kit)
+  const lacking = (name: string, proofs: () => Proofs | Promise<Proofs>): Part => ({
+    name,
+    async judge() {
+      const person = await signedIn(kit, 'changing')
+      const password = `Other-${mailbox.canary()}`
+      const by = await change(person, password, await proofs())
+      const of = await opens(kit, { ...person, password })
+      if (of === null) {
+        verify.answered(by)
+        // So that a refusal is one of what was missing.
+        await changed(kit, person)
+      }
+      verify.that(of === null, {
+        ...{ of: by, expected },
+        actual: `it was changed ${name}, and the new one signs in`,
+      })
+    },
+  })
+  const withoutCode: Part = {
+    name: 'by the password and no code',
+    async judge() {
+      const { enroll, shownRight } = secondFactors(kit)
+      const person = await enroll()
+      const { password: current } = person
+      const password = `Other-${mailbox.canary()}`
+      const by = await change(person, password, { current })
+      const of = await opens(kit, { ...person, password })
+      if (of === null) {
+        verify.answered(by)
+        await shownRight(person, (code) => change(person, password, { current, code }))
+        verify.held(
+          (await opens(kit, { ...person, password })) !== null,
+          'nobody can sign in with the password that its holder has set',
+        )
+      }
+      verify.that(of === null, {
+        ...{ of: by, severity: 'medium', expected },
+        actual: 'it was changed by the password, without a code of the second factor',
+      })
+    },
+  }
+  return [
+    lacking('by the session alone', () => ({})),
+    lacking('by an empty password', () => ({ current: '' })),
+    lacking('by a wrong password', () => ({ current: `Wrong-${mailbox.canary()}` })),
+    lacking('by the password of somebody else', async () => ({ current: (await create('other')).password })),
+    ...(api.has('password.change', 'code') && api.has('factor.enroll') ? [withoutCode] : []),
+  ]
+}
+
+function otherSessions(kit: PasswordKit): Part {
+  return {
+    name: 'the other sessions',
+    async judge() {
+      const person = await personWith(kit)
+      const [{ credential: session }] = person.sessions
+      const { by } = await changed(kit, { ...person, session })
+      await othersEnd(kit, person, 'password.change', by)
+    },
+  }
+}
+
+function ownerIsTold(kit: PasswordKit): Part {
+  const { profile, verify, wire } = kit
+  const inbox = createInbox(wire)
+  const { within } = profile.mail.delivery
+  return {
+    name: 'its owner is told',
+    async judge() {
+      const person = await signedIn(kit, 'changing')
+      const before = await inbox.count(person.email)
+      const { by, password } = await changed(kit, person)
+      const came = await inbox.after(person.email, before, within * 1000)
+      // A guard: what the target mails to its own people comes here.
+      if (came.length === 0) await resetByMail(kit, { ...person, password })
+      verify.that(came.length > 0, {
+        ...{ of: by, severity: 'medium' },
+        expected: 'its owner is told by mail: it may not have been they',
+        actual: `nothing came to them within ${within} s`,
+      })
+    },
+  }
+}
+
+/** Whoever has a session, and not the password, guesses it where no sign-in is watched. */
+function guesses(kit: PasswordKit): Part {
+  const { mailbox, profile, reach, runReach, verify } = kit
+  const change = changing(kit)
+  return {
+    name: 'guesses of the present password',
+    async judge() {
+      if (runReach !== 'disruptive')
+        throw new HeldBack('guessing is disruptive: allow it with --reach disruptive')
+      const person = await signedIn(kit, 'guessed')
+      const shown = (current: string) =>
+        change(person, `Other-${mailbox.canary()}`, { current }, { unlimited: true })
+      const one = async () => {
+        const says = mailbox.canary()
+        const exchange = await shown(`Wrong-${says}`)
+        verify.held(
+          exchange.answer !== 'accepted',
+          'a wrong password was accepted: what guesses are worth cannot be told',
+        )
+        return { says, exchange, guessed: guessedByHttp(kit, exchange) }
+      }
+      let last: Promise<unknown> = Promise.resolve()
+      // Of several at one account each waits for those before it, which holds nobody back.
+      const guess = () => {
+        const mine = last.then(one)
+        last = mine.catch(() => {})
+        return mine
+      }
+      const isTarpit = async () => (await guess()).guessed !== 'looked at' && (await isQuick(kit))
+      const tried = await guessUntilThrottled(reach, { guess, isTarpit }, profile.policies)
+      const { guesses, heldBack, turned } = tried
+      // Some answer guesses as before, and refuse what is right.
+      const right = heldBack ? null : await shown(person.password)
+      const isShut = right?.answer === 'refused' || right?.answer === 'limited'
+      verify.held(
+        heldBack || isShut || turned === null,
+        `guesses were answered ${turned?.from}, and then ${turned?.to}: whether that is a throttle is not known`,
+        'say what a limit looks like there: operations.password.change.limited in the profile',
+      )
+      verify.that(heldBack || isShut, {
+        ...{ severity: 'medium', expected: `a throttle within ${guesses} wrong guesses` },
+        actual: `${guesses} guesses in a row were looked at, none was held back`,
+      })
+    },
+  }
+}
