@@ -288,6 +288,8 @@ export interface Policies {
     readonly revocation?: number
     readonly overlap?: number
     readonly maximumAge?: number
+    readonly exposure?: number
+    readonly alert?: number
     readonly projects?: { readonly kinds: readonly string[]; readonly names?: readonly string[] }
   }
   readonly tls?: { readonly minimum?: 'TLSv1.2' | 'TLSv1.3' }
