@@ -1,0 +1,72 @@
+import { expect, test } from 'vitest'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import type { Kit } from '../check/kit.ts'
+import { holdsNoSecret, servedFiles } from './hardcoded-secrets.ts'
+import { judgedOver } from './judged-ground.testing.ts'
+
+const given = 'sk_live_9aB8cD7eF6gH5iJ4'
+const other = 'sk_live_1zY2xW3vU4tS5rQ6'
+
+const profile = `
+principals:
+  admin: {bearer: "\${env:KEY}"}
+  anonymous: {none: true}
+operations:
+  principal.get: {method: GET, path: /me, result: {id: body.id}}
+mail: {from: a@shop.test}
+`
+
+/** What is found where the target serves these files, and lets in by these keys. */
+async function judged(files: Record<string, string>, live: readonly string[] = [given]) {
+  const shown: (string | undefined)[] = []
+  const answer = (request: Recorded): Scripted | null => {
+    const [path = '/'] = request.path.split('?')
+    const body = files[path]
+    if (body !== undefined) return { body }
+    if (path !== '/me') return { status: 404, body: {} }
+    const key = field(request, 'authorization')?.replace('Bearer ', '')
+    shown.push(key)
+    return live.includes(key ?? '') ? { body: { id: 'usr_1' } } : { status: 401 }
+  }
+  const judge = async (kit: Kit) =>
+    kit.verify.each(await servedFiles(kit), (served) => holdsNoSecret(kit, served))
+  const result = await judgedOver(
+    { profile, env: { KEY: given }, answer, about: { severity: 'critical' } },
+    judge,
+  )
+  return {
+    ...{ verdict: result.verdict, shown, said: result.findings.map(({ actual }) => actual).join() },
+    found: result.findings.map(({ variant, severity }) => `${variant}: ${severity}`),
+    states: Object.fromEntries(result.variants.map(({ name, state }) => [name, state])),
+  }
+}
+
+test('files without a secret are sound, and so is a host that serves none', async () => {
+  const page = '<script src="/app.js"></script>'
+  const sound = await judged({ '/': page, '/app.js': 'f("sk_live_xxxxxxxxxxxxxxxx")', '/app.js.map': '{}' })
+  expect([sound.verdict, sound.found]).toEqual(['pass', []])
+  expect(sound.states['source maps']).toBe('held')
+  const none = await judged({})
+  expect([none.verdict, none.states['pages and scripts'], none.states['source maps']]).toEqual([
+    ...['pass', 'held', 'not-applicable'],
+  ])
+})
+
+test.each([
+  ['pages and scripts', { '/': '<script src="app.js"></script>', '/app.js': `send("${given}")` }],
+  ['source maps', { '/': '<script src="app.js"></script>', '/app.js': 'f()', '/app.js.map': `"${given}"` }],
+  ['documents', { '/openapi.json': JSON.stringify({ example: given }) }],
+  ['files that were left there', { '/.env': `KEY=${given}` }],
+])('a secret that the run was given is found in %s, and is not shown', async (name, files) => {
+  const { found, said } = await judged(files as Record<string, string>)
+  expect(found).toEqual([`${name}: critical`])
+  expect(said).not.toContain(given)
+})
+
+test('another key of the target is found where it lets in, and one that does not is an example', async () => {
+  const files = { '/config.js': `const key = "${other}"` }
+  const { found, said, shown } = await judged(files, [given, other])
+  expect([found, shown.includes(other)]).toEqual([['pages and scripts: critical'], true])
+  expect(said).not.toContain(other)
+  expect((await judged(files)).found).toEqual([])
+})
