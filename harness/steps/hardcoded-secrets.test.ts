@@ -6,10 +6,12 @@ import { judgedOver } from './judged-ground.testing.ts'
 
 const given = 'sk_live_9aB8cD7eF6gH5iJ4'
 const other = 'sk_live_1zY2xW3vU4tS5rQ6'
+const dead = 'sk_live_0pO9nM8lK7jI6hG5'
 
 const profile = `
 principals:
   admin: {bearer: "\${env:KEY}"}
+  revoked: {bearer: "\${env:DEAD}"}
   anonymous: {none: true}
 operations:
   principal.get: {method: GET, path: /me, result: {id: body.id}}
@@ -31,7 +33,7 @@ async function judged(files: Record<string, string>, live: readonly string[] = [
   const judge = async (kit: Kit) =>
     kit.verify.each(await servedFiles(kit), (served) => holdsNoSecret(kit, served))
   const result = await judgedOver(
-    { profile, env: { KEY: given }, answer, about: { severity: 'critical' } },
+    { profile, env: { KEY: given, DEAD: dead }, answer, about: { severity: 'critical' } },
     judge,
   )
   return {
@@ -61,6 +63,10 @@ test.each([
   const { found, said } = await judged(files as Record<string, string>)
   expect(found).toEqual([`${name}: critical`])
   expect(said).not.toContain(given)
+})
+
+test('a key that opens nothing any more is none to be found', async () => {
+  expect((await judged({ '/.env': `KEY=${dead}` })).found).toEqual([])
 })
 
 test('another key of the target is found where it lets in, and one that does not is an example', async () => {

@@ -117,9 +117,14 @@ function distinct(files: readonly Exchange[]): Exchange[] {
   return [...new Map(files.map((file) => [file.response?.body ?? '', file])).values()]
 }
 
+/** Callers whose secrets open nothing. */
+const dead = ['revoked', 'expired']
+
 /** Those by which callers of the profile prove themselves, and which chance does not bring about. */
 export function givenSecrets({ profile }: Pick<Kit, 'profile'>): Secret[] {
-  const used = JSON.stringify([profile.principals, profile.mail.submission, profile.jwt ?? null])
+  const { principals, mail, jwt = null } = profile
+  const alive = Object.entries(principals).filter(([name]) => !dead.includes(name))
+  const used = JSON.stringify([alive, mail.submission ?? null, jwt])
   return profile.secrets.flatMap(({ name, value }) => {
     const line = value.split(/\r?\n/).toSorted((a, b) => b.length - a.length)[0] ?? ''
     const isSecret = line.length >= 12 && /\d/.test(line) && /\p{L}/u.test(line) && !/[@\s]/.test(line)
