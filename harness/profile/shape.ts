@@ -42,6 +42,8 @@ export interface ProfileData<S = Reference, P = number | string> {
   }
   readonly ca?: string
   readonly openapi?: string
+  /** Whole paths, once it is resolved. */
+  readonly artifacts?: readonly string[]
   readonly authorization?: {
     readonly owner: string
     readonly until: string

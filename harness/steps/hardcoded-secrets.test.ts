@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
 import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
-import { holdsNoSecret, servedFiles } from './hardcoded-secrets.ts'
+import { artifactsHoldNoSecret, holdsNoSecret, servedFiles } from './hardcoded-secrets.ts'
 import { judgedOver } from './judged-ground.testing.ts'
 
 const given = 'sk_live_9aB8cD7eF6gH5iJ4'
@@ -75,4 +78,28 @@ test('another key of the target is found where it lets in, and one that does not
   expect([found, shown.includes(other)]).toEqual([['pages and scripts: critical'], true])
   expect(said).not.toContain(other)
   expect((await judged(files)).found).toEqual([])
+})
+
+test('files that the profile names are searched as well', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'postern-artifacts-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  const searched = async (artifacts?: readonly string[]) => {
+    const more = artifacts === undefined ? '' : `artifacts: ${JSON.stringify(artifacts)}\n`
+    const scene = {
+      profile: profile + more,
+      env: { KEY: given, DEAD: dead },
+      answer: () => ({ status: 401 }),
+    }
+    const { verdict, findings } = await judgedOver(scene, (kit) =>
+      kit.verify.each([{ name: 'artifacts' }], () => artifactsHoldNoSecret(kit)),
+    )
+    return { verdict, found: findings.map(({ severity, actual }) => `${severity}: ${actual}`) }
+  }
+  await writeFile(path.join(folder, 'main.ts'), 'const key = process.env.KEY')
+  expect(await searched([folder])).toEqual({ verdict: 'pass', found: [] })
+  await writeFile(path.join(folder, 'build.log'), `KEY=${given}`)
+  const name = path.join(path.basename(folder), 'build.log')
+  expect((await searched([folder])).found).toEqual([`critical: ${name} holds KEY, which the run was given`])
+  expect((await searched([path.join(folder, 'nowhere')])).verdict).toBe('unproven')
+  expect((await searched()).verdict).toBe('not-applicable')
 })

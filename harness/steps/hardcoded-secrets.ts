@@ -1,9 +1,10 @@
 import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
-import type { Exchange } from '../model.ts'
+import type { Exchange, HttpResponse } from '../model.ts'
 import { placeIn } from '../probes/held-secrets.ts'
 import { scriptsOf, sourceMapsOf } from '../probes/linked-files.ts'
 import { type FoundSecret, fingerprint, likeKeys, secretsIn } from '../probes/secret-patterns.ts'
+import { textFilesIn } from '../probes/text-files.ts'
 import { isUrl } from '../profile/authorization.ts'
 import type { Secret } from '../profile/shape.ts'
 import { unlessUnproven } from '../verdicts.ts'
@@ -132,44 +133,78 @@ export function givenSecrets({ profile }: Pick<Kit, 'profile'>): Secret[] {
   })
 }
 
-/** Of one file: more of the same tell nothing more. */
-const most = 5
-
 /** A verdict: no secret stands there. One that lets in at the target itself weighs most; it is tried nowhere else. */
 export async function holdsNoSecret(
   kit: ArtefactKit,
   { name, files, isAsked, limited }: Served,
 ): Promise<void> {
-  const { api, profile, verify } = kit
+  const { verify } = kit
   verify.applies(isAsked, `no ${name} are known of, or none of them was answered`)
-  const given = givenSecrets(kit)
-  const bearers = await Promise.all(keyBearers(profile).map((each) => api.credential(each)))
-  const keys = bearers.filter(({ sign }) => sign === undefined).map(({ token }) => token)
-  const expected = 'what is served holds no secret'
   verify.that(true, { expected, actual: '' })
   for (const of of files) {
     const { response, request } = of
     if (response === null) continue
-    for (const { name, value } of given)
-      verify.that(placeIn(response, value) === null, {
-        ...{ of, expected },
-        actual: `${request.path} holds ${name}, which the run was given`,
-      })
-    const isGiven = ({ value }: FoundSecret) => given.some((each) => value.includes(each.value))
-    const own = likeOwnKeys(keys, response.body)
-    const others = (await secretsIn(response.body, request.path)).filter((found) => !isGiven(found))
-    for (const found of [...own.filter((each) => !isGiven(each)), ...others].slice(0, most)) {
-      api.conceal('a secret that is served', found.value)
-      const opens = await letsIn(kit, found)
-      // What only looks like a key of the target, and is none, may be an example.
-      if (!opens && own.includes(found)) continue
-      verify.that(false, {
-        ...{ of, expected, severity: opens ? undefined : 'medium' },
-        actual: `${request.path} holds ${found.kind}, ${fingerprint(found.value)}${opens ? ', which lets in here' : ''}`,
-      })
-    }
+    await judge(kit, response.body, { at: request.path, of, headers: response.headers })
+    if (response.truncated) verify.remark(`only the beginning of ${request.path} was searched`)
   }
   for (const exchange of limited) verify.answered(exchange)
+}
+
+/** The same of the files that the profile names. */
+export async function artifactsHoldNoSecret(kit: ArtefactKit & Pick<Kit, 'saw'>): Promise<void> {
+  const { profile, saw, verify } = kit
+  const { artifacts = [] } = profile
+  verify.applies(artifacts.length > 0, 'the profile names no artifacts')
+  let [read, left] = [0, 0]
+  for (const root of artifacts)
+    for await (const { file, text } of textFilesIn(root)) {
+      if (text === null) left++
+      else {
+        read++
+        await judge(kit, text, { at: file, seen: () => saw.measured(`${file} was read`) })
+      }
+    }
+  verify.held(read > 0, `no text can be read at ${artifacts.join(', ')}`, 'correct artifacts in the profile')
+  verify.that(true, { expected, actual: '' })
+  if (left > 0) verify.remark(`${left} files are no text, too large or too many: they were not searched`)
+}
+
+const expected = 'it holds no secret'
+/** Of one file: more of the same tell nothing more. */
+const most = 5
+
+interface Read {
+  /** Where it stands. */
+  readonly at: string
+  readonly of?: Exchange
+  readonly headers?: HttpResponse['headers']
+  /** What is evidence of it, where no exchange is. */
+  readonly seen?: () => void
+}
+
+async function judge(kit: ArtefactKit, body: string, { at, of, headers = [], seen }: Read): Promise<void> {
+  const { api, profile, verify } = kit
+  const given = givenSecrets(kit)
+  for (const { name } of given.filter(({ value }) => placeIn({ headers, body }, value) !== null)) {
+    seen?.()
+    verify.that(false, { of, expected, actual: `${at} holds ${name}, which the run was given` })
+  }
+  const isGiven = ({ value }: FoundSecret) => given.some((each) => value.includes(each.value))
+  const bearers = await Promise.all(keyBearers(profile).map((each) => api.credential(each)))
+  const keys = bearers.filter(({ sign }) => sign === undefined).map(({ token }) => token)
+  const own = likeOwnKeys(keys, body)
+  const others = await secretsIn(body, at)
+  for (const found of [...own, ...others].filter((each) => !isGiven(each)).slice(0, most)) {
+    api.conceal('a secret that was found', found.value)
+    const opens = await letsIn(kit, found)
+    // What only looks like a key of the target, and is none, may be an example.
+    if (!opens && own.includes(found)) continue
+    seen?.()
+    verify.that(false, {
+      ...{ of, expected, severity: opens ? undefined : 'medium' },
+      actual: `${at} holds ${found.kind}, ${fingerprint(found.value)}${opens ? ', which lets in here' : ''}`,
+    })
+  }
 }
 
 function likeOwnKeys(keys: readonly string[], text: string): FoundSecret[] {

@@ -1,8 +1,8 @@
 import { about, test } from '../../harness/check/check.ts'
-import { holdsNoSecret, servedFiles } from '../../harness/steps/hardcoded-secrets.ts'
+import { artifactsHoldNoSecret, holdsNoSecret, servedFiles } from '../../harness/steps/hardcoded-secrets.ts'
 
 test(
-  'no page, script, source map, document or forgotten file that is served holds a secret',
+  'no page, script, source map, document or forgotten file that is served holds a secret, and no artifact of the profile',
   about({
     practices: ['P02', 'P10', 'P26'],
     severity: 'critical',
@@ -28,6 +28,8 @@ test(
     ],
   }),
   async (kit) => {
-    await kit.verify.each(await servedFiles(kit), (served) => holdsNoSecret(kit, served))
+    const { verify } = kit
+    await verify.each(await servedFiles(kit), (served) => holdsNoSecret(kit, served))
+    await verify.each([{ name: 'artifacts of the profile' }], () => artifactsHoldNoSecret(kit))
   },
 )
