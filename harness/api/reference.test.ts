@@ -68,6 +68,7 @@ const calls: Record<
   'key.get': () => ({ id: made['key'] }),
   'key.update': () => ({ id: made['key'], name: 'another' }),
   'key.rotate': () => ({ id: made['key'] }),
+  'key.report': () => ({ secret: `rk_${'0'.repeat(40)}` }),
   'key.revoke': () => ({ id: made['key'] }),
   'message.send': () => ({
     to: [to, { email: to, name: 'Ann' }],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { keyDatesIn } from './key-dates.ts'
+import { keyDatesIn, lastUseIn } from './key-dates.ts'
 
 const day = 86_400_000
 const at = (time: string) => Date.parse(time)
@@ -33,4 +33,14 @@ test.each([
 
 test('what is no JSON tells nothing', () => {
   expect(keyDatesIn('<html>')).toEqual({ made: null, ends: undefined, isOver: false })
+})
+
+test.each([
+  [{ id: 'k', created_at: '2026-01-01' }, undefined],
+  [{ last_used_at: null }, null],
+  [{ key: { lastUsed: 'never' } }, null],
+  [{ lastUsedAt: 20_000 * day }, 20_000 * day],
+  [{ last_seen: 1_767_225_600, last_used_on: null }, at('2026-01-01')],
+])('of %j: when it was used last', (told, used) => {
+  expect(lastUseIn(JSON.stringify(told))).toBe(used)
 })

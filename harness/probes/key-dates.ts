@@ -14,6 +14,7 @@ export interface KeyDates {
 const namesOfMaking =
   /^(?:created|createdat|createdon|createdtime|createtime|creationdate|creationtime|datecreated|issuedat)$/
 const namesOfRenewal = /^(?:last)?(?:rotated|regenerated|renewed)(?:at|on)?$/
+const namesOfUses = /^last(?:used|use|usage|seen|accessed)(?:at|on|date|time)?$/
 const namesOfEnds =
   /^(?:expires|expiresat|expireson|expiry|expiryat|expirydate|expiration|expirationdate|expirationtime|expiretime|validuntil|notafter)$/
 const namesOfStops = /^(?:is)?(?:revoked|deleted|disabled|deactivated|expired)(?:at|on)?$/
@@ -24,12 +25,30 @@ const wordsForStops = /revoked|expired|disabled|inactive|deleted|suspended/i
 /** Seconds since the epoch are fewer than this until the year 5138, milliseconds more since 1973. */
 const firstOfMilliseconds = 1e11
 
-/** By the usual names of members, wherever they stand in a JSON text that tells of one key. */
-export function keyDatesIn(text: string): KeyDates {
-  const values = [...(valuesByPath(text) ?? [])].map(([path, value]) => ({
+interface Named {
+  /** In plain form. */
+  readonly name: string
+  readonly value: unknown
+}
+
+function membersOf(text: string): Named[] {
+  return [...(valuesByPath(text) ?? [])].map(([path, value]) => ({
     name: (path.split('/').at(-1) ?? '').toLowerCase().replace(/[^a-z]/g, ''),
     value: JSON.parse(value) as unknown,
   }))
+}
+
+/** When a key was used last, by a text that tells of it: `null` for never, `undefined` where nothing tells. */
+export function lastUseIn(text: string): number | null | undefined {
+  const uses = membersOf(text).filter(({ name }) => namesOfUses.test(name))
+  const times = uses.map(({ value }) => timeOf(value)).filter((time) => time !== null)
+  if (uses.length === 0) return undefined
+  return times.length === 0 ? null : Math.max(...times)
+}
+
+/** By the usual names of members, wherever they stand in a JSON text that tells of one key. */
+export function keyDatesIn(text: string): KeyDates {
+  const values = membersOf(text)
   const named = (names: RegExp) => values.filter(({ name }) => names.test(name)).map(({ value }) => value)
   const times = (names: RegExp) => named(names).map(timeOf)
   const made = [...times(namesOfMaking), ...times(namesOfRenewal)].filter((time) => time !== null)

@@ -46,7 +46,16 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     'zap.url',
   ],
   shown: [
-    ...['$schema', 'extends', 'name', 'ca', 'authorization.**', 'budget.**', 'report.disclosed'],
+    ...[
+      '$schema',
+      'extends',
+      'name',
+      'ca',
+      'artifacts.*',
+      'authorization.**',
+      'budget.**',
+      'report.disclosed',
+    ],
     ...['policies.**', 'roles.**', 'scopes.**', 'accounts.**'],
     ...['target.embedded', 'target.timeout', 'target.command.cwd', 'target.command.ready.within'],
     ...['image', 'build.context', 'build.dockerfile', 'ports.*', 'ready.*', 'volumes.*'].map(

@@ -97,7 +97,7 @@ export async function resolveProfile(
     ])
   }
   const { mail, target, ca, ...rest } = data
-  const { openapi, zap } = data
+  const { artifacts, openapi, zap } = data
   return {
     ...rest,
     file: document.file,
@@ -105,6 +105,9 @@ export async function resolveProfile(
     ...(openapi === undefined
       ? {}
       : { openapi: isUrl(openapi) ? openapi : await readablePath(document, openapi) }),
+    ...(artifacts === undefined
+      ? {}
+      : { artifacts: artifacts.map((each, at) => document.pathOf(['artifacts', at], each)) }),
     ...(zap?.home === undefined ? {} : { zap: { ...zap, home: document.pathOf(['zap', 'home'], zap.home) } }),
     ca: ca === undefined || (options.standIns && ca !== document.data.ca) ? null : await readCa(document, ca),
     operations: compiled(document, data),

@@ -165,6 +165,7 @@ policies:
 roles: { r: [key.list, { operation: key.list, of: own }] }
 scopes: { s: [key.list, { operation: key.list, of: own }] }
 shared: [template]
+artifacts: [a]
 accounts: { locked: [a@b.test] }
 jwt: { jwks: /jwks, signingKey: "\${env:KEY}", issuer: i, audience: a }
 oauth:

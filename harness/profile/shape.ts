@@ -42,6 +42,8 @@ export interface ProfileData<S = Reference, P = number | string> {
   }
   readonly ca?: string
   readonly openapi?: string
+  /** Whole paths, once it is resolved. */
+  readonly artifacts?: readonly string[]
   readonly authorization?: {
     readonly owner: string
     readonly until: string
@@ -318,6 +320,8 @@ export interface Policies {
     readonly revocation?: number
     readonly overlap?: number
     readonly maximumAge?: number
+    readonly exposure?: number
+    readonly alert?: number
     readonly projects?: { readonly kinds: readonly string[]; readonly names?: readonly string[] }
   }
   readonly tls?: { readonly minimum?: 'TLSv1.2' | 'TLSv1.3' }

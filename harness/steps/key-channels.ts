@@ -1,4 +1,5 @@
 import { setTimeout as after } from 'node:timers/promises'
+import type { As } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Sent } from '../check/post.ts'
@@ -20,7 +21,7 @@ export interface MadeKey {
 }
 
 interface Making {
-  readonly as?: string
+  readonly as?: As
   /** Networks, in CIDR notation: nobody else may use it. */
   readonly ipAllowlist?: readonly string[]
   /** Which it is bound to. */

@@ -43,6 +43,15 @@ export const key = {
       results: { id: 'text', secret: 'secret' },
       calls: ['POST R/{}/rotate', 'POST R/{}/roll', 'POST R/{}/regenerate', 'PUT R/{}/rotate'],
     },
+    // By whoever found it where it should not be.
+    report: {
+      effect: 'change',
+      inputs: { secret: 'text' },
+      results: {},
+      essential: ['secret'],
+      untried: 'whoever has a key may report it',
+      calls: ['POST exposedkeys', 'POST R/report', 'POST R/exposed', 'POST R/compromised', 'POST R/leaked'],
+    },
   },
   otherNames: {
     inputs: {
@@ -51,6 +60,7 @@ export const key = {
       project: ['projectid'],
       ipAllowlist: ['allowedips', 'ipwhitelist', 'ipaddresses'],
       expiresAt: ['expires', 'expiry', 'expirydate', 'expiration'],
+      secret: ['apikey', 'key', 'token', 'value'],
     },
     results: {
       secret: ['apikey', 'key', 'token', 'value', 'plaintext'],
