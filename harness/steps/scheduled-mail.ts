@@ -1,4 +1,4 @@
-import { setTimeout as after } from 'node:timers/promises'
+import { setTimeout as after, setImmediate as started } from 'node:timers/promises'
 import { type Ready, releasedTogether } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
@@ -65,16 +65,22 @@ export function scheduledMail(given: Omit<SchedulingKit, 'clock'>, clock: Clock 
   const kit: SchedulingKit = { ...given, clock }
   const { api, mailbox, post, profile, verify, wire } = kit
   const within = profile.mail.delivery.within * 1000
+  const preparing: Promise<unknown>[] = []
   let common: Promise<Due> | null = null
+  /** Once all that is to be made before was made: a machine that has much to do takes its time for it. */
   const due = () => {
-    common ??= nearest(kit)
+    common ??= started()
+      .then(() => Promise.allSettled(preparing))
+      .then(() => nearest(kit))
     return common
   }
 
   const stopped = ({ name, of, prepare }: Hindrance): Part => ({
     name,
     async judge() {
-      const tried = await stoppedInTime(kit, prepare, due)
+      const first = prepare()
+      preparing.push(first)
+      const tried = await stoppedInTime(kit, [() => first, prepare], due)
       const { sent, by, time } = tried
       await time.over()
       const [mail] = await wire.deliveries({ to: sent.to })
@@ -195,12 +201,13 @@ async function dueIn({ clock, endpoints, post, verify }: SchedulingKit, lead: nu
 /** A guard: a message is scheduled, and well before its time is done what it must not leave after. */
 async function stoppedInTime(
   kit: SchedulingKit,
-  prepare: Hindrance['prepare'],
+  prepare: readonly Hindrance['prepare'][],
   due: () => Promise<Due>,
 ): Promise<{ readonly sent: Sent; readonly by: Exchange; readonly time: Due }> {
   const { clock, post, verify } = kit
-  for (const isLast of [false, true]) {
-    const prepared = await prepare()
+  for (const [at, prepareOne] of prepare.entries()) {
+    const isLast = at === prepare.length - 1
+    const prepared = await prepareOne()
     const time = isLast ? await dueIn(kit, (await due()).lead + longer) : await due()
     const { from, send = post.send } = prepared
     const sent = await send({ sendAt: time.sendAt, ...(from === undefined ? {} : { from }) })
