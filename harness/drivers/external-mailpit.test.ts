@@ -81,7 +81,12 @@ const told = ({ check, verdict, reason }: Outcome) => ({ check, verdict, reason 
 
 test('what a mailbox alone can tell is judged; what needs the wire says how to get it', async () => {
   await withMailpitBehind(async ({ place, records, run }, mailpit) => {
-    const { code, stdout, stderr } = await run(behind(mailpit, records), ['--reach', 'disruptive']).ended
+    const suites = ['access', 'content', 'injection', 'mail-auth', 'smtp'].flatMap((name) => [
+      '--suite',
+      name,
+    ])
+    const args = ['--reach', 'disruptive', ...suites]
+    const { code, stdout, stderr } = await run(behind(mailpit, records), args).ended
     expect(code, stdout + stderr).toBe(0)
     const { outcomes } = await place.report()
     const judged = outcomes.filter(({ verdict }) => verdict !== 'not-applicable')
