@@ -71,18 +71,32 @@ export async function prove({ update = false, check = [] }: ProveOptions): Promi
   return problems.length === 0 ? 0 : 1
 }
 
-/** Runs them in both roles. What was unproven is tried once more by itself, since a busy machine proves nothing. */
+/** Checks that are proved at once: a worker remembers all that it has seen, and has room for so much. */
+const atOnce = 36
+
+/** Runs them in both roles. */
 async function proved(ids: readonly string[], known: ReadonlyMap<string, Proof>): Promise<Recorder> {
-  // As much as some hundred runs: each check in front of each of its weaknesses and habits.
-  const budget = { requests: 1_000_000, mails: 1_000_000 }
-  const world = await startWorld({ reach: 'disruptive', seed: 1, budget })
   const recorder = createRecorder((recorded) => {
     const problem = problemOf(recorded)
     const what = `${recorded.role.padEnd(5)}  ${nameOf(recorded)}`
     console.log(problem === null ? `proved  ${what}` : `open    ${what}: ${problem}`)
   })
-  const felled = felledOf(known)
-  const all = () => [...recorder.all('sound'), ...recorder.all('weak')]
+  for (let at = 0; at < ids.length; at += atOnce)
+    await proveSome(ids.slice(at, at + atOnce), recorder, felledOf(known))
+  return recorder
+}
+
+/** What was unproven is tried once more by itself, since a busy machine proves nothing. */
+async function proveSome(
+  ids: readonly string[],
+  recorder: Recorder,
+  felled: NonNullable<Provided['felled']>,
+): Promise<void> {
+  // As much as some hundred runs: each check in front of each of its weaknesses and habits.
+  const budget = { requests: 1_000_000, mails: 1_000_000 }
+  const world = await startWorld({ reach: 'disruptive', seed: 1, budget })
+  const all = () =>
+    [...recorder.all('sound'), ...recorder.all('weak')].filter(({ about }) => ids.includes(about.id))
   const runAll = async () => {
     await runRoles(world, recorder, ids, felled)
     const open = all().filter((one) => one.judgement?.verdict === 'unproven')
@@ -93,7 +107,6 @@ async function proved(ids: readonly string[], known: ReadonlyMap<string, Proof>)
     process.exitCode = 0
   }
   await inTurn(runAll, world.cleanUp, world.close)
-  return recorder
 }
 
 async function runRoles(
