@@ -296,7 +296,7 @@ test('a plan of a submission service alone speaks of connections and mails, and 
     /auth\/anon-access +not applicable: the target is a submission service alone, and this takes an HTTP API$/m,
   )
   expect(stdout).toMatch(
-    /^13 of \d+ checks, 0 held back and \d+ not applicable; about \d+ connections and \d+ mails, /m,
+    /^14 of \d+ checks, 0 held back and \d+ not applicable; about \d+ connections and \d+ mails, /m,
   )
 })
 
