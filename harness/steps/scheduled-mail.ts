@@ -332,7 +332,11 @@ async function verifiedDomain({ api, dns, mailbox, verify }: SchedulingKit) {
     'map result.id and result.records of domain.create in the profile',
   )
   await dns.publish(asked)
-  verify.accepted(await api.call('domain.verify', { id }))
+  const verified = verify.accepted(await api.call('domain.verify', { id })).result?.['verified']
+  verify.applies(
+    verified !== false,
+    'the target looks its domains up elsewhere than in the DNS of the sandbox',
+  )
   return { id, name }
 }
 
