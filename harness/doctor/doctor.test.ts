@@ -72,7 +72,7 @@ test.each([
   ],
   [
     'a page that is not there',
-    'pages: { consent: { url: /oauth/authorize } }\n',
+    'pages: { consent: { url: /consent } }\n',
     'consent',
     /^expected the page of 127\.0\.0\.1:\d+ to be shown; it was answered 404 “.+”; see its url/,
   ],
