@@ -104,12 +104,10 @@ export interface MailpitData<S> {
   readonly smtp?: string
 }
 
-export const oauthGrants = [
-  'authorization_code',
-  'client_credentials',
-  'urn:ietf:params:oauth:grant-type:device_code',
-] as const
-export type OAuthGrant = (typeof oauthGrants)[number]
+export type OAuthGrant =
+  | 'authorization_code'
+  | 'client_credentials'
+  | 'urn:ietf:params:oauth:grant-type:device_code'
 
 /** A client of the authorization server; without `secret` a public one. */
 export interface OAuthClientData<S> {

@@ -4,10 +4,9 @@ import type { Kit } from '../check/kit.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
 import { basicOf, metadataPlaces, newProof, type Proof, type TokenSet, tokensIn } from '../probes/oauth.ts'
-import { hostAndPort } from '../profile/authorization.ts'
 import type { PseudoOperation } from '../profile/operations.ts'
 import type { OAuthGrant } from '../profile/shape.ts'
-import { Unproven } from '../verdicts.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
 import type { Account } from './accounts.ts'
 import { createUserAgent, type Ended, type UserAgent } from './user-agent.ts'
 
@@ -51,6 +50,17 @@ export interface Given {
   readonly tokens: TokenSet | null
 }
 
+/** Tokens of a right flow, with the call that gave them. */
+export type RightTokens = TokenSet & { readonly exchange: Exchange }
+export type Refreshable = RightTokens & { readonly refresh: string }
+
+interface Refreshing {
+  readonly scope?: string
+  /** Instead of what the client shows. */
+  readonly shown?: Shown
+  readonly ready?: Ready
+}
+
 type Endpoint = 'token' | 'revocation' | 'introspection' | 'device_authorization'
 type Change = (parameters: URLSearchParams) => void
 
@@ -76,11 +86,11 @@ export interface AuthorizationServer {
   /** Asks for tokens, or what else an endpoint does, in the name of a client. */
   post(endpoint: Endpoint, form: Iterable<[string, string]>, shown: Shown, ready?: Ready): Promise<Given>
   /** A guard: the tokens of a right flow. */
-  tokensFor(
-    client: OAuthClient,
-    change?: Change,
-    browser?: UserAgent,
-  ): Promise<TokenSet & { readonly exchange: Exchange }>
+  tokensFor(client: OAuthClient, change?: Change, browser?: UserAgent): Promise<RightTokens>
+  /** A guard: the same, with a refresh token. Not applicable where the server gives none. */
+  refreshableFor(client: OAuthClient, change?: Change, browser?: UserAgent): Promise<Refreshable>
+  /** Exchanges a refresh token as a client does, for these scopes where some are named. */
+  refresh(token: string, client: OAuthClient, more?: Refreshing): Promise<Given>
   /** A browser in which nobody has signed in; somebody else will, where one is given. */
   newBrowser(who?: Pick<Account, 'email' | 'password'>): UserAgent
 }
@@ -94,7 +104,7 @@ const operationOf: Readonly<Record<Endpoint, PseudoOperation>> = {
 
 /** A guard: the server’s metadata, and where its endpoints are. */
 export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationServer> {
-  const { api, profile, reach, verify } = kit
+  const { api, profile, verify } = kit
   const { oauth } = profile
   if (oauth === undefined) throw new TypeError('expected a need of profile:oauth; name it in the check')
   const { told, metadata } = await metadataOf(
@@ -117,8 +127,6 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       `the ${name} is at ${origin}, which the profile does not name`,
       'name it under oauth.origins in the profile, where it is of the target',
     )
-    const { host, port } = hostAndPort(origin)
-    reach.endpoint(host, port)
     return url as URL
   }
   const fields = oauth.signIn?.fields ?? {}
@@ -154,7 +162,7 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       const proof = newProof()
       const parameters = new URLSearchParams({
         ...{ response_type: 'code', client_id: client.id, redirect_uri: client.redirectUri ?? '' },
-        ...(client.scopes.length === 0 ? {} : { scope: client.scopes.join(' ') }),
+        ...scopeOf(client.scopes),
         ...{ state: randomBytes(16).toString('base64url'), ...oauth.parameters },
         ...{ code_challenge: proof.challenge, code_challenge_method: 'S256' },
       })
@@ -218,8 +226,44 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       )
       return { ...(tokens as TokenSet), exchange }
     },
+    async refreshableFor(client, change, agent) {
+      const tokens = await server.tokensFor(client, change, agent)
+      verify.applies(tokens.refresh !== null, `${client.name} gets no refresh token`)
+      return { ...tokens, refresh: String(tokens.refresh) }
+    },
+    refresh(token, client, { scope, shown = shownBy(client), ready } = {}) {
+      const form = {
+        grant_type: 'refresh_token',
+        refresh_token: token,
+        ...(scope === undefined ? {} : { scope }),
+      }
+      return server.post('token', Object.entries(form), shown, ready)
+    },
   }
   return server
+}
+
+/** A guard: the server, and the first client for codes, for which a right flow gives tokens; it has a secret where that is asked for. */
+export async function rightFlow(kit: OAuthKit, { confidential = false } = {}) {
+  const server = await authorizationServer(kit)
+  const [client] = server
+    .clientsFor('authorization_code')
+    .filter(({ secret }) => !confidential || secret !== null)
+  if (client === undefined)
+    throw new NotApplicable(
+      `the profile declares no ${confidential ? 'confidential client for codes' : 'client with a redirectUri'} (oauth.clients)`,
+    )
+  return { server, client, tokens: await server.tokensFor(client) }
+}
+
+/** The parameter that asks for these scopes; none for none. */
+export function scopeOf(scopes: readonly string[]): { readonly scope?: string } {
+  return scopes.length === 0 ? {} : { scope: scopes.join(' ') }
+}
+
+/** What these scopes grant by the profile. */
+export function grantedBy({ profile }: Pick<OAuthKit, 'profile'>, scopes: readonly string[]): string[] {
+  return scopes.flatMap((scope) => profile.scopes[scope] ?? [])
 }
 
 /** The name and the password among the fields of a sign-in. */
@@ -274,15 +318,13 @@ export function placeOf(url: string | null): string {
 }
 
 async function metadataOf(
-  { api, reach }: OAuthKit,
+  { api }: Pick<OAuthKit, 'api'>,
   at: string,
   isIssuer: boolean,
 ): Promise<{ told: Exchange; metadata: Readonly<Record<string, unknown>> }> {
   const seen: string[] = []
   for (const place of isIssuer ? metadataPlaces(at) : [at]) {
     const { origin, pathname, search } = new URL(place)
-    const { host, port } = hostAndPort(origin)
-    reach.endpoint(host, port)
     const told = await api.send(
       {
         method: 'GET',

@@ -6,6 +6,7 @@ import type { TokenSet } from '../probes/oauth.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import {
   type AuthorizationServer,
+  grantedBy,
   type OAuthClient,
   type OAuthKit,
   refusedBy,
@@ -15,10 +16,8 @@ import { givesNothing } from './code-challenges.ts'
 
 /** A token that is bound to a key, and a read that it opens with a proof of that key. */
 export interface BoundToken {
-  readonly tokens: TokenSet
-  readonly key: ProofKey
   /** Whether the read lets it in with such a proof, `null` for none, by such a scheme. */
-  show(proof: Partial<ProofOf> | string | null, scheme?: 'DPoP' | 'Bearer', by?: ProofKey): Promise<Exchange>
+  show(proof: Partial<ProofOf> | null, scheme?: 'DPoP' | 'Bearer', by?: ProofKey): Promise<Exchange>
 }
 
 /** A guard: tokens that are bound to a key (RFC 9449 §5), which open a read with a proof alone. Not applicable where none are. */
@@ -27,24 +26,17 @@ export async function boundToken(
   server: AuthorizationServer,
   client: OAuthClient,
 ): Promise<BoundToken> {
-  const { api, profile, verify } = kit
+  const { api, verify } = kit
   verify.applies(
     Array.isArray(server.metadata['dpop_signing_alg_values_supported']),
     'the authorization server binds no tokens by DPoP (dpop_signing_alg_values_supported)',
   )
-  const key = newProofKey()
-  const { exchange, tokens } = await server.redeem(
-    await server.codeFor(client),
-    () => {},
-    withProof(server, client, key),
-  )
-  verify.held(tokens !== null, `a code with a proof was exchanged for no tokens: ${api.said(exchange)}`)
+  const { key, tokens } = await givenToKey(kit, server, client)
   verify.applies(
-    /^dpop$/i.test(tokens?.type ?? ''),
-    `${client.name} gets tokens of type ${tokens?.type}, whatever it proves`,
+    /^dpop$/i.test(tokens.type),
+    `${client.name} gets tokens of type ${tokens.type}, whatever it proves`,
   )
-  const bound = tokens as TokenSet
-  const granted = client.scopes.flatMap((scope) => profile.scopes[scope] ?? [])
+  const granted = grantedBy(kit, client.scopes)
   const reads = plainReads(kit).filter((name) => name === 'principal.get' || granted.includes(name))
   const seen: string[] = []
   for (const name of reads) {
@@ -53,15 +45,14 @@ export async function boundToken(
     const plain = await api.prepare(name, input, nobody)
     const htu = `${plain.origin}${plain.path.replace(/[?#].*$/s, '')}`
     const show: BoundToken['show'] = (proof, scheme = 'DPoP', by = key) => {
-      const said = { htm: plain.method, htu, token: bound.access }
-      const field =
-        typeof proof === 'string' ? proof : proof === null ? null : proofOf(by, { ...said, ...proof })
+      const said = { htm: plain.method, htu, token: tokens.access }
+      const field = proof === null ? null : proofOf(by, { ...said, ...proof })
       return api.send(
         {
           ...plain,
           headers: [
             ...plain.headers,
-            ['authorization', `${scheme} ${bound.access}`],
+            ['authorization', `${scheme} ${tokens.access}`],
             ...(field === null ? [] : [['dpop', field] as const]),
           ],
         },
@@ -69,7 +60,7 @@ export async function boundToken(
       )
     }
     const right = await show({})
-    if (right.answer === 'accepted') return { tokens: bound, key, show }
+    if (right.answer === 'accepted') return { show }
     seen.push(`${name} was answered ${api.said(right)}`)
   }
   verify.held(false, `no read of the API lets a bound token in with its proof: ${seen.join('; ')}`)
@@ -144,33 +135,31 @@ export function misusesOf(
     {
       name: 'a refresh by another key',
       async judge() {
-        const { tokens, key } = await refreshable(kit, server, client)
-        const other = newProofKey()
-        const form = { grant_type: 'refresh_token', refresh_token: tokens.refresh ?? '' }
-        const stolen = await server.post('token', Object.entries(form), withProof(server, client, other))
+        verify.applies(client.secret === null, 'its client shows a secret with it')
+        const { key, tokens } = await givenToKey(kit, server, client)
+        verify.applies(tokens.refresh !== null, `${client.name} gets no refresh token`)
+        const refreshBy = (by: ProofKey) =>
+          server.refresh(tokens.refresh ?? '', client, { shown: withProof(server, client, by) })
+        const stolen = await refreshBy(newProofKey())
         givesNothing(kit, stolen, {
           expected: 'a refresh token of a public client is of use with its key alone (RFC 9449 §5)',
         })
         if (stolen.tokens !== null) return
         refusedBy(kit, stolen.exchange)
-        const own = await server.post('token', Object.entries(form), withProof(server, client, key))
+        const own = await refreshBy(key)
         verify.held(own.tokens !== null, `its own key refreshes no better: ${kit.api.said(own.exchange)}`)
       },
     },
   ]
 }
 
-async function refreshable({ verify, api }: OAuthKit, server: AuthorizationServer, client: OAuthClient) {
-  verify.applies(client.secret === null, 'its client shows a secret with it')
+/** A guard: the tokens of a right flow, which a client that proves a key of its own was given. */
+async function givenToKey({ api, verify }: OAuthKit, server: AuthorizationServer, client: OAuthClient) {
   const key = newProofKey()
-  const { exchange, tokens } = await server.redeem(
-    await server.codeFor(client),
-    () => {},
-    withProof(server, client, key),
-  )
+  const shown = withProof(server, client, key)
+  const { exchange, tokens } = await server.redeem(await server.codeFor(client), undefined, shown)
   verify.held(tokens !== null, `a code with a proof was exchanged for no tokens: ${api.said(exchange)}`)
-  verify.applies(tokens?.refresh !== null, `${client.name} gets no refresh token`)
-  return { tokens: tokens as TokenSet, key }
+  return { key, tokens: tokens as TokenSet }
 }
 
 /** The client, with a proof for the token endpoint. */

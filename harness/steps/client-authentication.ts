@@ -149,11 +149,9 @@ export function endsOfTokens(
       name: 'a revoked refresh token',
       async judge() {
         endpoint('revocation')
-        const { refresh } = await server.tokensFor(client)
-        verify.applies(refresh !== null, `${client.name} gets no refresh token`)
-        refusedBy(kit, (await revoke(refresh ?? '', 'refresh_token', shownBy(client))).exchange)
-        const form = { grant_type: 'refresh_token', refresh_token: refresh ?? '' }
-        const given = await server.post('token', Object.entries(form), shownBy(client))
+        const { refresh } = await server.refreshableFor(client)
+        refusedBy(kit, (await revoke(refresh, 'refresh_token', shownBy(client))).exchange)
+        const given = await server.refresh(refresh, client)
         givesNothing(kit, given, { expected: 'a refresh token that its client has revoked is of no use' })
       },
     },
@@ -161,10 +159,9 @@ export function endsOfTokens(
       name: 'the access token of a revoked refresh token',
       async judge() {
         endpoint('revocation')
-        const { access, refresh } = await server.tokensFor(client)
-        verify.applies(refresh !== null, `${client.name} gets no refresh token`)
+        const { access, refresh } = await server.refreshableFor(client)
         const door = await tokenDoor(kit, access)
-        const { exchange } = await revoke(refresh ?? '', 'refresh_token', shownBy(client))
+        const { exchange } = await revoke(refresh, 'refresh_token', shownBy(client))
         refusedBy(kit, exchange)
         const after = await door.show(access)
         verify.that(after.caller === null, {

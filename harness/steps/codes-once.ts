@@ -1,16 +1,16 @@
-import { type Ready, releasedTogether } from '../api/starting-line.ts'
 import type { Part } from '../check/verify.ts'
 import type { AuthorizationServer, Authorized, OAuthClient, OAuthKit } from './authorization-server.ts'
 import { refusedBy, shownBy } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
-import { type TokenDoor, tokenDoor } from './token-doors.ts'
+import { sameAtOnce } from './same-at-once.ts'
+import { tokenDoor } from './token-doors.ts'
 
 /** Of a race: as many as a pool of connections has out at once. */
 const atOnce = 12
 
 /** A code gives tokens once, to its own client, for its own redirect URI (RFC 6749 §4.1.2, §10.5). */
 export function usesOfCodes(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
-  const { reach, verify } = kit
+  const { verify } = kit
   const others = server.clientsFor('authorization_code').filter(({ id }) => id !== client.id)
   /** A guard: it was exchanged once. */
   const spent = async (): Promise<{ authorized: Authorized; access: string }> => {
@@ -33,9 +33,8 @@ export function usesOfCodes(kit: OAuthKit, server: AuthorizationServer, client: 
       name: `${atOnce} times at once`,
       async judge() {
         const authorized = await server.codeFor(client)
-        const one = (ready: Ready) => server.redeem(authorized, undefined, undefined, ready)
-        const all = await reach.together(atOnce, () =>
-          releasedTogether(Array.from({ length: atOnce }, () => one)),
+        const all = await sameAtOnce(kit, atOnce, (ready) =>
+          server.redeem(authorized, undefined, undefined, ready),
         )
         const given = all.filter(({ tokens }) => tokens !== null)
         const last = given.at(-1) ?? all.at(-1)
@@ -79,7 +78,7 @@ export function usesOfCodes(kit: OAuthKit, server: AuthorizationServer, client: 
       name: 'tokens of a code that is shown again',
       async judge() {
         const { authorized, access } = await spent()
-        const door: TokenDoor = await tokenDoor(kit, access)
+        const door = await tokenDoor(kit, access)
         const { exchange } = await server.redeem(authorized)
         refusedBy(kit, exchange)
         const after = await door.show(access)

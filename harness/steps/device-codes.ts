@@ -8,6 +8,7 @@ import {
   type OAuthClient,
   type OAuthKit,
   refusedBy,
+  scopeOf,
   shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
@@ -38,8 +39,8 @@ const longest = 1800
 export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
   const { api, verify } = kit
   const begin = async (): Promise<DeviceCode> => {
-    const scope = client.scopes.length === 0 ? {} : { scope: client.scopes.join(' ') }
-    const { exchange } = await server.post('device_authorization', Object.entries(scope), shownBy(client))
+    const asked = Object.entries(scopeOf(client.scopes))
+    const { exchange } = await server.post('device_authorization', asked, shownBy(client))
     const body = readJson(exchange.response?.body ?? '')
     const said = isObject(body) ? body : {}
     const {

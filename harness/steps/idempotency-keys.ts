@@ -1,4 +1,4 @@
-import { type Ready, releasedTogether } from '../api/starting-line.ts'
+import type { Ready } from '../api/starting-line.ts'
 import { compose, oneOfBatch, wholeMessage } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
@@ -6,6 +6,7 @@ import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { unlessSeen } from '../sandbox/client.ts'
 import { makeKey, openingScopes, sendingBy } from './key-channels.ts'
+import { sameAtOnce } from './same-at-once.ts'
 
 type RepeatingKit = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'reach' | 'verify' | 'wire'>
 
@@ -14,7 +15,7 @@ const atOnce = 6
 
 /** What is sent under a key that another request has used, by whom, where and how. */
 export function repeatedKeys(kit: RepeatingKit): Part[] {
-  const { api, mailbox, post, profile, reach, verify } = kit
+  const { api, mailbox, post, profile, verify } = kit
   const within = profile.mail.delivery.within * 1000
 
   const message = (idempotencyKey: string) => ({
@@ -120,9 +121,7 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
       async judge() {
         const same = message(mailbox.canary())
         const send = (ready: Ready) => post.send(same, undefined, { ownConnection: true, ready })
-        const sent = await reach.together(atOnce, () =>
-          releasedTogether(Array.from({ length: atOnce }, () => send)),
-        )
+        const sent = await sameAtOnce(kit, atOnce, send)
         const [taken] = sent.filter(({ exchange }) => exchange.answer === 'accepted')
         verify.held(
           taken !== undefined,

@@ -8,6 +8,7 @@ import {
   type OAuthClient,
   type OAuthKit,
   refusedBy,
+  scopeOf,
   shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
@@ -51,8 +52,8 @@ export function tokensForPasswords(kit: OAuthKit, server: AuthorizationServer): 
         'oauth.signIn.fields of the profile has no name with a password',
       )
       const form = { grant_type: 'password', username: username ?? '', password: password ?? '' }
-      const scope = client.scopes.length === 0 ? {} : { scope: client.scopes.join(' ') }
-      const given = await server.post('token', Object.entries({ ...form, ...scope }), shownBy(client))
+      const asked = Object.entries({ ...form, ...scopeOf(client.scopes) })
+      const given = await server.post('token', asked, shownBy(client))
       givesNothing(kit, given, { expected: 'no password of somebody is exchanged for tokens' })
     },
   }))

@@ -1,5 +1,3 @@
-import { type Ready, releasedTogether } from '../api/starting-line.ts'
-import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { decodeJwt } from '../probes/jwt.ts'
@@ -7,13 +5,13 @@ import type { TokenSet } from '../probes/oauth.ts'
 import { type Account, canMakeAccounts, createAccounts } from './accounts.ts'
 import {
   type AuthorizationServer,
-  type Given,
   type OAuthClient,
   type OAuthKit,
+  type Refreshable,
   refusedBy,
-  shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
+import { sameAtOnce } from './same-at-once.ts'
 import { tokenDoor } from './token-doors.ts'
 
 /** Seconds for which an access token may live where the profile promises nothing (RFC 9700 §4.14 says short). */
@@ -21,29 +19,23 @@ const longest = 3600
 /** Refreshes that come at once. */
 const atOnce = 6
 
-type Fresh = TokenSet & { readonly exchange: Exchange; readonly refresh: string }
-
 /** Access tokens are short, and refresh tokens are used once (RFC 9700 §2.2.2, §4.14). */
 export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
-  const { profile, reach, verify } = kit
-  const refresh = (token: string, by = client, ready?: Ready): Promise<Given> =>
-    server.post(
-      'token',
-      Object.entries({ grant_type: 'refresh_token', refresh_token: token }),
-      shownBy(by),
-      ready,
-    )
-  /** A guard: tokens with a refresh token. Not applicable where the server gives none. */
-  const fresh = async (): Promise<Fresh> => {
-    const tokens = await server.tokensFor(client)
-    verify.applies(tokens.refresh !== null, `${client.name} gets no refresh token`)
-    return { ...tokens, refresh: tokens.refresh ?? '' }
-  }
+  const { profile, verify } = kit
+  const fresh = () => server.refreshableFor(client)
+  const refresh = (token: string, by = client) => server.refresh(token, by)
   /** A guard: they were refreshed. */
-  const refreshed = async ({ refresh: token }: Fresh): Promise<Fresh> => {
+  const refreshed = async ({ refresh: token }: Refreshable): Promise<Refreshable> => {
     const { exchange, tokens } = await refresh(token)
     verify.held(tokens !== null, `a refresh token was refused at its first use: ${kit.api.said(exchange)}`)
     return { ...(tokens as TokenSet), exchange, refresh: tokens?.refresh ?? token }
+  }
+  /** A guard: tokens, and those that came of them. Not applicable where a refresh token stays. */
+  const rotated = async () => {
+    const first = await fresh()
+    const second = await refreshed(first)
+    verify.applies(second.refresh !== first.refresh, 'refresh tokens stay as they are')
+    return { first, second }
   }
   /** A verdict, once it is called: the access token, which was seen to open something, opens nothing any more. */
   const ending = async (access: string, expected: string) => {
@@ -101,9 +93,7 @@ export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client
     {
       name: 'a refresh token that was used',
       async judge() {
-        const first = await fresh()
-        const second = await refreshed(first)
-        verify.applies(second.refresh !== first.refresh, 'refresh tokens stay as they are')
+        const { first } = await rotated()
         const again = await refresh(first.refresh)
         givesNothing(kit, again, { expected: 'a refresh token is of no use once it was used' })
       },
@@ -111,9 +101,7 @@ export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client
     {
       name: 'the refresh token that came of one that is used again',
       async judge() {
-        const first = await fresh()
-        const second = await refreshed(first)
-        verify.applies(second.refresh !== first.refresh, 'refresh tokens stay as they are')
+        const { first, second } = await rotated()
         refusedBy(kit, (await refresh(first.refresh)).exchange)
         const expected =
           'when a refresh token comes again, those that came of it end: one of its two holders is a thief'
@@ -123,9 +111,7 @@ export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client
     {
       name: 'the access token that came of one that is used again',
       async judge() {
-        const first = await fresh()
-        const second = await refreshed(first)
-        verify.applies(second.refresh !== first.refresh, 'refresh tokens stay as they are')
+        const { first, second } = await rotated()
         const look = await ending(
           second.access,
           'when a refresh token comes again, the access tokens that came of it end as well',
@@ -139,10 +125,7 @@ export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client
       name: `${atOnce} refreshes at once`,
       async judge() {
         const { refresh: token } = await fresh()
-        const one = (ready: Ready) => refresh(token, client, ready)
-        const all = await reach.together(atOnce, () =>
-          releasedTogether(Array.from({ length: atOnce }, () => one)),
-        )
+        const all = await sameAtOnce(kit, atOnce, (ready) => server.refresh(token, client, { ready }))
         const given = all.filter(({ tokens }) => tokens !== null)
         const last = given.at(-1) ?? all[0]
         if (last === undefined) return
@@ -176,11 +159,7 @@ export function livesOfTokens(kit: OAuthKit, server: AuthorizationServer, client
 }
 
 /** Tokens of somebody end with what ends their sessions (ASVS 5.0 7.4.2, 7.4.3): they act for an account that is no more what it was. */
-export function endsOfHolders(
-  kit: OAuthKit & Pick<Kit, 'wire'>,
-  server: AuthorizationServer,
-  client: OAuthClient,
-): Part[] {
+export function endsOfHolders(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
   const { api, mailbox, verify } = kit
   const ends = (
     name: string,
@@ -203,9 +182,9 @@ export function endsOfHolders(
         actual: `${exchange.operation} was answered ${api.said(exchange)} to one`,
       })
       if (refresh === null) return
-      const form = { grant_type: 'refresh_token', refresh_token: refresh }
-      const given = await server.post('token', Object.entries(form), shownBy(client))
-      givesNothing(kit, given, { expected: `the refresh tokens of somebody end with ${name}` })
+      givesNothing(kit, await server.refresh(refresh, client), {
+        expected: `the refresh tokens of somebody end with ${name}`,
+      })
     },
   })
   return [

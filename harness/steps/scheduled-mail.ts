@@ -1,5 +1,5 @@
 import { setTimeout as after, setImmediate as started } from 'node:timers/promises'
-import { type Ready, releasedTogether } from '../api/starting-line.ts'
+import type { Ready } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
 import type { Part } from '../check/verify.ts'
@@ -9,6 +9,7 @@ import { unlessSeen } from '../sandbox/client.ts'
 import { Unproven } from '../verdicts.ts'
 import { canMakeAccounts, createAccounts, holderOfSession, signInAs } from './accounts.ts'
 import { makeKey, openingScopes, sendingBy } from './key-channels.ts'
+import { sameAtOnce } from './same-at-once.ts'
 
 type SchedulingKit = Pick<
   Kit,
@@ -228,7 +229,7 @@ function hindrances(
   kit: SchedulingKit,
   cancel: (id: unknown, ready?: Ready) => Promise<Exchange>,
 ): Hindrance[] {
-  const { api, inSandbox, post, reach, verify } = kit
+  const { api, inSandbox, post, verify } = kit
   const cancelling = (name: string, stop: (id: unknown) => Promise<Exchange>): Hindrance => ({
     name,
     of: 'stop',
@@ -302,9 +303,7 @@ function hindrances(
       return first
     }),
     cancelling('it was cancelled several times at once', async (id) => {
-      const all = await reach.together(atOnce, () =>
-        releasedTogether(Array.from({ length: atOnce }, () => (ready: Ready) => cancel(id, ready))),
-      )
+      const all = await sameAtOnce(kit, atOnce, (ready) => cancel(id, ready))
       return all.find(({ answer }) => answer === 'accepted') ?? (all[0] as Exchange)
     }),
   ]

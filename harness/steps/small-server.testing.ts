@@ -129,7 +129,7 @@ export function oauthScene({ metadata = {}, instead = () => undefined, allows, e
       return exchange
     },
   })
-  const reach = { endpoint: () => {}, together: (_: number, work: () => Promise<unknown>) => work() }
+  const reach = { together: (_: number, work: () => Promise<unknown>) => work() }
   const kit = Object.assign(scene.kit, { reach }) as unknown as OAuthKit
   return { kit, requests, judge: (body: (kit: OAuthKit) => Promise<unknown>) => scene.judge(() => body(kit)) }
 }

@@ -14,8 +14,6 @@ export interface Ended {
   readonly said: URLSearchParams
   /** The call whose answer sent it there. */
   readonly exchange: Exchange
-  /** The call that it began with. */
-  readonly first: Exchange
   /** The call whose answer had a form sent on, with what was filled in (RFC 9110 §15.4.8); `null` where none was. */
   readonly repeated: Exchange | null
 }
@@ -101,17 +99,14 @@ export function createUserAgent(
     const all = { ...fields, ...more }
     const leaves = (url: URL) => !origins.has(url.origin) || isAway(url)
     let [url, body, from]: [URL, URLSearchParams | null, URL | null] = [new URL(start), null, null]
-    let first: Exchange | null = null
     let repeated: Exchange | null = null
     const sent = new Map<string, number>()
     for (let step = 0; step < mostSteps; step++) {
       const exchange = await load(url, body, from)
-      first ??= exchange
       const { response } = exchange
       if (response === null) throw lost(exchange, api.said(exchange))
       const end = (to: URL | null, form?: URLSearchParams): Ended => ({
         ...{ to, said: to === null ? new URLSearchParams() : saidIn(to, form), exchange, repeated },
-        first: first ?? exchange,
       })
       const location = locationOf(exchange, url)
       if (location !== null) {

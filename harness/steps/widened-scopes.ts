@@ -1,4 +1,3 @@
-import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { DeclaredOperation, PseudoOperation } from '../profile/operations.ts'
 import { NotApplicable } from '../verdicts.ts'
@@ -6,14 +5,14 @@ import { attemptable, inputAlone, isDecided, plainReads, prepareAttempt } from '
 import {
   type AuthorizationServer,
   type Given,
+  grantedBy,
   type OAuthClient,
   type OAuthKit,
   refusedBy,
+  scopeOf,
   shownBy,
 } from './authorization-server.ts'
 import type { Ground } from './sample-input.ts'
-
-type ScopesKit = OAuthKit & Pick<Kit, 'profile'>
 
 /** A read that a scope grants which the client is not registered for: by its answer it is known whether somebody has that scope. */
 interface Witness {
@@ -24,13 +23,9 @@ interface Witness {
 }
 
 /** A read that one scope grants and none of these: in the profile's order, and of those that need no object. */
-function witnessIn(
-  kit: ScopesKit,
-  scopes: readonly string[],
-  others: readonly string[],
-): Witness | undefined {
+function witnessIn(kit: OAuthKit, scopes: readonly string[], others: readonly string[]): Witness | undefined {
   const { api, profile } = kit
-  const granted = others.flatMap((scope) => profile.scopes[scope] ?? [])
+  const granted = grantedBy(kit, others)
   const reads = plainReads(kit).filter((name) => name !== 'principal.get' && !granted.includes(name))
   for (const scope of scopes) {
     const read = reads.find((name) => profile.scopes[scope]?.includes(name))
@@ -42,7 +37,7 @@ function witnessIn(
 }
 
 /** A guard: a read beyond the client, which whoever makes it by the profile may make. */
-export async function witnessBeyond(kit: ScopesKit, client: OAuthClient): Promise<Witness> {
+export async function witnessBeyond(kit: OAuthKit, client: OAuthClient): Promise<Witness> {
   const { api, profile, verify } = kit
   const beyond = Object.keys(profile.scopes).filter((scope) => !client.scopes.includes(scope))
   const witness = witnessIn(kit, beyond, client.scopes)
@@ -56,7 +51,7 @@ export async function witnessBeyond(kit: ScopesKit, client: OAuthClient): Promis
 
 /** Scopes that nobody granted are not had, however they are asked for (RFC 6749 §3.3, §6): judged by what a token opens. */
 export function widenings(
-  kit: ScopesKit,
+  kit: OAuthKit,
   server: AuthorizationServer,
   client: OAuthClient,
   witness: Witness,
@@ -128,17 +123,9 @@ export function widenings(
     {
       name: 'more at a refresh',
       async judge() {
-        const { refresh } = await server.tokensFor(client)
-        verify.applies(refresh !== null, `${client.name} gets no refresh token`)
-        const form = {
-          grant_type: 'refresh_token',
-          refresh_token: refresh ?? '',
-          scope: `${own} ${witness.scope}`,
-        }
-        await closed(
-          await server.post('token', Object.entries(form), shownBy(client)),
-          'with a wider scope at a refresh',
-        )
+        const { refresh } = await server.refreshableFor(client)
+        const given = await server.refresh(refresh, client, { scope: `${own} ${witness.scope}` })
+        await closed(given, 'with a wider scope at a refresh')
       },
     },
     {
@@ -148,14 +135,12 @@ export function widenings(
         verify.applies(inner !== undefined, `no scope of ${client.name} grants a read that another does not`)
         if (inner === undefined) return
         const scope = client.scopes.filter((each) => each !== inner.scope).join(' ')
-        const { access, refresh } = await server.tokensFor(client, (parameters) =>
+        const { access, refresh } = await server.refreshableFor(client, (parameters) =>
           parameters.set('scope', scope),
         )
-        verify.applies(refresh !== null, `${client.name} gets no refresh token`)
         const before = await inner.show(access)
         verify.held(before.answer !== 'accepted', `a token without ${inner.scope} opens ${inner.read} anyway`)
-        const form = { grant_type: 'refresh_token', refresh_token: refresh ?? '', scope: own }
-        const given = await server.post('token', Object.entries(form), shownBy(client))
+        const given = await server.refresh(refresh, client, { scope: own })
         await closed(given, 'with a wider scope at a refresh', inner)
       },
     },
@@ -169,12 +154,8 @@ export function widenings(
         )
         if (service === undefined) return
         const ask = (scopes: readonly string[]) => {
-          const scope = scopes.length === 0 ? {} : { scope: scopes.join(' ') }
-          return server.post(
-            'token',
-            Object.entries({ grant_type: 'client_credentials', ...scope }),
-            shownBy(service),
-          )
+          const form = { grant_type: 'client_credentials', ...scopeOf(scopes) }
+          return server.post('token', Object.entries(form), shownBy(service))
         }
         verify.applies(
           !service.scopes.includes(witness.scope),
@@ -193,9 +174,9 @@ export function widenings(
 }
 
 /** The token as it is opens what its scopes grant alone, of all that the profile declares: judged by what comes of each call. */
-export function deniedToTokens(kit: ScopesKit & Ground, client: OAuthClient, access: string): Part[] {
-  const { api, profile } = kit
-  const granted = client.scopes.flatMap((scope) => profile.scopes[scope] ?? [])
+export function deniedToTokens(kit: OAuthKit & Ground, client: OAuthClient, access: string): Part[] {
+  const { api } = kit
+  const granted = grantedBy(kit, client.scopes)
   return attemptable(api)
     .filter((operation) => !granted.includes(operation) && isDecided(api, operation, 'scopes'))
     .map((operation) => ({

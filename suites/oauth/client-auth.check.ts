@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
+import { neededOfConsent, rightFlow } from '../../harness/steps/authorization-server.ts'
 import { endsOfTokens, wrongSecrets } from '../../harness/steps/client-authentication.ts'
 
 test(
@@ -31,16 +31,10 @@ test(
     ],
   }),
   async (kit) => {
-    const server = await authorizationServer(kit)
-    const clients = server.clientsFor('authorization_code')
-    const client = clients.find(({ secret }) => secret !== null)
-    kit.verify.applies(
-      client !== undefined,
-      'the profile declares no confidential client for codes (oauth.clients)',
-    )
-    if (client === undefined) return
-    await server.tokensFor(client)
-    const others = clients.filter(({ id, secret }) => id !== client.id && secret !== null)
+    const { server, client } = await rightFlow(kit, { confidential: true })
+    const others = server
+      .clientsFor('authorization_code')
+      .filter(({ id, secret }) => id !== client.id && secret !== null)
     const parts = [...wrongSecrets(kit, server, client, others), ...endsOfTokens(kit, server, client, others)]
     // A replay ends all that one consent has given: one comes after the other.
     await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
+import { neededOfConsent, rightFlow } from '../../harness/steps/authorization-server.ts'
 import { boundToken, misusesOf } from '../../harness/steps/bound-tokens.ts'
 
 test(
@@ -31,13 +31,7 @@ test(
     ],
   }),
   async (kit) => {
-    const server = await authorizationServer(kit)
-    const [client] = server.clientsFor('authorization_code')
-    kit.verify.applies(
-      client !== undefined,
-      'the profile declares no client with a redirectUri (oauth.clients)',
-    )
-    if (client === undefined) return
+    const { server, client } = await rightFlow(kit)
     const bound = await boundToken(kit, server, client)
     await kit.verify.each(misusesOf(kit, server, client, bound), ({ judge }) => judge())
   },

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
+import { neededOfConsent, rightFlow } from '../../harness/steps/authorization-server.ts'
 import { tokensForPasswords, tokensInRedirects, truthfulMetadata } from '../../harness/steps/legacy-grants.ts'
 
 test(
@@ -29,14 +29,7 @@ test(
     ],
   }),
   async (kit) => {
-    const server = await authorizationServer(kit)
-    const [client] = server.clientsFor('authorization_code')
-    kit.verify.applies(
-      client !== undefined,
-      'the profile declares no client with a redirectUri (oauth.clients)',
-    )
-    if (client === undefined) return
-    await server.tokensFor(client)
+    const { server, client } = await rightFlow(kit)
     await kit.verify.each(
       [
         ...tokensInRedirects(kit, server, client),

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
+import { neededOfConsent, rightFlow } from '../../harness/steps/authorization-server.ts'
 import { endsOfHolders, livesOfTokens } from '../../harness/steps/refresh-tokens.ts'
 
 test(
@@ -30,14 +30,7 @@ test(
     ],
   }),
   async (kit) => {
-    const server = await authorizationServer(kit)
-    const [client] = server.clientsFor('authorization_code')
-    kit.verify.applies(
-      client !== undefined,
-      'the profile declares no client with a redirectUri (oauth.clients)',
-    )
-    if (client === undefined) return
-    await server.tokensFor(client)
+    const { server, client } = await rightFlow(kit)
     // A replay ends all that one consent has given: one comes after the other.
     const parts = [...livesOfTokens(kit, server, client), ...endsOfHolders(kit, server, client)]
     await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { authorizationServer, neededOfConsent } from '../../harness/steps/authorization-server.ts'
+import { neededOfConsent, rightFlow } from '../../harness/steps/authorization-server.ts'
 import { deniedToTokens, widenings, witnessBeyond } from '../../harness/steps/widened-scopes.ts'
 
 test(
@@ -27,16 +27,9 @@ test(
     ],
   }),
   async (kit) => {
-    const server = await authorizationServer(kit)
-    const [client] = server.clientsFor('authorization_code')
-    kit.verify.applies(
-      client !== undefined,
-      'the profile declares no client with a redirectUri (oauth.clients)',
-    )
-    if (client === undefined) return
-    const { access } = await server.tokensFor(client)
+    const { server, client, tokens } = await rightFlow(kit)
     const witness = await witnessBeyond(kit, client)
-    const parts = [...widenings(kit, server, client, witness), ...deniedToTokens(kit, client, access)]
+    const parts = [...widenings(kit, server, client, witness), ...deniedToTokens(kit, client, tokens.access)]
     await kit.verify.each(parts, ({ judge }) => judge())
   },
 )
