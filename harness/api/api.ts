@@ -14,7 +14,7 @@ import { placesOfSignature } from './hmac.ts'
 import type { Journal } from './journal.ts'
 import type { Inbox } from './mailed-code.ts'
 import type { Mailing } from './mailing.ts'
-import { createMaking, type Making } from './making.ts'
+import { createMaking, isUndoable, type Making } from './making.ts'
 import { createPatience, type Patience } from './patience.ts'
 import {
   assertCredential,
@@ -82,6 +82,15 @@ export interface Asked {
   readonly unlimited?: boolean
   /** It goes out when this has resolved, which is called when a connection of its own is open. */
   readonly ready?: Ready | undefined
+  /** What comes of it besides, as the calls that would have made the same: a link that unsubscribes suppresses. */
+  readonly makes?: readonly Besides[]
+}
+
+/** A call of an operation that the profile may declare, by a principal of its own. */
+interface Besides {
+  readonly operation: string
+  readonly input: Input
+  readonly principal?: string | undefined
 }
 
 /** The target, for one check. */
@@ -220,6 +229,17 @@ export function createApi(options: ApiOptions): Api {
       Object.keys(input).filter((name) => input[name] !== undefined),
     )
 
+  const withBesides = (
+    send: () => Promise<Exchange>,
+    { operation, input, principal }: Besides,
+  ): (() => Promise<Exchange>) => {
+    const declared = profile.operations[operation]
+    const by = principal ?? declared?.as
+    return declared === undefined || !isUndoable(declared)
+      ? send
+      : () => making({ operation: declared, input, principal: by ? makerIn(profile, by) : null }, send)
+  }
+
   const has = (operation: string, input?: string) => {
     usage?.asked(operation, input)
     const declared = profile.operations[operation]
@@ -263,7 +283,8 @@ export function createApi(options: ApiOptions): Api {
               ...{ recipients, ready: about.ready, ownConnection: about.ready !== undefined },
               ...completedAs(caller, declared, input, principal, profile.principals),
             }
-            return caller.send(signed, { operation, principal }, declared, input, options)
+            const send = () => caller.send(signed, { operation, principal }, declared, input, options)
+            return (about.makes ?? []).reduce(withBesides, send)()
           }),
         )
       }),

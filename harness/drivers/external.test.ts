@@ -94,11 +94,13 @@ test('a staging is left alone beyond what was allowed: reading, unless more is a
 })
 
 const creations = ({ method, status }: Passed) => method === 'POST' && status === 201
+const keys = ({ method, path, status }: Passed) =>
+  method === 'POST' && status === 201 && path.endsWith('/keys')
 
-/** A run that has made something when it gets the signal. */
+/** A run that has made something, keys among it, when it gets the signal. */
 async function ended(signal: NodeJS.Signals, { front, run }: Staging) {
   const started = run(['--reach', 'intrusive'])
-  await front.seen(creations, 60)
+  await front.seen(keys, 20)
   process.kill(-started.pid, signal)
   return started.ended
 }

@@ -11,7 +11,12 @@ import { createTransport } from 'nodemailer'
 import addressparser from 'nodemailer/lib/addressparser'
 import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server'
 
-type Fault = 'takes-auth-in-clear' | 'relays-any-from' | 'never-throttles' | 'keeps-bcc'
+type Fault =
+  | 'takes-auth-in-clear'
+  | 'relays-any-from'
+  | 'never-throttles'
+  | 'keeps-bcc'
+  | 'keeps-return-paths'
 
 const { ZONE = '', RELAY_HOST = '', RELAY_PORT = '', KEY = '', CERTIFICATE = '', FAULTS = '' } = process.env
 const { SECRET = '' } = process.env
@@ -79,11 +84,17 @@ function fieldsOf(raw: string, wanted: string): string[] {
   return all.flatMap(([, name = '', value = '']) => (name.toLowerCase() === wanted ? [value] : []))
 }
 
+function isDropped(name: string): boolean {
+  return /^bcc$/i.test(name)
+    ? !has('keeps-bcc')
+    : /^(?:return-path|sender|errors-to)$/i.test(name) && !has('keeps-return-paths')
+}
+
 function queue(raw: string, { envelope }: SMTPServerSession): void {
   const from = envelope.mailFrom === false ? '' : envelope.mailFrom.address
   const at = raw.indexOf('\r\n\r\n') + 2
-  const header = raw.slice(0, at).replace(field, (whole, name: string) => (/^bcc$/i.test(name) ? '' : whole))
-  const text = has('keeps-bcc') ? raw : header + raw.slice(at)
+  const header = raw.slice(0, at).replace(field, (whole, name: string) => (isDropped(name) ? '' : whole))
+  const text = header + raw.slice(at)
   for (const { address } of envelope.rcptTo)
     void deliver({ from, to: [address] }, Buffer.from(text, 'latin1'))
 }

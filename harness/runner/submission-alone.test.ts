@@ -9,6 +9,7 @@ import { inPlace } from './spawned.testing.ts'
 vi.setConfig({ testTimeout: 180_000 })
 
 const judged = [
+  'access/envelope-override',
   'access/sender-unverified',
   'injection/bcc-leak',
   ...['mail-auth/dkim-key', 'mail-auth/dkim-valid', 'mail-auth/dmarc-e2e', 'mail-auth/spf-limits'],
@@ -51,6 +52,7 @@ test('its faults have the verdicts that they have where it stands beside its API
   const faults = [
     ...['accepts-auth-before-tls', 'keeps-the-bcc-of-composed-messages', 'ignores-certificate-errors'],
     ...['signs-no-composed-messages', 'checks-the-envelope-sender-alone', 'throttles-only-the-web-sign-in'],
+    'keeps-return-paths-of-composed-messages',
     ...['falls-back-to-clear-text', 'gives-up-after-a-temporary-failure', 'offers-tls-1-0'],
   ].flatMap((weakness) => ['--weakness', weakness])
   const alone = await runOf(`${root}fixtures/targets/reference-submission.yaml`, faults)
@@ -118,9 +120,15 @@ test('a submission service of smtp-server and nodemailer that is sound: every ch
   })
 })
 
-test('the same that takes AUTH in clear, relays any From and looks at every guess: these are found, and nothing else', async () => {
-  const { code, report } = await foreign(bothPorts, 'takes-auth-in-clear,relays-any-from,never-throttles')
-  const found = ['smtp/sub-auth-clear', 'access/sender-unverified', 'rate-limit/cred-guess']
+test('the same that takes AUTH in clear, relays any From, leaves what Return-Path says and looks at every guess: these are found, and nothing else', async () => {
+  const { code, report } = await foreign(
+    bothPorts,
+    'takes-auth-in-clear,relays-any-from,never-throttles,keeps-return-paths',
+  )
+  const found = [
+    ...['smtp/sub-auth-clear', 'access/envelope-override', 'access/sender-unverified'],
+    'rate-limit/cred-guess',
+  ]
   expect({ code, verdicts: verdicts(report) }).toEqual({
     code: 1,
     verdicts: { ...each('pass', relayed), ...each('fail', found) },

@@ -13,6 +13,8 @@ interface Reader {
   readonly origin: string
   /** The mail says that a POST is enough (RFC 8058 §3.1). */
   readonly oneClick: boolean
+  /** The principal for which it was sent, where that is another than usual. */
+  readonly tenant: string | undefined
 }
 
 export interface Unsubscribing {
@@ -36,9 +38,15 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
     const oneClick = readHeaders(raw).field('List-Unsubscribe-Post').length > 0
     const link = new URL(found?.url ?? '')
     const { origin } = new URL(profile.pages?.[page?.name ?? '']?.at ?? link)
-    return { address, link, origin, oneClick }
+    return { address, link, origin, oneClick, tenant: as }
   }
-  const ask = (method: 'GET' | 'POST', { origin }: Reader, link: URL, more = ''): Promise<Exchange> =>
+  /** By a reader's link, or one that was made of it, which may unsubscribe `other`. */
+  const ask = (
+    method: 'GET' | 'POST',
+    { address, origin, tenant }: Reader,
+    link: URL,
+    { more = '', other }: { more?: string; other?: Reader } = {},
+  ): Promise<Exchange> =>
     api.send(
       {
         ...{ method, origin, path: `${link.pathname}${link.search}` },
@@ -49,7 +57,12 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
         ],
         body: method === 'POST' ? `List-Unsubscribe=One-Click${more}` : null,
       },
-      { operation: `page.${page?.name}`, principal: 'anonymous' },
+      {
+        ...{ operation: `page.${page?.name}`, principal: 'anonymous' },
+        makes: [address, ...(other === undefined ? [] : [other.address])].map((email) => ({
+          ...{ operation: 'suppression.create', input: { email }, principal: tenant },
+        })),
+      },
     )
   /** From the tenant that the profile sends for. */
   const writeTo = ({ address }: Reader) =>
@@ -88,9 +101,9 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
       const made = links(of)
       verify.applies(made.length > 0, 'nothing in the links can be changed so')
       const calls: Exchange[] = []
-      for (const link of made) calls.push(await ask('POST', own, link))
+      for (const link of made) calls.push(await ask('POST', own, link, { other }))
       const inBody = name === inParameters ? `&email=${encodeURIComponent(other.address)}` : ''
-      if (inBody !== '') calls.push(await ask('POST', own, own.link, inBody))
+      if (inBody !== '') calls.push(await ask('POST', own, own.link, { more: inBody, other }))
       await stillReads(other, calls, {
         expected: 'nobody is unsubscribed but by the link of their own mail, as it was made',
         actual: `${calls.length} links were made with ${name}`,
