@@ -179,7 +179,7 @@ function standIn(key: string, path: Path, before: string, after: string): string
   const place = path.join('.')
   if (isPort(path)) return '1'
   const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)$/i.exec(before) ?? []
-  const named = ['mail.submission.host', 'sandbox.mailpit.smtp'].includes(place) ? before : authority
+  const named = ['mail.submission.host', 'mail.inbound', 'sandbox.mailpit.smtp'].includes(place) ? before : authority
   if (named?.endsWith(':')) return '1'
   if (named === '' || named?.endsWith('@')) return '127.0.0.1'
   const isUrl = placeOf(path) === 'url' || place === 'oauth.issuer' || /^pages\..*\.url$/.test(place)

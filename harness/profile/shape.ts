@@ -279,6 +279,8 @@ export interface MailData<S, P> {
   /** Seconds. */
   readonly delivery?: { readonly within: number }
   readonly journal?: readonly string[]
+  /** `host:port`. */
+  readonly inbound?: string
   /** Copies. */
   readonly inFlight?: number
 }
