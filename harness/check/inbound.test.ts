@@ -21,7 +21,10 @@ async function handed(refused: boolean) {
   server.listen(0, '127.0.0.1')
   await once(server.server, 'listening')
   const { port } = server.server.address() as AddressInfo
-  const profile = { target: { timeout: 5 }, mail: { inbound: `127.0.0.1:${port}` } } as unknown as Profile
+  const profile = {
+    target: { timeout: 5 },
+    mail: { inbound: { host: '127.0.0.1', port } },
+  } as unknown as Profile
   const makes: unknown[] = []
   const api = {
     causing: async (made: unknown, ask: () => Promise<never>) => {

@@ -4,7 +4,6 @@ import type { Reach } from '../api/reach.ts'
 import type { Exchange, TranscriptLine } from '../model.ts'
 import { type Spell, smtpTalk } from '../probes/reproduce.ts'
 import { connectSmtp } from '../probes/smtp.ts'
-import { hostOf } from '../profile/authorization.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotApplicable } from '../verdicts.ts'
 import type { Saw } from './saw.ts'
@@ -37,7 +36,7 @@ export function createInbound({ api, profile, reach, ca, saw, spell }: Options):
     async hand(message, makes = []) {
       const { inbound } = profile.mail
       if (inbound === undefined) throw new NotApplicable('profile declares no mail.inbound')
-      const { host, port } = hostOf(inbound)
+      const { host, port } = inbound
       let show = () => {}
       const ask = async (): Promise<Exchange> => {
         reach.endpoint(host, port)

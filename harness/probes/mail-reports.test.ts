@@ -10,12 +10,15 @@ import {
 
 const about = { to: 'bounce+1@b.test', recipient: 'ann@in.test', id: 'i-1' }
 
-const partsOf = async (raw: string) => (await PostalMime.parse(raw)).attachments.map(({ mimeType }) => mimeType)
+const partsOf = async (raw: string) =>
+  (await PostalMime.parse(raw)).attachments.map(({ mimeType }) => mimeType)
 
 test('reports are what they say, and name their reader', async () => {
   expect(await partsOf(failedDelivery(about))).toContain('message/delivery-status')
   expect(await partsOf(complaint(about))).toContain('message/feedback-report')
-  expect(failedDelivery(about)).toMatch(/\r\nFinal-Recipient: rfc822; ann@in\.test\r\nAction: failed\r\nStatus: 5\./)
+  expect(failedDelivery(about)).toMatch(
+    /\r\nFinal-Recipient: rfc822; ann@in\.test\r\nAction: failed\r\nStatus: 5\./,
+  )
   expect(delayedDelivery(about)).toMatch(/\r\nAction: delayed\r\nStatus: 4\./)
   expect(complaint(about)).toContain('\r\nOriginal-Rcpt-To: <ann@in.test>\r\n')
   expect(failureInWords(about)).toContain('550 5.1.1 <ann@in.test>')

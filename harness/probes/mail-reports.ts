@@ -23,7 +23,13 @@ const head = ({ to, recipient, id }: About, subject: string, ...more: readonly s
 
 const inLines = (...lines: readonly string[]) => [...lines, ''].join('\r\n')
 
-function report(about: About, type: string, subject: string, words: string, fields: readonly string[]): string {
+function report(
+  about: About,
+  type: string,
+  subject: string,
+  words: string,
+  fields: readonly string[],
+): string {
   const { recipient, id } = about
   const boundary = `report-${id}`
   return inLines(

@@ -24,16 +24,16 @@ test('a proof is that of another, changed, cut short or left out', () => {
   expect(made).toMatchObject({
     'the proof of another return path': [`r+${otherId}.0123456789ab@b.test`],
     'a return path by a changed proof': [`r+${otherId}.AAAAAAAAAAAA@b.test`, expect.anything()],
-    'a return path by a proof cut short': [expect.anything(), `r+${otherId}.ba98765w@b.test`],
-    'a return path without a proof': [`r+${otherId}.@b.test`],
+    'a return path by a proof cut short': [expect.anything(), `r+${otherId}.ba987w@b.test`],
+    'a return path without a proof': [`r+${otherId}@b.test`],
   })
 })
 
 test('an address stands in it plain, or as a hash', () => {
   const name = 'the address of somebody else in a return path'
-  expect(forged('bounce-ann=in.test@b.test', 'bounce-ben=in.test@b.test')[name]).toEqual([
+  expect(forged('bounce-ann=in.test@b.test', 'bounce-ben=in.test@b.test')[name]).toContain(
     'bounce-ben=in.test@b.test',
-  ])
+  )
   const hash = (text: string) => createHash('md5').update(text).digest('hex')
   const [own, other] = [hash(addresses.ownAddress), hash(addresses.otherAddress)]
   expect(forged(`r+${own}@b.test`, `r+${other}@b.test`)[name]).toContain(`r+${other}@b.test`)

@@ -26,7 +26,9 @@ function linkOf(path: string): URL {
 }
 
 function pathOf({ pathname }: URL): string {
-  return pathname.slice(1).split('/').map(decodeURIComponent).join('')
+  const path = pathname.slice(1).split('/').map(decodeURIComponent).join('')
+  // What ends in a dot is no address (RFC 5321 §4.1.2).
+  return path.replace('.@', '@')
 }
 
 /** Those of links that are forged in one place; a local part has no parameters, and no room for a token by RFC 7519. */

@@ -34,7 +34,9 @@ export function endpoints(
       : []),
     ...(zap !== undefined && URL.canParse(zap) ? [{ ...hostAndPort(zap), path: ['zap', 'url'] }] : []),
     ...(smtp === undefined ? [] : [{ ...hostOf(smtp), path: ['sandbox', 'mailpit', 'smtp'] }]),
-    ...(inbound === undefined ? [] : [{ ...hostOf(inbound), path: ['mail', 'inbound'] }]),
+    ...(inbound === undefined
+      ? []
+      : [{ host: inbound.host.toLowerCase(), port: inbound.port, path: ['mail', 'inbound', 'host'] }]),
     ...(['starttls', 'implicit'] as const).flatMap((kind) => {
       const port = submission?.[kind]
       return submission === undefined || port === undefined

@@ -21,7 +21,8 @@ interface Provider {
   readonly takesBounces?: boolean
 }
 
-const named = (report: string) => /^(?:Final-Recipient: rfc822; |Original-Rcpt-To: <)([^>\r]*)/m.exec(report)?.[1]
+const named = (report: string) =>
+  /^(?:Final-Recipient: rfc822; |Original-Rcpt-To: <)([^>\r]*)/m.exec(report)?.[1]
 const isFailure = (report: string) => /^Action: failed|^Feedback-Type: abuse/m.test(report)
 const sound: NonNullable<Provider['meant']> = (report, message) =>
   message !== undefined && isFailure(report) && named(report) === message.to ? message.to : undefined

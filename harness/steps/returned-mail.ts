@@ -140,9 +140,7 @@ function forgeries(kit: ReturningKit, own: Reader): Forgery[] {
     actual: 'addresses that no message was sent from were told of a failed delivery',
     async forge() {
       const reader = mailbox.address('victim')
-      const handed = madeUpPaths(own.path).map((to) =>
-        handedOver(kit, failedDelivery, { to, about: reader }),
-      )
+      const handed = madeUpPaths(own.path).map((to) => handedOver(kit, failedDelivery, { to, about: reader }))
       return { reader, handed: await Promise.all(handed) }
     },
   }
