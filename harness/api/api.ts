@@ -87,6 +87,8 @@ export interface Api {
    * says. Throws Unsendable for what is no HTTP, and ReachError where mail would leave the sandbox by its input.
    */
   send(request: HttpRequest, about: Asked): Promise<Exchange>
+  /** What is asked for by other ways than HTTP, and what comes of that besides, as the calls that would have made the same. */
+  causing(makes: readonly Besides[], ask: () => Promise<Exchange>): Promise<Exchange>
   /** A call that must be accepted, made once in a run for the same input and principal; throws Unproven otherwise. */
   baseline(operation: DeclaredOperation, input?: Input, as?: As): Promise<Exchange>
   /** The live credential of a principal, signed in where that is needed. */
@@ -240,6 +242,7 @@ export function createApi(options: ApiOptions): Api {
           }),
         )
       }),
+    causing: (makes, ask) => settling(makes.reduce(withBesides, ask)()),
     baseline(operation, input = {}, as) {
       return baselines.get([operation, input, as ?? profile.operations[operation]?.as ?? null], () =>
         this.call(operation, input, as),

@@ -21,6 +21,7 @@ import { createEndpoints, type Endpoints } from './endpoints.ts'
 import { createErrors, type Errors } from './errors.ts'
 import { evidenceMakers } from './evidence.ts'
 import { createFence } from './fence.ts'
+import { createInbound, type Inbound } from './inbound.ts'
 import { createInbox } from './inbox.ts'
 import { createLetters } from './letters.ts'
 import { createLog, type Log } from './log.ts'
@@ -45,6 +46,7 @@ export interface Kit {
   readonly log: Log
   readonly errors: Errors
   readonly submission: Submission
+  readonly inbound: Inbound
   readonly endpoints: Endpoints
   readonly profile: Profile
   readonly verify: Verify
@@ -196,6 +198,7 @@ export async function openKit({
     kit: {
       ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
       post: createPost({ api, mailbox, wire, verify, submission, problems, mx: provided.sandbox.mx }),
+      inbound: createInbound({ api, profile, reach: sockets, ca, saw, spell }),
       endpoints: createEndpoints(profile, sockets, saw, { ca, spell, spellWithin: api.spell }),
       log: createLog(sandbox, instance.id),
       errors,

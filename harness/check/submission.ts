@@ -265,7 +265,11 @@ function mechanismOf(offered: readonly string[] = []): SaslMechanism {
 }
 
 /** RFC 5321 §4.2.1. What was cut off has no code. */
-function answerOf({ code, enhanced, lines }: SmtpReply): Pick<Exchange, 'response' | 'failure' | 'answer'> {
+export function answerOf({
+  code,
+  enhanced,
+  lines,
+}: SmtpReply): Pick<Exchange, 'response' | 'failure' | 'answer'> {
   if (code === 0) return { response: null, failure: hungUp, answer: 'broken' }
   // RFC 5321 §4.2.3: an error of its own, unless it is said to be a matter of policy (RFC 3463 §3.8).
   const broken = code === 451 && enhanced?.startsWith('4.7.') !== true

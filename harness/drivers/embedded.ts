@@ -16,6 +16,8 @@ interface Started {
 
 /** Retries follow at once, so that a check sees all of them: milliseconds. */
 const retryDelays = [100, 200, 300]
+/** A domain that was given up is known as such while a check waits: milliseconds. */
+const domainRecheck = 3000
 
 /** How slow the target is made, as one far away would be: milliseconds before each message leaves, and before each answer. */
 export interface Delays {
@@ -46,6 +48,7 @@ export function embeddedDriver(modulePath: string, delays: Delays): Driver {
         weaknesses,
         ...delays,
         retryDelays,
+        domainRecheck,
       }
       const [number, { records, exports }] = await host.up(pathToFileURL(modulePath).href, settings)
       numbers.set(id, number)

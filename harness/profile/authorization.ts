@@ -24,7 +24,7 @@ export function endpoints(
       ...(at === undefined ? [] : [{ url: at, path: ['pages', name, 'at'] }]),
     ]),
   ]
-  const { submission } = data.mail
+  const { submission, inbound } = data.mail
   const { url: mailbox, smtp } = data.sandbox?.mailpit ?? {}
   const zap = data.zap?.url
   return [
@@ -34,6 +34,9 @@ export function endpoints(
       : []),
     ...(zap !== undefined && URL.canParse(zap) ? [{ ...hostAndPort(zap), path: ['zap', 'url'] }] : []),
     ...(smtp === undefined ? [] : [{ ...hostOf(smtp), path: ['sandbox', 'mailpit', 'smtp'] }]),
+    ...(inbound === undefined
+      ? []
+      : [{ host: inbound.host.toLowerCase(), port: inbound.port, path: ['mail', 'inbound', 'host'] }]),
     ...(['starttls', 'implicit'] as const).flatMap((kind) => {
       const port = submission?.[kind]
       return submission === undefined || port === undefined

@@ -94,7 +94,7 @@ export const sendingOperations: readonly string[] = Object.keys(operations).filt
 
 /** Names by which findings speak of what is no call of the API: a profile does not map them. */
 export const pseudoOperations = [
-  ...(['submission.authenticate', 'submission.send', 'submission.tls', 'api.tls'] as const),
+  ...(['submission.authenticate', 'submission.send', 'submission.tls', 'inbound.send', 'api.tls'] as const),
   ...([
     'oauth.metadata',
     'oauth.authorize',

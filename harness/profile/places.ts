@@ -86,6 +86,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       'delivery.**',
       'journal.*',
       'inFlight',
+      'inbound.*',
     ].map((name) => `mail.${name}`),
     ...['mail', 'target'].flatMap((part) =>
       ['host', 'starttls', 'implicit', 'username', 'usernameOfKey'].map(

@@ -179,7 +179,9 @@ function standIn(key: string, path: Path, before: string, after: string): string
   const place = path.join('.')
   if (isPort(path)) return '1'
   const [, authority] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#]*)$/i.exec(before) ?? []
-  const named = ['mail.submission.host', 'sandbox.mailpit.smtp'].includes(place) ? before : authority
+  const named = ['mail.submission.host', 'mail.inbound.host', 'sandbox.mailpit.smtp'].includes(place)
+    ? before
+    : authority
   if (named?.endsWith(':')) return '1'
   if (named === '' || named?.endsWith('@')) return '127.0.0.1'
   const isUrl = placeOf(path) === 'url' || place === 'oauth.issuer' || /^pages\..*\.url$/.test(place)
@@ -193,7 +195,9 @@ export function mayBeStandIn(text: string): boolean {
 }
 
 function isPort(path: Path): boolean {
-  return ['mail.submission.starttls', 'mail.submission.implicit'].includes(path.join('.'))
+  return ['mail.submission.starttls', 'mail.submission.implicit', 'mail.inbound.port'].includes(
+    path.join('.'),
+  )
 }
 
 function toPort(text: string, reference: Reference): number {

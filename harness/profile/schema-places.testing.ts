@@ -155,6 +155,7 @@ mail:
   selectors: [s]
   egressAddresses: [127.0.0.1]
   journal: [a@c.test]
+  inbound: { host: 127.0.0.1, port: 1 }
   recipients: { route: relay, domains: [c.test] }
   submission: { host: 127.0.0.1, starttls: 1, implicit: 2, username: u, secret: "\${env:KEY}" }
 pages: { a: { url: /a, as: plain }, b: { field: List-Unsubscribe, at: URL } }

@@ -279,6 +279,7 @@ export interface MailData<S, P> {
   /** Seconds. */
   readonly delivery?: { readonly within: number }
   readonly journal?: readonly string[]
+  readonly inbound?: { readonly host: string; readonly port: P }
   /** Copies. */
   readonly inFlight?: number
 }
@@ -333,6 +334,7 @@ export interface Policies {
     readonly revocation?: number
     readonly lifetime?: number
   }
+  readonly domains?: { readonly recheck?: number }
   readonly retention?: { readonly audit?: number }
 }
 

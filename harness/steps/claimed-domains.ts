@@ -1,26 +1,23 @@
-import type { As } from '../api/api.ts'
-import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Delivery, DnsRecord, Exchange } from '../model.ts'
 import { readHeaders } from '../probes/headers.ts'
-import { proofsAmong, shownRecords } from '../probes/shown-records.ts'
-
-type DomainKit = Pick<Kit, 'api' | 'dns' | 'mailbox' | 'post' | 'suffixes' | 'verify'>
+import { proofsAmong } from '../probes/shown-records.ts'
+import {
+  type Added,
+  add,
+  type DomainKit,
+  domainIn,
+  inZone,
+  recordsOf,
+  saysFrom,
+  senderAt,
+  sends,
+  stateOf,
+  verified,
+} from './added-domains.ts'
 
 /** Who claims what is not his. */
 const other = 'neighbour'
-
-/** A domain that somebody has added, and what is to be published for it. */
-interface Added {
-  readonly name: string
-  readonly id: unknown
-  readonly records: readonly DnsRecord[]
-}
-
-interface Verified extends Added {
-  /** What the target says of it since. */
-  readonly said: unknown
-}
 
 /** Verdicts on domains that are claimed by somebody whose they are not. Guards come first: each tenant verifies a domain of its own, and sends. */
 export async function claimsOfDomains(kit: DomainKit): Promise<Part[]> {
@@ -67,10 +64,6 @@ interface Claimed {
   prepare?(added: Added): Promise<void>
 }
 
-function domainIn({ mailbox, suffixes }: DomainKit, label: string): string {
-  return `${label}-${mailbox.canary().slice(0, 16)}.${suffixes.at(-1)}`
-}
-
 /** Ways to write the same domain, or what holds it. */
 function spellings(domain: string): { readonly name: string; readonly text: string }[] {
   // They are the same letters by UTS #46, as browsers and IDNA libraries map them.
@@ -95,61 +88,6 @@ function inCapitals(domain: string): string {
     .split(/(-[^.]*)/)
     .map((part) => (part.startsWith('-') ? part : part.toUpperCase()))
     .join('')
-}
-
-/** The call, and what it gives; `null` where it was refused. */
-async function add({ api, verify }: DomainKit, text: string, as?: As) {
-  const exchange = await api.call('domain.create', { name: text }, as)
-  if (exchange.answer !== 'accepted') return { exchange, added: null }
-  const { id, records } = exchange.result ?? {}
-  verify.held(id !== undefined, 'domain.create gave no id', 'map result.id of domain.create in the profile')
-  return { exchange, added: { name: text, id, records: shownRecords(records) } }
-}
-
-/** Some tell what to publish when they are asked again. */
-async function recordsOf({ api }: DomainKit, { id, records }: Added, as?: As): Promise<readonly DnsRecord[]> {
-  if (records.length > 0 || !api.has('domain.get')) return records
-  return shownRecords((await api.call('domain.get', { id }, as)).result?.['records'])
-}
-
-/** A guard: somebody who publishes what he is told to has the domain verified. */
-async function verified(kit: DomainKit, name: string, as?: As): Promise<Verified> {
-  const { api, dns, verify } = kit
-  const { exchange, added } = await add(kit, name, as)
-  verify.accepted(exchange)
-  if (added === null) throw new TypeError('expected a domain of a call that was accepted')
-  const records = await recordsOf(kit, added, as)
-  verify.held(
-    records.length > 0,
-    'nothing says what is to be published for a domain',
-    'map result.records of domain.create or domain.get in the profile: each with a name, a type and a value',
-  )
-  const before = await stateOf(kit, added, as)
-  await dns.publish(inZone(kit, records))
-  const checked = verify.accepted(await api.call('domain.verify', { id: added.id }, as))
-  const said = (await stateOf(kit, added, as)) ?? checked.result?.['verified']
-  verify.held(
-    said !== undefined && said !== before,
-    `a domain whose records are published is ${String(said)} as before`,
-    'see that the target asks the sandbox’s DNS, and result.verified of domain.get or domain.verify in the profile',
-  )
-  return { ...added, records, said }
-}
-
-async function stateOf({ api }: DomainKit, { id }: Pick<Added, 'id'>, as?: As): Promise<unknown> {
-  return api.has('domain.get') ? (await api.call('domain.get', { id }, as)).result?.['verified'] : undefined
-}
-
-function inZone({ suffixes }: DomainKit, records: readonly DnsRecord[]): DnsRecord[] {
-  const [zone = ''] = suffixes
-  return records.filter(({ name }) => name.endsWith(`.${zone}`))
-}
-
-const senderAt = (domain: string) => `postmaster@${domain}`
-
-/** A guard: whose it is sends from it. */
-async function sends({ post }: DomainKit, domain: string, as?: As): Promise<void> {
-  await (await post.send({ from: senderAt(domain) }, as)).delivered()
 }
 
 /** A verdict: the claim is refused, or comes to nothing. `yes` is what the target says of a domain that it has verified. */
@@ -191,13 +129,6 @@ function faultOf(mail: Delivery | null, sender: string, isVerified: boolean, { a
   return isVerified
     ? ({ severity: 'medium', text: `it is told to be verified, though mail from it was ${answer}` } as const)
     : null
-}
-
-/** Some write a sender of theirs in the place of one that is not the caller's. */
-function saysFrom({ raw }: Delivery, sender: string): boolean {
-  return readHeaders(raw)
-    .field('From')
-    .some(({ value }) => value.toLowerCase().includes(`@${sender}`))
 }
 
 /** By a name of it or above (RFC 6376 §3.5). */

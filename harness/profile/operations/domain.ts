@@ -8,10 +8,10 @@ export const domain = {
   verbs: {
     create: {
       effect: 'create',
-      inputs: { name: 'text' },
+      inputs: { name: 'text', selector: 'text', privateKey: 'text', signingDomain: 'text' },
       results: { id: 'text', records: 'list' },
       undo: 'delete',
-      claims: ['name'],
+      claims: ['name', 'signingDomain'],
       sample: ({ mark, domain }) => ({ name: `x${mark.slice(0, 16)}.${domain}` }),
       calls: calls.create,
     },
@@ -40,6 +40,9 @@ export const domain = {
   otherNames: {
     inputs: {
       name: ['domain', 'domainname', 'emailidentity', 'identity'],
+      selector: ['dkimselector'],
+      privateKey: ['dkimprivatekey'],
+      signingDomain: ['dkimdomain', 'domainsigning'],
       tlsPolicy: ['tls', 'tlsmode', 'requiretls'],
     },
     results: { verified: ['isverified', 'valid'], records: ['dnsrecords', 'dns'] },

@@ -1,0 +1,143 @@
+import { expect, test } from 'vitest'
+import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
+import type { Delivery, DnsRecord } from '../model.ts'
+import { NotSeen } from '../sandbox/client.ts'
+import { staleDomains } from './stale-domains.ts'
+
+const zone = 'z.test'
+
+interface Domain {
+  readonly id: string
+  readonly owner: string
+  readonly name: string
+  verified: boolean
+}
+
+interface Provider {
+  /** It looks again by itself when mail is taken, when it leaves, and when it is asked to. */
+  readonly looksAgain?: readonly ('taken' | 'leaving' | 'asked')[]
+  /** Who had a domain first keeps it. */
+  readonly keeps?: boolean
+  readonly addsOnce?: boolean
+  readonly recheck?: number
+}
+
+/** A provider of domains for two tenants, and the DNS. Nobody waits. */
+async function judged({
+  looksAgain = ['taken', 'leaving', 'asked'],
+  keeps = false,
+  addsOnce = false,
+  recheck = 1,
+}: Provider) {
+  const domains: Domain[] = []
+  const published: DnsRecord[] = []
+  const mails: Delivery[] = []
+  const waiting: { readonly domain: Domain | undefined; readonly mail: Delivery }[] = []
+  const isProved = ({ name, id }: Domain) =>
+    published.some((record) => record.name === `_p.${name}` && record.value === `proof=${id}`)
+  const look = (domain: Domain | undefined, when: 'taken' | 'leaving' | 'asked') => {
+    if (domain !== undefined && looksAgain.includes(when) && !isProved(domain)) domain.verified = false
+  }
+  const leave = () => {
+    for (const { domain, mail } of waiting.splice(0)) {
+      look(domain, 'leaving')
+      if (domain === undefined || domain.verified) mails.push(mail)
+    }
+  }
+  const { judge } = sampleKit({
+    about: { severity: 'high' },
+    profile: { principals: { neighbour: {} }, policies: recheck === 0 ? {} : { domains: { recheck } } },
+    call(operation, input, as) {
+      const owner = as === 'neighbour' ? 'b' : 'a'
+      const domain = domains.find(({ id }) => id === input['id'])
+      const accepted = (result = {}) => sampleExchange('accepted', { operation, result })
+      switch (operation) {
+        case 'domain.create': {
+          const name = String(input['name'])
+          if (addsOnce && domains.some((each) => each.name === name))
+            return sampleExchange('invalid', { operation })
+          const made = { id: `d${domains.length}`, owner, name, verified: false }
+          domains.push(made)
+          return accepted({
+            id: made.id,
+            records: [{ name: `_p.${name}`, type: 'TXT', value: `proof=${made.id}` }],
+          })
+        }
+        case 'domain.verify': {
+          if (domain === undefined) return sampleExchange('missing', { operation })
+          look(domain, 'asked')
+          const holder = domains.find((each) => each !== domain && each.verified && each.name === domain.name)
+          if (holder !== undefined && !keeps && !isProved(holder)) holder.verified = false
+          if (isProved(domain) && !holder?.verified) domain.verified = true
+          return accepted({ verified: domain.verified })
+        }
+        case 'domain.get':
+          return accepted({ verified: domain?.verified })
+        default: {
+          const from = String(input['from'] ?? 'shop@own.test')
+          const of = domains.find((each) => each.owner === owner && from.endsWith(`@${each.name}`))
+          look(of, 'taken')
+          if (of?.verified !== true && from !== 'shop@own.test')
+            return sampleExchange('invalid', { operation })
+          const raw = Buffer.from([`From: <${from}>`, '', ''].join('\r\n'))
+          const mail = { id: `${mails.length}`, envelope: { from: '', to: [input['to']] }, raw } as never
+          if (input['sendAt'] === undefined) mails.push(mail)
+          else waiting.push({ domain: of, mail })
+          return accepted()
+        }
+      }
+    },
+    wire: {
+      deliveries: async ({ to }) => mails.filter(({ envelope }) => envelope.to.includes(to ?? '')),
+      async arrival({ to }, { within }) {
+        // Whoever waits so long waits for what was scheduled.
+        if (within > 2000) leave()
+        const all = mails.filter(({ envelope }) => envelope.to.includes(to ?? ''))
+        if (all.length === 0) throw new NotSeen('nothing')
+        return all
+      },
+    },
+  })
+  const { verdict, reason, findings, variants } = await judge(async (kit) => {
+    const dns = {
+      ...kit.dns,
+      publish: async (records: readonly DnsRecord[]) => void published.push(...records),
+      withdraw: async (name: string) => {
+        const others = published.filter((record) => record.name !== name)
+        published.splice(0, published.length, ...others)
+      },
+    }
+    const parts = staleDomains({ ...kit, dns, suffixes: [zone, `i.${zone}`] }, async () => {})
+    await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
+  })
+  const found = findings.map(({ variant, severity }) => `${variant}: ${severity}`)
+  return { verdict, reason, found, variants: variants.map(({ name }) => name) }
+}
+
+const gone = 'its records are gone: high'
+const scheduled = 'its records are gone when what was scheduled leaves: medium'
+const again = 'its records are gone, and it is verified again: high'
+const handedOn = 'another tenant has it now: medium'
+
+test('a domain whose proof is looked for again is given up, and goes to the next one', async () => {
+  expect(await judged({})).toMatchObject({ verdict: 'pass', found: [] })
+})
+
+test('one that is never looked for again sends on', async () => {
+  expect((await judged({ looksAgain: [] })).found).toEqual([gone, scheduled, again])
+  expect((await judged({ looksAgain: ['asked'] })).found).toEqual([gone, scheduled])
+  expect((await judged({ looksAgain: ['taken', 'asked'] })).found).toEqual([scheduled])
+})
+
+test('one that stays with who had it first', async () => {
+  const { found } = await judged({ looksAgain: ['asked'], keeps: true })
+  expect(found).toEqual([gone, scheduled, handedOn, 'another tenant has it now: high'])
+  expect((await judged({ addsOnce: true })).found).toEqual([handedOn])
+})
+
+test('where no time is promised, no more is looked at than what is asked for', async () => {
+  expect(await judged({ recheck: 0 })).toMatchObject({
+    verdict: 'pass',
+    variants: ['its records are gone, and it is verified again', 'another tenant has it now'],
+  })
+})

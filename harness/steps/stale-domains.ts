@@ -1,0 +1,197 @@
+import { setTimeout as after } from 'node:timers/promises'
+import type { Kit } from '../check/kit.ts'
+import type { Sent } from '../check/post.ts'
+import type { Part } from '../check/verify.ts'
+import type { Delivery } from '../model.ts'
+import { unlessSeen } from '../sandbox/client.ts'
+import {
+  add,
+  type DomainKit,
+  domainIn,
+  inZone,
+  recordsOf,
+  saysFrom,
+  senderAt,
+  sends,
+  type Verified,
+  verified,
+} from './added-domains.ts'
+
+type StaleKit = DomainKit & Pick<Kit, 'profile' | 'wire'> & { readonly pause: Pause }
+/** Milliseconds. */
+type Pause = (milliseconds: number) => Promise<unknown>
+
+/** Who has the domain next. */
+const next = 'neighbour'
+/** Seconds beyond the promised time for which mail is scheduled: as few as let everything be done before. */
+const leads = [6, 30]
+/** What a resolver may have kept: milliseconds. */
+const kept = 1000
+
+/** Verdicts on domains whose owner has taken what proved them out of the DNS again. */
+export function staleDomains(given: Omit<StaleKit, 'pause'>, pause: Pause = after): Part[] {
+  const kit: StaleKit = { ...given, pause }
+  const { api, profile } = kit
+  const { recheck } = profile.policies.domains ?? {}
+  return [
+    ...(recheck === undefined ? [] : [gone(kit, recheck)]),
+    ...(recheck === undefined || !api.has('message.send', 'sendAt') ? [] : [scheduled(kit, recheck)]),
+    askedAgain(kit),
+    ...(profile.principals[next] === undefined ? [] : [handedOn(kit, recheck ?? 0)]),
+  ]
+}
+
+/** A guard: a domain that sends. */
+async function sending(kit: StaleKit, label: string): Promise<Verified> {
+  const domain = await verified(kit, domainIn(kit, label))
+  await sends(kit, domain.name)
+  return domain
+}
+
+/** Everything that was published for it. */
+async function withdraw(kit: StaleKit, { records }: Pick<Verified, 'records'>): Promise<void> {
+  const names = new Set(inZone(kit, records).map(({ name }) => name))
+  await Promise.all([...names].map((name) => kit.dns.withdraw(name)))
+}
+
+/** Mail from the domain; `null` for none, and for what leaves in another name. */
+async function fromIt(sent: Sent, name: string): Promise<Delivery | null> {
+  const mail = await sent.arrived()
+  return mail !== null && saysFrom(mail, name) ? mail : null
+}
+
+/** A verdict: nothing leaves in its name. */
+async function sendsNothing(
+  kit: StaleKit,
+  { name }: Pick<Verified, 'name'>,
+  { expected, since }: { readonly expected: string; readonly since: string },
+): Promise<void> {
+  const { post, verify } = kit
+  const sent = await post.send({ from: senderAt(name) })
+  const mail = await fromIt(sent, name)
+  verify.answered(sent.exchange, 'the effect decides')
+  verify.that(mail === null, {
+    ...{ of: sent.exchange, mail: mail ?? undefined, expected },
+    actual: `${since}, mail from ${senderAt(name)} arrived`,
+  })
+}
+
+const gaveUp = 'a domain sends as long as its DNS shows whose it is'
+
+function gone(kit: StaleKit, recheck: number): Part {
+  return {
+    name: 'its records are gone',
+    async judge() {
+      const domain = await sending(kit, 'stale')
+      await withdraw(kit, domain)
+      await kit.pause(recheck * 1000 + kept)
+      await sendsNothing(kit, domain, {
+        expected: gaveUp,
+        since: `${recheck} s after its records were taken out of the DNS`,
+      })
+    },
+  }
+}
+
+function scheduled(kit: StaleKit, recheck: number): Part {
+  const { dns, mailbox, post, profile, verify, wire } = kit
+  const tryIn = async (domain: Verified, ahead: number) => {
+    const lead = recheck + ahead
+    const due = Date.now() + lead * 1000
+    const at = { sendAt: new Date(due).toISOString() }
+    const [sent, control] = await Promise.all([
+      post.send({ ...at, from: senderAt(domain.name) }),
+      post.send({ ...at, to: mailbox.address('control') }),
+    ])
+    for (const { exchange } of [sent, control]) verify.accepted(exchange)
+    await withdraw(kit, domain)
+    return { sent, control, lead, wasInTime: Date.now() < due - recheck * 1000 }
+  }
+  return {
+    name: 'its records are gone when what was scheduled leaves',
+    async judge() {
+      const [soonest = 0, ...later] = leads
+      const domain = await sending(kit, 'scheduled')
+      let tried = await tryIn(domain, soonest)
+      for (const ahead of later)
+        if (!tried.wasInTime) {
+          await dns.publish(inZone(kit, domain.records))
+          tried = await tryIn(domain, ahead)
+        }
+      const { sent, control, lead, wasInTime } = tried
+      verify.held(
+        wasInTime,
+        'the records were taken away so late that they need not have been looked for again',
+        'run it when the target has less to do',
+      )
+      const within = lead * 1000 + profile.mail.delivery.within * 1000
+      const [arrived] = await wire.arrival({ to: control.to }, { within }).catch(() => [])
+      verify.held(arrived !== undefined, 'a scheduled message from another domain did not arrive')
+      await wire.arrival({ to: sent.to }, { within: kept }).catch(unlessSeen)
+      await verify.fenced()
+      const [mail] = await wire.deliveries({ to: sent.to })
+      const isFromIt = mail !== undefined && saysFrom(mail, domain.name)
+      verify.that(!isFromIt, {
+        ...{ of: sent.exchange, mail, severity: 'medium' },
+        expected: gaveUp,
+        actual: `its records were taken out of the DNS ${lead} s before, and what was scheduled from ${senderAt(domain.name)} arrived`,
+      })
+    },
+  }
+}
+
+/** Who sees in the DNS that a domain is given up tells so by asking. */
+function askedAgain(kit: StaleKit): Part {
+  const { api, pause, verify } = kit
+  return {
+    name: 'its records are gone, and it is verified again',
+    async judge() {
+      const domain = await sending(kit, 'again')
+      await withdraw(kit, domain)
+      await pause(kept)
+      const checked = await api.call('domain.verify', { id: domain.id })
+      verify.answered(checked, 'the effect decides')
+      await sendsNothing(kit, domain, {
+        expected: 'a domain that is looked for again, and is not found, sends nothing',
+        since: `its records were taken out of the DNS, domain.verify was answered ${api.said(checked)}`,
+      })
+    },
+  }
+}
+
+function handedOn(kit: StaleKit, recheck: number): Part {
+  const { api, dns, pause, post, verify } = kit
+  const expected =
+    'a domain is its present owner’s, who shows it in the DNS, and not that of who had it before'
+  return {
+    name: 'another tenant has it now',
+    async judge() {
+      const before = await sending(kit, 'sold')
+      await withdraw(kit, before)
+      await pause(recheck * 1000 + kept)
+      const { exchange, added } = await add(kit, before.name, next)
+      if (added === null) {
+        verify.answered(exchange)
+        verify.that(false, {
+          ...{ of: exchange, severity: 'medium', expected },
+          actual: `nothing in the DNS says any more whose it is, and ${next} was answered ${api.said(exchange)}`,
+        })
+        return
+      }
+      await dns.publish(inZone(kit, await recordsOf(kit, added, next)))
+      const checked = await api.call('domain.verify', { id: added.id }, next)
+      verify.answered(checked, 'the effect decides')
+      const sent = await post.send({ from: senderAt(before.name) }, next)
+      const mail = await fromIt(sent, before.name)
+      verify.answered(sent.exchange, 'the effect decides')
+      verify.that(mail !== null, {
+        ...{ of: checked, severity: 'medium', expected },
+        actual: `what ${next} was told to publish is in the DNS alone; domain.verify was answered ${api.said(checked)}, and mail from there ${api.said(sent.exchange)}`,
+      })
+      await sendsNothing(kit, before, {
+        expected,
+        since: `after the records of another tenant had taken the place of its own`,
+      })
+    },
+  }
+}
