@@ -2,7 +2,15 @@ import { generateKeyPairSync, verify as verifyBy } from 'node:crypto'
 import { exportJWK, exportPKCS8, generateKeyPair, importJWK, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { unsecuredAlgs } from './corpora.ts'
-import { brokenSignatures, decodeJwt, forgeJwt, hmac, hmacKeyForms, type SigningAlgorithm } from './jwt.ts'
+import {
+  badClaims,
+  brokenSignatures,
+  decodeJwt,
+  forgeJwt,
+  hmac,
+  hmacKeyForms,
+  type SigningAlgorithm,
+} from './jwt.ts'
 
 test('an HMAC token is byte for byte that of RFC 7515 A.1', () => {
   const key = Buffer.from(
@@ -87,4 +95,17 @@ test('no broken signature verifies, but for one that is right and ill-formed', a
   expect(new Set(own.map(({ signature }) => signature)).size).toBe(own.length)
   const others = brokenSignatures(decoded, { sub: 'b' }).map(({ name }) => name)
   expect(others).toContain('the signature of another token')
+})
+
+test('a token is wrong in its issuer only where the target’s own has one, and an extension that nobody knows is low', () => {
+  const named = (claims: object) => badClaims({ ...claims }, { typ: 'JWT' }, { now: 0, leeway: 0 })
+  const ofIssuers = (claims: object) =>
+    named(claims).flatMap(({ payload }) => ('iss' in payload ? [payload.iss] : []))
+  expect(ofIssuers({ sub: '1' })).toEqual([])
+  const changed = ofIssuers({ sub: '1', iss: 'https://own.test' }).filter((iss) => iss !== 'https://own.test')
+  expect(changed).toEqual([
+    ...['https://issuer.example', 'https://own.test.example'],
+    ['https://issuer.example', 'https://own.test'],
+  ])
+  expect(named({}).filter(({ severity }) => severity === 'low')).toMatchObject([{ header: { crit: ['x'] } }])
 })

@@ -213,6 +213,9 @@ export interface KnownKey {
 /** By files that every system has, rows that the query itself brings, members that every object has, and what is found nowhere. */
 export const knownKeys: readonly KnownKey[] = [
   { name: 'an unknown key id', kid: 'nobody-has-this', key: '' },
+  // What a look-up without a row or a member is as a text.
+  { name: 'an unknown key id, as undefined', kid: 'nobody-has-this', key: 'undefined' },
+  { name: 'an unknown key id, as null', kid: 'nobody-has-this', key: 'null' },
   { name: 'an empty key id', kid: '', key: '' },
   { name: 'no key id', kid: undefined, key: '' },
   { name: 'null for a key id', kid: null, key: '' },
@@ -279,6 +282,8 @@ export interface BadClaims {
   readonly name: string
   readonly payload: object
   readonly header: object
+  /** `low` where it is against the letter, and nobody gains by it. */
+  readonly severity?: 'low'
 }
 
 /**
@@ -306,20 +311,26 @@ export function badClaims(
       ? []
       : ([
           ['another issuer', { ...claims, iss: 'https://issuer.example' }],
+          ['an issuer whose name goes on', { ...claims, iss: `${iss}.example` }],
+          ['a list of issuers', { ...claims, iss: ['https://issuer.example', iss] }],
           ['without issuer', nobodys],
         ] as const)),
     ['for another service', { ...claims, aud: 'https://service.example' }],
     ...(aud === undefined ? [] : ([['without audience', anywhere]] as const)),
   ]
-  const headers: readonly (readonly [name: string, header: object])[] = [
+  const headers: readonly Omit<BadClaims, 'payload'>[] = [
     // JWT says nothing of what a token is for.
     ...(typeof typ !== 'string' || typ.toUpperCase() === 'JWT'
       ? []
-      : ([['of another type', { ...header, typ: 'logout+jwt' }]] as const)),
-    ['with an unknown critical extension', { ...header, crit: ['x'], x: 1 }],
+      : [{ name: 'of another type', header: { ...header, typ: 'logout+jwt' } }]),
+    {
+      name: 'with an unknown critical extension',
+      header: { ...header, crit: ['x'], x: 1 },
+      severity: 'low',
+    },
   ]
   return [
     ...payloads.map(([name, payload]) => ({ name, payload, header })),
-    ...headers.map(([name, changed]) => ({ name, payload: claims, header: changed })),
+    ...headers.map((changed) => ({ ...changed, payload: claims })),
   ]
 }

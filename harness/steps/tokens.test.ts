@@ -6,7 +6,7 @@ import type { Kit } from '../check/kit.ts'
 import { sampleKit } from '../check/sample-kit.testing.ts'
 import { decodeJwt } from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
-import { identities, liveToken, ownSigning, publishedKeys } from './tokens.ts'
+import { identities, liveToken, ownSigning, publishedKeys, refusedBefore } from './tokens.ts'
 
 const jwt = (payload: object) =>
   [{ alg: 'ES256' }, payload, 'signature']
@@ -96,6 +96,18 @@ mail: {from: a@shop.test}
     })
   },
 )
+
+test.each([
+  ['refused', 'pass'],
+  ['let in', 'unproven'],
+])('where what nobody’s key has signed is %s, the keys of others are %s', async (answer, verdict) => {
+  const { kit, judge } = sampleKit()
+  const judged = await judge(async () => {
+    await refusedBefore(kit, { opens: async () => answer === 'let in' }, 'forged', 'a random key')
+    kit.verify.that(true, { expected: '', actual: '' })
+  })
+  expect(judged.verdict).toBe(verdict)
+})
 
 test('without a neighbour a forged token claims to be who holds the live one', async () => {
   await inFrontOf(`bearer: '\${env:TOKEN}'`, me, knowsMe, async (kit) => {

@@ -71,6 +71,20 @@ export async function liveToken(
   }
 }
 
+/** A guard: what such a key has signed lets nobody in. Where it does, signatures are not verified, and no key is told from another. */
+export async function refusedBefore(
+  { verify }: Pick<Kit, 'verify'>,
+  { opens }: Pick<LiveToken, 'opens'>,
+  control: string,
+  key: string,
+): Promise<void> {
+  verify.held(
+    !(await opens(control)),
+    `a token signed by ${key} was accepted, so that the keys of others cannot be told from it`,
+    'see what auth/jwt-sig-invalid finds, and run again once signatures are verified',
+  )
+}
+
 /** Whom a forged token may claim to be. */
 export interface Identity {
   readonly whose: string

@@ -23,7 +23,7 @@ test(
       after: "jwt.verify(token, key, { algorithms: ['ES256'] })",
     },
     references:
-      'CWE-347 · API2:2023 · ASVS 5.0 9.1.1 · RFC 8725 §3.1 · RFC 7519 §6 · CVE-2015-2951 · WSTG-SESS-10',
+      'CWE-347 · API2:2023 · ASVS 5.0 9.1.1 · RFC 8725 §3.1 · RFC 7519 §6 · CVE-2015-2951 · CVE-2022-23540 · WSTG-SESS-10',
     needs: ['principal:admin', 'token:admin'],
     reach: 'safe',
     showsBadCredentials: true,
@@ -31,20 +31,30 @@ test(
       'accepts-unsigned-tokens',
       'takes-an-empty-algorithm-for-none',
       'reads-tokens-without-verifying-them',
+      'takes-unsigned-tokens-where-it-has-no-key',
     ],
   }),
   async (kit) => {
     const { verify } = kit
     const own = await liveToken(kit)
     const people = await identities(kit, own)
-    const variants = unsecuredAlgs.flatMap(({ name, alg }) =>
-      signatures.flatMap(({ form, signing }) =>
-        people.map(({ whose, payload, inNameOf }) => ({
-          name: `alg ${name}, ${form}, ${whose}`,
-          token: forgeJwt({ ...own.header, alg }, payload, signing(own.parts[2])),
-          inNameOf,
-        })),
-      ),
+    const unsigned = unsecuredAlgs.flatMap(({ name, alg }) =>
+      signatures.map(({ form, signing }) => ({
+        ...{ written: `alg ${name}, ${form}`, header: { ...own.header, alg } },
+        signing: signing(own.parts[2]),
+      })),
+    )
+    // Where no key is found for them, some libraries ask for no signature either.
+    const keyless = ['nobody-has-this', undefined].map((kid) => ({
+      written: `alg lower-case, empty signature, ${kid === undefined ? 'no key id' : 'an unknown key id'}`,
+      header: { ...own.header, alg: 'none', kid },
+      signing: { kind: 'none' } as const,
+    }))
+    const variants = [...unsigned, ...keyless].flatMap(({ written, header, signing }) =>
+      people.map(({ whose, payload, inNameOf }) => ({
+        ...{ name: `${written}, ${whose}`, inNameOf },
+        token: forgeJwt(header, payload, signing),
+      })),
     )
     await verify.each(variants, ({ token, inNameOf }) =>
       own.refused(token, 'a refusal: nobody signed the token', { inNameOf }),

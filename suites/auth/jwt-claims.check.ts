@@ -14,7 +14,7 @@ test(
       how: 'Check exp, nbf, iat, iss, aud and typ of every token, and keep the rules of token classes apart.',
     },
     references:
-      'CWE-613 · CWE-287 · API2:2023 · ASVS 5.0 9.2.1 · ASVS 5.0 9.2.3 · RFC 8725 §3.8 · RFC 9068 §4 · WSTG-SESS-10',
+      'CWE-613 · CWE-287 · API2:2023 · ASVS 5.0 9.2.1 · ASVS 5.0 9.2.3 · RFC 8725 §3.8 · RFC 9068 §4 · CVE-2025-30144 · WSTG-SESS-10',
     needs: ['principal:admin', 'token:admin', 'profile:jwt.signingKey'],
     reach: 'safe',
     showsBadCredentials: true,
@@ -23,6 +23,8 @@ test(
       'verifies-signatures-and-no-claims',
       'lets-tokens-without-an-end-live-for-ever',
       'takes-tokens-of-any-issuer',
+      'takes-lists-of-issuers',
+      'looks-at-how-issuers-begin',
       'takes-tokens-for-any-service',
       'takes-tokens-of-any-type',
       'ignores-critical-extensions',
@@ -42,8 +44,8 @@ test(
     )
     const { leeway = 60 } = profile.policies.tokens ?? {}
     const variants = badClaims(claims, live.header, { now, leeway })
-    await verify.each(variants, ({ payload, header }) =>
-      live.refused(sign(payload, header), 'a refusal of the token for its claims'),
+    await verify.each(variants, ({ payload, header, severity }) =>
+      live.refused(sign(payload, header), 'a refusal of the token for its claims', { severity }),
     )
   },
 )

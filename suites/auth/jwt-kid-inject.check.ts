@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { forgeJwt, hmac, knownKeys } from '../../harness/probes/jwt.ts'
-import { identities, liveToken } from '../../harness/steps/tokens.ts'
+import { identities, liveToken, refusedBefore } from '../../harness/steps/tokens.ts'
 
 test(
   'no key id of a token leads to a key that its bearer knows',
@@ -22,6 +22,7 @@ test(
     showsBadCredentials: true,
     weaknesses: [
       'takes-unknown-token-keys-for-empty-ones',
+      'takes-unknown-token-keys-for-the-word-null',
       'looks-token-keys-up-in-files',
       'looks-token-keys-up-in-an-object',
       'looks-token-keys-up-by-sql',
@@ -36,7 +37,7 @@ test(
     const signed = (kid: unknown, key: string, payload: object) =>
       forgeJwt({ ...own.header, alg: 'HS256', kid }, payload, hmac('HS256', key))
     const control = signed(crypto.randomUUID(), crypto.randomUUID(), own.payload)
-    verify.held(!(await own.opens(control)), 'a token signed by a random key was accepted')
+    await refusedBefore(kit, own, control, 'a random key')
 
     const variants = knownKeys.flatMap(({ name, kid, key }) =>
       people.map(({ whose, payload, inNameOf }) => ({

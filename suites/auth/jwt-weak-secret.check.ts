@@ -1,7 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { forgeJwt, hmac } from '../../harness/probes/jwt.ts'
 import { secretsToSignBy } from '../../harness/steps/signing-secrets.ts'
-import { identities, liveToken } from '../../harness/steps/tokens.ts'
+import { identities, liveToken, refusedBefore } from '../../harness/steps/tokens.ts'
 
 test(
   'no token is signed, or believed, by a secret that anybody tries',
@@ -32,6 +32,8 @@ test(
   async (kit) => {
     const { verify } = kit
     const own = await liveToken(kit)
+    const control = forgeJwt({ ...own.header, alg: 'HS256' }, own.payload, hmac('HS256', crypto.randomUUID()))
+    await refusedBefore(kit, own, control, 'a random secret')
     const { alg, secrets } = await secretsToSignBy(kit, own)
     if (secrets.length === 0) return
 
