@@ -37,7 +37,8 @@ test('of a right profile every line works, and no check is left out', async () =
   expect(untried).toEqual([
     ...['session.verify', 'session.end', 'password.forgot', 'password.reset', 'password.change'],
     ...['email.change', 'email.confirm', 'factor.enroll', 'factor.confirm', 'factor.recoveryCodes'],
-    ...['factor.remove', 'user.update', 'key.report', 'domain.verify'],
+    ...['factor.remove', 'passkey.creationOptions', 'passkey.register', 'passkey.requestOptions'],
+    ...['passkey.signIn', 'user.update', 'key.report', 'domain.verify'],
     ...['domain.update', 'ghost.get'],
   ])
   expect(says('domain.verify')).toBe('no check tries it: what it does is decided by the DNS of the domain')

@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { CallOptions } from '../api/api.ts'
-import { type LiveCredential, sessionOpenedBy } from '../api/principals.ts'
+import type { LiveCredential } from '../api/principals.ts'
 import type { Input } from '../api/request.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
@@ -12,6 +12,7 @@ import {
   createAccounts,
   holderOfSession,
   neededOfAccounts,
+  sessionIn,
   signInAs,
   signInInput,
 } from './accounts.ts'
@@ -151,20 +152,8 @@ export function secondFactors(kit: FactorKit): SecondFactors {
       verify.answered(exchange)
       return false
     }
-    const credential = credentialIn(exchange)
+    const credential = sessionIn({ api }, exchange)
     return credential !== null && (await door.show(credential.token)).caller !== null
-  }
-
-  function credentialIn(exchange: Exchange): LiveCredential | null {
-    const [holder, how] = holderOfSession(api.profile)
-    if (how === null) return null
-    try {
-      return sessionOpenedBy(exchange, holder, how)
-    } catch (error) {
-      // An answer without a token is one that lets nobody in.
-      if (error instanceof Unproven) return null
-      throw error
-    }
   }
 
   return {
@@ -186,7 +175,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
       const enrolled = { ...person, recoveryCodes: all }
       if ((await door.show(credential.token)).caller !== null) return enrolled
       const anew = await shownRight(enrolled, async (code) => show(enrolled, await begin(enrolled), code))
-      return { ...enrolled, session: credentialIn(anew) ?? credential }
+      return { ...enrolled, session: sessionIn({ api }, anew) ?? credential }
     },
   }
 }
