@@ -140,6 +140,12 @@ const calls: Record<
     return { challenge: result?.['challenge'], code: codeOf(1) }
   },
   'factor.recoveryCodes': () => ({ password: admin()['password'], code: made['recovery'] }),
+  'factor.mail': () => ({ password: admin()['password'], code: made['third recovery'] }),
+  'factor.confirmMail': () => ({ code: 'none' }),
+  'session.mailCode': async () => {
+    const { result } = await api.call('session.create', admin())
+    return { challenge: result?.['challenge'] }
+  },
   'passkey.creationOptions': () => ({ password: admin()['password'], code: made['another recovery'] }),
   'passkey.register': () => {
     const { passkey: made, credential } = makePasskey(asked(), profile.passkeys?.origin ?? '')
@@ -170,6 +176,7 @@ test('every operation of the profile is accepted by the reference API, and gives
     if (Array.isArray(result?.['recoveryCodes'])) {
       remember('recovery', result['recoveryCodes'][0])
       remember('another recovery', result['recoveryCodes'][1])
+      remember('third recovery', result['recoveryCodes'][2])
     }
     if (result?.['options'] !== undefined) begun = result
     const wanted = Object.keys(profile.operations[operation]?.result ?? {})
@@ -185,6 +192,8 @@ test('every operation of the profile is accepted by the reference API, and gives
   // Their tokens come by mail, and none leaves.
   expect(answers).toEqual({
     'password.reset': expect.stringContaining('invalid_token'),
+    'factor.confirmMail': expect.stringContaining('wrong_code'),
+    'session.mailCode': expect.stringContaining('invalid_challenge'),
     'email.confirm': expect.stringContaining('invalid_token'),
   })
 })

@@ -47,11 +47,11 @@ export interface SecondFactors {
   /** A guard: somebody new, who has set up a second factor. */
   enroll(label?: string, role?: string): Promise<Enrolled>
   /** A sign-in with the password alone, and its answer as it is. */
-  passwordAlone(person: Enrolled): Promise<Begun & { readonly exchange: Exchange }>
+  passwordAlone(person: Account): Promise<Begun & { readonly exchange: Exchange }>
   /** A guard: the password is accepted. Where the code stands beside it, nothing is asked before. */
-  begin(person: Enrolled): Promise<Begun>
+  begin(person: Account): Promise<Begun>
   /** Shows a code, of whatever form, with what the sign-in gave; with none, it is left out. */
-  show(person: Enrolled, begun: Begun, code?: unknown, options?: CallOptions): Promise<Exchange>
+  show(person: Account, begun: Begun, code?: unknown, options?: CallOptions): Promise<Exchange>
   /** Shows a recovery code so. */
   recover(person: Enrolled, begun: Begun, code: string): Promise<Exchange>
   /** A code that is right and was not shown before; `null` where there is none before the next step. */
@@ -59,7 +59,7 @@ export interface SecondFactors {
   /** A guard: a right code that was not shown before is accepted. */
   shownRight(person: Enrolled, show: (code: string) => Promise<Exchange>): Promise<Exchange>
   /** Whether the answer to a code lets its reader in: what is accepted and opens nothing is no session. */
-  opened(person: Enrolled, exchange: Exchange): Promise<boolean>
+  opened(person: Pick<Enrolled, 'door'>, exchange: Exchange): Promise<boolean>
   /** The step that the target's clock is in, and how many seconds of it are over. */
   now(authenticator: Authenticator): Promise<{ readonly step: number; readonly seconds: number }>
 }
@@ -130,7 +130,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
     return begun
   }
 
-  const showAny = (person: Enrolled, { challenge, cookies }: Begun, shown: Input, options?: CallOptions) => {
+  const showAny = (person: Account, { challenge, cookies }: Begun, shown: Input, options?: CallOptions) => {
     if (!isSeparate)
       return api.call('session.create', { ...signInInput({ api }, person), ...shown }, undefined, options)
     const { email, password } = person
