@@ -30,13 +30,13 @@ export interface RecordingTarget {
 
 /** For tests: a target that records what it is asked and answers by script; `null` closes the connection. */
 export async function startRecordingTarget(
-  answer: (request: Recorded) => Scripted | null,
+  answer: (request: Recorded) => Scripted | null | Promise<Scripted | null>,
 ): Promise<RecordingTarget> {
   const requests: Recorded[] = []
   const server = createServer(async (incoming, outgoing) => {
     const recorded = await record(incoming)
     requests.push(recorded)
-    const scripted = answer(recorded)
+    const scripted = await answer(recorded)
     if (scripted === null) return void incoming.socket.destroy()
     const { status = 200, headers = {}, body = {} } = scripted
     outgoing.writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -107,7 +107,7 @@ type RigOptions = {
 
 /** For tests: an Api over a profile whose target records; everything is closed afterwards. */
 export async function withApi(
-  options: RigOptions & { answer?: (request: Recorded) => Scripted | null },
+  options: RigOptions & { answer?: Parameters<typeof startRecordingTarget>[0] },
   use: (rig: Rig) => Promise<void>,
 ): Promise<void> {
   const target = await startRecordingTarget(options.answer ?? (() => ({})))

@@ -1,6 +1,8 @@
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Exchange } from '../model.ts'
 import { type Authenticator, readAuthenticator } from '../probes/totp.ts'
+import { assertBy, type CeremonyOptions, makePasskey, type Passkey, readOptions } from '../probes/webauthn.ts'
 import type { OperationName } from '../profile/operations.ts'
 import { type Profile, readProfile, resolveProfile } from '../profile/profile.ts'
 import { createCertificates } from '../sandbox/certificates.ts'
@@ -40,6 +42,14 @@ const remember = (kind: string, id: unknown) => {
 }
 
 let authenticator: Authenticator | null = null
+let passkey: Passkey | null = null
+/** What the last options came with. */
+let begun: Exchange['result'] = null
+const asked = (): CeremonyOptions => {
+  const options = readOptions(begun?.['options'])
+  if (options === null) throw new Error('expected options')
+  return options
+}
 /** The code of so many steps from now. */
 const codeOf = (steps: number) =>
   authenticator?.codeAt((authenticator?.stepAt(Date.now()) ?? 0) + steps) ?? ''
@@ -130,6 +140,23 @@ const calls: Record<
     return { challenge: result?.['challenge'], code: codeOf(1) }
   },
   'factor.recoveryCodes': () => ({ password: admin()['password'], code: made['recovery'] }),
+  'factor.mail': () => ({ password: admin()['password'], code: made['third recovery'] }),
+  'factor.confirmMail': () => ({ code: 'none' }),
+  'session.mailCode': async () => {
+    const { result } = await api.call('session.create', admin())
+    return { challenge: result?.['challenge'] }
+  },
+  'passkey.creationOptions': () => ({ password: admin()['password'], code: made['another recovery'] }),
+  'passkey.register': () => {
+    const { passkey: made, credential } = makePasskey(asked(), profile.passkeys?.origin ?? '')
+    passkey = made
+    return { ceremony: begun?.['ceremony'], credential }
+  },
+  'passkey.requestOptions': () => ({}),
+  'passkey.signIn': () => ({
+    ceremony: begun?.['ceremony'],
+    credential: passkey === null ? {} : assertBy(passkey, asked()),
+  }),
   'factor.remove': () => ({ password: admin()['password'], code: made['recovery'] }),
   'email.change': () => ({ email: `other@acme.t1.${zone}`, password: admin()['password'] }),
   'email.confirm': () => ({ token: 'none' }),
@@ -146,7 +173,12 @@ test('every operation of the profile is accepted by the reference API, and gives
     const [kind = '', verb] = operation.split('.')
     if (verb === 'create' || verb === 'send') remember(kind, result?.['id'])
     if (operation === 'factor.enroll') authenticator = readAuthenticator(result ?? {})
-    if (Array.isArray(result?.['recoveryCodes'])) remember('recovery', result['recoveryCodes'][0])
+    if (Array.isArray(result?.['recoveryCodes'])) {
+      remember('recovery', result['recoveryCodes'][0])
+      remember('another recovery', result['recoveryCodes'][1])
+      remember('third recovery', result['recoveryCodes'][2])
+    }
+    if (result?.['options'] !== undefined) begun = result
     const wanted = Object.keys(profile.operations[operation]?.result ?? {})
     // There is no next page of a list this short, and no challenge for who has no second factor.
     const absent = wanted.filter(
@@ -160,6 +192,8 @@ test('every operation of the profile is accepted by the reference API, and gives
   // Their tokens come by mail, and none leaves.
   expect(answers).toEqual({
     'password.reset': expect.stringContaining('invalid_token'),
+    'factor.confirmMail': expect.stringContaining('wrong_code'),
+    'session.mailCode': expect.stringContaining('invalid_challenge'),
     'email.confirm': expect.stringContaining('invalid_token'),
   })
 })

@@ -35,9 +35,25 @@ test('of a right profile every line works, and no check is left out', async () =
   const says = (name: string) => diagnosis.lines.find(({ what }) => what === name)?.says
   const untried = diagnosis.lines.filter(({ state }) => state === 'untried').map(({ what }) => what)
   expect(untried).toEqual([
-    ...['session.verify', 'session.end', 'password.forgot', 'password.reset', 'password.change'],
-    ...['email.change', 'email.confirm', 'factor.enroll', 'factor.confirm', 'factor.recoveryCodes'],
-    ...['factor.remove', 'user.update', 'key.report', 'domain.verify'],
+    ...[
+      'session.verify',
+      'session.mailCode',
+      'session.end',
+      'password.forgot',
+      'password.reset',
+      'password.change',
+    ],
+    ...[
+      'email.change',
+      'email.confirm',
+      'factor.enroll',
+      'factor.confirm',
+      'factor.mail',
+      'factor.confirmMail',
+    ],
+    'factor.recoveryCodes',
+    ...['factor.remove', 'passkey.creationOptions', 'passkey.register', 'passkey.requestOptions'],
+    ...['passkey.signIn', 'user.update', 'key.report', 'domain.verify'],
     ...['domain.update', 'ghost.get'],
   ])
   expect(says('domain.verify')).toBe('no check tries it: what it does is decided by the DNS of the domain')

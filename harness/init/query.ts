@@ -13,7 +13,7 @@ export interface Query {
 }
 
 /** Of these a query has no place for the parts. */
-const ofParts: readonly InputKind[] = ['mailbox', 'mailboxes', 'messages', 'fields', 'attachments']
+const ofParts: readonly InputKind[] = ['mailbox', 'mailboxes', 'messages', 'fields', 'object', 'attachments']
 
 /** The query of a call, in our inputs; `credential` is the parameter that its caller puts there. */
 export function queryOf(

@@ -408,6 +408,8 @@ function inputAs(
       return mailboxes(input, schema, body)
     case 'fields':
       return fields(input, schema)
+    case 'object':
+      return ofType(schema, 'object') === null ? null : input
     case 'attachments':
       return attachments(input, schema)
   }

@@ -175,6 +175,8 @@ function sample(kind: InputKind, count: number, word: string): unknown {
       return times((n) => ({ filename: `file${n}.txt`, contentType: 'text/plain', content: 'aGVsbG8=' }))
     case 'fields':
       return Object.fromEntries(times((n) => [`X-Field-${n}`, `value ${n}`]))
+    case 'object':
+      return { id: word, response: { text: word } }
     case 'mailbox':
       return { email: 'sender@mail.test', name: 'Sender' }
     case 'number':

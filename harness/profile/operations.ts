@@ -6,6 +6,7 @@ import { email } from './operations/email.ts'
 import { factor } from './operations/factor.ts'
 import { key } from './operations/key.ts'
 import { message } from './operations/message.ts'
+import { passkey } from './operations/passkey.ts'
 import { password } from './operations/password.ts'
 import { principal } from './operations/principal.ts'
 import type { Resource, Verb } from './operations/resource.ts'
@@ -22,6 +23,7 @@ import { user } from './operations/user.ts'
 const table = {
   session,
   factor,
+  passkey,
   password,
   email,
   principal,

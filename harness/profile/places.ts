@@ -93,7 +93,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
         (name) => `${part}.submission.${name}`,
       ),
     ),
-    ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm'],
+    ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm', 'passkeys.origin'],
     ...['issuer', 'scopes.*', 'parameters.*', 'signIn.buttons.*'].map((name) => `oauth.${name}`),
     ...identifiers.map((name) => `oauth.signIn.fields.${name}`),
     ...['id', 'method', 'redirectUri', 'grants.*', 'scopes.*', 'native'].map(

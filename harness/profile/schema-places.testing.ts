@@ -169,6 +169,7 @@ shared: [template]
 artifacts: [a]
 accounts: { locked: [a@b.test] }
 jwt: { jwks: /jwks, signingKey: "\${env:KEY}", issuer: i, audience: a }
+passkeys: { origin: 'https://app.b.test' }
 oauth:
   issuer: URL
   metadata: URL/m

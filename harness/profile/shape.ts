@@ -69,6 +69,7 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly audience?: string
     readonly algorithm?: string
   }
+  readonly passkeys?: { readonly origin: string }
   readonly oauth?: {
     readonly issuer: string
     readonly metadata?: string

@@ -114,6 +114,7 @@ test('a profile that extends that of an API makes a target of its submission ser
     'roles',
     'scopes',
     'jwt',
+    'passkeys',
     'oauth',
   ]
   const yaml = `extends: ${reference.pathname}

@@ -80,6 +80,7 @@ const ofHttp = [
   'scopes',
   'shared',
   'jwt',
+  'passkeys',
   'oauth',
   'zap',
 ] as const

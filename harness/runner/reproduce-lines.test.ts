@@ -126,6 +126,7 @@ const notTried: Readonly<Record<string, string>> = {
   'keys/retired-use-alert': 'it is told by what a log lacks after many calls',
   'mail-auth/dkim-valid': 'a verifier shows it: postern mail',
   'mail-auth/dmarc-e2e': 'a verifier shows it: postern mail',
+  'mfa/webauthn': 'what an authenticator answers is of use once',
   'mfa/otp-brute': 'many calls at once show it, and how many are let through',
   ...Object.fromEntries(
     [

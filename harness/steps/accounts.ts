@@ -5,7 +5,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import type { Policies, Profile } from '../profile/shape.ts'
 import { cookiesSetBy } from '../set-cookies.ts'
-import { NotApplicable } from '../verdicts.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
 
 /** A user of the target who was made for one check. */
 export interface Account {
@@ -87,6 +87,19 @@ export async function signInAs(
   if (exchange.answer !== 'accepted') return { exchange, credential: null }
   for (const { value = '' } of cookiesSetBy(exchange.response)) api.conceal('session_cookie', value)
   return { exchange, credential: sessionOpenedBy(exchange, holder, session) }
+}
+
+/** The session that an answer gives, shown as the profile's own show theirs; `null` where it lets nobody in. */
+export function sessionIn({ api }: Pick<Kit, 'api'>, exchange: Exchange): LiveCredential | null {
+  const [holder, how] = holderOfSession(api.profile)
+  if (how === null) return null
+  try {
+    return sessionOpenedBy(exchange, holder, how)
+  } catch (error) {
+    // An answer without a token is one that lets nobody in.
+    if (error instanceof Unproven) return null
+    throw error
+  }
 }
 
 /** Whose session another one is like: of the first that signs in with a password alone. */

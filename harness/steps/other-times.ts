@@ -1,7 +1,7 @@
 import { setTimeout as after } from 'node:timers/promises'
-import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
+import { type MailKit, mailedCodesAgain } from './mailed-codes.ts'
 import { secondFactors } from './second-factors.ts'
 
 /** Steps from now, the furthest first: what is accepted there is accepted nearer as well. */
@@ -10,7 +10,7 @@ const distances = [10, 2]
 const margin = 3
 
 /** Codes that were used, and codes of other half minutes, each of somebody of their own. */
-export function codesOfOtherTimes(kit: Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'verify'>): Part[] {
+export function codesOfOtherTimes(kit: MailKit): Part[] {
   const { verify } = kit
   const factors = secondFactors(kit)
 
@@ -83,6 +83,7 @@ export function codesOfOtherTimes(kit: Pick<Kit, 'api' | 'endpoints' | 'mailbox'
   }
 
   return [
+    ...mailedCodesAgain(kit),
     { name: 'a code that was used', judge: again },
     { name: 'one code twice at once', judge: atOnce },
     { name: 'a code of the past', judge: elsewhen(-1) },

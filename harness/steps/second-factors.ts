@@ -1,6 +1,6 @@
 import { setTimeout as after } from 'node:timers/promises'
 import type { CallOptions } from '../api/api.ts'
-import { type LiveCredential, sessionOpenedBy } from '../api/principals.ts'
+import type { LiveCredential } from '../api/principals.ts'
 import type { Input } from '../api/request.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
@@ -12,6 +12,7 @@ import {
   createAccounts,
   holderOfSession,
   neededOfAccounts,
+  sessionIn,
   signInAs,
   signInInput,
 } from './accounts.ts'
@@ -46,11 +47,11 @@ export interface SecondFactors {
   /** A guard: somebody new, who has set up a second factor. */
   enroll(label?: string, role?: string): Promise<Enrolled>
   /** A sign-in with the password alone, and its answer as it is. */
-  passwordAlone(person: Enrolled): Promise<Begun & { readonly exchange: Exchange }>
+  passwordAlone(person: Account): Promise<Begun & { readonly exchange: Exchange }>
   /** A guard: the password is accepted. Where the code stands beside it, nothing is asked before. */
-  begin(person: Enrolled): Promise<Begun>
+  begin(person: Account): Promise<Begun>
   /** Shows a code, of whatever form, with what the sign-in gave; with none, it is left out. */
-  show(person: Enrolled, begun: Begun, code?: unknown, options?: CallOptions): Promise<Exchange>
+  show(person: Account, begun: Begun, code?: unknown, options?: CallOptions): Promise<Exchange>
   /** Shows a recovery code so. */
   recover(person: Enrolled, begun: Begun, code: string): Promise<Exchange>
   /** A code that is right and was not shown before; `null` where there is none before the next step. */
@@ -58,7 +59,7 @@ export interface SecondFactors {
   /** A guard: a right code that was not shown before is accepted. */
   shownRight(person: Enrolled, show: (code: string) => Promise<Exchange>): Promise<Exchange>
   /** Whether the answer to a code lets its reader in: what is accepted and opens nothing is no session. */
-  opened(person: Enrolled, exchange: Exchange): Promise<boolean>
+  opened(person: Pick<Enrolled, 'door'>, exchange: Exchange): Promise<boolean>
   /** The step that the target's clock is in, and how many seconds of it are over. */
   now(authenticator: Authenticator): Promise<{ readonly step: number; readonly seconds: number }>
 }
@@ -129,7 +130,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
     return begun
   }
 
-  const showAny = (person: Enrolled, { challenge, cookies }: Begun, shown: Input, options?: CallOptions) => {
+  const showAny = (person: Account, { challenge, cookies }: Begun, shown: Input, options?: CallOptions) => {
     if (!isSeparate)
       return api.call('session.create', { ...signInInput({ api }, person), ...shown }, undefined, options)
     const { email, password } = person
@@ -151,20 +152,8 @@ export function secondFactors(kit: FactorKit): SecondFactors {
       verify.answered(exchange)
       return false
     }
-    const credential = credentialIn(exchange)
+    const credential = sessionIn({ api }, exchange)
     return credential !== null && (await door.show(credential.token)).caller !== null
-  }
-
-  function credentialIn(exchange: Exchange): LiveCredential | null {
-    const [holder, how] = holderOfSession(api.profile)
-    if (how === null) return null
-    try {
-      return sessionOpenedBy(exchange, holder, how)
-    } catch (error) {
-      // An answer without a token is one that lets nobody in.
-      if (error instanceof Unproven) return null
-      throw error
-    }
   }
 
   return {
@@ -186,7 +175,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
       const enrolled = { ...person, recoveryCodes: all }
       if ((await door.show(credential.token)).caller !== null) return enrolled
       const anew = await shownRight(enrolled, async (code) => show(enrolled, await begin(enrolled), code))
-      return { ...enrolled, session: credentialIn(anew) ?? credential }
+      return { ...enrolled, session: sessionIn({ api }, anew) ?? credential }
     },
   }
 }

@@ -12,6 +12,7 @@ export const textsOfKind = {
   attachments: ['filename', 'contentType', 'contentId', 'content'],
   mime: ['content'],
   messages: [],
+  object: [],
   number: [],
 } as const satisfies Record<InputKind, readonly string[]>
 

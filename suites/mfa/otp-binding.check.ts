@@ -1,4 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
+import { mailedCodesOfOthers } from '../../harness/steps/mailed-codes.ts'
 import { neededOfFactors } from '../../harness/steps/second-factors.ts'
 import { notTheCode, showNotTheCode } from '../../harness/steps/wrong-codes.ts'
 
@@ -26,6 +27,8 @@ test(
       'takes-true-for-a-code',
       'takes-zeros-for-a-code',
       'keeps-challenges-that-were-met',
+      'takes-mailed-codes-of-anybody',
+      'takes-mailed-codes-of-other-sign-ins',
     ],
     showsBadCredentials: true,
   }),
@@ -34,5 +37,6 @@ test(
     const ways = await notTheCode(kit)
     // One account has them all, and one budget of failures.
     await verify.each(ways, (way) => showNotTheCode(kit, way), 'one by one')
+    await verify.each(mailedCodesOfOthers(kit), ({ judge }) => judge())
   },
 )

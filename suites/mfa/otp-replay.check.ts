@@ -20,7 +20,13 @@ test(
       'CWE-294 · CWE-613 · CWE-367 · API2:2023 · ASVS 5.0 6.5.1 · ASVS 5.0 6.5.5 · RFC 6238 §5.2 · WSTG-ATHN-11',
     needs: neededOfFactors,
     reach: 'intrusive',
-    weaknesses: ['takes-a-code-twice', 'takes-codes-of-five-minutes'],
+    weaknesses: [
+      'takes-a-code-twice',
+      'takes-codes-of-five-minutes',
+      'takes-a-mailed-code-twice',
+      'keeps-older-mailed-codes',
+      'answers-with-the-mailed-code',
+    ],
     showsBadCredentials: true,
   }),
   async (kit) => {

@@ -32,6 +32,22 @@ export const factor = {
       untried,
       calls: ['POST R/confirm', 'POST R/activate', 'POST R/verify', 'POST R/enable', 'PUT R/confirm'],
     },
+    // Codes by mail, which count when one of them was confirmed, where the target has `confirmMail`.
+    mail: {
+      effect: 'change',
+      inputs: proofs,
+      results: {},
+      untried,
+      calls: ['POST R/mail', 'POST R/email', 'POST R/email/enable', 'POST R/email/enroll'],
+    },
+    confirmMail: {
+      effect: 'change',
+      inputs: { code: 'text' },
+      results: {},
+      essential: ['code'],
+      untried,
+      calls: ['POST R/mail/confirm', 'POST R/email/confirm', 'POST R/email/verify'],
+    },
     // New ones in place of those from before.
     recoveryCodes: {
       effect: 'change',

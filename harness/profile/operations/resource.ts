@@ -12,6 +12,8 @@ export type InputKind =
   | 'mime'
   | 'texts'
   | 'fields'
+  /** JSON of somebody else's making. */
+  | 'object'
   | 'attachments'
 
 export type ResultKind = 'text' | 'number' | 'secret' | 'list' | 'any'

@@ -27,6 +27,17 @@ export const session = {
         ...['POST 2fa/verify', 'POST twofactor/verify', 'POST twofactor/verifytotp', 'POST totp/verify'],
       ],
     },
+    // Of a sign-in whose password was right: a code for it is mailed.
+    mailCode: {
+      effect: 'create',
+      inputs: { challenge: 'text', email: 'text' },
+      results: {},
+      untried: 'whoever makes it is nobody yet',
+      calls: [
+        ...['POST R/code', 'POST R/otp/send', 'POST R/sendotp', 'POST R/sendcode', 'POST 2fa/sendotp'],
+        ...['POST twofactor/sendotp', 'POST mfa/send', 'POST mfa/email', 'POST otp/send'],
+      ],
+    },
     // The caller's own.
     end: {
       effect: 'delete',

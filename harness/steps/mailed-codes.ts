@@ -1,0 +1,184 @@
+import { createInbox } from '../check/inbox.ts'
+import type { Kit } from '../check/kit.ts'
+import { seesMail } from '../check/needs.ts'
+import type { Part } from '../check/verify.ts'
+import type { Exchange } from '../model.ts'
+import { type Door, doorOf, madeUpLike } from './doors.ts'
+import { mailedToken } from './password-resets.ts'
+import { type Begun, jarOf, secondFactors } from './second-factors.ts'
+import { type SignedIn, signedIn } from './signed-in.ts'
+
+export type MailKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
+
+/** Somebody who was made for one check, and signs in with codes that are mailed to them. */
+export interface MailedTo extends SignedIn {
+  readonly door: Door
+}
+
+/** Signing in with codes by mail. */
+export interface MailedCodes {
+  /** A guard: somebody new, who has set up that codes are mailed to them, where that is set up. */
+  enroll(label: string): Promise<MailedTo>
+  begin(person: MailedTo): Promise<Begun>
+  /** A guard: the code that is mailed for a sign-in whose password was right, and the call that had it mailed. */
+  mailed(person: MailedTo, begun: Begun): Promise<{ readonly code: string; readonly asked: Exchange }>
+  show(person: MailedTo, begun: Begun, code: string): Promise<Exchange>
+  opened(person: MailedTo, exchange: Exchange): Promise<boolean>
+}
+
+/** Whether the profile has codes by mail behind a password, and mail is seen. */
+export function hasMailedCodes({ api, profile }: Pick<Kit, 'api' | 'profile'>): boolean {
+  return api.has('session.mailCode') && api.has('session.verify', 'code') && seesMail(profile)
+}
+
+export function mailedCodes(kit: MailKit): MailedCodes {
+  const { api, mailbox, reach, verify, wire } = kit
+  const { begin, opened, show } = secondFactors(kit)
+  const inbox = createInbox(wire)
+  /** Has one mailed, by whatever call, and reads it. */
+  const comes = async ({ email }: Pick<SignedIn, 'email'>, call: () => Promise<Exchange>) => {
+    const before = await inbox.count(email)
+    await reach.take('mail', 1)
+    const asked = verify.accepted(await call())
+    return { code: (await mailedToken(kit, email, before, 'who signs in')).token, asked }
+  }
+  return {
+    ...{ begin, opened, show },
+    async enroll(label) {
+      const person = await signedIn(kit, label)
+      const { password, session } = person
+      const madeUp = madeUpLike(session.token, mailbox.canary())
+      const door = await doorOf(kit, 'who has just signed in', session, madeUp)
+      if (!api.has('factor.mail')) return { ...person, door }
+      const set = () => api.call('factor.mail', api.carried('factor.mail', { password }), session)
+      if (api.has('factor.confirmMail', 'code')) {
+        const { code } = await comes(person, set)
+        verify.accepted(await api.call('factor.confirmMail', { code }, session))
+      } else verify.accepted(await set())
+      return { ...person, door }
+    },
+    mailed: (person, { challenge, cookies }) =>
+      comes(person, () => {
+        const said = { email: person.email, ...(challenge === null ? {} : { challenge }) }
+        return api.call('session.mailCode', api.carried('session.mailCode', said), jarOf(cookies))
+      }),
+  }
+}
+
+/** What of a code by mail must not let in twice, or not be told otherwise. */
+export function mailedCodesAgain(kit: MailKit): Part[] {
+  if (!hasMailedCodes(kit)) return []
+  const { api, verify } = kit
+  const codes = mailedCodes(kit)
+  /** A guard: a new code, of a sign-in of its own, lets in. */
+  const letsIn = async (person: MailedTo) => {
+    const begun = await codes.begin(person)
+    const { code } = await codes.mailed(person, begun)
+    const shown = await codes.show(person, begun, code)
+    verify.held(
+      await codes.opened(person, shown),
+      `a code that was mailed does not let in: ${api.said(shown)}`,
+      'see session.mailCode and session.verify in the profile',
+    )
+    return code
+  }
+  const used: Part = {
+    name: 'a mailed code that was used',
+    async judge() {
+      const person = await codes.enroll('mailed')
+      const code = await letsIn(person)
+      const begun = await codes.begin(person)
+      const of = await codes.show(person, begun, code)
+      verify.that(!(await codes.opened(person, of)), {
+        of,
+        expected: 'a code that was used is refused',
+        actual: 'it lets in again',
+      })
+    },
+  }
+  const older: Part = {
+    name: 'a mailed code after a newer one',
+    async judge() {
+      const person = await codes.enroll('mailed')
+      const begun = await codes.begin(person)
+      const first = await codes.mailed(person, begun)
+      const second = await codes.mailed(person, begun)
+      verify.applies(first.code !== second.code, 'the same code is mailed again')
+      const of = await codes.show(person, begun, first.code)
+      const isIn = await codes.opened(person, of)
+      if (!isIn) {
+        const shown = await codes.show(person, begun, second.code)
+        verify.held(await codes.opened(person, shown), 'the newer code does not let in either')
+      }
+      verify.that(!isIn, {
+        ...{ of, severity: 'low' },
+        expected: 'a newer code ends those before it',
+        actual: 'an older one lets in',
+      })
+    },
+  }
+  const told: Part = {
+    name: 'a mailed code in the answer',
+    async judge() {
+      const person = await codes.enroll('mailed')
+      const { code, asked } = await codes.mailed(person, await codes.begin(person))
+      const { response } = asked
+      const said = `${response?.body} ${response?.headers.map(([, value]) => value).join(' ')}`
+      verify.that(!new RegExp(`(?<![0-9])${code}(?![0-9])`).test(said), {
+        of: asked,
+        expected: 'a code is told by mail alone',
+        actual: 'the answer to who asked for it holds it',
+      })
+    },
+  }
+  return [used, older, told]
+}
+
+/** What must not be taken for the code that was mailed for a sign-in. */
+export function mailedCodesOfOthers(kit: MailKit): Part[] {
+  if (!hasMailedCodes(kit)) return []
+  const { verify } = kit
+  const codes = mailedCodes(kit)
+  /** A verdict: a code that was mailed for one sign-in does nothing for another, whose own does. */
+  const judge = async (
+    of: { readonly person: MailedTo; readonly begun: Begun },
+    code: string,
+    claim: { readonly severity?: 'medium'; readonly actual: string },
+  ) => {
+    const { person, begun } = of
+    const shown = await codes.show(person, begun, code)
+    const isIn = await codes.opened(person, shown)
+    if (!isIn) {
+      const right = await codes.mailed(person, begun)
+      const second = await codes.show(person, begun, right.code)
+      verify.held(await codes.opened(person, second), 'the code of this sign-in does not let in either')
+    }
+    verify.that(!isIn, {
+      ...{ of: shown, ...claim },
+      expected: 'a code is good for the sign-in that it was mailed for',
+    })
+  }
+  return [
+    {
+      name: 'a mailed code of somebody else',
+      async judge() {
+        const [person, other] = [await codes.enroll('victim'), await codes.enroll('attacker')]
+        const { code } = await codes.mailed(other, await codes.begin(other))
+        const begun = await codes.begin(person)
+        await judge({ person, begun }, code, { actual: 'that of another user lets in' })
+      },
+    },
+    {
+      name: 'a mailed code of another sign-in',
+      async judge() {
+        const person = await codes.enroll('victim')
+        const [theirs, begun] = [await codes.begin(person), await codes.begin(person)]
+        const { code } = await codes.mailed(person, theirs)
+        await judge({ person, begun }, code, {
+          severity: 'medium',
+          actual: 'a code that its owner was mailed for another sign-in lets in whoever began this one',
+        })
+      },
+    },
+  ]
+}

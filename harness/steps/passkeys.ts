@@ -1,0 +1,465 @@
+import { randomBytes } from 'node:crypto'
+import type { LiveCredential } from '../api/principals.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Part } from '../check/verify.ts'
+import type { Exchange, Severity } from '../model.ts'
+import {
+  assertBy,
+  type CeremonyOptions,
+  type Forged,
+  makePasskey,
+  newKey,
+  type Passkey,
+  readOptions,
+} from '../probes/webauthn.ts'
+import { cookiesSetBy } from '../set-cookies.ts'
+import { Unproven } from '../verdicts.ts'
+import { neededOfAccounts, sessionIn, signInInput } from './accounts.ts'
+import { type Door, doorOf, madeUpLike } from './doors.ts'
+import { jarOf } from './second-factors.ts'
+import { type SignedIn, signedIn } from './signed-in.ts'
+
+/** What a check needs in the profile to make somebody with a passkey. */
+export const neededOfPasskeys = [
+  ...neededOfAccounts,
+  ...(['passkey.creationOptions', 'passkey.register:credential'] as const),
+  ...(['passkey.requestOptions', 'passkey.signIn:credential'] as const),
+] as const
+
+type PasskeyKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'verify'>
+
+/** Options, and what their answer is shown with. */
+interface Begun {
+  readonly options: CeremonyOptions
+  readonly ceremony: string | null
+  readonly cookies: readonly (readonly [string, string])[]
+}
+
+/** Somebody who was made for one check, and has not registered yet. */
+interface Candidate extends SignedIn {
+  readonly door: Door
+}
+
+/** Somebody who signs in with a passkey. */
+interface Holder extends Candidate {
+  readonly passkey: Passkey
+}
+
+/** By itself, or behind a password that was right. */
+type Way = 'alone' | 'behind the password'
+
+interface Passkeys {
+  /** A guard: somebody new, who has signed in. */
+  candidate(label: string): Promise<Candidate>
+  /** A guard: they have registered a passkey, and sign in with it; which way. */
+  enroll(label: string): Promise<{ readonly holder: Holder; readonly way: Way }>
+  /** A guard: options for a new passkey. */
+  beginRegistration(person: Candidate): Promise<Begun>
+  register(person: Candidate, begun: Begun, credential: object): Promise<Exchange>
+  /** Options to sign in by. */
+  begin(person: Candidate, way: Way): Promise<Begun>
+  show(begun: Begun, credential: object): Promise<Exchange>
+  /** Who is let in by the answer, as the door of this person says; `null` for nobody. */
+  letIn(person: Candidate, exchange: Exchange): Promise<string | null>
+  /** A guard: a right answer lets its holder in. */
+  signsIn(holder: Holder, way: Way): Promise<void>
+  readonly originOf: (options: CeremonyOptions) => string
+}
+
+function passkeysOf(kit: PasskeyKit): Passkeys {
+  const { api, mailbox, profile, verify } = kit
+  const originOf = ({ rpId }: CeremonyOptions) =>
+    profile.passkeys?.origin ?? (rpId === null ? new URL(profile.target.url).origin : `https://${rpId}`)
+
+  const begunBy = (exchange: Exchange, before: Begun['cookies'] = []): Begun => {
+    const { operation, result } = verify.accepted(exchange)
+    const options = readOptions(result?.['options'])
+    const ceremony = result?.['ceremony']
+    if (options === null)
+      throw new Unproven(
+        `${operation} was accepted and gave no options for a browser`,
+        `map result.options of ${operation} in the profile: the object whose member challenge is a text`,
+      )
+    const set = cookiesSetBy(exchange.response).map(({ name, value = '' }) => [name, value] as const)
+    for (const [, value] of set) api.conceal('ceremony_cookie', value)
+    const cookies = [...new Map([...before, ...set])]
+    return { options, cookies, ceremony: typeof ceremony === 'string' ? ceremony : null }
+  }
+
+  const answerWith = ({ ceremony }: Begun, credential: object) => ({
+    credential,
+    ...(ceremony === null ? {} : { ceremony }),
+  })
+
+  const passkeys: Passkeys = {
+    originOf,
+    async candidate(label) {
+      const person = await signedIn(kit, label)
+      const madeUp = madeUpLike(person.session.token, mailbox.canary())
+      return { ...person, door: await doorOf(kit, 'who has just signed in', person.session, madeUp) }
+    },
+    async beginRegistration({ session, password }) {
+      const proofs = api.carried('passkey.creationOptions', { password })
+      return begunBy(await api.call('passkey.creationOptions', proofs, session))
+    },
+    register: ({ session }, begun, credential) =>
+      api.call(
+        'passkey.register',
+        api.carried('passkey.register', answerWith(begun, credential)),
+        withCookies(session, begun.cookies),
+      ),
+    async begin(person, way) {
+      const { email } = person
+      if (way === 'alone')
+        return begunBy(
+          await api.call('passkey.requestOptions', api.carried('passkey.requestOptions', { email })),
+        )
+      const first = verify.accepted(await api.call('session.create', signInInput({ api }, person)))
+      const cookies = cookiesSetBy(first.response).map(({ name, value = '' }) => [name, value] as const)
+      const challenge = first.result?.['challenge']
+      const said = { email, ...(typeof challenge === 'string' ? { challenge } : {}) }
+      const shown = api.carried('passkey.requestOptions', said)
+      return begunBy(await api.call('passkey.requestOptions', shown, jarOf(cookies)), cookies)
+    },
+    show: (begun, credential) =>
+      api.call(
+        'passkey.signIn',
+        api.carried('passkey.signIn', answerWith(begun, credential)),
+        jarOf(begun.cookies),
+      ),
+    async letIn({ door }, exchange) {
+      if (exchange.answer !== 'accepted') {
+        verify.answered(exchange)
+        return null
+      }
+      const credential = sessionIn({ api }, exchange)
+      return credential === null ? null : (await door.show(credential.token)).caller
+    },
+    async signsIn(holder, way) {
+      const begun = await passkeys.begin(holder, way)
+      const shown = await passkeys.show(begun, assertBy(holder.passkey, begun.options))
+      verify.held(
+        (await passkeys.letIn(holder, shown)) === holder.door.identity,
+        `a right answer of a passkey does not sign in its holder: ${api.said(shown)}`,
+        'see passkeys.origin and result.token of passkey.signIn in the profile',
+      )
+    },
+    async enroll(label) {
+      const person = await passkeys.candidate(label)
+      const begun = await passkeys.beginRegistration(person)
+      const { passkey, credential } = makePasskey(begun.options, originOf(begun.options))
+      const made = await passkeys.register(person, begun, credential)
+      verify.held(
+        made.answer === 'accepted',
+        `a right answer registers no passkey: ${api.said(made)}`,
+        `the page is taken to be at ${passkey.origin}: say where it is under passkeys.origin in the profile`,
+      )
+      const holder = { ...person, passkey }
+      const alone = await passkeys.signsIn(holder, 'alone').then(
+        () => null,
+        (error: unknown) => {
+          if (error instanceof Unproven) return error
+          throw error
+        },
+      )
+      if (alone === null) return { holder, way: 'alone' }
+      if (!canFollow(kit)) throw alone
+      await passkeys.signsIn(holder, 'behind the password')
+      return { holder, way: 'behind the password' }
+    },
+  }
+  return passkeys
+}
+
+/** Whether a passkey can be the second factor: its options know of a password that was right. */
+function canFollow({ api }: Pick<Kit, 'api'>): boolean {
+  return api.has('passkey.requestOptions', 'challenge')
+}
+
+/** A session with what else a ceremony is known by. */
+function withCookies(session: LiveCredential, cookies: Begun['cookies']): LiveCredential {
+  const jar = jarOf(cookies)
+  if (jar === undefined) return session
+  const own = session.headers.filter(([name]) => name.toLowerCase() === 'cookie').map(([, value]) => value)
+  const [, added = ''] = jar.headers[0] ?? []
+  const others = session.headers.filter(([name]) => name.toLowerCase() !== 'cookie')
+  return { ...session, headers: [...others, ['cookie', [...own, added].join('; ')]] }
+}
+
+const elsewhere = 'elsewhere.example'
+const text32 = () => randomBytes(32).toString('base64url')
+
+/** An answer that is wrong in one thing. */
+interface Wrong {
+  readonly name: string
+  readonly severity?: Severity
+  readonly forged: (passkey: Passkey) => Forged
+}
+
+const hostOf = ({ origin }: Passkey) => new URL(origin).host
+
+const wrongAnswers: readonly Wrong[] = [
+  { name: 'a challenge of its own', forged: () => ({ challenge: text32() }) },
+  { name: 'another origin', forged: () => ({ origin: `https://${elsewhere}` }) },
+  {
+    name: 'an origin that begins with the right one',
+    forged: ({ origin }) => ({ origin: `${origin}.${elsewhere}` }),
+  },
+  {
+    name: 'an origin that ends with the right host',
+    forged: (passkey) => ({ origin: `https://not${hostOf(passkey)}` }),
+  },
+  { name: 'another RP ID', forged: () => ({ rpId: elsewhere }) },
+  { name: 'client data of a registration', severity: 'medium', forged: () => ({ type: 'webauthn.create' }) },
+  { name: 'the signature of another key', forged: () => ({ privateKey: newKey() }) },
+  {
+    name: 'user verification that was added to what was signed',
+    forged: () => ({ isVerified: false, claimsVerified: true }),
+  },
+  { name: 'no user verification', severity: 'medium', forged: () => ({ isVerified: false }) },
+  { name: 'nobody who is there', severity: 'low', forged: () => ({ isPresent: false }) },
+  { name: 'a counter that goes back', severity: 'low', forged: ({ counter }) => ({ counter: counter - 1 }) },
+]
+
+/** What an authenticator answers must be of this sign-in, this page and this user; each is one wrong answer. */
+export async function ceremoniesOfPasskeys(kit: PasskeyKit): Promise<Part[]> {
+  const passkeys = passkeysOf(kit)
+  const [{ holder, way }, { holder: other }] = [
+    await passkeys.enroll('holder'),
+    await passkeys.enroll('other'),
+  ]
+  return [
+    ...wrongAnswers.map((wrong) => wrongAnswer(kit, passkeys, { holder, way, wrong })),
+    answeredTwice(kit, passkeys, { holder, way }),
+    ofAnotherSignIn(kit, passkeys, { holder, way }),
+    byAnothersPasskey(kit, passkeys, holder, other),
+    ...(way === 'alone' ? [byAnothersHandle(kit, passkeys, holder, other)] : []),
+    ...registrations(kit, passkeys, holder, way),
+    inAnothersSession(kit, passkeys, way),
+    byAnothersId(kit, passkeys, way),
+  ]
+}
+
+interface Signing {
+  readonly holder: Holder
+  readonly way: Way
+}
+
+/** A verdict: nobody is let in by the answer, where a right one lets its holder in. */
+async function refused(
+  { verify }: PasskeyKit,
+  passkeys: Passkeys,
+  { holder, way }: Signing,
+  of: Exchange,
+  { expected, severity }: { readonly expected: string; readonly severity?: Severity | undefined },
+): Promise<void> {
+  const letIn = await passkeys.letIn(holder, of)
+  // So that a refusal is one of what was wrong.
+  if (letIn === null) await passkeys.signsIn(holder, way)
+  verify.that(letIn === null, { of, severity, expected, actual: 'it signs in' })
+}
+
+function wrongAnswer(
+  kit: PasskeyKit,
+  passkeys: Passkeys,
+  { holder, way, wrong: { name, severity, forged } }: Signing & { readonly wrong: Wrong },
+): Part {
+  return {
+    name,
+    async judge() {
+      const begun = await passkeys.begin(holder, way)
+      kit.verify.applies(
+        name !== 'no user verification' || begun.options.requiresVerification,
+        'the options of the target do not require that the user is verified',
+      )
+      const of = await passkeys.show(begun, assertBy(holder.passkey, begun.options, forged(holder.passkey)))
+      await refused(kit, passkeys, { holder, way }, of, {
+        severity,
+        expected: `an answer with ${name} signs nobody in`,
+      })
+    },
+  }
+}
+
+function answeredTwice(kit: PasskeyKit, passkeys: Passkeys, { holder, way }: Signing): Part {
+  return {
+    name: 'a challenge that was answered',
+    async judge() {
+      const begun = await passkeys.begin(holder, way)
+      const first = await passkeys.show(begun, assertBy(holder.passkey, begun.options))
+      kit.verify.held((await passkeys.letIn(holder, first)) !== null, 'a right answer does not sign in')
+      const of = await passkeys.show(begun, assertBy(holder.passkey, begun.options))
+      await refused(kit, passkeys, { holder, way }, of, { expected: 'a challenge is answered once' })
+    },
+  }
+}
+
+function ofAnotherSignIn(kit: PasskeyKit, passkeys: Passkeys, { holder, way }: Signing): Part {
+  return {
+    name: 'the challenge of another sign-in',
+    async judge() {
+      const begun = await passkeys.begin(holder, way)
+      const other = await passkeys.begin(holder, way)
+      kit.verify.applies(
+        begun.ceremony !== null || begun.cookies.length > 0,
+        'nothing tells one sign-in from another there but its challenge',
+      )
+      const of = await passkeys.show(begun, assertBy(holder.passkey, other.options))
+      await refused(kit, passkeys, { holder, way }, of, {
+        severity: 'medium',
+        expected: 'a sign-in takes its own challenge alone',
+      })
+    },
+  }
+}
+
+function byAnothersPasskey(kit: PasskeyKit, passkeys: Passkeys, victim: Holder, attacker: Holder): Part {
+  const { api, verify } = kit
+  return {
+    name: 'the passkey of somebody else',
+    async judge() {
+      const way: Way = canFollow(kit) ? 'behind the password' : 'alone'
+      verify.applies(
+        canFollow(kit) || api.has('passkey.requestOptions', 'email'),
+        'passkey.requestOptions is told neither an address nor a challenge: no sign-in there is of somebody',
+      )
+      tellsApart(kit, victim, attacker)
+      const begun = await passkeys.begin(victim, way)
+      const of = await passkeys.show(begun, assertBy(attacker.passkey, begun.options))
+      const letIn = await passkeys.letIn(victim, of)
+      if (letIn === null) await passkeys.signsIn(victim, way)
+      verify.that(letIn !== victim.door.identity, {
+        of,
+        expected: 'who has begun is signed in by a passkey of their own alone',
+        actual: 'the passkey of another user signs them in',
+      })
+    },
+  }
+}
+
+function byAnothersHandle(kit: PasskeyKit, passkeys: Passkeys, victim: Holder, attacker: Holder): Part {
+  return {
+    name: 'the user handle of somebody else',
+    async judge() {
+      const { userHandle } = victim.passkey
+      kit.verify.applies(userHandle !== null, 'the options of a new passkey name no user')
+      tellsApart(kit, victim, attacker)
+      const begun = await passkeys.begin(attacker, 'alone')
+      const of = await passkeys.show(begun, assertBy(attacker.passkey, begun.options, { userHandle }))
+      const letIn = await passkeys.letIn(victim, of)
+      if (letIn === null) await passkeys.signsIn(attacker, 'alone')
+      kit.verify.that(letIn !== victim.door.identity, {
+        of,
+        expected: 'who is signed in is known by the passkey, whatever user the answer names',
+        actual: 'whom the answer names is signed in by the passkey of another',
+      })
+    },
+  }
+}
+
+function tellsApart({ verify }: PasskeyKit, one: Candidate, other: Candidate): void {
+  verify.held(
+    one.door.identity !== other.door.identity,
+    'the read by which sessions are told does not say whose they are',
+    'map principal.get in the profile with result.id',
+  )
+}
+
+/** Registrations that are wrong in one thing, by who has a session and has shown what is asked for. */
+function registrations(kit: PasskeyKit, passkeys: Passkeys, person: Holder, way: Way): Part[] {
+  const wrong: readonly Omit<Wrong, 'forged'>[] = [
+    { name: 'a new passkey for a challenge of its own' },
+    { name: 'a new passkey for another origin' },
+  ]
+  const forgedAs: readonly Forged[] = [{ challenge: text32() }, { origin: `https://${elsewhere}` }]
+  return wrong.map(({ name }, at) => ({
+    name,
+    async judge() {
+      const begun = await passkeys.beginRegistration(person)
+      const origin = passkeys.originOf(begun.options)
+      const { passkey, credential } = makePasskey(begun.options, origin, forgedAs[at])
+      const of = await passkeys.register(person, begun, credential)
+      const isKept = await signsInWith(kit, passkeys, { ...person, passkey }, way, of)
+      if (!isKept) await passkeys.signsIn(await another(kit, passkeys, person), way)
+      kit.verify.that(!isKept, {
+        ...{ of, severity: 'medium', operation: 'passkey.register' },
+        expected: `${name} is not registered`,
+        actual: 'it is, and signs in',
+      })
+    },
+  }))
+}
+
+/** A guard: they register one more passkey, rightly. */
+async function another({ api, verify }: PasskeyKit, passkeys: Passkeys, person: Candidate): Promise<Holder> {
+  const begun = await passkeys.beginRegistration(person)
+  const { passkey, credential } = makePasskey(begun.options, passkeys.originOf(begun.options))
+  const made = await passkeys.register(person, begun, credential)
+  verify.held(made.answer === 'accepted', `a right answer registers no passkey: ${api.said(made)}`)
+  return { ...person, passkey }
+}
+
+/** Whether a passkey that was shown to passkey.register signs in whom the holder is. */
+async function signsInWith(
+  { verify }: PasskeyKit,
+  passkeys: Passkeys,
+  holder: Holder,
+  way: Way,
+  registered: Exchange,
+): Promise<boolean> {
+  if (registered.answer !== 'accepted') {
+    verify.answered(registered)
+    return false
+  }
+  const begun = await passkeys.begin(holder, way)
+  const shown = await passkeys.show(begun, assertBy(holder.passkey, begun.options))
+  return (await passkeys.letIn(holder, shown)) === holder.door.identity
+}
+
+function inAnothersSession(kit: PasskeyKit, passkeys: Passkeys, way: Way): Part {
+  return {
+    name: 'a new passkey that somebody else has begun',
+    async judge() {
+      const victim = await passkeys.candidate('lured')
+      const attacker = await passkeys.candidate('luring')
+      tellsApart(kit, victim, attacker)
+      const begun = await passkeys.beginRegistration(attacker)
+      const { passkey, credential } = makePasskey(begun.options, passkeys.originOf(begun.options))
+      const of = await passkeys.register(victim, begun, credential)
+      // No signature covers the user that an answer names.
+      const holder = { ...victim, passkey: { ...passkey, userHandle: null } }
+      const isKept = await signsInWith(kit, passkeys, holder, way, of)
+      if (!isKept) await passkeys.signsIn(await another(kit, passkeys, victim), way)
+      kit.verify.that(!isKept, {
+        ...{ of, operation: 'passkey.register' },
+        expected: 'a passkey is registered in the session in which that was begun',
+        actual: 'the passkey of who has begun signs in whoever was made to finish it',
+      })
+    },
+  }
+}
+
+function byAnothersId(kit: PasskeyKit, passkeys: Passkeys, way: Way): Part {
+  const { verify } = kit
+  return {
+    name: 'a new passkey with the id of another',
+    async judge() {
+      const { holder: victim } = await passkeys.enroll('holder')
+      const attacker = await passkeys.candidate('attacker')
+      const begun = await passkeys.beginRegistration(attacker)
+      const { passkey, credential } = makePasskey(begun.options, passkeys.originOf(begun.options), {
+        id: victim.passkey.id,
+      })
+      const of = await passkeys.register(attacker, begun, credential)
+      const { userHandle } = victim.passkey
+      const taken = { ...victim, passkey: { ...passkey, userHandle } }
+      const isTaken = await signsInWith(kit, passkeys, taken, way, of)
+      if (!isTaken) await passkeys.signsIn(await another(kit, passkeys, attacker), way)
+      verify.that(!isTaken, {
+        ...{ of, operation: 'passkey.register' },
+        expected: 'an id that is known is not registered again',
+        actual: 'the key that came with it signs in whose passkey it was',
+      })
+    },
+  }
+}
