@@ -81,6 +81,7 @@ const ofHttp = [
   'shared',
   'jwt',
   'oauth',
+  'dashboard',
   'zap',
 ] as const
 
