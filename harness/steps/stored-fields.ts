@@ -65,12 +65,11 @@ export function storedFields(kit: Ground): StoredField[] {
     async store(value: string) {
       const sent = await field.send(value)
       const accepted = sent.exchange.answer === 'accepted'
-      return { exchange: sent.exchange, surfaces: accepted ? [...surfacesOf(kit, sent), ...ofDashboard] : [] }
+      return { exchange: sent.exchange, surfaces: accepted ? surfacesOf(kit, sent) : [] }
     },
   }))
   const { api } = kit
-  const isShown =
-    api.has('message.preview') || Object.keys(api.profile.pages ?? {}).length > 0 || ofDashboard.length > 0
+  const isShown = api.has('message.preview') || Object.keys(api.profile.pages ?? {}).length > 0
   return [
     ...(isShown ? fields : []),
     ...ofTemplatePreviews(kit),
