@@ -23,6 +23,9 @@ export function endpoints(
       ...(url !== undefined && isUrl(url) ? [{ url, path: ['pages', name, 'url'] }] : []),
       ...(at === undefined ? [] : [{ url: at, path: ['pages', name, 'at'] }]),
     ]),
+    ...(data.dashboard !== undefined && isUrl(data.dashboard.signIn.url)
+      ? [{ url: data.dashboard.signIn.url, path: ['dashboard', 'signIn', 'url'] }]
+      : []),
   ]
   const { submission, inbound } = data.mail
   const { url: mailbox, smtp } = data.sandbox?.mailpit ?? {}
@@ -143,18 +146,20 @@ function documentProblem({ openapi }: ProfileData<unknown, number>): Mistake | n
 }
 
 /** A page that is nowhere, or `null`. */
-function pageProblem({ pages = {} }: ProfileData<unknown, number>): Mistake | null {
-  for (const [name, { url, at }] of Object.entries(pages)) {
+function pageProblem({ pages = {}, dashboard }: ProfileData<unknown, number>): Mistake | null {
+  const own = Object.entries(pages).map(([name, { url, at }]) => ({ url, at, path: ['pages', name] }))
+  const all = [...own, { url: dashboard?.signIn.url, at: undefined, path: ['dashboard', 'signIn'] }]
+  for (const { url, at, path } of all) {
     if (url !== undefined && !/^\/(?!\/)/.test(url) && !(isUrl(url) && URL.canParse(url)))
       return mistake(
-        ['pages', name, 'url'],
+        [...path, 'url'],
         'a path or an http or https URL',
         JSON.stringify(url),
         'begin it with / or with https://',
       )
     if (at !== undefined && !(isUrl(at) && URL.canParse(at)))
       return mistake(
-        ['pages', name, 'at'],
+        [...path, 'at'],
         'scheme, host and port',
         JSON.stringify(at),
         'write it as https://127.0.0.1:8443',

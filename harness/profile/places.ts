@@ -30,7 +30,9 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     'target.submission.secret',
     'jwt.signingKey',
     'oauth.clients.*.secret',
-    ...['password', 'passphrase', 'secret', 'pin', 'code'].map((name) => `oauth.signIn.fields.${name}`),
+    ...['password', 'passphrase', 'secret', 'pin', 'code'].flatMap((name) =>
+      ['oauth', 'dashboard'].map((part) => `${part}.signIn.fields.${name}`),
+    ),
     'sandbox.mailpit.password',
     'zap.key',
   ],
@@ -95,7 +97,8 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     ),
     ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm', 'passkeys.origin'],
     ...['issuer', 'scopes.*', 'parameters.*', 'signIn.buttons.*'].map((name) => `oauth.${name}`),
-    ...identifiers.map((name) => `oauth.signIn.fields.${name}`),
+    ...identifiers.flatMap((name) => ['oauth', 'dashboard'].map((part) => `${part}.signIn.fields.${name}`)),
+    ...['signIn.buttons.*', 'change.page', 'change.field', 'change.makes'].map((name) => `dashboard.${name}`),
     ...['id', 'method', 'redirectUri', 'grants.*', 'scopes.*', 'native'].map(
       (name) => `oauth.clients.*.${name}`,
     ),

@@ -184,7 +184,10 @@ function standIn(key: string, path: Path, before: string, after: string): string
     : authority
   if (named?.endsWith(':')) return '1'
   if (named === '' || named?.endsWith('@')) return '127.0.0.1'
-  const isUrl = placeOf(path) === 'url' || place === 'oauth.issuer' || /^pages\..*\.url$/.test(place)
+  const isUrl =
+    placeOf(path) === 'url' ||
+    place === 'oauth.issuer' ||
+    /^(?:pages\..*|dashboard\.signIn)\.url$/.test(place)
   if (isUrl && before === '') return after.startsWith(':') ? 'https' : 'https://127.0.0.1:1'
   return `${variableOf(key).toLowerCase().replaceAll('_', '-')}.test`
 }

@@ -178,6 +178,10 @@ oauth:
   parameters: { prompt: consent }
   signIn: { fields: { note: n, email: a@b.test, password: "\${env:KEY}" }, buttons: { decision: allow } }
   clients: { c: { id: c, secret: "\${env:KEY}", redirectUri: "https://app.b.test/cb", scopes: [s] } }
+dashboard:
+  signIn: { url: /in, fields: { note: n, email: a@b.test, password: "\${env:KEY}" }, buttons: { go: in } }
+  pages: { a: /a }
+  change: { page: a, field: name, makes: user.create }
 sandbox:
   zone: z.test
   authority: a.pem

@@ -82,6 +82,15 @@ export interface ProfileData<S = Reference, P = number | string> {
     }
     readonly clients: Readonly<Record<string, OAuthClientData<S>>>
   }
+  readonly dashboard?: {
+    readonly signIn: {
+      readonly url: string
+      readonly fields: Readonly<Record<string, S | string>>
+      readonly buttons?: Readonly<Record<string, string>>
+    }
+    readonly pages: Readonly<Record<string, string>>
+    readonly change?: { readonly page: string; readonly field: string; readonly makes?: string }
+  }
   readonly sandbox?: {
     readonly zone?: string
     readonly authority?: string

@@ -82,6 +82,7 @@ const ofHttp = [
   'jwt',
   'passkeys',
   'oauth',
+  'dashboard',
   'zap',
 ] as const
 

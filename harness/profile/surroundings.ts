@@ -9,7 +9,7 @@ export function surroundingMistakes(data: ProfileData): Mistake[] {
   return [
     ...[...targetMistakes(data), ...mailboxMistakes(data), ...egressMistakes(data)],
     ...userNameMistakes(data),
-    ...[...pageMistakes(data), ...zapMistakes(data)],
+    ...[...pageMistakes(data), ...dashboardMistakes(data), ...zapMistakes(data)],
   ]
 }
 
@@ -100,6 +100,19 @@ function pageMistakes({ pages = {}, principals, operations }: ProfileData): Mist
         : [unknown(['pages', name, 'as'], as, Object.keys(principals), 'a principal')]),
     ]
   })
+}
+
+function dashboardMistakes({ dashboard, operations }: ProfileData): Mistake[] {
+  const { pages = {}, change } = dashboard ?? {}
+  if (change === undefined) return []
+  const { page, makes } = change
+  const at = (name: string) => ['dashboard', 'change', name]
+  return [
+    ...(page in pages ? [] : [unknown(at('page'), page, Object.keys(pages), 'a page of the dashboard')]),
+    ...(makes === undefined || makes in operations
+      ? []
+      : [unknown(at('makes'), makes, Object.keys(operations), 'an operation')]),
+  ]
 }
 
 /** SPF is asked about one address after the other; what a reference stands for is not known here. */

@@ -3,11 +3,13 @@ import type { Ready } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
+import { type Form, formsIn } from '../probes/forms.ts'
 import { basicOf, metadataPlaces, newProof, type Proof, type TokenSet, tokensIn } from '../probes/oauth.ts'
 import type { PseudoOperation } from '../profile/operations.ts'
 import type { OAuthGrant } from '../profile/shape.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import type { Account } from './accounts.ts'
+import type { ReaderPage } from './reader-pages.ts'
 import { createUserAgent, type Ended, type UserAgent } from './user-agent.ts'
 
 export type OAuthKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify'>
@@ -254,6 +256,33 @@ export async function rightFlow(kit: OAuthKit, { confidential = false } = {}) {
       `the profile declares no ${confidential ? 'confidential client for codes' : 'client with a redirectUri'} (oauth.clients)`,
     )
   return { server, client, tokens: await server.tokensFor(client) }
+}
+
+/**
+ * The pages on which somebody signs in and consents, for whoever looks at pages; none where the profile does not say how. Not
+ * applicable is one that nobody is shown on the way to a code.
+ */
+export function consentPages(kit: OAuthKit): Pick<ReaderPage, 'name' | 'find'>[] {
+  if (kit.profile.oauth?.signIn === undefined) return []
+  const asksForPassword = ({ fields }: Form) => fields.some(({ type }) => type === 'password')
+  const shown = async (stopsAt: (form: Form) => boolean) => {
+    const server = await authorizationServer(kit)
+    const [client] = server.clientsFor('authorization_code')
+    kit.verify.applies(client !== undefined, 'the profile declares no client with a redirectUri')
+    const browser = server.newBrowser()
+    const stopping: UserAgent = { visit: (url, isAway) => browser.visit(url, isAway, { stopsAt }) }
+    // Who has agreed before is asked again (OpenID Connect Core §3.1.2.1).
+    const asking = (parameters: URLSearchParams) => parameters.set('prompt', 'consent')
+    const { ended } = await server.authorize(client as OAuthClient, asking, stopping)
+    const forms = formsIn(ended.exchange.response?.body ?? '')
+    kit.verify.applies(ended.to === null && forms.some(stopsAt), 'no such page is shown on the way to a code')
+    const { origin, path } = ended.exchange.request
+    return { url: new URL(path, origin ?? kit.profile.target.url), get: async () => ended.exchange }
+  }
+  return [
+    { name: 'sign-in of the authorization server', find: () => shown(asksForPassword) },
+    { name: 'consent', find: () => shown((form) => form.method === 'post' && !asksForPassword(form)) },
+  ]
 }
 
 /** The parameter that asks for these scopes; none for none. */

@@ -24,9 +24,10 @@ export interface BrowserSession {
 }
 
 /** Made up, as the value of a cookie: of the length of the real one, and of letters that every target takes. */
-const madeUpLike = (value: string) => 'a'.repeat(Math.min(Math.max(value.length, 16), 256))
+export const madeUpLike = (value: string) => 'a'.repeat(Math.min(Math.max(value.length, 16), 256))
 
-const field = (cookies: readonly SetCookie[], value = (cookie: SetCookie) => cookie.value ?? '') =>
+/** The Cookie field of a browser that has these. */
+export const field = (cookies: readonly SetCookie[], value = (cookie: SetCookie) => cookie.value ?? '') =>
   cookies.map((cookie) => `${cookie.name}=${value(cookie)}`).join('; ')
 
 /**
@@ -90,9 +91,9 @@ export async function signedInWithBrowser(ground: Ground): Promise<BrowserSessio
 }
 
 /** The cookies that open something, each by itself; else all those together without which nothing does. */
-type Ways = readonly (readonly SetCookie[])[]
+export type Ways = readonly (readonly SetCookie[])[]
 
-async function waysIn(set: readonly SetCookie[], read: Read): Promise<Ways> {
+export async function waysIn(set: readonly SetCookie[], read: Read): Promise<Ways> {
   const alone = await Promise.all(set.map((cookie) => read.callerOf(field([cookie]))))
   const open = set.filter((_, at) => alone[at] !== null)
   if (open.length > 0) return open.map((cookie) => [cookie])
@@ -102,7 +103,11 @@ async function waysIn(set: readonly SetCookie[], read: Read): Promise<Ways> {
 }
 
 /** Of several that open something together, one that is kept safe keeps the session safe. */
-function flagsOf({ profile, verify }: Ground, ways: Ways, of: Exchange): Part[] {
+export function flagsOf(
+  { profile, verify }: Pick<Ground, 'profile' | 'verify'>,
+  ways: Ways,
+  of: Exchange,
+): Part[] {
   const { protocol } = new URL(profile.target.url)
   const faults = ways.map((way) => way.map((cookie) => cookieFaults(cookie, protocol)))
   const shared = ways.flat().filter(({ domain }) => domain !== undefined)
@@ -133,7 +138,7 @@ async function signIn(ground: Ground, principal: string, cookie?: string): Promi
   return api.send({ ...request, headers }, { operation, principal })
 }
 
-interface Read {
+export interface Read {
   /** Whom these cookies let in, as far as the answer says it; `null` for nobody. Throws Unproven for a limit, and for no answer. */
   callerOf(cookie: string): Promise<string | null>
 }
@@ -206,7 +211,11 @@ async function callsOfPages(ground: Ground, ways: Ways, stillOpen: () => Promise
 }
 
 /** Other sites than the target's own, to a browser. */
-const sites = new Set(['own host in front of another name', 'own name at the end of another', 'null'])
+export const sites: ReadonlySet<string> = new Set([
+  'own host in front of another name',
+  'own name at the end of another',
+  'null',
+])
 
 /** What is made for it is looked for by a mark: each try wants its own. */
 async function attemptOf(ground: Ground, operation: DeclaredOperation) {

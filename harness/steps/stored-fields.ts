@@ -7,13 +7,18 @@ import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
 import { corpus } from '../probes/corpora.ts'
 import { htmlOf } from '../probes/html.ts'
-import type { InputOf } from '../profile/operations.ts'
-import { NoLink, readerPages } from './reader-pages.ts'
+import type { DeclaredOperation, InputOf } from '../profile/operations.ts'
+import { inputAlone, plainReads } from './attempts.ts'
+import { dashboardPages } from './dashboard.ts'
+import { NoLink, type ReaderPage, readerPages } from './reader-pages.ts'
+import { owner } from './sample-input.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'>
 
-/** Where people look at what is stored: a preview of the profile, or a page of it. */
+/** Where people look at what is stored: a preview of the profile, a page of it, or one of its dashboard. */
 export interface Surface extends Variant {
+  /** It shows the latest of many: what is not there may only not be there any more. */
+  readonly isList?: boolean
   /** The answer, and where a browser has it; `null` where nothing leads to it any more, as the message was stopped. */
   show(): Promise<Shown | null>
 }
@@ -46,12 +51,15 @@ export interface StoredField extends Variant {
 const breakout: StoredField['hostile'] = (id) => [
   {
     name: 'breakout',
-    value: `'"></title></script><img src=x: onerror="document.title+='ran-'+'${id}'">`,
+    value: `${id}'"></title></script><img src=x: onerror="document.title+='ran-'+'${id}'">`,
   },
 ]
 
 /** Every field that the profile can carry into what one of its previews or pages may show; none where it has neither. */
 export function storedFields(kit: Ground): StoredField[] {
+  const ofDashboard = dashboardPages(kit).flatMap(({ name, find }): Surface[] =>
+    name === 'sign-in' ? [] : [{ name: `dashboard ${name}`, isList: true, show: () => shownBy(find) }],
+  )
   const fields = [...ofMessages(kit), ...ofWhatMessagesAreMadeOf(kit)].map((field) => ({
     ...field,
     async store(value: string) {
@@ -62,7 +70,48 @@ export function storedFields(kit: Ground): StoredField[] {
   }))
   const { api } = kit
   const isShown = api.has('message.preview') || Object.keys(api.profile.pages ?? {}).length > 0
-  return [...(isShown ? fields : []), ...ofTemplatePreviews(kit)]
+  return [
+    ...(isShown ? fields : []),
+    ...ofTemplatePreviews(kit),
+    ...(ofDashboard.length > 0 ? ofLists(kit, ofDashboard) : []),
+  ]
+}
+
+async function shownBy(find: ReaderPage['find']): Promise<Shown> {
+  const { url, get } = await find()
+  return { url, exchange: await get() }
+}
+
+/** What else a dashboard may show: what a key is called, and what the program calls itself that a read comes from. */
+function ofLists(kit: Ground, surfaces: readonly Surface[]): StoredField[] {
+  const { api } = kit
+  const field = (name: string, send: (value: string) => Promise<Exchange>): StoredField => ({
+    ...{ name, isHtml: false, hostile: breakout },
+    async store(value) {
+      const exchange = await send(value)
+      return { exchange, surfaces: exchange.answer === 'accepted' ? surfaces : [] }
+    },
+  })
+  const [read] = plainReads(kit)
+  const [scope] = Object.keys(api.profile.scopes)
+  const scopes = api.carried('key.create', scope === undefined ? {} : { scopes: [scope] })
+  return [
+    ...(api.has('key.create', 'name')
+      ? [field('name of a key', (name) => api.call('key.create', { ...scopes, name }))]
+      : []),
+    ...(read === undefined ? [] : [field('name of a program', (name) => calledBy(kit, read, name))]),
+  ]
+}
+
+/** A read of the owner's, by a program that calls itself so. */
+async function calledBy(kit: Ground, read: DeclaredOperation, name: string): Promise<Exchange> {
+  const { api } = kit
+  const { headers, ...request } = await api.prepare(read, inputAlone(kit, read) ?? {}, owner)
+  const others = headers.filter(([field]) => field.toLowerCase() !== 'user-agent')
+  return api.send(
+    { ...request, headers: [...others, ['user-agent', name]] },
+    { operation: read, principal: owner },
+  )
 }
 
 interface MessageField extends Pick<StoredField, 'name' | 'isHtml' | 'hostile'> {

@@ -32,13 +32,17 @@ interface VisitOptions {
 }
 
 interface Options {
-  readonly operation: PseudoOperation
+  readonly operation: PseudoOperation | `page.${string}`
   /** Where its pages are; all else is away. */
   readonly origins: ReadonlySet<string>
   readonly fields: Readonly<Record<string, string>>
   readonly buttons?: Readonly<Record<string, string>> | undefined
   /** Whose it is, for the report. */
   readonly principal: string
+  /** Where the profile says how somebody signs in. */
+  readonly declaredAt?: 'oauth.signIn' | 'dashboard.signIn'
+  /** Is told of each call. */
+  readonly noted?: (exchange: Exchange) => void
 }
 
 /** Redirections and forms on the way: signing in, a second factor and consent are six or seven. */
@@ -48,7 +52,7 @@ const sameForm = 2
 
 export function createUserAgent(
   { api }: Pick<Kit, 'api'>,
-  { operation, origins, fields, buttons = {}, principal }: Options,
+  { operation, origins, fields, buttons = {}, principal, declaredAt = 'oauth.signIn', noted }: Options,
 ): UserAgent {
   const jar = new CookieJar(undefined, { looseMode: true, rejectPublicSuffixes: false })
 
@@ -72,6 +76,7 @@ export function createUserAgent(
       body: form === null ? null : form.toString(),
     }
     const exchange = await api.send(request, { operation, principal })
+    noted?.(exchange)
     for (const [name, value] of exchange.response?.headers ?? [])
       if (name === 'set-cookie') await keep(value, url)
     return exchange
@@ -125,15 +130,15 @@ export function createUserAgent(
       const times = (sent.get(key) ?? 0) + 1
       if (times > sameForm)
         throw new Unproven(
-          `the page “${titleIn(response.body)}” of the authorization server comes again whenever its form is sent (${form.fields.map(({ name }) => name).join(', ') || 'no fields'})`,
-          'see oauth.signIn in the profile: fields names each field of its forms with what to fill in, buttons which of several is pressed',
+          `the page “${titleIn(response.body)}” comes again whenever its form is sent (${form.fields.map(({ name }) => name).join(', ') || 'no fields'})`,
+          `see ${declaredAt} in the profile: fields names each field of its forms with what to fill in, buttons which of several is pressed`,
         )
       sent.set(key, times)
       ;[from, url, body] = [url, action, filledIn]
       if (form.method === 'get') [url, body] = [new URL(`?${filledIn}`, action), null]
     }
     throw new Unproven(
-      `the authorization server led from one page to the next ${mostSteps} times`,
+      `${new URL(start).host} led from one page to the next ${mostSteps} times`,
       'see whether it comes to an end in a browser that has no scripts',
     )
   }
@@ -178,8 +183,5 @@ function pressedOf({ buttons: all }: Form, wanted: Readonly<Record<string, strin
 }
 
 function lost({ operation }: Exchange, said: string): Unproven {
-  return new Unproven(
-    `${operation} was answered ${said}`,
-    'see whether the authorization server is up, and run again',
-  )
+  return new Unproven(`${operation} was answered ${said}`, 'see whether it is up, and run again')
 }

@@ -1,6 +1,7 @@
 import { about, test } from '../../harness/browser/check.ts'
 import type { Opened } from '../../harness/browser/pages.ts'
 import { whatRuns } from '../../harness/browser/surfaces.ts'
+import { htmlOf } from '../../harness/probes/html.ts'
 import { storedFields, whereShown } from '../../harness/steps/stored-fields.ts'
 
 test(
@@ -16,7 +17,7 @@ test(
     },
     references:
       'CWE-79 · API8:2023 · ASVS 5.0 1.2.1 · ASVS 5.0 1.3.1 · ASVS 5.0 3.2.1 · CSP3 §6.3.2 · WSTG-INPV-02',
-    needs: ['message.send'],
+    needs: ['http'],
     reach: 'intrusive',
     habits: ['previews-as-json'],
     weaknesses: [
@@ -27,12 +28,14 @@ test(
       'shows-labels-raw-in-previews',
       'shows-senders-raw-on-its-pages',
       'shows-variables-raw-in-previews',
+      'shows-programs-raw-in-its-activity-log',
+      'shows-names-raw-in-its-dashboard',
     ],
   }),
   async (kit) => {
     const { mailbox, pages, verify } = kit
     const fields = storedFields(kit)
-    verify.applies(fields.length > 0, 'profile declares neither a preview nor a page')
+    verify.applies(fields.length > 0, 'profile declares neither a preview nor a page, nor a dashboard')
     await verify.each(fields, async (field) => {
       const id = mailbox.canary().slice(0, 12)
       const ran = ({ title }: Opened) => title.includes(`ran-${id}`)
@@ -44,9 +47,13 @@ test(
         verify.answered(stored.exchange)
         const shown = stored.surfaces.filter(({ name }) => shownBy.has(name))
         if (stored.exchange.answer !== 'accepted') verify.that(true, { expected: 'a refusal', actual: '' })
-        await verify.each(shown, async ({ show }) => {
+        await verify.each(shown, async ({ show, isList = false }) => {
           const answered = (await show()) ?? { exchange: stored.exchange }
           verify.answered(answered.exchange)
+          verify.held(
+            !isList || htmlOf(answered.exchange).includes(id),
+            'it was not there any more when it was looked for',
+          )
           const found = await whatRuns(pages, answered, { ...field, id })
           verify.that(found === null, {
             of: answered.exchange,
