@@ -40,17 +40,16 @@ export interface Grid {
   readonly more: { readonly columns: number; readonly rows: number }
 }
 
-/** A caller, and the way that he goes. */
-export type Column = Pick<Cell, 'principal' | 'channel'>
-/** An operation, and the sender domain in whose name. */
-export type Row = Pick<Cell, 'operation' | 'domain'>
+export type Column = Pick<Cell, 'principal'>
+/** An operation, by which way and in the name of which sender domain. */
+export type Row = Omit<Cell, 'principal'>
 
 const mostColumns = 16
 const mostRows = 250
 /** Of what is left out, what is counted. */
 const mostLeftOut = 1000
 
-/** Callers and ways × operations and sender domains, by the checks of who may do what; `null` where none was judged. */
+/** Callers × operations, their ways and sender domains, by the checks of who may do what; `null` where none was judged. */
 export function gridOf({ outcomes }: Pick<Report, 'outcomes'>): Grid | null {
   const columns = new Known<Column>(mostColumns, columnKey)
   const rows = new Known<Row>(mostRows, rowKey)
@@ -72,20 +71,19 @@ export function gridOf({ outcomes }: Pick<Report, 'outcomes'>): Grid | null {
       })
   const sorted = [...cells.values()].sort((a, b) => rank(a) - rank(b))
   return {
-    columns: columns.all.sort(byText(columnText)),
-    rows: rows.all.sort(byText((row) => `${row.operation} ${row.domain ?? ''}`)),
+    columns: columns.all.sort(byText(({ principal }) => principal)),
+    rows: rows.all.sort(
+      byText(({ operation, channel = '', domain = '' }) => `${operation} ${channel} ${domain}`),
+    ),
     at: (column, row) => cells.get(cellKey(column, row)),
     cells: sorted,
     more: { columns: columns.left, rows: rows.left },
   }
 }
 
-export function columnText({ principal, channel }: Column): string {
-  return channel === undefined || channel === 'HTTP' ? principal : `${principal} by ${channel}`
-}
-
-export function rowText({ operation, domain }: Row): string {
-  return domain === undefined ? operation : `${operation} from ${domain}`
+export function rowText({ operation, channel = 'HTTP', domain }: Row): string {
+  const way = channel === 'HTTP' ? operation : `${operation} by ${channel}`
+  return domain === undefined ? way : `${way} from ${domain}`
 }
 
 function cellOf({ permission, state, seen, ...cell }: Access, outcome: Outcome): GridCell {
@@ -123,8 +121,9 @@ function merged(before: GridCell | undefined, cell: GridCell): GridCell {
 const weight: Readonly<Record<Expectation, number>> = { unsaid: 0, own: 1, refused: 2, allowed: 3 }
 
 const rank = ({ standing }: GridCell) => standings.indexOf(standing)
-const columnKey = ({ principal, channel = 'HTTP' }: Column) => JSON.stringify([principal, channel])
-const rowKey = ({ operation, domain = '' }: Row) => JSON.stringify([operation, domain])
+const columnKey = ({ principal }: Column) => JSON.stringify(principal)
+const rowKey = ({ operation, channel = 'HTTP', domain = '' }: Row) =>
+  JSON.stringify([operation, channel, domain])
 const cellKey = (column: Column, row: Row) => `${columnKey(column)} ${rowKey(row)}`
 const byText =
   <T>(text: (item: T) => string) =>

@@ -1,5 +1,5 @@
 import type { Finding, Outcome, Remediation, Report, Verdict } from '../harness/model.ts'
-import { columnText, expectationWords, gridOf, rowText, standings, standingWords } from './access.ts'
+import { expectationWords, gridOf, rowText, standings, standingWords } from './access.ts'
 import { standing } from './exit.ts'
 import { exceptions } from './variants.ts'
 import { block, sentence } from './visible.ts'
@@ -182,7 +182,7 @@ function accessGrid(report: Report): string[] {
               .slice(0, longestList)
               .map(
                 (each) =>
-                  `| ${cell(columnText(each))} | ${cell(rowText(each))} | ${expectationWords[each.permission]} | ${each.seen} | ${cell(each.by?.outcome.check ?? '')} |`,
+                  `| ${cell(each.principal)} | ${cell(rowText(each))} | ${expectationWords[each.permission]} | ${each.seen} | ${cell(each.by?.outcome.check ?? '')} |`,
               ),
           ].join('\n'),
         ]),

@@ -1,7 +1,6 @@
 import type { Report } from '../../harness/model.ts'
 import {
   type Column,
-  columnText,
   expectationWords,
   type Grid,
   type GridCell,
@@ -63,7 +62,7 @@ function gridTable(grid: Grid, columns: readonly Column[], at: number, anchors: 
   return html`<div class="scroll folded-on-paper" tabindex="0" role="region" aria-label="${name}">
 <table class="grid">
 <thead>
-<tr><th scope="col">Operation</th>${columns.map((column) => html`<th scope="col">${sentence(columnText(column), longestName)}</th>`)}</tr>
+<tr><th scope="col">Operation</th>${columns.map((column) => html`<th scope="col">${sentence(column.principal, longestName)}</th>`)}</tr>
 </thead>
 <tbody>
 ${grid.rows.map((row, n) => {
