@@ -375,12 +375,34 @@ export type ChannelName = (typeof channelNames)[number]
 export const permissions = ['allowed', 'refused', 'own'] as const
 export type Permission = (typeof permissions)[number]
 
-/** Whether a caller was let do of an operation what the profile says, and nothing else. */
-export interface Access {
+/** Who does what, by which way and in the name of which sender domain. */
+export interface Cell {
   readonly principal: string
   readonly operation: string
+  /** Absent for a call. */
+  readonly channel?: ChannelName
+  /** Of what is sent; absent where it is not asked about. */
+  readonly domain?: string
+}
+
+/** By its effect where it has one, else by its answer. `unproven`: nobody could tell. */
+export const sights = ['accepted', 'refused', 'unproven'] as const
+export type Sight = (typeof sights)[number]
+
+/** Whether a caller was let do of an operation what the profile says, and nothing else. */
+export interface Access extends Cell {
   readonly permission: Permission
   readonly state: 'held' | 'violated' | 'unjudged'
+  /** Absent before 2.3. */
+  readonly seen?: Sight
+}
+
+/** What the profile says of what nobody tried: `unsaid`, nothing. */
+export const expectations = [...permissions, 'unsaid'] as const
+export type Expectation = (typeof expectations)[number]
+
+export interface Untried extends Cell {
+  readonly permission: Expectation
 }
 
 /** What a receiver makes of a name by SPF or DKIM (RFC 8601), and whether it speaks for the From domain (RFC 9989). */
@@ -441,6 +463,8 @@ export interface Basis {
   }
   /** Empty but for checks of who may do what. */
   readonly access: readonly Access[]
+  /** What they set out to try, or the profile says, and nobody tried; absent before 2.3, and where there is none. */
+  readonly untried?: readonly Untried[]
   /** Empty but for checks that evaluate a message as its receiver does. */
   readonly mail: readonly MailPath[]
 }
@@ -495,7 +519,7 @@ export interface Shard {
 }
 
 export interface Report {
-  readonly schemaVersion: '2.1' | '2.2'
+  readonly schemaVersion: '2.1' | '2.2' | '2.3'
   readonly tool: { readonly name: 'postern'; readonly version: string }
   /** False where the run was interrupted or the target was lost. */
   readonly complete: boolean

@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
 import { expect, test } from 'vitest'
 import type {
+  Access,
   Basis,
   Envelope,
   Evidence,
@@ -12,15 +13,18 @@ import type {
   Remediation,
   Report,
   TlsFacts,
+  Untried,
   VariantOutcome,
 } from '../harness/model.ts'
 import {
   channelNames,
+  expectations,
   permissions,
   personalities,
   practices,
   reaches,
   severities,
+  sights,
   verdicts,
 } from '../harness/model.ts'
 import { toJson } from './json.ts'
@@ -127,7 +131,24 @@ const ofBasis: Keys<Basis> = {
   channels: true,
   seen: true,
   access: true,
+  untried: true,
   mail: true,
+}
+const ofAccess: Keys<Access> = {
+  principal: true,
+  operation: true,
+  permission: true,
+  state: true,
+  channel: true,
+  domain: true,
+  seen: true,
+}
+const ofUntried: Keys<Untried> = {
+  principal: true,
+  operation: true,
+  permission: true,
+  channel: true,
+  domain: true,
 }
 const ofMailPath: Keys<MailPath> = {
   variant: true,
@@ -183,6 +204,11 @@ test('the schema and the types name the same properties and the same words', () 
   expect(Object.keys($defs.mailPath.properties)).toEqual(Object.keys(ofMailPath))
   expect($defs.basis.properties.channels.items.properties.channel.enum).toEqual(channelNames)
   expect($defs.basis.properties.access.items.properties.permission.enum).toEqual(permissions)
+  expect($defs.basis.properties.access.items.properties.seen.enum).toEqual(sights)
+  expect(Object.keys($defs.basis.properties.access.items.properties)).toEqual(Object.keys(ofAccess))
+  expect(Object.keys($defs.basis.properties.untried.items.properties)).toEqual(Object.keys(ofUntried))
+  expect($defs.basis.properties.untried.items.properties.permission.enum).toEqual(expectations)
+  expect($defs.cellChannel.enum).toEqual(channelNames)
   expect(Object.keys($defs.leftovers.properties)).toEqual(Object.keys(ofLeftovers))
   expect(Object.keys($defs.remediation.properties)).toEqual(Object.keys(ofRemediation))
   expect(Object.keys($defs.variant.properties)).toEqual(Object.keys(ofVariant))

@@ -70,3 +70,12 @@ const fixed = new Set([
   'startedAt',
   'finishedAt',
 ])
+
+test('who may do what is told in numbers, with each cell that is otherwise than the profile says', () => {
+  const text = toMarkdown(sample)
+  expect(text).toContain('### Who may do what\n\n')
+  expect(text).toMatch(
+    /\d+ operations × \d+ callers: 2 otherwise than the profile says, 1 tried, and nobody could tell,/,
+  )
+  expect(text).toContain('| sender | contact.list | deny | accepted |')
+})

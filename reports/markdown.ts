@@ -1,4 +1,5 @@
 import type { Finding, Outcome, Remediation, Report, Verdict } from '../harness/model.ts'
+import { expectationWords, gridOf, rowText, standings, standingWords } from './access.ts'
 import { standing } from './exit.ts'
 import { exceptions } from './variants.ts'
 import { block, sentence } from './visible.ts'
@@ -48,6 +49,7 @@ export function toMarkdown(report: Report): string {
     countsTable(report),
     facts(report),
     ...findings(report),
+    ...accessGrid(report),
     ...remedies(report),
     ...leftovers(report),
     ...outcomeList('Not proven', open),
@@ -155,6 +157,36 @@ function remedy({ check, reason, remediation, variants }: Outcome): string[] {
     `**${escapeMarkdown(check, longestCell)}**${effort}: ${escapeMarkdown(remediation.how, longestCode)}`,
     ...said.map((text) => escapeMarkdown(text, longestCell)),
     ...remedyCode(remediation, longestCode),
+  ]
+}
+
+/** Who may do what, in numbers and by what is wrong; the grid itself stands in report.html. */
+function accessGrid(report: Report): string[] {
+  const grid = gridOf(report)
+  if (grid === null) return []
+  const cell = (text: string) => escapeMarkdown(text, longestCell)
+  const counts = standings.flatMap((standing) => {
+    const count = grid.cells.filter((each) => each.standing === standing).length
+    return count === 0 ? [] : [`${count} ${standingWords[standing]}`]
+  })
+  const wrong = grid.cells.filter(({ standing }) => standing === 'wrong')
+  return [
+    `### Who may do what\n\n${plural(grid.rows.length, 'operation')} × ${plural(grid.columns.length, 'caller')}: ${counts.join(', ')}.`,
+    ...(wrong.length === 0
+      ? []
+      : [
+          [
+            '| caller | operation | profile | seen | check |',
+            '|---|---|---|---|---|',
+            ...wrong
+              .slice(0, longestList)
+              .map(
+                (each) =>
+                  `| ${cell(each.principal)} | ${cell(rowText(each))} | ${expectationWords[each.permission]} | ${each.seen} | ${cell(each.by?.outcome.check ?? '')} |`,
+              ),
+          ].join('\n'),
+        ]),
+    ...(wrong.length > longestList ? [`… and ${wrong.length - longestList} more in report.html.`] : []),
   ]
 }
 

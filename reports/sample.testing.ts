@@ -6,6 +6,7 @@ import type {
   MailPath,
   Outcome,
   Report,
+  Untried,
   VariantOutcome,
 } from '../harness/model.ts'
 
@@ -111,6 +112,16 @@ const access: readonly Access[] = [
   { principal: 'neighbour', operation: 'contact.list', permission: 'own', state: 'violated' },
   { principal: 'anonymous', operation: 'message.get', permission: 'refused', state: 'held' },
   { principal: 'anonymous', operation: 'key.create', permission: 'refused', state: 'unjudged' },
+  { principal: 'sender', operation: 'message.send', permission: 'allowed', state: 'held', channel: 'SMTP' },
+  {
+    ...{ principal: 'sender', operation: 'message.send', permission: 'refused', state: 'held' },
+    ...{ domain: 'globex.example', seen: 'refused' },
+  },
+]
+
+const untried: readonly Untried[] = [
+  { principal: 'sender', operation: 'audit.list', permission: 'refused' },
+  { principal: 'neighbour', operation: 'factor.get', permission: 'unsaid' },
 ]
 
 const path: MailPath = {
@@ -345,7 +356,7 @@ const others: readonly Unplaced[] = [
     weaknesses: ['looks-up-by-id-alone'],
     verdict: 'pass',
     requests: 22,
-    basis: basis(2_000, { access }),
+    basis: basis(2_000, { access, untried }),
     variants: [variant('contact.get', 'held'), variant('message.get', 'held'), variant('key.get', 'held')],
     proof: null,
   },
@@ -447,7 +458,7 @@ const others: readonly Unplaced[] = [
 ]
 
 export const sample = {
-  schemaVersion: '2.2',
+  schemaVersion: '2.3',
   tool: { name: 'postern', version: '0.1.0' },
   complete: true,
   incompleteBecause: null,

@@ -45,10 +45,64 @@ test('of who may do what, only that is kept or broken which came to a verdict', 
     })
   })
   expect(basis(1).access).toEqual([
-    { principal: 'sender', operation: 'contact.held', permission: 'allowed', state: 'held' },
-    { principal: 'sender', operation: 'contact.broken', permission: 'refused', state: 'violated' },
-    { principal: 'sender', operation: 'contact.open', permission: 'refused', state: 'unjudged' },
-    { principal: 'sender', operation: 'contact.mixed', permission: 'refused', state: 'violated' },
+    {
+      principal: 'sender',
+      operation: 'contact.held',
+      permission: 'allowed',
+      state: 'held',
+      seen: 'accepted',
+    },
+    {
+      principal: 'sender',
+      operation: 'contact.broken',
+      permission: 'refused',
+      state: 'violated',
+      seen: 'accepted',
+    },
+    {
+      principal: 'sender',
+      operation: 'contact.open',
+      permission: 'refused',
+      state: 'unjudged',
+      seen: 'unproven',
+    },
+    {
+      principal: 'sender',
+      operation: 'contact.mixed',
+      permission: 'refused',
+      state: 'violated',
+      seen: 'accepted',
+    },
+  ])
+})
+
+test('what was to be tried is unproven where a guard did not hold, and untried where nobody asked', async () => {
+  const { judge, basis } = sampleKit()
+  const asked = (name: string) =>
+    ({ principal: 'sender', operation: `contact.${name}`, permission: 'refused' }) as const
+  await judge(async ({ api, verify }) => {
+    verify.held(true, 'it works')
+    verify.asks([...['tried', 'open', 'out'].map(asked), { ...asked('never'), permission: 'unsaid' }])
+    await verify.each(names('tried', 'open', 'out'), async ({ name }) => {
+      verify.asks([asked(name)])
+      if (name === 'open') verify.held(false, 'the control failed')
+      verify.applies(name !== 'out', 'there is no such thing')
+      const of = await api.call('contact.get', {})
+      const cell = { operation: 'contact.tried', domain: 'other.test' }
+      verify.that(true, { ...claim, of, permission: 'own', cell, seen: 'accepted' })
+      verify.that(true, { ...claim, of, permission: 'own', cell })
+    })
+  })
+  const tried = { principal: 'sender', operation: 'contact.tried', domain: 'other.test', permission: 'own' }
+  expect(basis(1).access).toEqual([
+    { ...tried, state: 'held', seen: 'accepted' },
+    { ...tried, state: 'held', seen: 'refused' },
+    { ...asked('open'), state: 'unjudged', seen: 'unproven' },
+  ])
+  expect(basis(1).untried).toEqual([
+    asked('tried'),
+    asked('out'),
+    { ...asked('never'), permission: 'unsaid' },
   ])
 })
 

@@ -6,7 +6,7 @@ import type {
   Exchange,
   MailPath,
   NameResult,
-  Permission,
+  Untried,
 } from '../model.ts'
 import { readHeaders } from '../probes/headers.ts'
 import type { Note } from './trail.ts'
@@ -31,19 +31,18 @@ export interface BasisKeeper {
 }
 
 export interface Ended extends Pick<Basis, 'startedAt' | 'guards' | 'observations'> {
-  readonly access: readonly Asked[]
-}
-
-/** What somebody tried whose permission the profile knows, and what came of it. */
-export interface Asked {
-  readonly exchange: Pick<Exchange, 'operation' | 'principal'>
-  readonly permission: Permission
-  readonly state: Access['state']
+  /** What came of what somebody tried whose permission the profile knows. */
+  readonly access: readonly Access[]
+  /** What was to be tried of that. */
+  readonly asks: readonly Untried[]
 }
 
 /** Messages whose path is told: one a channel, and a few more. */
 const mostPaths = 12
 const mostSignatures = 8
+
+/** Callers × operations. */
+const mostUntried = 3000
 
 /** `text` makes what a report may hold of a text. */
 export function createBasis(text: (text: string) => string): BasisKeeper {
@@ -104,14 +103,14 @@ export function createBasis(text: (text: string) => string): BasisKeeper {
         },
       })
     },
-    sum: ({ access, ...ended }) => ({
+    sum: ({ access, asks, ...ended }) => ({
       ...ended,
       baselines: [...baselines.values()],
       fences,
       callers: [...callers].map(([principal, counts]) => ({ principal: text(principal), ...counts })),
       channels: [...channels].map(([channel, messages]) => ({ channel, messages })),
       seen: { ...seen },
-      access: accessOf(access, text),
+      ...cellsOf(access, asks, text),
       mail: [...mail],
     }),
   }
@@ -120,15 +119,32 @@ export function createBasis(text: (text: string) => string): BasisKeeper {
 /** What weighs most of several tries of the same. */
 const order: readonly Access['state'][] = ['held', 'unjudged', 'violated']
 
-function accessOf(asked: readonly Asked[], text: (text: string) => string): Access[] {
+function cellsOf(
+  access: readonly Access[],
+  asks: readonly Untried[],
+  text: (text: string) => string,
+): Pick<Basis, 'access' | 'untried'> {
+  const keyOf = ({ principal, operation, channel, domain }: Untried) =>
+    JSON.stringify([principal, operation, channel, domain])
+  const said = <Of extends Untried>(cell: Of): Of => ({
+    ...cell,
+    principal: text(cell.principal),
+    operation: text(cell.operation),
+    ...(cell.domain === undefined ? {} : { domain: text(cell.domain) }),
+  })
   const cells = new Map<string, Access>()
-  for (const { exchange, permission, state } of asked) {
-    const { principal, operation } = exchange
-    if (operation === null) continue
-    const key = JSON.stringify([principal, operation, permission])
+  for (const cell of access) {
+    // Both halves of what somebody may do on his own alone are told.
+    const half = cell.permission === 'own' && cell.state === 'held' ? cell.seen : ''
+    const key = `${keyOf(cell)} ${cell.permission} ${half}`
     const before = cells.get(key)
-    const worse = before === undefined || order.indexOf(state) > order.indexOf(before.state)
-    if (worse) cells.set(key, { principal: text(principal), operation, permission, state })
+    const worse = before === undefined || order.indexOf(cell.state) > order.indexOf(before.state)
+    if (worse) cells.set(key, cell)
   }
-  return [...cells.values()]
+  const tried = new Set([...cells.values()].map(keyOf))
+  const untried = new Map(asks.filter((cell) => !tried.has(keyOf(cell))).map((cell) => [keyOf(cell), cell]))
+  return {
+    access: [...cells.values()].map(said),
+    ...(untried.size === 0 ? {} : { untried: [...untried.values()].slice(0, mostUntried).map(said) }),
+  }
 }

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Beside } from '../api/scripts.ts'
-import type { Delivery, Evidence, Exchange, Permission, Session } from '../model.ts'
+import type { Delivery, Evidence, Exchange, Permission, Session, Sight, Untried } from '../model.ts'
 import { inVolleys } from '../probes/reproduce.ts'
 import { type Script, scriptText } from '../shell.ts'
 import { type BasisKeeper, createBasis } from './basis.ts'
@@ -29,11 +29,13 @@ export interface Scope {
   readonly remarks: Set<string>
   /** What callers tried whose permission the profile knows. */
   readonly tried: Tried[]
+  /** What it set out to try of that. */
+  readonly asks: Untried[]
 }
 
-export interface Tried {
-  readonly exchange: Pick<Exchange, 'operation' | 'principal'>
+export interface Tried extends Untried {
   readonly permission: Permission
+  readonly seen: Sight
   readonly holds: boolean
 }
 
@@ -93,6 +95,7 @@ class Notes implements Scope {
   inner = 0
   readonly remarks = new Set<string>()
   readonly tried: Tried[] = []
+  readonly asks: Untried[] = []
   readonly #kept = new Map<string, Note>()
   last: Exchange | null = null
 

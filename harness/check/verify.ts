@@ -1,12 +1,16 @@
 import { UndeclaredOperation } from '../api/api.ts'
 import {
   type About,
+  type Access,
   type Basis,
+  type Cell,
   type Exchange,
   type Finding,
   type Permission,
   type Severity,
+  type Sight,
   severities,
+  type Untried,
   type VariantOutcome,
   type Verdict,
 } from '../model.ts'
@@ -16,7 +20,7 @@ import { DnsFailure } from '../probes/resolver.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
 import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
-import type { Scope, Shown, Trail } from './trail.ts'
+import type { Scope, Shown, Trail, Tried } from './trail.ts'
 import { isAmong } from './variants.ts'
 
 /** What a finding says; its operation, evidence and the line to repeat it follow from the trail. */
@@ -29,6 +33,10 @@ export interface Claim extends Shown {
   readonly operation?: OperationName | PseudoOperation
   /** What its caller may do of the call by the profile, where the verdict is about that. */
   readonly permission?: Permission
+  /** What of the cell the call does not say, where it is of another caller, way or domain. */
+  readonly cell?: Partial<Cell>
+  /** Whether it was accepted, where that does not follow: of what one may do on his own alone, refusals are expected on that of others. */
+  readonly seen?: Sight
 }
 
 export interface Variant {
@@ -54,6 +62,8 @@ export interface Verify {
    * at after a fence, it decides, and the error, or that it was cut off every time, is told beside the verdict.
    */
   answered(exchange: Exchange, decides?: 'the effect decides' | undefined): void
+  /** What the scope sets out to try of who may do what: reports tell it from what was tried. */
+  asks(cells: readonly Untried[]): void
   /** Told beside the verdict: nothing that was asked for, and nothing to pass over in silence. */
   remark(text: string): void
   /** The variant has a meaning at this target: Not applicable otherwise. */
@@ -159,6 +169,7 @@ export function createVerify({
             : `an error of the target proves nothing: see its log for the cause${exchange.operation === null ? '' : `; where that is how it says no, map it (operations.${operation}.refused in the profile)`}`,
         )
     },
+    asks: (cells) => void trail.scope.asks.push(...cells),
     remark(said) {
       trail.scope.remarks.add(claim(said))
     },
@@ -168,8 +179,7 @@ export function createVerify({
     that(holds, told) {
       count('observed')
       const said = typeof told === 'function' ? (holds ? null : told()) : told
-      if (said?.permission !== undefined && said.of !== undefined)
-        trail.scope.tried.push({ exchange: callOf(said.of), permission: said.permission, holds })
+      if (said?.permission !== undefined) trail.scope.tried.push(...triedBy(said, said.permission, holds))
       if (said !== null && !holds) add(said)
       return holds
     },
@@ -222,15 +232,16 @@ export function createVerify({
     ...verify,
     basis: (startedAt) => {
       const of = (scope: Scope, isOpen: boolean) =>
-        scope.tried.map(({ exchange, permission, holds }) => {
+        scope.tried.map(({ holds, seen, ...cell }): Access => {
           const state = holds ? (isOpen ? 'unjudged' : 'held') : 'violated'
-          return { exchange, permission, state } as const
+          return { ...cell, state, seen: state === 'unjudged' ? 'unproven' : seen }
         })
       const access = [
         ...of(trail.scope, failed),
-        ...rows.flatMap(({ scope, error }) => of(scope, error !== null)),
+        ...rows.flatMap(({ scope, error }) => [...of(scope, error !== null), ...unjudgedIn(scope, error)]),
       ]
-      return trail.basis.sum({ startedAt, guards: held, observations: observed, access })
+      const asks = [trail.scope, ...rows.map(({ scope }) => scope)].flatMap((scope) => scope.asks)
+      return trail.basis.sum({ startedAt, guards: held, observations: observed, access, asks })
     },
     judged(thrown) {
       failed = thrown !== undefined
@@ -274,9 +285,20 @@ export function createVerify({
   }
 }
 
-/** The body of an exchange need not be kept until the end. */
-function callOf({ operation, principal }: Exchange): Pick<Exchange, 'operation' | 'principal'> {
-  return { operation, principal }
+/** None where nobody knows of what. The body of an exchange need not be kept until the end. */
+function triedBy({ of, cell, seen }: Claim, permission: Permission, holds: boolean): Tried[] {
+  const { principal = of?.principal, operation = of?.operation, ...where } = cell ?? {}
+  if (principal === undefined || operation == null) return []
+  const follows = (permission === 'allowed') === holds ? 'accepted' : 'refused'
+  return [{ principal, operation, ...where, permission, holds, seen: seen ?? follows }]
+}
+
+/** What a variant set out to try, where it was ended before it could be known. */
+function unjudgedIn({ asks }: Scope, error: Error | null): Access[] {
+  if (error === null || unasked(error) !== null) return []
+  return asks.flatMap(({ permission, ...cell }) =>
+    permission === 'unsaid' ? [] : [{ ...cell, permission, state: 'unjudged', seen: 'unproven' }],
+  )
 }
 
 /** A variant, and what ended it. */

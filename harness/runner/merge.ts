@@ -60,7 +60,7 @@ export async function merge(files: readonly string[], options: MergeOptions): Pr
   const publisher = createPublisher(out)
   console.log(`postern ${tool.version}: ${files.length} parts of one run, reach ${reach}, seed ${seed}`)
   await publisher.found({
-    ...{ schemaVersion: '2.2', tool, target, driver, reach, seed },
+    ...{ schemaVersion: '2.3', tool, target, driver, reach, seed },
     complete: cut.length === 0,
     incompleteBecause: cut.length === 0 ? null : cut.join('; '),
     failOn: options.failOn ?? failOn,

@@ -111,7 +111,7 @@ export async function run(options: RunOptions): Promise<0 | 1 | 2> {
     const found = withoutSeenTwice(await outcomesOf(recorder, world, lost), scanned)
     const all = located(found, world.document)
     await publisher.found({
-      schemaVersion: '2.2',
+      schemaVersion: '2.3',
       tool: { name: 'postern', version },
       complete: lost === null,
       incompleteBecause: lost,

@@ -1,7 +1,7 @@
 import { type Message, wholeMessage } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
-import type { Delivery } from '../model.ts'
+import type { Cell, Delivery } from '../model.ts'
 import { domainOf, readingsOf } from '../probes/addresses.ts'
 import { corpus, foreignSenders } from '../probes/corpora.ts'
 import { unlessUnproven } from '../verdicts.ts'
@@ -10,6 +10,8 @@ import { customHeadersThatArrive } from './custom-headers.ts'
 /** A message in the name of somebody who does not write it. */
 export interface ForeignSender {
   readonly name: string
+  /** Whose sender domain, and by which way, where it is another customer's: a cell of who may do what. */
+  readonly cell?: Pick<Cell, 'operation' | 'channel' | 'domain'>
   send(message: Message): Promise<Sent>
 }
 
@@ -34,9 +36,19 @@ export function waysToClaimASender(kit: Kit): ForeignSender[] {
   const customer = profile.principals['neighbour']?.values?.['from']
   const ofCustomer =
     typeof customer === 'string' ? [{ name: 'From of another customer', from: customer }] : []
+  const cellOf = (from: unknown, channel: string): Pick<ForeignSender, 'cell'> =>
+    typeof from !== 'string' || from !== customer || channel === 'raw'
+      ? {}
+      : {
+          cell: {
+            ...{ operation: 'message.send', domain: domainOf(from) },
+            ...(channel === 'SMTP' ? { channel } : {}),
+          },
+        }
 
   const byCall = [...foreignSenders({ v, parent, other }), ...ofCustomer].map(({ name, from }) => ({
     name,
+    ...cellOf(from, 'HTTP'),
     send: (message: Message) => post.send({ ...message, from }),
   }))
   let custom: Promise<unknown> | null = null
@@ -51,7 +63,7 @@ export function waysToClaimASender(kit: Kit): ForeignSender[] {
   const composed = [
     { name: 'From at another domain', value: `From: <ceo@${other}>` },
     { name: 'From at a domain that ends alike', value: `From: <ceo@evil${v}>` },
-    ...ofCustomer.map(({ name, from }) => ({ name, value: `From: <${from}>` })),
+    ...ofCustomer.map(({ name, from }) => ({ name, from, value: `From: <${from}>` })),
     ...corpus('from', { a: `ceo@${other}`, b: profile.mail.from }).filter(({ name }) => several.has(name)),
   ]
   const byWhole = (channel: string, hand: (to: string, raw: string) => Promise<Sent>): ForeignSender[] => {
@@ -60,8 +72,9 @@ export function waysToClaimASender(kit: Kit): ForeignSender[] {
       return hand(to, written(field, to, message))
     }
     let rightful: Promise<unknown> | null = null
-    return composed.map(({ name, value }) => ({
+    return composed.map(({ name, value, ...of }) => ({
       name: `${channel}, ${name}`,
+      ...('from' in of ? cellOf(of.from, channel) : {}),
       async send(message) {
         rightful ??= send(`From: <${profile.mail.from}>`, mailbox.letter()).then((sent) => sent.delivered())
         await rightful

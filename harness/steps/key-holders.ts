@@ -38,7 +38,7 @@ function grantedBy(
   return { granted, ownOnly: own.filter((name) => !granted.includes(name)) }
 }
 
-/** A guard: the key does something that it may. A key may make no wider ones, which says nothing of whether it lives. */
+/** A guard: the key is let in by something that it may do. A key may make no wider ones, which says nothing of whether it lives. */
 export async function seenAlive(
   ground: Ground,
   principal: string,
@@ -49,16 +49,18 @@ export async function seenAlive(
     const { documented, effect } = api.profile.operations[name] ?? {}
     return documented === null || effect === 'read'
   }
-  const own = [...attemptable(api).filter(isKnown), 'principal.get' as const].find(
-    (operation) =>
-      (operation === 'principal.get' ? api.has(operation) : granted.includes(operation)) &&
-      !/^key\.(create|update|rotate)$/.test(operation),
-  )
-  verify.held(own !== undefined, `nothing shows that the key of ${principal} lives`)
-  if (own === undefined) return
-  const { answer } =
-    own === 'principal.get'
-      ? await api.call(own, {}, principal)
-      : await (await prepareAttempt(own, ground)).asGranted(principal)
-  verify.held(answer === 'accepted', `${principal} was refused its own ${own}`)
+  const whoami = api.has('principal.get') ? ['principal.get' as const] : []
+  const own = [
+    ...whoami,
+    ...attemptable(api).filter((name) => granted.includes(name) && isKnown(name)),
+  ].filter((operation) => !/^key\.(create|update|rotate)$/.test(operation))
+  verify.held(own.length > 0, `nothing shows that the key of ${principal} lives`)
+  for (const operation of own) {
+    const { answer } =
+      operation === 'principal.get'
+        ? await api.call(operation, {}, principal)
+        : await (await prepareAttempt(operation, ground)).asGranted(principal)
+    if (answer === 'accepted') return verify.held(true, 'it lives')
+  }
+  verify.held(false, `${principal} was refused its own ${own.join(', ')}`)
 }

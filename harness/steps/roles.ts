@@ -54,6 +54,8 @@ function rightsOf(
 /** A verdict: the target does with the call what the table says. */
 export async function asItsTableSays(cell: Cell, ground: Ground): Promise<void> {
   const { principal, role, operation, right } = cell
+  const permission = right === 'allowed' ? right : right === 'denied' ? 'refused' : 'own'
+  ground.verify.asks([{ principal, operation, permission }])
   switch (right) {
     case 'denied':
       return deniedTo(principal, operation, ground, `${operation} refused to ${role}`)
@@ -103,6 +105,7 @@ async function allowedOnOwn({ principal, role, operation: name }: Cell, ground: 
   verify.answered(exchange)
   verify.that(exchange.answer === 'accepted', {
     ...{ of: exchange, severity: 'low', permission: 'own' },
+    seen: exchange.answer === 'accepted' ? 'accepted' : 'refused',
     expected: `${name} allowed to ${role} on what it made itself, as its table says`,
     actual: `it was answered ${api.said(exchange)}`,
   })

@@ -92,7 +92,7 @@ ${outcome.references.length === 0 ? null : html`<footer><p class="references"><s
 }
 
 /** Among equals the shortest reads best. */
-function worstFirst(findings: readonly Finding[]): Finding[] {
+export function worstFirst(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((a, b) => weightOf(b) - weightOf(a) || a.reproduce.length - b.reproduce.length)
 }
 

@@ -1,4 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
+import { tableOfRoles } from '../../harness/steps/permission-tables.ts'
 import { asItsTableSays, cellsOf } from '../../harness/steps/roles.ts'
 
 test(
@@ -30,6 +31,7 @@ test(
       rights('allowed') && rights('denied'),
       'profile declares no principal of a limited role, with its operations under roles',
     )
+    verify.asks(tableOfRoles(kit, cells))
     await verify.each(cells, (cell) => asItsTableSays(cell, kit))
   },
 )

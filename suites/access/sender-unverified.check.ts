@@ -47,7 +47,8 @@ test(
   async (kit) => {
     const { mailbox, post, profile, verify, wire } = kit
     const { from, domains } = profile.mail
-    const own = await (await post.send()).delivered()
+    const rightfully = await post.send()
+    const own = await rightfully.delivered()
     const replacements = await replacementsOf(kit)
     const rightful = {
       verified: [...new Set([from.split('@')[1] ?? '', ...domains].map((domain) => domain.toLowerCase()))],
@@ -60,19 +61,27 @@ test(
       ways.length > 0,
       'nothing that the profile declares takes a From: neither from nor headers, and no submission',
     )
-    await verify.each(ways, async ({ send }) => {
+    await verify.each(ways, async ({ send, cell }) => {
       const canary = mailbox.canary()
       const sent = await send({ subject: canary, text: canary })
       await sent.arrived()
       const claims = (await wire.deliveries({ containing: canary })).map((mail) => falseClaim(mail, rightful))
       const bad = claims.find((claim) => claim !== null)
       verify.that(bad === undefined, {
-        ...{ of: sent.exchange, mail: bad?.delivery },
+        ...{ of: sent.exchange, mail: bad?.delivery, ...(cell && { permission: 'refused', cell }) },
         severity: bad?.slight ? 'low' : undefined,
         expected: `From at ${rightful.verified.join(' or ')} alone, or a refusal`,
         actual: bad?.text ?? '',
       })
       verify.answered(sent.exchange, 'the effect decides')
+    })
+    const cell = { domain: domainOf(from) }
+    verify.that(true, {
+      of: rightfully.exchange,
+      permission: 'allowed',
+      cell,
+      expected: 'it arrives',
+      actual: '',
     })
   },
 )

@@ -1,7 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
-import { attemptable, deniedTo, isDecided } from '../../harness/steps/attempts.ts'
-import { keyHolders, seenAlive } from '../../harness/steps/key-holders.ts'
-import { deniedOnOthers } from '../../harness/steps/roles.ts'
+import { keyHolders } from '../../harness/steps/key-holders.ts'
+import { tableOfScopes } from '../../harness/steps/permission-tables.ts'
+import { calledByKeys, usedAsPasswords } from '../../harness/steps/scope-cells.ts'
 
 test(
   'a key does what its scopes say and nothing else',
@@ -23,27 +23,18 @@ test(
       'checks-scopes-where-something-changes',
       'checks-no-scope-on-batches',
       'checks-no-scope-on-composed-messages',
+      'lets-only-people-read',
+      'lets-only-people-change-things',
+      'lets-any-key-submit',
+      'closes-submission-to-keys',
     ],
   }),
   async (kit) => {
-    const { api, verify } = kit
+    const { verify } = kit
     const holders = keyHolders(kit)
     verify.applies(holders.length > 0, 'no principal of the admin’s tenant has scopes in the profile')
-    await verify.each(holders, async ({ name: principal, scopes, granted, ownOnly }) => {
-      await seenAlive(kit, principal, granted)
-      const denied = attemptable(api).filter(
-        (operation) => !granted.includes(operation) && isDecided(api, operation, 'scopes'),
-      )
-      verify.applies(denied.length > 0, `${principal} may do all that can be tried`)
-      await verify.each(
-        denied.map((operation) => ({ name: `(${scopes.join(' ')}) tries ${operation}`, operation })),
-        ({ operation }) => {
-          const refused = `${operation} refused to a key of ${principal}'s scopes`
-          return ownOnly.includes(operation)
-            ? deniedOnOthers(principal, operation, kit, `${refused} on what others made`)
-            : deniedTo(principal, operation, kit, refused)
-        },
-      )
-    })
+    verify.asks(tableOfScopes(kit, holders))
+    const parts = [...calledByKeys(kit, holders), ...usedAsPasswords(kit, holders)]
+    await verify.each(parts, ({ judge }) => judge())
   },
 )
