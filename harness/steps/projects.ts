@@ -42,7 +42,8 @@ async function boundTo(kit: Kit, project: string): Promise<Bound> {
   return { project, key, credential, kit: actingBy(kit, credential) }
 }
 
-function actingBy(kit: Kit, credential: LiveCredential): Kit {
+/** The same kit, in which this credential does whatever principals of the profile would. */
+export function actingBy(kit: Kit, credential: LiveCredential): Kit {
   const { api } = kit
   const by = (as: As | undefined) => (as === undefined || typeof as === 'string' ? credential : as)
   return {
@@ -136,14 +137,17 @@ function createKeptApart(kit: Kit, { one, other }: Projects): (kind: string) => 
   }
 }
 
-/** A guard: without a word of the other project, what is made is not the other's. */
-async function makesForItself(operation: DeclaredOperation, { one, other }: Projects): Promise<void> {
+/** A guard: without a word of the other one, what is made is not the other's. */
+export async function makesForItself(
+  operation: DeclaredOperation,
+  { one, other }: { readonly one: Pick<Bound, 'kit' | 'credential'>; readonly other: Pick<Bound, 'kit'> },
+): Promise<void> {
   const { verify } = one.kit
   const attempt = await prepareAttempt(operation, other.kit)
   const exchange = verify.accepted(await attempt.tryAs(one.credential))
   verify.held(
     (await attempt.trace(exchange)) === null,
-    'what a key of one project makes is shown to a key of another anyway',
+    'what one key makes is shown to another that is kept apart from it anyway',
     'nothing tells then for which it was made: see the variants of lists',
   )
 }

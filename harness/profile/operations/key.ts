@@ -6,6 +6,8 @@ const settings = {
   project: 'text',
   ipAllowlist: 'texts',
   expiresAt: 'time',
+  /** As of users. */
+  hours: 'fields',
 } as const
 
 /** API keys. */
@@ -16,7 +18,8 @@ export const key = {
   verbs: {
     create: {
       effect: 'create',
-      inputs: settings,
+      // For which of the sub-accounts of whoever makes it.
+      inputs: { ...settings, subaccount: 'text' },
       results: { id: 'text', secret: 'secret', prefix: 'text', scopes: 'list', expiresAt: 'text' },
       undo: 'revoke',
       sample: ({ mark, scopes }) => ({ name: mark, scopes }),
@@ -58,8 +61,10 @@ export const key = {
       name: ['label', 'keyname', 'description'],
       scopes: ['permissions', 'abilities', 'capabilities'],
       project: ['projectid'],
+      subaccount: ['xsubaccount', 'subaccountid', 'onbehalfof'],
       ipAllowlist: ['allowedips', 'ipwhitelist', 'ipaddresses'],
       expiresAt: ['expires', 'expiry', 'expirydate', 'expiration'],
+      hours: ['accesshours', 'workinghours', 'allowedhours'],
       secret: ['apikey', 'key', 'token', 'value'],
     },
     results: {

@@ -1,5 +1,11 @@
 import { byId, calls, items, page, type Resource } from './resource.ts'
 
+/**
+ * From where, when and by what somebody may call: networks in CIDR notation; a span of the day in UTC, `{from: '08:00', to: '18:00'}`,
+ * over midnight where it ends before it begins; thumbprints (RFC 7638) of the keys of devices.
+ */
+const rule = { networks: 'texts', hours: 'fields', devices: 'texts' } as const
+
 /** The people of a tenant. */
 export const user = {
   words: ['user', 'teammate', 'member'],
@@ -10,7 +16,7 @@ export const user = {
     list: { effect: 'read', confides: true, inputs: page, results: items, calls: calls.list },
     create: {
       effect: 'create',
-      inputs: { email: 'text', role: 'text', password: 'text' },
+      inputs: { email: 'text', role: 'text', password: 'text', ...rule },
       results: { id: 'text' },
       undo: 'delete',
       // An invitation.
@@ -26,7 +32,7 @@ export const user = {
     },
     update: {
       effect: 'change',
-      inputs: { id: 'text', email: 'text', role: 'text', password: 'text' },
+      inputs: { id: 'text', email: 'text', role: 'text', password: 'text', ...rule },
       results: byId.results,
       mailTo: ['email'],
       calls: calls.update,
@@ -45,6 +51,9 @@ export const user = {
     inputs: {
       email: ['emailaddress', 'address', 'username', 'login'],
       password: ['pass', 'passphrase'],
+      networks: ['allowedips', 'ipallowlist', 'ipwhitelist', 'allowednetworks', 'allowedcidrs'],
+      hours: ['accesshours', 'workinghours', 'allowedhours'],
+      devices: ['alloweddevices', 'trusteddevices'],
     },
   },
 } as const satisfies Resource

@@ -1,0 +1,114 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { runInFrontOf } from './judged-api.testing.ts'
+
+const profile = (url: string) => `
+name: an API with rules for people
+target: {url: '${url}'}
+principals:
+  admin: {session: {input: {email: admin@shop.test, password: "\${env:ADMIN}"}}}
+operations:
+  session.create: {method: POST, path: /login, body: '{"user": email, "pass": password}', result: {token: body.token}}
+  principal.get: {method: GET, path: /me, result: {id: body.id}}
+  user.create: {method: POST, path: /users, body: '{"user": email, "pass": password}', result: {id: body.id}}
+  user.update: {method: POST, path: '/users/{id}', body: '{"networks": networks, "devices": devices}'}
+mail: {from: a@shop.test, recipients: {route: relay}}
+`
+
+interface User {
+  readonly id: string
+  readonly pass: string
+  networks?: readonly string[]
+  devices?: readonly string[]
+}
+
+interface Habits {
+  /** Where it looks at rules. */
+  readonly asksAt?: readonly string[]
+  readonly addressOf?: (request: Recorded) => string
+  readonly deviceOf?: (request: Recorded) => string | undefined
+  /** Whoever has a rule is let in no more. */
+  readonly locks?: boolean
+}
+
+/** An API of which everybody's address is 127.0.0.1, and whose networks are single addresses or everywhere. */
+function shop({
+  asksAt = ['/login', '/me'],
+  addressOf = () => '127.0.0.1',
+  deviceOf = () => undefined,
+  locks = false,
+}: Habits) {
+  const users = new Map<string, User>([['admin@shop.test', { id: 'u0', pass: 'key-of-admin' }]])
+  const sessions = new Map<string, User>()
+  const lets = (user: User, request: Recorded) => {
+    const { networks, devices } = user
+    if (!asksAt.includes(request.path)) return true
+    if (locks && (networks ?? devices) !== undefined) return false
+    const isNear = networks?.some((each) => each === '0.0.0.0/0' || each === `${addressOf(request)}/32`)
+    return isNear !== false && devices?.includes(deviceOf(request) ?? '') !== false
+  }
+  return (request: Recorded): Scripted => {
+    const { path, body } = request
+    const said = JSON.parse(body || '{}')
+    if (path === '/login') {
+      const user = users.get(said.user)
+      if (user?.pass !== said.pass || user === undefined) return { status: 401 }
+      if (!lets(user, request)) return { status: 403 }
+      const token = randomUUID()
+      sessions.set(token, user)
+      return { body: { token } }
+    }
+    const user = sessions.get(field(request, 'authorization')?.replace('Bearer ', '') ?? '')
+    if (user === undefined) return { status: 401 }
+    if (!lets(user, request)) return { status: 403 }
+    if (path === '/me') return { body: { id: user.id } }
+    if (path === '/users') {
+      const id = `u${users.size}`
+      users.set(said.user, { id, pass: said.pass })
+      return { status: 201, body: { id } }
+    }
+    for (const each of users.values()) if (path === `/users/${each.id}`) Object.assign(each, said)
+    return { status: 204 }
+  }
+}
+
+async function judged(check: string, habits: Habits) {
+  const { outcomes } = await runInFrontOf(shop(habits), profile, [check])
+  const [outcome] = outcomes
+  if (outcome === undefined) throw new Error('expected an outcome')
+  const violated = outcome.variants.filter(({ state }) => state === 'violated').map(({ name }) => name)
+  return { verdict: outcome.verdict, reason: outcome.reason, violated }
+}
+
+const everyField = 'with every field that names an address'
+
+test.for<[Habits, string[]]>([
+  // A sign-in that opens nothing lets nobody in.
+  [{ asksAt: ['/me'] }, []],
+  [{ asksAt: ['/login'] }, ['a session from before', `a session from before, ${everyField}`]],
+  [
+    { addressOf: (request) => field(request, 'x-real-ip') ?? '127.0.0.1' },
+    [`signing in, ${everyField}`, `a session from before, ${everyField}`],
+  ],
+])('rules of networks are looked at in front of every call: %#', async ([habits, violated]) => {
+  const seen = await judged('access/abac-ip', habits)
+  expect(seen.violated.toSorted()).toEqual(violated.toSorted())
+  expect(seen.verdict).toBe(violated.length === 0 ? 'pass' : 'fail')
+})
+
+test('an API in which nobody with a rule is let in shows nothing', async () => {
+  const { verdict, reason } = await judged('access/abac-ip', { locks: true })
+  expect(verdict).toBe('unproven')
+  expect(reason).toContain('session.create was answered')
+})
+
+test('what a request says of its device is nothing to go by', async () => {
+  const deviceOf = (request: Recorded) => field(request, 'x-device-id')
+  const { verdict, violated } = await judged('access/abac-device', { deviceOf })
+  expect(verdict).toBe('fail')
+  expect(violated.toSorted()).toEqual([
+    'a session from before, by the name of the device',
+    'signing in, by the name of the device',
+  ])
+})

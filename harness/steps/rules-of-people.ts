@@ -1,0 +1,140 @@
+import type { Kit } from '../check/kit.ts'
+import type { Variant } from '../check/verify.ts'
+import type { Exchange, HttpRequest } from '../model.ts'
+import type { InputOf, OperationName } from '../profile/operations.ts'
+import { type Account, createAccounts, signInAs } from './accounts.ts'
+import { type Door, doorOf, madeUpLike } from './doors.ts'
+import { again, type SignedIn, signedIn } from './signed-in.ts'
+
+type RulesKit = Pick<Kit, 'api' | 'mailbox' | 'verify'>
+
+/** What a call says of itself, which is no evidence. */
+export interface Claim extends Variant {
+  change(request: HttpRequest): HttpRequest
+}
+
+/** A part of the rule of somebody by which they are kept out here and now. */
+export interface Shut extends Variant {
+  readonly value: unknown
+  /** By which they might be let in for all that. */
+  readonly claims?: readonly Claim[]
+}
+
+export interface PartOfRule {
+  /** By which input of `user.update` it is set. */
+  readonly part: Extract<InputOf<'user.update'>, 'networks' | 'hours' | 'devices'>
+  /** A rule by which somebody is let in here and now; none where that is left out. */
+  readonly open?: unknown
+  readonly shut: readonly Shut[]
+}
+
+/** Says this in fields of its own. */
+export function saying(fields: Readonly<Record<string, string>>): Claim['change'] {
+  const names = Object.keys(fields).map((name) => name.toLowerCase())
+  return (request) => ({
+    ...request,
+    headers: [
+      ...request.headers.filter(([name]) => !names.includes(name.toLowerCase())),
+      ...Object.entries(fields),
+    ],
+  })
+}
+
+/** Somebody with a session that was seen to let in. */
+interface Comer {
+  readonly account: Account
+  readonly token: string
+  readonly door: Door
+}
+
+interface Shown {
+  readonly exchange: Exchange
+  readonly isIn: boolean
+}
+
+interface Way extends Variant {
+  readonly operation: OperationName
+  show(comer: Comer): Promise<Shown>
+}
+
+const asItIs: Claim = { name: '', change: (request) => request }
+
+/**
+ * A verdict: whom such a rule keeps out neither signs in nor goes on with a session from before, whatever a call claims. A guard:
+ * somebody whom no rule, or an open one, keeps out is let in the same way.
+ */
+export async function keptOutByRules(kit: RulesKit, { part, open, shut }: PartOfRule): Promise<void> {
+  const { api, verify } = kit
+  const [free, ...bound] = await Promise.all([
+    (async () => {
+      const account = await createAccounts(kit).create('free')
+      if (open !== undefined) await setRule(kit, account, part, open)
+      return comerOf(kit, await again(kit, account))
+    })(),
+    ...shut.map(async (each) => {
+      const comer = await comerOf(kit, await signedIn(kit, 'bound'))
+      return { ...each, comer, by: await setRule(kit, comer.account, part, each.value) }
+    }),
+  ])
+  const freely = new Map<string, Promise<Shown>>()
+  const variants = bound.flatMap(({ name, claims = [], comer, by }) =>
+    [asItIs, ...claims].flatMap((claim) =>
+      ways(kit, claim).map((way) => {
+        const so = [way.name, claim.name].filter((each) => each !== '').join(', ')
+        return { ...way, so, name: name === '' ? so : `${name}: ${so}`, comer, by }
+      }),
+    ),
+  )
+  await verify.each(variants, async ({ so, operation, show, comer, by }) => {
+    const freelyShown = freely.get(so) ?? show(free)
+    freely.set(so, freelyShown)
+    verify.held((await freelyShown).isIn, 'somebody whom their rule lets in is not let in so')
+    const { exchange, isIn } = await show(comer)
+    if (!isIn) verify.answered(exchange)
+    verify.that(!isIn, {
+      ...{ operation, of: exchange, after: by },
+      expected: `nobody is let in whom the ${part} of their rule keep out`,
+      actual: `it was answered ${api.said(exchange)}`,
+    })
+  })
+}
+
+/** A guard: the rule can be set. */
+async function setRule(
+  { api, verify }: RulesKit,
+  { id }: Account,
+  part: PartOfRule['part'],
+  value: unknown,
+): Promise<Exchange> {
+  verify.held(id !== null, 'user.create gave no id', 'map result.id of user.create in the profile')
+  return verify.accepted(await api.call('user.update', { id, [part]: value }))
+}
+
+/** A guard: the session lets in. */
+async function comerOf(kit: RulesKit, { session, ...account }: SignedIn): Promise<Comer> {
+  const { token } = session
+  const madeUp = madeUpLike(token, kit.mailbox.canary())
+  return { account, token, door: await doorOf(kit, 'who has just signed in', session, madeUp) }
+}
+
+function ways(kit: RulesKit, { change }: Claim): readonly Way[] {
+  return [
+    {
+      ...{ name: 'signing in', operation: 'session.create' },
+      async show({ account, door }) {
+        const { exchange, credential } = await signInAs(kit, account, change)
+        if (credential === null) return { exchange, isIn: false }
+        // A session that opens nothing is nothing.
+        const shown = await door.show(credential.token, { change })
+        return { exchange: shown.caller === null ? shown.exchange : exchange, isIn: shown.caller !== null }
+      },
+    },
+    {
+      ...{ name: 'a session from before', operation: 'user.update' },
+      async show({ token, door }) {
+        const { exchange, caller } = await door.show(token, { change })
+        return { exchange, isIn: caller !== null }
+      },
+    },
+  ]
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { judgedOver } from './judged-ground.testing.ts'
+import { escapes, newSubaccount } from './subaccounts.ts'
+
+type Fault = 'acts for whoever is named' | 'reads by id alone' | 'suspends for anybody' | 'hides what is made'
+
+interface Row {
+  readonly id: string
+  readonly account: string
+  readonly [member: string]: unknown
+}
+
+/** Contacts of a tenant that is called acme, and of its sub-accounts. */
+function contactsApi(fault: Fault | null) {
+  const rows: Row[] = []
+  const accounts = new Map<string, string>([['Bearer key-of-admin', 'acme']])
+  const suspended = new Set<string>()
+  return (request: Recorded): Scripted => {
+    const own = accounts.get(field(request, 'authorization') ?? '')
+    if (own === undefined || suspended.has(own)) return { status: 401 }
+    const { pathname } = new URL(request.path, 'http://a.test')
+    const body: Record<string, unknown> = request.body === '' ? {} : JSON.parse(request.body)
+    const named = field(request, 'x-subaccount')
+    const may = named === undefined || own === 'acme' || fault === 'acts for whoever is named'
+    if (!may) return { status: 404 }
+    const account = named ?? own
+    const [, kind, id, verb] = pathname.split('/')
+    if (kind === 'me') return { body: { id: account, tenant: account } }
+    if (verb === 'suspend' && id !== undefined) {
+      if (own !== 'acme' && fault !== 'suspends for anybody') return { status: 403 }
+      suspended.add(id)
+      return { body: {} }
+    }
+    if (kind === 'accounts') return { status: 201, body: { id: randomUUID() } }
+    if (kind === 'keys') {
+      const secret = `key-${randomUUID()}`
+      accounts.set(`Bearer ${secret}`, account)
+      return { status: 201, body: { id: secret.slice(0, 8), secret } }
+    }
+    if (id === undefined && request.method === 'GET')
+      return { body: { data: rows.filter((row) => row.account === account) } }
+    if (id === undefined) {
+      const row = { ...body, account, id: randomUUID() }
+      if (fault !== 'hides what is made') rows.push(row)
+      return { status: 201, body: { id: row.id } }
+    }
+    const isOwn = (row: Row) => row.account === account || fault === 'reads by id alone'
+    const found = rows.find((row) => row.id === id && isOwn(row))
+    return found === undefined ? { status: 404 } : { body: found }
+  }
+}
+
+const profile = `
+principals:
+  admin: {tenant: acme, bearer: "\${env:ADMIN}"}
+operations:
+  principal.get: {method: GET, path: /me, result: {id: body.id, tenant: body.tenant}}
+  subaccount.create: {method: POST, path: /accounts, body: '{"name": name}', result: {id: body.id}}
+  subaccount.suspend: {method: POST, path: '/accounts/{id}/suspend'}
+  key.create: {as: admin, method: POST, path: /keys, headers: {X-Subaccount: '{subaccount}'}, body: '{"name": name}', result: {id: body.id, secret: body.secret}}
+  contact.create: {method: POST, path: /contacts, body: '{"email": email, "name": name}', result: {id: body.id}}
+  contact.list: {method: GET, path: /contacts, result: {items: body.data}}
+  contact.get: {method: GET, path: '/contacts/{id}', result: {id: body.id}}
+mail: {from: a@shop.test, recipients: {route: relay}}
+`
+
+const judged = (fault: Fault | null) =>
+  judgedOver({ profile, env: { ADMIN: 'key-of-admin' }, answer: contactsApi(fault) }, async (kit) => {
+    const [one, other] = await Promise.all([newSubaccount(kit), newSubaccount(kit)])
+    await kit.verify.each(await escapes(kit, { one, other }), ({ judge }) => judge())
+  })
+
+test.for<[Fault | null, string, string[]]>([
+  [null, 'pass', []],
+  [
+    'acts for whoever is named',
+    'fail',
+    [
+      ...['its sibling', 'the account above'].flatMap((who) => [
+        ...[`a key for ${who}`, `contact.create, with ${who} in the header`],
+        `contact.list, with ${who} in the header`,
+      ]),
+    ],
+  ],
+  ['reads by id alone', 'fail', ['contact.get of its sibling', 'contact.get of the account above']],
+  ['suspends for anybody', 'fail', ['suspending its sibling']],
+  ['hides what is made', 'unproven', []],
+])('a sub-account gets at others, or not: %s', async ([fault, verdict, variants]) => {
+  const seen = await judged(fault)
+  expect(seen.verdict).toBe(verdict)
+  expect(seen.findings.map(({ variant }) => variant).toSorted()).toEqual(variants.toSorted())
+})

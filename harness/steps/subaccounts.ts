@@ -1,0 +1,182 @@
+import type { LiveCredential } from '../api/principals.ts'
+import type { Kit } from '../check/kit.ts'
+import type { Part } from '../check/verify.ts'
+import type { Exchange } from '../model.ts'
+import type { DeclaredOperation } from '../profile/operations.ts'
+import { attemptable, prepareAttempt, tellsWhose } from './attempts.ts'
+import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
+import { askForKey, keyOf, type MadeKey, makeKey } from './key-channels.ts'
+import { placesOfNames, refusedIn } from './made-for-others.ts'
+import { namesOf } from './names-of-owners.ts'
+import { allScopes } from './networks-of-keys.ts'
+import { actingBy, makesForItself } from './projects.ts'
+import { freshMark, owner } from './sample-input.ts'
+import { canList, canMake, lookBack, make } from './throw-away.ts'
+
+/** A sub-account, and what a key of it does there. */
+export interface Child {
+  readonly id: string
+  readonly key: MadeKey
+  readonly credential: LiveCredential
+  /** The same kit, in which the key does whatever principals of the profile would. */
+  readonly kit: Kit
+}
+
+/** A guard: a new one, with a key of every scope, both made by the tenant above. */
+export async function newSubaccount(kit: Kit): Promise<Child> {
+  const { api, mailbox, verify } = kit
+  const made = verify.accepted(await api.call('subaccount.create', { name: `postern ${mailbox.canary()}` }))
+  const id = made.result?.['id']
+  verify.held(
+    typeof id === 'string',
+    'subaccount.create gave no id',
+    'map result.id of subaccount.create in the profile',
+  )
+  const key = await makeKey(kit, 'of a sub-account', allScopes(kit), { subaccount: String(id) })
+  const credential = await keyInPlace(api, key.secret)
+  return { id: String(id), key, credential, kit: actingBy(kit, credential) }
+}
+
+/** Somebody else’s account, and a kit of whoever it is of. */
+interface Foreign {
+  readonly what: string
+  readonly id: string
+  readonly kit: Kit
+}
+
+/** What reports call the one that tries. */
+const stranger = 'a key of a sub-account'
+const expected = 'nothing of another account'
+
+/** Words by which APIs name the account that somebody acts for, and fields. */
+const words = ['subaccount_id', 'account_id', 'on_behalf_of', 'tenant_id']
+const fields = [
+  ...['X-Subaccount', 'X-Subaccount-Id', 'X-Sub-Account', 'On-Behalf-Of', 'X-On-Behalf-Of'],
+  ...['X-Mailgun-On-Behalf-Of', 'X-Account-Id', 'X-Tenant-Id'],
+]
+
+/** A kind of things that can be made and listed, those first that most tenants have. */
+function kindToTry(kit: Kit): string | undefined {
+  const made = attemptable(kit.api, 'create').map((name) => kit.api.profile.operations[name]?.kind ?? '')
+  return ['contact', 'template', ...made].find(
+    (kind) => made.includes(kind) && canMake(kit.api, kind) && canList(kit.api, kind),
+  )
+}
+
+/** What a key of one sub-account can be tried with, towards its sibling and the tenant above. */
+export async function escapes(kit: Kit, { one, other }: { one: Child; other: Child }): Promise<Part[]> {
+  const { api, verify } = kit
+  const kind = kindToTry(kit)
+  verify.applies(kind !== undefined, 'profile declares nothing that can be made and listed')
+  const { tenant } = await namesOf(api, owner)
+  const foreign: Foreign[] = [
+    { what: 'its sibling', id: other.id, kit: other.kit },
+    ...(tenant === null ? [] : [{ what: 'the account above', id: tenant, kit }]),
+  ]
+  const calls = attemptable(api)
+    .map((name) => api.profile.operations[name])
+    .filter((operation) => operation?.kind === kind)
+    .filter((operation) => operation !== undefined)
+  await keptApart(kind ?? '', { one, other })
+  return [
+    ...calls
+      .filter(({ object }) => object !== null)
+      .flatMap(({ name }) =>
+        foreign.map((each) => ({ name: `${name} of ${each.what}`, judge: () => byId(name, one, each) })),
+      ),
+    ...calls
+      .filter(
+        ({ object, effect, name }) => object === null && (effect === 'create' || name === `${kind}.list`),
+      )
+      .flatMap(({ name, effect }) =>
+        placesOfNames(fields)
+          .filter(({ name: place }) => effect === 'create' || place !== 'the body')
+          .flatMap(({ name: place, put }) =>
+            foreign.map((each) => ({
+              name: `${name}, with ${each.what} in ${place}`,
+              async judge() {
+                if (effect === 'create') await makesForItself(name, { one, other: each })
+                const names = Object.fromEntries(words.map((word) => [word, each.id]))
+                const claim = { operation: name, as: one.credential, principal: stranger }
+                await refusedIn({ ...claim, put, names, expected }, each.kit)
+              },
+            })),
+          ),
+      ),
+    ...foreign.map((each) => ({
+      name: `a key for ${each.what}`,
+      judge: () => keyForOthers(kind ?? '', one, each),
+    })),
+    ...(api.has('subaccount.suspend')
+      ? [{ name: 'suspending its sibling', judge: () => suspendsNobody(kit, one) }]
+      : []),
+  ]
+}
+
+/** A guard: each sees what it makes, and not what the other does. */
+async function keptApart(kind: string, { one, other }: { one: Child; other: Child }): Promise<void> {
+  const { verify } = one.kit
+  const made = await make(one.kit, kind, freshMark())
+  verify.held(
+    (await lookBack(one.kit, kind, made)).there,
+    `a key of a sub-account does not see the ${kind} that it made`,
+    'what it is refused says nothing then: see the scopes of the profile, and key.create',
+  )
+  verify.held(
+    !(await lookBack(other.kit, kind, { ...made, id: null })).there,
+    `a key of another sub-account sees the ${kind} as well, without a word`,
+    'nothing tells then for which of them something is made: see access/bola-read',
+  )
+}
+
+async function byId(name: DeclaredOperation, one: Child, { kit }: Foreign): Promise<void> {
+  const { api } = kit
+  const attempt = await prepareAttempt(name, kit)
+  if (api.profile.operations[name]?.effect === 'read') tellsWhose(attempt, kit)
+  const { input } = attempt
+  const request = await attempt.requestAs(one.credential)
+  const exchange = await api.send(request, { operation: name, principal: stranger, input })
+  await attempt.notCarriedOut(exchange, expected, { permission: 'own' })
+}
+
+/** A verdict: the account that is named for a key gives none to who is not above it. */
+async function keyForOthers(kind: string, one: Child, { what, id, kit }: Foreign): Promise<void> {
+  const { api, verify } = kit
+  const hidden = await make(kit, kind, freshMark())
+  const as = one.credential
+  const made = await askForKey(one.kit, 'for others', allScopes(kit), { as, subaccount: id })
+  const claim = { of: made, expected: `a key of a sub-account makes none for ${what}` }
+  if (made.answer !== 'accepted') {
+    verify.answered(made)
+    verify.that(true, { ...claim, actual: '' })
+    return
+  }
+  const { secret } = keyOf(kit, made)
+  const sees = await lookBack(actingBy(kit, await keyInPlace(api, secret)), kind, hidden)
+  verify.that(!sees.there, { ...claim, actual: `one was made, and it sees a ${kind} there` })
+}
+
+/** A verdict: a sibling that somebody tried to suspend goes on. */
+async function suspendsNobody(kit: Kit, one: Child): Promise<void> {
+  const { api, verify } = kit
+  const third = await newSubaccount(kit)
+  const letsIn = await doorTo(kit, third)
+  const exchange = await api.call('subaccount.suspend', { id: third.id }, one.credential)
+  if (exchange.answer !== 'accepted') verify.answered(exchange)
+  verify.that((await letsIn()).isIn, {
+    ...{ of: exchange, expected: 'a sub-account goes on that another one would suspend' },
+    actual: 'its key is not let in any more',
+  })
+}
+
+async function doorTo(
+  kit: Kit,
+  { key, credential }: Child,
+): Promise<() => Promise<{ exchange: Exchange; isIn: boolean }>> {
+  const madeUp = madeUpLike(key.secret, kit.mailbox.canary())
+  const door = await doorOf(kit, 'a key of a sub-account', credential, madeUp)
+  return async () => {
+    const { exchange, caller } = await door.show(key.secret)
+    return { exchange, isIn: caller !== null }
+  }
+}
