@@ -7,7 +7,8 @@ import type { About, Finding } from '../model.ts'
 import { checkFiles } from './checks.ts'
 import { startWorld, type World } from './world.ts'
 
-vi.setConfig({ maxConcurrency: 4 })
+// Machines that do much else are slow to bring so many programs up.
+vi.setConfig({ maxConcurrency: 4, testTimeout: 300_000, hookTimeout: 300_000 })
 
 interface Declared {
   readonly about: About

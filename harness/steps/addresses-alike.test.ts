@@ -34,6 +34,16 @@ test('several addresses in one text', async () => {
   )
 })
 
+test('a target that sends nothing that it is given is judged by what it mails to somebody else', async () => {
+  const { verdict, states } = await judged({ sends: false })
+  expect({ verdict, states }).toEqual({ verdict: 'pass', states: [] })
+  const all = (written: string) => written.split(/[,; ]/)
+  const { findings } = await judged({
+    ...{ sends: false, lookedUp: (written) => all(written)[0] ?? '', mailedTo: (_, written) => all(written) },
+  })
+  expect(findings).toHaveLength(3)
+})
+
 test('without any mail nothing is said', async () => {
   expect((await judged({ mails: false })).verdict).toBe('unproven')
 })

@@ -58,7 +58,7 @@ async function reachesTheVictimAlone(
   await mailedToken(kit, victim.email, 0, 'somebody who had forgotten their password')
   const of = await forget(written)
   verify.answered(of, 'the effect decides')
-  await verify.fenced()
+  await fenced(kit)
   const came = await createInbox(asWritten(wire)).after(own, 0, 0)
   const found = tokenIn(came.flat().join('\n'))
   const password = `Other-${mailbox.canary()}`
@@ -73,6 +73,19 @@ async function reachesTheVictimAlone(
     expected: 'what sets a password is mailed to the address of the account as it is kept, and nowhere else',
     actual: `it came to ${own}, and set the password of ${victim.email}`,
   })
+}
+
+/**
+ * A guard (C4): all that was mailed before has come, as a message shows that comes after it; of a target that sends nothing that it is
+ * given, what it mails to somebody else.
+ */
+async function fenced(kit: AlikeKit): Promise<void> {
+  const { api, profile, reach, verify } = kit
+  if (api.has('message.send') || profile.mail.submission !== undefined) return verify.fenced()
+  const { email } = await createAccounts(kit).create('later')
+  await reach.take('mail', 1)
+  verify.accepted(await api.call('password.forgot', { email }))
+  await mailedToken(kit, email, 0, 'somebody who forgot their password later')
 }
 
 /** The wire, where an address is itself alone: of those that it keeps in small letters a Kelvin sign is a k. */

@@ -39,6 +39,8 @@ export interface Ways {
   readonly mails?: boolean
   /** Wrong passwords after which a change is answered 429. */
   readonly most?: number
+  /** It sends what it is given; it mails its own people alone otherwise. */
+  readonly sends?: boolean
 }
 
 interface Person {
@@ -154,7 +156,9 @@ export async function judgedOfOwnChanges(
   const { answer, wire } = shop(ways)
   const together = <T>(_: number, work: () => Promise<T>) => work()
   const kit = { wire, runReach, reach: { take: async () => {}, together } } as unknown as Partial<Kit>
-  const scene = { profile, env: { ADMIN: 'key-of-admin' }, answer, kit, about: { severity: 'high' } as const }
+  const known = ways.sends === false ? profile.replace(/ +message\.send:.*\n/, '') : profile
+  const env = { ADMIN: 'key-of-admin' }
+  const scene = { profile: known, env, answer, kit, about: { severity: 'high' } as const }
   const said = await judgedOver(scene, (kit) =>
     kit.verify.each(partsOf({ ...kit, wire: { ...kit.wire, ...wire } }), ({ judge }) => judge()),
   )
