@@ -10,7 +10,9 @@ const longer: Readonly<Record<string, string>> = {
   'access/sender-unverified': 'sixteen weaknesses, a line each',
   'auth/anon-access': 'twenty-one weaknesses, a line each',
   'content/links': 'eleven weaknesses, a line each',
+  'headers/html-surfaces': 'pages of three kinds, a step to import each',
   'injection/smtp-envelope': 'five steps to import, a line each',
+  'injection/stored-output': 'nine weaknesses, a line each',
 }
 
 /** As the formatter writes it: the last argument of the call. */
