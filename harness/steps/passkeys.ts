@@ -79,6 +79,7 @@ function passkeysOf(kit: PasskeyKit): Passkeys {
       throw new Unproven(
         `${operation} was accepted and gave no options for a browser`,
         `map result.options of ${operation} in the profile: the object whose member challenge is a text`,
+        'accepted',
       )
     const set = cookiesSetBy(exchange.response).map(({ name, value = '' }) => [name, value] as const)
     for (const [, value] of set) api.conceal('ceremony_cookie', value)
@@ -138,11 +139,11 @@ function passkeysOf(kit: PasskeyKit): Passkeys {
     async signsIn(holder, way) {
       const begun = await passkeys.begin(holder, way)
       const shown = await passkeys.show(begun, assertBy(holder.passkey, begun.options))
-      verify.held(
-        (await passkeys.letIn(holder, shown)) === holder.door.identity,
-        `a right answer of a passkey does not sign in its holder: ${api.said(shown)}`,
-        'see passkeys.origin and result.token of passkey.signIn in the profile',
-      )
+      const isIn = (await passkeys.letIn(holder, shown)) === holder.door.identity
+      const reason = `a right answer of a passkey does not sign in its holder: ${api.said(shown)}`
+      const remedy = 'see passkeys.origin and result.token of passkey.signIn in the profile'
+      if (!isIn) throw new Unproven(reason, remedy, shown.answer)
+      verify.held(isIn, reason, remedy)
     },
     async enroll(label) {
       const person = await passkeys.candidate(label)
@@ -158,7 +159,7 @@ function passkeysOf(kit: PasskeyKit): Passkeys {
       const alone = await passkeys.signsIn(holder, 'alone').then(
         () => null,
         (error: unknown) => {
-          if (error instanceof Unproven) return error
+          if (error instanceof Unproven && isSaid(error)) return error
           throw error
         },
       )
@@ -169,6 +170,11 @@ function passkeysOf(kit: PasskeyKit): Passkeys {
     },
   }
   return passkeys
+}
+
+/** The target has spoken: an error, a limit or no answer at all tells nothing of what it takes. */
+function isSaid({ answer }: Unproven): boolean {
+  return answer !== null && answer !== 'broken' && answer !== 'limited'
 }
 
 /** Whether a passkey can be the second factor: its options know of a password that was right. */
