@@ -100,6 +100,8 @@ test('what comes from a reference is a secret everywhere, but where the table sh
       "roles.*.*",
       "scopes.*.*.operation",
       "scopes.*.*",
+      "dashboard.change.page",
+      "dashboard.change.makes",
       "sandbox.mailpit.smtp",
       "zap.url",
       "zap.principal",
