@@ -19,7 +19,7 @@ test(
       after: 'const minute = Math.floor(Date.now() / 60_000) % 1440 // UTC',
     },
     references: 'CWE-693 · CWE-367 · CWE-807 · API5:2023 · ASVS 5.0 8.2.4 · ASVS 5.0 8.1.3 · ASVS 5.0 6.5.8',
-    needs: [],
+    needs: ['http'],
     reach: 'intrusive',
     weaknesses: [
       'looks-at-no-hours',
