@@ -116,6 +116,7 @@ test('a profile that extends that of an API makes a target of its submission ser
     'jwt',
     'passkeys',
     'oauth',
+    'dashboard',
   ]
   const yaml = `extends: ${reference.pathname}
 target: { embedded: null, url: null, submission: { host: 127.0.0.1, implicit: 465 } }

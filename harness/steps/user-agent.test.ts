@@ -109,7 +109,7 @@ test('a form that comes again and again, and redirections without an end, leave 
   const again = browserOf({
     '/page': page('<title>Sign in</title><form method=post action=/page><input name=email></form>'),
   })
-  await expect(again.visit('/page')).rejects.toThrow(/the page “Sign in” .* comes again .* \(email\)/)
+  await expect(again.visit('/page')).rejects.toThrow(/the page “Sign in” comes again .* \(email\)/)
   const round = browserOf({ '/a': leads('/a') })
   await expect(round.visit('/a')).rejects.toThrow('led from one page to the next 16 times')
 })
