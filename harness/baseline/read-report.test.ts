@@ -37,7 +37,7 @@ test.each<[string, object | string, string]>([
   [
     'of a version to come',
     { ...sample, schemaVersion: '3.0' },
-    '--previous: expected a report of version 2.1, 2.2 or 2.3; seen version 3.0 in',
+    '--previous: expected a report of version 2.1 or 2.2 or 2.3; seen version 3.0 in',
   ],
   ['of another program', { version: 1 }, 'which another program wrote; name one that a run has written'],
   [

@@ -56,7 +56,7 @@ test.each<[string, Parameters<typeof oauthScene>[0], RegExp]>([
       instead: ({ path }) =>
         path === '/sign-in' ? { status: 303, headers: [['location', '/authorize?x']] } : undefined,
     },
-    /the page “Sign in” .* comes again/,
+    /the page “Sign in” comes again/,
   ],
   ['no code', { allows: () => false }, /an authorization request of public got no code: it was answered 400/],
   ['no tokens', { exchanges: () => false }, /the code of public was exchanged for no tokens: 400/],
