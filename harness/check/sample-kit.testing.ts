@@ -1,6 +1,6 @@
 import { answerText } from '../api/answer-text.ts'
 import type { Api, As, Input } from '../api/api.ts'
-import type { About, Answer, Basis, Delivery, Exchange, Session } from '../model.ts'
+import type { About, Answer, Basis, Exchange, Session } from '../model.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotSeen, type Wire } from '../sandbox/client.ts'
 import { evidenceMakers } from './evidence.ts'
@@ -70,14 +70,19 @@ export interface SampleScene {
   readonly about?: Partial<About>
 }
 
-/** For tests: what a check works with, without a network. Nothing arrives unless `wire` says so. */
+/** For tests: what a check works with, without a network. Nothing arrives but what `wire` says that is delivered. */
 export function sampleKit(scene: SampleScene = {}): SampleKit {
   const evidence = evidenceMakers((text) => text)
   const trail = createTrail(evidence, ({ request }) => ({ before: [], line: `curl ${request.path}` }))
+  const deliveries: Wire['deliveries'] = scene.wire?.deliveries ?? (async () => [])
   const wire = {
     domain: (personality: string, label: string) => `${label}.${personality}.test`,
-    deliveries: async (): Promise<Delivery[]> => [],
-    arrival: async () => Promise.reject(new NotSeen('nothing')),
+    deliveries,
+    async arrival(filter) {
+      const all = await deliveries(filter)
+      if (all.length === 0) throw new NotSeen('nothing')
+      return all
+    },
     sessions: async (): Promise<Session[]> => [],
     session: async () => Promise.reject(new NotSeen('nothing')),
     failOnce: async () => {},

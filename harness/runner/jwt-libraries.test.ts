@@ -1,25 +1,17 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, test, vi } from 'vitest'
 import { judge } from '../check/judgement.ts'
-import { type Kit, sandboxOf } from '../check/kit.ts'
+import { sandboxOf } from '../check/kit.ts'
 import type { Instance } from '../check/provided.ts'
-import type { About, Finding } from '../model.ts'
+import type { Finding } from '../model.ts'
 import { checkFiles } from './checks.ts'
+import { declared } from './declared.testing.ts'
 import { startWorld, type World } from './world.ts'
 
 // Machines that do much else are slow to bring so many programs up.
 vi.setConfig({ maxConcurrency: 4, testTimeout: 300_000, hookTimeout: 300_000 })
 
-interface Declared {
-  readonly about: About
-  readonly body: (kit: Kit) => Promise<void>
-}
-
-const declared = vi.hoisted((): Declared[] => [])
-vi.mock('../check/check.ts', async () => ({
-  ...(await vi.importActual<typeof import('../check/about.ts')>('../check/about.ts')),
-  test: (_title: string, about: About, body: Declared['body']) => declared.push({ about, body }),
-}))
+vi.mock('../check/check.ts', () => import('./declared.testing.ts'))
 
 let world: World
 

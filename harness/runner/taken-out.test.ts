@@ -4,11 +4,11 @@ import path from 'node:path'
 import { afterAll, beforeAll, test, vi } from 'vitest'
 import { parseDocument } from 'yaml'
 import { judge } from '../check/judgement.ts'
-import { type Kit, sandboxOf } from '../check/kit.ts'
+import { sandboxOf } from '../check/kit.ts'
 import type { Instance } from '../check/provided.ts'
-import type { About } from '../model.ts'
 import { root } from '../tree.ts'
 import { checkFiles } from './checks.ts'
+import { type Declared, declared } from './declared.testing.ts'
 import { readProofs } from './proofs.ts'
 import { referenceProfile } from './reference-profile.ts'
 import { startWorld, type World } from './world.ts'
@@ -16,16 +16,7 @@ import { startWorld, type World } from './world.ts'
 // Most of what they do is to wait.
 vi.setConfig({ testTimeout: 0, hookTimeout: 0, maxConcurrency: 4 })
 
-interface Declared {
-  readonly about: About
-  readonly body: (kit: Kit) => Promise<void>
-}
-
-const declared = vi.hoisted((): Declared[] => [])
-vi.mock('../check/check.ts', async () => ({
-  ...(await vi.importActual<typeof import('../check/about.ts')>('../check/about.ts')),
-  test: (_title: string, about: About, body: Declared['body']) => declared.push({ about, body }),
-}))
+vi.mock('../check/check.ts', () => import('./declared.testing.ts'))
 
 let world: World
 let folder: string

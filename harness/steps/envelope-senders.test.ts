@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery, Session } from '../model.ts'
-import { NotSeen } from '../sandbox/client.ts'
 import { forcedSenders } from './envelope-senders.ts'
 
 const bounces = 'bounce+1@bounces.provider.test'
@@ -69,11 +68,6 @@ async function judged({ from = sound, keeps = () => false, takesHeaders = true }
       }),
     },
     wire: {
-      async arrival({ to }) {
-        const delivery = came.get(String(to))
-        if (delivery === undefined) throw new NotSeen('nothing')
-        return [delivery]
-      },
       deliveries: async ({ to }) => [came.get(String(to))].filter((delivery) => delivery !== undefined),
       sessions: async ({ saying = '' }) => {
         const transcript = lines

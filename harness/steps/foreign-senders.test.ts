@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import type { Input } from '../api/api.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Delivery } from '../model.ts'
-import { NotSeen } from '../sandbox/client.ts'
 import { waysToCopyBlindly } from './blind-copies.ts'
 import { replacementsOf, waysToClaimASender } from './foreign-senders.ts'
 
@@ -53,11 +52,6 @@ function kitAt({
       }),
     },
     wire: {
-      async arrival({ to }) {
-        const delivery = came.get(String(to))
-        if (delivery === undefined) throw new NotSeen('nothing')
-        return [delivery]
-      },
       deliveries: async ({ to }) => [came.get(String(to))].filter((delivery) => delivery !== undefined),
     },
   })

@@ -5,7 +5,6 @@ import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Submission } from '../check/submission.ts'
 import type { Answer, Delivery } from '../model.ts'
-import { NotSeen } from '../sandbox/client.ts'
 import {
   keysThatDoNotSend,
   keyThatSubmits,
@@ -118,11 +117,6 @@ function target(fault: Fault | null = null, more: object = {}) {
     submission: { ports: [{ name: 'implicit' } as Submission['ports'][number]], signIn },
     wire: {
       deliveries,
-      async arrival(filter) {
-        const found = await deliveries(filter as { to?: string })
-        if (found.length === 0) throw new NotSeen('nothing')
-        return found
-      },
     },
   })
   Object.assign(scene.kit.api, { credential: async () => bearerCredential('secret-of-sender') })

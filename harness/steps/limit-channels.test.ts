@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery } from '../model.ts'
-import { NotSeen } from '../sandbox/not-seen.ts'
 import { burstOf } from './bursts.ts'
 import { judgeBatches } from './limit-channels.ts'
 
@@ -21,11 +20,7 @@ async function judged(sent: number) {
   }))
   const came = new Set(posted.slice(0, sent).map(({ to }) => to))
   const deliveries = async ({ to = '' }) => (came.has(to) ? [{ receivedAt: 2 } as unknown as Delivery] : [])
-  const arrival = async ({ to = '' }) => {
-    if (!came.has(to)) throw new NotSeen('nothing')
-    return deliveries({ to })
-  }
-  const { kit, judge } = sampleKit({ wire: { deliveries, arrival }, profile: { mail } })
+  const { kit, judge } = sampleKit({ wire: { deliveries }, profile: { mail } })
   const bursts = [burstOf(posted, 0.1, limit)]
   return judge((own) => judgeBatches({ ...kit, verify: own.verify }, { bursts, judgement: 'broken' }))
 }

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest'
 import type { Handed } from '../check/inbound.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery } from '../model.ts'
-import { NotSeen } from '../sandbox/client.ts'
 import { falseReports } from './returned-mail.ts'
 
 interface Message {
@@ -60,11 +59,6 @@ async function judged({
     },
     wire: {
       deliveries: async (filter) => found(filter as object),
-      async arrival(filter) {
-        const all = found(filter as object)
-        if (all.length === 0) throw new NotSeen('nothing')
-        return all
-      },
     },
   })
   const inbound = {

@@ -4,7 +4,6 @@ import { bearerCredential } from '../api/principals.ts'
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery, Session } from '../model.ts'
-import { NotSeen } from '../sandbox/client.ts'
 import { scheduledMail } from './scheduled-mail.ts'
 
 interface Way {
@@ -93,11 +92,6 @@ async function judged({ copies = 1, nearest = 0, isAtOnce = false, clockAhead = 
     },
     wire: {
       deliveries: async ({ to }) => came(to),
-      async arrival({ to }) {
-        const found = came(to)
-        if (found.length === 0) throw new NotSeen('nothing')
-        return found
-      },
       sessions: async ({ recipient }) =>
         messages.some((message) => message.to === recipient && leaves(message))
           ? [{ id: 's' } as unknown as Session]

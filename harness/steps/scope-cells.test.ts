@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import type { Api } from '../api/api.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery } from '../model.ts'
-import { NotSeen } from '../sandbox/client.ts'
 import { keyHolders } from './key-holders.ts'
 import { usedAsPasswords } from './scope-cells.ts'
 
@@ -49,10 +48,6 @@ async function judged(opens: readonly string[], own = 'key-of-sender') {
     },
     wire: {
       deliveries: async ({ to } = {}) => arrivedFor(to),
-      async arrival({ to } = {}) {
-        if (arrivedFor(to).length === 0) throw new NotSeen('nothing')
-        return arrivedFor(to)
-      },
     },
   })
   const result = await judge(async (kit) => {
