@@ -1,7 +1,7 @@
 import type { Access, Cell, Expectation, Finding, Outcome, Report } from '../harness/model.ts'
 
 /** How what was seen stands to what the profile says. */
-export const standings = ['wrong', 'unproven', 'as said', 'untried', 'unsaid'] as const
+const standings = ['wrong', 'unproven', 'as said', 'untried', 'unsaid'] as const
 export type Standing = (typeof standings)[number]
 
 export const standingWords: Readonly<Record<Standing, string>> = {
@@ -79,6 +79,13 @@ export function gridOf({ outcomes }: Pick<Report, 'outcomes'>): Grid | null {
     cells: sorted,
     more: { columns: columns.left, rows: rows.left },
   }
+}
+
+/** How many cells there are of each standing, of those that there are. */
+export function countsOf({ cells }: Grid): { readonly standing: Standing; readonly count: number }[] {
+  return standings
+    .map((standing) => ({ standing, count: cells.filter((cell) => cell.standing === standing).length }))
+    .filter(({ count }) => count > 0)
 }
 
 export function rowText({ operation, channel = 'HTTP', domain }: Row): string {

@@ -1,5 +1,5 @@
 import type { Finding, Outcome, Remediation, Report, Verdict } from '../harness/model.ts'
-import { expectationWords, gridOf, rowText, standings, standingWords } from './access.ts'
+import { countsOf, expectationWords, gridOf, rowText, standingWords } from './access.ts'
 import { standing } from './exit.ts'
 import { exceptions } from './variants.ts'
 import { block, sentence } from './visible.ts'
@@ -165,10 +165,7 @@ function accessGrid(report: Report): string[] {
   const grid = gridOf(report)
   if (grid === null) return []
   const cell = (text: string) => escapeMarkdown(text, longestCell)
-  const counts = standings.flatMap((standing) => {
-    const count = grid.cells.filter((each) => each.standing === standing).length
-    return count === 0 ? [] : [`${count} ${standingWords[standing]}`]
-  })
+  const counts = countsOf(grid).map(({ standing, count }) => `${count} ${standingWords[standing]}`)
   const wrong = grid.cells.filter(({ standing }) => standing === 'wrong')
   return [
     `### Who may do what\n\n${plural(grid.rows.length, 'operation')} × ${plural(grid.columns.length, 'caller')}: ${counts.join(', ')}.`,

@@ -27,6 +27,11 @@ export interface Form {
   readonly buttons: readonly Field[]
 }
 
+/** Whether people sign in by it. */
+export function asksForPassword({ fields }: Pick<Form, 'fields'>): boolean {
+  return fields.some(({ type }) => type === 'password')
+}
+
 /** The forms of a page, in its order. */
 export function formsIn(html: string): Form[] {
   return elementsOf(parse(html.slice(0, maximumLength)), 'form')

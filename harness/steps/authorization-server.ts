@@ -3,7 +3,7 @@ import type { Ready } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
-import { type Form, formsIn } from '../probes/forms.ts'
+import { asksForPassword, type Form, formsIn } from '../probes/forms.ts'
 import { basicOf, metadataPlaces, newProof, type Proof, type TokenSet, tokensIn } from '../probes/oauth.ts'
 import type { PseudoOperation } from '../profile/operations.ts'
 import type { OAuthGrant } from '../profile/shape.ts'
@@ -264,7 +264,6 @@ export async function rightFlow(kit: OAuthKit, { confidential = false } = {}) {
  */
 export function consentPages(kit: OAuthKit): Pick<ReaderPage, 'name' | 'find'>[] {
   if (kit.profile.oauth?.signIn === undefined) return []
-  const asksForPassword = ({ fields }: Form) => fields.some(({ type }) => type === 'password')
   const shown = async (stopsAt: (form: Form) => boolean) => {
     const server = await authorizationServer(kit)
     const [client] = server.clientsFor('authorization_code')

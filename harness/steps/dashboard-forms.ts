@@ -3,7 +3,7 @@ import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { isSentAcrossSites } from '../probes/cookies.ts'
 import { type Sender, sentBy } from '../probes/cross-site-requests.ts'
-import { type Form, formsIn } from '../probes/forms.ts'
+import { asksForPassword, type Form, formsIn } from '../probes/forms.ts'
 import { cookiesSetBy } from '../set-cookies.ts'
 import { NotApplicable } from '../verdicts.ts'
 import { otherOrigins } from './cross-origin.ts'
@@ -172,9 +172,7 @@ async function signedInByPage(ground: Ground, { calls, read }: SignedIn): Promis
   const { api, profile, verify } = ground
   const { at, signIn } = dashboardOf(profile)
   const [first] = calls
-  const found = formsIn(first?.response?.body ?? '').find(({ fields }) =>
-    fields.some(({ type }) => type === 'password'),
-  )
+  const found = formsIn(first?.response?.body ?? '').find(asksForPassword)
   verify.applies(found !== undefined, 'its first page asks for no password')
   if (found === undefined) return
   const pressed = found.buttons.find(({ name, value }) => signIn.buttons?.[name] === value)

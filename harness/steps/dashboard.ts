@@ -1,7 +1,7 @@
 import type { SetCookie } from 'cookie'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
-import { type Form, formsIn } from '../probes/forms.ts'
+import { asksForPassword, type Form, formsIn } from '../probes/forms.ts'
 import type { Profile } from '../profile/shape.ts'
 import { cookiesSetBy } from '../set-cookies.ts'
 import { namesOf } from './authorization-server.ts'
@@ -71,8 +71,6 @@ export function askDashboard(
 function isOpen({ answer, response }: Exchange): boolean {
   return answer === 'accepted' && !formsIn(response?.body ?? '').some(asksForPassword)
 }
-
-const asksForPassword = ({ fields }: Form) => fields.some(({ type }) => type === 'password')
 
 /** A guard: signs somebody in by the form, and finds the cookies that open its pages, which made-up ones do not. */
 export async function signInToDashboard(ground: Ground, who?: Fields): Promise<SignedIn> {

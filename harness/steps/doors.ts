@@ -75,6 +75,16 @@ export async function doorOf(
   )
 }
 
+/** A guard: the same of a session that was just opened. */
+export function doorOfSession(
+  kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
+  session: LiveCredential,
+  reads?: readonly DeclaredOperation[],
+): Promise<Door> {
+  const madeUp = madeUpLike(session.token, kit.mailbox.canary())
+  return doorOf(kit, 'who has just signed in', session, madeUp, { reads })
+}
+
 /** Who somebody is by the answer to a read, as far as that says it; `null` where nobody was let in. */
 function callerIn({ answer, result }: Exchange): string | null {
   const id = result?.['id']

@@ -3,7 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
-import { type Door, doorOf, madeUpLike } from './doors.ts'
+import { type Door, doorOfSession } from './doors.ts'
 import { mailedToken } from './password-resets.ts'
 import { type Begun, jarOf, secondFactors } from './second-factors.ts'
 import { type SignedIn, signedIn } from './signed-in.ts'
@@ -32,7 +32,7 @@ export function hasMailedCodes({ api, profile }: Pick<Kit, 'api' | 'profile'>): 
 }
 
 export function mailedCodes(kit: MailKit): MailedCodes {
-  const { api, mailbox, reach, verify, wire } = kit
+  const { api, reach, verify, wire } = kit
   const { begin, opened, show } = secondFactors(kit)
   const inbox = createInbox(wire)
   /** Has one mailed, by whatever call, and reads it. */
@@ -47,8 +47,7 @@ export function mailedCodes(kit: MailKit): MailedCodes {
     async enroll(label) {
       const person = await signedIn(kit, label)
       const { password, session } = person
-      const madeUp = madeUpLike(session.token, mailbox.canary())
-      const door = await doorOf(kit, 'who has just signed in', session, madeUp)
+      const door = await doorOfSession(kit, session)
       if (!api.has('factor.mail')) return { ...person, door }
       const set = () => api.call('factor.mail', api.carried('factor.mail', { password }), session)
       if (api.has('factor.confirmMail', 'code')) {

@@ -15,7 +15,7 @@ import {
 import { cookiesSetBy } from '../set-cookies.ts'
 import { Unproven } from '../verdicts.ts'
 import { neededOfAccounts, sessionIn, signInInput } from './accounts.ts'
-import { type Door, doorOf, madeUpLike } from './doors.ts'
+import { type Door, doorOfSession } from './doors.ts'
 import { jarOf } from './second-factors.ts'
 import { type SignedIn, signedIn } from './signed-in.ts'
 
@@ -55,19 +55,24 @@ interface Passkeys {
   enroll(label: string): Promise<{ readonly holder: Holder; readonly way: Way }>
   /** A guard: options for a new passkey. */
   beginRegistration(person: Candidate): Promise<Begun>
+  /** A new one for these options, right but for what is forged, and what it answers. */
+  make(begun: Begun, forged?: Forged): ReturnType<typeof makePasskey>
   register(person: Candidate, begun: Begun, credential: object): Promise<Exchange>
+  /** A guard: they register one more, rightly. */
+  registered<Person extends Candidate>(person: Person): Promise<Person & Holder>
   /** Options to sign in by. */
   begin(person: Candidate, way: Way): Promise<Begun>
   show(begun: Begun, credential: object): Promise<Exchange>
   /** Who is let in by the answer, as the door of this person says; `null` for nobody. */
   letIn(person: Candidate, exchange: Exchange): Promise<string | null>
+  /** A right answer of a passkey, and whether it lets its holder in. */
+  present(holder: Holder, way: Way): Promise<{ readonly shown: Exchange; readonly isIn: boolean }>
   /** A guard: a right answer lets its holder in. */
   signsIn(holder: Holder, way: Way): Promise<void>
-  readonly originOf: (options: CeremonyOptions) => string
 }
 
 function passkeysOf(kit: PasskeyKit): Passkeys {
-  const { api, mailbox, profile, verify } = kit
+  const { api, profile, verify } = kit
   const originOf = ({ rpId }: CeremonyOptions) =>
     profile.passkeys?.origin ?? (rpId === null ? new URL(profile.target.url).origin : `https://${rpId}`)
 
@@ -93,22 +98,32 @@ function passkeysOf(kit: PasskeyKit): Passkeys {
   })
 
   const passkeys: Passkeys = {
-    originOf,
     async candidate(label) {
       const person = await signedIn(kit, label)
-      const madeUp = madeUpLike(person.session.token, mailbox.canary())
-      return { ...person, door: await doorOf(kit, 'who has just signed in', person.session, madeUp) }
+      return { ...person, door: await doorOfSession(kit, person.session) }
     },
     async beginRegistration({ session, password }) {
       const proofs = api.carried('passkey.creationOptions', { password })
       return begunBy(await api.call('passkey.creationOptions', proofs, session))
     },
+    make: ({ options }, forged) => makePasskey(options, originOf(options), forged),
     register: ({ session }, begun, credential) =>
       api.call(
         'passkey.register',
         api.carried('passkey.register', answerWith(begun, credential)),
         withCookies(session, begun.cookies),
       ),
+    async registered(person) {
+      const begun = await passkeys.beginRegistration(person)
+      const { passkey, credential } = passkeys.make(begun)
+      const made = await passkeys.register(person, begun, credential)
+      verify.held(
+        made.answer === 'accepted',
+        `a right answer registers no passkey: ${api.said(made)}`,
+        `the page is taken to be at ${passkey.origin}: say where it is under passkeys.origin in the profile`,
+      )
+      return { ...person, passkey }
+    },
     async begin(person, way) {
       const { email } = person
       if (way === 'alone')
@@ -136,26 +151,20 @@ function passkeysOf(kit: PasskeyKit): Passkeys {
       const credential = sessionIn({ api }, exchange)
       return credential === null ? null : (await door.show(credential.token)).caller
     },
-    async signsIn(holder, way) {
+    async present(holder, way) {
       const begun = await passkeys.begin(holder, way)
       const shown = await passkeys.show(begun, assertBy(holder.passkey, begun.options))
-      const isIn = (await passkeys.letIn(holder, shown)) === holder.door.identity
+      return { shown, isIn: (await passkeys.letIn(holder, shown)) === holder.door.identity }
+    },
+    async signsIn(holder, way) {
+      const { shown, isIn } = await passkeys.present(holder, way)
       const reason = `a right answer of a passkey does not sign in its holder: ${api.said(shown)}`
       const remedy = 'see passkeys.origin and result.token of passkey.signIn in the profile'
       if (!isIn) throw new Unproven(reason, remedy, shown.answer)
       verify.held(isIn, reason, remedy)
     },
     async enroll(label) {
-      const person = await passkeys.candidate(label)
-      const begun = await passkeys.beginRegistration(person)
-      const { passkey, credential } = makePasskey(begun.options, originOf(begun.options))
-      const made = await passkeys.register(person, begun, credential)
-      verify.held(
-        made.answer === 'accepted',
-        `a right answer registers no passkey: ${api.said(made)}`,
-        `the page is taken to be at ${passkey.origin}: say where it is under passkeys.origin in the profile`,
-      )
-      const holder = { ...person, passkey }
+      const holder = await passkeys.registered(await passkeys.candidate(label))
       const alone = await passkeys.signsIn(holder, 'alone').then(
         () => null,
         (error: unknown) => {
@@ -373,20 +382,18 @@ function tellsApart({ verify }: PasskeyKit, one: Candidate, other: Candidate): v
 
 /** Registrations that are wrong in one thing, by who has a session and has shown what is asked for. */
 function registrations(kit: PasskeyKit, passkeys: Passkeys, person: Holder, way: Way): Part[] {
-  const wrong: readonly Omit<Wrong, 'forged'>[] = [
-    { name: 'a new passkey for a challenge of its own' },
-    { name: 'a new passkey for another origin' },
+  const wrong: readonly { readonly name: string; readonly forged: Forged }[] = [
+    { name: 'a new passkey for a challenge of its own', forged: { challenge: text32() } },
+    { name: 'a new passkey for another origin', forged: { origin: `https://${elsewhere}` } },
   ]
-  const forgedAs: readonly Forged[] = [{ challenge: text32() }, { origin: `https://${elsewhere}` }]
-  return wrong.map(({ name }, at) => ({
+  return wrong.map(({ name, forged }) => ({
     name,
     async judge() {
       const begun = await passkeys.beginRegistration(person)
-      const origin = passkeys.originOf(begun.options)
-      const { passkey, credential } = makePasskey(begun.options, origin, forgedAs[at])
+      const { passkey, credential } = passkeys.make(begun, forged)
       const of = await passkeys.register(person, begun, credential)
       const isKept = await signsInWith(kit, passkeys, { ...person, passkey }, way, of)
-      if (!isKept) await passkeys.signsIn(await another(kit, passkeys, person), way)
+      if (!isKept) await passkeys.signsIn(await passkeys.registered(person), way)
       kit.verify.that(!isKept, {
         ...{ of, severity: 'medium', operation: 'passkey.register' },
         expected: `${name} is not registered`,
@@ -394,15 +401,6 @@ function registrations(kit: PasskeyKit, passkeys: Passkeys, person: Holder, way:
       })
     },
   }))
-}
-
-/** A guard: they register one more passkey, rightly. */
-async function another({ api, verify }: PasskeyKit, passkeys: Passkeys, person: Candidate): Promise<Holder> {
-  const begun = await passkeys.beginRegistration(person)
-  const { passkey, credential } = makePasskey(begun.options, passkeys.originOf(begun.options))
-  const made = await passkeys.register(person, begun, credential)
-  verify.held(made.answer === 'accepted', `a right answer registers no passkey: ${api.said(made)}`)
-  return { ...person, passkey }
 }
 
 /** Whether a passkey that was shown to passkey.register signs in whom the holder is. */
@@ -417,9 +415,7 @@ async function signsInWith(
     verify.answered(registered)
     return false
   }
-  const begun = await passkeys.begin(holder, way)
-  const shown = await passkeys.show(begun, assertBy(holder.passkey, begun.options))
-  return (await passkeys.letIn(holder, shown)) === holder.door.identity
+  return (await passkeys.present(holder, way)).isIn
 }
 
 function inAnothersSession(kit: PasskeyKit, passkeys: Passkeys, way: Way): Part {
@@ -430,12 +426,12 @@ function inAnothersSession(kit: PasskeyKit, passkeys: Passkeys, way: Way): Part 
       const attacker = await passkeys.candidate('luring')
       tellsApart(kit, victim, attacker)
       const begun = await passkeys.beginRegistration(attacker)
-      const { passkey, credential } = makePasskey(begun.options, passkeys.originOf(begun.options))
+      const { passkey, credential } = passkeys.make(begun)
       const of = await passkeys.register(victim, begun, credential)
       // No signature covers the user that an answer names.
       const holder = { ...victim, passkey: { ...passkey, userHandle: null } }
       const isKept = await signsInWith(kit, passkeys, holder, way, of)
-      if (!isKept) await passkeys.signsIn(await another(kit, passkeys, victim), way)
+      if (!isKept) await passkeys.signsIn(await passkeys.registered(victim), way)
       kit.verify.that(!isKept, {
         ...{ of, operation: 'passkey.register' },
         expected: 'a passkey is registered in the session in which that was begun',
@@ -453,14 +449,12 @@ function byAnothersId(kit: PasskeyKit, passkeys: Passkeys, way: Way): Part {
       const { holder: victim } = await passkeys.enroll('holder')
       const attacker = await passkeys.candidate('attacker')
       const begun = await passkeys.beginRegistration(attacker)
-      const { passkey, credential } = makePasskey(begun.options, passkeys.originOf(begun.options), {
-        id: victim.passkey.id,
-      })
+      const { passkey, credential } = passkeys.make(begun, { id: victim.passkey.id })
       const of = await passkeys.register(attacker, begun, credential)
       const { userHandle } = victim.passkey
       const taken = { ...victim, passkey: { ...passkey, userHandle } }
       const isTaken = await signsInWith(kit, passkeys, taken, way, of)
-      if (!isTaken) await passkeys.signsIn(await another(kit, passkeys, attacker), way)
+      if (!isTaken) await passkeys.signsIn(await passkeys.registered(attacker), way)
       verify.that(!isTaken, {
         ...{ of, operation: 'passkey.register' },
         expected: 'an id that is known is not registered again',

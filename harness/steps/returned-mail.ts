@@ -87,22 +87,17 @@ function handedOver(
 const looks = 5
 
 async function trueOneCounts(kit: ReturningKit): Promise<void> {
-  const { api, post, verify } = kit
+  const { api, verify } = kit
   const reader = await written(kit)
   const { exchange } = await handedOver(kit, failedDelivery, { to: reader.path, about: reader.address })
   let isWritten = true
   for (let look = 0; look < looks && isWritten && exchange.answer === 'accepted'; look++)
-    isWritten = (await writeTo(kit, post, reader.address)).arrived !== null
+    isWritten = (await reached(kit, reader.address)).arrived !== null
   verify.held(
     !isWritten,
     `a message to a reader was returned as undeliverable, which was answered ${api.said(exchange)}, and mail to them still comes`,
     'see whether mail.inbound of the profile leads to what takes bounces of the target: where these end nothing, false ones do not either',
   )
-}
-
-/** From the tenant that the profile sends for. */
-function writeTo(kit: ReturningKit, post: Kit['post'], to: string) {
-  return reached(kit, to, (words) => post.send({ to, ...words }))
 }
 
 /** A verdict: mail for somebody still arrives after these reports. */
@@ -111,11 +106,11 @@ async function stillReads(
   { actual, severity }: Forgery,
   { reader, handed }: Forged,
 ): Promise<void> {
-  const { api, post, verify } = kit
+  const { api, verify } = kit
   for (const { exchange } of handed) verify.answered(exchange, 'the effect decides')
   const taken = handed.find(({ exchange }) => exchange.answer === 'accepted') ?? handed[0]
   taken?.show()
-  const { arrived, exchange } = await writeTo(kit, post, reader)
+  const { arrived, exchange } = await reached(kit, reader)
   verify.answered(exchange)
   verify.that(arrived !== null, {
     severity,

@@ -3,7 +3,7 @@ import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import type { InputOf, OperationName } from '../profile/operations.ts'
 import { type Account, createAccounts, signInAs } from './accounts.ts'
-import { type Door, doorOf, madeUpLike } from './doors.ts'
+import { type Door, doorOfSession } from './doors.ts'
 import { again, type SignedIn, signedIn } from './signed-in.ts'
 
 type RulesKit = Pick<Kit, 'api' | 'mailbox' | 'verify'>
@@ -112,9 +112,7 @@ async function setRule(
 
 /** A guard: the session lets in. */
 async function comerOf(kit: RulesKit, { session, ...account }: SignedIn): Promise<Comer> {
-  const { token } = session
-  const madeUp = madeUpLike(token, kit.mailbox.canary())
-  return { account, token, door: await doorOf(kit, 'who has just signed in', session, madeUp) }
+  return { account, token: session.token, door: await doorOfSession(kit, session) }
 }
 
 function ways(kit: RulesKit, { change }: Claim): readonly Way[] {

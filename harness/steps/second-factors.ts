@@ -16,7 +16,7 @@ import {
   signInAs,
   signInInput,
 } from './accounts.ts'
-import { type Door, doorOf, madeUpLike } from './doors.ts'
+import { type Door, doorOfSession } from './doors.ts'
 
 /** What a check needs in the profile to make somebody with a second factor. */
 export const neededOfFactors = [...neededOfAccounts, 'factor.enroll', 'factor.confirm:code'] as const
@@ -66,7 +66,7 @@ export interface SecondFactors {
 
 /** Throws NotApplicable where the profile declares no second factor that can be set up, or nobody who signs in by a password. */
 export function secondFactors(kit: FactorKit): SecondFactors {
-  const { api, endpoints, mailbox, verify } = kit
+  const { api, endpoints, verify } = kit
   const { create } = createAccounts(kit)
   const isSeparate = api.has('session.verify', 'code')
   verify.applies(
@@ -163,8 +163,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
       const { exchange, credential } = await signInAs({ api }, account)
       verify.accepted(exchange)
       if (credential === null) throw new Error('expected a sign-in that was accepted to give a session')
-      const madeUp = madeUpLike(credential.token, mailbox.canary())
-      const door = await doorOf(kit, 'who has just signed in', credential, madeUp)
+      const door = await doorOfSession(kit, credential)
       const { password } = account
       const by = await api.call('factor.enroll', api.carried('factor.enroll', { password }), credential)
       const set = enrollmentIn(kit, verify.accepted(by), account, credential)

@@ -6,7 +6,7 @@ import type { Exchange, Severity } from '../model.ts'
 import type { DeclaredOperation, OperationName } from '../profile/operations.ts'
 import { type Account, createAccounts, signInAs } from './accounts.ts'
 import { plainReads } from './attempts.ts'
-import { doorOf, madeUpLike } from './doors.ts'
+import { doorOfSession } from './doors.ts'
 import { openFor, type StillOpen } from './key-channels.ts'
 import { hasResets, resetByMail } from './password-resets.ts'
 
@@ -121,12 +121,11 @@ async function sessionOf(
   account: Account,
   reads?: readonly DeclaredOperation[],
 ): Promise<Session> {
-  const { mailbox, verify } = kit
+  const { verify } = kit
   const { exchange, credential } = await signInAs(kit, account)
   verify.accepted(exchange)
   if (credential === null) throw new Error('expected a sign-in that was accepted to give a session')
-  const madeUp = madeUpLike(credential.token, mailbox.canary())
-  const door = await doorOf(kit, 'who has just signed in', credential, madeUp, { reads })
+  const door = await doorOfSession(kit, credential, reads)
   return {
     credential,
     async letsIn(connections = 1) {

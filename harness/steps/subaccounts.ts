@@ -1,7 +1,6 @@
 import type { LiveCredential } from '../api/principals.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
-import type { Exchange } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { attemptable, prepareAttempt, tellsWhose } from './attempts.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
@@ -75,8 +74,8 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
   ]
   const calls = attemptable(api)
     .map((name) => api.profile.operations[name])
-    .filter((operation) => operation?.kind === kind)
     .filter((operation) => operation !== undefined)
+    .filter((operation) => operation.kind === kind)
   await keptApart(kind ?? '', { one, other })
   return [
     ...calls
@@ -158,25 +157,14 @@ async function keyForOthers(kind: string, one: Child, { what, id, kit }: Foreign
 
 /** A verdict: a sibling that somebody tried to suspend goes on. */
 async function suspendsNobody(kit: Kit, one: Child): Promise<void> {
-  const { api, verify } = kit
+  const { api, mailbox, verify } = kit
   const third = await newSubaccount(kit)
-  const letsIn = await doorTo(kit, third)
+  const madeUp = madeUpLike(third.key.secret, mailbox.canary())
+  const door = await doorOf(kit, stranger, third.credential, madeUp)
   const exchange = await api.call('subaccount.suspend', { id: third.id }, one.credential)
   if (exchange.answer !== 'accepted') verify.answered(exchange)
-  verify.that((await letsIn()).isIn, {
+  verify.that((await door.show(third.key.secret)).caller !== null, {
     ...{ of: exchange, expected: 'a sub-account goes on that another one would suspend' },
     actual: 'its key is not let in any more',
   })
-}
-
-async function doorTo(
-  kit: Kit,
-  { key, credential }: Child,
-): Promise<() => Promise<{ exchange: Exchange; isIn: boolean }>> {
-  const madeUp = madeUpLike(key.secret, kit.mailbox.canary())
-  const door = await doorOf(kit, 'a key of a sub-account', credential, madeUp)
-  return async () => {
-    const { exchange, caller } = await door.show(key.secret)
-    return { exchange, isIn: caller !== null }
-  }
 }

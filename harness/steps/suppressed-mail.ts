@@ -39,7 +39,7 @@ export async function unwillingReader(kit: ListKit): Promise<Unwilling> {
   await sent.delivered()
   const address = sent.to
   const by = await suppress(kit, address)
-  const mail = await reached(kit, address, (words) => post.send({ to: address, ...words }))
+  const mail = await reached(kit, address)
   return { address, by, isHeldTo: mail.arrived === null }
 }
 
@@ -157,11 +157,14 @@ async function heldBack(
   })
 }
 
-/** What of a message has come to an address by whatever spelling; looked at after its time, and a fence. */
+/**
+ * What of a message has come to an address by whatever spelling, of one from the tenant that the profile sends for where `send` makes
+ * no other; looked at after its time, and a fence.
+ */
 export async function reached(
-  { profile, mailbox, verify, wire }: Pick<ListKit, 'profile' | 'mailbox' | 'verify' | 'wire'>,
+  { profile, mailbox, post, verify, wire }: Pick<ListKit, 'profile' | 'mailbox' | 'post' | 'verify' | 'wire'>,
   address: string,
-  send: (words: Message) => Promise<Sent>,
+  send: (words: Message) => Promise<Sent> = (words) => post.send({ to: address, ...words }),
 ): Promise<{ readonly arrived: Delivery | null; readonly exchange: Exchange }> {
   const canary = mailbox.canary()
   const { exchange } = await send({ subject: canary, text: canary })
@@ -252,15 +255,13 @@ function scheduledBefore(kit: ListKit): Part {
 
 /** What others do about a tenant's list: another tenant, and somebody of the same without the right to. */
 export function listsOfOthers(kit: ListKit, { isHeldTo }: Unwilling): Part[] {
-  const { api, mailbox, post, profile, verify } = kit
+  const { api, mailbox, profile, verify } = kit
   const added: Part = {
     name: 'another tenant adds it',
     async judge() {
       const address = mailbox.address('willing')
       const by = await suppress(kit, address, 'neighbour')
-      const { arrived, exchange } = await reached(kit, address, (words) =>
-        post.send({ to: address, ...words }),
-      )
+      const { arrived, exchange } = await reached(kit, address)
       verify.answered(exchange)
       verify.that(arrived !== null, {
         ...{ of: exchange, after: by },
@@ -282,7 +283,7 @@ export function listsOfOthers(kit: ListKit, { isHeldTo }: Unwilling): Part[] {
       await suppress(kit, email)
       const removal = await api.call('suppression.delete', { email }, as)
       if (removal.answer !== 'accepted') verify.answered(removal, 'the effect decides')
-      const { arrived, exchange } = await reached(kit, email, (words) => post.send({ to: email, ...words }))
+      const { arrived, exchange } = await reached(kit, email)
       verify.answered(exchange, 'the effect decides')
       verify.that(arrived === null, {
         ...{ of: removal, mail: arrived ?? undefined },

@@ -64,9 +64,6 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
         })),
       },
     )
-  /** From the tenant that the profile sends for. */
-  const writeTo = ({ address }: Reader) =>
-    reached(kit, address, (words) => post.send({ to: address, ...words }))
 
   /** A verdict: mail for somebody still arrives after these calls. */
   const stillReads = async (
@@ -75,7 +72,7 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
     { expected, actual, severity }: { expected: string; actual: string; severity?: 'medium' },
   ) => {
     for (const call of calls) verify.answered(call, 'the effect decides')
-    const { arrived, exchange } = await writeTo(reader)
+    const { arrived, exchange } = await reached(kit, reader.address)
     verify.answered(exchange)
     verify.that(arrived !== null, {
       ...{ of: exchange, after: calls.find(({ answer }) => answer === 'accepted') ?? calls[0], severity },
@@ -137,10 +134,10 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
   return {
     async genuineCounts() {
       const reader = await read('reader')
-      const before = await writeTo(reader)
+      const before = await reached(kit, reader.address)
       verify.held(before.arrived !== null, 'a second message to a reader does not arrive')
       const call = await ask('POST', reader, reader.link)
-      const { arrived } = await writeTo(reader)
+      const { arrived } = await reached(kit, reader.address)
       verify.held(
         arrived === null,
         `the link of a reader’s own mail was answered ${api.said(call)}, and mail still comes`,

@@ -1,6 +1,7 @@
 import type { Report } from '../../harness/model.ts'
 import {
   type Column,
+  countsOf,
   expectationWords,
   type Grid,
   type GridCell,
@@ -8,7 +9,6 @@ import {
   type Row,
   rowText,
   type Standing,
-  standings,
   standingWords,
 } from '../access.ts'
 import { sentence } from '../visible.ts'
@@ -34,15 +34,13 @@ const columnsAside = 8
 export function accessPicture(report: Report, anchors: Anchors): Markup | null {
   const grid = gridOf(report)
   if (grid === null) return null
-  const count = (standing: Standing) => grid.cells.filter((cell) => cell.standing === standing).length
-  const counted = standings.filter((standing) => count(standing) > 0)
   const { columns, rows } = grid
   const parts = Array.from({ length: Math.ceil(columns.length / columnsAside) }, (_, at) =>
     columns.slice(at * columnsAside, (at + 1) * columnsAside),
   )
   return html`<figure class="picture">
 <figcaption><b>Who may do what.</b> ${plural(rows.length, 'operation')} and ${plural(columns.length, 'caller')}: a cell says what the profile promises, and whether that was seen. An empty one is in no table of the profile.${leftOut(grid)}</figcaption>
-<p class="split">${counted.map((standing) => html`<span><span class="sign ${signs[standing][1]}" aria-hidden="true">${signs[standing][0]}</span> ${count(standing)} ${standingWords[standing]}</span>`)}</p>
+<p class="split">${countsOf(grid).map(({ standing, count }) => html`<span><span class="sign ${signs[standing][1]}" aria-hidden="true">${signs[standing][0]}</span> ${count} ${standingWords[standing]}</span>`)}</p>
 ${parts.map((part, at) => gridTable(grid, part, at, anchors))}
 </figure>
 `
