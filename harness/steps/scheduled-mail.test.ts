@@ -14,8 +14,13 @@ interface Way {
   /** Milliseconds from now for which it takes messages. */
   readonly nearest?: number
   readonly isAtOnce?: boolean
+  /** How many calls that cancel what leaves are answered when it has left. */
+  readonly late?: number
   readonly clockAhead?: number
 }
+
+/** Milliseconds from when a recipient is named until an exchanger has the message. */
+const leaving = 600
 
 /** What evidence shows. */
 const mail = { raw: Buffer.from('\r\n'), envelope: { from: '', to: [] } }
@@ -29,7 +34,7 @@ interface Message {
 }
 
 /** What is said of a target that sends scheduled mail so, by a clock that everybody who waits moves. */
-async function judged({ copies = 1, nearest = 0, isAtOnce = false, clockAhead = 0, ...way }: Way) {
+async function judged({ copies = 1, nearest = 0, isAtOnce = false, clockAhead = 0, late = 0, ...way }: Way) {
   let now = 1_700_000_000_000
   const clock = {
     now: () => now,
@@ -42,13 +47,16 @@ async function judged({ copies = 1, nearest = 0, isAtOnce = false, clockAhead = 
   const messages: Message[] = []
   const over = new Set<unknown>()
   let made = 0
+  let calls = 0
   const leaves = ({ id, to, at, by, from }: Message) =>
     at <= now && ![id, to, by, from].some((each) => over.has(each))
   const came = (to: string | undefined) =>
     messages
       .filter((message) => message.to === to && leaves(message))
       .flatMap((message) => Array.from({ length: copies }, () => message))
-      .map(({ at }, copy) => ({ id: `${to} ${copy}`, receivedAt: at, ...mail }) as unknown as Delivery)
+      .map(
+        ({ at }, copy) => ({ id: `${to} ${copy}`, receivedAt: at + leaving, ...mail }) as unknown as Delivery,
+      )
   const scene = sampleKit({
     about: { severity: 'medium' },
     profile: {
@@ -74,7 +82,9 @@ async function judged({ copies = 1, nearest = 0, isAtOnce = false, clockAhead = 
       if (operation === 'message.cancel') {
         const message = messages.find((each) => each.id === input['id'])
         const isLate = message !== undefined && message.at <= now
-        if (isLate && way.cancels !== 'while it leaves') return sampleExchange('invalid', { operation })
+        const takes = isLate && ++calls <= late ? 2 * leaving : 1
+        if (isLate && (takes > 1 || way.cancels !== 'while it leaves'))
+          return { ...sampleExchange('invalid', { operation }), startedAt: now, milliseconds: takes }
         if (!isLate && way.cancels !== 'never') over.add(input['id'])
         return accepted({})
       }
@@ -159,3 +169,19 @@ test('a target that sends at once has scheduled nothing', async () => {
   const { verdict, found } = await judged({ isAtOnce: true })
   expect([verdict, found]).toEqual(['unproven', []])
 })
+
+test.each<[string, Way, unknown[]]>([
+  ['twice, and then refuses', { late: 2 }, ['pass', []]],
+  [
+    'twice, and then takes it back',
+    { late: 2, cancels: 'while it leaves' },
+    ['fail', ['cancelled while it leaves']],
+  ],
+  ['always', { late: 9, cancels: 'while it leaves' }, ['unproven', []]],
+])(
+  'a target that answers when the message has left is asked again: it does so %s',
+  async (_, way, expected) => {
+    const { verdict, found } = await judged(way)
+    expect([verdict, found]).toEqual(expected)
+  },
+)
