@@ -51,8 +51,10 @@ test('what was never run comes first, a suite in turn, then what changed; what s
 test('a pair that is not own wants a reason, and a reason wants a pair', () => {
   const rows = { 'logs-bodies': row({ fired: ['auth/jwt', 'keys/scope', 'keys/other'] }) }
   const explained = {
-    'keys/scope': { 'logs-bodies': 'The same door.' },
-    'auth/jwt': { 'logs-bodies': 'It is its own.' },
+    'logs-bodies': [
+      { checks: ['keys/scope'], why: 'The same door.' },
+      { checks: ['auth/jwt'], why: 'It is its own.' },
+    ],
   }
   expect(unexplained(rows, owners, explained)).toEqual([
     expect.stringMatching(/^keys\/other finds something where logs-bodies alone is on/),
@@ -71,7 +73,9 @@ test('the page shows own, explained and unexplained pairs, and what was not run'
     { suite: 'keys', name: 'logs-bodies' },
     { suite: 'keys', name: 'shows-keys' },
   ]
-  const text = crossPage(named, rows, owners, { 'keys/scope': { 'logs-bodies': 'The same door.' } })
+  const text = crossPage(named, rows, owners, {
+    'logs-bodies': [{ checks: ['keys/scope'], why: 'The same door.' }],
+  })
   expect(text).toContain('1 of 2 weaknesses have been run.')
   expect(text).toContain(
     '| `logs-bodies` | auth/jwt | keys/scope: The same door.<br>keys/other: **not explained** | keys/leak (unproven) |',

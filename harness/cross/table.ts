@@ -13,8 +13,17 @@ export interface CrossRow {
 /** By name of the weakness. */
 export type CrossRows = Readonly<Record<string, CrossRow>>
 
-/** Why a check finds something where the weakness is not its own: by check, then by weakness. */
-export type Explained = Readonly<Record<string, Readonly<Record<string, string>>>>
+/** Why checks find something where the weakness is not their own: by weakness. */
+export type Explained = Readonly<Record<string, readonly Explanation[]>>
+
+export interface Explanation {
+  readonly checks: readonly string[]
+  readonly why: string
+}
+
+export function explanationOf(explained: Explained, check: string, name: string): string | undefined {
+  return explained[name]?.find(({ checks }) => checks.includes(check))?.why
+}
 
 /** By weakness: the checks that name it. */
 export type Owners = ReadonlyMap<string, readonly string[]>
@@ -70,16 +79,17 @@ export function unexplained(rows: CrossRows, owners: Owners, explained: Explaine
     rows[name]?.fired.includes(check) === true && owners.get(name)?.includes(check) !== true
   const open = Object.entries(rows).flatMap(([name, { fired }]) =>
     fired
-      .filter((check) => isForeign(check, name) && explained[check]?.[name] === undefined)
+      .filter((check) => isForeign(check, name) && explanationOf(explained, check, name) === undefined)
       .map(
         (check) =>
           `${check} finds something where ${name} alone is on, which is not its own: name it among the weaknesses of the check, say why in suites/cross-explained.json, or mend the false alarm`,
       ),
   )
-  const idle = Object.entries(explained).flatMap(([check, byName]) =>
-    Object.keys(byName)
-      .filter((name) => !isForeign(check, name))
-      .map((name) => `suites/cross-explained.json explains ${check} on ${name}, which is not in the table`),
+  const idle = Object.entries(explained).flatMap(([name, explanations]) =>
+    explanations
+      .flatMap(({ checks }) => checks)
+      .filter((check) => !isForeign(check, name))
+      .map((check) => `suites/cross-explained.json explains ${check} on ${name}, which is not in the table`),
   )
   return [...open, ...idle]
 }
@@ -130,13 +140,15 @@ function table(lines: readonly string[]): string {
 function lineOf(name: string, rows: CrossRows, owners: Owners, explained: Explained): string {
   const { fired = [], silent = {} } = rows[name] ?? {}
   const own = owners.get(name) ?? []
-  const others = fired
-    .filter((check) => !own.includes(check))
-    .map((check) => `${check}: ${explained[check]?.[name] ?? '**not explained**'}`)
+  const others = fired.filter((check) => !own.includes(check))
+  const byReason = Map.groupBy(
+    others,
+    (check) => explanationOf(explained, check, name) ?? '**not explained**',
+  )
   const cells = [
     `\`${name}\``,
     fired.filter((check) => own.includes(check)).join(', '),
-    others.join('<br>'),
+    [...byReason].map(([why, checks]) => `${checks.join(', ')}: ${why}`).join('<br>'),
     Object.entries(silent)
       .map(([check, verdict]) => `${check} (${verdict})`)
       .join(', '),
