@@ -7,6 +7,8 @@ interface Device {
   readonly code?: () => string
   readonly expiresIn?: number
   readonly slows?: boolean
+  /** Seconds. */
+  readonly interval?: number
   /** Who opens the page has agreed. */
   readonly agreesByItself?: boolean
   readonly takesOthers?: boolean
@@ -18,6 +20,7 @@ async function judged(
     code = () => 'BCDF-GHJK',
     expiresIn = 600,
     slows = true,
+    interval = 5,
     agreesByItself = false,
     takesOthers = false,
     uses = 1,
@@ -41,7 +44,7 @@ async function judged(
               verification_uri: page,
               verification_uri_complete: page,
             },
-            ...{ expires_in: expiresIn, interval: 5 },
+            ...{ expires_in: expiresIn, interval },
           }),
         }
       }
@@ -88,6 +91,12 @@ test.each<[string, Device]>([
   ['by another client: critical', { takesOthers: true, uses: 2 }],
 ])('what is wrong with it is found: %s', async (expected, device) => {
   expect((await judged(device, new RegExp(`^${expected.replace(/:.*/, '')}`))).found).toEqual([expected])
+})
+
+test('two polls that took longer than the interval between them show nothing', async () => {
+  const slow = { interval: 0.001 }
+  expect(await judged({ ...slow, slows: false }, /^polling/)).toEqual({ verdict: 'unproven', found: [] })
+  expect((await judged(slow, /^polling/)).verdict).toBe('pass')
 })
 
 test('a code that is taken twice is found', async () => {

@@ -2,6 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Part } from '../check/verify.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
+import { Unproven } from '../verdicts.ts'
 import {
   type AuthorizationServer,
   type Given,
@@ -32,6 +33,8 @@ interface DeviceCode {
 
 /** Bits that a code must have which somebody types: RFC 8628 §6.1 takes eight of twenty letters for good, which are 34. */
 const bits = 24
+/** How often two polls are tried that come faster than is allowed. */
+const turns = 3
 /** Seconds: the longest that RFC 8628 has in its examples. */
 const longest = 1800
 
@@ -132,19 +135,28 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
     {
       name: 'polling at once',
       async judge() {
-        const code = await begin()
-        const [first, second] = [await ask(code, client), await ask(code, client)]
-        verify.applies(code.interval > 0, 'the server names an interval of no seconds')
-        const errors = [first, second].map(({ exchange }) => errorIn(exchange))
-        verify.held(
-          errors[0] === 'authorization_pending',
-          `a device that waits was answered ${api.said(first.exchange)}`,
+        for (let turn = 0; turn < turns; turn++) {
+          const code = await begin()
+          verify.applies(code.interval > 0, 'the server names an interval of no seconds')
+          const [first, second] = [(await ask(code, client)).exchange, (await ask(code, client)).exchange]
+          verify.held(
+            errorIn(first) === 'authorization_pending',
+            `a device that waits was answered ${api.said(first)}`,
+          )
+          const isAgain = errorIn(second) === 'authorization_pending'
+          const apart = second.startedAt + second.milliseconds - first.startedAt
+          if (isAgain && apart >= code.interval * 1000) continue
+          verify.that(!isAgain, {
+            ...{ of: second, after: first, severity: 'low', operation },
+            expected: `whoever polls before ${code.interval} s are over is slowed down (RFC 8628 §3.5)`,
+            actual: 'it was answered authorization_pending again at once',
+          })
+          return
+        }
+        throw new Unproven(
+          `two polls took longer than the interval between them, ${turns} times`,
+          'run again when the machine has less to do',
         )
-        verify.that(errors[1] !== 'authorization_pending', {
-          ...{ of: second.exchange, after: first.exchange, severity: 'low', operation },
-          expected: `whoever polls before ${code.interval} s are over is slowed down (RFC 8628 §3.5)`,
-          actual: `it was answered ${errors[1]} again at once`,
-        })
       },
     },
     {
