@@ -98,6 +98,15 @@ export function links(html: string): Link[] {
   return [...found, ...textLinks(texts.join('\n'))].filter(({ url }) => url !== '' && !url.startsWith('#'))
 }
 
+/** What the `meta` elements of that name say. */
+export function metaNamed(html: string, wanted: string): string[] {
+  return [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node }) => {
+    if (!isElement(node) || node.tagName !== 'meta') return []
+    const value = (name: string) => node.attrs.find((attribute) => attribute.name === name)?.value
+    return value('name')?.toLowerCase() === wanted ? [value('content') ?? ''] : []
+  })
+}
+
 /** What a reader sees of a document, in one line. */
 export function textShown(html: string): string {
   const texts = [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node, path }) =>

@@ -68,7 +68,7 @@ export function askDashboard(
 }
 
 /** A page is no sign-in where it asks for no password. */
-function isOpen({ answer, response }: Exchange): boolean {
+export function isOpen({ answer, response }: Exchange): boolean {
   return answer === 'accepted' && !formsIn(response?.body ?? '').some(asksForPassword)
 }
 

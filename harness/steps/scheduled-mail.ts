@@ -226,8 +226,8 @@ async function stoppedInTime(
     // What is scheduled for a time that is past may be refused.
     if (!isLast && clock.now() > time.at - margin) continue
     verify.accepted(sent.exchange)
-    const by = verify.accepted(await prepared.stop(sent))
-    if (by.startedAt + by.milliseconds < time.at - margin) return { sent, by, time }
+    const by = await prepared.stop(sent)
+    if (by.startedAt + by.milliseconds < time.at - margin) return { sent, by: verify.accepted(by), time }
   }
   throw new Unproven(
     `it was not done ${margin / 1000} s before the message was due`,
