@@ -1,7 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { cacheFault, namedLikeAFile } from '../../harness/probes/caches.ts'
-import { attemptable, prepareAttempt, tellsWhose } from '../../harness/steps/attempts.ts'
-import { holderOf } from '../../harness/steps/throw-away.ts'
+import { keptAnswers } from '../../harness/steps/kept-answers.ts'
 import { secretsOfPages } from '../../harness/steps/urls-of-pages.ts'
 
 test(
@@ -30,40 +28,11 @@ test(
     ],
   }),
   async (kit) => {
-    const { api, mailbox, verify } = kit
-    const pages = secretsOfPages(kit)
-    const reads = attemptable(api, 'read').map((operation) => ({ name: operation, operation }))
-    verify.applies(
-      pages.length + reads.length > 0,
+    const parts = [...secretsOfPages(kit), ...keptAnswers(kit)]
+    kit.verify.applies(
+      parts.length > 0,
       'profile declares no read that takes a credential and can be judged by what comes of it, no dashboard and no pages',
     )
-    await verify.each(pages, ({ judge }) => judge())
-    await verify.each(reads, async ({ operation }) => {
-      const attempt = await prepareAttempt(operation, kit)
-      tellsWhose(attempt, kit)
-      const principal = holderOf(api, operation) ?? 'admin'
-      const [own, anonymous] = [await attempt.requestAs(principal), await attempt.requestAs(null)]
-      const about = { operation, input: attempt.input }
-      const answer = verify.accepted(await api.send(own, { ...about, principal }))
-      await verify.each([{ name: 'Cache-Control' }], async () => {
-        const fault = cacheFault(answer.response?.headers ?? [])
-        verify.that(fault === null, {
-          ...{ of: answer, severity: 'low', around: 'cache-control' },
-          expected: 'Cache-Control: no-store',
-          actual: fault ?? '',
-        })
-      })
-      await verify.each(namedLikeAFile(mailbox.canary()), async ({ spell }) => {
-        // Whatever it is answered: a cache may have kept it.
-        verify.answered(await api.send(spell(own), { ...about, principal }), 'the effect decides')
-        const exchange = await api.send(spell(anonymous), { ...about, principal: 'anonymous' })
-        const trace = await attempt.trace(exchange)
-        verify.that(trace === null, {
-          of: exchange,
-          expected: 'a refusal: nobody else has asked for it with a credential',
-          actual: `${api.said(exchange)}, and ${trace}`,
-        })
-      })
-    })
+    await kit.verify.each(parts, ({ judge }) => judge())
   },
 )
