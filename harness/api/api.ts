@@ -222,7 +222,7 @@ export function createApi(options: ApiOptions): Api {
       return settling(caller.lastRequest(operation, input, as, references))
     },
     async outline(operation, input = {}, as, references) {
-      use(operation, input)
+      if (references?.by === undefined) use(operation, input)
       return caller.outline(operation, input, as, references)
     },
     send: (request, about) =>

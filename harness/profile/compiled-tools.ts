@@ -40,6 +40,7 @@ export function compileMcp(
       {
         session: 'headers."mcp-session-id"',
         version: 'body.protocolVersion',
+        instructions: 'body.instructions',
       },
     ),
     initialized: alone('initialized', '{"jsonrpc": "2.0", "method": "notifications/initialized"}'),

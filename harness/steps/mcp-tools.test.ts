@@ -1,0 +1,158 @@
+import { expect, test } from 'vitest'
+import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { judgedOver } from './judged-ground.testing.ts'
+import { tryingTools } from './mcp-tools.ts'
+
+type Fault =
+  | 'lets anybody in'
+  | 'asks for no scope'
+  | 'reads for every tenant'
+  | 'takes the tenant from an argument'
+  | 'hides words'
+  | 'breaks'
+  | 'lists nothing'
+  | 'lists more'
+
+interface Holder {
+  readonly tenant: string
+  readonly writes: boolean
+}
+
+const holders: Readonly<Record<string, Holder>> = {
+  'key-of-admin': { tenant: 'acme', writes: true },
+  'key-of-reader': { tenant: 'acme', writes: false },
+  'key-of-neighbour': { tenant: 'globex', writes: true },
+}
+
+const profile = `
+principals:
+  admin: {tenant: acme, bearer: '\${env:ADMIN}'}
+  reader: {tenant: acme, scopes: [read], bearer: '\${env:READER}'}
+  neighbour: {tenant: globex, bearer: '\${env:NEIGHBOUR}'}
+operations:
+  contact.create: {method: POST, path: /contacts, as: admin, body: '{"email": email, "name": name}', result: {id: body.id}}
+  contact.list: {method: GET, path: /contacts, as: admin, result: {items: body.items}}
+  contact.get: {method: GET, path: '/contacts/{id}', as: admin, result: {id: body.id, name: body.name}}
+scopes: {read: [contact.list, contact.get], write: [contact.create]}
+mcp:
+  url: /mcp
+  tools:
+    add: {operation: contact.create, arguments: '{"email": email, "name": name}', result: {id: body.id}}
+    show: {operation: contact.get, arguments: '{"id": id}', result: {id: body.id, name: body.name}}
+mail: {from: a@shop.test}
+`
+const env = { ADMIN: 'key-of-admin', READER: 'key-of-reader', NEIGHBOUR: 'key-of-neighbour' }
+
+interface Contact {
+  readonly id: string
+  readonly tenant: string
+  readonly email: unknown
+  readonly name: unknown
+}
+
+/** An API of contacts, and two tools beside it. */
+function contactsApi(fault: Fault | null) {
+  const all: Contact[] = []
+  const add = (tenant: string, { email, name }: Record<string, unknown>) => {
+    const made = { id: `contact-${all.length + 1}-of-this-test`, tenant, email, name }
+    all.push(made)
+    return made
+  }
+  const rpc = (result: object): Scripted => ({ body: { jsonrpc: '2.0', id: 1, result } })
+  const content = (said: object, isError = false) =>
+    rpc({ isError, content: [{ type: 'text', text: JSON.stringify(said) }] })
+  const hidden = fault === 'hides words' ? '\u{E0068}'.repeat(20) : ''
+  const names = fault === 'lists nothing' ? [] : ['add', 'show', ...(fault === 'lists more' ? ['wipe'] : [])]
+
+  const called = (holder: Holder, name: string, given: Record<string, unknown>): Scripted => {
+    if (fault === 'breaks') return content({ error: 'later' }, true)
+    const named = fault === 'takes the tenant from an argument' ? given['tenant_id'] : undefined
+    const tenant = typeof named === 'string' ? named : holder.tenant
+    if (Object.keys(given).some((each) => !['id', 'email', 'name'].includes(each)) && named === undefined)
+      return content({ error: 'unknown argument' }, true)
+    if (name === 'add')
+      return holder.writes || fault === 'asks for no scope'
+        ? content(add(tenant, given))
+        : content({ error: 'forbidden' }, true)
+    const found = all.find(({ id }) => id === given['id'])
+    const isTheirs = found?.tenant === tenant || fault === 'reads for every tenant'
+    return found !== undefined && isTheirs ? content(found) : content({ error: 'missing' }, true)
+  }
+
+  return ({ method, path, headers, body }: Recorded): Scripted => {
+    const key = (field({ method, path, headers, body }, 'authorization') ?? '').replace('Bearer ', '')
+    const isTool = path === '/mcp'
+    const first = isTool && fault === 'lets anybody in' ? holders['key-of-admin'] : undefined
+    const holder = holders[key] ?? first
+    if (holder === undefined) return { status: 401 }
+    const asked = body === '' ? {} : JSON.parse(body)
+    if (isTool) {
+      if (asked.method === 'initialize') return rpc({ protocolVersion: '2025-06-18' })
+      if (asked.method === 'tools/list')
+        return rpc({ tools: names.map((name) => ({ name, description: `It does.${hidden}` })) })
+      return called(holder, asked.params.name, asked.params.arguments)
+    }
+    if (method === 'POST')
+      return holder.writes ? { status: 201, body: add(holder.tenant, asked) } : { status: 403 }
+    const own = all.filter(({ tenant }) => tenant === holder.tenant)
+    if (path === '/contacts') return { body: { items: own } }
+    const found = own.find(({ id }) => path.endsWith(`/${id}`))
+    return found === undefined ? { status: 404 } : { body: found }
+  }
+}
+
+async function judged(fault: Fault | null) {
+  const { verdict, variants } = await judgedOver(
+    { profile, env, answer: contactsApi(fault) },
+    async (kit) => {
+      const { mcpCalls } = kit.profile
+      if (mcpCalls === null) throw new Error('expected tools')
+      const parts = await tryingTools(kit, mcpCalls)
+      await kit.verify.each(parts, ({ judge }) => judge())
+    },
+  )
+  const of = (wanted: string) => variants.filter(({ state }) => state === wanted).map(({ name }) => name)
+  return { verdict, violated: of('violated'), unjudged: of('unjudged'), told: of('not-applicable') }
+}
+
+test('tools that do what the API does, and no more, pass', async () => {
+  expect(await judged(null)).toEqual({ verdict: 'pass', violated: [], unjudged: [], told: [] })
+})
+
+test.for<[Fault, string[]]>([
+  [
+    'lets anybody in',
+    [
+      'add, as nobody',
+      'add, with a made-up credential',
+      'show, as nobody',
+      'show, with a made-up credential',
+    ],
+  ],
+  ['asks for no scope', ['add, as reader']],
+  ['reads for every tenant', ['show, as another tenant']],
+  [
+    'takes the tenant from an argument',
+    ['add, as another tenant that names the owner', 'show, as another tenant that names the owner'],
+  ],
+  ['hides words', ['what tools say of themselves']],
+])('a server that %s is found', async ([fault, violated]) => {
+  const seen = await judged(fault)
+  expect(seen.violated.toSorted()).toEqual(violated)
+  expect([seen.verdict, seen.unjudged]).toEqual(['fail', []])
+})
+
+test.for<Fault>(['breaks', 'lists nothing'])(
+  'where a server %s, nothing is said of its tools',
+  async (fault) => {
+    const { verdict, violated, unjudged } = await judged(fault)
+    expect([verdict, violated]).toEqual(['unproven', []])
+    expect(unjudged).toHaveLength(8)
+  },
+)
+
+test('a tool that the profile does not name is told, and not passed over', async () => {
+  expect(await judged('lists more')).toMatchObject({
+    ...{ verdict: 'pass', told: ['wipe, which the profile does not name'] },
+  })
+})
