@@ -21,6 +21,8 @@ export interface McpServer {
   readonly list: Exchange
   /** What the server says of itself as a whole. */
   readonly instructions: string
+  /** Those of the owner, where the server keeps sessions. */
+  readonly session: Input | null
   /** The inputs of a call beside its own: the session of whoever calls, and the version that was agreed on. */
   inputsOf(as: As | undefined): Promise<Input>
 }
@@ -65,7 +67,8 @@ export async function openServer(kit: Pick<Kit, 'api' | 'verify'>, calls: McpCal
     const tools = [result?.['tools']].flat().filter(isObject)
     listed.push(...tools.flatMap(readTool))
     cursor = result?.['next']
-    if (cursor === undefined) return { listed, list, instructions, inputsOf }
+    const session = 'mcpSession' in first ? first : null
+    if (cursor === undefined) return { listed, list, instructions, session, inputsOf }
   }
   verify.held(false, `tools/list has more than ${mostPages} pages`, 'see whether its cursor comes to an end')
   throw new Error('a guard that does not hold throws')
@@ -96,8 +99,8 @@ export function byTool(kit: Kit, tool: Operation, { inputsOf }: Pick<McpServer, 
   const isIt = (name: DeclaredOperation | string | null) => name === tool.name
   const profile = { ...api.profile, operations: { ...api.profile.operations, [tool.name]: tool } }
   const whole = async (input: Input | undefined, as: As | undefined) => ({
-    ...input,
     ...(await inputsOf(as === undefined ? (tool.as ?? owner) : as)),
+    ...input,
   })
   const has: typeof api.has = (name, input) =>
     isIt(name) && input !== undefined ? tool.inputs.has(input) : api.has(name, input)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { decodeJwt, forgeJwt, signingBy } from '../probes/jwt.ts'
 import { judgedOver } from './judged-ground.testing.ts'
 import { tryingTools } from './mcp-tools.ts'
 
@@ -9,6 +10,8 @@ type Fault =
   | 'reads for every tenant'
   | 'takes the tenant from an argument'
   | 'hides words'
+  | 'takes tokens for others'
+  | 'takes sessions for credentials'
   | 'breaks'
   | 'lists nothing'
   | 'lists more'
@@ -33,6 +36,7 @@ operations:
   contact.create: {method: POST, path: /contacts, as: admin, body: '{"email": email, "name": name}', result: {id: body.id}}
   contact.list: {method: GET, path: /contacts, as: admin, result: {items: body.items}}
   contact.get: {method: GET, path: '/contacts/{id}', as: admin, result: {id: body.id, name: body.name}}
+jwt: {algorithm: HS256, signingKey: '\${env:SECRET}'}
 scopes: {read: [contact.list, contact.get], write: [contact.create]}
 mcp:
   url: /mcp
@@ -41,7 +45,10 @@ mcp:
     show: {operation: contact.get, arguments: '{"id": id}', result: {id: body.id, name: body.name}}
 mail: {from: a@shop.test}
 `
-const env = { ADMIN: 'key-of-admin', READER: 'key-of-reader', NEIGHBOUR: 'key-of-neighbour' }
+const secret = 'a-secret-to-sign-tokens-with-0123456789'
+const admin = { sub: 'admin', aud: 'contacts', exp: Math.floor(Date.now() / 1000) + 3600 }
+const token = forgeJwt({ alg: 'HS256' }, admin, signingBy('HS256', secret))
+const env = { ADMIN: token, SECRET: secret, READER: 'key-of-reader', NEIGHBOUR: 'key-of-neighbour' }
 
 interface Contact {
   readonly id: string
@@ -51,7 +58,9 @@ interface Contact {
 }
 
 /** An API of contacts, and two tools beside it. */
-function contactsApi(fault: Fault | null) {
+function contactsApi(fault: Fault | 'keeps sessions' | null) {
+  const keepsSessions = fault === 'keeps sessions' || fault === 'takes sessions for credentials'
+  const sessions = new Map<string, Holder>()
   const all: Contact[] = []
   const add = (tenant: string, { email, name }: Record<string, unknown>) => {
     const made = { id: `contact-${all.length + 1}-of-this-test`, tenant, email, name }
@@ -82,12 +91,25 @@ function contactsApi(fault: Fault | null) {
   return ({ method, path, headers, body }: Recorded): Scripted => {
     const key = (field({ method, path, headers, body }, 'authorization') ?? '').replace('Bearer ', '')
     const isTool = path === '/mcp'
-    const first = isTool && fault === 'lets anybody in' ? holders['key-of-admin'] : undefined
-    const holder = holders[key] ?? first
+    const session = field({ method, path, headers, body }, 'mcp-session-id') ?? ''
+    const ofSession = fault === 'takes sessions for credentials' ? sessions.get(session) : undefined
+    const first = isTool && fault === 'lets anybody in' ? holders['key-of-admin'] : ofSession
+    const { aud } = decodeJwt(key)?.payload ?? {}
+    const isForUs = aud === 'contacts' || (isTool && fault === 'takes tokens for others' && aud !== undefined)
+    const holder = holders[key] ?? (isForUs ? holders['key-of-admin'] : first)
     if (holder === undefined) return { status: 401 }
     const asked = body === '' ? {} : JSON.parse(body)
     if (isTool) {
-      if (asked.method === 'initialize') return rpc({ protocolVersion: '2025-06-18' })
+      if (asked.method === 'initialize') {
+        const id = `session-${sessions.size + 1}-of-this-test`
+        if (keepsSessions) sessions.set(id, holder)
+        return {
+          ...rpc({ protocolVersion: '2025-06-18' }),
+          headers: keepsSessions ? { 'mcp-session-id': id } : {},
+        }
+      }
+      if (keepsSessions && !sessions.has(session)) return { status: 404 }
+      if (asked.method === 'notifications/initialized') return { status: 202, body: '' }
       if (asked.method === 'tools/list')
         return rpc({ tools: names.map((name) => ({ name, description: `It does.${hidden}` })) })
       return called(holder, asked.params.name, asked.params.arguments)
@@ -101,7 +123,7 @@ function contactsApi(fault: Fault | null) {
   }
 }
 
-async function judged(fault: Fault | null) {
+async function judged(fault: Parameters<typeof contactsApi>[0]) {
   const { verdict, variants } = await judgedOver(
     { profile, env, answer: contactsApi(fault) },
     async (kit) => {
@@ -115,9 +137,12 @@ async function judged(fault: Fault | null) {
   return { verdict, violated: of('violated'), unjudged: of('unjudged'), told: of('not-applicable') }
 }
 
-test('tools that do what the API does, and no more, pass', async () => {
-  expect(await judged(null)).toEqual({ verdict: 'pass', violated: [], unjudged: [], told: [] })
-})
+test.for([null, 'keeps sessions'] as const)(
+  'tools that do what the API does, and no more, pass: %s',
+  async (fault) => {
+    expect(await judged(fault)).toEqual({ verdict: 'pass', violated: [], unjudged: [], told: [] })
+  },
+)
 
 test.for<[Fault, string[]]>([
   [
@@ -127,6 +152,7 @@ test.for<[Fault, string[]]>([
       'add, with a made-up credential',
       'show, as nobody',
       'show, with a made-up credential',
+      'show, with a token for another service',
     ],
   ],
   ['asks for no scope', ['add, as reader']],
@@ -136,6 +162,11 @@ test.for<[Fault, string[]]>([
     ['add, as another tenant that names the owner', 'show, as another tenant that names the owner'],
   ],
   ['hides words', ['what tools say of themselves']],
+  ['takes tokens for others', ['show, with a token for another service']],
+  [
+    'takes sessions for credentials',
+    ['add, as nobody, in a session of another', 'show, as nobody, in a session of another'],
+  ],
 ])('a server that %s is found', async ([fault, violated]) => {
   const seen = await judged(fault)
   expect(seen.violated.toSorted()).toEqual(violated)
@@ -147,7 +178,7 @@ test.for<Fault>(['breaks', 'lists nothing'])(
   async (fault) => {
     const { verdict, violated, unjudged } = await judged(fault)
     expect([verdict, violated]).toEqual(['unproven', []])
-    expect(unjudged).toHaveLength(8)
+    expect(unjudged).toHaveLength(9)
   },
 )
 

@@ -2,11 +2,13 @@ import type { Input } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Part } from '../check/verify.ts'
+import { decodeJwt, forgeJwt } from '../probes/jwt.ts'
 import { unseenIn } from '../probes/unseen-characters.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import type { McpCalls } from '../profile/shape.ts'
-import { Unproven } from '../verdicts.ts'
+import { NotApplicable, Unproven } from '../verdicts.ts'
 import { attemptable, deniedTo, eachReference, isDecided, prepareAttempt, tellsWhose } from './attempts.ts'
+import { withSecret } from './doors.ts'
 import { mailingsByTool } from './further-arguments.ts'
 import { keyHolders } from './key-holders.ts'
 import { isRefused } from './made-up-credentials.ts'
@@ -15,6 +17,7 @@ import { namesOf } from './names-of-owners.ts'
 import { cellsOf } from './roles.ts'
 import { owner } from './sample-input.ts'
 import { holderOf } from './throw-away.ts'
+import { ownSigning } from './tokens.ts'
 
 /** A tool that works. */
 export interface WorkingTool {
@@ -39,7 +42,7 @@ export async function tryingTools(kit: Kit, calls: McpCalls): Promise<Part[]> {
   const server = await openServer(kit, calls)
   const parts = Object.keys(calls.tools).flatMap((name) => {
     const ready = once(() => working(kit, name, calls, server))
-    return triedOf(kit, name, calls).map((tried) => ({
+    return triedOf(kit, name, calls, server).map((tried) => ({
       name: `${name}, ${tried.name}`,
       judge: async () => void (await tried.judge(await ready())),
     }))
@@ -65,9 +68,17 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   }
 }
 
-function triedOf(kit: Kit, name: string, { tools }: McpCalls): TriedOfTool[] {
+/** Of several tools of a server one says whom it lets in: a read, which leaves nothing, where there is one. */
+function isDoor(name: string, { tools }: McpCalls): boolean {
+  const [first = [name]] = Object.entries(tools).toSorted(
+    ([, a], [, b]) => Number(b.effect === 'read') - Number(a.effect === 'read'),
+  )
+  return first[0] === name
+}
+
+function triedOf(kit: Kit, name: string, calls: McpCalls, { session }: McpServer): TriedOfTool[] {
   const { profile } = kit
-  const tool = tools[name]
+  const tool = calls.tools[name]
   if (tool === undefined) return []
   const { name: operation, effect, object, sends } = tool
   const mails = operation === 'message.send' && seesMail(profile)
@@ -80,11 +91,15 @@ function triedOf(kit: Kit, name: string, { tools }: McpCalls): TriedOfTool[] {
   return [
     { name: 'as nobody', judge: calledByNobody },
     { name: 'with a made-up credential', judge: calledWithMadeUp },
+    ...(profile.jwt?.signingKey !== undefined && isDoor(name, calls)
+      ? [{ name: 'with a token for another service', judge: calledForAnother }]
+      : []),
     ...withheldFrom(kit, operation).map((principal) => ({
       name: `as ${principal}`,
       judge: (tool: WorkingTool) => calledAs(principal, tool),
     })),
     ...('neighbour' in profile.principals ? foreign : []),
+    ...(session === null ? [] : [{ name: 'as nobody, in a session of another', judge: inSession(session) }]),
     ...(mails ? mailingsByTool(profile) : []),
   ]
 }
@@ -145,6 +160,39 @@ async function calledByNobody({ operation, kit }: WorkingTool): Promise<void> {
 
 async function calledWithMadeUp({ name, operation, kit }: WorkingTool): Promise<void> {
   await isRefused({ name, operation, principal: holderOf(kit.api, operation) ?? owner }, kit)
+}
+
+/** A verdict: a token that is right in all but whom it is for opens no tool (RFC 8707 §2). A guard: a right one does. */
+async function calledForAnother({ operation, kit }: WorkingTool): Promise<void> {
+  const { api, profile, verify } = kit
+  const credential = await api.credential(owner)
+  const live = decodeJwt(credential.token)
+  if (live === null) throw new NotApplicable(`the credential of ${owner} is no JSON Web Token`)
+  const signing = ownSigning(profile, live)
+  const now = Math.floor(Date.now() / 1000)
+  const claims = { ...live.payload, iat: now, exp: now + 300 }
+  // What was done once leaves a trace: each has a call of its own.
+  const called = async (payload: object) => {
+    const attempt = await prepareAttempt(operation, kit)
+    const as = withSecret(credential, forgeJwt(live.header, payload, signing))
+    return { attempt, exchange: await attempt.tryAs(as) }
+  }
+  verify.held(
+    (await called(claims)).exchange.answer === 'accepted',
+    'a token signed with jwt.signingKey and right in every claim was refused',
+    'give the profile the key that the target signs with at present',
+  )
+  const { attempt, exchange } = await called({ ...claims, aud: 'https://service.example' })
+  await attempt.notCarriedOut(exchange, 'a refusal: the token is for another service')
+}
+
+/** A verdict: a session is no credential (MCP, security best practices: session hijacking). */
+function inSession(session: Input) {
+  return async ({ operation, kit }: WorkingTool): Promise<void> => {
+    const attempt = await prepareAttempt(operation, kit)
+    const exchange = await kit.api.call(operation, { ...attempt.input, ...session }, null)
+    await attempt.notCarriedOut(exchange, 'a refusal: a session was named, and no credential shown')
+  }
 }
 
 const neighbour = { principal: 'neighbour', mayOnOwn: true }

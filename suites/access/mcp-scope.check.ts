@@ -21,6 +21,7 @@ test(
     reach: 'intrusive',
     weaknesses: [
       'lets-anybody-call-tools',
+      'takes-tokens-of-other-services-for-tools',
       'calls-tools-with-all-scopes',
       'reads-messages-of-all-tenants-for-tools',
       'takes-the-tenant-from-arguments-of-tools',
