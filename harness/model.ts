@@ -370,6 +370,8 @@ export interface VariantOutcome {
 /** The ways by which a target can be given a message. */
 export const channelNames = ['HTTP', 'template', 'batch', 'schedule', 'raw', 'SMTP'] as const
 export type ChannelName = (typeof channelNames)[number]
+/** By what somebody is tried: those, and a tool that stands for a call. */
+export const cellChannelNames = [...channelNames, 'tool'] as const
 
 /** By the profile somebody may make a call, may not, or may on what is his own alone, be it his tenant's. */
 export const permissions = ['allowed', 'refused', 'own'] as const
@@ -380,7 +382,7 @@ export interface Cell {
   readonly principal: string
   readonly operation: string
   /** Absent for a call. */
-  readonly channel?: ChannelName
+  readonly channel?: (typeof cellChannelNames)[number]
   /** Of what is sent; absent where it is not asked about. */
   readonly domain?: string
 }

@@ -17,6 +17,7 @@ import type {
   VariantOutcome,
 } from '../harness/model.ts'
 import {
+  cellChannelNames,
   channelNames,
   expectations,
   permissions,
@@ -208,7 +209,7 @@ test('the schema and the types name the same properties and the same words', () 
   expect(Object.keys($defs.basis.properties.access.items.properties)).toEqual(Object.keys(ofAccess))
   expect(Object.keys($defs.basis.properties.untried.items.properties)).toEqual(Object.keys(ofUntried))
   expect($defs.basis.properties.untried.items.properties.permission.enum).toEqual(expectations)
-  expect($defs.cellChannel.enum).toEqual(channelNames)
+  expect($defs.cellChannel.enum).toEqual(cellChannelNames)
   expect(Object.keys($defs.leftovers.properties)).toEqual(Object.keys(ofLeftovers))
   expect(Object.keys($defs.remediation.properties)).toEqual(Object.keys(ofRemediation))
   expect(Object.keys($defs.variant.properties)).toEqual(Object.keys(ofVariant))

@@ -4,6 +4,7 @@ import { type Expression, ExpressionFailed } from '../profile/expressions.ts'
 import { resultKind } from '../profile/further-operations.ts'
 import { answerWords, type Operation } from '../profile/shape.ts'
 import type { Input } from './request.ts'
+import { rpcAnswer } from './rpc-answer.ts'
 
 export interface Reading {
   readonly answer: Answer
@@ -23,7 +24,8 @@ export async function readAnswer(
 ): Promise<Reading> {
   if (response === null) return { answer: 'broken', result: null }
   if (operation === null) return { answer: usual(response.status), result: null }
-  const seen = { status: response.status, headers: headerFields(response), body: parsed(response.body) }
+  const { status, body } = operation.rpc === null ? response : rpcAnswer(response, operation.rpc)
+  const seen = { status, headers: headerFields(response), body: parsed(body) }
   const answer = await answerOf(operation, seen)
   return { answer, result: answer === 'accepted' ? await readResult(operation, seen, input) : null }
 }

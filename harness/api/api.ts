@@ -39,6 +39,8 @@ export interface Asked {
   readonly principal: string
   /** What of our inputs is in it: by that it is known what the request makes, and to whom mail goes by it. */
   readonly input?: Input
+  /** The same operation by another way than the profile's own call. */
+  readonly by?: Operation | undefined
   /** The answer as it is, also where it says to come back later. */
   readonly unlimited?: boolean
   /** It goes out when this has resolved, which is called when a connection of its own is open. */
@@ -207,8 +209,8 @@ export function createApi(options: ApiOptions): Api {
       Object.fromEntries(Object.entries(input).filter(([name]) => has(operation, name))),
     call: (operation, input = {}, as, callOptions) =>
       watched(input, () => {
-        use(operation, input)
-        return again(profile.operations[operation], callOptions ?? {}, () =>
+        if (callOptions?.by === undefined) use(operation, input)
+        return again(callOptions?.by ?? profile.operations[operation], callOptions ?? {}, () =>
           caller.call(operation, input, as, callOptions),
         )
       }),
@@ -216,17 +218,17 @@ export function createApi(options: ApiOptions): Api {
       while (underway.size > 0) await Promise.allSettled(underway)
     },
     async prepare(operation, input = {}, as, references) {
-      use(operation, input)
+      if (references?.by === undefined) use(operation, input)
       return settling(caller.lastRequest(operation, input, as, references))
     },
     async outline(operation, input = {}, as, references) {
-      use(operation, input)
+      if (references?.by === undefined) use(operation, input)
       return caller.outline(operation, input, as, references)
     },
     send: (request, about) =>
       watched(about.input ?? {}, async () => {
         const { operation, principal, input = {} } = about
-        const declared = profile.operations[operation ?? ''] ?? null
+        const declared = about.by ?? profile.operations[operation ?? ''] ?? null
         if (declared?.sends === true && about.input === undefined)
           throw new TypeError(`expected the input of ${operation}: by it is known to whom mail goes; name it`)
         const recipients = declared === null ? [] : reach.recipients(declared.name, input)

@@ -32,6 +32,8 @@ export interface References {
    * where it is left out, those of the operation's own principal for a caller that the profile does not know.
    */
   readonly refersTo?: string | undefined
+  /** The same operation by another way than the profile's own call, such as a tool. */
+  readonly by?: Operation | undefined
 }
 
 export interface CallOptions extends References {
@@ -122,15 +124,15 @@ export function createCaller(session: Session, prefix: string) {
     )
   }
 
-  type Whose = Pick<InnerOptions, 'owner' | 'refersTo'>
+  type Whose = Pick<InnerOptions, 'owner' | 'refersTo' | 'by'>
 
   const draw = async (
     name: string,
     given: Input,
     as: As | undefined,
-    { owner, refersTo }: Whose = {},
+    { owner, refersTo, by }: Whose = {},
   ): Promise<Drawn & { readonly who: As; readonly credential: Credential }> => {
-    const operation = declared(name)
+    const operation = by ?? declared(name)
     const who = as === undefined ? operation.as : as
     const credential = await credentialOf(who, principals)
     // A caller of the check's own stands where the operation's own principal stands.

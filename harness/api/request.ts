@@ -47,14 +47,14 @@ export async function buildRequest(
     credential.body ?? [],
   )
   const url = new URL(profile.target.url)
-  const prefix = url.pathname === '/' ? '' : url.pathname
+  const prefix = url.pathname === '/' || operation.rpc !== null ? '' : url.pathname
   const common = Object.entries(profile.target.headers ?? {})
   assertFields(common, { from: 'target.headers in the profile', remedy: 'correct it' })
   const own = ownFields(operation, known)
   const accepts = [...common, ...own].some(([name]) => name.toLowerCase() === 'accept')
   const request: HttpRequest = {
     method: operation.method,
-    origin: url.origin,
+    origin: operation.rpc?.origin ?? url.origin,
     path: withQuery(`${prefix}${pathOf(operation, input, known)}`, [
       ...Object.entries(operation.query).flatMap(([name, template]) =>
         queryParts(name, template, known, mapped(operation, `query.${name}`, template)),
@@ -152,7 +152,8 @@ async function bodyOf(
       ? { ...(await written({ kind: 'json' }, Object.fromEntries(members))), beside: [] }
       : { type: null, body: null, beside: members }
   const place = { json: 'body', form: 'form', multipart: 'multipart', raw: 'raw.content' }[body.kind]
-  const from = `operations.${operation.name}.${place} in the profile`
+  const tool = operation.rpc?.tool ?? null
+  const from = `${tool === null ? `operations.${operation.name}.${place}` : `mcp.tools.${tool}.arguments`} in the profile`
   const evaluation = await evaluated(body.expression, from, input, bindings)
   const holds = body.kind !== 'raw' && (evaluation === undefined || isObject(evaluation))
   const output =

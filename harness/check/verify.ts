@@ -18,7 +18,7 @@ import { UnreadableMail } from '../probes/mail.ts'
 import { tellingFirst } from '../probes/reproduce.ts'
 import { DnsFailure } from '../probes/resolver.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
-import type { OperationName, PseudoOperation } from '../profile/operations.ts'
+import type { DeclaredOperation, PseudoOperation } from '../profile/operations.ts'
 import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import type { Scope, Shown, Trail, Tried } from './trail.ts'
 import { isAmong } from './variants.ts'
@@ -30,7 +30,7 @@ export interface Claim extends Shown {
   /** Lower than the check's own: a higher one throws. */
   readonly severity?: Severity | undefined
   /** Where it is not that of the call: `domain.get` for the records of a domain. */
-  readonly operation?: OperationName | PseudoOperation
+  readonly operation?: DeclaredOperation | PseudoOperation
   /** What its caller may do of the call by the profile, where the verdict is about that. */
   readonly permission?: Permission
   /** What of the cell the call does not say, where it is of another caller, way or domain. */

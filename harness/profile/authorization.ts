@@ -26,6 +26,7 @@ export function endpoints(
     ...(data.dashboard !== undefined && isUrl(data.dashboard.signIn.url)
       ? [{ url: data.dashboard.signIn.url, path: ['dashboard', 'signIn', 'url'] }]
       : []),
+    ...(data.mcp !== undefined && isUrl(data.mcp.url) ? [{ url: data.mcp.url, path: ['mcp', 'url'] }] : []),
   ]
   const { submission, inbound } = data.mail
   const { url: mailbox, smtp } = data.sandbox?.mailpit ?? {}
@@ -146,9 +147,13 @@ function documentProblem({ openapi }: ProfileData<unknown, number>): Mistake | n
 }
 
 /** A page that is nowhere, or `null`. */
-function pageProblem({ pages = {}, dashboard }: ProfileData<unknown, number>): Mistake | null {
+function pageProblem({ pages = {}, dashboard, mcp }: ProfileData<unknown, number>): Mistake | null {
   const own = Object.entries(pages).map(([name, { url, at }]) => ({ url, at, path: ['pages', name] }))
-  const all = [...own, { url: dashboard?.signIn.url, at: undefined, path: ['dashboard', 'signIn'] }]
+  const all = [
+    ...own,
+    { url: dashboard?.signIn.url, at: undefined, path: ['dashboard', 'signIn'] },
+    { url: mcp?.url, at: undefined, path: ['mcp'] },
+  ]
   for (const { url, at, path } of all) {
     if (url !== undefined && !/^\/(?!\/)/.test(url) && !(isUrl(url) && URL.canParse(url)))
       return mistake(

@@ -49,6 +49,7 @@ function compileOperation(name: string, data: OperationData, usualPrincipal: str
     caller: data.as ?? null,
     current: data.current ?? null,
     documented: data.documented ?? null,
+    rpc: null,
     inputs,
     example: data.example ?? {},
   }
@@ -57,9 +58,9 @@ function compileOperation(name: string, data: OperationData, usualPrincipal: str
   return { ...whole, steps: further('steps'), afterwards: further('afterwards') }
 }
 
-type Call = Pick<Operation, 'method' | 'path' | 'query' | 'headers' | 'body' | 'answers' | 'result'>
+export type Call = Pick<Operation, 'method' | 'path' | 'query' | 'headers' | 'body' | 'answers' | 'result'>
 
-function compileCall(data: CallData): Call {
+export function compileCall(data: CallData): Call {
   return {
     method: data.method,
     path: data.path,
@@ -128,7 +129,7 @@ function natureOf(
 }
 
 /** Those inputs that the templates and the bodies of its calls name, and none of them gives. */
-function inferredInputs(name: string, data: OperationData): string[] {
+export function inferredInputs(name: string, data: OperationData): string[] {
   if (!(name in operations)) return furtherInputs(data)
   const known = Object.keys(operations[name]?.inputs ?? {})
   const named = callsOf(data).flatMap(({ call, given }) => {

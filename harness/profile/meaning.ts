@@ -1,5 +1,6 @@
 import { effectOf, furtherMistake, partsOf } from './further-operations.ts'
 import { hmacMistakes } from './hmac-mistakes.ts'
+import { mcpMistakes } from './mcp-mistakes.ts'
 import { operationMistakes } from './operation-mistakes.ts'
 import { operations, pseudoOperations, resources } from './operations.ts'
 import type { Mistake } from './schema.ts'
@@ -15,6 +16,7 @@ export async function meaningMistakes(data: ProfileData): Promise<Mistake[]> {
   })
   return [
     ...(await Promise.all(perOperation)).flat(),
+    ...(await mcpMistakes(data)),
     ...Object.entries(data.principals).flatMap(([name, p]) => principalMistakes(name, p, data)),
     ...tableMistakes(data),
     ...(data.documented === undefined || data.openapi !== undefined

@@ -100,6 +100,7 @@ test('what comes from a reference is a secret everywhere, but where the table sh
       "roles.*.*",
       "scopes.*.*.operation",
       "scopes.*.*",
+      "mcp.tools.*.operation",
       "dashboard.change.page",
       "dashboard.change.makes",
       "sandbox.mailpit.smtp",

@@ -2,6 +2,7 @@ import { access, constants, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { authorizationProblem, isUrl } from './authorization.ts'
 import { compileOperations } from './compiled-operations.ts'
+import { compileMcp } from './compiled-tools.ts'
 import { type Problem, ProfileError } from './errors.ts'
 import { ExpressionFailed } from './expressions.ts'
 import { type Position, presets, readLayers } from './layers.ts'
@@ -110,7 +111,7 @@ export async function resolveProfile(
       : { artifacts: artifacts.map((each, at) => document.pathOf(['artifacts', at], each)) }),
     ...(zap?.home === undefined ? {} : { zap: { ...zap, home: document.pathOf(['zap', 'home'], zap.home) } }),
     ca: ca === undefined || (options.standIns && ca !== document.data.ca) ? null : await readCa(document, ca),
-    operations: compiled(document, data),
+    ...compiled(document, data),
     mail: {
       ...mail,
       domains: mail.domains ?? [],
@@ -178,7 +179,11 @@ function readdressed(data: ProfileData<string, number>): ProfileData<string, num
 /** What was sound with its variables open may break by what is in them. */
 function compiled(document: ProfileDocument, data: ProfileData<string, number>) {
   try {
-    return compileOperations(data.operations, data.principals)
+    const operations = compileOperations(data.operations, data.principals)
+    return {
+      operations,
+      mcpCalls: data.mcp === undefined ? null : compileMcp(data.mcp, data.target.url, operations),
+    }
   } catch (error) {
     if (!(error instanceof ExpressionFailed)) throw error
     const mistake = {

@@ -133,6 +133,7 @@ function isReference(value: unknown, path: Path): value is Reference {
 /** JSONata: a reference stands within one of its strings, or for a number or a word. */
 function isExpression([top, , ...within]: Path): boolean {
   if (top === 'principals') return within.join('.') === 'hmac.message'
+  if (top === 'mcp') return within.length > 1 && within[1] !== 'operation'
   const [field, part] = ['steps', 'afterwards'].includes(String(within[0])) ? within.slice(2) : within
   return top === 'operations' && (field === 'raw' ? part === 'content' : !asText.includes(String(field)))
 }
@@ -187,7 +188,7 @@ function standIn(key: string, path: Path, before: string, after: string): string
   const isUrl =
     placeOf(path) === 'url' ||
     place === 'oauth.issuer' ||
-    /^(?:pages\..*|dashboard\.signIn)\.url$/.test(place)
+    /^(?:pages\..*|dashboard\.signIn|mcp)\.url$/.test(place)
   if (isUrl && before === '') return after.startsWith(':') ? 'https' : 'https://127.0.0.1:1'
   return `${variableOf(key).toLowerCase().replaceAll('_', '-')}.test`
 }

@@ -170,6 +170,18 @@ artifacts: [a]
 accounts: { locked: [a@b.test] }
 jwt: { jwks: /jwks, signingKey: "\${env:KEY}", issuer: i, audience: a }
 passkeys: { origin: 'https://app.b.test' }
+mcp:
+  url: /mcp
+  tools:
+    t:
+      operation: message.send
+      arguments: '{"a": 1}'
+      accepted: status = 200
+      refused: status = 401
+      limited: status = 429
+      invalid: status = 400
+      missing: status = 404
+      result: { id: body }
 oauth:
   issuer: URL
   metadata: URL/m

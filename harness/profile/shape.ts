@@ -70,6 +70,7 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly algorithm?: string
   }
   readonly passkeys?: { readonly origin: string }
+  readonly mcp?: { readonly url: string; readonly tools: Readonly<Record<string, ToolData>> }
   readonly oauth?: {
     readonly issuer: string
     readonly metadata?: string
@@ -252,6 +253,12 @@ export interface StepData extends CallData {
   readonly undo?: UndoData
 }
 
+/** A tool of an MCP server, and the operation that it stands for. */
+export interface ToolData extends Pick<CallData, AnswerWord | 'result'> {
+  readonly operation: string
+  readonly arguments?: string
+}
+
 export interface OperationData extends CallData {
   /** It was taken up from the document; `asks`: that says that the call wants a credential. */
   readonly documented?: { readonly asks: boolean }
@@ -395,8 +402,20 @@ export interface Operation {
   readonly steps: readonly Operation[]
   /** The calls after its own, once that was accepted: what they give are results of the whole. */
   readonly afterwards: readonly Operation[]
+  /** It goes to an MCP server, as JSON-RPC; `tool`: by that tool, whose answer is read, and not only what it came in. */
+  readonly rpc: { readonly origin: string; readonly tool: string | null } | null
   /** Nobody declared it: the document has it, and what it says of it may be wrong. `asks`: by that it wants a credential. */
   readonly documented: { readonly asks: boolean } | null
+}
+
+/** What an MCP server is asked, ready to be called. */
+export interface McpCalls {
+  readonly initialize: Operation
+  /** Told once that was accepted. */
+  readonly initialized: Operation
+  readonly list: Operation
+  /** By their names: each is the operation that it stands for, by another way. */
+  readonly tools: Readonly<Record<string, Operation>>
 }
 
 export interface Secret {
@@ -435,6 +454,8 @@ export interface Profile
   readonly shared: readonly string[]
   /** Addresses of accounts that exist, by the state that they are in. */
   readonly accounts: Readonly<Record<string, readonly string[]>>
+  /** Of `mcp`; `null` without it. */
+  readonly mcpCalls: McpCalls | null
   /** Every secret value of the profile, for redaction. */
   readonly secrets: readonly Secret[]
 }

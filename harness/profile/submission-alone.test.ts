@@ -115,6 +115,7 @@ test('a profile that extends that of an API makes a target of its submission ser
     'scopes',
     'jwt',
     'passkeys',
+    'mcp',
     'oauth',
     'dashboard',
   ]

@@ -42,6 +42,8 @@ const weaknesses = [
   ],
   ...['gives-a-token-before-the-second-factor', 'takes-no-code-for-a-right-one', 'takes-a-code-twice'],
   ...['removes-factors-without-a-proof', 'shows-the-secret-of-codes-again', 'takes-passwords-by-basic'],
+  ...['hands-further-arguments-of-tools-on', 'reads-messages-of-all-tenants-for-tools'],
+  'hides-words-in-descriptions-of-tools',
 ]
 
 const checks = [
@@ -50,6 +52,7 @@ const checks = [
     'bola-write',
     'id-enum',
     'mass-assign',
+    'mcp-scope',
     'rbac-matrix',
     'sender-unverified',
     'server-filter',

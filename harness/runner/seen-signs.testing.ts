@@ -159,6 +159,10 @@ const signs: readonly (readonly [RegExp, Sign])[] = [
     /^ServerHello: (TLSv[\d.]+), /,
     (_, { output }) => (/Cipher is (?!\(NONE\))/.test(output) ? null : ending(output)),
   ],
+  [
+    /hold \d+ characters that are not shown: U\+([0-9A-F]+)/,
+    printed(([, code = '']) => String.fromCodePoint(Number.parseInt(code, 16))),
+  ],
   [/the key in the query lets/, printed(() => '"id"')],
 ]
 
