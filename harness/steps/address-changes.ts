@@ -6,8 +6,8 @@ import { tokenIn } from '../probes/mailed-tokens.ts'
 import { unlessUnproven } from '../verdicts.ts'
 import { hasResets, mailedToken, opens, passwordByToken, resetByMail } from './password-resets.ts'
 import { secondFactors } from './second-factors.ts'
-import { personWith } from './sessions.ts'
-import { again, othersEnd, type SignedIn, signedIn } from './signed-in.ts'
+import { othersEnd, personWith } from './sessions.ts'
+import { again, type SignedIn, signedIn } from './signed-in.ts'
 
 export type AddressKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 

@@ -9,8 +9,8 @@ import { createAccounts } from './accounts.ts'
 import { guessedByHttp, guessUntilThrottled } from './guessing.ts'
 import { hasResets, opens, resetByMail } from './password-resets.ts'
 import { secondFactors } from './second-factors.ts'
-import { personWith } from './sessions.ts'
-import { othersEnd, type SignedIn, signedIn } from './signed-in.ts'
+import { othersEnd, personWith } from './sessions.ts'
+import { type SignedIn, signedIn } from './signed-in.ts'
 import { isQuick } from './ways-to-guess.ts'
 
 export type PasswordKit = Pick<
