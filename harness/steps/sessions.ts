@@ -139,8 +139,8 @@ export function weightOf(seconds: number | null, promised: number): Severity {
   return seconds - promised > 5 ? 'medium' : 'low'
 }
 
-/** Of two servers of which one has not heard that it ended, all miss that one one time in 256. */
-const connections = 8
+/** For the sessions of one end together: of two servers of which one has not heard of it, all miss that one one time in 256. */
+const looks = 8
 
 /**
  * Of sessions that a call has ended, the one that let in the longest after so many seconds that are promised; `null` where none does.
@@ -151,12 +151,18 @@ export async function outlived(
   promised: number,
 ): Promise<StillOpen | null> {
   const ended = by.startedAt + by.milliseconds
-  const open = await Promise.all(over.map((session) => stillOpen(session, ended, promised)))
+  const each = Math.ceil(looks / over.length)
+  const open = await Promise.all(over.map((session) => stillOpen(session, each, ended, promised)))
   const length = ({ seconds }: StillOpen) => seconds ?? Number.POSITIVE_INFINITY
   return open.filter((each) => each !== null).toSorted((a, b) => length(b) - length(a))[0] ?? null
 }
 
-async function stillOpen({ letsIn }: Session, ended: number, promised: number): Promise<StillOpen | null> {
+async function stillOpen(
+  { letsIn }: Session,
+  connections: number,
+  ended: number,
+  promised: number,
+): Promise<StillOpen | null> {
   if ((await letsIn(connections)) === null) return null
   // What the target promises, not a pause for our sake.
   await after(Math.max(0, ended + promised * 1000 - Date.now()))
