@@ -99,13 +99,8 @@ export async function signInAs(
   return { exchange, credential: exchange.answer === 'accepted' ? sessionGiven({ api }, exchange) : null }
 }
 
-/** The session of somebody who was just made, from the sign-in that showed that they can. */
-export function firstSession({ api }: Pick<Kit, 'api'>, { signedIn }: NewAccount): LiveCredential {
-  return sessionGiven({ api }, signedIn)
-}
-
 /** What a sign-in that was accepted gives, shown as the profile's own show theirs. */
-function sessionGiven({ api }: Pick<Kit, 'api'>, exchange: Exchange): LiveCredential {
+export function sessionGiven({ api }: Pick<Kit, 'api'>, exchange: Exchange): LiveCredential {
   const [holder, session] = usualSession({ api })
   for (const { value = '' } of cookiesSetBy(exchange.response)) api.conceal('session_cookie', value)
   return sessionOpenedBy(exchange, holder, session)
@@ -119,10 +114,9 @@ function usualSession({ api }: Pick<Kit, 'api'>) {
 
 /** The session that an answer gives, shown as the profile's own show theirs; `null` where it lets nobody in. */
 export function sessionIn({ api }: Pick<Kit, 'api'>, exchange: Exchange): LiveCredential | null {
-  const [holder, how] = holderOfSession(api.profile)
-  if (how === null) return null
+  if (holderOfSession(api.profile)[1] === null) return null
   try {
-    return sessionOpenedBy(exchange, holder, how)
+    return sessionGiven({ api }, exchange)
   } catch (error) {
     // An answer without a token is one that lets nobody in.
     if (error instanceof Unproven) return null

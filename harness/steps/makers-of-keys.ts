@@ -4,7 +4,7 @@ import { seesMail } from '../check/needs.ts'
 import type { Exchange } from '../model.ts'
 import type { OperationName } from '../profile/operations.ts'
 import { Unproven } from '../verdicts.ts'
-import { type Account, canMakeAccounts, createAccounts, firstSession } from './accounts.ts'
+import { type Account, canMakeAccounts, createAccounts, sessionGiven } from './accounts.ts'
 import { type MadeKey, makeKey } from './key-channels.ts'
 import { allScopes } from './networks-of-keys.ts'
 import { hasResets, resetByMail } from './password-resets.ts'
@@ -26,7 +26,7 @@ export async function keyOfSomebody(kit: MakersKit, label: string): Promise<OwnK
     'nobody can be made who makes keys and whose mail is seen',
   )
   const maker = await createAccounts(kit).create('maker', profile.principals[owner]?.role)
-  return { maker, key: await makeKey(kit, label, allScopes(kit), { as: firstSession(kit, maker) }) }
+  return { maker, key: await makeKey(kit, label, allScopes(kit), { as: sessionGiven(kit, maker.signedIn) }) }
 }
 
 /**

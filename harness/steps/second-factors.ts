@@ -10,9 +10,9 @@ import { NotApplicable, Unproven, unlessUnproven } from '../verdicts.ts'
 import {
   type Account,
   createAccounts,
-  firstSession,
   holderOfSession,
   neededOfAccounts,
+  sessionGiven,
   sessionIn,
   signInInput,
 } from './accounts.ts'
@@ -163,7 +163,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
     ...{ begin, now, opened, passwordAlone, recover, show, shownRight, unshown },
     async enroll(label = 'careful', role) {
       const account = await create(label, role)
-      const credential = firstSession({ api }, account)
+      const credential = sessionGiven({ api }, account.signedIn)
       const { password } = account
       const by = await api.call('factor.enroll', api.carried('factor.enroll', { password }), credential)
       const set = enrollmentIn(kit, verify.accepted(by), account, credential)

@@ -4,7 +4,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, Severity } from '../model.ts'
 import type { DeclaredOperation, OperationName } from '../profile/operations.ts'
-import { type Account, createAccounts, firstSession } from './accounts.ts'
+import { type Account, createAccounts, sessionGiven } from './accounts.ts'
 import { plainReads } from './attempts.ts'
 import { doorOfSession } from './doors.ts'
 import { openFor, type StillOpen } from './key-channels.ts'
@@ -110,7 +110,7 @@ export async function personWith(
   { role, reads }: { readonly role?: string; readonly reads?: readonly DeclaredOperation[] } = {},
 ): Promise<Person> {
   const account = await createAccounts(kit).create('leaver', role)
-  const [first, second] = [firstSession(kit, account), (await again(kit, account)).session]
+  const [first, second] = [sessionGiven(kit, account.signedIn), (await again(kit, account)).session]
   return { ...account, sessions: [await watched(kit, first, reads), await watched(kit, second, reads)] }
 }
 
@@ -175,7 +175,7 @@ async function stillOpen(
 /** A verdict: a session is over that was open when another one of the same person changed what signs them in. */
 export async function othersEnd(
   { profile, verify }: Pick<Kit, 'profile' | 'verify'>,
-  { sessions: [, other] }: Person,
+  { sessions: [, other] }: Pick<Person, 'sessions'>,
   operation: OperationName,
   by: Exchange,
 ): Promise<void> {

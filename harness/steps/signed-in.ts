@@ -1,6 +1,6 @@
 import type { LiveCredential } from '../api/principals.ts'
 import type { Kit } from '../check/kit.ts'
-import { type Account, createAccounts, firstSession, signInAs } from './accounts.ts'
+import { type Account, createAccounts, sessionGiven, signInAs } from './accounts.ts'
 
 /** Somebody who was made for one check and has signed in. */
 export interface SignedIn extends Account {
@@ -13,7 +13,7 @@ export async function signedIn(
   label: string,
 ): Promise<SignedIn> {
   const account = await createAccounts(kit).create(label)
-  return { ...account, session: firstSession(kit, account) }
+  return { ...account, session: sessionGiven(kit, account.signedIn) }
 }
 
 /** A guard: they sign in once more, since a change may have ended their session. */
