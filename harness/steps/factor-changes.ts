@@ -13,6 +13,8 @@ import {
   recoveryCodesIn,
   type SecondFactors,
   secondFactors,
+  type TriedOn,
+  triedOn,
 } from './second-factors.ts'
 
 type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
@@ -53,35 +55,17 @@ export function changesOfFactors(kit: FactorKit): Part[] {
 
 /** A change, and somebody on whom it is tried with less than it takes, and then rightly. */
 interface Trial extends Change {
-  readonly person: Tried
-  readonly whole: GuardForAll<Made & { readonly by: Exchange }>
+  readonly person: TriedOn
+  readonly whole: GuardForAll<Made>
 }
 
 /** Somebody who is tried on, and what came to them by mail of what was done. */
 interface Made {
   readonly person: Enrolled
+  readonly by: Exchange
   readonly came: readonly unknown[]
   /** Why what came tells nothing; `null` where it does. */
   readonly unclear: Unproven | null
-}
-
-/** Who is tried on: somebody else, where a try has changed what others rest on. */
-interface Tried {
-  now(): Promise<Enrolled>
-  spoilt(): void
-}
-
-function triedOn({ enroll }: Pick<SecondFactors, 'enroll'>): Tried {
-  let person: Promise<Enrolled> | null = null
-  return {
-    now() {
-      person ??= enroll()
-      return person
-    },
-    spoilt() {
-      person = null
-    },
-  }
 }
 
 function isTold({ operation }: Pick<Change, 'operation'>): boolean {
@@ -277,7 +261,8 @@ function afterwards(
   const within = profile.mail.delivery.within * 1000
   const set = guardForAll(async () => {
     const person = await enroll()
-    return { person, came: isSeen ? await inbox.after(person.email, 0, within) : [], unclear: null }
+    const by = person.confirmed
+    return { person, by, came: isSeen ? await inbox.after(person.email, 0, within) : [], unclear: null }
   })
   const reset = guardForAll(async () => {
     const { person } = await set.holds()
@@ -339,12 +324,12 @@ function ownerIsTold(
   return {
     name: `its owner is told of ${name}`,
     async judge() {
-      const { person, came, unclear } = await whole.holds()
+      const { person, by, came, unclear } = await whole.holds()
       if (unclear !== null) throw unclear
       // A guard: what the target mails to its own people comes here.
       if (came.length === 0) await (reset?.holds() ?? resetByMail(kit, person))
       verify.that(came.length > 0, {
-        ...{ operation, severity: 'medium' },
+        ...{ of: by, operation, severity: 'medium' },
         expected: 'its owner is told by mail: it may not have been they',
         actual: `nothing came to them within ${profile.mail.delivery.within} s`,
       })

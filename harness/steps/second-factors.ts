@@ -29,6 +29,8 @@ type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'verify'>
 export interface Enrolled extends Account {
   readonly authenticator: Authenticator
   readonly recoveryCodes: readonly string[]
+  /** By which it was set up. */
+  readonly confirmed: Exchange
   /** From before it was set up or, where the target ends such, from after. */
   readonly session: LiveCredential
   /** A read that tells a session from a made-up one. */
@@ -170,12 +172,31 @@ export function secondFactors(kit: FactorKit): SecondFactors {
       const { authenticator, recoveryCodes, confirm } = set
       const confirmed = await shownRight({ authenticator }, confirm)
       const all = [...recoveryCodes, ...recoveryCodesIn(api, confirmed)]
-      const enrolled = { ...account, authenticator, recoveryCodes: all }
+      const enrolled = { ...account, authenticator, recoveryCodes: all, confirmed }
       const opened = await doorOfSession(kit, credential).catch(unlessUnproven)
       if (opened !== null) return { ...enrolled, session: credential, door: opened }
       const anew = await shownRight(enrolled, async (code) => show(enrolled, await begin(enrolled), code))
       const session = sessionIn({ api }, anew) ?? credential
       return { ...enrolled, session, door: await doorOfSession(kit, session) }
+    },
+  }
+}
+
+/** Who is tried on: somebody else, where a try has changed what others rest on. */
+export interface TriedOn {
+  now(): Promise<Enrolled>
+  spoilt(): void
+}
+
+export function triedOn({ enroll }: Pick<SecondFactors, 'enroll'>): TriedOn {
+  let person: Promise<Enrolled> | null = null
+  return {
+    now() {
+      person ??= enroll()
+      return person
+    },
+    spoilt() {
+      person = null
     },
   }
 }
