@@ -19,6 +19,13 @@ test('a guard comes once, after the tries of all, which come one after the other
   expect(seen).toEqual(['a begins', 'a ends', 'b begins', 'b ends', 'guard', 'a is judged', 'b is judged'])
 })
 
+test('who asks for it at once waits for those that begin beside it', async () => {
+  const seen: string[] = []
+  const all = guardForAll(async () => void seen.push('guard'))
+  await Promise.all([all.holds(), all.atOnce(async () => void seen.push('a')), all.inTurn(async () => 'b')])
+  expect(seen).toEqual(['a', 'guard'])
+})
+
 test('a try that fails keeps no other from its turn, and a guard that does not hold is held by nobody', async () => {
   const all = guardForAll(async () => {
     throw new Unproven('nothing came', 'look')

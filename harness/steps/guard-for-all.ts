@@ -20,7 +20,10 @@ export function guardForAll<Shown>(guard: () => Promise<Shown>): GuardForAll<Sho
     atOnce: (attempt) => begun(attempt()),
     inTurn: (attempt) => begun(last.then(attempt)),
     holds() {
-      asked ??= last.then(guard)
+      // Those that are begun at once with who asks first try before it too.
+      asked ??= Promise.resolve()
+        .then(() => last)
+        .then(guard)
       return asked
     },
   }
