@@ -15,6 +15,11 @@ export interface Account {
   readonly password: string
 }
 
+/** Somebody who was just made, and the sign-in that showed that they can. */
+export interface NewAccount extends Account {
+  readonly signedIn: Exchange
+}
+
 /** What a check needs in the profile to make somebody and sign them in. */
 export const neededOfAccounts = [
   ...(['session.create:email', 'session.create:password'] as const),
@@ -31,7 +36,7 @@ export interface Accounts {
   /** An address that nobody had before: `<label>-<64 random bits>@…`, in the mailbox’s domain where no other is named. */
   stranger(label?: string, domain?: string): string
   /** A guard: makes a user who can sign in, of the role of support, or of the first that the profile names, unless another is named. */
-  create(label?: string, role?: string): Promise<Account>
+  create(label?: string, role?: string): Promise<NewAccount>
   /** As the profile has it, as nobody mostly, and the answer as it is: a limit is what such checks look for. */
   signIn(email: string, password: string, ready?: Ready): Promise<Exchange>
 }
@@ -61,7 +66,7 @@ export function createAccounts({ api, mailbox, verify }: Pick<Kit, 'api' | 'mail
         'who has no account yet is no known user: have user.create make one that needs no confirmation',
       )
       const id = made.result?.['id']
-      return { id: typeof id === 'string' ? id : null, email, password }
+      return { id: typeof id === 'string' ? id : null, email, password, signedIn }
     },
   }
 }
@@ -84,26 +89,34 @@ export async function signInAs(
   account: { readonly email: string; readonly password: string },
   change?: (request: HttpRequest) => HttpRequest,
 ): Promise<{ readonly exchange: Exchange; readonly credential: LiveCredential | null }> {
-  const [holder, session] = holderOfSession(api.profile)
-  if (session === null)
-    throw new NotApplicable('no principal of the profile signs in by session.create with a password alone')
+  usualSession({ api })
   const input = signInInput({ api }, account)
   const asked = { operation: 'session.create', principal: account.email, input } as const
   const exchange =
     change === undefined
       ? await api.call('session.create', input)
       : await api.send(change(await api.prepare('session.create', input)), asked)
-  if (exchange.answer !== 'accepted') return { exchange, credential: null }
+  return { exchange, credential: exchange.answer === 'accepted' ? sessionGiven({ api }, exchange) : null }
+}
+
+/** What a sign-in that was accepted gives, shown as the profile's own show theirs. */
+export function sessionGiven({ api }: Pick<Kit, 'api'>, exchange: Exchange): LiveCredential {
+  const [holder, session] = usualSession({ api })
   for (const { value = '' } of cookiesSetBy(exchange.response)) api.conceal('session_cookie', value)
-  return { exchange, credential: sessionOpenedBy(exchange, holder, session) }
+  return sessionOpenedBy(exchange, holder, session)
+}
+
+function usualSession({ api }: Pick<Kit, 'api'>) {
+  const [holder, session] = holderOfSession(api.profile)
+  if (session !== null) return [holder, session] as const
+  throw new NotApplicable('no principal of the profile signs in by session.create with a password alone')
 }
 
 /** The session that an answer gives, shown as the profile's own show theirs; `null` where it lets nobody in. */
 export function sessionIn({ api }: Pick<Kit, 'api'>, exchange: Exchange): LiveCredential | null {
-  const [holder, how] = holderOfSession(api.profile)
-  if (how === null) return null
+  if (holderOfSession(api.profile)[1] === null) return null
   try {
-    return sessionOpenedBy(exchange, holder, how)
+    return sessionGiven({ api }, exchange)
   } catch (error) {
     // An answer without a token is one that lets nobody in.
     if (error instanceof Unproven) return null

@@ -3,11 +3,13 @@ import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { tokenIn } from '../probes/mailed-tokens.ts'
-import { unlessUnproven } from '../verdicts.ts'
+import { Unproven, unlessUnproven } from '../verdicts.ts'
+import { sessionIn } from './accounts.ts'
+import { guardForAll } from './guard-for-all.ts'
 import { hasResets, mailedToken, opens, passwordByToken, resetByMail } from './password-resets.ts'
 import { secondFactors } from './second-factors.ts'
-import { personWith } from './sessions.ts'
-import { again, othersEnd, type SignedIn, signedIn } from './signed-in.ts'
+import { othersEnd, personWith } from './sessions.ts'
+import { again, type SignedIn, signedIn } from './signed-in.ts'
 
 export type AddressKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
@@ -23,10 +25,16 @@ interface Moves {
   confirm(person: Pick<SignedIn, 'session'>, token: string): Promise<Exchange>
   /** A guard: what was mailed to the new address. */
   token(to: string): Promise<string>
-  /** A guard: a change that was accepted comes to its end, and the new address signs in. The call that made it. */
-  finish(person: SignedIn, to: string, asked: Exchange): Promise<Exchange>
+  /** A guard: a change that was accepted comes to its end, and the new address signs in. */
+  finish(person: SignedIn, to: string, asked: Exchange): Promise<Moved>
   /** A guard: the whole of it, from who shows everything. */
-  move(person: SignedIn, to: string): Promise<Exchange>
+  move(person: SignedIn, to: string): Promise<Moved>
+}
+
+/** The call that changed an address, and whose it was, signed in by the new one. */
+interface Moved {
+  readonly by: Exchange
+  readonly now: SignedIn
 }
 
 function movesOf(kit: AddressKit): Moves {
@@ -43,12 +51,14 @@ function movesOf(kit: AddressKit): Moves {
       const by = isConfirmed(kit)
         ? verify.accepted(await moves.confirm(person, await moves.token(to)))
         : asked
-      verify.held(
-        (await opens(kit, { ...person, email: to })) !== null,
-        'nobody can sign in with the new address once it was changed',
-        'where it counts only when it was confirmed, declare email.confirm in the profile',
-      )
-      return by
+      const opened = await opens(kit, { ...person, email: to })
+      if (opened === null)
+        throw new Unproven(
+          'nobody can sign in with the new address once it was changed',
+          'where it counts only when it was confirmed, declare email.confirm in the profile',
+        )
+      verify.held(true, 'the new address signs in')
+      return { by, now: { ...person, email: to, session: sessionIn(kit, opened) ?? person.session } }
     },
     async move(person, to) {
       const { password } = person
@@ -67,10 +77,9 @@ export function changesOfAddress(kit: AddressKit): Part[] {
   const { api } = kit
   return [
     ...lackingProofs(kit),
-    beforeItIsConfirmed(kit),
-    ...(isConfirmed(kit) ? confirmations(kit) : []),
+    ...ofOneChange(kit),
+    ...(isConfirmed(kit) ? [byAnothersSession(kit)] : []),
     ...(isConfirmed(kit) && hasResets(api) ? [resetBefore(kit), afterAnotherPassword(kit)] : []),
-    otherSessions(kit),
   ]
 }
 
@@ -93,14 +102,24 @@ function lackingProofs(kit: AddressKit): Part[] {
     await moves.confirm(person, token)
     return opens(kit, { ...person, email: to })
   }
+  // As they are now: what moved them all the same has moved them.
+  let person: SignedIn | null = null
+  // So that a refusal is one of what was missing.
+  const whole = guardForAll(async () => {
+    if (person !== null) await moves.move(person, mailbox.address('moved'))
+  })
   const lacking = (name: string, proofs: (person: SignedIn) => Proofs): Part => ({
     name,
     async judge() {
-      const person = await signedIn(kit, 'moving')
-      const to = mailbox.address('moved')
-      const of = await arrives(person, to, await moves.ask(person, to, proofs(person)))
-      // So that a refusal is one of what was missing.
-      if (of === null) await moves.move(person, mailbox.address('moved'))
+      const of = await whole.inTurn(async () => {
+        const tried = person ?? (await signedIn(kit, 'moving'))
+        person = tried
+        const to = mailbox.address('moved')
+        const of = await arrives(tried, to, await moves.ask(tried, to, proofs(tried)))
+        if (of !== null) person = { ...tried, email: to, session: sessionIn(kit, of) ?? tried.session }
+        return of
+      })
+      if (of === null) await whole.holds()
       verify.that(of === null, {
         ...{ of: of ?? undefined, operation: 'email.change', expected: severe },
         actual: `it was changed ${name}, and the new address signs in`,
@@ -135,17 +154,29 @@ function lackingProofs(kit: AddressKit): Part[] {
   ]
 }
 
-function beforeItIsConfirmed(kit: AddressKit): Part {
-  const { mailbox, verify } = kit
-  const { ask, finish } = movesOf(kit)
-  return {
+/** What is asked of one change, from its beginning to its end and after it. */
+function ofOneChange(kit: AddressKit): Part[] {
+  const { mailbox, profile, verify, wire } = kit
+  const { ask, confirm, finish, move, token } = movesOf(kit)
+  const inbox = createInbox(wire)
+  const begun = guardForAll(async () => {
+    const { sessions, ...account } = await personWith(kit)
+    const person = { ...account, session: sessions[0].credential }
+    const before = await inbox.count(person.email)
+    const to = mailbox.address('moved')
+    const asked = verify.accepted(await ask(person, to, { password: person.password }))
+    return { sessions, person, before, to, asked, early: await opens(kit, { ...person, email: to }) }
+  })
+  const ended = guardForAll(async () => {
+    const { person, to, asked } = await begun.holds()
+    return finish(person, to, asked)
+  })
+  const looked = guardForAll(async () => {})
+  const early: Part = {
     name: 'signing in before it is confirmed',
     async judge() {
-      const person = await signedIn(kit, 'moving')
-      const to = mailbox.address('moved')
-      const asked = verify.accepted(await ask(person, to, { password: person.password }))
-      const of = await opens(kit, { ...person, email: to })
-      if (of === null) await finish(person, to, asked)
+      const { early: of } = await begun.holds()
+      if (of === null) await ended.holds()
       verify.that(of === null, {
         ...{ of: of ?? undefined, operation: 'email.change' },
         expected: 'a new address counts once it has proved itself by what is mailed to it',
@@ -153,6 +184,52 @@ function beforeItIsConfirmed(kit: AddressKit): Part {
       })
     },
   }
+  const told: Part = {
+    name: 'the former address is told',
+    async judge() {
+      const { by } = await ended.holds()
+      const { person, before } = await begun.holds()
+      const came = await inbox.after(person.email, before, profile.mail.delivery.within * 1000)
+      verify.that(came.length > 0, {
+        ...{ of: by, operation: 'email.confirm', severity: 'medium' },
+        expected: 'the former address is told by mail: it may not have been its owner',
+        actual: `nothing came to it within ${profile.mail.delivery.within} s`,
+      })
+    },
+  }
+  const otherSessions: Part = {
+    name: 'the other sessions',
+    judge: () =>
+      looked.atOnce(async () => {
+        const { by } = await ended.holds()
+        const operation = isConfirmed(kit) ? 'email.confirm' : 'email.change'
+        await othersEnd(kit, await begun.holds(), operation, by)
+      }),
+  }
+  const twice: Part = {
+    name: 'confirmed once more',
+    async judge() {
+      const { now: second } = await ended.holds()
+      await looked.holds()
+      const used = await token(second.email)
+      const { now: third } = await move(second, mailbox.address('moved'))
+      const by = await confirm(third, used)
+      const of = await opens(kit, { ...third, email: second.email })
+      if (of === null) {
+        verify.answered(by, 'the effect decides')
+        verify.held(
+          (await opens(kit, third)) !== null,
+          'neither the former address nor the one after it signs in',
+        )
+      }
+      verify.that(of === null, {
+        ...{ of: of ?? undefined, operation: 'email.confirm', severity: 'medium' },
+        expected: 'a token proves an address once',
+        actual: 'an address that was given up signs in again by its old token',
+      })
+    },
+  }
+  return [early, otherSessions, ...(isConfirmed(kit) ? [told, twice] : [])]
 }
 
 /** What is mailed to an address that has not proved itself opens nothing. */
@@ -198,11 +275,10 @@ function resetBefore(kit: AddressKit): Part {
   }
 }
 
-function confirmations(kit: AddressKit): Part[] {
-  const { mailbox, profile, verify, wire } = kit
-  const { ask, confirm, move, token } = movesOf(kit)
-  const inbox = createInbox(wire)
-  const elsewhere: Part = {
+function byAnothersSession(kit: AddressKit): Part {
+  const { mailbox, verify } = kit
+  const { ask, confirm, token } = movesOf(kit)
+  return {
     name: 'confirmed by the session of somebody else',
     async judge() {
       verify.applies(!isAnonymous(kit), 'email.confirm is called by nobody in particular in the profile')
@@ -233,47 +309,6 @@ function confirmations(kit: AddressKit): Part[] {
       })
     },
   }
-  const twice: Part = {
-    name: 'confirmed once more',
-    async judge() {
-      const first = await signedIn(kit, 'moving')
-      const [one, two] = [mailbox.address('moved'), mailbox.address('moved')]
-      await move(first, one)
-      const used = await token(one)
-      const second = await again(kit, { ...first, email: one })
-      await move(second, two)
-      const third = await again(kit, { ...second, email: two })
-      const by = await confirm(third, used)
-      const of = await opens(kit, { ...third, email: one })
-      if (of === null) {
-        verify.answered(by, 'the effect decides')
-        verify.held(
-          (await opens(kit, third)) !== null,
-          'neither the former address nor the one after it signs in',
-        )
-      }
-      verify.that(of === null, {
-        ...{ of: of ?? undefined, operation: 'email.confirm', severity: 'medium' },
-        expected: 'a token proves an address once',
-        actual: 'an address that was given up signs in again by its old token',
-      })
-    },
-  }
-  const told: Part = {
-    name: 'the former address is told',
-    async judge() {
-      const person = await signedIn(kit, 'moving')
-      const before = await inbox.count(person.email)
-      const by = await move(person, mailbox.address('moved'))
-      const came = await inbox.after(person.email, before, profile.mail.delivery.within * 1000)
-      verify.that(came.length > 0, {
-        ...{ of: by, operation: 'email.confirm', severity: 'medium' },
-        expected: 'the former address is told by mail: it may not have been its owner',
-        actual: `nothing came to it within ${profile.mail.delivery.within} s`,
-      })
-    },
-  }
-  return [elsewhere, twice, told]
 }
 
 function isAnonymous({ profile }: Pick<Kit, 'profile'>): boolean {
@@ -306,20 +341,6 @@ function afterAnotherPassword(kit: AddressKit): Part {
         expected: 'a change that was begun is over once another password was set',
         actual: 'its token was good all the same, and the new address signs in',
       })
-    },
-  }
-}
-
-function otherSessions(kit: AddressKit): Part {
-  const { mailbox } = kit
-  const { move } = movesOf(kit)
-  return {
-    name: 'the other sessions',
-    async judge() {
-      const person = await personWith(kit)
-      const [{ credential: session }] = person.sessions
-      const by = await move({ ...person, session }, mailbox.address('moved'))
-      await othersEnd(kit, person, isConfirmed(kit) ? 'email.confirm' : 'email.change', by)
     },
   }
 }

@@ -1,9 +1,11 @@
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
-import { lookAlikes, lookedAlike } from '../probes/look-alikes.ts'
+import type { Exchange } from '../model.ts'
+import { type LookAlike, lookAlikes, lookedAlike } from '../probes/look-alikes.ts'
 import { tokenIn } from '../probes/mailed-tokens.ts'
-import { createAccounts } from './accounts.ts'
+import { type Account, type Accounts, createAccounts } from './accounts.ts'
+import { guardForAll } from './guard-for-all.ts'
 import { mailedToken, opens, passwordByToken } from './password-resets.ts'
 
 type AlikeKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
@@ -14,10 +16,13 @@ interface Asked {
   readonly mailbox: string
 }
 
-/** What is asked for by an address that is like a victim’s, or names it beside another, each for a victim of its own. */
+/**
+ * What is asked for by an address that is like a victim’s, or names it beside another: of one victim first, and where anything comes
+ * to the other address, of a victim of its own, whose token nobody else can have ended.
+ */
 export function resetsByAddressesAlike(kit: AlikeKit): Part[] {
-  const { verify } = kit
-  const { stranger } = createAccounts(kit)
+  const { mailbox, verify } = kit
+  const { create, stranger } = createAccounts(kit)
   const beside = (name: string, between: string) => ({
     name,
     of(victim: string): Asked {
@@ -31,48 +36,69 @@ export function resetsByAddressesAlike(kit: AlikeKit): Part[] {
     beside('two addresses with a semicolon', ';'),
     beside('two addresses with a space', ' '),
   ]
+  const ofAll = guardForAll(() => forgetful(kit, create))
+  const after = guardForAll(async () => {
+    await fenced(kit)
+    verify.held((await opens(kit, await ofAll.holds())) !== null, 'the victim can sign in no more')
+  })
+  const asks = async ({ email }: Victim, of: LookAlike['of']) => {
+    const asked = of(email)
+    verify.applies(asked !== null, 'no letter of the domain of the sandbox can be replaced so')
+    const exchange = await forget(kit, asked?.written ?? '')
+    verify.answered(exchange, 'the effect decides')
+    return { exchange, own: asked?.mailbox ?? '' }
+  }
+  /** A verdict: what sets a password by mail reaches the address of the account as it is kept, whatever was asked for. */
+  const alone = async (of: LookAlike['of']) => {
+    const victim = await forgetful(kit, create)
+    const { exchange, own } = await asks(victim, of)
+    await fenced(kit)
+    const token = await tokenAt(kit, own)
+    const password = `Other-${mailbox.canary()}`
+    if (token !== null) await passwordByToken(kit, victim, token, password)
+    const isTaken = token !== null && (await opens(kit, { ...victim, password })) !== null
+    if (!isTaken) verify.held((await opens(kit, victim)) !== null, 'the victim can sign in no more')
+    verify.that(!isTaken, {
+      of: exchange,
+      expected,
+      actual: `it came to ${own}, and set the password of ${victim.email}`,
+    })
+  }
   return all.map(({ name, of }) => ({
     name,
     async judge() {
-      const victim = await createAccounts(kit).create(lookedAlike)
-      const asked = of(victim.email)
-      verify.applies(asked !== null, 'no letter of the domain of the sandbox can be replaced so')
-      if (asked !== null) await reachesTheVictimAlone(kit, victim, asked)
+      const { exchange, own } = await after.atOnce(async () => asks(await ofAll.holds(), of))
+      await after.holds()
+      if ((await tokenAt(kit, own)) !== null) await alone(of)
+      else verify.that(true, { of: exchange, expected, actual: '' })
     },
   }))
 }
 
-/** A verdict: what sets a password by mail reaches the address of the account as it is kept, whatever was asked for. */
-async function reachesTheVictimAlone(
-  kit: AlikeKit,
-  victim: { readonly email: string; readonly password: string },
-  { written, mailbox: own }: Asked,
-): Promise<void> {
-  const { api, mailbox, reach, verify, wire } = kit
-  const forget = async (email: string) => {
-    await reach.take('mail', 1)
-    return api.call('password.forgot', { email })
-  }
-  // A guard (C1): by the address as it is, something comes.
-  verify.accepted(await forget(victim.email))
+type Victim = Pick<Account, 'email' | 'password'>
+
+const expected =
+  'what sets a password is mailed to the address of the account as it is kept, and nowhere else'
+
+async function forget({ api, reach }: AlikeKit, email: string): Promise<Exchange> {
+  await reach.take('mail', 1)
+  return api.call('password.forgot', { email })
+}
+
+/** A guard (C1): somebody new, to whom something comes by their address as it is. */
+async function forgetful(kit: AlikeKit, create: Accounts['create']): Promise<Victim> {
+  const victim = await create(lookedAlike)
+  kit.verify.accepted(await forget(kit, victim.email))
   await mailedToken(kit, victim.email, 0, 'somebody who had forgotten their password')
-  const of = await forget(written)
-  verify.answered(of, 'the effect decides')
-  await fenced(kit)
-  const came = await createInbox(asWritten(wire)).after(own, 0, 0)
+  return victim
+}
+
+/** What has come to an address by now that sets a password; `null` for nothing. */
+async function tokenAt({ api, wire }: AlikeKit, address: string): Promise<string | null> {
+  const came = await createInbox(asWritten(wire)).after(address, 0, 0)
   const found = tokenIn(came.flat().join('\n'))
-  const password = `Other-${mailbox.canary()}`
-  if (found !== null) {
-    api.conceal('mailed_token', found.token)
-    await passwordByToken(kit, victim, found.token, password)
-  }
-  const isTaken = found !== null && (await opens(kit, { ...victim, password })) !== null
-  if (!isTaken) verify.held((await opens(kit, victim)) !== null, 'the victim can sign in no more')
-  verify.that(!isTaken, {
-    of,
-    expected: 'what sets a password is mailed to the address of the account as it is kept, and nowhere else',
-    actual: `it came to ${own}, and set the password of ${victim.email}`,
-  })
+  if (found !== null) api.conceal('mailed_token', found.token)
+  return found?.token ?? null
 }
 
 /**
@@ -80,11 +106,10 @@ async function reachesTheVictimAlone(
  * given, what it mails to somebody else.
  */
 async function fenced(kit: AlikeKit): Promise<void> {
-  const { api, profile, reach, verify } = kit
+  const { api, profile, verify } = kit
   if (api.has('message.send') || profile.mail.submission !== undefined) return verify.fenced()
   const { email } = await createAccounts(kit).create('later')
-  await reach.take('mail', 1)
-  verify.accepted(await api.call('password.forgot', { email }))
+  verify.accepted(await forget(kit, email))
   await mailedToken(kit, email, 0, 'somebody who forgot their password later')
 }
 

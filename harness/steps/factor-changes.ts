@@ -4,6 +4,8 @@ import { seesMail } from '../check/needs.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { shownIn } from '../probes/secret-parts.ts'
+import { Unproven } from '../verdicts.ts'
+import { type GuardForAll, guardForAll } from './guard-for-all.ts'
 import { hasResets, resetByMail } from './password-resets.ts'
 import {
   type Enrolled,
@@ -11,6 +13,8 @@ import {
   recoveryCodesIn,
   type SecondFactors,
   secondFactors,
+  type TriedOn,
+  triedOn,
 } from './second-factors.ts'
 
 type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
@@ -29,21 +33,70 @@ interface Change {
 
 /** What about a second factor must not come of a session alone, or not twice. */
 export function changesOfFactors(kit: FactorKit): Part[] {
+  const { api, profile } = kit
   const factors = secondFactors(kit)
-  const changes = changesOf(kit, factors)
-  const without = changes.flatMap((change) => [
-    byLess(kit, factors, change, 'by the session alone', () => ({})),
-    ...(kit.api.has(change.operation, 'code') && kit.api.has(change.operation, 'password')
-      ? [byLess(kit, factors, change, 'by the password and no code', ({ password }) => ({ password }))]
+  // What the target mails is seen where somebody gets to set a password by it.
+  const isSeen = hasResets(api) && seesMail(profile)
+  const tried = changesOf(kit, factors).map((change) => trialOf(kit, factors, change, isSeen))
+  const without = tried.flatMap((trial) => [
+    byLess(kit, trial, 'by the session alone', () => ({})),
+    ...(api.has(trial.operation, 'code') && api.has(trial.operation, 'password')
+      ? [byLess(kit, trial, 'by the password and no code', ({ password }) => ({ password }))]
       : []),
   ])
+  const renewal = tried.find(({ operation }) => operation === 'factor.recoveryCodes') ?? null
   return [
     ...without,
-    ...recoveries(kit, factors),
-    ...secretAgain(kit, factors),
-    // What the target mails is seen where somebody gets to set a password by it.
-    ...(hasResets(kit.api) && seesMail(kit.profile) ? mailings(kit, factors, changes) : []),
+    ...recoveries(kit, factors, renewal),
+    ...afterwards(kit, factors, isSeen),
+    ...(isSeen ? tried.filter(isTold).map((trial) => ownerIsTold(kit, trial.name, trial)) : []),
   ]
+}
+
+/** A change, and somebody on whom it is tried with less than it takes, and then rightly. */
+interface Trial extends Change {
+  readonly person: TriedOn
+  readonly whole: GuardForAll<Made>
+}
+
+/** Somebody who is tried on, and what came to them by mail of what was done. */
+interface Made {
+  readonly person: Enrolled
+  readonly by: Exchange
+  readonly came: readonly unknown[]
+  /** Why what came tells nothing; `null` where it does. */
+  readonly unclear: Unproven | null
+}
+
+function isTold({ operation }: Pick<Change, 'operation'>): boolean {
+  return operation !== 'factor.enroll'
+}
+
+function trialOf(
+  kit: FactorKit,
+  { enroll, shownRight }: SecondFactors,
+  change: Change,
+  isSeen: boolean,
+): Trial {
+  const { profile, verify, wire } = kit
+  const inbox = createInbox(wire)
+  const tried = triedOn({ enroll })
+  const watches = isSeen && isTold(change)
+  const whole = guardForAll(async () => {
+    const person = await tried.now()
+    // What came of all before is there by then.
+    const unclear = watches ? await verify.fenced().then(() => null, ifUnproven) : null
+    const before = watches ? await inbox.count(person.email) : 0
+    const by = await makeWhole(kit, shownRight, change, person)
+    const came = watches ? await inbox.after(person.email, before, profile.mail.delivery.within * 1000) : []
+    return { person, by, came, unclear }
+  })
+  return { ...change, person: tried, whole }
+}
+
+function ifUnproven(error: unknown): Unproven {
+  if (error instanceof Unproven) return error
+  throw error
 }
 
 function changesOf({ api }: Pick<Kit, 'api'>, factors: SecondFactors): Change[] {
@@ -90,21 +143,24 @@ function changesOf({ api }: Pick<Kit, 'api'>, factors: SecondFactors): Change[] 
 
 /** A verdict: a change that lacks a proof is not made, where the whole of them makes it. */
 function byLess(
-  { api, verify }: FactorKit,
-  { enroll, shownRight }: SecondFactors,
-  { name, operation, make, signsIn }: Change,
+  { verify }: FactorKit,
+  { name, operation, make, signsIn, person, whole }: Trial,
   how: string,
   proofs: (person: Enrolled) => Proofs,
 ): Part {
   return {
     name: `${name}, ${how}`,
     async judge() {
-      const person = await enroll()
-      const by = await make(person, proofs(person))
-      const of = by.answer === 'accepted' ? await signsIn(person, by) : null
+      const { by, of } = await whole.inTurn(async () => {
+        const on = await person.now()
+        const by = await make(on, proofs(on))
+        const of = by.answer === 'accepted' ? await signsIn(on, by) : null
+        if (by.answer === 'accepted') person.spoilt()
+        return { by, of }
+      })
       if (by.answer !== 'accepted') verify.answered(by)
       // So that a refusal is one of what was missing.
-      if (of === null) await makeWhole({ api, verify }, shownRight, { operation, make }, person)
+      if (of === null) await whole.holds()
       verify.that(of === null, {
         ...{
           of: of ?? undefined,
@@ -124,7 +180,7 @@ async function makeWhole(
   shownRight: SecondFactors['shownRight'],
   { operation, make }: Pick<Change, 'operation' | 'make'>,
   person: Enrolled,
-): Promise<void> {
+): Promise<Exchange> {
   const takesCode = api.has(operation, 'code')
   const { password } = person
   const whole = async (code?: string) => {
@@ -136,35 +192,39 @@ async function makeWhole(
     )
     return exchange
   }
-  if (takesCode) await shownRight(person, whole)
-  else verify.accepted(await whole())
+  return takesCode ? shownRight(person, whole) : verify.accepted(await whole())
 }
 
 function recoveries(
   { api, verify }: FactorKit,
-  { begin, enroll, opened, recover, shownRight }: SecondFactors,
+  { begin, enroll, opened, recover }: SecondFactors,
+  renewal: Trial | null,
 ): Part[] {
-  const withCodes = async () => {
-    const person = await enroll()
-    verify.applies(person.recoveryCodes.length > 0, 'no recovery codes are given when a factor is set up')
-    return person
-  }
+  const tried = renewal?.person ?? triedOn({ enroll })
+  const given = ({ recoveryCodes }: Enrolled) =>
+    verify.applies(recoveryCodes.length > 0, 'no recovery codes are given when a factor is set up')
   const shown = async (person: Enrolled, code = '') => {
     const exchange = await recover(person, await begin(person), code)
     return { exchange, letIn: await opened(person, exchange) }
   }
+  const usedTwice = async () => {
+    const person = await tried.now()
+    given(person)
+    // The last one is shown when there are new ones.
+    if (person.recoveryCodes.length === 1) tried.spoilt()
+    const [code] = person.recoveryCodes
+    const first = await shown(person, code)
+    verify.held(
+      first.letIn,
+      `a recovery code lets nobody in: ${api.said(first.exchange)}`,
+      'see whether session.verify, or session.create, takes recovery codes as its code',
+    )
+    return shown(person, code)
+  }
   const twice: Part = {
     name: 'a recovery code that was used',
     async judge() {
-      const person = await withCodes()
-      const [code] = person.recoveryCodes
-      const first = await shown(person, code)
-      verify.held(
-        first.letIn,
-        `a recovery code lets nobody in: ${api.said(first.exchange)}`,
-        'see whether session.verify, or session.create, takes recovery codes as its code',
-      )
-      const { exchange: of, letIn } = await shown(person, code)
+      const { exchange: of, letIn } = await (renewal === null ? usedTwice() : renewal.whole.inTurn(usedTwice))
       verify.that(!letIn, {
         of,
         expected: 'a recovery code lets in once',
@@ -172,18 +232,13 @@ function recoveries(
       })
     },
   }
-  const former: Part = {
+  const former = ({ whole }: Trial): Part => ({
     name: 'a recovery code from before new ones',
     async judge() {
-      const person = await withCodes()
-      const { password, session, recoveryCodes } = person
-      const renew = (code: string) =>
-        api.call('factor.recoveryCodes', api.carried('factor.recoveryCodes', { password, code }), session)
-      const renewed = api.has('factor.recoveryCodes', 'code')
-        ? await shownRight(person, renew)
-        : verify.accepted(await renew(''))
-      const [fresh] = recoveryCodesIn(api, renewed)
-      const { exchange: of, letIn } = await shown(person, recoveryCodes[0])
+      const { person, by } = await whole.holds()
+      given(person)
+      const [fresh] = recoveryCodesIn(api, by)
+      const { exchange: of, letIn } = await shown(person, person.recoveryCodes.at(-1))
       verify.that(!letIn, {
         ...{ of, operation: 'factor.recoveryCodes', severity: 'medium' },
         expected: 'recovery codes end with new ones',
@@ -191,43 +246,50 @@ function recoveries(
       })
       verify.held((await shown(person, fresh)).letIn, 'a new recovery code lets nobody in')
     },
-  }
-  return [twice, ...(api.has('factor.recoveryCodes') ? [former] : [])]
+  })
+  return [twice, ...(renewal === null ? [] : [former(renewal)])]
 }
 
-function secretAgain({ api, verify }: FactorKit, { enroll }: SecondFactors): Part[] {
-  if (!api.has('factor.get')) return []
-  return [
-    {
-      name: 'the secret once more',
-      async judge() {
-        const { authenticator, session } = await enroll()
-        const of = verify.accepted(await api.call('factor.get', {}, session))
-        const place = of.response === null ? null : shownIn(of.response, [authenticator.secret])
-        verify.that(place === null, {
-          of,
-          expected: 'the secret of codes is shown when it is set up, and never again',
-          actual: `it stands in ${place}`,
-        })
-      },
-    },
-  ]
-}
-
-/** A password that was set by mail is no second factor, and of each change its owner is told by mail. */
-function mailings(
+/** What is asked of somebody who has set a factor up, and of a password that is set by mail then, which is no second factor. */
+function afterwards(
   kit: FactorKit,
-  { enroll, passwordAlone, opened, shownRight }: SecondFactors,
-  changes: readonly Change[],
+  { enroll, passwordAlone, opened }: SecondFactors,
+  isSeen: boolean,
 ): Part[] {
-  const { profile, verify, wire } = kit
+  const { api, profile, verify, wire } = kit
   const inbox = createInbox(wire)
   const within = profile.mail.delivery.within * 1000
+  const set = guardForAll(async () => {
+    const person = await enroll()
+    const by = person.confirmed
+    return { person, by, came: isSeen ? await inbox.after(person.email, 0, within) : [], unclear: null }
+  })
+  const reset = guardForAll(async () => {
+    const { person } = await set.holds()
+    return { person, ...(await resetByMail(kit, person)) }
+  })
+  const secretAgain: Part = {
+    name: 'the secret once more',
+    async judge() {
+      const { of, secret } = await reset.atOnce(async () => {
+        const { authenticator, session } = (await set.holds()).person
+        return {
+          of: verify.accepted(await api.call('factor.get', {}, session)),
+          secret: authenticator.secret,
+        }
+      })
+      const place = of.response === null ? null : shownIn(of.response, [secret])
+      verify.that(place === null, {
+        of,
+        expected: 'the secret of codes is shown when it is set up, and never again',
+        actual: `it stands in ${place}`,
+      })
+    },
+  }
   const byMail: Part = {
     name: 'a password that was set by mail',
     async judge() {
-      const person = await enroll()
-      const { by, password } = await resetByMail(kit, person)
+      const { person, by, password } = await reset.holds()
       const { exchange: of } = await passwordAlone({ ...person, password })
       verify.that(!(await opened(person, of)), {
         ...{ of, operation: by.operation === 'password.reset' ? 'password.reset' : 'session.create' },
@@ -236,34 +298,41 @@ function mailings(
       })
     },
   }
-  const told = (
-    name: string,
-    operation: Change['operation'] | 'factor.confirm',
-    change: (person: Enrolled) => Promise<void>,
-  ): Part => ({
+  return [
+    ...(api.has('factor.get') ? [secretAgain] : []),
+    ...(isSeen
+      ? [byMail, ownerIsTold(kit, 'a new factor', { operation: 'factor.confirm', whole: set, reset })]
+      : []),
+  ]
+}
+
+/** A verdict: of a change its owner is told by mail. */
+function ownerIsTold(
+  kit: FactorKit,
+  name: string,
+  {
+    operation,
+    whole,
+    reset,
+  }: {
+    readonly operation: Change['operation'] | 'factor.confirm'
+    readonly whole: Pick<GuardForAll<Made>, 'holds'>
+    readonly reset?: Pick<GuardForAll<unknown>, 'holds'>
+  },
+): Part {
+  const { profile, verify } = kit
+  return {
     name: `its owner is told of ${name}`,
     async judge() {
-      const person = await enroll()
-      // What came of setting it up is there by then.
-      if (operation !== 'factor.confirm') await verify.fenced()
-      const before = operation === 'factor.confirm' ? 0 : await inbox.count(person.email)
-      await change(person)
-      const came = await inbox.after(person.email, before, within)
+      const { person, by, came, unclear } = await whole.holds()
+      if (unclear !== null) throw unclear
       // A guard: what the target mails to its own people comes here.
-      if (came.length === 0) await resetByMail(kit, person)
+      if (came.length === 0) await (reset?.holds() ?? resetByMail(kit, person))
       verify.that(came.length > 0, {
-        ...{ operation, severity: 'medium' },
+        ...{ of: by, operation, severity: 'medium' },
         expected: 'its owner is told by mail: it may not have been they',
         actual: `nothing came to them within ${profile.mail.delivery.within} s`,
       })
     },
-  })
-  const further = changes.filter(({ operation }) => operation !== 'factor.enroll')
-  return [
-    byMail,
-    told('a new factor', 'factor.confirm', async () => {}),
-    ...further.map((change) =>
-      told(change.name, change.operation, (person) => makeWhole(kit, shownRight, change, person)),
-    ),
-  ]
+  }
 }

@@ -4,6 +4,7 @@ import { seesMail } from '../check/needs.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { type Door, doorOfSession } from './doors.ts'
+import { guardForAll } from './guard-for-all.ts'
 import { mailedToken } from './password-resets.ts'
 import { type Begun, jarOf, secondFactors } from './second-factors.ts'
 import { type SignedIn, signedIn } from './signed-in.ts'
@@ -69,41 +70,41 @@ export function mailedCodesAgain(kit: MailKit): Part[] {
   if (!hasMailedCodes(kit)) return []
   const { api, verify } = kit
   const codes = mailedCodes(kit)
-  /** A guard: a new code, of a sign-in of its own, lets in. */
-  const letsIn = async (person: MailedTo) => {
+  const first = guardForAll(async () => {
+    const person = await codes.enroll('mailed')
     const begun = await codes.begin(person)
-    const { code } = await codes.mailed(person, begun)
-    const shown = await codes.show(person, begun, code)
-    verify.held(
-      await codes.opened(person, shown),
-      `a code that was mailed does not let in: ${api.said(shown)}`,
-      'see session.mailCode and session.verify in the profile',
-    )
-    return code
-  }
+    return { person, begun, ...(await codes.mailed(person, begun)) }
+  })
+  const before = guardForAll(async () => {})
   const used: Part = {
     name: 'a mailed code that was used',
-    async judge() {
-      const person = await codes.enroll('mailed')
-      const code = await letsIn(person)
-      const begun = await codes.begin(person)
-      const of = await codes.show(person, begun, code)
-      verify.that(!(await codes.opened(person, of)), {
-        of,
-        expected: 'a code that was used is refused',
-        actual: 'it lets in again',
-      })
-    },
+    judge: () =>
+      before.atOnce(async () => {
+        const { person, begun, code } = await first.holds()
+        const shown = await codes.show(person, begun, code)
+        verify.held(
+          await codes.opened(person, shown),
+          `a code that was mailed does not let in: ${api.said(shown)}`,
+          'see session.mailCode and session.verify in the profile',
+        )
+        const of = await codes.show(person, await codes.begin(person), code)
+        verify.that(!(await codes.opened(person, of)), {
+          of,
+          expected: 'a code that was used is refused',
+          actual: 'it lets in again',
+        })
+      }),
   }
   const older: Part = {
     name: 'a mailed code after a newer one',
     async judge() {
-      const person = await codes.enroll('mailed')
+      const { person } = await first.holds()
+      await before.holds()
       const begun = await codes.begin(person)
-      const first = await codes.mailed(person, begun)
+      const former = await codes.mailed(person, begun)
       const second = await codes.mailed(person, begun)
-      verify.applies(first.code !== second.code, 'the same code is mailed again')
-      const of = await codes.show(person, begun, first.code)
+      verify.applies(former.code !== second.code, 'the same code is mailed again')
+      const of = await codes.show(person, begun, former.code)
       const isIn = await codes.opened(person, of)
       if (!isIn) {
         const shown = await codes.show(person, begun, second.code)
@@ -119,8 +120,7 @@ export function mailedCodesAgain(kit: MailKit): Part[] {
   const told: Part = {
     name: 'a mailed code in the answer',
     async judge() {
-      const person = await codes.enroll('mailed')
-      const { code, asked } = await codes.mailed(person, await codes.begin(person))
+      const { code, asked } = await first.holds()
       const { response } = asked
       const said = `${response?.body} ${response?.headers.map(([, value]) => value).join(' ')}`
       verify.that(!new RegExp(`(?<![0-9])${code}(?![0-9])`).test(said), {
@@ -138,46 +138,62 @@ export function mailedCodesOfOthers(kit: MailKit): Part[] {
   if (!hasMailedCodes(kit)) return []
   const { verify } = kit
   const codes = mailedCodes(kit)
+  const victim = guardForAll(() => codes.enroll('victim'))
+  /** A guard: the code of the last of these sign-ins lets in, so that mail of another was refused for what it was. */
+  const own = guardForAll(async () => {
+    if (last === null) return
+    const { person, begun } = last
+    const { code } = await codes.mailed(person, begun)
+    const shown = await codes.show(person, begun, code)
+    verify.held(await codes.opened(person, shown), 'the code of this sign-in does not let in either')
+  })
+  let last: Signing | null = null
   /** A verdict: a code that was mailed for one sign-in does nothing for another, whose own does. */
   const judge = async (
-    of: { readonly person: MailedTo; readonly begun: Begun },
-    code: string,
+    tried: () => Promise<Signing & { readonly code: string }>,
     claim: { readonly severity?: 'medium'; readonly actual: string },
   ) => {
-    const { person, begun } = of
-    const shown = await codes.show(person, begun, code)
-    const isIn = await codes.opened(person, shown)
-    if (!isIn) {
-      const right = await codes.mailed(person, begun)
-      const second = await codes.show(person, begun, right.code)
-      verify.held(await codes.opened(person, second), 'the code of this sign-in does not let in either')
-    }
+    const { of, isIn } = await own.inTurn(async () => {
+      const { person, begun, code } = await tried()
+      const of = await codes.show(person, begun, code)
+      const isIn = await codes.opened(person, of)
+      if (!isIn) last = { person, begun }
+      return { of, isIn }
+    })
+    if (!isIn) await own.holds()
     verify.that(!isIn, {
-      ...{ of: shown, ...claim },
+      ...{ of, ...claim },
       expected: 'a code is good for the sign-in that it was mailed for',
     })
+  }
+  const ofSomebodyElse = async () => {
+    const [person, other] = [await victim.holds(), await codes.enroll('attacker')]
+    const { code } = await codes.mailed(other, await codes.begin(other))
+    return { person, code, begun: await codes.begin(person) }
+  }
+  const ofAnotherSignIn = async () => {
+    const person = await victim.holds()
+    const [theirs, begun] = [await codes.begin(person), await codes.begin(person)]
+    return { person, begun, code: (await codes.mailed(person, theirs)).code }
   }
   return [
     {
       name: 'a mailed code of somebody else',
-      async judge() {
-        const [person, other] = [await codes.enroll('victim'), await codes.enroll('attacker')]
-        const { code } = await codes.mailed(other, await codes.begin(other))
-        const begun = await codes.begin(person)
-        await judge({ person, begun }, code, { actual: 'that of another user lets in' })
-      },
+      judge: () => judge(ofSomebodyElse, { actual: 'that of another user lets in' }),
     },
     {
       name: 'a mailed code of another sign-in',
-      async judge() {
-        const person = await codes.enroll('victim')
-        const [theirs, begun] = [await codes.begin(person), await codes.begin(person)]
-        const { code } = await codes.mailed(person, theirs)
-        await judge({ person, begun }, code, {
+      judge: () =>
+        judge(ofAnotherSignIn, {
           severity: 'medium',
           actual: 'a code that its owner was mailed for another sign-in lets in whoever began this one',
-        })
-      },
+        }),
     },
   ]
+}
+
+/** Somebody whose password was right. */
+interface Signing {
+  readonly person: MailedTo
+  readonly begun: Begun
 }

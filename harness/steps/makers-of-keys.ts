@@ -4,7 +4,7 @@ import { seesMail } from '../check/needs.ts'
 import type { Exchange } from '../model.ts'
 import type { OperationName } from '../profile/operations.ts'
 import { Unproven } from '../verdicts.ts'
-import { type Account, canMakeAccounts, createAccounts, signInAs } from './accounts.ts'
+import { type Account, canMakeAccounts, createAccounts, sessionGiven } from './accounts.ts'
 import { type MadeKey, makeKey } from './key-channels.ts'
 import { allScopes } from './networks-of-keys.ts'
 import { hasResets, resetByMail } from './password-resets.ts'
@@ -26,12 +26,8 @@ export async function keyOfSomebody(kit: MakersKit, label: string): Promise<OwnK
     'nobody can be made who makes keys and whose mail is seen',
   )
   const maker = await createAccounts(kit).create('maker', profile.principals[owner]?.role)
-  const { exchange, credential } = await signInAs(kit, maker)
-  if (credential === null) throw new Unproven(`a new user was answered ${api.said(exchange)}`, again)
-  return { maker, key: await makeKey(kit, label, allScopes(kit), { as: credential }) }
+  return { maker, key: await makeKey(kit, label, allScopes(kit), { as: sessionGiven(kit, maker.signedIn) }) }
 }
-
-const again = 'see whether user.create makes somebody who can sign in at once'
 
 /**
  * A verdict: who made the key is told by mail of what is done, within so many seconds. A guard: what the target mails to its own

@@ -114,7 +114,7 @@ async function judged(ways?: Ways) {
   await withApi({ profile, env: { KEY: 'key-of-admin' }, answer }, async ({ api, profile }) => {
     outcome = await sample.judge(async (kit) => {
       const parts = await ceremoniesOfPasskeys({ ...kit, api, profile })
-      await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
+      await kit.verify.each(parts, ({ judge }) => judge())
     })
   })
   if (outcome === null) throw new Error('expected a judgement')

@@ -13,9 +13,10 @@ import {
   readOptions,
 } from '../probes/webauthn.ts'
 import { cookiesSetBy } from '../set-cookies.ts'
-import { Unproven } from '../verdicts.ts'
+import { Unproven, unlessUnproven } from '../verdicts.ts'
 import { neededOfAccounts, sessionIn, signInInput } from './accounts.ts'
 import { type Door, doorOfSession } from './doors.ts'
+import { type GuardForAll, guardForAll } from './guard-for-all.ts'
 import { jarOf } from './second-factors.ts'
 import { type SignedIn, signedIn } from './signed-in.ts'
 
@@ -208,6 +209,8 @@ const text32 = () => randomBytes(32).toString('base64url')
 interface Wrong {
   readonly name: string
   readonly severity?: Severity
+  /** What it is wrong by. */
+  readonly follows?: 'a right answer'
   readonly forged: (passkey: Passkey) => Forged
 }
 
@@ -224,6 +227,11 @@ const wrongAnswers: readonly Wrong[] = [
     name: 'an origin that ends with the right host',
     forged: (passkey) => ({ origin: `https://not${hostOf(passkey)}` }),
   },
+  // In the midst of them, so that they are no run of failures.
+  {
+    ...{ name: 'a counter that goes back', severity: 'low', follows: 'a right answer' },
+    forged: ({ counter }) => ({ counter: counter - 1 }),
+  },
   { name: 'another RP ID', forged: () => ({ rpId: elsewhere }) },
   { name: 'client data of a registration', severity: 'medium', forged: () => ({ type: 'webauthn.create' }) },
   { name: 'the signature of another key', forged: () => ({ privateKey: newKey() }) },
@@ -233,102 +241,114 @@ const wrongAnswers: readonly Wrong[] = [
   },
   { name: 'no user verification', severity: 'medium', forged: () => ({ isVerified: false }) },
   { name: 'nobody who is there', severity: 'low', forged: () => ({ isPresent: false }) },
-  { name: 'a counter that goes back', severity: 'low', forged: ({ counter }) => ({ counter: counter - 1 }) },
 ]
 
-/** What an authenticator answers must be of this sign-in, this page and this user; each is one wrong answer. */
+/**
+ * What an authenticator answers must be of this sign-in, this page and this user; each is one wrong answer. One comes after the
+ * other, since an authenticator counts and some keep one challenge a user.
+ */
 export async function ceremoniesOfPasskeys(kit: PasskeyKit): Promise<Part[]> {
   const passkeys = passkeysOf(kit)
   const [{ holder, way }, { holder: other }] = [
     await passkeys.enroll('holder'),
     await passkeys.enroll('other'),
   ]
+  // So that a refusal is one of what was wrong.
+  const signing = guardForAll(() => passkeys.signsIn(holder, way))
+  const registering = guardForAll(async () => passkeys.signsIn(await passkeys.registered(holder), way))
+  const ground: Ground = { kit, passkeys, holder, other, way, signing, registering }
   return [
-    ...wrongAnswers.map((wrong) => wrongAnswer(kit, passkeys, { holder, way, wrong })),
-    answeredTwice(kit, passkeys, { holder, way }),
-    ofAnotherSignIn(kit, passkeys, { holder, way }),
-    byAnothersPasskey(kit, passkeys, holder, other),
-    ...(way === 'alone' ? [byAnothersHandle(kit, passkeys, holder, other)] : []),
-    ...registrations(kit, passkeys, holder, way),
-    inAnothersSession(kit, passkeys, way),
-    byAnothersId(kit, passkeys, way),
+    ...wrongAnswers.map((wrong) => wrongAnswer(ground, wrong)),
+    answeredTwice(ground),
+    ofAnotherSignIn(ground),
+    byAnothersPasskey(ground),
+    ...(way === 'alone' ? [byAnothersHandle(ground)] : []),
+    ...registrations(ground),
+    inAnothersSession(ground),
+    byAnothersId(ground),
   ]
 }
 
-interface Signing {
+interface Ground {
+  readonly kit: PasskeyKit
+  readonly passkeys: Passkeys
   readonly holder: Holder
+  readonly other: Holder
   readonly way: Way
+  readonly signing: GuardForAll<void>
+  readonly registering: GuardForAll<void>
+}
+
+/** What a part is of, and what it weighs. */
+interface Judging {
+  readonly name: string
+  readonly expected: string
+  readonly severity?: Severity | undefined
 }
 
 /** A verdict: nobody is let in by the answer, where a right one lets its holder in. */
-async function refused(
-  { verify }: PasskeyKit,
-  passkeys: Passkeys,
-  { holder, way }: Signing,
-  of: Exchange,
-  { expected, severity }: { readonly expected: string; readonly severity?: Severity | undefined },
-): Promise<void> {
-  const letIn = await passkeys.letIn(holder, of)
-  // So that a refusal is one of what was wrong.
-  if (letIn === null) await passkeys.signsIn(holder, way)
-  verify.that(letIn === null, { of, severity, expected, actual: 'it signs in' })
-}
-
-function wrongAnswer(
-  kit: PasskeyKit,
-  passkeys: Passkeys,
-  { holder, way, wrong: { name, severity, forged } }: Signing & { readonly wrong: Wrong },
+function letsNobodyIn(
+  { kit: { verify }, passkeys, holder, signing }: Ground,
+  { name, expected, severity }: Judging,
+  answered: () => Promise<Exchange>,
 ): Part {
   return {
     name,
     async judge() {
-      const begun = await passkeys.begin(holder, way)
-      kit.verify.applies(
-        name !== 'no user verification' || begun.options.requiresVerification,
-        'the options of the target do not require that the user is verified',
-      )
-      const of = await passkeys.show(begun, assertBy(holder.passkey, begun.options, forged(holder.passkey)))
-      await refused(kit, passkeys, { holder, way }, of, {
-        severity,
-        expected: `an answer with ${name} signs nobody in`,
+      const { of, letIn } = await signing.inTurn(async () => {
+        const of = await answered()
+        return { of, letIn: await passkeys.letIn(holder, of) }
       })
+      if (letIn === null) await signing.holds()
+      verify.that(letIn === null, { of, severity, expected, actual: 'it signs in' })
     },
   }
 }
 
-function answeredTwice(kit: PasskeyKit, passkeys: Passkeys, { holder, way }: Signing): Part {
-  return {
-    name: 'a challenge that was answered',
-    async judge() {
-      const begun = await passkeys.begin(holder, way)
-      const first = await passkeys.show(begun, assertBy(holder.passkey, begun.options))
-      kit.verify.held((await passkeys.letIn(holder, first)) !== null, 'a right answer does not sign in')
-      const of = await passkeys.show(begun, assertBy(holder.passkey, begun.options))
-      await refused(kit, passkeys, { holder, way }, of, { expected: 'a challenge is answered once' })
-    },
-  }
+function wrongAnswer(ground: Ground, { name, severity, follows, forged }: Wrong): Part {
+  const { kit, passkeys, holder, way } = ground
+  const expected = `an answer with ${name} signs nobody in`
+  return letsNobodyIn(ground, { name, expected, severity }, async () => {
+    if (follows !== undefined) await passkeys.signsIn(holder, way)
+    const begun = await passkeys.begin(holder, way)
+    kit.verify.applies(
+      name !== 'no user verification' || begun.options.requiresVerification,
+      'the options of the target do not require that the user is verified',
+    )
+    return passkeys.show(begun, assertBy(holder.passkey, begun.options, forged(holder.passkey)))
+  })
 }
 
-function ofAnotherSignIn(kit: PasskeyKit, passkeys: Passkeys, { holder, way }: Signing): Part {
-  return {
+function answeredTwice(ground: Ground): Part {
+  const { kit, passkeys, holder, way } = ground
+  const judging = { name: 'a challenge that was answered', expected: 'a challenge is answered once' }
+  return letsNobodyIn(ground, judging, async () => {
+    const begun = await passkeys.begin(holder, way)
+    const first = await passkeys.show(begun, assertBy(holder.passkey, begun.options))
+    kit.verify.held((await passkeys.letIn(holder, first)) !== null, 'a right answer does not sign in')
+    return passkeys.show(begun, assertBy(holder.passkey, begun.options))
+  })
+}
+
+function ofAnotherSignIn(ground: Ground): Part {
+  const { kit, passkeys, holder, way } = ground
+  const judging: Judging = {
     name: 'the challenge of another sign-in',
-    async judge() {
-      const begun = await passkeys.begin(holder, way)
-      const other = await passkeys.begin(holder, way)
-      kit.verify.applies(
-        begun.ceremony !== null || begun.cookies.length > 0,
-        'nothing tells one sign-in from another there but its challenge',
-      )
-      const of = await passkeys.show(begun, assertBy(holder.passkey, other.options))
-      await refused(kit, passkeys, { holder, way }, of, {
-        severity: 'medium',
-        expected: 'a sign-in takes its own challenge alone',
-      })
-    },
+    expected: 'a sign-in takes its own challenge alone',
+    severity: 'medium',
   }
+  return letsNobodyIn(ground, judging, async () => {
+    const begun = await passkeys.begin(holder, way)
+    const other = await passkeys.begin(holder, way)
+    kit.verify.applies(
+      begun.ceremony !== null || begun.cookies.length > 0,
+      'nothing tells one sign-in from another there but its challenge',
+    )
+    return passkeys.show(begun, assertBy(holder.passkey, other.options))
+  })
 }
 
-function byAnothersPasskey(kit: PasskeyKit, passkeys: Passkeys, victim: Holder, attacker: Holder): Part {
+function byAnothersPasskey({ kit, passkeys, holder: victim, other: attacker, signing }: Ground): Part {
   const { api, verify } = kit
   return {
     name: 'the passkey of somebody else',
@@ -339,10 +359,13 @@ function byAnothersPasskey(kit: PasskeyKit, passkeys: Passkeys, victim: Holder, 
         'passkey.requestOptions is told neither an address nor a challenge: no sign-in there is of somebody',
       )
       tellsApart(kit, victim, attacker)
-      const begun = await passkeys.begin(victim, way)
-      const of = await passkeys.show(begun, assertBy(attacker.passkey, begun.options))
-      const letIn = await passkeys.letIn(victim, of)
-      if (letIn === null) await passkeys.signsIn(victim, way)
+      const { of, letIn } = await signing.inTurn(async () => {
+        const begun = await passkeys.begin(victim, way)
+        const of = await passkeys.show(begun, assertBy(attacker.passkey, begun.options))
+        const letIn = await passkeys.letIn(victim, of)
+        if (letIn === null) await passkeys.signsIn(victim, way)
+        return { of, letIn }
+      })
       verify.that(letIn !== victim.door.identity, {
         of,
         expected: 'who has begun is signed in by a passkey of their own alone',
@@ -352,17 +375,20 @@ function byAnothersPasskey(kit: PasskeyKit, passkeys: Passkeys, victim: Holder, 
   }
 }
 
-function byAnothersHandle(kit: PasskeyKit, passkeys: Passkeys, victim: Holder, attacker: Holder): Part {
+function byAnothersHandle({ kit, passkeys, holder: victim, other: attacker, signing }: Ground): Part {
   return {
     name: 'the user handle of somebody else',
     async judge() {
       const { userHandle } = victim.passkey
       kit.verify.applies(userHandle !== null, 'the options of a new passkey name no user')
       tellsApart(kit, victim, attacker)
-      const begun = await passkeys.begin(attacker, 'alone')
-      const of = await passkeys.show(begun, assertBy(attacker.passkey, begun.options, { userHandle }))
-      const letIn = await passkeys.letIn(victim, of)
-      if (letIn === null) await passkeys.signsIn(attacker, 'alone')
+      const { of, letIn } = await signing.inTurn(async () => {
+        const begun = await passkeys.begin(attacker, 'alone')
+        const of = await passkeys.show(begun, assertBy(attacker.passkey, begun.options, { userHandle }))
+        const letIn = await passkeys.letIn(victim, of)
+        if (letIn === null) await passkeys.signsIn(attacker, 'alone')
+        return { of, letIn }
+      })
       kit.verify.that(letIn !== victim.door.identity, {
         of,
         expected: 'who is signed in is known by the passkey, whatever user the answer names',
@@ -380,27 +406,48 @@ function tellsApart({ verify }: PasskeyKit, one: Candidate, other: Candidate): v
   )
 }
 
+/**
+ * A verdict: a passkey is not kept that this person is given wrongly, where one is that they are given rightly. When nobody
+ * signs in any more.
+ */
+function keepsNone(
+  ground: Ground,
+  { name, expected, severity, actual }: Judging & { readonly actual: string },
+  given: () => Promise<{ readonly of: Exchange; readonly as: Holder }>,
+): Part {
+  const { kit, passkeys, way, signing, registering } = ground
+  return {
+    name,
+    async judge() {
+      const { of, isKept } = await registering.inTurn(async () => {
+        await signing.holds().catch(unlessUnproven)
+        const { of, as } = await given()
+        return { of, isKept: await signsInWith(kit, passkeys, as, way, of) }
+      })
+      if (!isKept) await registering.holds()
+      kit.verify.that(!isKept, { ...{ of, severity, operation: 'passkey.register' }, expected, actual })
+    },
+  }
+}
+
 /** Registrations that are wrong in one thing, by who has a session and has shown what is asked for. */
-function registrations(kit: PasskeyKit, passkeys: Passkeys, person: Holder, way: Way): Part[] {
+function registrations(ground: Ground): Part[] {
+  const { passkeys, holder: person } = ground
   const wrong: readonly { readonly name: string; readonly forged: Forged }[] = [
     { name: 'a new passkey for a challenge of its own', forged: { challenge: text32() } },
     { name: 'a new passkey for another origin', forged: { origin: `https://${elsewhere}` } },
   ]
-  return wrong.map(({ name, forged }) => ({
-    name,
-    async judge() {
-      const begun = await passkeys.beginRegistration(person)
-      const { passkey, credential } = passkeys.make(begun, forged)
-      const of = await passkeys.register(person, begun, credential)
-      const isKept = await signsInWith(kit, passkeys, { ...person, passkey }, way, of)
-      if (!isKept) await passkeys.signsIn(await passkeys.registered(person), way)
-      kit.verify.that(!isKept, {
-        ...{ of, severity: 'medium', operation: 'passkey.register' },
-        expected: `${name} is not registered`,
-        actual: 'it is, and signs in',
-      })
-    },
-  }))
+  return wrong.map(({ name, forged }) =>
+    keepsNone(
+      ground,
+      { name, severity: 'medium', expected: `${name} is not registered`, actual: 'it is, and signs in' },
+      async () => {
+        const begun = await passkeys.beginRegistration(person)
+        const { passkey, credential } = passkeys.make(begun, forged)
+        return { of: await passkeys.register(person, begun, credential), as: { ...person, passkey } }
+      },
+    ),
+  )
 }
 
 /** Whether a passkey that was shown to passkey.register signs in whom the holder is. */
@@ -418,48 +465,36 @@ async function signsInWith(
   return (await passkeys.present(holder, way)).isIn
 }
 
-function inAnothersSession(kit: PasskeyKit, passkeys: Passkeys, way: Way): Part {
-  return {
+function inAnothersSession(ground: Ground): Part {
+  const { kit, passkeys, holder: victim, other: attacker } = ground
+  const judging = {
     name: 'a new passkey that somebody else has begun',
-    async judge() {
-      const victim = await passkeys.candidate('lured')
-      const attacker = await passkeys.candidate('luring')
-      tellsApart(kit, victim, attacker)
-      const begun = await passkeys.beginRegistration(attacker)
-      const { passkey, credential } = passkeys.make(begun)
-      const of = await passkeys.register(victim, begun, credential)
-      // No signature covers the user that an answer names.
-      const holder = { ...victim, passkey: { ...passkey, userHandle: null } }
-      const isKept = await signsInWith(kit, passkeys, holder, way, of)
-      if (!isKept) await passkeys.signsIn(await passkeys.registered(victim), way)
-      kit.verify.that(!isKept, {
-        ...{ of, operation: 'passkey.register' },
-        expected: 'a passkey is registered in the session in which that was begun',
-        actual: 'the passkey of who has begun signs in whoever was made to finish it',
-      })
-    },
+    expected: 'a passkey is registered in the session in which that was begun',
+    actual: 'the passkey of who has begun signs in whoever was made to finish it',
   }
+  return keepsNone(ground, judging, async () => {
+    tellsApart(kit, victim, attacker)
+    const begun = await passkeys.beginRegistration(attacker)
+    const { passkey, credential } = passkeys.make(begun)
+    const of = await passkeys.register(victim, begun, credential)
+    // No signature covers the user that an answer names.
+    return { of, as: { ...victim, passkey: { ...passkey, userHandle: null } } }
+  })
 }
 
-function byAnothersId(kit: PasskeyKit, passkeys: Passkeys, way: Way): Part {
-  const { verify } = kit
-  return {
+/** The last one: whose passkey it was may sign in no more. */
+function byAnothersId(ground: Ground): Part {
+  const { passkeys, holder: attacker, other: victim } = ground
+  const judging = {
     name: 'a new passkey with the id of another',
-    async judge() {
-      const { holder: victim } = await passkeys.enroll('holder')
-      const attacker = await passkeys.candidate('attacker')
-      const begun = await passkeys.beginRegistration(attacker)
-      const { passkey, credential } = passkeys.make(begun, { id: victim.passkey.id })
-      const of = await passkeys.register(attacker, begun, credential)
-      const { userHandle } = victim.passkey
-      const taken = { ...victim, passkey: { ...passkey, userHandle } }
-      const isTaken = await signsInWith(kit, passkeys, taken, way, of)
-      if (!isTaken) await passkeys.signsIn(await passkeys.registered(attacker), way)
-      verify.that(!isTaken, {
-        ...{ of, operation: 'passkey.register' },
-        expected: 'an id that is known is not registered again',
-        actual: 'the key that came with it signs in whose passkey it was',
-      })
-    },
+    expected: 'an id that is known is not registered again',
+    actual: 'the key that came with it signs in whose passkey it was',
   }
+  return keepsNone(ground, judging, async () => {
+    const begun = await passkeys.beginRegistration(attacker)
+    const { passkey, credential } = passkeys.make(begun, { id: victim.passkey.id })
+    const of = await passkeys.register(attacker, begun, credential)
+    const { userHandle } = victim.passkey
+    return { of, as: { ...victim, passkey: { ...passkey, userHandle } } }
+  })
 }

@@ -6,11 +6,12 @@ import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { HeldBack } from '../verdicts.ts'
 import { createAccounts } from './accounts.ts'
+import { guardForAll } from './guard-for-all.ts'
 import { guessedByHttp, guessUntilThrottled } from './guessing.ts'
 import { hasResets, opens, resetByMail } from './password-resets.ts'
 import { secondFactors } from './second-factors.ts'
-import { personWith } from './sessions.ts'
-import { othersEnd, type SignedIn, signedIn } from './signed-in.ts'
+import { othersEnd, personWith } from './sessions.ts'
+import { again, type SignedIn, signedIn } from './signed-in.ts'
 import { isQuick } from './ways-to-guess.ts'
 
 export type PasswordKit = Pick<
@@ -48,14 +49,7 @@ async function changed(
 
 /** What must not come of a change of one’s own password, and what must. */
 export function changesOfPassword(kit: PasswordKit): Part[] {
-  const { api, profile } = kit
-  return [
-    ...lackingProofs(kit),
-    otherSessions(kit),
-    // What the target mails is seen where somebody gets to set a password by it.
-    ...(hasResets(api) && seesMail(profile) ? [ownerIsTold(kit)] : []),
-    guesses(kit),
-  ]
+  return [...lackingProofs(kit), ...afterwards(kit), guesses(kit)]
 }
 
 const expected = 'who changes a password shows the present one, and a code where they have one'
@@ -64,19 +58,33 @@ function lackingProofs(kit: PasswordKit): Part[] {
   const { api, mailbox, verify } = kit
   const { create } = createAccounts(kit)
   const change = changing(kit)
+  // As they are now: what sets a password all the same has set theirs.
+  let person: SignedIn | null = null
+  /** Whether the password of before signs in yet. */
+  const stays = guardForAll(async () => {
+    if (person === null || (await opens(kit, person)) === null) return false
+    // So that a refusal is one of what was missing.
+    await changed(kit, person)
+    return true
+  })
   const lacking = (name: string, proofs: () => Proofs | Promise<Proofs>): Part => ({
     name,
     async judge() {
-      const person = await signedIn(kit, 'changing')
       const password = `Other-${mailbox.canary()}`
-      const by = await change(person, password, await proofs())
-      const of = await opens(kit, { ...person, password })
-      if (of === null) {
-        verify.answered(by)
-        // So that a refusal is one of what was missing.
-        await changed(kit, person)
-      }
-      verify.that(of === null, {
+      const signsIn = async ({ email }: SignedIn) => (await opens(kit, { email, password })) !== null
+      const { tried, by, isSetAtOnce } = await stays.inTurn(async () => {
+        const tried = person ?? (await signedIn(kit, 'changing'))
+        person = tried
+        const by = await change(tried, password, await proofs())
+        const isSetAtOnce = by.answer === 'accepted' && (await signsIn(tried))
+        if (isSetAtOnce) person = await again(kit, { ...tried, password })
+        return { tried, by, isSetAtOnce }
+      })
+      if (!isSetAtOnce) verify.answered(by)
+      const isKept = !isSetAtOnce && (await stays.holds())
+      const isSet = !isKept && (isSetAtOnce || (await signsIn(tried)))
+      verify.held(isKept || isSet, 'neither the password from before nor the one that was tried signs in')
+      verify.that(isKept, {
         ...{ of: by, expected },
         actual: `it was changed ${name}, and the new one signs in`,
       })
@@ -114,28 +122,30 @@ function lackingProofs(kit: PasswordKit): Part[] {
   ]
 }
 
-function otherSessions(kit: PasswordKit): Part {
-  return {
+/** What must come of a change: that the other sessions end, and that its owner is told, each of the same one. */
+function afterwards(kit: PasswordKit): Part[] {
+  const { api, profile, verify, wire } = kit
+  const inbox = createInbox(wire)
+  const { within } = profile.mail.delivery
+  // What the target mails is seen where somebody gets to set a password by it.
+  const isSeen = hasResets(api) && seesMail(profile)
+  const change = guardForAll(async () => {
+    const person = await personWith(kit)
+    const [{ credential: session }] = person.sessions
+    const before = isSeen ? await inbox.count(person.email) : 0
+    return { person, before, ...(await changed(kit, { ...person, session })) }
+  })
+  const otherSessions: Part = {
     name: 'the other sessions',
     async judge() {
-      const person = await personWith(kit)
-      const [{ credential: session }] = person.sessions
-      const { by } = await changed(kit, { ...person, session })
+      const { person, by } = await change.holds()
       await othersEnd(kit, person, 'password.change', by)
     },
   }
-}
-
-function ownerIsTold(kit: PasswordKit): Part {
-  const { profile, verify, wire } = kit
-  const inbox = createInbox(wire)
-  const { within } = profile.mail.delivery
-  return {
+  const ownerIsTold: Part = {
     name: 'its owner is told',
     async judge() {
-      const person = await signedIn(kit, 'changing')
-      const before = await inbox.count(person.email)
-      const { by, password } = await changed(kit, person)
+      const { person, before, by, password } = await change.holds()
       const came = await inbox.after(person.email, before, within * 1000)
       // A guard: what the target mails to its own people comes here.
       if (came.length === 0) await resetByMail(kit, { ...person, password })
@@ -146,6 +156,7 @@ function ownerIsTold(kit: PasswordKit): Part {
       })
     },
   }
+  return [otherSessions, ...(isSeen ? [ownerIsTold] : [])]
 }
 
 /** Whoever has a session, and not the password, guesses it where no sign-in is watched. */

@@ -112,8 +112,8 @@ async function judged(scene: Shop, more = '') {
   const env = { ADMIN: 'key-of-admin' }
   const said = await judgedOver({ profile, env, answer, kit, about: { severity: 'high' } }, async (kit) => {
     const whole = { ...kit, wire: { ...kit.wire, ...wire } }
-    await plainReset(whole)
-    await kit.verify.each(questionsOfResets(whole), ({ judge }) => judge())
+    const used = await plainReset(whole)
+    await kit.verify.each(questionsOfResets(whole, used), ({ judge }) => judge())
   })
   const variants = said.variants.map(({ name, state }) => `${name}: ${state}`)
   return { ...said, variants }

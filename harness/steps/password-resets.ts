@@ -128,11 +128,18 @@ export function forgotten(kit: Ground): (Variant & { readonly kinds: Omit<Kinds<
   return [{ name: 'a forgotten password', kinds: { make, ask } }]
 }
 
-/** A guard (C1): somebody who forgot their password sets a new one by what is mailed to them. */
-export async function plainReset(kit: Ground): Promise<void> {
+/** Whose password must stay as it is, and a token that must not set it. */
+interface Misused {
+  readonly account: Account
+  readonly token: string
+}
+
+/** A guard (C1): somebody who forgot their password sets a new one by what is mailed to them. They as they are then, and the token. */
+export async function plainReset(kit: Ground): Promise<Misused> {
   const { person, mailed, resets } = forgetful(kit)
   const account = await person()
-  await resets(account, (await mailed(account)).token)
+  const { token } = await mailed(account)
+  return { account: await resets(account, token), token }
 }
 
 /** Whether the profile declares all that a new password by mail takes. */
@@ -166,15 +173,14 @@ export function passwordByToken(
 /** Something that must set no password. */
 interface Misuse extends Variant {
   readonly isThere: boolean
-  /** Whose password must stay as it is, and the token that is tried. */
-  prepare(): Promise<{ readonly account: Account; readonly token: string }>
+  prepare(): Promise<Misused>
   readonly actual: string
   readonly severity?: Severity
 }
 
-function misusesOf(kit: Ground): Misuse[] {
+function misusesOf(kit: Ground, used: Misused): Misuse[] {
   const { api, mailbox, verify } = kit
-  const { person, mailed, resets, signsIn, newPassword } = forgetful(kit)
+  const { person, mailed, signsIn, newPassword } = forgetful(kit)
   const changed = async (account: Account, change: Partial<Account>): Promise<Account> => {
     verify.held(account.id !== null, 'user.create gave no id', 'map result.id of user.create in the profile')
     verify.accepted(await api.call('user.update', { id: account.id, ...change }))
@@ -190,10 +196,7 @@ function misusesOf(kit: Ground): Misuse[] {
   return [
     {
       ...{ name: 'used twice', isThere: true },
-      async prepare() {
-        const { account, token } = await of(await person())
-        return { account: await resets(account, token), token }
-      },
+      prepare: async () => used,
       actual: 'a token that had set a password before set another one',
     },
     {
@@ -241,10 +244,10 @@ function misusesOf(kit: Ground): Misuse[] {
   ]
 }
 
-/** What is judged of tokens, each by itself: all that the profile has operations for. */
-export function questionsOfResets(kit: Ground): Part[] {
+/** What is judged of tokens, each by itself: all that the profile has operations for. `used` is what a plain reset has used. */
+export function questionsOfResets(kit: Ground, used: Misused): Part[] {
   return [
-    ...misusesOf(kit)
+    ...misusesOf(kit, used)
       .filter(({ isThere }) => isThere)
       .map((misuse) => ({ name: misuse.name, judge: () => setsNothing(kit, misuse) })),
     { name: 'its link followed before', judge: () => outlivesLooks(kit) },

@@ -6,14 +6,14 @@ import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { type Authenticator, readAuthenticator } from '../probes/totp.ts'
 import { cookiesSetBy } from '../set-cookies.ts'
-import { NotApplicable, Unproven } from '../verdicts.ts'
+import { NotApplicable, Unproven, unlessUnproven } from '../verdicts.ts'
 import {
   type Account,
   createAccounts,
   holderOfSession,
   neededOfAccounts,
+  sessionGiven,
   sessionIn,
-  signInAs,
   signInInput,
 } from './accounts.ts'
 import { type Door, doorOfSession } from './doors.ts'
@@ -29,6 +29,8 @@ type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'verify'>
 export interface Enrolled extends Account {
   readonly authenticator: Authenticator
   readonly recoveryCodes: readonly string[]
+  /** By which it was set up. */
+  readonly confirmed: Exchange
   /** From before it was set up or, where the target ends such, from after. */
   readonly session: LiveCredential
   /** A read that tells a session from a made-up one. */
@@ -55,9 +57,12 @@ export interface SecondFactors {
   /** Shows a recovery code so. */
   recover(person: Enrolled, begun: Begun, code: string): Promise<Exchange>
   /** A code that is right and was not shown before; `null` where there is none before the next step. */
-  unshown(person: Enrolled): Promise<string | null>
+  unshown(person: Pick<Enrolled, 'authenticator'>): Promise<string | null>
   /** A guard: a right code that was not shown before is accepted. */
-  shownRight(person: Enrolled, show: (code: string) => Promise<Exchange>): Promise<Exchange>
+  shownRight(
+    person: Pick<Enrolled, 'authenticator'>,
+    show: (code: string) => Promise<Exchange>,
+  ): Promise<Exchange>
   /** Whether the answer to a code lets its reader in: what is accepted and opens nothing is no session. */
   opened(person: Pick<Enrolled, 'door'>, exchange: Exchange): Promise<boolean>
   /** The step that the target's clock is in, and how many seconds of it are over. */
@@ -160,21 +165,38 @@ export function secondFactors(kit: FactorKit): SecondFactors {
     ...{ begin, now, opened, passwordAlone, recover, show, shownRight, unshown },
     async enroll(label = 'careful', role) {
       const account = await create(label, role)
-      const { exchange, credential } = await signInAs({ api }, account)
-      verify.accepted(exchange)
-      if (credential === null) throw new Error('expected a sign-in that was accepted to give a session')
-      const door = await doorOfSession(kit, credential)
+      const credential = sessionGiven({ api }, account.signedIn)
       const { password } = account
       const by = await api.call('factor.enroll', api.carried('factor.enroll', { password }), credential)
       const set = enrollmentIn(kit, verify.accepted(by), account, credential)
       const { authenticator, recoveryCodes, confirm } = set
-      const person = { ...account, authenticator, session: credential, door }
-      const confirmed = await shownRight({ ...person, recoveryCodes }, confirm)
+      const confirmed = await shownRight({ authenticator }, confirm)
       const all = [...recoveryCodes, ...recoveryCodesIn(api, confirmed)]
-      const enrolled = { ...person, recoveryCodes: all }
-      if ((await door.show(credential.token)).caller !== null) return enrolled
+      const enrolled = { ...account, authenticator, recoveryCodes: all, confirmed }
+      const opened = await doorOfSession(kit, credential).catch(unlessUnproven)
+      if (opened !== null) return { ...enrolled, session: credential, door: opened }
       const anew = await shownRight(enrolled, async (code) => show(enrolled, await begin(enrolled), code))
-      return { ...enrolled, session: sessionIn({ api }, anew) ?? credential }
+      const session = sessionIn({ api }, anew) ?? credential
+      return { ...enrolled, session, door: await doorOfSession(kit, session) }
+    },
+  }
+}
+
+/** Who is tried on: somebody else, where a try has changed what others rest on. */
+export interface TriedOn {
+  now(): Promise<Enrolled>
+  spoilt(): void
+}
+
+export function triedOn({ enroll }: Pick<SecondFactors, 'enroll'>): TriedOn {
+  let person: Promise<Enrolled> | null = null
+  return {
+    now() {
+      person ??= enroll()
+      return person
+    },
+    spoilt() {
+      person = null
     },
   }
 }

@@ -4,11 +4,12 @@ import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, Severity } from '../model.ts'
 import type { DeclaredOperation, OperationName } from '../profile/operations.ts'
-import { type Account, createAccounts, signInAs } from './accounts.ts'
+import { type Account, createAccounts, sessionGiven } from './accounts.ts'
 import { plainReads } from './attempts.ts'
 import { doorOfSession } from './doors.ts'
 import { openFor, type StillOpen } from './key-channels.ts'
 import { hasResets, resetByMail } from './password-resets.ts'
+import { again, signedIn } from './signed-in.ts'
 
 type SessionKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
@@ -100,8 +101,7 @@ function stepsDown({ api, mailbox }: SessionKit) {
 
 /** A guard: a session of somebody to whom nothing happens. */
 export async function keptSession(kit: SessionKit): Promise<Session> {
-  const [session] = (await personWith(kit)).sessions
-  return session
+  return watched(kit, (await signedIn(kit, 'kept')).session)
 }
 
 /** Somebody new who has signed in twice. A guard: both sessions let in, by one of these reads where they are given. */
@@ -110,21 +110,16 @@ export async function personWith(
   { role, reads }: { readonly role?: string; readonly reads?: readonly DeclaredOperation[] } = {},
 ): Promise<Person> {
   const account = await createAccounts(kit).create('leaver', role)
-  return {
-    ...account,
-    sessions: [await sessionOf(kit, account, reads), await sessionOf(kit, account, reads)],
-  }
+  const [first, second] = [sessionGiven(kit, account.signedIn), (await again(kit, account)).session]
+  return { ...account, sessions: [await watched(kit, first, reads), await watched(kit, second, reads)] }
 }
 
-async function sessionOf(
+async function watched(
   kit: SessionKit,
-  account: Account,
+  credential: LiveCredential,
   reads?: readonly DeclaredOperation[],
 ): Promise<Session> {
   const { verify } = kit
-  const { exchange, credential } = await signInAs(kit, account)
-  verify.accepted(exchange)
-  if (credential === null) throw new Error('expected a sign-in that was accepted to give a session')
   const door = await doorOfSession(kit, credential, reads)
   return {
     credential,
@@ -144,8 +139,8 @@ export function weightOf(seconds: number | null, promised: number): Severity {
   return seconds - promised > 5 ? 'medium' : 'low'
 }
 
-/** Of two servers of which one has not heard that it ended, all miss that one one time in 256. */
-const connections = 8
+/** For the sessions of one end together: of two servers of which one has not heard of it, all miss that one one time in 256. */
+const looks = 8
 
 /**
  * Of sessions that a call has ended, the one that let in the longest after so many seconds that are promised; `null` where none does.
@@ -156,12 +151,18 @@ export async function outlived(
   promised: number,
 ): Promise<StillOpen | null> {
   const ended = by.startedAt + by.milliseconds
-  const open = await Promise.all(over.map((session) => stillOpen(session, ended, promised)))
+  const each = Math.ceil(looks / over.length)
+  const open = await Promise.all(over.map((session) => stillOpen(session, each, ended, promised)))
   const length = ({ seconds }: StillOpen) => seconds ?? Number.POSITIVE_INFINITY
   return open.filter((each) => each !== null).toSorted((a, b) => length(b) - length(a))[0] ?? null
 }
 
-async function stillOpen({ letsIn }: Session, ended: number, promised: number): Promise<StillOpen | null> {
+async function stillOpen(
+  { letsIn }: Session,
+  connections: number,
+  ended: number,
+  promised: number,
+): Promise<StillOpen | null> {
   if ((await letsIn(connections)) === null) return null
   // What the target promises, not a pause for our sake.
   await after(Math.max(0, ended + promised * 1000 - Date.now()))
@@ -169,4 +170,22 @@ async function stillOpen({ letsIn }: Session, ended: number, promised: number): 
   if (of === null) return null
   const again = { letsIn: async () => (await letsIn()) !== null }
   return { of, seconds: await openFor(again, ended, of.startedAt) }
+}
+
+/** A verdict: a session is over that was open when another one of the same person changed what signs them in. */
+export async function othersEnd(
+  { profile, verify }: Pick<Kit, 'profile' | 'verify'>,
+  { sessions: [, other] }: Pick<Person, 'sessions'>,
+  operation: OperationName,
+  by: Exchange,
+): Promise<void> {
+  const promised = profile.policies.tokens?.revocation ?? 60
+  const open = await outlived({ by, over: [other] }, promised)
+  const { of, seconds } = open ?? { of: undefined, seconds: 0 }
+  const weight = weightOf(seconds, promised)
+  verify.that(open === null, {
+    ...{ operation, of, after: by, severity: weight === 'high' ? 'medium' : weight },
+    expected: `the other sessions are over after ${promised} s`,
+    actual: `one let its holder in for ${seconds === null ? 'more than a minute' : `${seconds} s`}`,
+  })
 }

@@ -18,11 +18,7 @@ export interface NotTheCode extends Variant {
 export async function notTheCode(kit: CodeKit): Promise<NotTheCode[]> {
   const { api } = kit
   const factors = secondFactors(kit)
-  const [person, other, hasty] = await Promise.all([
-    factors.enroll('victim'),
-    factors.enroll('attacker'),
-    factors.enroll('hasty'),
-  ])
+  const [person, other] = await Promise.all([factors.enroll('victim'), factors.enroll('attacker')])
   // A guard: it is a second factor that the target looks at.
   await factors.shownRight(person, async (code) => factors.show(person, await factors.begin(person), code))
   const zeros = '0'.repeat(person.authenticator.codeAt(0).length)
@@ -41,13 +37,13 @@ export async function notTheCode(kit: CodeKit): Promise<NotTheCode[]> {
   }
   const again: NotTheCode = {
     ...{ factors, name: 'a challenge that was met', severity: 'low' },
-    // Of this half minute there are no more than two codes.
-    person: hasty,
+    // Of this half minute there are no more than two codes, and the victim has shown one.
+    person: other,
     async show(begun) {
-      await factors.shownRight(hasty, (code) => factors.show(hasty, begun, code))
-      const code = await factors.unshown(hasty)
+      await factors.shownRight(other, (code) => factors.show(other, begun, code))
+      const code = await factors.unshown(other)
       kit.verify.held(code !== null, 'no code is left in this half minute', 'run it again')
-      return factors.show(hasty, begun, code)
+      return factors.show(other, begun, code)
     },
   }
   return [

@@ -42,7 +42,7 @@ test(
     ],
   }),
   async (kit) => {
-    await plainReset(kit)
-    await kit.verify.each(questionsOfResets(kit), ({ judge }) => judge())
+    const used = await plainReset(kit)
+    await kit.verify.each(questionsOfResets(kit, used), ({ judge }) => judge())
   },
 )

@@ -1,5 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { neededOfAccounts } from '../../harness/steps/accounts.ts'
+import { guardForAll } from '../../harness/steps/guard-for-all.ts'
 import { endsOfSessions, keptSession, outlived, weightOf } from '../../harness/steps/sessions.ts'
 
 test(
@@ -34,18 +35,23 @@ test(
     const ends = endsOfSessions(kit)
     verify.applies(ends.length > 0, 'profile declares nothing that ends a session, such as session.end')
     const kept = await keptSession(kit)
+    const others = guardForAll(async () =>
+      verify.held((await kept.letsIn()) !== null, 'a session that was kept does not let in now either'),
+    )
     const promised = profile.policies.tokens?.revocation ?? 60
 
     await verify.each(ends, async ({ operation, make, bring }) => {
-      const end = await bring(await make())
-      const open = await outlived(end, promised)
+      const { by, open } = await others.atOnce(async () => {
+        const end = await bring(await make())
+        return { by: end.by, open: await outlived(end, promised) }
+      })
       const { of, seconds } = open ?? { of: undefined, seconds: 0 }
       verify.that(open === null, {
-        ...{ operation, of, after: end.by, severity: weightOf(seconds, promised) },
+        ...{ operation, of, after: by, severity: weightOf(seconds, promised) },
         expected: `the session is over after ${promised} s`,
         actual: `it let its holder in for ${seconds === null ? 'more than a minute' : `${seconds} s`}`,
       })
-      verify.held((await kept.letsIn()) !== null, 'a session that was kept does not let in now either')
+      await others.holds()
     })
   },
 )

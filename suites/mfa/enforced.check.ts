@@ -1,4 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
+import { guardForAll } from '../../harness/steps/guard-for-all.ts'
 import { givenEarly } from '../../harness/steps/half-sign-ins.ts'
 import { neededOfFactors, rolesToEnroll, secondFactors } from '../../harness/steps/second-factors.ts'
 
@@ -26,16 +27,18 @@ test(
     const factors = secondFactors(kit)
     const judge = async ({ role }: { readonly role: string | undefined }) => {
       const person = await factors.enroll('careful', role)
-      const whole = await factors.begin(person)
-      const signedIn = await factors.shownRight(person, (code) => factors.show(person, whole, code))
-      verify.held(
-        await factors.opened(person, signedIn),
-        'a sign-in with the code as well opens no session',
-        'see principals.*.session and result.token of the call that takes the code, in the profile',
-      )
       const begun = await factors.passwordAlone(person)
+      const whole = guardForAll(async () => {
+        const signedIn = await factors.shownRight(person, (code) => factors.show(person, begun, code))
+        verify.held(
+          await factors.opened(person, signedIn),
+          'a sign-in with the code as well opens no session',
+          'see principals.*.session and result.token of the call that takes the code, in the profile',
+        )
+      })
       await verify.each(givenEarly(kit, person, begun), async ({ opens }) => {
-        const of = await opens()
+        const of = await whole.atOnce(opens)
+        if (of === null) await whole.holds()
         verify.that(of === null, {
           ...{ of: of ?? undefined, operation: 'session.create' },
           expected: 'a challenge, which opens nothing before a code was shown',
