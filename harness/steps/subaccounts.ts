@@ -90,14 +90,14 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
       .flatMap(({ name, effect }) =>
         placesOfNames(fields)
           .filter(({ name: place }) => effect === 'create' || place !== 'the body')
-          .flatMap(({ name: place, put }) =>
+          .flatMap(({ name: place, ...where }) =>
             foreign.map((each) => ({
               name: `${name}, with ${each.what} in ${place}`,
               async judge() {
                 if (effect === 'create') await makesForItself(name, { one, other: each })
                 const names = Object.fromEntries(words.map((word) => [word, each.id]))
                 const claim = { operation: name, as: one.credential, principal: stranger }
-                await refusedIn({ ...claim, put, names, expected }, each.kit)
+                await refusedIn({ ...claim, ...where, names, expected }, each.kit)
               },
             })),
           ),
