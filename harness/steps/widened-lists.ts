@@ -20,16 +20,6 @@ export function listsToWiden(
     .map((name) => ({ name, operation: name }))
 }
 
-/** What callers are called, each asked once a check. */
-export function namesAskedOnce({ api }: Pick<Kit, 'api'>): (principal: string) => Promise<Names> {
-  const known = new Map<string, Promise<Names>>()
-  return (principal) => {
-    const names = known.get(principal) ?? namesOf(api, principal)
-    known.set(principal, names)
-    return names
-  }
-}
-
 /**
  * A verdict: no parameter has the read show the stranger what is its owner's alone, and what it does not show him without. Where the
  * run may make something, there is something to see.
@@ -38,7 +28,6 @@ export async function shownNoWider(
   stranger: string,
   operation: DeclaredOperation,
   kit: Ground & Pick<Kit, 'runReach'>,
-  names = namesAskedOnce(kit),
 ): Promise<void> {
   const { api, verify } = kit
   const { kind = '' } = api.profile.operations[operation] ?? {}
@@ -48,7 +37,7 @@ export async function shownNoWider(
   const mark = kit.runReach !== 'safe' && canMake(api, kind) ? freshMark() : null
   if (mark !== null) await make(kit, kind, mark)
   const own = verify.accepted(await api.call(operation, list.input, stranger))
-  const asked = { theirs: await names(holder), own: await names(stranger) }
+  const asked = { theirs: await namesOf(api, holder), own: await namesOf(api, stranger) }
   /** What the holder is shown now, and the stranger was not. */
   const seen = async () => {
     const tokens = await tokensOf(holder, list, { mark, names: asked.theirs }, kit)
