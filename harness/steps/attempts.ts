@@ -89,19 +89,20 @@ export function callsToTry(
   return names.map((operation) => ({ name: operation, operation }))
 }
 
-/** Calls as variants, those on the same kind one after the other: what one was refused on, the next is tried on. What removes comes last. */
-export async function eachOfAKindInTurn(
-  { api, verify }: Pick<Ground, 'api' | 'verify'>,
-  names: readonly DeclaredOperation[],
-  judge: (variant: Variant & { readonly operation: DeclaredOperation }) => Promise<void>,
-): Promise<void> {
-  const of = (name: DeclaredOperation) => api.profile.operations[name]
-  const removes = (name: DeclaredOperation) => Number(of(name)?.effect === 'delete')
-  const inOrder = names.toSorted((a, b) => removes(a) - removes(b))
-  const kinds = Map.groupBy(inOrder, (name) => of(name)?.kind ?? '')
-  const variants = (calls: readonly DeclaredOperation[]) =>
-    calls.map((operation) => ({ name: operation, operation }))
-  await Promise.all([...kinds.values()].map((calls) => verify.each(variants(calls), judge, 'one by one')))
+const turns = new WeakMap<Ground, Map<string, Promise<unknown>>>()
+
+/** What is tried on objects of one kind comes one after the other: what one call was refused on, the next is tried on. */
+export function inTurn<T>(ground: Ground, name: DeclaredOperation, work: () => Promise<T>): Promise<T> {
+  const { kind = '', object = null, effect = 'read' } = ground.api.profile.operations[name] ?? {}
+  if (object === null || effect === 'read') return work()
+  const kinds = turns.get(ground) ?? new Map<string, Promise<unknown>>()
+  turns.set(ground, kinds)
+  const mine = (kinds.get(kind) ?? Promise.resolve()).then(work)
+  kinds.set(
+    kind,
+    mine.catch(() => {}),
+  )
+  return mine
 }
 
 /** The reads that need no object, in the order in which they are tried: whoever may make one is known there. */
@@ -226,8 +227,10 @@ export function deniedTo(
   ground: Ground,
   expected: string,
 ): Promise<void> {
-  return eachReference({ principal, mayOnOwn: false }, name, ground, async (attempt) =>
-    attempt.notCarriedOut(await attempt.tryAs(principal), expected, { last: true }),
+  return inTurn(ground, name, () =>
+    eachReference({ principal, mayOnOwn: false }, name, ground, async (attempt) =>
+      attempt.notCarriedOut(await attempt.tryAs(principal), expected, { last: true }),
+    ),
   )
 }
 

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { attemptable, eachOfAKindInTurn, eachReference, letIn } from '../../harness/steps/attempts.ts'
+import { attemptable, eachReference, inTurn, letIn } from '../../harness/steps/attempts.ts'
 import { madeForNobodyElse, makings } from '../../harness/steps/made-for-others.ts'
 
 test(
@@ -37,14 +37,18 @@ test(
     )
     await letIn(kit, 'neighbour')
 
-    await eachOfAKindInTurn(kit, changes, ({ operation }) =>
-      eachReference(neighbour, operation, kit, async (attempt) =>
-        attempt.notCarriedOut(
-          await attempt.tryAs('neighbour'),
-          'what is its owner’s, as it was, but of kinds that the profile names under shared',
-          { last: true },
+    await verify.each(
+      changes.map((operation) => ({ name: operation, operation })),
+      ({ operation }) =>
+        inTurn(kit, operation, () =>
+          eachReference(neighbour, operation, kit, async (attempt) =>
+            attempt.notCarriedOut(
+              await attempt.tryAs('neighbour'),
+              'what is its owner’s, as it was, but of kinds that the profile names under shared',
+              { last: true },
+            ),
+          ),
         ),
-      ),
     )
     await verify.each(made, ({ operation }) => madeForNobodyElse(neighbour, operation, kit))
   },
