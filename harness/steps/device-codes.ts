@@ -154,8 +154,20 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
     {
       name: 'polling at once',
       async judge() {
-        const { code, first } = await pending()
-        const second = await ask(code, client)
+        const twoOf = async (code: DeviceCode, first: Given) => ({
+          code,
+          first,
+          second: await ask(code, client),
+        })
+        const isLate = ({ code, first, second }: Awaited<ReturnType<typeof twoOf>>) =>
+          second.exchange.startedAt - first.exchange.startedAt >= code.interval * 1000
+        const known = await pending()
+        let two = await twoOf(known.code, known.first)
+        for (let more = 0; more < 3 && two.code.interval > 0 && isLate(two); more++) {
+          const code = await begin()
+          two = await twoOf(code, await ask(code, client))
+        }
+        const { code, first, second } = two
         verify.applies(code.interval > 0, 'the server names an interval of no seconds')
         const errors = [first, second].map(({ exchange }) => errorIn(exchange))
         verify.held(
@@ -163,7 +175,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
           `a device that waits was answered ${api.said(first.exchange)}`,
         )
         verify.held(
-          second.exchange.startedAt - first.exchange.startedAt < code.interval * 1000,
+          !isLate(two),
           'so long passed between two polls that the second was due',
           'run again on a machine that has less to do',
         )

@@ -48,13 +48,13 @@ function namesIn({ path, headers, body }: HttpRequest, place: Place): string[] {
   return isObject(object) ? Object.keys(object) : []
 }
 
-const forms = new WeakMap<Ground['api'], Promise<string | null>>()
+const forms = new WeakMap<Ground['api']['profile'], Promise<string | null>>()
 
-/** What the target says of parameters that it does not know beside one that it does; `null` where it does not name them. Once a check. */
+/** What the target says of parameters that it does not know beside one that it does; `null` where it does not name them. Asked once. */
 function formOfQueries(ground: Ground): Promise<string | null> {
-  const { api } = ground
-  const known = forms.get(api) ?? learnForm(ground)
-  forms.set(api, known)
+  const { profile } = ground.api
+  const known = forms.get(profile) ?? learnForm(ground)
+  forms.set(profile, known)
   return known
 }
 
