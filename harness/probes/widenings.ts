@@ -2,6 +2,8 @@
 export interface Widening {
   readonly name: string
   readonly parameters: readonly (readonly [name: string, value: string])[]
+  /** What to ask for by itself where all at once is refused; each parameter where it is left out. */
+  readonly apart?: readonly Widening['parameters'][]
 }
 
 /** Whose rows are asked for, and who asks; `null` where it is not known what they are called. */
@@ -22,11 +24,7 @@ export function widenings({ theirs, own }: Asked, { tenants, users }: Words): Wi
     ...named('another tenant', tenant, (value) => each(tenants, value)),
     ...named('another user', user, (value) => each(users, value)),
     ...named('a condition on the tenant', tenant, (value) => conditions(value, own.tenant)),
-    ...named('the own tenant and another', own.tenant === null ? null : tenant, (value) =>
-      ['tenant_id', 'account_id'].flatMap((word) =>
-        each([word, word], '').map((_, at) => [word, at === 0 ? (own.tenant ?? '') : value] as const),
-      ),
-    ),
+    ...(tenant === null || own.tenant === null ? [] : [bothTenants(own.tenant, tenant)]),
     {
       name: 'any tenant',
       parameters: [...each(['tenant_id', 'tenant', 'account_id'], '*'), ...each(['org'], 'all')],
@@ -51,6 +49,12 @@ export function widenings({ theirs, own }: Asked, { tenants, users }: Words): Wi
       parameters: each(['include', 'expand', 'embed', 'with', 'populate'], 'tenant,account,users,owner'),
     },
   ]
+}
+
+/** A word that stands there twice is tried as such: once, it says one tenant alone. */
+function bothTenants(own: string, theirs: string): Widening {
+  const pairs = ['tenant_id', 'account_id'].map((word) => [[word, own] as const, [word, theirs] as const])
+  return { name: 'the own tenant and another', parameters: pairs.flat(), apart: pairs }
 }
 
 /** As query builders and ORMs read them from a query. */

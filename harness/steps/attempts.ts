@@ -37,12 +37,13 @@ export interface Attempt extends Trial {
   tryUnknown(as: As): Promise<Exchange | null>
   /**
    * A verdict: the call, which this exchange is, had no effect and disclosed nothing; the control shows that it might. Where nothing
-   * else is said, its caller may not make it at all, unless the attempt is of somebody who may on his own.
+   * else is said, its caller may not make it at all, unless the attempt is of somebody who may on his own. With `last`, nothing else is
+   * tried on the same: the control uses it.
    */
   notCarriedOut(
     exchange: Exchange,
     expected: string,
-    more?: { readonly severity?: Severity; readonly permission?: Permission },
+    more?: { readonly severity?: Severity; readonly permission?: Permission; readonly last?: true },
   ): Promise<void>
   /**
    * The same for one of many spellings of the call: what was not accepted, or answered by a page in the place of an answer, is
@@ -86,6 +87,22 @@ export function callsToTry(
       `profile declares no ${effect ?? 'call'} that takes a credential and can be judged by what comes of it`,
     )
   return names.map((operation) => ({ name: operation, operation }))
+}
+
+const turns = new WeakMap<Ground, Map<string, Promise<unknown>>>()
+
+/** What is tried on objects of one kind comes one after the other: what one call was refused on, the next is tried on. */
+export function inTurn<T>(ground: Ground, name: DeclaredOperation, work: () => Promise<T>): Promise<T> {
+  const { kind = '', object = null, effect = 'read' } = ground.api.profile.operations[name] ?? {}
+  if (object === null || effect === 'read') return work()
+  const kinds = turns.get(ground) ?? new Map<string, Promise<unknown>>()
+  turns.set(ground, kinds)
+  const mine = (kinds.get(kind) ?? Promise.resolve()).then(work)
+  kinds.set(
+    kind,
+    mine.catch(() => {}),
+  )
+  return mine
 }
 
 /** The reads that need no object, in the order in which they are tried: whoever may make one is known there. */
@@ -210,8 +227,10 @@ export function deniedTo(
   ground: Ground,
   expected: string,
 ): Promise<void> {
-  return eachReference({ principal, mayOnOwn: false }, name, ground, async (attempt) =>
-    attempt.notCarriedOut(await attempt.tryAs(principal), expected),
+  return inTurn(ground, name, () =>
+    eachReference({ principal, mayOnOwn: false }, name, ground, async (attempt) =>
+      attempt.notCarriedOut(await attempt.tryAs(principal), expected, { last: true }),
+    ),
   )
 }
 
@@ -224,8 +243,8 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
   const references = { refersTo: by?.onOwn === true ? by.principal : holderOf(api, name) }
   const attempt: Attempt = {
     ...trial,
-    async trace(exchange) {
-      const trace = await trial.trace(exchange)
+    async trace(exchange, looks) {
+      const trace = await trial.trace(exchange, looks)
       if (trace === null && by?.onOwn === true && !by.mayOnOwn && exchange.answer === 'accepted')
         throw new Unproven(
           `${name} was accepted of ${by.principal} on its own behalf, and what came of it is not to be seen`,
@@ -243,7 +262,7 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
       if (object === null || own === undefined) return null
       return api.call(name, { ...trial.input, [object]: strangerTo(own) }, as, references)
     },
-    async notCarriedOut(exchange, expected, more) {
+    async notCarriedOut(exchange, expected, { last, ...more } = {}) {
       const hadNoEffect = async (of: Exchange) => {
         const trace = await attempt.trace(of)
         return verify.that(trace === null, {
@@ -259,7 +278,9 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
         await hadNoEffect(again)
         return again
       })
-      await attempt.control()
+      if (last === undefined) return attempt.control()
+      await asDocumented(operation, verify, () => controlled(operation, ground, trial))
+      trial.leave?.()
     },
     async refusedAs(exchange, expected) {
       // A spelling may lead to a path that does not exist, but to an answer.
@@ -327,18 +348,23 @@ export function isDecided(
 const controls = new WeakMap<Ground, Map<string, Promise<void>>>()
 
 /** One control an operation and a check: a reading is controlled when it is prepared. */
-function controlled(operation: Operation, ground: Ground): Promise<void> {
+function controlled(operation: Operation, ground: Ground, spent?: Trial): Promise<void> {
   const known = controls.get(ground) ?? new Map<string, Promise<void>>()
   controls.set(ground, known)
-  const control = known.get(operation.name) ?? carryOut(operation, ground)
+  const control = known.get(operation.name) ?? carryOut(operation, ground, spent)
   known.set(operation.name, control)
   return control
 }
 
-async function carryOut(operation: Operation, ground: Ground): Promise<void> {
+/** On what nothing else is tried on, where that serves. */
+async function carryOut(operation: Operation, ground: Ground, spent?: Trial): Promise<void> {
   const { api } = ground
   const { name, kind, effect } = operation
   if (effect === 'read') return
+  if (spent !== undefined && operation.object !== null && !operation.sends) {
+    const exchange = await api.call(name, spent.input, whoMakes(api, operation))
+    if (exchange.answer === 'accepted' && (await spent.trace(exchange, 1)) !== null) return
+  }
   const trial = await prepareTrial(operation, ground, null)
   const exchange = await api.call(name, trial.input, whoMakes(api, operation))
   if (exchange.answer !== 'accepted')
@@ -347,7 +373,8 @@ async function carryOut(operation: Operation, ground: Ground): Promise<void> {
       `as it is refused to everybody, nothing follows from a refusal: check the profile’s call${effect === 'change' ? ', and where it wants the whole object, have it read first (current)' : ''}`,
       exchange.answer,
     )
-  if ((await trial.trace(withoutId(exchange, ground, operation))) === null)
+  // Its rightful caller was told that it is done: one look is enough.
+  if ((await trial.trace(withoutId(exchange, ground, operation), 1)) === null)
     throw new Unproven(
       `what ${name} does cannot be seen afterwards`,
       `see that ${kind}.get or ${kind}.list of the profile shows the objects, with a search or a cursor where there are many`,

@@ -52,9 +52,9 @@ export interface Given {
   readonly tokens: TokenSet | null
 }
 
-/** Tokens of a right flow, with the call that gave them. */
-export type RightTokens = TokenSet & { readonly exchange: Exchange }
-export type Refreshable = RightTokens & { readonly refresh: string }
+/** Tokens of a right flow, with the call that gave them and what it was made with. */
+export type RightTokens = TokenSet & { readonly exchange: Exchange; readonly authorized: Authorized }
+export type Refreshable = TokenSet & { readonly exchange: Exchange; readonly refresh: string }
 
 interface Refreshing {
   readonly scope?: string
@@ -220,13 +220,14 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       return { exchange, tokens }
     },
     async tokensFor(client, change, agent) {
-      const { exchange, tokens } = await server.redeem(await server.codeFor(client, change, agent))
+      const authorized = await server.codeFor(client, change, agent)
+      const { exchange, tokens } = await server.redeem(authorized)
       verify.held(
         tokens !== null,
         `the code of ${client.name} was exchanged for no tokens: ${api.said(exchange)}`,
         'see oauth.clients in the profile: its secret, and the method by which it is shown',
       )
-      return { ...(tokens as TokenSet), exchange }
+      return { ...(tokens as TokenSet), exchange, authorized }
     },
     async refreshableFor(client, change, agent) {
       const tokens = await server.tokensFor(client, change, agent)
@@ -245,8 +246,8 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
   return server
 }
 
-/** A guard: the server, and the first client for codes, for which a right flow gives tokens; it has a secret where that is asked for. */
-export async function rightFlow(kit: OAuthKit, { confidential = false } = {}) {
+/** The server, and the first client for codes; it has a secret where that is asked for. */
+export async function clientForCodes(kit: OAuthKit, { confidential = false } = {}) {
   const server = await authorizationServer(kit)
   const [client] = server
     .clientsFor('authorization_code')
@@ -255,6 +256,12 @@ export async function rightFlow(kit: OAuthKit, { confidential = false } = {}) {
     throw new NotApplicable(
       `the profile declares no ${confidential ? 'confidential client for codes' : 'client with a redirectUri'} (oauth.clients)`,
     )
+  return { server, client }
+}
+
+/** A guard: the server, and the first client for codes, for which a right flow gives tokens; it has a secret where that is asked for. */
+export async function rightFlow(kit: OAuthKit, which: { readonly confidential?: boolean } = {}) {
+  const { server, client } = await clientForCodes(kit, which)
   return { server, client, tokens: await server.tokensFor(client) }
 }
 

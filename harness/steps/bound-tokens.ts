@@ -16,6 +16,8 @@ import { givesNothing } from './code-challenges.ts'
 
 /** A token that is bound to a key, and a read that it opens with a proof of that key. */
 export interface BoundToken {
+  readonly key: ProofKey
+  readonly tokens: TokenSet
   /** Whether the read lets it in with such a proof, `null` for none, by such a scheme. */
   show(proof: Partial<ProofOf> | null, scheme?: 'DPoP' | 'Bearer', by?: ProofKey): Promise<Exchange>
 }
@@ -60,7 +62,7 @@ export async function boundToken(
       )
     }
     const right = await show({})
-    if (right.answer === 'accepted') return { show }
+    if (right.answer === 'accepted') return { key, tokens, show }
     seen.push(`${name} was answered ${api.said(right)}`)
   }
   verify.held(false, `no read of the API lets a bound token in with its proof: ${seen.join('; ')}`)
@@ -69,7 +71,7 @@ export async function boundToken(
 
 const hour = 3600
 
-/** A stolen token, and a stolen proof, are of no use (RFC 9449 §11). */
+/** A stolen token, and a stolen proof, are of no use (RFC 9449 §11). What is refreshed may end what was given before: that comes last. */
 export function misusesOf(
   kit: OAuthKit,
   server: AuthorizationServer,
@@ -136,7 +138,7 @@ export function misusesOf(
       name: 'a refresh by another key',
       async judge() {
         verify.applies(client.secret === null, 'its client shows a secret with it')
-        const { key, tokens } = await givenToKey(kit, server, client)
+        const { key, tokens } = bound
         verify.applies(tokens.refresh !== null, `${client.name} gets no refresh token`)
         const refreshBy = (by: ProofKey) =>
           server.refresh(tokens.refresh ?? '', client, { shown: withProof(server, client, by) })

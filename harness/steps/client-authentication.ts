@@ -4,13 +4,16 @@ import type { Exchange } from '../model.ts'
 import { basicOf } from '../probes/oauth.ts'
 import {
   type AuthorizationServer,
+  type Given,
   type OAuthClient,
   type OAuthKit,
+  type RightTokens,
   refusedBy,
   type Shown,
   shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
+import { asked, once } from './once.ts'
 import { tokenDoor } from './token-doors.ts'
 
 /** What a confidential client shows instead of its secret, or beside it (RFC 6749 §2.3, RFC 9700 §2.5). */
@@ -35,17 +38,34 @@ export function wrongSecrets(
   const as = client.method === 'client_secret_basic' ? basic : post
   const wrong = `${secret.slice(0, -1)}${secret.endsWith('x') ? 'y' : 'x'}`
   const other = others.find((each) => each.secret !== null)
-  const attempt = (name: string, shown: Shown | undefined, expected: string): Part => ({
-    name,
-    async judge() {
-      kit.verify.applies(
-        shown !== undefined,
-        'the profile declares one confidential client alone (oauth.clients)',
-      )
-      const authorized = await server.codeFor(client)
-      givesNothing(kit, await server.redeem(authorized, () => {}, shown), { expected })
-    },
+  const attempts: (Pick<Part, 'name'> & { readonly shown: Shown })[] = []
+  /** All on one code, which its client can exchange after them; on another where one was. None where that one was spoilt by them. */
+  const onOneCode = once(async () => {
+    let authorized = await server.codeFor(client)
+    const given = new Map<string, Given>()
+    for (const { name, shown } of attempts) {
+      const one = await server.redeem(authorized, () => {}, shown)
+      given.set(name, one)
+      if (one.tokens !== null) authorized = await server.codeFor(client)
+    }
+    const { tokens } = await server.redeem(authorized)
+    return tokens === null ? new Map<string, Given>() : given
   })
+  const attempt = (name: string, shown: Shown | undefined, expected: string): Part => {
+    if (shown !== undefined) attempts.push({ name, shown })
+    return {
+      name,
+      async judge() {
+        kit.verify.applies(
+          shown !== undefined,
+          'the profile declares one confidential client alone (oauth.clients)',
+        )
+        const given = (await onOneCode()).get(name)
+        const again = async () => server.redeem(await server.codeFor(client), () => {}, shown)
+        givesNothing(kit, given ?? (await again()), { expected })
+      },
+    }
+  }
   const needsSecret = 'a confidential client gets no tokens without its own secret'
   return [
     attempt('no secret', { headers: [], form: [['client_id', client.id]] }, needsSecret),
@@ -84,43 +104,66 @@ export function endsOfTokens(
   server: AuthorizationServer,
   client: OAuthClient,
   others: readonly OAuthClient[],
+  right?: RightTokens,
 ): Part[] {
   const { api, verify } = kit
   const revoke = (token: string, hint: string, shown: Shown) =>
     server.post('revocation', Object.entries({ token, token_type_hint: hint }), shown)
   const endpoint = (name: 'revocation' | 'introspection') =>
     verify.applies(server.has(name), `the metadata of the authorization server names no ${name}_endpoint`)
-  const foreign = (name: string, shown: () => Shown | undefined, expected: string): Part => ({
+  const tokensToRevoke = async (by: readonly Shown[]) => {
+    const { access, refresh } = await server.tokensFor(client)
+    const door = await tokenDoor(kit, access)
+    const revoked = new Map<Shown, Exchange[]>()
+    for (const shown of by) {
+      const { exchange } = await revoke(access, 'access_token', shown)
+      const more = refresh === null ? [] : [(await revoke(refresh, 'refresh_token', shown)).exchange]
+      revoked.set(shown, [exchange, ...more])
+    }
+    const isOpen = (await door.show(access)).caller !== null
+    return { revoked, isOpen, access, door }
+  }
+  const nobody: Shown = { headers: [], form: [] }
+  const [other] = others
+  const stranger = other === undefined ? undefined : shownBy(other)
+  /** Both on the tokens of one flow: where these are open after that, neither ended them. */
+  const byBoth = once(() => tokensToRevoke(stranger === undefined ? [nobody] : [nobody, stranger]))
+  const foreign = (name: string, by: Shown | undefined, expected: string): Part => ({
     name,
     async judge() {
       endpoint('revocation')
-      const by = shown()
       verify.applies(by !== undefined, 'the profile declares one client for codes alone (oauth.clients)')
-      const { access, refresh } = await server.tokensFor(client)
-      const door = await tokenDoor(kit, access)
-      const { exchange } = await revoke(access, 'access_token', by as Shown)
-      refusedBy(kit, exchange)
-      if (refresh !== null) refusedBy(kit, (await revoke(refresh, 'refresh_token', by as Shown)).exchange)
-      const after = await door.show(access)
-      verify.that(after.caller !== null, {
-        ...{ of: exchange, severity: 'medium', expected },
-        actual: `it was answered ${api.said(exchange)}, and the access token opens nothing any more`,
-      })
+      const both = await byBoth()
+      const { revoked, isOpen } = both.isOpen ? both : await tokensToRevoke([by as Shown])
+      const calls = revoked.get(by as Shown) ?? []
+      for (const exchange of calls) refusedBy(kit, exchange)
+      const [of] = calls
+      verify.that(isOpen, () => ({
+        ...{ of, severity: 'medium', expected },
+        actual: `it was answered ${of === undefined ? '' : api.said(of)}, and the access token opens nothing any more`,
+      }))
     },
+  })
+  /** Revoked, with what its access token opens then. Not applicable where there is none. */
+  const refreshRevoked = once(async () => {
+    const { access, refresh } = await server.refreshableFor(client)
+    const door = await asked(tokenDoor(kit, access))
+    const { exchange } = await revoke(refresh, 'refresh_token', shownBy(client))
+    return { refresh, exchange, shown: await asked((async () => door().show(access))()) }
   })
   return [
     {
       name: 'introspection by nobody',
       async judge() {
         endpoint('introspection')
-        const { access } = await server.tokensFor(client)
+        const { access } = right ?? (await server.tokensFor(client))
         const ask = (shown: Shown) => server.post('introspection', [['token', access]], shown)
         const own = await ask(shownBy(client))
         verify.applies(
           isActive(own.exchange),
           `${client.name} is told nothing of its own token: introspection is for others`,
         )
-        const { exchange } = await ask({ headers: [], form: [] })
+        const { exchange } = await ask(nobody)
         if (!isActive(exchange)) refusedBy(kit, exchange)
         verify.that(!isActive(exchange), {
           of: exchange,
@@ -133,8 +176,8 @@ export function endsOfTokens(
       name: 'a revoked access token',
       async judge() {
         endpoint('revocation')
-        const { access } = await server.tokensFor(client)
-        const door = await tokenDoor(kit, access)
+        const before = await byBoth()
+        const { access, door } = before.isOpen ? before : await tokensToRevoke([])
         const { exchange } = await revoke(access, 'access_token', shownBy(client))
         refusedBy(kit, exchange)
         const after = await door.show(access)
@@ -149,8 +192,8 @@ export function endsOfTokens(
       name: 'a revoked refresh token',
       async judge() {
         endpoint('revocation')
-        const { refresh } = await server.refreshableFor(client)
-        refusedBy(kit, (await revoke(refresh, 'refresh_token', shownBy(client))).exchange)
+        const { refresh, exchange } = await refreshRevoked()
+        refusedBy(kit, exchange)
         const given = await server.refresh(refresh, client)
         givesNothing(kit, given, { expected: 'a refresh token that its client has revoked is of no use' })
       },
@@ -159,11 +202,9 @@ export function endsOfTokens(
       name: 'the access token of a revoked refresh token',
       async judge() {
         endpoint('revocation')
-        const { access, refresh } = await server.refreshableFor(client)
-        const door = await tokenDoor(kit, access)
-        const { exchange } = await revoke(refresh, 'refresh_token', shownBy(client))
+        const { exchange, shown } = await refreshRevoked()
+        const after = shown()
         refusedBy(kit, exchange)
-        const after = await door.show(access)
         verify.that(after.caller === null, {
           ...{ of: after.exchange, after: exchange, severity: 'medium', operation: 'oauth.revoke' },
           expected: 'with a refresh token that is revoked, its access tokens end (RFC 7009 §2.1)',
@@ -171,19 +212,8 @@ export function endsOfTokens(
         })
       },
     },
-    foreign(
-      'revocation by another client',
-      () => {
-        const other = others[0]
-        return other === undefined ? undefined : shownBy(other)
-      },
-      'a client revokes its own tokens alone',
-    ),
-    foreign(
-      'revocation by nobody',
-      () => ({ headers: [], form: [] }),
-      'who does not say who asks revokes nothing',
-    ),
+    foreign('revocation by another client', stranger, 'a client revokes its own tokens alone'),
+    foreign('revocation by nobody', nobody, 'who does not say who asks revokes nothing'),
   ]
 }
 

@@ -1,31 +1,51 @@
 import type { Part } from '../check/verify.ts'
-import type { AuthorizationServer, Authorized, OAuthClient, OAuthKit } from './authorization-server.ts'
+import type { AuthorizationServer, OAuthClient, OAuthKit, RightTokens } from './authorization-server.ts'
 import { refusedBy, shownBy } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
+import { asked, once } from './once.ts'
 import { sameAtOnce } from './same-at-once.ts'
 import { tokenDoor } from './token-doors.ts'
 
 /** Of a race: as many as a pool of connections has out at once. */
 const atOnce = 12
 
-/** A code gives tokens once, to its own client, for its own redirect URI (RFC 6749 §4.1.2, §10.5). */
-export function usesOfCodes(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
+/**
+ * A code gives tokens once, to its own client, for its own redirect URI (RFC 6749 §4.1.2, §10.5). What a right flow gave is what the
+ * code of that is shown again for.
+ */
+export function usesOfCodes(
+  kit: OAuthKit,
+  server: AuthorizationServer,
+  client: OAuthClient,
+  right?: RightTokens,
+): Part[] {
   const { verify } = kit
   const others = server.clientsFor('authorization_code').filter(({ id }) => id !== client.id)
-  /** A guard: it was exchanged once. */
-  const spent = async (): Promise<{ authorized: Authorized; access: string }> => {
-    const authorized = await server.codeFor(client)
-    const { exchange, tokens } = await server.redeem(authorized)
-    verify.held(tokens !== null, `a code was exchanged for no tokens: ${kit.api.said(exchange)}`)
-    return { authorized, access: tokens?.access ?? '' }
-  }
+  /** Once for all: shown again when it is known what its token opens, or that this cannot be known. */
+  const shownAgain = once(async () => {
+    const { access, authorized } = right ?? (await server.tokensFor(client))
+    const door = await asked(tokenDoor(kit, access))
+    return { access, door, again: await server.redeem(authorized) }
+  })
   return [
     {
       name: 'twice',
       async judge() {
-        const { authorized } = await spent()
-        givesNothing(kit, await server.redeem(authorized), {
-          expected: 'a code is of no use once it was exchanged',
+        const { again } = await shownAgain()
+        givesNothing(kit, again, { expected: 'a code is of no use once it was exchanged' })
+      },
+    },
+    {
+      name: 'tokens of a code that is shown again',
+      async judge() {
+        const { access, door, again } = await shownAgain()
+        const { show } = door()
+        refusedBy(kit, again.exchange)
+        const after = await show(access)
+        verify.that(after.caller === null, {
+          ...{ of: after.exchange, after: again.exchange, severity: 'medium', operation: 'oauth.token' },
+          expected: 'when a code is shown again, the tokens that it gave end (RFC 6749 §4.1.2)',
+          actual: `${after.exchange.operation} was answered ${kit.api.said(after.exchange)} to the access token`,
         })
       },
     },
@@ -72,21 +92,6 @@ export function usesOfCodes(kit: OAuthKit, server: AuthorizationServer, client: 
         )
         const expected = 'a redirect_uri that the request did not have gets no tokens'
         givesNothing(kit, given, { expected, severity: 'medium' })
-      },
-    },
-    {
-      name: 'tokens of a code that is shown again',
-      async judge() {
-        const { authorized, access } = await spent()
-        const door = await tokenDoor(kit, access)
-        const { exchange } = await server.redeem(authorized)
-        refusedBy(kit, exchange)
-        const after = await door.show(access)
-        verify.that(after.caller === null, {
-          ...{ of: after.exchange, after: exchange, severity: 'medium', operation: 'oauth.token' },
-          expected: 'when a code is shown again, the tokens that it gave end (RFC 6749 §4.1.2)',
-          actual: `${after.exchange.operation} was answered ${kit.api.said(after.exchange)} to the access token`,
-        })
       },
     },
   ]

@@ -13,6 +13,7 @@ import {
   shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
+import { once } from './once.ts'
 
 const grantType = 'urn:ietf:params:oauth:grant-type:device_code'
 
@@ -79,7 +80,13 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
     verify.held(errorIn(exchange) !== 'slow_down', 'whoever polls is slowed down for ever', 'see its log')
     return given
   }
-  /** A guard: the device gets its tokens. */
+  const successes = new Map<DeviceCode, Promise<void>>()
+  /** A guard: the device gets its tokens, once. */
+  const succeeded = (code: DeviceCode): Promise<void> => {
+    const success = successes.get(code) ?? succeeds(code)
+    successes.set(code, success)
+    return success
+  }
   const succeeds = async (code: DeviceCode): Promise<void> => {
     const { exchange, tokens } = await poll(code)
     verify.held(
@@ -99,23 +106,36 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
     const { exchange } = await open(code, true)
     refusedBy(kit, exchange)
   }
+  /** Three, which others are tried with: nothing is asked of how they look but once. */
+  const three = once(async () => [await begin(), await begin(), await begin()] as const)
+  /** One that nobody agrees to, and what was answered to it at first. */
+  const polled = async (code: DeviceCode) => ({ code, first: await ask(code, client) })
+  const pending = once(async () => polled((await three())[0]))
+  /** One that somebody has agreed to, and what another client got for it before its own. */
+  const shared = once(async () => {
+    const [, code] = await three()
+    await agreed(code)
+    const others = [...server.clientsFor(grantType), ...server.clientsFor('authorization_code')]
+    const other = others.find(({ id }) => id !== client.id)
+    return { code, given: other === undefined ? null : await poll(code, other) }
+  })
   return [
     {
       name: 'how hard a code is to guess',
       async judge() {
-        const codes = [await begin(), await begin(), await begin()]
+        const codes = await three()
         const weak = Math.min(...codes.map(({ user }) => bitsOf(user)))
         verify.that(weak >= bits, {
-          ...{ of: codes[0]?.exchange, severity: 'medium' },
+          ...{ of: codes[0].exchange, severity: 'medium' },
           expected: `a code that somebody types has ${bits} bits or more (RFC 8628 §5.1)`,
-          actual: `codes such as ${shapeOf(codes[0]?.user ?? '')} have ${Math.floor(weak)}`,
+          actual: `codes such as ${shapeOf(codes[0].user)} have ${Math.floor(weak)}`,
         })
       },
     },
     {
       name: 'how long a code lives',
       async judge() {
-        const { exchange, expiresIn } = await begin()
+        const [{ exchange, expiresIn }] = await three()
         verify.that(expiresIn > 0 && expiresIn <= longest, {
           ...{ of: exchange, severity: 'low', expected: `a code ends within ${longest} s` },
           actual: `it lives for ${expiresIn} s`,
@@ -125,8 +145,8 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
     {
       name: 'before somebody agrees',
       async judge() {
-        const code = await begin()
-        givesNothing(kit, await poll(code), {
+        const { first } = await pending()
+        givesNothing(kit, first, {
           operation,
           expected: 'a device gets nothing before somebody has agreed',
         })
@@ -136,9 +156,9 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
       name: 'polling at once',
       async judge() {
         for (let turn = 0; turn < turns; turn++) {
-          const code = await begin()
+          const { code, first: of } = turn === 0 ? await pending() : await polled(await begin())
           verify.applies(code.interval > 0, 'the server names an interval of no seconds')
-          const [first, second] = [(await ask(code, client)).exchange, (await ask(code, client)).exchange]
+          const [first, second] = [of.exchange, (await ask(code, client)).exchange]
           verify.held(
             errorIn(first) === 'authorization_pending',
             `a device that waits was answered ${api.said(first)}`,
@@ -160,43 +180,40 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
       },
     },
     {
+      name: 'by another client',
+      async judge() {
+        const { code, given } = await shared()
+        verify.applies(given !== null, 'the profile declares no other client (oauth.clients)')
+        if (given === null) return
+        givesNothing(kit, given, {
+          operation,
+          expected: 'a device code is of use to the client alone that asked for it',
+        })
+        if (given.tokens === null) await succeeded(code)
+      },
+    },
+    {
+      name: 'twice',
+      async judge() {
+        const { code: own, given } = await shared()
+        const code = given === null || given.tokens === null ? own : await begin()
+        if (code !== own) await agreed(code)
+        await succeeded(code)
+        givesNothing(kit, await poll(code), { operation, expected: 'a device code is of use once' })
+      },
+    },
+    {
       name: 'a page that is opened alone',
       async judge() {
         // Whoever is signed in already is who a link in a mail is for.
-        await agreed(await begin())
-        const code = await begin()
+        await shared()
+        const [, , code] = await three()
         refusedBy(kit, (await open(code, false)).exchange)
         const given = await poll(code)
         givesNothing(kit, given, {
           operation,
           expected: 'whoever opens the page of a code has not agreed yet (RFC 8628 §3.3.1)',
         })
-      },
-    },
-    {
-      name: 'by another client',
-      async judge() {
-        const others = [...server.clientsFor(grantType), ...server.clientsFor('authorization_code')]
-        const other = others.find(({ id }) => id !== client.id)
-        verify.applies(other !== undefined, 'the profile declares no other client (oauth.clients)')
-        if (other === undefined) return
-        const code = await begin()
-        await agreed(code)
-        const given = await poll(code, other)
-        givesNothing(kit, given, {
-          operation,
-          expected: 'a device code is of use to the client alone that asked for it',
-        })
-        if (given.tokens === null) await succeeds(code)
-      },
-    },
-    {
-      name: 'twice',
-      async judge() {
-        const code = await begin()
-        await agreed(code)
-        await succeeds(code)
-        givesNothing(kit, await poll(code), { operation, expected: 'a device code is of use once' })
       },
     },
   ]

@@ -10,28 +10,35 @@ interface Manners {
   readonly fault?: Fault
   /** Refuses members and parameters that it does not know. */
   readonly strict?: boolean
+  /** Names those that it refuses. */
+  readonly names?: boolean
   /** Shows everybody all there are. */
   readonly open?: boolean
   readonly mayMake?: boolean
 }
 
 /** Contacts of two tenants. */
-function contactsApi({ fault, strict = false, open = false, mayMake = true }: Manners) {
+function contactsApi({ fault, strict = false, names = false, open = false, mayMake = true }: Manners) {
   const rows: Record<string, unknown>[] = []
   return (request: Recorded): Scripted => {
     const caller = field(request, 'authorization') === 'Bearer key-of-neighbour' ? 'globex' : 'acme'
     const { pathname, searchParams } = new URL(request.path, 'http://a.test')
     if (pathname === '/me') return { body: { id: `usr-of-${caller}`, tenant: `ten-of-${caller}` } }
     const own = `ten-of-${caller}`
+    const others = [...searchParams.keys()].filter((name) => name !== 'limit')
+    if (request.method === 'GET' && others.length > 0)
+      return { status: 400, body: { error: `unknown: ${others.join(', ')}` } }
     if (request.method === 'GET') return { body: { data: rows.filter(({ of }) => open || of === own) } }
     if (!mayMake && caller === 'globex') return { status: 403 }
     const body: Record<string, unknown> = JSON.parse(request.body)
     const known = ['email', 'name', ...(fault === 'takes the tenant of the body' ? ['tenantId'] : [])]
     const asked = fault === 'takes the account of the query' ? ['account_id'] : []
-    const isUnknown =
-      Object.keys(body).some((name) => !known.includes(name)) ||
-      [...searchParams.keys()].some((name) => !asked.includes(name))
-    if (strict && isUnknown) return { status: 400 }
+    const unknown = [
+      ...Object.keys(body).filter((name) => !known.includes(name)),
+      ...[...searchParams.keys()].filter((name) => !asked.includes(name)),
+    ]
+    if (strict && unknown.length > 0)
+      return { status: 400, body: names ? { error: `unknown: ${unknown.join(', ')}` } : {} }
     const named = {
       'takes the tenant of the body': body['tenantId'],
       'takes the account of the query': searchParams.get('account_id'),
@@ -50,7 +57,7 @@ principals:
 operations:
   principal.get: {method: GET, path: /me, result: {id: body.id, tenant: body.tenant}}
   contact.create: {method: POST, path: /contacts, body: '{"email": email, "name": name}', result: {id: body.id}}
-  contact.list: {method: GET, path: /contacts, result: {items: body.data}}
+  contact.list: {method: GET, path: /contacts, query: {limit: '{limit}'}, result: {items: body.data}}
 mail: {from: a@shop.test, recipients: {route: relay}}
 `
 const env = { ADMIN: 'key-of-admin', NEIGHBOUR: 'key-of-neighbour' }
@@ -72,12 +79,19 @@ test.each<[Fault, string]>([
   ['takes the account of the query', 'with its holder in the query'],
   ['takes the tenant of a field', 'with its holder in the header'],
 ])('an API that %s is found, also where it refuses words that it does not know', async (fault, variant) => {
-  for (const strict of [false, true]) {
-    const { findings } = await judged({ fault, strict })
+  for (const manners of [{}, { strict: true }, { strict: true, names: true }]) {
+    const { findings } = await judged({ fault, ...manners })
     expect(findings.map((finding) => finding.variant)).toContain(variant)
     expect(new Set(findings.map((finding) => finding.variant))).toEqual(new Set([variant]))
     expect(findings[0]?.actual).toContain('stands in the contacts of the tenant')
   }
+})
+
+test('who names the words that he refuses is asked for them once', async () => {
+  const each = await judged({ strict: true })
+  const named = await judged({ strict: true, names: true })
+  expect(named).toMatchObject({ verdict: 'pass', findings: [] })
+  expect(each.requests.length - named.requests.length).toBeGreaterThan(25)
 })
 
 test('where all see everything, or a stranger makes nothing at all, nothing is said', async () => {

@@ -4,6 +4,7 @@ import { withMembers, withParameters } from '../probes/added-members.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { type Attempt, attemptable, attemptsBy, prepareAttempt } from './attempts.ts'
 import { namesOf, sayingWhose } from './names-of-owners.ts'
+import { nonsenseWord, refusedByName } from './refused-words.ts'
 import { type Ground, owner } from './sample-input.ts'
 import type { Stranger } from './trials.ts'
 
@@ -19,6 +20,8 @@ type Names = Readonly<Record<string, string>>
 /** Where a request may say whose it is. */
 export interface Place {
   readonly name: string
+  /** Where a refusal may name words that are not known. */
+  readonly within?: 'body' | 'query'
   /** `null` where the request has no such place. */
   put(request: HttpRequest, names: Names): HttpRequest | null
 }
@@ -36,8 +39,12 @@ export const fieldsOfTenants = [
 /** With these header fields, each of which holds the first of the names. */
 export function placesOfNames(fields: readonly string[]): readonly Place[] {
   return [
-    { name: 'the body', put: withMembers },
-    { name: 'the query', put: (request, names) => withParameters(request, Object.entries(names)) },
+    { name: 'the body', within: 'body', put: withMembers },
+    {
+      name: 'the query',
+      within: 'query',
+      put: (request, names) => withParameters(request, Object.entries(names)),
+    },
     {
       name: 'the header',
       put(request, names) {
@@ -80,9 +87,9 @@ export async function madeForNobodyElse(
     name: 'where it names its holder',
     judge: async () => ofHolder.notCarriedOut(await ofHolder.tryAs(principal), expected),
   }
-  const written = placesOfNames(fieldsOfTenants).map(({ name, put }) => ({
+  const written = placesOfNames(fieldsOfTenants).map(({ name, ...place }) => ({
     name: `with its holder in ${name}`,
-    judge: () => refusedIn({ operation, as: principal, principal, put, names, expected }, ground),
+    judge: () => refusedIn({ operation, as: principal, principal, ...place, names, expected }, ground),
   }))
   const ways = [
     ...(ofOwn === ofHolder ? [] : [byProfile]),
@@ -93,22 +100,21 @@ export async function madeForNobodyElse(
 }
 
 /** A call that says whose it is, by somebody who is not. */
-export interface Claiming {
+export interface Claiming extends Pick<Place, 'put' | 'within'> {
   readonly operation: DeclaredOperation
   readonly as: As
   /** What reports call them. */
   readonly principal: string
-  readonly put: Place['put']
   readonly names: Names
   readonly expected: string
 }
 
 /**
  * A verdict: the call does nothing to what is the owner's, and shows nothing of it. All words for it at once, and each by itself where
- * the call is refused for words that it does not know.
+ * the call is refused for words that it does not know, but for those that the refusal names as such.
  */
 export async function refusedIn(
-  { operation, as, principal, put, names, expected }: Claiming,
+  { operation, as, principal, put, within, names, expected }: Claiming,
   ground: Ground,
 ): Promise<void> {
   const { api, verify } = ground
@@ -118,11 +124,17 @@ export async function refusedIn(
     const request = put(await api.prepare(operation, input, as), said)
     return request && { attempt, exchange: await api.send(request, { operation, principal, input }) }
   }
-  const all = await tryWith(names)
+  const said = { words: Object.keys(names), nonsense: nonsenseWord(), values: Object.values(names) }
+  // Who is let in by words that he knows minds no other, and who minds one is not let in by all of them.
+  const all = await tryWith(
+    within === undefined ? names : { ...names, [said.nonsense]: said.values[0] ?? '' },
+  )
   verify.applies(all !== null, 'its body has no members')
   if (all === null) return
+  const unknown =
+    within === undefined ? new Set() : await refusedByName(ground, all.exchange, { place: within, ...said })
   const each = all.exchange.answer === 'invalid' ? Object.entries(names) : []
-  for (const [word, whose] of each) {
+  for (const [word, whose] of each.filter(([word]) => !unknown.has(word))) {
     const one = await tryWith({ [word]: whose })
     if (one !== null && one.exchange.answer !== 'invalid')
       await one.attempt.notCarriedOut(one.exchange, expected, { permission: 'own' })

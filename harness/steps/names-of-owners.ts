@@ -24,8 +24,21 @@ export interface Names {
   readonly user: string | null
 }
 
-/** By what it says of itself, by the values that the profile puts into its calls, and else by the name of its tenant there. */
-export async function namesOf(api: Api, principal: string): Promise<Names> {
+const asked = new WeakMap<Api, Map<string, Promise<Names>>>()
+
+/**
+ * By what it says of itself, by the values that the profile puts into its calls, and else by the name of its tenant there. Asked once
+ * a check.
+ */
+export function namesOf(api: Api, principal: string): Promise<Names> {
+  const known = asked.get(api) ?? new Map<string, Promise<Names>>()
+  asked.set(api, known)
+  const names = known.get(principal) ?? namesTold(api, principal)
+  known.set(principal, names)
+  return names
+}
+
+async function namesTold(api: Api, principal: string): Promise<Names> {
   const { tenant, values = {} } = api.profile.principals[principal] ?? {}
   const told = api.has('principal.get') ? (await api.call('principal.get', {}, principal)).result : null
   const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null)

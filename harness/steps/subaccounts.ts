@@ -2,7 +2,7 @@ import type { LiveCredential } from '../api/principals.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
-import { attemptable, prepareAttempt, tellsWhose } from './attempts.ts'
+import { attemptable, inTurn, prepareAttempt, tellsWhose } from './attempts.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { askForKey, keyOf, type MadeKey, makeKey } from './key-channels.ts'
 import { placesOfNames, refusedIn } from './made-for-others.ts'
@@ -77,6 +77,14 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
     .filter((operation) => operation !== undefined)
     .filter((operation) => operation.kind === kind)
   await keptApart(kind ?? '', { one, other })
+  const forItself = new Map<string, Promise<void>>()
+  /** A guard, once for each call and account. */
+  const makes = (name: DeclaredOperation, each: Foreign) => {
+    const key = `${name} ${each.id}`
+    const guard = forItself.get(key) ?? makesForItself(name, { one, other: each })
+    forItself.set(key, guard)
+    return guard
+  }
   return [
     ...calls
       .filter(({ object }) => object !== null)
@@ -90,14 +98,14 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
       .flatMap(({ name, effect }) =>
         placesOfNames(fields)
           .filter(({ name: place }) => effect === 'create' || place !== 'the body')
-          .flatMap(({ name: place, put }) =>
+          .flatMap(({ name: place, ...where }) =>
             foreign.map((each) => ({
               name: `${name}, with ${each.what} in ${place}`,
               async judge() {
-                if (effect === 'create') await makesForItself(name, { one, other: each })
+                if (effect === 'create') await makes(name, each)
                 const names = Object.fromEntries(words.map((word) => [word, each.id]))
                 const claim = { operation: name, as: one.credential, principal: stranger }
-                await refusedIn({ ...claim, put, names, expected }, each.kit)
+                await refusedIn({ ...claim, ...where, names, expected }, each.kit)
               },
             })),
           ),
@@ -128,14 +136,16 @@ async function keptApart(kind: string, { one, other }: { one: Child; other: Chil
   )
 }
 
-async function byId(name: DeclaredOperation, one: Child, { kit }: Foreign): Promise<void> {
+function byId(name: DeclaredOperation, one: Child, { kit }: Foreign): Promise<void> {
   const { api } = kit
-  const attempt = await prepareAttempt(name, kit)
-  if (api.profile.operations[name]?.effect === 'read') tellsWhose(attempt, kit)
-  const { input } = attempt
-  const request = await attempt.requestAs(one.credential)
-  const exchange = await api.send(request, { operation: name, principal: stranger, input })
-  await attempt.notCarriedOut(exchange, expected, { permission: 'own' })
+  return inTurn(kit, name, async () => {
+    const attempt = await prepareAttempt(name, kit)
+    if (api.profile.operations[name]?.effect === 'read') tellsWhose(attempt, kit)
+    const { input } = attempt
+    const request = await attempt.requestAs(one.credential)
+    const exchange = await api.send(request, { operation: name, principal: stranger, input })
+    await attempt.notCarriedOut(exchange, expected, { permission: 'own', last: true })
+  })
 }
 
 /** A verdict: the account that is named for a key gives none to who is not above it. */

@@ -36,7 +36,7 @@ export interface Trial {
   readonly operation: DeclaredOperation
   readonly input: Input
   /** What shows that the call was carried out, as a sentence; `null` where it had no effect and disclosed nothing. */
-  trace(exchange: Exchange): Promise<string | null>
+  trace(exchange: Exchange, looks?: number): Promise<string | null>
   /**
    * It is the target's answer to the call, where that was accepted: a page in its place, as a web site gives for whatever it does
    * not know, names no message. What came of the request is another matter.
@@ -44,6 +44,8 @@ export interface Trial {
   isAnswer(exchange: Exchange): boolean
   /** The answer holds what nobody else's does; false where the same call of another tenant may look like it. */
   readonly own: boolean
+  /** Nothing more is tried on what was made for it: the next call on such a one may be. */
+  readonly leave?: () => void
 }
 
 /** Somebody who is about to try a call that is another's. */
@@ -147,17 +149,40 @@ function creating(ground: Ground, operation: Operation, by: Trying | null): Tria
   }
 }
 
+/** What a call was tried on and left, and how it was last seen; `null` where that is not known. */
+interface Left {
+  readonly object: Owned
+  readonly older: Owned | null
+  readonly sight: Sight | null
+}
+
+/** By kind. */
+const leftOver = new WeakMap<Ground, Map<string, Left[]>>()
+
+function leftOf(ground: Ground, kind: string): Left[] {
+  const kinds = leftOver.get(ground) ?? new Map<string, Left[]>()
+  leftOver.set(ground, kinds)
+  const left = kinds.get(kind) ?? []
+  kinds.set(kind, left)
+  return left
+}
+
 async function changing(ground: Ground, operation: Operation): Promise<Trial> {
   const { name, kind } = operation
   const mark = freshMark()
   const { onto } = operations[name] ?? {}
-  const older = seesAll(ground.api, kind) ? null : await make(ground, kind, freshMark(), onto)
-  const object = await make(ground, kind, freshMark(), onto)
+  const left = leftOf(ground, kind)
+  const madeHere = async (): Promise<Left> => ({
+    older: seesAll(ground.api, kind) ? null : await make(ground, kind, freshMark(), onto),
+    object: await make(ground, kind, freshMark(), onto),
+    sight: null,
+  })
+  // What a call wants of it is not known of what others were tried on.
+  const { object, older, sight } = (onto === undefined ? left.pop() : undefined) ?? (await madeHere())
   const { input } = sampleOf(ground, operation, mark)
   const marked = bears(JSON.stringify(input), mark)
-  const first = await lookBack(ground, kind, object)
-  // What changes by itself need not be known where the call has a text of its own.
-  const before = marked ? first : await lookBack(ground, kind, object)
+  const before = sight ?? (await lookBack(ground, kind, object))
+  let seen: Sight | null = before
   if (!before.there)
     throw new Unproven(
       `the ${kind} that was made is not to be seen`,
@@ -168,26 +193,44 @@ async function changing(ground: Ground, operation: Operation): Promise<Trial> {
     own: true,
     isAnswer: () => true,
     input: { ...input, ...object.reference(operation) },
-    async trace(exchange) {
+    leave() {
+      // Whoever changed its text by right may have left it with that alone.
+      const isKnown = object.id !== null || !marked
+      const kept = marked ? { ...object, mark: null } : object
+      if (onto === undefined && isKnown && seen?.there !== false)
+        left.push({ object: kept, older, sight: seen })
+    },
+    async trace(exchange, looks = mostLooks) {
+      seen = null
       if (typeof exchange.result?.['secret'] === 'string')
         return `the answer holds a new secret of the ${kind}`
       if (marked) {
         const after = await lookBack(ground, kind, { id: object.id, mark })
         return after.there ? `the ${kind} now bears the text of the call` : null
       }
-      const after = await lookAgain(ground, kind, object, older)
+      const after = await lookAgain(ground, kind, object, { older, looks })
+      seen = after
+      // What changes by itself is another at the next look as well.
       const touched =
         before.there !== after.there ||
-        (before.single && after.single && changed(first.body, before.body, after.body))
+        (before.single &&
+          after.single &&
+          before.body !== after.body &&
+          changed((await lookBack(ground, kind, object)).body, after.body, before.body))
       return touched ? `the ${kind} is no longer what its owner made` : null
     },
   }
 }
 
-const looks = 3
+const mostLooks = 3
 
 /** A replica may be late: what is gone is gone at each of several looks. Of a list of the newest, so is `older`, which nobody touched. */
-async function lookAgain(ground: Ground, kind: string, object: Owned, older: Owned | null): Promise<Sight> {
+async function lookAgain(
+  ground: Ground,
+  kind: string,
+  object: Owned,
+  { older, looks }: { readonly older: Owned | null; readonly looks: number },
+): Promise<Sight> {
   let sight = await lookBack(ground, kind, object)
   for (let look = 1; look < looks && !sight.there; look++) sight = await lookBack(ground, kind, object)
   if (!sight.there && older !== null && !(await lookBack(ground, kind, older)).there)
@@ -291,7 +334,7 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
       const { body } = await read(most)
       const later = privateTokens(body, mark, asked).filter(isIn)
       // Where it goes on faster than two can look one after the other, the same is asked again, as what is read may be.
-      if (later.length > 0 || tokens.some((token) => body.includes(token)) || look === looks) return later
+      if (later.length > 0 || tokens.some((token) => body.includes(token)) || look === mostLooks) return later
       const { request, principal } = exchange
       const again = await api.send(request, { operation: name, principal, input })
       answer = again.answer

@@ -7,6 +7,7 @@ import { NotApplicable, Unproven } from '../verdicts.ts'
 import { attemptable } from './attempts.ts'
 import { documentedMembers } from './documented-members.ts'
 import { namesOf, sayingWhose } from './names-of-owners.ts'
+import { nonsenseWord, refusedByName } from './refused-words.ts'
 import { freshMark, type Ground, owner, sampleOf } from './sample-input.ts'
 import { asText } from './shared-items.ts'
 import { canLookBack, lookBack, make, whoMakes } from './throw-away.ts'
@@ -54,10 +55,16 @@ export async function takesNothingUnasked(operation: DeclaredOperation, ground: 
   })
   verify.applies(forged.length > 0, `all that reading a ${declared.kind} shows may be written by it`)
 
-  const together = await written(operation, ground, membersOf(forged))
+  const nonsense = nonsenseWord()
+  const together = await written(operation, ground, { ...membersOf(forged), [nonsense]: true })
   const isTaken = together.exchange.answer === 'accepted'
+  const unknown = await refusedByName(ground, together.exchange, {
+    ...{ place: 'body', words: forged.map(({ name }) => name), nonsense },
+    values: forged.map(({ value }) => String(value)),
+  })
   await verify.each(forged, async (member) => {
-    const attempt = isTaken ? together : await written(operation, ground, membersOf([member]))
+    const isJudged = isTaken || unknown.has(member.name)
+    const attempt = isJudged ? together : await written(operation, ground, membersOf([member]))
     const { exchange } = attempt
     if (exchange.answer !== 'accepted') {
       verify.answered(exchange, 'the effect decides')

@@ -2,6 +2,7 @@ import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { readHeaders } from '../probes/headers.ts'
 import { differing, type Forgery, forgeries } from '../probes/unsubscribe-links.ts'
+import { once } from './once.ts'
 import { readerPages } from './reader-pages.ts'
 import { type ListKit, reached } from './suppressed-mail.ts'
 
@@ -65,6 +66,22 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
       },
     )
 
+  /** A reader of whom it was seen, after all that was tried on them, that mail still comes: the next is tried on them as well. */
+  let untouched: Reader | null = null
+  const victim = async () => {
+    const reader = untouched ?? (await read('victim'))
+    untouched = null
+    return reader
+  }
+  /** Whose own link nothing is asked of as it is. */
+  const attacker = once(() => read('attacker'))
+  const pairFor = async (name: string) => {
+    const isOwnUsed = name === inParameters || name === inNumbers
+    const own = isOwnUsed ? await read('attacker') : await attacker()
+    // Numbers are those of two who came one after the other.
+    return { own, other: name === inNumbers ? await read('victim') : await victim() }
+  }
+
   /** A verdict: mail for somebody still arrives after these calls. */
   const stillReads = async (
     reader: Reader,
@@ -74,6 +91,7 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
     for (const call of calls) verify.answered(call, 'the effect decides')
     const { arrived, exchange } = await reached(kit, reader.address)
     verify.answered(exchange)
+    if (arrived !== null && reader.tenant === undefined) untouched = reader
     verify.that(arrived !== null, {
       ...{ of: exchange, after: calls.find(({ answer }) => answer === 'accepted') ?? calls[0], severity },
       expected,
@@ -84,8 +102,7 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
   const forged = ({ name, links }: Forgery): Part => ({
     name,
     async judge() {
-      const own = await read('attacker')
-      const other = await read('victim')
+      const { own, other } = await pairFor(name)
       const of = {
         ...{ own: own.link, ownAddress: own.address },
         ...{ other: other.link, otherAddress: other.address },
@@ -96,6 +113,7 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
         'see what List-Unsubscribe of delivered mail holds',
       )
       const made = links(of)
+      if (made.length === 0) untouched = other
       verify.applies(made.length > 0, 'nothing in the links can be changed so')
       const calls: Exchange[] = []
       for (const link of made) calls.push(await ask('POST', own, link, { other }))
@@ -121,7 +139,7 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
   const looked: Part = {
     name: 'a link that is looked at',
     async judge() {
-      const reader = await read('victim')
+      const reader = await victim()
       verify.applies(reader.oneClick, 'its mail does not say that a POST is needed (List-Unsubscribe-Post)')
       const calls = [await ask('GET', reader, reader.link)]
       await stillReads(reader, calls, {
@@ -153,3 +171,4 @@ export function unsubscribing(kit: ListKit): Unsubscribing {
 }
 
 const inParameters = 'the address of somebody else in a parameter'
+const inNumbers = 'a number further on'

@@ -7,6 +7,8 @@ interface Manners {
   /** The query that shows everything. */
   readonly wide?: RegExp
   readonly strict?: boolean
+  /** What it says of parameters that it refuses, of all that there were: their whole text where it is left out. */
+  readonly says?: (unknown: readonly string[], all: readonly string[]) => string
   readonly empty?: boolean
   readonly canMake?: boolean
   /** The second page of either holds what both have. */
@@ -17,13 +19,17 @@ const ofAcme = { id: 'con_0a1b2c3d4e5f', tenant: 'acme' }
 const ofBoth = { id: 'con_9f8e7d6c5b4a' }
 const ofGlobex = { id: 'con_111122223333', tenant: 'globex' }
 
-function contactsApi({ wide = /(?!)/, strict = false, empty = false, paged = false }: Manners) {
+function contactsApi({ wide = /(?!)/, strict = false, says, empty = false, paged = false }: Manners) {
   return (request: Recorded): Scripted => {
     const caller = field(request, 'authorization') === 'Bearer key-of-neighbour' ? 'globex' : 'acme'
     const query = decodeURIComponent(request.path.replace(/^[^?]*\??/, ''))
     const cursor = /cursor=2/.test(query)
     const rest = query.replace(/&?(?:limit=100|cursor=2)/g, '')
-    if (strict && rest !== '' && !wide.test(rest)) return { status: 400, body: { error: query } }
+    if (strict && rest !== '' && !wide.test(rest)) {
+      const all = [...new URLSearchParams(query).keys()]
+      const unknown = all.filter((name) => name !== 'limit' && !wide.test(`${name}=acme`))
+      return { status: 400, body: { error: says?.(unknown, all) ?? query } }
+    }
     const all = empty ? [] : [ofAcme, ofGlobex]
     const own = cursor ? [ofBoth] : all.filter(({ tenant }) => tenant === caller)
     const isWide = rest !== '' && wide.test(rest)
@@ -81,6 +87,22 @@ test.each([
 
 test('where words that are not known are refused, each is tried by itself', async () => {
   const { findings } = await judged({ wide: /(?:^|&)org_id=acme$/, strict: true })
+  expect(findings.map(({ variant }) => variant)).toEqual(['another tenant'])
+})
+
+test('who names the words that he refuses is asked for them once, and for each other one', async () => {
+  const names = { strict: true, says: (unknown: readonly string[]) => `unknown: ${unknown.join(', ')}` }
+  const sound = await judged(names)
+  expect(sound).toMatchObject({ verdict: 'pass', findings: [] })
+  expect(sound.variants).toHaveLength(7)
+  expect(sound.requests.length).toBeLessThan(12)
+  const { findings } = await judged({ ...names, wide: /(?:^|&)org_id=acme$/ })
+  expect(findings.map(({ variant }) => variant)).toEqual(['another tenant'])
+})
+
+test('who names whatever he was sent says nothing of any word', async () => {
+  const says = (_: readonly string[], all: readonly string[]) => `not these: ${all.join(', ')}`
+  const { findings } = await judged({ strict: true, says, wide: /(?:^|&)org_id=acme$/ })
   expect(findings.map(({ variant }) => variant)).toEqual(['another tenant'])
 })
 

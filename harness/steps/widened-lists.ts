@@ -7,6 +7,7 @@ import type { DeclaredOperation } from '../profile/operations.ts'
 import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import { attemptable, inputAlone } from './attempts.ts'
 import { type Names, namesOf, wordsForTenants, wordsForUsers } from './names-of-owners.ts'
+import { nonsenseWord, refusedByName } from './refused-words.ts'
 import { freshMark, type Ground, type Input } from './sample-input.ts'
 import { callerOf, canMake, make } from './throw-away.ts'
 
@@ -55,10 +56,16 @@ export async function shownNoWider(
     return later.filter((token) => shows(again, token))
   }
   const words = { tenants: wordsForTenants, users: wordsForUsers }
-  await verify.each(widenings(asked, words), async ({ parameters }) => {
+  const wide = widenings(asked, words)
+  const probed = await askedForAll(wide, stranger, list, kit)
+  const unknown = probed === null ? new Set<string>() : probed.refused
+  await verify.each(wide, async ({ parameters, apart = parameters.map((one) => [one]) }) => {
     const ask = (some: Widening['parameters']) => asksFor(some, stranger, list, kit)
-    const all = await ask(parameters)
-    const answers = all.answer === 'accepted' ? [all] : await Promise.all(parameters.map((one) => ask([one])))
+    const isUnknown = (some: Widening['parameters']) => some.every(([name]) => unknown.has(name))
+    const all = probed !== null && isUnknown(parameters) ? probed.exchange : await ask(parameters)
+    const left = apart.filter((some) => !isUnknown(some))
+    const isWhole = all.answer === 'accepted' || left.length === 0
+    const answers = isWhole ? [all] : await Promise.all(left.map(ask))
     for (const exchange of answers) {
       verify.answered(exchange, 'the effect decides')
       const found = await disclosedBy(exchange)
@@ -70,6 +77,26 @@ export async function shownNoWider(
       })
     }
   })
+}
+
+/**
+ * All words at once, and one that nobody knows: who refuses those that he does not know, and names them, need not be asked for each.
+ * Of what a word may say, the first one says the first, and others the last, lest a layer in front looks at that. `null` where none is
+ * named.
+ */
+async function askedForAll(
+  wide: readonly Widening[],
+  stranger: string,
+  list: List,
+  kit: Ground,
+): Promise<{ readonly exchange: Exchange; readonly refused: ReadonlySet<string> } | null> {
+  const all = wide.flatMap(({ parameters }) => parameters)
+  const last = new Map([...all, ...all.slice(0, 1)])
+  const nonsense = nonsenseWord()
+  const exchange = await asksFor([...last, [nonsense, 'true']], stranger, list, kit)
+  const said = { words: [...last.keys()], nonsense, values: [...last.values()] }
+  const refused = await refusedByName(kit, exchange, { place: 'query', ...said })
+  return refused.size === 0 ? null : { exchange, refused }
 }
 
 interface List {

@@ -1,7 +1,7 @@
 import type { Part } from '../check/verify.ts'
 import type { DeclaredOperation, PseudoOperation } from '../profile/operations.ts'
 import { NotApplicable } from '../verdicts.ts'
-import { attemptable, inputAlone, isDecided, plainReads, prepareAttempt } from './attempts.ts'
+import { attemptable, inputAlone, inTurn, isDecided, plainReads, prepareAttempt } from './attempts.ts'
 import {
   type AuthorizationServer,
   type Given,
@@ -181,10 +181,12 @@ export function deniedToTokens(kit: OAuthKit & Ground, client: OAuthClient, acce
     .filter((operation) => !granted.includes(operation) && isDecided(api, operation, 'scopes'))
     .map((operation) => ({
       name: `the token tries ${operation}`,
-      async judge() {
-        const attempt = await prepareAttempt(operation, kit)
-        const exchange = await attempt.tryAs({ bearer: access })
-        await attempt.notCarriedOut(exchange, `${operation} refused to a token of ${client.name}’s scopes`)
-      },
+      judge: () =>
+        inTurn(kit, operation, async () => {
+          const attempt = await prepareAttempt(operation, kit)
+          const exchange = await attempt.tryAs({ bearer: access })
+          const expected = `${operation} refused to a token of ${client.name}’s scopes`
+          await attempt.notCarriedOut(exchange, expected, { last: true })
+        }),
     }))
 }

@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { attemptable, eachReference, letIn } from '../../harness/steps/attempts.ts'
+import { attemptable, eachReference, inTurn, letIn } from '../../harness/steps/attempts.ts'
 import { madeForNobodyElse, makings } from '../../harness/steps/made-for-others.ts'
 
 test(
@@ -40,10 +40,13 @@ test(
     await verify.each(
       changes.map((operation) => ({ name: operation, operation })),
       ({ operation }) =>
-        eachReference(neighbour, operation, kit, async (attempt) =>
-          attempt.notCarriedOut(
-            await attempt.tryAs('neighbour'),
-            'what is its owner’s, as it was, but of kinds that the profile names under shared',
+        inTurn(kit, operation, () =>
+          eachReference(neighbour, operation, kit, async (attempt) =>
+            attempt.notCarriedOut(
+              await attempt.tryAs('neighbour'),
+              'what is its owner’s, as it was, but of kinds that the profile names under shared',
+              { last: true },
+            ),
           ),
         ),
     )

@@ -31,11 +31,14 @@ test(
     ],
   }),
   async (kit) => {
-    const { server, client } = await rightFlow(kit, { confidential: true })
+    const { server, client, tokens } = await rightFlow(kit, { confidential: true })
     const others = server
       .clientsFor('authorization_code')
       .filter(({ id, secret }) => id !== client.id && secret !== null)
-    const parts = [...wrongSecrets(kit, server, client, others), ...endsOfTokens(kit, server, client, others)]
+    const parts = [
+      ...wrongSecrets(kit, server, client, others),
+      ...endsOfTokens(kit, server, client, others, tokens),
+    ]
     // A replay ends all that one consent has given: one comes after the other.
     await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
   },

@@ -29,8 +29,8 @@ test(
     ],
   }),
   async (kit) => {
-    const { server, client } = await rightFlow(kit)
+    const { server, client, tokens } = await rightFlow(kit)
     // A replay ends all that one consent has given: one comes after the other.
-    await kit.verify.each(usesOfCodes(kit, server, client), ({ judge }) => judge(), 'one by one')
+    await kit.verify.each(usesOfCodes(kit, server, client, tokens), ({ judge }) => judge(), 'one by one')
   },
 )

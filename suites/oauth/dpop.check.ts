@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { neededOfConsent, rightFlow } from '../../harness/steps/authorization-server.ts'
+import { clientForCodes, neededOfConsent } from '../../harness/steps/authorization-server.ts'
 import { boundToken, misusesOf } from '../../harness/steps/bound-tokens.ts'
 
 test(
@@ -31,8 +31,8 @@ test(
     ],
   }),
   async (kit) => {
-    const { server, client } = await rightFlow(kit)
+    const { server, client } = await clientForCodes(kit)
     const bound = await boundToken(kit, server, client)
-    await kit.verify.each(misusesOf(kit, server, client, bound), ({ judge }) => judge())
+    await kit.verify.each(misusesOf(kit, server, client, bound), ({ judge }) => judge(), 'one by one')
   },
 )

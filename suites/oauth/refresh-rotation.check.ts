@@ -30,9 +30,9 @@ test(
     ],
   }),
   async (kit) => {
-    const { server, client } = await rightFlow(kit)
+    const { server, client, tokens } = await rightFlow(kit)
     // A replay ends all that one consent has given: one comes after the other.
-    const parts = [...livesOfTokens(kit, server, client), ...endsOfHolders(kit, server, client)]
+    const parts = [...livesOfTokens(kit, server, client, tokens), ...endsOfHolders(kit, server, client)]
     await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
   },
 )
