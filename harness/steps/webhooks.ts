@@ -447,7 +447,7 @@ export function rotationOf(kit: WebhookKit, { scheme, event: { hook } }: Heard, 
 
 /** Verdicts on a webhook without TLS: it is not taken, or nothing is posted there. */
 export function inClear(kit: WebhookKit, { event }: Heard): Part[] {
-  const { api, callback, post, verify } = kit
+  const { api, post, verify } = kit
   if (receiverOf(kit) !== 'https') return []
   return [
     {
@@ -455,15 +455,17 @@ export function inClear(kit: WebhookKit, { event }: Heard): Part[] {
       async judge() {
         const { path, made } = await askForHook(kit, undefined, 'http')
         verify.answered(made)
-        if (made.answer === 'accepted') await hear(kit, event.hook, await post.send())
-        const [hit] = await callback.hits(path)
-        if (hit !== undefined) kit.saw.calledBack(hit)
-        verify.that(hit === undefined, {
+        const isTaken = made.answer === 'accepted'
+        const sent = isTaken ? await post.send() : null
+        if (sent !== null) await hear(kit, event.hook, sent)
+        const hit = sent === null ? null : await eventOf(kit, path, sent, within(kit))
+        if (hit !== null) kit.saw.calledBack(hit)
+        verify.that(hit === null, {
           ...{ of: made, severity: 'medium' },
           expected: 'events go over TLS alone: a URL of http is refused',
           actual: 'it was taken, and an event came in clear',
         })
-        if (made.answer === 'accepted' && api.has('webhook.delete'))
+        if (isTaken && api.has('webhook.delete'))
           await api.call('webhook.delete', { id: made.result?.['id'] })
       },
     },
