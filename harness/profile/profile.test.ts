@@ -155,8 +155,8 @@ test.each<[string, string, string | RegExp]>([
   ],
   [
     'a kind of which there are no operations, for what tenants share',
-    `${sound}shared: [webhook, templates]\n`,
-    /^target\.yaml:7:10 shared\.0: expected a kind of operations: .*; seen "webhook".*\ntarget\.yaml:7:19 shared\.1: .*; did you mean template\?$/,
+    `${sound}shared: [campaign, templates]\n`,
+    /^target\.yaml:7:10 shared\.0: expected a kind of operations: .*; seen "campaign".*\ntarget\.yaml:7:20 shared\.1: .*; did you mean template\?$/,
   ],
   [
     'what may be a slip in the name of an operation',
