@@ -225,6 +225,21 @@ export interface CallbackHit {
   readonly at: number
 }
 
+/** How what is posted to a webhook is signed, by HMAC (RFC 2104). */
+export interface WebhookScheme {
+  /** Templates with `{signature}`, `{timestamp}` and `{id}`. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** Where these stand in a body of JSON: names with dots between. */
+  readonly body?: { readonly [Part in 'signature' | 'timestamp' | 'id']?: string }
+  /** A template with `{id}`, `{timestamp}` and `{body}`. */
+  readonly message: string
+  readonly algorithm?: 'sha1' | 'sha256' | 'sha384' | 'sha512'
+  readonly encoding?: 'hex' | 'base64' | 'base64url'
+  readonly secretEncoding?: 'utf8' | 'hex' | 'base64'
+  readonly secretPrefix?: string
+  readonly timestamp?: 'seconds' | 'milliseconds' | 'iso'
+}
+
 /** What a finding rests on. Everything in it is redacted and bounded when it is made. */
 export type Evidence =
   | {

@@ -336,18 +336,18 @@ function declared(api: Api, name: string) {
   return operation.name
 }
 
-test('webhooks, of which we have no words: their secret is one, their list a list, and what is made is taken back', async () => {
+test('listeners, of which we have no words: their secret is one, their list a list, and what is made is taken back', async () => {
   const profile = `
 principals: {admin: {tenant: t-9, bearer: '\${env:KEY}'}}
 operations:
-  webhook.create:
+  listener.create:
     method: POST
-    path: /webhooks
+    path: /listeners
     body: '{"url": url, "on": [events], "tenant": $principal.tenant}'
     example: {url: 'https://hooks.example/\${mark}', events: delivered}
     result: {id: body.id, secret: body.signing_key, state: body.state}
-  webhook.list: {method: GET, path: /webhooks, query: {on: '{event}'}, result: {items: body.hooks}}
-  webhook.remove: {method: DELETE, path: '/webhooks/{id}'}
+  listener.list: {method: GET, path: /listeners, query: {on: '{event}'}, result: {items: body.hooks}}
+  listener.remove: {method: DELETE, path: '/listeners/{id}'}
 ${mail}`
   const answer = ({ method }: Recorded) => ({
     body: method === 'GET' ? { hooks: { id: 7 } } : { id: 7, signing_key: 'whsec_12345678', state: null },
@@ -355,21 +355,21 @@ ${mail}`
   const journal = createJournal()
   const env = { KEY: 'abcdefgh' }
   await withApi({ profile, env, answer, journal }, async ({ api, requests }) => {
-    const create = declared(api, 'webhook.create')
+    const create = declared(api, 'listener.create')
     const made = await api.call(create, { url: 'https://hooks.example/1', events: 'opened' })
     expect(made.result).toEqual({ id: '7', secret: 'whsec_12345678' })
     expect(api.redact('got whsec_12345678')).not.toContain('whsec')
     expect(parsed(requests[0])).toEqual({ url: 'https://hooks.example/1', on: ['opened'], tenant: 't-9' })
     expect([api.has(create, 'events'), api.has(create, 'on')]).toEqual([true, false])
     expect(journal.entries()).toMatchObject([
-      { operation: 'webhook.create', undo: { operation: 'webhook.remove', input: { id: '7' } } },
+      { operation: 'listener.create', undo: { operation: 'listener.remove', input: { id: '7' } } },
     ])
 
-    const { result } = await api.call(declared(api, 'webhook.list'), { event: 'opened' })
+    const { result } = await api.call(declared(api, 'listener.list'), { event: 'opened' })
     expect(result).toEqual({ items: [{ id: 7 }] })
-    expect(requests[1]?.path).toBe('/webhooks?on=opened')
+    expect(requests[1]?.path).toBe('/listeners?on=opened')
 
-    await api.call(declared(api, 'webhook.remove'), { id: '7' })
+    await api.call(declared(api, 'listener.remove'), { id: '7' })
     expect(journal.entries()).toEqual([])
   })
 })
@@ -381,7 +381,7 @@ test('no check can misspell an operation, an input, or take a word for an operat
     // @ts-expect-error it is cc
     api.has('message.send', 'copy'),
     // @ts-expect-error further operations are given out by the profile
-    api.has('webhook.create'),
+    api.has('listener.create'),
     api.has('message.send', 'cc'),
   ]
   expect(written).toBeTypeOf('function')

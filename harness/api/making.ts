@@ -26,7 +26,7 @@ export type Undoable = Operation & { readonly undo: NonNullable<Operation['undo'
 type MakingCall = Call & { readonly operation: Undoable }
 
 /** The inputs that name an object of ours. */
-export const naming = ['email', 'name'] as const
+export const naming = ['email', 'name', 'url'] as const
 const mostMarks = 4
 /** Of the JSON of one input: what is longer is an attack, and names nothing. */
 const longestInput = 1000

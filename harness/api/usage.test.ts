@@ -25,8 +25,8 @@ test('what is made without a mark is a mistake, told after what is used without 
 
 test('an operation beyond our words is asked for as a whole', () => {
   const usage = createUsage()
-  usage.asked('webhook.create')
-  usage.used('webhook.create', ['url', 'events'])
-  usage.used('webhook.delete', ['id'])
-  expect(usage.undeclared([])).toEqual(['webhook.delete'])
+  usage.asked('campaign.create')
+  usage.used('campaign.create', ['title', 'lists'])
+  usage.used('campaign.delete', ['id'])
+  expect(usage.undeclared([])).toEqual(['campaign.delete'])
 })

@@ -33,6 +33,20 @@ test('an exchange is redacted, bounded, and nothing in it steers a terminal', ()
   expect(evidence.response).toMatch(/… cut: \d+ more characters$/)
 })
 
+test('what came to the callback is redacted too', () => {
+  const headers = [['x-key', 's3cret']] as const
+  expect(
+    make.callback({
+      method: 'POST',
+      path: '/c',
+      headers,
+      body: '{"a": "s3cret"}',
+      peer: '127.0.0.1:1',
+      at: 7,
+    }),
+  ).toEqual({ kind: 'callback', request: 'POST /c\nx-key: $KEY\n\n{"a": "$KEY"}', at: 7 })
+})
+
 test('a token without a signature is cut where it was believed, and shows what it claims where it was not', () => {
   const token = `eyJhbGciOiJub25lIn0.${Buffer.from('{"sub":"usr_1","tenant":"acme"}').toString('base64url')}.`
   const request = (answer: Exchange['answer'], sent = token) => {

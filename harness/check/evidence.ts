@@ -1,4 +1,4 @@
-import type { Delivery, Evidence, Exchange, Session } from '../model.ts'
+import type { CallbackHit, Delivery, Evidence, Exchange, Session } from '../model.ts'
 import { longestSecret, redactedStart } from '../profile/redact.ts'
 import { type Discretion, openly } from './discretion.ts'
 
@@ -92,6 +92,9 @@ export function evidenceMakers(redact: Redact, discretion: Discretion = openly) 
     },
     dns(name: string, type: string, answer: string): Evidence {
       return { kind: 'dns', name, type, answer: shown(answer), at: Date.now() }
+    },
+    callback({ method, path, headers, body, at }: CallbackHit): Evidence {
+      return { kind: 'callback', request: shown(`${method} ${path}${lines(headers)}\n\n${body}`), at }
     },
     measurement(text: string): Evidence {
       return { kind: 'measurement', text: shown(text), at: Date.now() }

@@ -1,4 +1,4 @@
-import type { Delivery, Exchange, Session } from '../model.ts'
+import type { CallbackHit, Delivery, Exchange, Session } from '../model.ts'
 import { dig, type Spell } from '../probes/reproduce.ts'
 import type { RecordedAnswer } from '../probes/resolver.ts'
 import type { Received } from './basis.ts'
@@ -9,6 +9,8 @@ import type { Trail } from './trail.ts'
 export interface Saw {
   /** A call that was made before this variant began. */
   called(exchange: Exchange): void
+  /** What came to the callback of the sandbox. */
+  calledBack(hit: CallbackHit): void
   /** Figures, or what a browser or another program did. */
   measured(text: string): void
   /** A session that a probe held with the target, and the line for a shell that holds it again. */
@@ -33,6 +35,7 @@ export function createSaw(
 ): Saw {
   return {
     called: (exchange) => trail.note({ exchange }),
+    calledBack: (hit) => trail.note({ evidence: evidence.callback(hit) }),
     measured: (text) => trail.note({ evidence: evidence.measurement(text) }),
     talked: (session, reproduce) => trail.note({ evidence: evidence.transcript(session), reproduce }),
     shookHands: ({ endpoint, offered, answered, reproduce }) =>

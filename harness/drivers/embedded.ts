@@ -18,6 +18,10 @@ interface Started {
 const retryDelays = [100, 200, 300]
 /** A domain that was given up is known as such while a check waits: milliseconds. */
 const domainRecheck = 3000
+/** A rotation is over while a check waits: milliseconds. */
+const webhookOverlap = 1500
+/** Late enough that a time in seconds tells the tries apart. */
+const webhookRetryDelays = [2100]
 
 /** How slow the target is made, as one far away would be: milliseconds before each message leaves, and before each answer. */
 export interface Delays {
@@ -49,6 +53,8 @@ export function embeddedDriver(modulePath: string, delays: Delays): Driver {
         ...delays,
         retryDelays,
         domainRecheck,
+        webhookOverlap,
+        webhookRetryDelays,
       }
       const [number, { records, exports }] = await host.up(pathToFileURL(modulePath).href, settings)
       numbers.set(id, number)

@@ -34,7 +34,7 @@ async function complaints(operations: string, more = ''): Promise<string[]> {
 const named = (name: string, more = '') => `  ${name}: {method: GET, path: /a${more}}`
 
 test.each([
-  'webhook.create',
+  'segment.create',
   'list.get',
   'campaign.archive',
   'message.archive',
@@ -65,8 +65,8 @@ test.each([
 })
 
 test.each([
-  ['webhook.ping', /a verb that says what the operation does; "webhook.ping"; write effect: read/],
-  ['webhook', /the name of an operation, kind\.verb; "webhook"; write it as webhook\.create/],
+  ['segment.ping', /a verb that says what the operation does; "segment.ping"; write effect: read/],
+  ['segment', /the name of an operation, kind\.verb; "segment"; write it as segment\.create/],
   ['a.b.c', /the name of an operation, kind\.verb/],
 ])('%s does not say what it does', async (name, complaint) => {
   expect((await complaints(named(name))).join()).toMatch(complaint)

@@ -83,7 +83,7 @@ export function furtherMistake(
   })
   const [, kind, verb] = /^([a-z][\w-]*)\.([a-z][\w-]*)$/i.exec(name) ?? []
   if (kind === undefined || verb === undefined)
-    return mistake('the name of an operation, kind.verb', 'write it as webhook.create')
+    return mistake('the name of an operation, kind.verb', 'write it as segment.create')
   const meant = data.effect === undefined ? meantFor(kind, verb, declared) : null
   const own = `effect: ${effects.slice(0, -1).join(', ')} or ${effects.at(-1)}`
   if (meant !== null)

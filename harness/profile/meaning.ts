@@ -7,6 +7,7 @@ import type { Mistake } from './schema.ts'
 import type { Allowed, PrincipalData, ProfileData, Reference } from './shape.ts'
 import { surroundingMistakes } from './surroundings.ts'
 import { type Path, unknown } from './unknown-name.ts'
+import { webhookMistakes } from './webhook-mistakes.ts'
 
 /** What the schema cannot say: names that must be known, parts that must fit each other, expressions that must hold. */
 export async function meaningMistakes(data: ProfileData): Promise<Mistake[]> {
@@ -197,6 +198,7 @@ function tableMistakes(data: ProfileData): Mistake[] {
     ...table('roles'),
     ...table('scopes'),
     ...kindMistakes(data.shared, ['shared']),
+    ...webhookMistakes(data.policies?.webhooks?.scheme),
     ...kindMistakes(data.policies?.keys?.projects?.kinds, ['policies', 'keys', 'projects', 'kinds']),
     ...((send.limit === undefined) === (send.window === undefined)
       ? []

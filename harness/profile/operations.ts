@@ -15,6 +15,7 @@ import { subaccount } from './operations/subaccount.ts'
 import { suppression } from './operations/suppression.ts'
 import { template } from './operations/template.ts'
 import { user } from './operations/user.ts'
+import { webhook } from './operations/webhook.ts'
 
 /**
  * What a target does, in our words, by what it is done with. A profile maps each operation onto the target's own calls; see
@@ -38,6 +39,7 @@ const table = {
   analytics,
   domain,
   audit,
+  webhook,
 } as const satisfies Readonly<Record<string, Resource>>
 
 type Table = typeof table

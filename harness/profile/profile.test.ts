@@ -92,6 +92,11 @@ test.each<[string, string, string | RegExp]>([
     /hmac: expected a header field or a query parameter with \{signature\} in it; seen none.*\n.*hmac\.message: expected something of the request to sign: .*; seen "timestmp"; did you mean timestamp\?\n.*hmac\.headers\.X-Sign: expected what is made for a signature: .*; did you mean signature\?$/,
   ],
   [
+    'events that are signed over what there is not, and nowhere',
+    `${sound}policies: {webhooks: {scheme: {message: '{timestmp}.{body}', headers: {X-Sign: 't={time}'}}}}\n`,
+    /scheme: expected a header field with \{signature\} in it, or body\.signature; seen none.*\n.*scheme\.message: expected a part of what is signed: .*; did you mean timestamp\?\n.*scheme\.headers\.X-Sign: expected a part of a signature: /,
+  ],
+  [
     'another path for an input that the operation does not have',
     sound.replace('/send,', '/send, pathWith: {tmplate: /other},'),
     /5:\d+ operations\.message\.send\.pathWith\.tmplate: expected an input of message\.send: .*; seen "tmplate"; did you mean template\?$/,
@@ -155,8 +160,8 @@ test.each<[string, string, string | RegExp]>([
   ],
   [
     'a kind of which there are no operations, for what tenants share',
-    `${sound}shared: [webhook, templates]\n`,
-    /^target\.yaml:7:10 shared\.0: expected a kind of operations: .*; seen "webhook".*\ntarget\.yaml:7:19 shared\.1: .*; did you mean template\?$/,
+    `${sound}shared: [campaign, templates]\n`,
+    /^target\.yaml:7:10 shared\.0: expected a kind of operations: .*; seen "campaign".*\ntarget\.yaml:7:20 shared\.1: .*; did you mean template\?$/,
   ],
   [
     'what may be a slip in the name of an operation',

@@ -162,6 +162,13 @@ pages: { a: { url: /a, as: plain }, b: { field: List-Unsubscribe, at: URL } }
 policies:
   keys: { projects: { kinds: [template], names: [a, b] } }
   links: { hosts: [a.test] }
+  webhooks:
+    receiver: URL
+    scheme:
+      headers: { X-Signature: "{signature}" }
+      body: { signature: s, timestamp: t, id: i }
+      message: "{timestamp}{body}"
+      secretPrefix: p
   limits: { send: { limit: 1, window: 1, principal: plain } }
 roles: { r: [key.list, { operation: key.list, of: own }] }
 scopes: { s: [key.list, { operation: key.list, of: own }] }

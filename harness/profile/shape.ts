@@ -1,3 +1,4 @@
+import type { WebhookScheme } from '../model.ts'
 import type { Effect } from './effects.ts'
 import type { Example } from './examples.ts'
 import type { Expression } from './expressions.ts'
@@ -353,6 +354,14 @@ export interface Policies {
   }
   readonly domains?: { readonly recheck?: number }
   readonly retention?: { readonly audit?: number }
+  readonly webhooks?: {
+    readonly scheme?: 'standard-webhooks' | WebhookScheme
+    /** Which of the sandbox's own addresses, or another URL that leads there. */
+    readonly receiver?: string
+    readonly within?: number
+    readonly retry?: number
+    readonly overlap?: number
+  }
 }
 
 export const answerWords = ['limited', 'missing', 'refused', 'invalid', 'accepted'] as const

@@ -13,8 +13,10 @@ export interface CallbackServer {
   hits(path: string): CallbackHit[]
   /** From now on, requests for this path are answered with this JSON; the latest 1,000 such paths. */
   serve(path: string, json: string): void
-  /** Resolves as soon as there is one; throws `NotSeen` after `within` ms. */
-  hit(path: string, options: { within: number }): Promise<CallbackHit[]>
+  /** The next request for the path is answered with 500, as by somebody who is to be asked again. */
+  failOnce(path: string): void
+  /** Resolves as soon as there are `count` (default 1); throws `NotSeen` after `within` ms. */
+  hit(path: string, options: { within: number; count?: number | undefined }): Promise<CallbackHit[]>
   /** Serves a connection that came through the egress. */
   accept(socket: Socket, scheme: 'http' | 'https'): void
   handle(request: IncomingMessage, response: ServerResponse): void
@@ -34,6 +36,7 @@ export async function startCallback(
   const all: { key: string; hit: CallbackHit }[] = []
   const byPath = createKeyIndex<CallbackHit>()
   const served = new Map<string, string>()
+  const failing = new Set<string>()
   const arrivals = createWaiting<{ key: string; hit: CallbackHit }>()
 
   const record = (hit: CallbackHit) => {
@@ -58,6 +61,7 @@ export async function startCallback(
       record({ ...describe(request), body })
     })
     request.on('end', () => {
+      if (failing.delete(pathOf(request.url ?? ''))) return void response.writeHead(500).end()
       const json = served.get(pathOf(request.url ?? ''))
       const type = json === undefined ? 'text/plain' : 'application/json'
       response.writeHead(200, { 'content-type': type }).end(json)
@@ -79,12 +83,13 @@ export async function startCallback(
       const [oldest] = served.keys()
       if (served.size > maximumServed && oldest !== undefined) served.delete(oldest)
     },
-    async hit(path, { within }) {
+    failOnce: (path) => void failing.add(pathOf(path)),
+    async hit(path, { within, count = 1 }) {
       const key = pathOf(path)
       const seen = await arrivals.wait({
         present: hits(path).map((hit) => ({ key, hit })),
         matches: (kept) => kept.key === key,
-        count: 1,
+        count,
         within,
         what: `requests to the callback ${key}`,
       })

@@ -47,8 +47,10 @@ export interface Callback {
   hits(path: string): Promise<CallbackHit[]>
   /** Whoever asks for the path from now on gets this as JSON. */
   serve(path: string, value: unknown): Promise<void>
-  /** Resolves as soon as there is a hit; throws `NotSeen` after `within` ms. */
-  hit(path: string, options: { within: number }): Promise<CallbackHit[]>
+  /** The next request for the path is answered with 500. */
+  failOnce(path: string): Promise<void>
+  /** Resolves as soon as `count` (default 1) have come; throws `NotSeen` after `within` ms. */
+  hit(path: string, options: { within: number; count?: number }): Promise<CallbackHit[]>
 }
 
 export interface SandboxClient {
@@ -103,7 +105,8 @@ export function connectSandbox(address: SandboxAddress): SandboxClient {
       url: (path, scheme = 'http') => `${address.callback[scheme]}/${path.replace(/^\//, '')}`,
       hits: (path) => own('callback.hits', { path }),
       serve: (path, value) => own('callback.serve', { path, json: JSON.stringify(value) }),
-      hit: (path, { within }) => own('callback.hit', { path, within }),
+      failOnce: (path) => own('callback.failOnce', { path }),
+      hit: (path, { within, count }) => own('callback.hit', { path, within, count }),
     },
     mailbox: mailpitAt(address.mailbox),
     egress: { attempts: () => own('egress.attempts', {}) },

@@ -23,7 +23,8 @@ export interface Calls {
   'dns.queries': { filter: { name?: string; under?: string } }
   'callback.hits': { path: string }
   'callback.serve': { path: string; json: string }
-  'callback.hit': { path: string; within: number }
+  'callback.failOnce': { path: string }
+  'callback.hit': { path: string; within: number; count?: number | undefined }
   'egress.attempts': Record<string, never>
   'sandbox.problems': Record<string, never>
 }
@@ -57,7 +58,8 @@ export function sandboxMethods({ wire, dns, callback, egress, passingOn }: Parts
     'dns.queries': async ({ filter }) => dns.queries(filter),
     'callback.hits': async ({ path }) => callback.hits(path),
     'callback.serve': async ({ path, json }) => callback.serve(path, json),
-    'callback.hit': async ({ path, within }) => callback.hit(path, { within }),
+    'callback.failOnce': async ({ path }) => callback.failOnce(path),
+    'callback.hit': async ({ path, within, count }) => callback.hit(path, { within, count }),
     'egress.attempts': async () => egress.attempts(),
     'sandbox.problems': async (): Promise<Problems> => ({ wire: wire.problems, mailbox: passingOn.problems }),
   }

@@ -58,6 +58,18 @@ test('the egress lets nothing out, and says so', async () => {
   )
 })
 
+test('a callback fails once where it is to be asked again, and several requests are awaited', async () => {
+  await client.callback.failOnce('again')
+  const ask = async () => {
+    const { statusCode, body } = await request(client.callback.url('again'), { method: 'POST' })
+    await body.dump()
+    return statusCode
+  }
+  const both = client.callback.hit('again', { within: 5000, count: 2 })
+  expect([await ask(), await ask()]).toEqual([500, 200])
+  expect(await both).toHaveLength(2)
+})
+
 test('a callback is seen directly, through the egress, and over HTTPS', async () => {
   await (await request(client.callback.url('direct'), { method: 'POST', body: 'hello' })).body.dump()
   const proxy = new ProxyAgent({ uri: sandbox.address.egress, requestTls: { ca: sandbox.address.ca } })

@@ -23,15 +23,15 @@ const callers: Readonly<Record<string, { tenant: string; role: 'boss' | 'viewer'
   'Bearer key-of-neighbour': { tenant: 'b', role: 'boss' },
 }
 
-/** An API that keeps webhooks and campaigns, of which we have no words; it sends no mail. */
-function hooksApi(fault: Fault | null) {
+/** An API that keeps segments and campaigns, of which we have no words; it sends no mail. */
+function segmentsApi(fault: Fault | null) {
   const things = new Map<string, Thing>()
   const answer = (request: Recorded): Scripted => {
     const caller = callers[field(request, 'authorization') ?? '']
     const [, kind = '', id, action] = request.path.split('?')[0]?.split('/') ?? []
     const call = `${request.method} ${[kind, ...(id === undefined ? [] : ['{id}']), ...(action === undefined ? [] : [action])].join('/')}`
     const open = fault === 'deletes for strangers' && request.method === 'DELETE'
-    if (!['webhooks', 'campaigns'].includes(kind)) return { status: 404 }
+    if (!['segments', 'campaigns'].includes(kind)) return { status: 404 }
     if (caller === undefined && !open) return { status: 401 }
     const own = [...things.values()].filter((each) => each.kind === kind && each.tenant === caller?.tenant)
     if (call.startsWith('GET') && id === undefined) return { body: { things: own } }
@@ -53,23 +53,23 @@ function hooksApi(fault: Fault | null) {
 }
 
 const profile = (url: string) => `
-name: hooks and campaigns
+name: segments and campaigns
 target: {url: '${url}'}
 principals:
   admin: {tenant: a, role: boss, bearer: "\${env:ADMIN}"}
   viewer: {tenant: a, role: viewer, bearer: "\${env:VIEWER}"}
   neighbour: {tenant: b, role: boss, bearer: "\${env:NEIGHBOUR}"}
-roles: {boss: '*', viewer: [webhook.list, webhook.get, campaign.list]}
+roles: {boss: '*', viewer: [segment.list, segment.get, campaign.list]}
 operations:
-  webhook.create:
+  segment.create:
     method: POST
-    path: /webhooks
+    path: /segments
     body: '{"url": url, "events": events}'
     example: {url: "https://hooks.example/\${mark}", events: [delivered]}
     result: {id: body.id}
-  webhook.list: {method: GET, path: /webhooks, result: {items: body.things}}
-  webhook.get: {method: GET, path: '/webhooks/{id}', result: {id: body.id}}
-  webhook.delete: {method: DELETE, path: '/webhooks/{id}'}
+  segment.list: {method: GET, path: /segments, result: {items: body.things}}
+  segment.get: {method: GET, path: '/segments/{id}', result: {id: body.id}}
+  segment.delete: {method: DELETE, path: '/segments/{id}'}
   campaign.create:
     method: POST
     path: /campaigns
@@ -88,7 +88,7 @@ const checks = ['access/bola-read', 'access/rbac-matrix', 'auth/anon-access']
 
 /** What the three checks say of the API, and what of it is left. */
 async function judged(fault: Fault | null) {
-  const { things, answer } = hooksApi(fault)
+  const { things, answer } = segmentsApi(fault)
   const { said, verdicts, outcomes, requests } = await runInFrontOf(answer, profile, checks)
   return {
     ...{ said, verdicts },
@@ -108,9 +108,9 @@ test('the checks take up operations beyond our words, and leave nothing', async 
 })
 
 test.each([
-  ['reads by id alone', 'access/bola-read', 'webhook.get', 'webhook.get'],
+  ['reads by id alone', 'access/bola-read', 'segment.get', 'segment.get'],
   ['lets everybody archive', 'access/rbac-matrix', 'campaign.archive', 'viewer tries campaign.archive'],
-  ['deletes for strangers', 'auth/anon-access', 'webhook.delete', 'webhook.delete'],
+  ['deletes for strangers', 'auth/anon-access', 'segment.delete', 'segment.delete'],
 ] as const)('a fault in them is found: it %s', async (fault, check, operation, variant) => {
   const { verdicts, findings, left, said } = await judged(fault)
   expect({ verdicts, left, said }).toMatchObject({ verdicts: { ...sound, [check]: 'fail' }, left: 0 })

@@ -59,6 +59,12 @@ test.each([
 ])('with the callback at %s, %d places are named: a public one may be asked for', (origin, count) => {
   const { kit } = sampleKit()
   const url = (path: string) => `${origin}${path}`
-  const callback = { url, hits: async () => [], serve: async () => {}, hit: async () => [] }
+  const callback = {
+    url,
+    hits: async () => [],
+    serve: async () => {},
+    failOnce: async () => {},
+    hit: async () => [],
+  }
   expect(placesToName({ ...kit, callback })).toHaveLength(count)
 })

@@ -43,12 +43,13 @@ export function showsNothing(
   { verify }: Pick<Kit, 'verify'>,
   exchange: Exchange,
   hidden: readonly string[],
+  what = 'a key',
 ): void {
   verify.accepted(exchange)
   const place = exchange.response === null ? null : shownIn(exchange.response, hidden)
   verify.that(place === null, {
     of: exchange,
-    expected: 'the secret of a key is shown when the key is made, and never again',
+    expected: `the secret of ${what} is shown when it is made, and never again`,
     actual: `it stands in ${place}`,
   })
 }

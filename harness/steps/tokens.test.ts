@@ -40,7 +40,7 @@ mail: {from: a@shop.test}
 }
 
 const me = `principal.get: {method: GET, path: /me, result: {id: body.id}}`
-const others = `contact.list: {method: GET, path: /contacts}, webhook.list: {method: GET, path: /webhooks}`
+const others = `contact.list: {method: GET, path: /contacts}, segment.list: {method: GET, path: /segments}`
 const knowsMe = (_: string, isIn: boolean) => (isIn ? { body: { id: '42' } } : { status: 401 })
 
 test.each([
@@ -150,7 +150,7 @@ mail: {from: a@shop.test}
 test('reads that are open to everybody tell nothing, and a profile without any says so', async () => {
   const open = () => ({ status: 200 })
   await inFrontOf(`bearer: '\${env:TOKEN}'`, others, open, async (kit) => {
-    await expect(liveToken(kit)).rejects.toThrow('contact.list lets a made-up secret in; webhook.list lets')
+    await expect(liveToken(kit)).rejects.toThrow('contact.list lets a made-up secret in; segment.list lets')
   })
   await inFrontOf(`bearer: '\${env:TOKEN}'`, '', open, async (kit) => {
     await expect(liveToken(kit)).rejects.toThrow('profile declares no read that needs no object')
