@@ -107,6 +107,7 @@ const notTried: Readonly<Record<string, string>> = {
   'access/idempotency-xtenant': 'a line that is sent twice has used its key',
   'access/scheduled-race': 'it takes a time that has come, and what was done before it',
   'access/domain-claim': 'its records stand in the DNS of the sandbox, where the check has to publish them',
+  'access/shared-object-edit': 'whoever is of another tenant reads what came of it, before it is put back',
   'access/subaccount-escape': 'it is of the key of a sub-account, which no line makes',
   'access/domain-stale':
     'its records stand in the DNS of the sandbox, where the check publishes them and takes them away',
