@@ -18,7 +18,7 @@ interface Proofs {
 }
 
 /** The calls by which somebody gets another address to sign in with. */
-interface Moves {
+export interface Moves {
   ask(person: SignedIn, to: string, proofs: Proofs): Promise<Exchange>
   confirm(person: Pick<SignedIn, 'session'>, token: string): Promise<Exchange>
   /** A guard: what was mailed to the new address. */
@@ -29,7 +29,7 @@ interface Moves {
   move(person: SignedIn, to: string): Promise<Exchange>
 }
 
-function movesOf(kit: AddressKit): Moves {
+export function movesOf(kit: AddressKit): Moves {
   const { api, reach, verify } = kit
   const moves: Moves = {
     async ask({ session }, to, proofs) {

@@ -13,7 +13,7 @@ import { hasResets, resetByMail } from './password-resets.ts'
 type SessionKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
 /** A session of somebody who was made for one check, seen to let in. */
-interface Session {
+export interface Session {
   readonly credential: LiveCredential
   /** Whether it lets its holder in, asked over so many connections at once: servers remember sessions each by itself. */
   letsIn(connections?: number): Promise<Exchange | null>
@@ -121,10 +121,19 @@ async function sessionOf(
   account: Account,
   reads?: readonly DeclaredOperation[],
 ): Promise<Session> {
-  const { verify } = kit
   const { exchange, credential } = await signInAs(kit, account)
-  verify.accepted(exchange)
+  kit.verify.accepted(exchange)
   if (credential === null) throw new Error('expected a sign-in that was accepted to give a session')
+  return sessionBy(kit, credential, reads)
+}
+
+/** A guard: what a sign-in gave lets its holder in. */
+export async function sessionBy(
+  kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
+  credential: LiveCredential,
+  reads?: readonly DeclaredOperation[],
+): Promise<Session> {
+  const { verify } = kit
   const door = await doorOfSession(kit, credential, reads)
   return {
     credential,
@@ -152,7 +161,7 @@ const connections = 8
  * What is closed at once is not waited for.
  */
 export async function outlived(
-  { by, over }: Awaited<ReturnType<End['bring']>>,
+  { by, over }: { readonly by: Exchange; readonly over: readonly Pick<Session, 'letsIn'>[] },
   promised: number,
 ): Promise<StillOpen | null> {
   const ended = by.startedAt + by.milliseconds
@@ -161,7 +170,11 @@ export async function outlived(
   return open.filter((each) => each !== null).toSorted((a, b) => length(b) - length(a))[0] ?? null
 }
 
-async function stillOpen({ letsIn }: Session, ended: number, promised: number): Promise<StillOpen | null> {
+async function stillOpen(
+  { letsIn }: Pick<Session, 'letsIn'>,
+  ended: number,
+  promised: number,
+): Promise<StillOpen | null> {
   if ((await letsIn(connections)) === null) return null
   // What the target promises, not a pause for our sake.
   await after(Math.max(0, ended + promised * 1000 - Date.now()))
