@@ -170,6 +170,8 @@ const calls: Record<
   'factor.remove': () => ({ password: admin()['password'], code: made['recovery'] }),
   'email.change': () => ({ email: `other@acme.t1.${zone}`, password: admin()['password'] }),
   'email.confirm': () => ({ token: 'none' }),
+  'signup.create': () => ({ email: `early@inbox.${zone}`, password: 'a password of twelve' }),
+  'signup.confirm': () => ({ token: 'none', password: 'a password of twelve' }),
   'password.change': () => ({ current: admin()['password'], password: admin()['password'] }),
   // The one by which all of these were made.
   'session.end': () => ({}),
@@ -205,6 +207,7 @@ test('every operation of the profile is accepted by the reference API, and gives
     'factor.confirmMail': expect.stringContaining('wrong_code'),
     'session.mailCode': expect.stringContaining('invalid_challenge'),
     'email.confirm': expect.stringContaining('invalid_token'),
+    'signup.confirm': expect.stringContaining('invalid_token'),
   })
 })
 

@@ -108,7 +108,7 @@ function isOfHttp(need: string): boolean {
   return (
     name in operations ||
     ['http', 'principal', 'token', 'openapi', 'jwt'].includes(name) ||
-    /^profile:(?:jwt|oauth|pages|roles|scopes)\b/.test(need)
+    /^profile:(?:jwt|oauth|pages|roles|scopes|shared)\b/.test(need)
   )
 }
 

@@ -46,6 +46,8 @@ test('of a right profile every line works, and no check is left out', async () =
     ...[
       'email.change',
       'email.confirm',
+      'signup.create',
+      'signup.confirm',
       'factor.enroll',
       'factor.confirm',
       'factor.mail',

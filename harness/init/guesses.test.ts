@@ -373,6 +373,18 @@ test('what signs in or changes one’s own password sets none anew', () => {
   expect(Object.keys(operations).filter((name) => name.startsWith('password.'))).toEqual([])
 })
 
+test.each(['/v1/sign-ups', '/auth/register'])('who signs up at %s proves the address behind it', (path) => {
+  const { operations } = guessed(
+    described({
+      [path]: { post: taking({ email: text, password: text }, ['email', 'password']) },
+      [`${path}/confirm`]: { post: taking({ token: text, new_password: text }, ['token']) },
+    }),
+  )
+  const body = (name: string) => operations[name]?.value.body?.replace(/\s+/g, ' ')
+  expect(body('signup.create')).toBe('{ "email": email, "password": password }')
+  expect(body('signup.confirm')).toBe('{ "token": token, "new_password": password }')
+})
+
 test('what changes one’s own address or password shows the present password, and another by its name', () => {
   const { operations } = guessed(
     described({

@@ -4,7 +4,7 @@ import { mcpMistakes } from './mcp-mistakes.ts'
 import { operationMistakes } from './operation-mistakes.ts'
 import { operations, pseudoOperations, resources } from './operations.ts'
 import type { Mistake } from './schema.ts'
-import type { Allowed, PrincipalData, ProfileData, Reference } from './shape.ts'
+import type { Allowed, PrincipalData, ProfileData, Reference, SharedObject } from './shape.ts'
 import { surroundingMistakes } from './surroundings.ts'
 import { type Path, unknown } from './unknown-name.ts'
 import { webhookMistakes } from './webhook-mistakes.ts'
@@ -181,12 +181,13 @@ function tableMistakes(data: ProfileData): Mistake[] {
       ...Object.keys(data.operations).map((name) => partsOf(name).kind),
     ]),
   ]
-  const kindMistakes = (named: readonly string[] = [], at: Path) =>
-    named.flatMap((kind, i) =>
-      kinds.includes(kind) || data.documented !== undefined
+  const kindMistakes = (named: readonly (string | SharedObject)[] = [], at: Path) =>
+    named.flatMap((each, i) => {
+      const [kind, path] = typeof each === 'string' ? [each, [...at, i]] : [each.kind, [...at, i, 'kind']]
+      return kinds.includes(kind) || data.documented !== undefined
         ? []
-        : [unknown([...at, i], kind, kinds, 'a kind of operations')],
-    )
+        : [unknown(path, kind, kinds, 'a kind of operations')]
+    })
   const { principal: limited, ...send } = data.policies?.limits?.send ?? {}
   const table = (part: 'roles' | 'scopes') =>
     Object.entries(data[part] ?? {}).flatMap(([name, allowed]) =>

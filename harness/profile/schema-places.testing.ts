@@ -172,7 +172,7 @@ policies:
   limits: { send: { limit: 1, window: 1, principal: plain } }
 roles: { r: [key.list, { operation: key.list, of: own }] }
 scopes: { s: [key.list, { operation: key.list, of: own }] }
-shared: [template]
+shared: [template, { kind: template, id: welcome }]
 artifacts: [a]
 accounts: { locked: [a@b.test] }
 jwt: { jwks: /jwks, signingKey: "\${env:KEY}", issuer: i, audience: a }

@@ -61,7 +61,7 @@ export interface ProfileData<S = Reference, P = number | string> {
   readonly policies?: Policies
   readonly roles?: Readonly<Record<string, '*' | readonly Allowed[]>>
   readonly scopes?: Readonly<Record<string, readonly Allowed[]>>
-  readonly shared?: readonly string[]
+  readonly shared?: readonly (string | SharedObject)[]
   readonly accounts?: Readonly<Record<string, readonly string[]>>
   readonly jwt?: {
     readonly jwks?: string
@@ -102,6 +102,12 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly forwarder?: { readonly image?: string }
   }
   readonly zap?: ZapData<S>
+}
+
+/** One that the provider keeps for all tenants. */
+export interface SharedObject {
+  readonly kind: string
+  readonly id: string
 }
 
 /** An operation that a role or a scope allows: on all of its tenant's, or on what it made itself alone. */
@@ -459,8 +465,8 @@ export interface Profile
   /** Of what a role or a scope allows, what it allows on the caller’s own objects alone. */
   readonly ownOnly: Readonly<Record<'roles' | 'scopes', Readonly<Record<string, readonly string[]>>>>
   readonly scopes: Readonly<Record<string, readonly string[]>>
-  /** Kinds of what all tenants of an installation have in common. */
-  readonly shared: readonly string[]
+  /** What all tenants of an installation have in common: everything of a kind, or single objects. */
+  readonly shared: readonly (string | SharedObject)[]
   /** Addresses of accounts that exist, by the state that they are in. */
   readonly accounts: Readonly<Record<string, readonly string[]>>
   /** Of `mcp`; `null` without it. */

@@ -113,6 +113,7 @@ test('a profile that extends that of an API makes a target of its submission ser
     'accounts',
     'roles',
     'scopes',
+    'shared',
     'jwt',
     'passkeys',
     'mcp',

@@ -100,9 +100,10 @@ function unknownIn(data: ProfileData, further: FurtherCalls): Wrong[] {
     ),
   )
   const kinds = [...Object.keys(resources), ...known.map((name) => partsOf(name).kind)]
-  const ofShared = shared.flatMap((kind, i) =>
-    kinds.includes(kind) ? [] : [{ ...unknown([], kind, kinds, 'a kind of operations'), at: ['shared', i] }],
-  )
+  const ofShared = shared.flatMap((each, i) => {
+    const [kind, at] = typeof each === 'string' ? [each, ['shared', i]] : [each.kind, ['shared', i, 'kind']]
+    return kinds.includes(kind) ? [] : [{ ...unknown([], kind, kinds, 'a kind of operations'), at }]
+  })
   return [...inTables, ...ofShared]
 }
 

@@ -110,6 +110,7 @@ const notTried: Readonly<Record<string, string>> = {
   'access/idempotency-xtenant': 'a line that is sent twice has used its key',
   'access/scheduled-race': 'it takes a time that has come, and what was done before it',
   'access/domain-claim': 'its records stand in the DNS of the sandbox, where the check has to publish them',
+  'access/shared-object-edit': 'whoever is of another tenant reads what came of it, before it is put back',
   'access/subaccount-escape': 'it is of the key of a sub-account, which no line makes',
   'access/domain-stale':
     'its records stand in the DNS of the sandbox, where the check publishes them and takes them away',
@@ -122,6 +123,7 @@ const notTried: Readonly<Record<string, string>> = {
   'auth/jwt-key-confusion': 'its weaknesses hide those of other checks; forgery.test.ts runs its lines',
   'auth/jwt-kid-inject': 'its weaknesses hide those of other checks; forgery.test.ts runs such lines',
   'auth/password-change': 'it is of somebody new, whose session no line opens',
+  'auth/pre-hijack': 'a token comes by mail, which no line reads',
   'auth/reset-token': 'a token comes by mail, which no line reads',
   'auth/unicode-collision': 'a token comes by mail, which no line reads',
   'auth/webhook-out-signed': 'what comes to a webhook shows it, which no line reads',

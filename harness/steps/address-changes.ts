@@ -20,7 +20,7 @@ interface Proofs {
 }
 
 /** The calls by which somebody gets another address to sign in with. */
-interface Moves {
+export interface Moves {
   ask(person: SignedIn, to: string, proofs: Proofs): Promise<Exchange>
   confirm(person: Pick<SignedIn, 'session'>, token: string): Promise<Exchange>
   /** A guard: what was mailed to the new address. */
@@ -37,7 +37,7 @@ interface Moved {
   readonly now: SignedIn
 }
 
-function movesOf(kit: AddressKit): Moves {
+export function movesOf(kit: AddressKit): Moves {
   const { api, reach, verify } = kit
   const moves: Moves = {
     async ask({ session }, to, proofs) {

@@ -253,7 +253,7 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
       return trace
     },
     isOfSteps: operation.steps.length > 0,
-    control: () => asDocumented(operation, verify, () => controlled(operation, ground)),
+    control: () => controlOf(operation, ground),
     tryAs: (as) => api.call(name, trial.input, as, references),
     requestAs: (as) => api.prepare(name, trial.input, as, references),
     async tryUnknown(as) {
@@ -346,6 +346,11 @@ export function isDecided(
 }
 
 const controls = new WeakMap<Ground, Map<string, Promise<void>>>()
+
+/** A guard: who may make the call does so on what was made for it, and what came of it is seen. Once a check. */
+export function controlOf(operation: Operation, ground: Ground): Promise<void> {
+  return asDocumented(operation, ground.verify, () => controlled(operation, ground))
+}
 
 /** One control an operation and a check: a reading is controlled when it is prepared. */
 function controlled(operation: Operation, ground: Ground, spent?: Trial): Promise<void> {

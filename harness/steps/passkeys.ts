@@ -72,7 +72,7 @@ interface Passkeys {
   signsIn(holder: Holder, way: Way): Promise<void>
 }
 
-function passkeysOf(kit: PasskeyKit): Passkeys {
+export function passkeysOf(kit: PasskeyKit): Passkeys {
   const { api, profile, verify } = kit
   const originOf = ({ rpId }: CeremonyOptions) =>
     profile.passkeys?.origin ?? (rpId === null ? new URL(profile.target.url).origin : `https://${rpId}`)

@@ -14,7 +14,7 @@ import { again, signedIn } from './signed-in.ts'
 type SessionKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
 /** A session of somebody who was made for one check, seen to let in. */
-interface Session {
+export interface Session {
   readonly credential: LiveCredential
   /** Whether it lets its holder in, asked over so many connections at once: servers remember sessions each by itself. */
   letsIn(connections?: number): Promise<Exchange | null>
@@ -101,7 +101,7 @@ function stepsDown({ api, mailbox }: SessionKit) {
 
 /** A guard: a session of somebody to whom nothing happens. */
 export async function keptSession(kit: SessionKit): Promise<Session> {
-  return watched(kit, (await signedIn(kit, 'kept')).session)
+  return sessionBy(kit, (await signedIn(kit, 'kept')).session)
 }
 
 /** Somebody new who has signed in twice. A guard: both sessions let in, by one of these reads where they are given. */
@@ -111,11 +111,12 @@ export async function personWith(
 ): Promise<Person> {
   const account = await createAccounts(kit).create('leaver', role)
   const [first, second] = [sessionGiven(kit, account.signedIn), (await again(kit, account)).session]
-  return { ...account, sessions: [await watched(kit, first, reads), await watched(kit, second, reads)] }
+  return { ...account, sessions: [await sessionBy(kit, first, reads), await sessionBy(kit, second, reads)] }
 }
 
-async function watched(
-  kit: SessionKit,
+/** A guard: what a sign-in gave lets its holder in. */
+export async function sessionBy(
+  kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
   credential: LiveCredential,
   reads?: readonly DeclaredOperation[],
 ): Promise<Session> {
@@ -147,7 +148,7 @@ const looks = 8
  * What is closed at once is not waited for.
  */
 export async function outlived(
-  { by, over }: Awaited<ReturnType<End['bring']>>,
+  { by, over }: { readonly by: Exchange; readonly over: readonly Pick<Session, 'letsIn'>[] },
   promised: number,
 ): Promise<StillOpen | null> {
   const ended = by.startedAt + by.milliseconds
@@ -158,7 +159,7 @@ export async function outlived(
 }
 
 async function stillOpen(
-  { letsIn }: Session,
+  { letsIn }: Pick<Session, 'letsIn'>,
   connections: number,
   ended: number,
   promised: number,
