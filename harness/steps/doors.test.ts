@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { withApi, zone } from '../api/recording-target.testing.ts'
-import { inPlaceOf, keyInPlace } from './doors.ts'
+import { field, type Recorded, type Scripted, withApi, zone } from '../api/recording-target.testing.ts'
+import { sampleKit } from '../check/sample-kit.testing.ts'
+import { doorOf, inPlaceOf, keyInPlace } from './doors.ts'
 
 test.each<[string, string, object]>([
   [
@@ -70,5 +71,25 @@ mail: {from: a@shop.test}
 `
   await withApi({ profile, env: { KEY: 'sk_live_12345' } }, async ({ api }) => {
     expect(await keyInPlace(api, 'new')).toMatchObject({ headers: [['X-Api-Key', 'new']], query: [] })
+  })
+})
+
+test('a made-up secret is shown to a read once a check, whatever is shown beside it, and again after an error', async () => {
+  const profile = `
+principals: {admin: {bearer: '\${env:KEY}'}}
+operations: {principal.get: {method: GET, path: /me, result: {id: body.id}}}
+mail: {from: a@shop.test}
+`
+  let errors = 1
+  const answer = (request: Recorded): Scripted => {
+    if (/right/.test(field(request, 'authorization') ?? '')) return { body: { id: 'u1' } }
+    return { status: errors-- > 0 ? 500 : 401 }
+  }
+  await withApi({ profile, env: { KEY: 'right' }, answer }, async ({ api, requests }) => {
+    const kit = { ...sampleKit().kit, api }
+    for (const key of ['right-1', 'right-2', 'right-3'])
+      await doorOf(kit, 'a key', await inPlaceOf(api, 'admin', key), 'made-up')
+    const madeUp = requests.filter((request) => field(request, 'authorization') === 'Bearer made-up')
+    expect([requests.length, madeUp.length]).toEqual([5, 2])
   })
 })
