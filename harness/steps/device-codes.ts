@@ -160,7 +160,8 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
           second: await ask(code, client),
         })
         const isLate = ({ code, first, second }: Awaited<ReturnType<typeof twoOf>>) =>
-          second.exchange.startedAt - first.exchange.startedAt >= code.interval * 1000
+          second.exchange.startedAt + second.exchange.milliseconds - first.exchange.startedAt >=
+          code.interval * 1000
         const known = await pending()
         let two = await twoOf(known.code, known.first)
         for (let more = 0; more < 3 && two.code.interval > 0 && isLate(two); more++) {
