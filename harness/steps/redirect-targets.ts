@@ -71,13 +71,14 @@ function bare(url: URL): string {
   return own.href.replace(/[?#]$/, '')
 }
 
-/** A verdict: no form with a password is to be sent on by a redirection (RFC 9700 §4.12). */
+/** A verdict: no form with a password is to be sent on by a redirection (RFC 9700 §4.12), of a flow in which somebody signed in. */
 export async function signsInByGet(
   kit: OAuthKit,
   server: AuthorizationServer,
   client: OAuthClient,
+  first?: Authorized,
 ): Promise<void> {
-  const { ended } = await server.authorize(client, () => {}, server.newBrowser())
+  const { ended } = first ?? (await server.authorize(client, () => {}, server.newBrowser()))
   kit.verify.held(
     ended.to !== null,
     `whoever signs in anew is sent nowhere: ${endedText(ended, kit)}`,

@@ -32,11 +32,11 @@ test(
     ],
   }),
   async (kit) => {
-    const { server, client } = await rightFlow(kit)
+    const { server, client, tokens } = await rightFlow(kit)
     await kit.verify.each(
       [
         ...otherTargets(kit, server, client),
-        { name: 'the form of a sign-in', judge: () => signsInByGet(kit, server, client) },
+        { name: 'the form of a sign-in', judge: () => signsInByGet(kit, server, client, tokens.authorized) },
       ],
       ({ judge }) => judge(),
     )
