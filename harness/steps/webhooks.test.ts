@@ -34,6 +34,8 @@ interface Faults {
   readonly rotated?: (hook: Hook) => string
   readonly takesHttp?: boolean
   readonly silent?: boolean
+  /** Somebody else sends for the same tenant. */
+  readonly busy?: boolean
   readonly policies?: object
 }
 
@@ -101,6 +103,9 @@ function targetWith(faults: Faults) {
           [...hooks.values()].map(({ url, ...rest }) => ({ url, ...faults.shown?.({ url, ...rest }) })),
         )
       case 'message.send':
+        if (faults.busy === true)
+          for (const each of hooks.values())
+            post(each, `evt_${randomUUID()}`, '{"to":"somebody else"}', clock.now)
         for (const each of faults.silent === true ? [] : hooks.values())
           post(
             each,
@@ -160,6 +165,7 @@ async function found(faults: Faults, scene?: SampleScene) {
 
 test('a sound target passes, by Standard Webhooks and by a scheme of its own', async () => {
   expect(await judged({})).toMatchObject({ verdict: 'pass', findings: [] })
+  expect(await judged({ busy: true })).toMatchObject({ verdict: 'pass', findings: [] })
   const scheme: WebhookScheme = {
     headers: { 'X-Id': '{id}', 'X-Signature': 'v1,{signature}', 'webhook-timestamp': '{timestamp}' },
     message: '{timestamp}|{body}',
@@ -201,6 +207,11 @@ test.each([
     { 'the id is signed': 'medium' },
   ],
   ['the old time again', { again: { oldTime: true } }, { 'a new time when it is posted again': 'medium' }],
+  [
+    'the old time again beside events of others',
+    { busy: true, again: { oldTime: true } },
+    { 'a new time when it is posted again': 'medium' },
+  ],
   ['another time zone', { seconds: (now: number) => now + 3600 }, { 'a time that is now': 'low' }],
   [
     'the secret again',
