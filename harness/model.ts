@@ -223,6 +223,8 @@ export interface CallbackHit {
   readonly body: string
   readonly peer: string
   readonly at: number
+  /** It was answered with an error, as was asked for. */
+  readonly failed?: true
 }
 
 /** How what is posted to a webhook is signed, by HMAC (RFC 2104). */

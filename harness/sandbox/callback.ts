@@ -50,6 +50,7 @@ export async function startCallback(
   const handle = (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = []
     let length = 0
+    let failed = false
     request.on('data', (chunk: Buffer) => {
       if (length < maximumBody) chunks.push(chunk.subarray(0, maximumBody - length))
       length += chunk.length
@@ -58,10 +59,11 @@ export async function startCallback(
     // A request that broke off has hit all the same.
     request.on('close', () => {
       const body = Buffer.concat(chunks).toString('utf8')
-      record({ ...describe(request), body })
+      record({ ...describe(request), body, ...(failed ? { failed } : {}) })
     })
     request.on('end', () => {
-      if (failing.delete(pathOf(request.url ?? ''))) return void response.writeHead(500).end()
+      failed = failing.delete(pathOf(request.url ?? ''))
+      if (failed) return void response.writeHead(500).end()
       const json = served.get(pathOf(request.url ?? ''))
       const type = json === undefined ? 'text/plain' : 'application/json'
       response.writeHead(200, { 'content-type': type }).end(json)

@@ -6,6 +6,7 @@ import type { Profile } from '../profile/shape.ts'
 import { cookiesSetBy } from '../set-cookies.ts'
 import { namesOf } from './authorization-server.ts'
 import { field, type Read, type Ways, waysIn } from './cross-site.ts'
+import { once } from './once.ts'
 import type { ReaderPage } from './reader-pages.ts'
 import { createUserAgent } from './user-agent.ts'
 
@@ -151,11 +152,7 @@ export function dashboardPages(ground: Ground): Pick<ReaderPage, 'name' | 'find'
   const { dashboard } = ground.api.profile
   if (dashboard === undefined) return []
   const { at, pages } = dashboardOf(ground.api.profile)
-  let signedIn: Promise<SignedIn> | undefined
-  const signIn = () => {
-    signedIn ??= signInToDashboard(ground)
-    return signedIn
-  }
+  const signIn = once(() => signInToDashboard(ground))
   return [
     {
       name: 'sign-in',

@@ -14,6 +14,7 @@ import { keyHolders } from './key-holders.ts'
 import { isRefused } from './made-up-credentials.ts'
 import { byTool, type ListedTool, type McpServer, openServer } from './mcp-server.ts'
 import { namesOf } from './names-of-owners.ts'
+import { once } from './once.ts'
 import { cellsOf } from './roles.ts'
 import { owner } from './sample-input.ts'
 import { holderOf } from './throw-away.ts'
@@ -58,14 +59,6 @@ export async function tryingTools(kit: Kit, calls: McpCalls): Promise<Part[]> {
       },
     })),
   ]
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | null = null
-  return () => {
-    made ??= make()
-    return made
-  }
 }
 
 /** Of several tools of a server one says whom it lets in: a read, which leaves nothing, where there is one. */

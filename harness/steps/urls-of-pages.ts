@@ -7,6 +7,7 @@ import { links } from '../probes/html.ts'
 import { referrerPolicy, tellsWholeUrl } from '../probes/referrer.ts'
 import { consentPages } from './authorization-server.ts'
 import { askDashboard, dashboardOf, isOpen, type SignedIn, signInToDashboard } from './dashboard.ts'
+import { once } from './once.ts'
 import { readerPages } from './reader-pages.ts'
 
 type Ground = Parameters<typeof consentPages>[0] & Pick<Kit, 'post'>
@@ -14,11 +15,7 @@ type Ground = Parameters<typeof consentPages>[0] & Pick<Kit, 'post'>
 /** What caches, histories, logs and other sites learn of pages for people: of what a dashboard shows, and of addresses that are secret. */
 export function secretsOfPages(kit: Ground): Part[] {
   const { dashboard } = kit.profile
-  let signedIn: Promise<SignedIn> | undefined
-  const signIn = () => {
-    signedIn ??= signInToDashboard(kit)
-    return signedIn
-  }
+  const signIn = once(() => signInToDashboard(kit))
   const behind: Part[] = Object.keys(dashboard?.pages ?? {}).map((name) => ({
     name: `page ${name}, Cache-Control`,
     async judge() {

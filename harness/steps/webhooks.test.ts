@@ -61,7 +61,9 @@ function targetWith(faults: Faults) {
         `v1,${signatureOf(faults.scheme ?? standardWebhooks, secret, (faults.signed ?? ((same) => same))(made))}`,
     )
     const path = pathOf(hook.url)
+    const fails = failing.delete(path)
     const hit: CallbackHit = {
+      ...(fails ? { failed: true } : {}),
       ...{ method: 'POST', path, body, peer: '127.0.0.1:1', at },
       headers: [
         ['webhook-id', id],
@@ -72,7 +74,7 @@ function targetWith(faults: Faults) {
       ],
     }
     hits.set(path, [...(hits.get(path) ?? []), hit])
-    if (!failing.delete(path) || faults.again === null) return
+    if (!fails || faults.again === null) return
     const { oldTime = false, later = 3000 } = faults.again ?? {}
     post(hook, id, body, at + later, oldTime ? at : at + later)
   }

@@ -148,8 +148,9 @@ export async function hearEvents(kit: WebhookKit): Promise<Heard & { forget(): P
   const sent = await post.send()
   const event = await hear(kit, first, sent)
   const came = await eventOf(kit, other.path, sent, within(kit))
-  // What came first was answered with an error: whoever else sends for this tenant has events there as well.
-  const tries = came === null ? [] : (await callback.hits(other.path)).slice(0, 1)
+  // Whoever else sends for this tenant has events there as well: one of them may be the one that was answered with an error.
+  const failed = came === null ? [] : (await callback.hits(other.path)).filter((hit) => hit.failed === true)
+  const tries = came === null || failed.length > 0 ? failed : [came]
   return {
     ...{ scheme: schemeOf(kit), event, tries, other, foreign },
     async forget() {
@@ -378,7 +379,7 @@ function triedAgain(kit: WebhookKit, { scheme, tries: [first], other }: Heard): 
   }
 }
 
-/** Of what came there after the first. */
+/** Of what came there, and was not answered with an error. */
 async function nextOf(
   callback: WebhookKit['callback'],
   path: string,
@@ -388,7 +389,7 @@ async function nextOf(
   for (let count = 2; ; ) {
     const hits = await callback.hit(path, { within: milliseconds, count }).catch(unlessSeen)
     if (hits === undefined) return null
-    const found = hits.slice(1).find(matches)
+    const found = hits.find((hit) => hit.failed !== true && matches(hit))
     if (found !== undefined) return found
     count = hits.length + 1
   }
