@@ -102,7 +102,7 @@ async function referenceByDocument(): Promise<string> {
   changed.set('operations', changed.createNode({ from: 'openapi' }))
   changed.setIn(['operations', 'session.create'], signIn)
   changed.setIn(['target', 'embedded'], path.join(root, 'fixtures/reference-api/start.ts'))
-  for (const name of ['dashboard', 'pages', 'scopes']) changed.delete(name)
+  for (const name of ['dashboard', 'mcp', 'pages', 'scopes']) changed.delete(name)
   changed.setIn(['roles', 'Support'], ['audit-log.list', 'me.read'])
   for (const name of ['sender', 'reader', 'keymaster', 'expendable-sender'])
     changed.deleteIn(['principals', name, 'scopes'])
