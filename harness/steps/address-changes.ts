@@ -6,6 +6,7 @@ import { tokenIn } from '../probes/mailed-tokens.ts'
 import { Unproven, unlessUnproven } from '../verdicts.ts'
 import { sessionIn } from './accounts.ts'
 import { guardForAll } from './guard-for-all.ts'
+import { once } from './once.ts'
 import { hasResets, mailedToken, opens, passwordByToken, resetByMail } from './password-resets.ts'
 import { secondFactors } from './second-factors.ts'
 import { othersEnd, personWith } from './sessions.ts'
@@ -159,7 +160,7 @@ function ofOneChange(kit: AddressKit): Part[] {
   const { mailbox, profile, verify, wire } = kit
   const { ask, confirm, finish, move, token } = movesOf(kit)
   const inbox = createInbox(wire)
-  const begun = guardForAll(async () => {
+  const begun = once(async () => {
     const { sessions, ...account } = await personWith(kit)
     const person = { ...account, session: sessions[0].credential }
     const before = await inbox.count(person.email)
@@ -167,16 +168,16 @@ function ofOneChange(kit: AddressKit): Part[] {
     const asked = verify.accepted(await ask(person, to, { password: person.password }))
     return { sessions, person, before, to, asked, early: await opens(kit, { ...person, email: to }) }
   })
-  const ended = guardForAll(async () => {
-    const { person, to, asked } = await begun.holds()
+  const ended = once(async () => {
+    const { person, to, asked } = await begun()
     return finish(person, to, asked)
   })
   const looked = guardForAll(async () => {})
   const early: Part = {
     name: 'signing in before it is confirmed',
     async judge() {
-      const { early: of } = await begun.holds()
-      if (of === null) await ended.holds()
+      const { early: of } = await begun()
+      if (of === null) await ended()
       verify.that(of === null, {
         ...{ of: of ?? undefined, operation: 'email.change' },
         expected: 'a new address counts once it has proved itself by what is mailed to it',
@@ -187,8 +188,8 @@ function ofOneChange(kit: AddressKit): Part[] {
   const told: Part = {
     name: 'the former address is told',
     async judge() {
-      const { by } = await ended.holds()
-      const { person, before } = await begun.holds()
+      const { by } = await ended()
+      const { person, before } = await begun()
       const came = await inbox.after(person.email, before, profile.mail.delivery.within * 1000)
       verify.that(came.length > 0, {
         ...{ of: by, operation: 'email.confirm', severity: 'medium' },
@@ -201,15 +202,15 @@ function ofOneChange(kit: AddressKit): Part[] {
     name: 'the other sessions',
     judge: () =>
       looked.atOnce(async () => {
-        const { by } = await ended.holds()
+        const { by } = await ended()
         const operation = isConfirmed(kit) ? 'email.confirm' : 'email.change'
-        await othersEnd(kit, await begun.holds(), operation, by)
+        await othersEnd(kit, await begun(), operation, by)
       }),
   }
   const twice: Part = {
     name: 'confirmed once more',
     async judge() {
-      const { now: second } = await ended.holds()
+      const { now: second } = await ended()
       await looked.holds()
       const used = await token(second.email)
       const { now: third } = await move(second, mailbox.address('moved'))

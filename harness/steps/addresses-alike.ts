@@ -6,6 +6,7 @@ import { type LookAlike, lookAlikes, lookedAlike } from '../probes/look-alikes.t
 import { tokenIn } from '../probes/mailed-tokens.ts'
 import { type Account, type Accounts, createAccounts } from './accounts.ts'
 import { guardForAll } from './guard-for-all.ts'
+import { once } from './once.ts'
 import { mailedToken, opens, passwordByToken } from './password-resets.ts'
 
 type AlikeKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
@@ -36,10 +37,10 @@ export function resetsByAddressesAlike(kit: AlikeKit): Part[] {
     beside('two addresses with a semicolon', ';'),
     beside('two addresses with a space', ' '),
   ]
-  const ofAll = guardForAll(() => forgetful(kit, create))
+  const ofAll = once(() => forgetful(kit, create))
   const after = guardForAll(async () => {
     await fenced(kit)
-    verify.held((await opens(kit, await ofAll.holds())) !== null, 'the victim can sign in no more')
+    verify.held((await opens(kit, await ofAll())) !== null, 'the victim can sign in no more')
   })
   const asks = async ({ email }: Victim, of: LookAlike['of']) => {
     const asked = of(email)
@@ -67,7 +68,7 @@ export function resetsByAddressesAlike(kit: AlikeKit): Part[] {
   return all.map(({ name, of }) => ({
     name,
     async judge() {
-      const { exchange, own } = await after.atOnce(async () => asks(await ofAll.holds(), of))
+      const { exchange, own } = await after.atOnce(async () => asks(await ofAll(), of))
       await after.holds()
       if ((await tokenAt(kit, own)) !== null) await alone(of)
       else verify.that(true, { of: exchange, expected, actual: '' })

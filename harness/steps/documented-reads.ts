@@ -10,6 +10,7 @@ import { endsSessions } from '../profile/effects.ts'
 import type { Operation } from '../profile/shape.ts'
 import { unlessUnproven } from '../verdicts.ts'
 import { fits } from './called-paths.ts'
+import { once } from './once.ts'
 import { canSay, freshMark, type Input, owner, sampleOf } from './sample-input.ts'
 import { callerOf, canList, canMake, listed, make } from './throw-away.ts'
 
@@ -42,7 +43,7 @@ export async function documentedReads(kit: Kit): Promise<DocumentedRead[]> {
   return reads.slice(0, most).map((documented) => {
     const mapped = mappedOnto(kit, documented)
     const prepared = new Map<string, Promise<HttpRequest>>()
-    const input = remembered(() => inputOf(kit, mapped))
+    const input = once(() => inputOf(kit, mapped))
     const caller = mapped?.as === null ? 'anonymous' : mapped === null ? owner : callerOf(api, mapped)
     const request = (as: string | null = caller) => {
       const key = String(as)
@@ -92,14 +93,6 @@ export async function documentedReads(kit: Kit): Promise<DocumentedRead[]> {
 
 /** Whatever their parameters are called. */
 const shape = (path: string) => path.replace(/\?.*$/s, '').replace(/\{[^{}]*\}/g, '{}')
-
-function remembered<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined
-  return () => {
-    made ??= make()
-    return made
-  }
-}
 
 function responsesOf({ document }: OpenApi, { template, method }: DocumentedOperation): Responses {
   const paths = document['paths']

@@ -7,6 +7,7 @@ import { mediaFor, responseFor, undocumentedIn, violationOf } from '../probes/co
 import { distinctValues, heldIn, privateTokens, sameShape, says } from '../probes/disclosure.ts'
 import { asksNobody } from './attempts.ts'
 import type { DocumentedRead } from './documented-reads.ts'
+import { once } from './once.ts'
 
 /** UTF-16 code units of an answer that is held against its schema. */
 const longest = 256 * 1024
@@ -14,12 +15,9 @@ const longest = 256 * 1024
 /** What a document says of a read, each by itself: whether the target does so. */
 export function partsOfDrift(read: DocumentedRead, kit: Kit): Part[] {
   const { api, verify } = kit
-  let asked: Promise<Exchange> | undefined
+  const asked = once(() => read.ask())
   /** The answer to who may make it. */
-  const ours = () => {
-    asked ??= read.ask()
-    return answered(asked)
-  }
+  const ours = () => answered(asked())
   const answered = async (asked: Promise<Exchange>) => {
     const exchange = await asked
     const { status = 0 } = exchange.response ?? {}
@@ -36,14 +34,11 @@ export function partsOfDrift(read: DocumentedRead, kit: Kit): Part[] {
       type: fieldOf(exchange, 'content-type') ?? '',
     }
   }
-  let full: ReturnType<typeof answered> | undefined
   /** The same where it holds something: of an empty list nothing can be said. */
-  const filled = () => {
-    full ??= ours().then(async (first) =>
-      !says(first.body) && (await read.fill()) ? answered(read.ask()) : first,
-    )
-    return full
-  }
+  const filled = once(async () => {
+    const first = await ours()
+    return !says(first.body) && (await read.fill()) ? answered(read.ask()) : first
+  })
   const documentedContent = async () => {
     const answer = await filled()
     const response = responseFor(read.responses, answer.status)

@@ -1,3 +1,5 @@
+import { once } from './once.ts'
+
 /** A guard that several variants rest on, which is asked once: after the last try it proves as much for all that went before it. */
 export interface GuardForAll<Shown> {
   /** What a variant tries, beside the others; to be called before the variant waits for anything. */
@@ -11,7 +13,6 @@ export interface GuardForAll<Shown> {
 /** For variants that are begun at once. */
 export function guardForAll<Shown>(guard: () => Promise<Shown>): GuardForAll<Shown> {
   let last: Promise<unknown> = Promise.resolve()
-  let asked: Promise<Shown> | null = null
   const begun = <T>(mine: Promise<T>) => {
     last = Promise.allSettled([last, mine])
     return mine
@@ -19,12 +20,11 @@ export function guardForAll<Shown>(guard: () => Promise<Shown>): GuardForAll<Sho
   return {
     atOnce: (attempt) => begun(attempt()),
     inTurn: (attempt) => begun(last.then(attempt)),
-    holds() {
-      // Those that are begun at once with who asks first try before it too.
-      asked ??= Promise.resolve()
+    // Those that are begun at once with who asks first try before it too.
+    holds: once(() =>
+      Promise.resolve()
         .then(() => last)
-        .then(guard)
-      return asked
-    },
+        .then(guard),
+    ),
   }
 }

@@ -6,6 +6,7 @@ import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { unlessSeen } from '../sandbox/client.ts'
 import { makeKey, openingScopes, sendingBy } from './key-channels.ts'
+import { once } from './once.ts'
 import { sameAtOnce } from './same-at-once.ts'
 
 type RepeatingKit = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'reach' | 'verify' | 'wire'>
@@ -24,18 +25,13 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
   })
 
   const key = mailbox.canary()
-  let begun: Promise<{ readonly message: ReturnType<typeof message>; readonly exchange: Exchange }> | null =
-    null
   /** A guard: the first message under the key arrives. */
-  const first = () => {
-    begun ??= (async () => {
-      const made = message(key)
-      const sent = await post.send(made)
-      await sent.delivered()
-      return { message: made, exchange: sent.exchange }
-    })()
-    return begun
-  }
+  const first = once(async () => {
+    const made = message(key)
+    const sent = await post.send(made)
+    await sent.delivered()
+    return { message: made, exchange: sent.exchange }
+  })
 
   /** How many arrived of messages that are alike, once each of which an answer speaks has had its time. */
   const copiesOf = async (to: string, sent: readonly Sent[]): Promise<number> => {

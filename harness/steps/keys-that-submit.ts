@@ -8,6 +8,7 @@ import { type MadeKey, makeKey, openingScopes, sendingBy } from './key-channels.
 import { everyItem } from './listings.ts'
 import { fieldsOfTenants } from './made-for-others.ts'
 import { namesOf } from './names-of-owners.ts'
+import { once } from './once.ts'
 import { type Bound, fieldsOfProjects, type Projects } from './projects.ts'
 import { bears } from './sample-input.ts'
 
@@ -129,7 +130,7 @@ export function namingTheNeighbour(kit: Kit, key: MadeKey): Part[] {
       )
     })
   }
-  let ground: Promise<void> | null = null
+  const ground = once(grounded)
   const part = (name: string, named: () => unknown, submitting: (named: string) => Submitting): Part => ({
     name,
     async judge() {
@@ -137,8 +138,7 @@ export function namingTheNeighbour(kit: Kit, key: MadeKey): Part[] {
         typeof from === 'string' && api.has('message.send', 'from'),
         'the profile has no neighbour with a sender of its own (principals.neighbour.values.from)',
       )
-      ground ??= grounded()
-      await ground
+      await ground()
       const whom = await named()
       verify.applies(typeof whom === 'string', 'nothing says what the neighbour is called there')
       await nothingSubmitted(kit, key, submitting(String(whom)))
@@ -187,10 +187,9 @@ export function submittedInProject(kit: Kit, { one, other }: Projects): Part[] {
       'see keys/project-isolation, and result.items of message.list in the profile',
     )
   }
-  let ground: Promise<void> | null = null
+  const ground = once(grounded)
   const submitted = async (fields: readonly string[]) => {
-    ground ??= grounded()
-    await ground
+    await ground()
     const { mark, to } = addressed()
     const header = [`From: <${kit.profile.mail.from}>`, ...fields].join('\n')
     const raw = written(header, to, mailbox.letter())

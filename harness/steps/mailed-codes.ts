@@ -5,6 +5,7 @@ import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { type Door, doorOfSession } from './doors.ts'
 import { guardForAll } from './guard-for-all.ts'
+import { once } from './once.ts'
 import { mailedToken } from './password-resets.ts'
 import { type Begun, jarOf, secondFactors } from './second-factors.ts'
 import { type SignedIn, signedIn } from './signed-in.ts'
@@ -70,7 +71,7 @@ export function mailedCodesAgain(kit: MailKit): Part[] {
   if (!hasMailedCodes(kit)) return []
   const { api, verify } = kit
   const codes = mailedCodes(kit)
-  const first = guardForAll(async () => {
+  const first = once(async () => {
     const person = await codes.enroll('mailed')
     const begun = await codes.begin(person)
     return { person, begun, ...(await codes.mailed(person, begun)) }
@@ -80,7 +81,7 @@ export function mailedCodesAgain(kit: MailKit): Part[] {
     name: 'a mailed code that was used',
     judge: () =>
       before.atOnce(async () => {
-        const { person, begun, code } = await first.holds()
+        const { person, begun, code } = await first()
         const shown = await codes.show(person, begun, code)
         verify.held(
           await codes.opened(person, shown),
@@ -98,7 +99,7 @@ export function mailedCodesAgain(kit: MailKit): Part[] {
   const older: Part = {
     name: 'a mailed code after a newer one',
     async judge() {
-      const { person } = await first.holds()
+      const { person } = await first()
       await before.holds()
       const begun = await codes.begin(person)
       const former = await codes.mailed(person, begun)
@@ -120,7 +121,7 @@ export function mailedCodesAgain(kit: MailKit): Part[] {
   const told: Part = {
     name: 'a mailed code in the answer',
     async judge() {
-      const { code, asked } = await first.holds()
+      const { code, asked } = await first()
       const { response } = asked
       const said = `${response?.body} ${response?.headers.map(([, value]) => value).join(' ')}`
       verify.that(!new RegExp(`(?<![0-9])${code}(?![0-9])`).test(said), {
@@ -138,7 +139,7 @@ export function mailedCodesOfOthers(kit: MailKit): Part[] {
   if (!hasMailedCodes(kit)) return []
   const { verify } = kit
   const codes = mailedCodes(kit)
-  const victim = guardForAll(() => codes.enroll('victim'))
+  const victim = once(() => codes.enroll('victim'))
   /** A guard: the code of the last of these sign-ins lets in, so that mail of another was refused for what it was. */
   const own = guardForAll(async () => {
     if (last === null) return
@@ -167,12 +168,12 @@ export function mailedCodesOfOthers(kit: MailKit): Part[] {
     })
   }
   const ofSomebodyElse = async () => {
-    const [person, other] = [await victim.holds(), await codes.enroll('attacker')]
+    const [person, other] = [await victim(), await codes.enroll('attacker')]
     const { code } = await codes.mailed(other, await codes.begin(other))
     return { person, code, begun: await codes.begin(person) }
   }
   const ofAnotherSignIn = async () => {
-    const person = await victim.holds()
+    const person = await victim()
     const [theirs, begun] = [await codes.begin(person), await codes.begin(person)]
     return { person, begun, code: (await codes.mailed(person, theirs)).code }
   }

@@ -8,6 +8,7 @@ import { HeldBack } from '../verdicts.ts'
 import { createAccounts } from './accounts.ts'
 import { guardForAll } from './guard-for-all.ts'
 import { guessedByHttp, guessUntilThrottled } from './guessing.ts'
+import { once } from './once.ts'
 import { hasResets, opens, resetByMail } from './password-resets.ts'
 import { secondFactors } from './second-factors.ts'
 import { othersEnd, personWith } from './sessions.ts'
@@ -129,7 +130,7 @@ function afterwards(kit: PasswordKit): Part[] {
   const { within } = profile.mail.delivery
   // What the target mails is seen where somebody gets to set a password by it.
   const isSeen = hasResets(api) && seesMail(profile)
-  const change = guardForAll(async () => {
+  const change = once(async () => {
     const person = await personWith(kit)
     const [{ credential: session }] = person.sessions
     const before = isSeen ? await inbox.count(person.email) : 0
@@ -138,14 +139,14 @@ function afterwards(kit: PasswordKit): Part[] {
   const otherSessions: Part = {
     name: 'the other sessions',
     async judge() {
-      const { person, by } = await change.holds()
+      const { person, by } = await change()
       await othersEnd(kit, person, 'password.change', by)
     },
   }
   const ownerIsTold: Part = {
     name: 'its owner is told',
     async judge() {
-      const { person, before, by, password } = await change.holds()
+      const { person, before, by, password } = await change()
       const came = await inbox.after(person.email, before, within * 1000)
       // A guard: what the target mails to its own people comes here.
       if (came.length === 0) await resetByMail(kit, { ...person, password })

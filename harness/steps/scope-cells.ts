@@ -5,6 +5,7 @@ import type { Permission } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { attemptable, deniedTo, isDecided, prepareAttempt } from './attempts.ts'
 import { type KeyHolder, seenAlive } from './key-holders.ts'
+import { once } from './once.ts'
 import { deniedOnOthers } from './roles.ts'
 
 /** Each call that can be tried, by the key of each: what its scopes grant and nothing else. */
@@ -81,19 +82,20 @@ export function usedAsPasswords(kit: Kit, holders: readonly KeyHolder[]): Part[]
       session.close()
     }
   }
-  let others: Promise<boolean> | null = null
-  const someKeySubmits = async () => {
+  const someKeySubmits = once(async () => {
     const all = await Promise.all(holders.filter(sends).map(submitted))
     return all.some((seen) => seen !== null && (seen.isOwn || seen.mail !== undefined))
-  }
+  })
   return holders.map((holder) => ({
     name: `(${holder.scopes.join(' ')}) as the password of submission`,
     async judge() {
       const permission: Permission = sends(holder) ? 'allowed' : 'refused'
       const cell = { principal: holder.name, operation: 'message.send', channel: 'SMTP' } as const
       verify.asks([{ ...cell, permission }])
-      others ??= someKeySubmits()
-      verify.applies(await others, 'no key that may send signs in to submission: they are no passwords there')
+      verify.applies(
+        await someKeySubmits(),
+        'no key that may send signs in to submission: they are no passwords there',
+      )
       const seen = await submitted(holder)
       verify.applies(seen !== null, `${holder.name} shows no key that could be a password`)
       const { of, mail } = seen ?? {}

@@ -103,9 +103,25 @@ function secretIn({ verify }: Pick<Kit, 'verify'>, { operation, result }: Exchan
   return String(secret)
 }
 
+/** The first that came to the path and matches, `null` where nothing more comes in time. */
+async function hitOf(
+  { callback }: Pick<Kit, 'callback'>,
+  path: string,
+  matches: (hit: CallbackHit) => boolean,
+  milliseconds: number,
+): Promise<CallbackHit | null> {
+  for (let count = 1; ; ) {
+    const hits = await callback.hit(path, { within: milliseconds, count }).catch(unlessSeen)
+    if (hits === undefined) return null
+    const found = hits.find(matches)
+    if (found !== undefined) return found
+    count = hits.length + 1
+  }
+}
+
 /** What came to the path of one message, `null` where nothing does in time. */
-async function eventOf(
-  { callback }: WebhookKit,
+function eventOf(
+  kit: WebhookKit,
   path: string,
   { to, exchange }: Sent,
   milliseconds: number,
@@ -113,13 +129,7 @@ async function eventOf(
   const id = exchange.result?.['id']
   const isOf = ({ body }: CallbackHit) =>
     body.includes(to) || (typeof id === 'string' && id !== '' && body.includes(id))
-  for (let count = 1; ; ) {
-    const hits = await callback.hit(path, { within: milliseconds, count }).catch(unlessSeen)
-    if (hits === undefined) return null
-    const found = hits.find(isOf)
-    if (found !== undefined) return found
-    count = hits.length + 1
-  }
+  return hitOf(kit, path, isOf, milliseconds)
 }
 
 /** A guard: a message that arrives, and its event at this webhook. */
@@ -344,7 +354,7 @@ function inTime({ verify }: WebhookKit, { scheme, event: { hook, hit } }: Heard)
 
 /** A verdict: what is posted again has the id of before, and the time of now. */
 function triedAgain(kit: WebhookKit, { scheme, tries: [first], other }: Heard): Part {
-  const { callback, profile, saw, verify } = kit
+  const { profile, saw, verify } = kit
   return {
     name: 'a new time when it is posted again',
     async judge() {
@@ -354,8 +364,9 @@ function triedAgain(kit: WebhookKit, { scheme, tries: [first], other }: Heard): 
       const before = readSigned(scheme, first as CallbackHit)
       verify.applies(before.timestamp !== null, 'what came has no time by the scheme')
       const isAgain = (hit: CallbackHit) =>
-        before.id === null ? hit.body === first?.body : readSigned(scheme, hit).id === before.id
-      const again = await nextOf(callback, other.path, isAgain, (retry ?? 0) * 1000)
+        hit.failed !== true &&
+        (before.id === null ? hit.body === first?.body : readSigned(scheme, hit).id === before.id)
+      const again = await hitOf(kit, other.path, isAgain, (retry ?? 0) * 1000)
       verify.held(
         again !== null,
         `what was answered with 500 was not posted again under its id within ${retry} s`,
@@ -377,22 +388,6 @@ function triedAgain(kit: WebhookKit, { scheme, tries: [first], other }: Heard): 
         actual: `it has the time of the first try, ${Math.round((hit.at - (first?.at ?? 0)) / 1000)} s before: receivers that refuse what is old lose it, and those that take it take what others send again`,
       })
     },
-  }
-}
-
-/** Of what came there, and was not answered with an error. */
-async function nextOf(
-  callback: WebhookKit['callback'],
-  path: string,
-  matches: (hit: CallbackHit) => boolean,
-  milliseconds: number,
-): Promise<CallbackHit | null> {
-  for (let count = 2; ; ) {
-    const hits = await callback.hit(path, { within: milliseconds, count }).catch(unlessSeen)
-    if (hits === undefined) return null
-    const found = hits.find((hit) => hit.failed !== true && matches(hit))
-    if (found !== undefined) return found
-    count = hits.length + 1
   }
 }
 
