@@ -5,18 +5,18 @@ import { retryAfter } from './retry-after.ts'
 /** Asks, and again when the target says, where that is within `most` seconds. */
 export type Patience = (most: number, ask: () => Promise<Exchange>) => Promise<Exchange>
 
-/** Of one call: in which nobody of its caller got through, in which its caller did with other calls alone, and all. */
+/** Of one call: in which nobody got through of its caller or of who had waited, in which none was its caller with this call, and all. */
 const [mostFruitless, mostBeside, mostWaits] = [2, 5, 20]
 
 /**
- * Of many who meet a limit together some get through each time, and the others wait on; where nobody of the same caller does, waiting
- * is of no use, and little where its other calls do, as that one may have a limit of its own: what was answered last is the answer then.
- * One for all who share a target.
+ * Of many who meet a limit together some get through each time, and the others wait on; where nobody of the same caller does, nor
+ * another who had to wait, waiting is of no use, and little where others do, as that call may have a limit of its own: what was answered
+ * last is the answer then. One for all who share a target.
  */
 export function createPatience(): Patience {
   /** When somebody got through last, in calls that did. */
   const through = new Map<string, number>()
-  let count = 0
+  let [count, afterWaiting] = [0, 0]
   return async (most, ask) => {
     let [fruitless, beside] = [0, 0]
     for (let waits = 0; ; waits++) {
@@ -28,12 +28,13 @@ export function createPatience(): Patience {
       if (pause === null && answer !== 'limited' && response !== null) {
         count++
         for (const name of names) through.set(name, count)
+        if (waits > 0) afterWaiting = count
       }
       if (pause === null || pause > most || waits >= mostWaits) return exchange
       if (fruitless >= mostFruitless || beside >= mostBeside) return exchange
       await after(pause * 1000)
       const [byOthers, bySame] = names.map((name) => (through.get(name) ?? 0) > before)
-      fruitless = byOthers ? 0 : fruitless + 1
+      fruitless = byOthers || afterWaiting > before ? 0 : fruitless + 1
       beside = bySame ? 0 : beside + 1
     }
   }
