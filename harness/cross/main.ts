@@ -56,8 +56,14 @@ const until =
 let broken = 0
 let written = Promise.resolve()
 
+interface Crossed {
+  readonly row: CrossRow
+  /** The first that each other check found: of that an explanation is written. */
+  readonly foreign: readonly string[]
+}
+
 /** All suites at the reference API with this weakness alone. */
-async function crossRow(name: string): Promise<CrossRow> {
+async function crossRow(name: string): Promise<Crossed> {
   const out = await mkdtemp(join(tmpdir(), 'postern-cross-'))
   try {
     const flags = [
@@ -80,7 +86,13 @@ async function crossRow(name: string): Promise<CrossRow> {
     if (report === null) throw new Error(`no report, exit ${code}: ${(complained || said).slice(-1000)}`)
     const { complete, incompleteBecause, outcomes } = JSON.parse(report) as Report
     if (!complete) throw new Error(`the run was not complete: ${incompleteBecause}`)
-    return rowOf(outcomes, owners.get(name) ?? [], digestOf(name))
+    const own = owners.get(name) ?? []
+    const foreign = outcomes.flatMap(({ check, findings: [first] }) =>
+      first === undefined || own.includes(check)
+        ? []
+        : [`  ${check} [${first.variant ?? first.operation}] expected ${first.expected}: ${first.actual}`],
+    )
+    return { row: rowOf(outcomes, own, digestOf(name)), foreign }
   } finally {
     await rm(out, { recursive: true, force: true })
   }
@@ -91,12 +103,13 @@ async function crossRest(): Promise<void> {
     const { name } = next
     const started = performance.now()
     try {
-      const row = await crossRow(name)
+      const { row, foreign } = await crossRow(name)
       rows = { ...rows, [name]: row }
       written = written.then(() => writeRows(rows))
       await written
       const seconds = ((performance.now() - started) / 1000).toFixed(0)
-      console.log(`${name}: ${row.fired.join(', ') || 'nothing'} (${seconds} s)`)
+      const fired = row.fired.join(', ') || 'nothing'
+      console.log([`${name}: ${fired} (${seconds} s)`, ...foreign].join('\n'))
     } catch (error) {
       broken += 1
       console.log(`NOT RUN  ${name}: ${error instanceof Error ? error.message : String(error)}`)
