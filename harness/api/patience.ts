@@ -6,7 +6,7 @@ import { retryAfter } from './retry-after.ts'
 export type Patience = (most: number, ask: () => Promise<Exchange>) => Promise<Exchange>
 
 /** Of one call: in which nobody got through of its caller or of who had waited, in which none was its caller with this call, and all. */
-const [mostFruitless, mostBeside, mostWaits] = [2, 5, 20]
+const [mostFruitless, mostBeside, mostWaits] = [2, 8, 20]
 
 /**
  * Of many who meet a limit together some get through each time, and the others wait on; where nobody of the same caller does, nor

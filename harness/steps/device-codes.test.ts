@@ -93,10 +93,12 @@ test.each<[string, Device]>([
   expect((await judged(device, new RegExp(`^${expected.replace(/:.*/, '')}`))).found).toEqual([expected])
 })
 
-test('two polls that took longer than the interval between them show nothing', async () => {
-  const slow = { interval: 0.001 }
+test('two polls that took more than half of the interval between them show nothing', async () => {
+  // In this scene a millisecond lies between any two.
+  const slow = { interval: 0.0015 }
   expect(await judged({ ...slow, slows: false }, /^polling/)).toEqual({ verdict: 'unproven', found: [] })
   expect((await judged(slow, /^polling/)).verdict).toBe('pass')
+  expect((await judged({ interval: 0.003, slows: false }, /^polling/)).verdict).toBe('fail')
 })
 
 test('a code that is taken twice is found', async () => {
