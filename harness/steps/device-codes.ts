@@ -13,7 +13,7 @@ import {
   shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
-import { once } from './once.ts'
+import { once, onceEach } from './once.ts'
 
 const grantType = 'urn:ietf:params:oauth:grant-type:device_code'
 
@@ -82,21 +82,15 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
     verify.held(errorIn(exchange) !== 'slow_down', 'whoever polls is slowed down for ever', 'see its log')
     return given
   }
-  const successes = new Map<DeviceCode, Promise<void>>()
   /** A guard: the device gets its tokens, once. */
-  const succeeded = (code: DeviceCode): Promise<void> => {
-    const success = successes.get(code) ?? succeeds(code)
-    successes.set(code, success)
-    return success
-  }
-  const succeeds = async (code: DeviceCode): Promise<void> => {
+  const succeeded = onceEach(async (code: DeviceCode): Promise<void> => {
     const { exchange, tokens } = await poll(code)
     verify.held(
       tokens !== null,
       `the device got no tokens when somebody had agreed: ${api.said(exchange)}`,
       'see oauth.signIn in the profile: its pages for a device want a button pressed, by its name and value',
     )
-  }
+  })
   const browser = server.newBrowser()
   const open = (code: DeviceCode, presses: boolean) =>
     browser.visit(code.whole ?? code.page, () => false, {

@@ -8,6 +8,7 @@ import { keyInPlace } from './doors.ts'
 import { type MadeKey, makeKey } from './key-channels.ts'
 import { placesOfNames, refusedIn } from './made-for-others.ts'
 import { allScopes } from './networks-of-keys.ts'
+import { onceEach } from './once.ts'
 import { freshMark } from './sample-input.ts'
 import { mailsTemplates, notMadeOf, templateMail } from './template-mail.ts'
 import { canMake, lookBack, make } from './throw-away.ts'
@@ -68,7 +69,8 @@ export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
     .map((name) => api.profile.operations[name])
     .filter((operation) => operation !== undefined)
     .filter(({ kind, sends }) => kinds.includes(kind) && !sends)
-  const apart = createKeptApart(kit, { one, other })
+  const apart = onceEach((kind: string) => keptApart(kit, kind, { one, other }))
+  const makes = onceEach((name: DeclaredOperation) => makesForItself(name, { one, other }))
 
   const byId = calls.filter(({ effect }) => effect !== 'create')
   const claiming = calls.filter(
@@ -90,14 +92,14 @@ export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
     ...claiming.flatMap(({ name, kind, effect }) =>
       placesOfNames(fieldsOfProjects)
         .filter(({ name: place }) => effect === 'create' || place !== 'the body')
-        .map(({ name: place, put }) => ({
+        .map(({ name: place, ...where }) => ({
           name: `${name}, with the other project in ${place}`,
           async judge() {
             await apart(kind)
-            if (effect === 'create') await makesForItself(name, { one, other })
+            if (effect === 'create') await makes(name)
             const names = Object.fromEntries(words.map((word) => [word, other.project]))
             const claim = { operation: name, as: one.credential, principal: stranger }
-            await refusedIn({ ...claim, put, names, expected }, other.kit)
+            await refusedIn({ ...claim, ...where, names, expected }, other.kit)
           },
         })),
     ),
@@ -111,30 +113,22 @@ export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
 const words = ['project', 'project_id', 'projectId']
 export const fieldsOfProjects = ['X-Project-Id', 'X-Project']
 
-/** Guards, once a kind: each key sees what it makes, and the tenant's own administrator sees what the other one has made. */
-function createKeptApart(kit: Kit, { one, other }: Projects): (kind: string) => Promise<void> {
+/** Guards: each key sees what it makes, and the tenant's own administrator sees what the other one has made. */
+async function keptApart(kit: Kit, kind: string, { one, other }: Projects): Promise<void> {
   const { verify } = kit
-  const look = async (kind: string) => {
-    verify.applies(canMake(kit.api, kind), `profile declares no operation that makes a ${kind}`)
-    const [own, others] = await Promise.all([one, other].map((each) => make(each.kit, kind, freshMark())))
-    if (own === undefined || others === undefined) return
-    verify.held(
-      (await lookBack(one.kit, kind, own)).there,
-      `a key of a project does not see the ${kind} that it made`,
-      'what it is refused says nothing then: see the scopes of the profile, and key.create',
-    )
-    verify.held(
-      (await lookBack(kit, kind, others)).there,
-      `the admin does not see the ${kind} that a key of a project made`,
-      'both must be of one tenant: see as of key.create, and the admin’s rights',
-    )
-  }
-  const looks = new Map<string, Promise<void>>()
-  return (kind) => {
-    const known = looks.get(kind) ?? look(kind)
-    looks.set(kind, known)
-    return known
-  }
+  verify.applies(canMake(kit.api, kind), `profile declares no operation that makes a ${kind}`)
+  const [own, others] = await Promise.all([one, other].map((each) => make(each.kit, kind, freshMark())))
+  if (own === undefined || others === undefined) return
+  verify.held(
+    (await lookBack(one.kit, kind, own)).there,
+    `a key of a project does not see the ${kind} that it made`,
+    'what it is refused says nothing then: see the scopes of the profile, and key.create',
+  )
+  verify.held(
+    (await lookBack(kit, kind, others)).there,
+    `the admin does not see the ${kind} that a key of a project made`,
+    'both must be of one tenant: see as of key.create, and the admin’s rights',
+  )
 }
 
 /** A guard: without a word of the other one, what is made is not the other's. */

@@ -8,6 +8,7 @@ import { askForKey, keyOf, type MadeKey, makeKey } from './key-channels.ts'
 import { placesOfNames, refusedIn } from './made-for-others.ts'
 import { namesOf } from './names-of-owners.ts'
 import { allScopes } from './networks-of-keys.ts'
+import { onceEach } from './once.ts'
 import { actingBy, makesForItself } from './projects.ts'
 import { freshMark, owner } from './sample-input.ts'
 import { canList, canMake, lookBack, make } from './throw-away.ts'
@@ -77,14 +78,12 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
     .filter((operation) => operation !== undefined)
     .filter((operation) => operation.kind === kind)
   await keptApart(kind ?? '', { one, other })
-  const forItself = new Map<string, Promise<void>>()
   /** A guard, once for each call and account. */
-  const makes = (name: DeclaredOperation, each: Foreign) => {
-    const key = `${name} ${each.id}`
-    const guard = forItself.get(key) ?? makesForItself(name, { one, other: each })
-    forItself.set(key, guard)
-    return guard
-  }
+  const makes = onceEach(
+    ({ name, each }: { name: DeclaredOperation; each: Foreign }) =>
+      makesForItself(name, { one, other: each }),
+    ({ name, each }) => `${name} ${each.id}`,
+  )
   return [
     ...calls
       .filter(({ object }) => object !== null)
@@ -102,7 +101,7 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
             foreign.map((each) => ({
               name: `${name}, with ${each.what} in ${place}`,
               async judge() {
-                if (effect === 'create') await makes(name, each)
+                if (effect === 'create') await makes({ name, each })
                 const names = Object.fromEntries(words.map((word) => [word, each.id]))
                 const claim = { operation: name, as: one.credential, principal: stranger }
                 await refusedIn({ ...claim, ...where, names, expected }, each.kit)
