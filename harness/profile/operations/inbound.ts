@@ -2,7 +2,7 @@ import { byId, calls, items, page, type Resource } from './resource.ts'
 
 /** Mail that the target receives for a tenant. */
 export const inbound = {
-  words: ['inbound', 'inboundmessage', 'inboundemail', 'inboundmail', 'receivedemail', 'receivedmessage'],
+  words: ['inbound', 'inboundmessage', 'inboundemail', 'receiving', 'receivedemail', 'receivedmessage'],
   named: 'id',
   verbs: {
     list: { effect: 'read', confides: true, inputs: page, results: items, calls: calls.list },
