@@ -21,12 +21,20 @@ interface Target {
   readonly takes?: (to: string) => boolean
   readonly has?: (operation: string, input?: string) => boolean
   readonly shows?: boolean
+  /** Whose credentials are good for nothing. */
+  readonly dead?: readonly string[]
 }
 
 const sound: NonNullable<Target['reads']> = (caller) =>
   caller === 'admin' ? 'own' : caller === 'neighbour' ? 'other' : null
 
+const whoAmI = {
+  ...{ name: 'principal.get', kind: 'principal', effect: 'read', object: null, path: '/me', sends: false },
+  ...{ inputs: new Set<string>(), example: {}, steps: [], as: null, caller: null, result: {} },
+}
+
 const profile = {
+  operations: { 'principal.get': whoAmI },
   principals: {
     admin: { tenant: 'a', role: 'Admin' },
     support: { tenant: 'a', role: 'Support' },
@@ -55,6 +63,7 @@ async function judged({
   takes = () => true,
   has = () => true,
   shows = true,
+  dead = [],
 }: Target) {
   const came: Came[] = []
   const callerOf = (as: As | undefined) =>
@@ -64,6 +73,7 @@ async function judged({
   const { judge } = sampleKit({
     ...{ profile, has },
     call(operation, { id, search }, as) {
+      if (dead.includes(callerOf(as))) return sampleExchange('refused', { operation })
       if (tells.includes(operation)) return answer(operation, came)
       if (operation !== 'inbound.list' && operation !== 'inbound.get') return answer(operation, [])
       const of = reads(callerOf(as), search === undefined ? operation : 'search')
@@ -167,8 +177,20 @@ test('what its owner is not shown says nothing of others', async () => {
   expect(oneForm.unjudged).toEqual(['neighbour, in the list, mail to codes+{tag}@…'])
 })
 
+test('a refusal of who is let in nowhere says nothing', async () => {
+  const { unjudged } = await judged({ dead: ['support', 'neighbour'] })
+  expect(unjudged).toEqual([
+    ...['support, in the list', 'support, by its id', 'support, in audit.list'],
+    ...['neighbour, in the list, mail to codes@…', 'neighbour, in the list, mail to codes+{tag}@…'],
+    ...['neighbour, in a search for the address', 'neighbour, by its id'],
+    ...['neighbour, in message.list', 'neighbour, in audit.list'],
+  ])
+})
+
 test('where one cannot be read by its id or searched for, the list alone is judged', async () => {
-  const { names } = await judged({ has: (name, input) => name === 'inbound.list' && input !== 'search' })
+  const { names } = await judged({
+    has: (name, input) => ['inbound.list', 'principal.get'].includes(name) && input !== 'search',
+  })
   expect(names.filter((name) => name.startsWith('neighbour') || name.startsWith('support'))).toEqual([
     ...['support, in the list'],
     ...['neighbour, in the list, mail to codes@…', 'neighbour, in the list, mail to codes+{tag}@…'],

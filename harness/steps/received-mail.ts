@@ -9,16 +9,17 @@ import { verificationMail } from '../probes/verification-mail.ts'
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
-import { asksNobody, inputAlone } from './attempts.ts'
+import { asksNobody, inputAlone, letIn } from './attempts.ts'
 import { isDenial } from './denials.ts'
 import { madeUpLike, withSecret } from './doors.ts'
+import { seenAlive } from './key-holders.ts'
 import { everyItem } from './listings.ts'
 import { once } from './once.ts'
 import { type Input, owner } from './sample-input.ts'
 import { idOf, itemsOf } from './shared-items.ts'
 import { holderOf } from './throw-away.ts'
 
-type ReceivingKit = Pick<Kit, 'api' | 'inbound' | 'mailbox' | 'profile' | 'verify'>
+type ReceivingKit = Pick<Kit, 'api' | 'inbound' | 'mailbox' | 'post' | 'profile' | 'runReach' | 'verify'>
 
 /** A message as a foreign service sends it to an address of the target. */
 interface Mail {
@@ -44,6 +45,8 @@ interface Looker {
   readonly denied: readonly Reading[]
   /** What he may read besides, where it is not to stand either. */
   readonly others: readonly DeclaredOperation[]
+  /** A guard: it is let in elsewhere, where it has a credential that is good; a refusal of any other says nothing. */
+  lives(): Promise<unknown>
   /** It is of another tenant, which has received mail of its own. */
   readonly isElsewhere?: true
 }
@@ -78,6 +81,8 @@ interface Came {
   first(): Received
   /** A guard: one that its owner is shown by its id as well, where anything is. */
   byId(): Promise<Received & { readonly id: string }>
+  /** The address of one, where its owner finds it by that. */
+  searched(): Promise<string>
 }
 
 /** Waits as long as the target may take for mail. */
@@ -117,6 +122,14 @@ async function shownAtHome(kit: ReceivingKit, mails: readonly Mail[]): Promise<C
       )
       return { ...mail, id: String(id) }
     }),
+    searched: once(async () => {
+      const mail = first()
+      const holder = holderOf(api, 'inbound.list')
+      const shown = verify.accepted(await api.call('inbound.list', { search: mail.to }, holder))
+      const isFound = itemOf(itemsOf(shown), mail) !== undefined
+      verify.applies(isFound, 'a search for its address does not find what came in, for its owner either')
+      return mail.to
+    }),
   }
 }
 
@@ -144,7 +157,8 @@ function itemOf(items: readonly unknown[], { form, to, code }: Mail): unknown {
 }
 
 /** Those whom the tables deny it, another tenant, and whoever has no credential that is good. */
-function lookersOf({ api, mailbox, profile }: ReceivingKit): Looker[] {
+function lookersOf(kit: ReceivingKit): Looker[] {
+  const { api, mailbox, profile } = kit
   const { principals } = profile
   const byName = (name: string): Pick<Looker, 'name' | 'as'> => ({ name, as: async () => name })
   const read = readings.filter((name) => api.has(name))
@@ -154,26 +168,31 @@ function lookersOf({ api, mailbox, profile }: ReceivingKit): Looker[] {
     const isOurs = name !== 'neighbour' && principals[name]?.tenant === tenant
     if (!isOurs || denied.length === 0) return []
     const others = tellingOfMail(api).filter((operation) => allows(profile, name, operation) === true)
-    return [{ ...byName(name), denied, others }]
+    const granted = Object.keys(profile.operations).filter((each) => allows(profile, name, each) === true)
+    return [{ ...byName(name), denied, others, lives: once(() => seenAlive(kit, name, granted)) }]
   })
   const lists = tellingOfMail(api).filter((name) => name !== 'message.get')
-  const neighbour: Looker = { ...byName('neighbour'), denied: read, others: lists, isElsewhere: true }
+  const neighbour: Looker = {
+    ...{ ...byName('neighbour'), denied: read, others: lists, isElsewhere: true },
+    lives: once(() => letIn(kit, 'neighbour')),
+  }
   const madeUp = async () => {
     const credential = await api.credential(holderOf(api, 'inbound.list') ?? owner)
     return withSecret(credential, madeUpLike(credential.token, mailbox.canary()))
   }
+  const without = { denied: read, others: [], lives: async () => {} }
   return [
     ...ofTenant,
     ...('neighbour' in principals ? [neighbour] : []),
     ...(asksNobody(api, 'inbound.list')
       ? []
       : [
-          { name: 'nobody', as: async () => null, denied: read, others: [] },
-          { name: 'a made-up credential', as: madeUp, denied: read, others: [] },
+          { ...without, name: 'nobody', as: async () => null },
+          { ...without, name: 'a made-up credential', as: madeUp },
         ]),
     ...['revoked', 'expired']
       .filter((name) => name in principals)
-      .map((name) => ({ ...byName(name), denied: read, others: [] })),
+      .map((name) => ({ ...without, ...byName(name) })),
   ]
 }
 
@@ -223,7 +242,7 @@ function partsOf(kit: ReceivingKit, looker: Looker, came: Came): Part[] {
   }
   const part = (name: string, ask: () => Promise<Look>): Part => ({
     name: `${who}, ${name}`,
-    judge: () => withheld(kit, came, ask),
+    judge: () => withheld(kit, looker, came, ask),
   })
   const inList = () => call('inbound.list', page(api))
   const known = once(inList)
@@ -234,11 +253,15 @@ function partsOf(kit: ReceivingKit, looker: Looker, came: Came): Part[] {
       : isElsewhere
         ? came.mails.map((mail) => ({
             name: `${who}, in the list, mail to ${mail.form.replace(/@.*/, '@…')}`,
-            judge: () => keptFrom(kit, came, mail, known),
+            judge: () => keptFrom(kit, looker, { came, mail }, known),
           }))
         : [part('in the list', inList)]),
     ...(isElsewhere && api.has('inbound.list', 'search')
-      ? [part('in a search for the address', () => call('inbound.list', { search: came.first().to }))]
+      ? [
+          part('in a search for the address', async () =>
+            call('inbound.list', { search: await came.searched() }),
+          ),
+        ]
       : []),
     ...(denied.includes('inbound.get') ? [part('by its id', byId('inbound.get'))] : []),
     ...others.map((name) => {
@@ -252,30 +275,38 @@ function partsOf(kit: ReceivingKit, looker: Looker, came: Came): Part[] {
 }
 
 /** A verdict: what somebody is shown has the code of none of them. */
-async function withheld(kit: ReceivingKit, came: Came, ask: () => Promise<Look>): Promise<void> {
+async function withheld(
+  kit: ReceivingKit,
+  { lives }: Looker,
+  came: Came,
+  ask: () => Promise<Look>,
+): Promise<void> {
   came.first()
   const judged = async () => {
     const look = await ask()
-    hasNone(kit, look, came.mails)
-    return look.exchange
+    return { ...look, holds: hasNone(kit, look, came.mails) }
   }
-  await isDenial(kit, await judged(), async () => {
+  const { exchange, holds } = await judged()
+  if (!holds) return
+  await lives()
+  await isDenial(kit, exchange, async () => {
     kit.verify.accepted(await listOf(kit))
-    return judged()
+    return (await judged()).exchange
   })
 }
 
 /** A verdict: another tenant's list has not the code of this one. A guard: that of its own tenant has it. */
 async function keptFrom(
   kit: ReceivingKit,
-  { received }: Came,
-  mail: Mail,
+  { lives }: Looker,
+  { came, mail }: { readonly came: Came; readonly mail: Mail },
   ask: () => Promise<Look>,
 ): Promise<void> {
-  const look = await ask()
-  if (!hasNone(kit, look, [mail])) return
-  if (!received.some(({ form }) => form === mail.form)) throw unseen(kit, [mail])
-  kit.verify.answered(look.exchange)
+  const { exchange, text } = await ask()
+  if (!hasNone(kit, { exchange, text }, [mail])) return
+  if (!came.received.some(({ form }) => form === mail.form)) throw unseen(kit, [mail])
+  await lives()
+  kit.verify.answered(exchange)
 }
 
 function hasNone({ api, verify }: ReceivingKit, { exchange, text }: Look, mails: readonly Mail[]): boolean {
