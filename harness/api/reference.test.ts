@@ -142,6 +142,12 @@ const calls: Record<
   'webhook.rotate': () => ({ id: made['webhook'] }),
   'webhook.delete': () => ({ id: made['webhook'] }),
   'audit.list': () => ({}),
+  'inbound.list': () => ({ search: 'invoice' }),
+  'inbound.get': async () => {
+    const { result } = await api.call('inbound.list')
+    const [mail] = (result?.['items'] ?? []) as { id: string }[]
+    return { id: mail?.id }
+  },
   'factor.enroll': () => ({ password: admin()['password'] }),
   'factor.confirm': () => ({ code: codeOf(0) }),
   'factor.get': () => ({}),

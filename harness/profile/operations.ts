@@ -4,6 +4,7 @@ import { contact } from './operations/contact.ts'
 import { domain } from './operations/domain.ts'
 import { email } from './operations/email.ts'
 import { factor } from './operations/factor.ts'
+import { inbound } from './operations/inbound.ts'
 import { key } from './operations/key.ts'
 import { message } from './operations/message.ts'
 import { passkey } from './operations/passkey.ts'
@@ -42,6 +43,7 @@ const table = {
   domain,
   audit,
   webhook,
+  inbound,
 } as const satisfies Readonly<Record<string, Resource>>
 
 type Table = typeof table

@@ -90,6 +90,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       'journal.*',
       'inFlight',
       'inbound.*',
+      'received.*',
     ].map((name) => `mail.${name}`),
     ...['mail', 'target'].flatMap((part) =>
       ['host', 'starttls', 'implicit', 'username', 'usernameOfKey'].map(

@@ -156,6 +156,7 @@ mail:
   egressAddresses: [127.0.0.1]
   journal: [a@c.test]
   inbound: { host: 127.0.0.1, port: 1 }
+  received: ["a+{tag}@b.test"]
   recipients: { route: relay, domains: [c.test] }
   submission: { host: 127.0.0.1, starttls: 1, implicit: 2, username: u, secret: "\${env:KEY}" }
 pages: { a: { url: /a, as: plain }, b: { field: List-Unsubscribe, at: URL } }

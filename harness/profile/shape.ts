@@ -304,6 +304,8 @@ export interface MailData<S, P> {
   readonly delivery?: { readonly within: number }
   readonly journal?: readonly string[]
   readonly inbound?: { readonly host: string; readonly port: P }
+  /** Addresses; `{tag}` in one stands for any word. */
+  readonly received?: readonly string[]
   /** Copies. */
   readonly inFlight?: number
 }

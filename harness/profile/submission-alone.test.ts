@@ -122,7 +122,7 @@ test('a profile that extends that of an API makes a target of its submission ser
   ]
   const yaml = `extends: ${reference.pathname}
 target: { embedded: null, url: null, submission: { host: 127.0.0.1, implicit: 465 } }
-mail: { from: a@b.test, domains: null, selectors: null, submission: null, inbound: null }
+mail: { from: a@b.test, domains: null, selectors: null, submission: null, inbound: null, received: null }
 ${away.map((name) => `${name}: null`).join('\n')}
 `
   const { target } = await resolved(yaml, {})

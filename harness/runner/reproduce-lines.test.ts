@@ -107,6 +107,7 @@ const notTried: Readonly<Record<string, string>> = {
   ),
   'access/bounce-forge': 'it takes return paths, which come by mail that no line reads',
   'access/envelope-override': 'its weaknesses change what every message leaves with',
+  'access/inbound-readback': 'what it reads came in by SMTP before, which no line hands over',
   'access/idempotency-xtenant': 'a line that is sent twice has used its key',
   'access/scheduled-race': 'it takes a time that has come, and what was done before it',
   'access/domain-claim': 'its records stand in the DNS of the sandbox, where the check has to publish them',
