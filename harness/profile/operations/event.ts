@@ -3,12 +3,13 @@ import type { Resource } from './resource.ts'
 /** What became of mail, as a provider or a relay further up tells it. */
 export const event = {
   words: ['event'],
-  named: 'id',
+  // The endpoint, where each has one: no event is named.
+  named: 'relay',
   verbs: {
     // Of a message that cannot be delivered for good, or that its reader complains about. Whoever tells it signs it, and shows nothing else.
     ingest: {
-      effect: 'change',
-      // `relay`: the endpoint, where each has one; `message`: what message.send calls it; `event`: of the event, where its body has an id.
+      effect: 'create',
+      // `message`: what message.send calls it; `event`: of the event, where its body has an id.
       inputs: { relay: 'text', message: 'text', recipient: 'text', event: 'text', time: 'time' },
       results: {},
       essential: ['recipient'],
