@@ -27,6 +27,10 @@ interface Provider {
   readonly ofAnyTenant?: boolean
   /** Nothing comes of events. */
   readonly idle?: boolean
+  /** Nobody leaves the list any more. */
+  readonly lasting?: boolean
+  /** The neighbour may not read theirs. */
+  readonly private?: boolean
   /** Of operations and their inputs, those that there are not. */
   readonly without?: readonly string[]
   readonly ingest?: object
@@ -48,6 +52,8 @@ async function judged({
   remembers = true,
   ofAnyTenant = false,
   idle = false,
+  lasting = false,
+  private: isPrivate = false,
   without = [],
   ingest,
   principals = { neighbour: {} },
@@ -90,9 +96,10 @@ async function judged({
           return answer({ id })
         }
         case 'suppression.list':
+          if (isPrivate && tenant === 'b') return sampleExchange('refused', { operation })
           return answer({ items: [...listOf(tenant)].map((each) => ({ email: each })) })
         default:
-          return listOf(tenant).delete(email) ? answer() : sampleExchange('missing', { operation })
+          return lasting || listOf(tenant).delete(email) ? answer() : sampleExchange('missing', { operation })
       }
     },
   })
@@ -168,9 +175,21 @@ test.each<[string, Provider, readonly string[]]>([
   expect(await judged(provider)).toMatchObject({ verdict: 'fail', found })
 })
 
+const again = ['the same event again', 'the same event again, under another id']
+
 test('without a neighbour, or with nothing that undoes an effect, the rest is judged', async () => {
   const alone = await judged({ principals: {}, without: ['suppression.delete'] })
-  expect(alone).toMatchObject({ verdict: 'pass', found: [], open: ['the same event again'] })
+  expect(alone).toMatchObject({ verdict: 'pass', found: [], open: again })
+})
+
+test('where nobody is let off the list, or the list of a neighbour is not shown, the rest is judged', async () => {
+  expect(await judged({ lasting: true })).toMatchObject({
+    ...{ verdict: 'unproven', found: [], open: again },
+    reason: expect.stringContaining('is still on it'),
+  })
+  expect(await judged({ private: true })).toMatchObject({
+    ...{ verdict: 'unproven', found: [], open: ['a message of another tenant'] },
+  })
 })
 
 test('one endpoint for all, by the secret of the profile, where events name no message', async () => {
