@@ -96,6 +96,14 @@ test.each(Object.entries(receivers))('%s: what is right is taken, and no forgery
   expect(new Set(made.map(({ name }) => name)).size).toBe(made.length)
 })
 
+test('events in a list are signed and forged alike', () => {
+  const { takes, own, second, scheme } = receivers['the body alone'] as (typeof receivers)[string]
+  const several = { ...event(), body: `[${body}]` }
+  expect(takes(rightlySigned(scheme, own, several), own)).toBe(true)
+  for (const { name, make } of forgeries(scheme, secrets(own, second)))
+    expect([name, takes(make(several), own)]).toEqual([name, false])
+})
+
 const namesOf = (scheme: WebhookScheme) =>
   forgeries(scheme, { own: 'a', second: null, foreign: null, endpoint: null }).map(({ name }) => name)
 

@@ -319,7 +319,8 @@ function flipped(signature: string): string {
 }
 
 function otherBody(body: string): string {
-  return JSON.stringify({ ...JSON.parse(body), other: true })
+  const event: unknown = JSON.parse(body)
+  return JSON.stringify(Array.isArray(event) ? [...event, {}] : { ...(event as object), other: true })
 }
 
 /** A field is left out where it has nothing to hold. */

@@ -172,7 +172,7 @@ async function tell(
   }
   const plain = await api.prepare('event.ingest', input)
   verify.held(
-    typeof plain.body === 'string' && plain.body.startsWith('{'),
+    typeof plain.body === 'string' && /^[[{]/.test(plain.body),
     'event.ingest has no body of JSON with an event in it',
     'describe it in the profile (operations.event.ingest.body)',
   )
