@@ -141,6 +141,15 @@ const calls: Record<
   'webhook.get': () => ({ id: made['webhook'] }),
   'webhook.rotate': () => ({ id: made['webhook'] }),
   'webhook.delete': () => ({ id: made['webhook'] }),
+  'relay.create': () => ({ name: 'upstream' }),
+  'relay.list': () => ({}),
+  'event.ingest': () => ({
+    relay: made['relay'],
+    message: made['message'],
+    recipient: to,
+    time: new Date().toISOString(),
+  }),
+  'relay.delete': () => ({ id: made['relay'] }),
   'audit.list': () => ({}),
   'inbound.list': () => ({ search: 'invoice' }),
   'inbound.get': async () => {
@@ -207,13 +216,15 @@ test('every operation of the profile is accepted by the reference API, and gives
     else if (absent.length > 0)
       answers[operation] = { absent, body: api.redact(response?.body.slice(0, 500) ?? '') }
   }
-  // Their tokens come by mail, and none leaves.
+  // Tokens of the others come by mail, and none leaves.
   expect(answers).toEqual({
     'password.reset': expect.stringContaining('invalid_token'),
     'factor.confirmMail': expect.stringContaining('wrong_code'),
     'session.mailCode': expect.stringContaining('invalid_challenge'),
     'email.confirm': expect.stringContaining('invalid_token'),
     'signup.confirm': expect.stringContaining('invalid_token'),
+    // Nothing signs it.
+    'event.ingest': expect.stringContaining('invalid_signature'),
   })
 })
 

@@ -62,10 +62,12 @@ export function namedInPath(operation: string, path: string): string | null {
   const { kind = '', inputs = {}, object = null } = operations[operation] ?? {}
   const tokens = tokensOf(path)
   const last = tokens.findLastIndex(isParameter)
+  const { named = '' } = resources[kind] ?? {}
+  // `relays/{}/events`, of what is named by its relay.
+  if (named in inputs && singular(tokens[last - 1] ?? '') === named) return named
   // A parameter before the resource says whose it is.
   if (last < 0 || tokens.findLastIndex((token) => saying(operation, token) !== null) > last) return null
   if (object !== null) return object
-  const named = resources[kind]?.named ?? ''
   return named in inputs && last === tokens.length - 1 ? named : null
 }
 

@@ -15,6 +15,13 @@ export const standardWebhooks: WebhookScheme = {
   secretPrefix: 'whsec_',
 }
 
+/** As a profile says it. */
+export function schemeOfName(
+  scheme: 'standard-webhooks' | WebhookScheme = 'standard-webhooks',
+): WebhookScheme {
+  return scheme === 'standard-webhooks' ? standardWebhooks : scheme
+}
+
 /** What is posted to a webhook. */
 export type Posted = Pick<CallbackHit, 'headers' | 'body'>
 
@@ -29,6 +36,7 @@ export interface Signed {
 /** Of what is signed, what it may lack. */
 export const parts = ['body', 'timestamp', 'id'] as const
 export type SignedPart = (typeof parts)[number]
+type SignedValues = Readonly<Record<SignedPart, string>>
 
 export function readSigned(scheme: WebhookScheme, posted: Posted): Signed {
   const found = (name: keyof NonNullable<WebhookScheme['body']>) => [
@@ -72,14 +80,19 @@ export function keyOf({ secretPrefix = '', secretEncoding = 'utf8' }: WebhookSch
 }
 
 /** The signature that a request with these has by a secret. */
-export function signatureOf(
-  scheme: WebhookScheme,
-  secret: string,
-  values: { readonly id: string; readonly timestamp: string; readonly body: string },
-): string {
-  const { algorithm = 'sha256', encoding = 'hex', message } = scheme
-  const signed = message.replace(/\{(id|timestamp|body)\}/g, (_, part: SignedPart) => values[part])
-  return createHmac(algorithm, keyOf(scheme, secret)).update(signed).digest(encoding)
+export function signatureOf(scheme: WebhookScheme, secret: string, values: SignedValues): string {
+  return signatureOver(scheme, secret, contentOf(scheme, values))
+}
+
+/** The same of what is signed. */
+export function signatureOver(scheme: WebhookScheme, secret: string, content: string): string {
+  const { algorithm = 'sha256', encoding = 'hex' } = scheme
+  return createHmac(algorithm, keyOf(scheme, secret)).update(content).digest(encoding)
+}
+
+/** What is signed of a request with these. */
+export function contentOf({ message }: WebhookScheme, values: SignedValues): string {
+  return message.replace(/\{(id|timestamp|body)\}/g, (_, part: SignedPart) => values[part])
 }
 
 /** Whether any of its signatures is by the secret. */

@@ -199,7 +199,8 @@ function tableMistakes(data: ProfileData): Mistake[] {
     ...table('roles'),
     ...table('scopes'),
     ...kindMistakes(data.shared, ['shared']),
-    ...webhookMistakes(data.policies?.webhooks?.scheme),
+    ...webhookMistakes(data.policies?.webhooks?.scheme, ['policies', 'webhooks', 'scheme']),
+    ...webhookMistakes(data.ingest?.scheme, ['ingest', 'scheme']),
     ...kindMistakes(data.policies?.keys?.projects?.kinds, ['policies', 'keys', 'projects', 'kinds']),
     ...((send.limit === undefined) === (send.window === undefined)
       ? []

@@ -3,6 +3,7 @@ import { audit } from './operations/audit.ts'
 import { contact } from './operations/contact.ts'
 import { domain } from './operations/domain.ts'
 import { email } from './operations/email.ts'
+import { event } from './operations/event.ts'
 import { factor } from './operations/factor.ts'
 import { inbound } from './operations/inbound.ts'
 import { key } from './operations/key.ts'
@@ -10,6 +11,7 @@ import { message } from './operations/message.ts'
 import { passkey } from './operations/passkey.ts'
 import { password } from './operations/password.ts'
 import { principal } from './operations/principal.ts'
+import { relay } from './operations/relay.ts'
 import type { Resource, Verb } from './operations/resource.ts'
 import { session } from './operations/session.ts'
 import { signup } from './operations/signup.ts'
@@ -44,6 +46,8 @@ const table = {
   audit,
   webhook,
   inbound,
+  relay,
+  event,
 } as const satisfies Readonly<Record<string, Resource>>
 
 type Table = typeof table

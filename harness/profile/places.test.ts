@@ -103,6 +103,8 @@ test('what comes from a reference is a secret everywhere, but where the table sh
       "roles.*.*",
       "scopes.*.*.operation",
       "scopes.*.*",
+      "ingest.scheme.headers.*",
+      "ingest.scheme.message",
       "mcp.tools.*.operation",
       "dashboard.change.page",
       "dashboard.change.makes",

@@ -29,6 +29,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     'mail.submission.secret',
     'target.submission.secret',
     'jwt.signingKey',
+    'ingest.secret',
     'oauth.clients.*.secret',
     ...['password', 'passphrase', 'secret', 'pin', 'code'].flatMap((name) =>
       ['oauth', 'dashboard'].map((part) => `${part}.signIn.fields.${name}`),
@@ -98,7 +99,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       ),
     ),
     ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm', 'passkeys.origin'],
-    'mcp.tools.*.operation',
+    ...['ingest.scheme.**', 'ingest.within', 'mcp.tools.*.operation'],
     ...['issuer', 'scopes.*', 'parameters.*', 'signIn.buttons.*'].map((name) => `oauth.${name}`),
     ...identifiers.flatMap((name) => ['oauth', 'dashboard'].map((part) => `${part}.signIn.fields.${name}`)),
     ...['signIn.buttons.*', 'change.page', 'change.field', 'change.makes'].map((name) => `dashboard.${name}`),

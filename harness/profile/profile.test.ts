@@ -50,7 +50,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'a misspelt field, with the line of its name',
     `${sound}polices: {}\n`,
-    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, artifacts, authorization, budget, report, principals, operations, mail, pages, policies, roles, scopes, shared, accounts, jwt, passkeys, mcp, oauth, dashboard, sandbox, zap; seen "polices"; did you mean policies?',
+    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, artifacts, authorization, budget, report, principals, operations, mail, pages, policies, roles, scopes, shared, accounts, jwt, passkeys, ingest, mcp, oauth, dashboard, sandbox, zap; seen "polices"; did you mean policies?',
   ],
   [
     'a missing field, with the line of what lacks it',
@@ -95,6 +95,11 @@ test.each<[string, string, string | RegExp]>([
     'events that are signed over what there is not, and nowhere',
     `${sound}policies: {webhooks: {scheme: {message: '{timestmp}.{body}', headers: {X-Sign: 't={time}'}}}}\n`,
     /scheme: expected a header field with \{signature\} in it, or body\.signature; seen none.*\n.*scheme\.message: expected a part of what is signed: .*; did you mean timestamp\?\n.*scheme\.headers\.X-Sign: expected a part of a signature: /,
+  ],
+  [
+    'events of a relay that are signed nowhere',
+    `${sound}ingest: {scheme: {message: '{body}'}}\n`,
+    /ingest\.scheme: expected a header field with \{signature\} in it, or body\.signature; seen none/,
   ],
   [
     'another path for an input that the operation does not have',

@@ -178,6 +178,13 @@ artifacts: [a]
 accounts: { locked: [a@b.test] }
 jwt: { jwks: /jwks, signingKey: "\${env:KEY}", issuer: i, audience: a }
 passkeys: { origin: 'https://app.b.test' }
+ingest:
+  scheme:
+    headers: { X-Signature: "{signature}" }
+    body: { signature: s, timestamp: t, id: i }
+    message: "{timestamp}{body}"
+    secretPrefix: p
+  secret: "\${env:KEY}"
 mcp:
   url: /mcp
   tools:

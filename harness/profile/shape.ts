@@ -71,6 +71,11 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly algorithm?: string
   }
   readonly passkeys?: { readonly origin: string }
+  readonly ingest?: {
+    readonly scheme?: 'standard-webhooks' | WebhookScheme
+    readonly secret?: S
+    readonly within?: number
+  }
   readonly mcp?: { readonly url: string; readonly tools: Readonly<Record<string, ToolData>> }
   readonly oauth?: {
     readonly issuer: string

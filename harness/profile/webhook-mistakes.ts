@@ -1,26 +1,29 @@
+import type { WebhookScheme } from '../model.ts'
 import type { Mistake } from './schema.ts'
-import type { Policies } from './shape.ts'
 import { templateNames } from './templates.ts'
 import { type Path, unknown } from './unknown-name.ts'
 
 const inMessages = ['id', 'timestamp', 'body']
 const inFields = ['signature', 'timestamp', 'id']
-const at = (...rest: Path): Path => ['policies', 'webhooks', 'scheme', ...rest]
 
 /** What is wrong with how events are said to be signed: what its templates may name, and where the signature stands. */
-export function webhookMistakes(scheme: NonNullable<Policies['webhooks']>['scheme']): Mistake[] {
+export function webhookMistakes(
+  scheme: 'standard-webhooks' | WebhookScheme | undefined,
+  place: Path,
+): Mistake[] {
+  const at = (...rest: Path): Path => [...place, ...rest]
   if (scheme === undefined || scheme === 'standard-webhooks') return []
   const { headers = {}, body, message } = scheme
   const inHeaders = Object.entries(headers).flatMap(([name, template]) =>
-    templateNames(template).map((part) => ({ place: at('headers', name), part })),
+    templateNames(template).map((part) => ({ header: at('headers', name), part })),
   )
   const stands = body?.signature !== undefined || inHeaders.some(({ part }) => part === 'signature')
   return [
     ...templateNames(message).flatMap((part) =>
       inMessages.includes(part) ? [] : [unknown(at('message'), part, inMessages, 'a part of what is signed')],
     ),
-    ...inHeaders.flatMap(({ place, part }) =>
-      inFields.includes(part) ? [] : [unknown(place, part, inFields, 'a part of a signature')],
+    ...inHeaders.flatMap(({ header, part }) =>
+      inFields.includes(part) ? [] : [unknown(header, part, inFields, 'a part of a signature')],
     ),
     ...(stands
       ? []

@@ -9,7 +9,7 @@ const mostPages = 20
 /** What a list shows, page by page, as far as it tells of further ones, or until it is enough; `last` is the call for the last of them. */
 export async function everyItem(
   api: Kit['api'],
-  list: 'key.list' | 'message.list' | 'audit.list',
+  list: 'key.list' | 'message.list' | 'audit.list' | 'suppression.list',
   as?: As,
   isEnough: (items: readonly unknown[]) => boolean = () => false,
 ): Promise<{ readonly items: readonly unknown[]; readonly last: Exchange }> {

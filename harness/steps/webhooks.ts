@@ -13,7 +13,7 @@ import {
   mostBits,
   readSigned,
   type SignedPart,
-  standardWebhooks,
+  schemeOfName,
   timeOf,
 } from '../probes/webhook-signatures.ts'
 import { unlessSeen } from '../sandbox/client.ts'
@@ -60,8 +60,7 @@ const apart = 2000
 
 /** How the target signs by its profile. */
 function schemeOf({ profile }: Pick<Kit, 'profile'>): WebhookScheme {
-  const { scheme = 'standard-webhooks' } = profile.policies.webhooks ?? {}
-  return scheme === 'standard-webhooks' ? standardWebhooks : scheme
+  return schemeOfName(profile.policies.webhooks?.scheme)
 }
 
 function within({ profile }: Pick<Kit, 'profile'>): number {
@@ -93,7 +92,8 @@ async function makeHook(kit: WebhookKit, as?: As): Promise<Hook> {
   return { path, made, id: typeof id === 'string' ? id : null, secret: secretIn(kit, made) }
 }
 
-function secretIn({ verify }: Pick<Kit, 'verify'>, { operation, result }: Exchange): string {
+/** A guard: what was made has a secret. */
+export function secretIn({ verify }: Pick<Kit, 'verify'>, { operation, result }: Exchange): string {
   const secret = result?.['secret']
   verify.held(
     typeof secret === 'string' && secret !== '',
