@@ -13,6 +13,7 @@ import {
   guessedByHttp,
   guessedBySmtp,
   guessUntilThrottled,
+  raceGuesses,
   raceHolds,
   throttleHolds,
   type WayToGuess,
@@ -163,6 +164,25 @@ test('where a lock is silent, the right password tells whether it came too late'
   const one = account({ counts: 'before', tells: false })
   const { variants, verdict } = await raced(() => one, { another: undefined } as object)
   expect([verdict, variants]).toEqual(['not-applicable', []])
+})
+
+test('a connection too many is turned away for that, and not for what is guessed', async () => {
+  const atMost = (connections: number): Guessing => {
+    let open = 0
+    return {
+      async guess(ready) {
+        if (++open > connections) return { ...guess('held back'), exchange: null }
+        await ready?.()
+        return { ...guess('looked at'), exchange: sampleExchange('refused') }
+      },
+    }
+  }
+  const together = <T>(_: number, work: () => Promise<T>) => work()
+  expect(await raceGuesses({ together }, atMost(50), 60)).toMatchObject({ looked: 50, lost: 10 })
+  expect(await raced(() => atMost(50))).toMatchObject({ verdict: 'fail' })
+  // Nothing is promised that so few could have gone beyond.
+  const many = { promised: { limit: 55, window: 60 } }
+  expect(await raced(() => atMost(50), many)).toMatchObject({ verdict: 'unproven' })
 })
 
 test('as many as two windows let through are looked at again elsewhere, and are of low severity then', async () => {

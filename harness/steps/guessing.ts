@@ -135,7 +135,7 @@ async function isShut({ guess, right }: Guessing): Promise<boolean> {
 export interface Race {
   readonly sent: number
   readonly looked: number
-  /** Those whose answer said nothing. */
+  /** Those that were not made, or whose answer said nothing. */
   readonly lost: number
   /** From when they were released to the last answer. */
   readonly seconds: number
@@ -168,11 +168,15 @@ export async function raceGuesses(
 ): Promise<Race & { readonly letIn: Exchange | null }> {
   let released = performance.now()
   const wrong = Array.from({ length: count }, () => async (ready: Ready) => {
+    let isThere = false
     const start = async () => {
+      isThere = true
       await ready()
       released = performance.now()
     }
-    return guess(start).catch(unlessUnproven)
+    const made = await guess(start).catch(unlessUnproven)
+    // A connection too many is turned away for that alone: nobody has guessed on it.
+    return isThere ? made : null
   })
   const behind = async (ready: Ready) =>
     right?.(async () => {
