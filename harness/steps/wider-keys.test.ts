@@ -7,8 +7,11 @@ import { readBy, waysToWiden } from './wider-keys.ts'
 
 const names = { admin: 'ann', keymaster: 'kim', sender: 'sam' } as const
 
-/** Keys and contacts of users, whom each call names; `foreign`: keys of others are made for whoever may make keys. */
-function usersApi(foreign: boolean) {
+/**
+ * Keys and contacts of users, whom each call names; `foreign`: keys of others are made for whoever may make keys; `rotates`: those of
+ * others get a new secret for them as well.
+ */
+function usersApi(foreign: boolean, rotates = false) {
   const keys = new Map<string, { name: string; scopes: readonly string[] }>([
     ['key-of-admin', { name: 'ann', scopes: ['contacts', 'keys'] }],
     ['key-of-keymaster', { name: 'kim', scopes: ['keys'] }],
@@ -22,6 +25,14 @@ function usersApi(foreign: boolean) {
     if (caller === undefined) return { status: 401 }
     if (!caller.scopes.includes(kind)) return { status: 403 }
     const others = caller.name !== of
+    const [, , , id] = path.split('/')
+    if (id !== undefined) {
+      const [, known] = [...keys].find(([secret]) => secret.startsWith(id)) ?? []
+      if (known === undefined || (others && !rotates)) return { status: 403 }
+      const secret = randomUUID()
+      keys.set(secret, known)
+      return { body: { id, secret } }
+    }
     if (others && !(foreign && kind === 'keys')) return { status: 403 }
     if (method === 'GET') return { body: { data: contacts.filter((contact) => contact.of === of) } }
     const asked = JSON.parse(body)
@@ -37,7 +48,7 @@ function usersApi(foreign: boolean) {
   }
 }
 
-const profile = (maker: string) => `
+const profile = (maker: string, more = '') => `
 principals:
 ${Object.entries(names)
   .map(
@@ -47,11 +58,37 @@ ${Object.entries(names)
   .join('\n')}
 operations:
   key.create: {as: ${maker}, method: POST, path: "/{principal.name}/keys", body: '{"name": name, "scopes": scopes}', result: {id: body.id, secret: body.secret}}
+${more}
   contact.create: {method: POST, path: "/{principal.name}/contacts", body: '{"email": email}', result: {id: body.id}}
   contact.list: {method: GET, path: "/{principal.name}/contacts", result: {items: body.data}}
 scopes: {contacts: [contact.create, contact.list], keys: [key.create], send: [message.send]}
 mail: {from: a@shop.test}
 `
+
+/** Names of the ways by which a key was wider. */
+async function widerAt(profileText: string, answer: ReturnType<typeof usersApi>): Promise<string[]> {
+  const env = Object.fromEntries(Object.keys(names).map((who) => [who.toUpperCase(), `key-of-${who}`]))
+  let wider: string[] = []
+  await withApi({ profile: profileText, env, answer }, async ({ api, profile }) => {
+    const { variants } = await sampleKit().judge(async (sample) => {
+      const kit: Kit = { ...sample, api, profile }
+      const { verify } = kit
+      const rightful = await api.call('key.create', { name: 'reader', scopes: ['contacts'] }, 'admin')
+      verify.held(
+        (await readBy(kit, rightful.result?.['secret'])) !== null,
+        'the admin’s own key reads nothing',
+      )
+      await verify.each(await waysToWiden(kit, 'contacts'), async ({ ask }) => {
+        const { exchange, secret } = await ask()
+        const trace = secret === undefined ? null : await readBy(kit, secret)
+        verify.that(trace === null, { of: exchange, expected: 'no wider key', actual: `${trace}` })
+      })
+    })
+    expect(variants.filter(({ state }) => state === 'unjudged')).toEqual([])
+    wider = variants.filter(({ state }) => state === 'violated').map(({ name }) => name)
+  })
+  return wider
+}
 
 test.each([
   ['admin', false, []],
@@ -60,24 +97,15 @@ test.each([
 ])(
   'where keys are of the users whom a call names, and by the profile %s makes them, one made of another’s is wider: %s',
   async (maker, foreign, wider) => {
-    const env = Object.fromEntries(Object.keys(names).map((who) => [who.toUpperCase(), `key-of-${who}`]))
-    await withApi({ profile: profile(maker), env, answer: usersApi(foreign) }, async ({ api, profile }) => {
-      const { variants } = await sampleKit().judge(async (sample) => {
-        const kit: Kit = { ...sample, api, profile }
-        const { verify } = kit
-        const rightful = await api.call('key.create', { name: 'reader', scopes: ['contacts'] }, 'admin')
-        verify.held(
-          (await readBy(kit, rightful.result?.['secret'])) !== null,
-          'the admin’s own key reads nothing',
-        )
-        await verify.each(await waysToWiden(kit, 'contacts'), async ({ ask }) => {
-          const { exchange, secret } = await ask()
-          const trace = secret === undefined ? null : await readBy(kit, secret)
-          verify.that(trace === null, { of: exchange, expected: 'no wider key', actual: `${trace}` })
-        })
-      })
-      expect(variants.filter(({ state }) => state === 'violated').map(({ name }) => name)).toEqual(wider)
-      expect(variants.filter(({ state }) => state === 'unjudged')).toEqual([])
-    })
+    expect(await widerAt(profile(maker), usersApi(foreign))).toEqual(wider)
   },
 )
+
+test.each([
+  [false, []],
+  [true, ['keymaster rotates a reader of the admin’s']],
+])('whoever rotates the key of another has its new secret: %s', async (rotates, wider) => {
+  const rotate =
+    '  key.rotate: {method: POST, path: "/ann/keys/{id}", result: {id: body.id, secret: body.secret}}'
+  expect(await widerAt(profile('admin', rotate), usersApi(false, rotates))).toEqual(wider)
+})

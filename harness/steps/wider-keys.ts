@@ -54,6 +54,13 @@ export async function waysToWiden(kit: Kit, reading: string): Promise<WayToWiden
     const exchange = await api.call('key.update', { id, scopes }, 'keymaster')
     return { exchange, secret: exchange.result?.['secret'] ?? secret }
   }
+  /** A secret for a key that may read, of whoever may not. */
+  const rotate = async () => {
+    const { id } = await makeKey(kit, 'of the admin', [reading], { as: owner })
+    verify.held(id !== null, 'key.create gave no id', 'map result.id of key.create in the profile')
+    const exchange = await api.call('key.rotate', { id }, 'keymaster')
+    return { exchange, secret: exchange.result?.['secret'] }
+  }
   const making = { operation: 'key.create' as const, input: key('wider', narrow) }
   const apart = await Promise.all(['keymaster', 'sender'].map((as) => saysWhose(api, making, as, owner)))
   return [
@@ -81,5 +88,6 @@ export async function waysToWiden(kit: Kit, reading: string): Promise<WayToWiden
           { name: 'keymaster widens a key of its own to all scopes', ask: () => widen(everything) },
         ]
       : []),
+    ...(api.has('key.rotate') ? [{ name: 'keymaster rotates a reader of the admin’s', ask: rotate }] : []),
   ]
 }

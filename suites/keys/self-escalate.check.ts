@@ -23,6 +23,7 @@ test(
     reach: 'intrusive',
     weaknesses: [
       'mints-keys-wider-than-their-creator',
+      'rotates-keys-wider-than-who-asks',
       'lets-any-key-make-keys',
       'expands-an-asterisk-to-every-scope',
     ],

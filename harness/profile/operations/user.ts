@@ -35,6 +35,7 @@ export const user = {
       inputs: { id: 'text', email: 'text', role: 'text', password: 'text', ...rule },
       results: byId.results,
       mailTo: ['email'],
+      sample: ({ mark, domain }) => ({ email: `${mark}@${domain}` }),
       calls: calls.update,
     },
     deactivate: {
