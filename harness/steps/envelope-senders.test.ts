@@ -20,13 +20,15 @@ interface Way {
   /** Fields that it leaves in messages that are handed over whole. */
   readonly keeps?: (name: string) => boolean
   readonly takesHeaders?: boolean
+  /** Of the profile: another customer. */
+  readonly neighbour?: { readonly values: { readonly from: string } }
 }
 
 const isForeign = (address: string) => address.includes('@other.')
 const sound = ({ named }: Given) =>
   named !== null && (isForeign(named) || /[ >]/.test(named)) ? null : bounces
 
-async function judged({ from = sound, keeps = () => false, takesHeaders = true }: Way) {
+async function judged({ from = sound, keeps = () => false, takesHeaders = true, neighbour }: Way) {
   const came = new Map<string, Delivery>()
   const lines: string[] = []
   const take = (operation: string, to: string, given: Given, custom: boolean) => {
@@ -52,6 +54,7 @@ async function judged({ from = sound, keeps = () => false, takesHeaders = true }
   }
   const { judge } = sampleKit({
     about: { severity: 'high' },
+    ...(neighbour === undefined ? {} : { profile: { principals: { neighbour } } }),
     call(operation, input) {
       const { to, from: named, raw, headers = {}, returnPath = null } = input
       if (operation === 'message.raw')
@@ -147,6 +150,20 @@ test('what a field names, and the header it stays in, is found', async () => {
     'raw, Return-Path: medium',
     'raw, Sender: medium',
   ])
+})
+
+test('an envelope sender of another customer is found, where that of nobody is refused', async () => {
+  const verified = ({ named, fields }: Given) =>
+    named?.endsWith('@globex.test') ? named : sound({ named, fields })
+  const neighbour = { values: { from: 'news@globex.test' } }
+  expect((await judged({ takesHeaders: false, from: verified, neighbour })).found).toEqual([
+    'SMTP, MAIL FROM, of another customer: high',
+    'raw, MAIL FROM, of another customer: high',
+    'returnPath, of another customer: high',
+  ])
+  const own = ({ named, fields }: Given) =>
+    named?.endsWith('@globex.test') ? null : sound({ named, fields })
+  expect((await judged({ takesHeaders: false, from: own, neighbour })).found).toEqual([])
 })
 
 test('an envelope that goes out as it was named is found', async () => {

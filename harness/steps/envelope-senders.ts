@@ -37,6 +37,8 @@ interface Claim {
   usual(): Promise<string>
   send(foreign: string): Promise<Sent>
   readonly field?: Field
+  /** That of which the foreign address is, where it is not one that nobody has verified. */
+  readonly domain?: string
 }
 
 /** A place in which an envelope sender is named. */
@@ -79,11 +81,11 @@ export function forcedSenders(kit: Kit): Part[] {
     ]
   }
 
-  const judged = ({ name, usual, send, field }: Claim): Part => ({
+  const judged = ({ name, usual, send, field, domain = wire.domain('sound', 'other') }: Claim): Part => ({
     name,
     async judge() {
       const back = await usual()
-      const foreign = `bounces-${mailbox.canary()}@${wire.domain('sound', 'other')}`
+      const foreign = `bounces-${mailbox.canary()}@${domain}`
       const mail = await send(foreign)
       const delivery = await mail.arrivedUnlessStopped()
       const faults = delivery === null ? [] : faultsIn(delivery, back, foreign, field)
@@ -109,6 +111,15 @@ export function forcedSenders(kit: Kit): Part[] {
       })
     },
   })
+
+  // Whoever looks a domain up among all that are verified takes that of another customer.
+  const sender = profile.principals['neighbour']?.values?.['from']
+  const ofOthers = (claim: Claim): Claim[] => [
+    { ...claim, name: `${claim.name}, of somebody else` },
+    ...(typeof sender === 'string'
+      ? [{ ...claim, name: `${claim.name}, of another customer`, domain: domainOf(sender) }]
+      : []),
+  ]
 
   let custom: Promise<unknown> | null = null
   const byHttp = once(() => post.send())
@@ -140,10 +151,7 @@ export function forcedSenders(kit: Kit): Part[] {
       })),
       ...(names
         ? [
-            {
-              ...{ name: `${place.name}, of somebody else`, usual },
-              send: (foreign: string) => send([], foreign),
-            },
+            ...ofOthers({ name: place.name, usual, send: (foreign: string) => send([], foreign) }),
             { ...{ name: `${place.name}, of nobody`, usual }, send: () => send([], '') },
           ]
         : []),
@@ -157,11 +165,11 @@ export function forcedSenders(kit: Kit): Part[] {
     ...(api.has('message.send', 'headers') ? byHeader.map(judged) : []),
     ...(api.has('message.send', 'returnPath')
       ? [
-          judged({
-            name: 'returnPath, of somebody else',
+          ...ofOthers({
+            name: 'returnPath',
             usual: once(() => post.send({ returnPath: from })),
             send: (foreign) => post.send({ returnPath: foreign }),
-          }),
+          }).map(judged),
           withParameter(returnPath),
         ]
       : []),
