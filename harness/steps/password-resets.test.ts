@@ -6,7 +6,7 @@ import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery } from '../model.ts'
 import { NotSeen } from '../sandbox/client.ts'
 import { judgedOver } from './judged-ground.testing.ts'
-import { forgotten, plainReset, questionsOfResets } from './password-resets.ts'
+import { forgotten, plainReset, questionsOfResets, signingUp } from './password-resets.ts'
 
 const profileOf = (more: string) => `
 principals: {admin: {bearer: "\${env:ADMIN}"}, anonymous: {none: true}}
@@ -198,4 +198,14 @@ test('who forgot is asked about with an account and without, where the profile c
     expect.stringMatching(/^forgetful-\w{16}@/),
   ])
   expect(a).not.toBe(b)
+})
+
+test('who signs up is somebody with an account and somebody without, where the profile can', async () => {
+  expect(signingUp(sampleKit({ has: (operation) => operation !== 'signup.create' }).kit)).toEqual([])
+  const [found] = signingUp(sampleKit().kit)
+  const { a, b } = (await found?.kinds.make()) ?? {}
+  expect([a, b]).toEqual([
+    expect.stringMatching(/^newcomer-\w{16}@/),
+    expect.stringMatching(/^newcomer-\w{16}@/),
+  ])
 })

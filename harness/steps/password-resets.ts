@@ -128,6 +128,20 @@ export function forgotten(kit: Ground): (Variant & { readonly kinds: Omit<Kinds<
   return [{ name: 'a forgotten password', kinds: { make, ask } }]
 }
 
+/** Those who sign up with the address of an account that was made for it, and with one that nobody has. None without a call for it. */
+export function signingUp(kit: Ground): ReturnType<typeof forgotten> {
+  const { api, mailbox, reach } = kit
+  if (!canMakeAccounts(api) || !api.has('signup.create', 'email')) return []
+  const { create, stranger } = createAccounts(kit)
+  const make = async () => ({ a: (await create('newcomer')).email, b: stranger('newcomer') })
+  const ask = async (email: string) => {
+    await reach.take('mail', 1)
+    const besides = { password: `Right-${mailbox.canary()}`, name: mailbox.canary() }
+    return api.call('signup.create', { email, ...api.carried('signup.create', besides) })
+  }
+  return [{ name: 'signing up', kinds: { make, ask } }]
+}
+
 /** Whose password must stay as it is, and a token that must not set it. */
 interface Misused {
   readonly account: Account

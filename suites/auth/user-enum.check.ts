@@ -1,14 +1,14 @@
 import { about, test } from '../../harness/check/check.ts'
 import { createAccounts, type StateOfAccounts, statesOfAccounts } from '../../harness/steps/accounts.ts'
-import { forgotten } from '../../harness/steps/password-resets.ts'
+import { forgotten, signingUp } from '../../harness/steps/password-resets.ts'
 import { answersAlike, askInPairs, askOncePerPair, timesAlike } from '../../harness/steps/timing.ts'
 
 test(
-  'neither signing in nor a forgotten password tells which addresses have an account',
+  'neither signing in, signing up nor a forgotten password tells which addresses have an account',
   about({
     practices: ['P17', 'P18'],
     severity: 'medium',
-    problem: 'Signing in, or a forgotten password, tells which addresses have an account',
+    problem: 'Signing in, signing up or a forgotten password tells which addresses have an account',
     why: 'A list of who has an account is where guessing passwords and phishing begin.',
     remediation: {
       effort: 'low',
@@ -26,6 +26,7 @@ test(
       'tells-who-has-no-account',
       'tells-who-was-deactivated',
       'tells-whoever-forgot-who-has-no-account',
+      'tells-whoever-signs-up-who-has-an-account',
     ],
     exclusive: true,
     showsBadCredentials: true,
@@ -49,7 +50,7 @@ test(
       await verify.each(questions, async ({ judge }) => judge(kit, asked, names))
     }
     await verify.each(states, judgeState, 'one by one')
-    await verify.each(forgotten(kit), async ({ kinds }) =>
+    await verify.each([...forgotten(kit), ...signingUp(kit)], async ({ kinds }) =>
       answersAlike(kit, await askOncePerPair(kit, kinds), names),
     )
   },
