@@ -228,6 +228,11 @@ function holdsNothingUnseen(
   { listed, list, instructions }: McpServer,
   calls: McpCalls,
 ): void {
+  verify.held(
+    listed.length > 0 || instructions !== '',
+    'the server lists no tool, and says nothing of itself',
+    'see mcp.url in the profile: tools/list is asked by the principal admin',
+  )
   const server = { name: 'the server as a whole', texts: [instructions] }
   for (const { name, texts } of [...listed, server]) {
     const found = unseenIn(texts.join('\n'))
