@@ -308,7 +308,8 @@ export function namesOf(fields: Readonly<Record<string, string>>) {
   return { password, user: names.find((name) => !/pass|pwd|secret|code|otp/i.test(name)) }
 }
 
-function fieldsOf(
+/** The fields of a sign-in, with the name and the password of somebody. */
+export function fieldsOf(
   fields: Readonly<Record<string, string>>,
   { email, password }: Pick<Account, 'email' | 'password'>,
 ): Readonly<Record<string, string>> {

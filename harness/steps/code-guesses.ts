@@ -1,17 +1,46 @@
+import type { CallOptions } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { wording } from '../probes/answer-shapes.ts'
-import { type Guessing, guessedByHttp, type WayToGuess } from './guessing.ts'
-import { type Begun, type Enrolled, secondFactors } from './second-factors.ts'
-import { isQuick, promise } from './ways-to-guess.ts'
+import { Unproven } from '../verdicts.ts'
+import type { Account } from './accounts.ts'
+import { type Guessing, guessedByHttp, isQuick, promise, type WayToGuess } from './guessing.ts'
+import { kindsOfCodes, type MailedTo, type MailKit, mailedCodes } from './mailed-codes.ts'
+import {
+  type Begun,
+  type Enrolled,
+  hasAuthenticators,
+  type SecondFactors,
+  secondFactors,
+} from './second-factors.ts'
 
-type CodeKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'random' | 'verify'>
+type CodeKit = MailKit & Pick<Kit, 'random'>
+
+/** Guesses at a code, and whether many are released together: a race tells of the counter of an account, which is one for all its codes. */
+export interface CodesToGuess extends WayToGuess {
+  readonly races: boolean
+}
+
+/** Codes of one kind, of somebody who was made to be guessed at. */
+interface Codes<Person> {
+  enroll(): Promise<Person>
+  /** What a code is shown with, or the answer where there is none for it any more. */
+  begin(person: Person): Promise<Begun | Refused>
+  show(person: Person, begun: Begun, code: string, options: CallOptions): Promise<Exchange>
+  /** The code that is right there; `null` where there is none for now, or the answer where none is given any more. */
+  right(person: Person, begun: Begun): Promise<string | null | Refused>
+  wrong(person: Person): string
+}
+
+interface Refused {
+  readonly refused: Exchange
+}
 
 /** Codes behind one right password, and each behind one of its own. */
-export function waysToGuessCodes(kit: CodeKit): WayToGuess[] {
+export function waysToGuessCodes(kit: CodeKit): CodesToGuess[] {
   const { api, profile } = kit
-  const factors = secondFactors(kit)
+  const { hasClock, isMailed } = kindsOfCodes(kit)
   const { perAccount, window } = profile.policies.limits?.codes ?? {}
   const promised = promise(perAccount, window)
 
@@ -19,41 +48,47 @@ export function waysToGuessCodes(kit: CodeKit): WayToGuess[] {
    * `inOne`: behind one password. The right code ends that sign-in, and guesses that come later are of nobody: what goes out `apart`
    * from them, in a race, is behind a password of its own.
    */
-  const guessing = (
-    person: Promise<Enrolled>,
+  const guessing = <Person>(
+    codes: Codes<Person>,
+    person: Promise<Person>,
     { inOne, apart }: { readonly inOne: boolean; readonly apart: boolean },
   ): Guessing => {
-    let first: Promise<Begun> | null = null
+    let first: Promise<Begun | Refused> | null = null
     let letIn: Exchange | null = null
     /** What one wrong code by itself is answered. */
     let looked: Promise<string> | null = null
-    const begunBy = (who: Enrolled) => {
-      if (!inOne) return factors.begin(who)
-      first ??= factors.begin(who)
+    const begunBy = (who: Person) => {
+      if (!inOne) return codes.begin(who)
+      first ??= codes.begin(who)
       return first
+    }
+    const lookedAt = async (who: Person) => {
+      const begun = await codes.begin(who)
+      if ('refused' in begun) throw expectBegun(kit, begun)
+      return saidBy(await codes.show(who, begun, codes.wrong(who), { unlimited: true }))
     }
     return {
       async guess(ready) {
         const who = await person
-        looked ??= factors
-          .begin(who)
-          .then((begun) => factors.show(who, begun, wrongCode(kit, who), { unlimited: true }))
-          .then(saidBy)
+        looked ??= lookedAt(who)
         const [begun, usual] = [await begunBy(who), await looked]
-        const says = wrongCode(kit, who)
-        const exchange = await factors.show(who, begun, says, { unlimited: true, ready })
+        const says = codes.wrong(who)
+        if ('refused' in begun) return { says, exchange: begun.refused, guessed: 'held back' }
+        const exchange = await codes.show(who, begun, says, { unlimited: true, ready })
         const guessed = guessedByHttp(kit, exchange)
         // Of a sign-in that is over, no code is looked at.
         return { says, exchange, guessed: saidBy(exchange) === usual ? guessed : 'held back' }
       },
       async right(ready) {
         const who = await person
-        const code = await factors.unshown(who)
+        const isApart = apart && ready !== undefined
+        const begun = await (isApart ? codes.begin(who) : begunBy(who))
+        if ('refused' in begun) return begun.refused
+        const code = await codes.right(who, begun)
         // The next one is half a minute away: what became of the last one holds until then.
         if (code === null && letIn !== null) return letIn
-        const isApart = apart && ready !== undefined
-        const begun = await (isApart ? factors.begin(who) : begunBy(who))
-        const shown = await factors.show(who, begun, code ?? '', { unlimited: true, ready })
+        if (code !== null && typeof code !== 'string') return code.refused
+        const shown = await codes.show(who, begun, code ?? '', { unlimited: true, ready })
         if (shown.answer !== 'accepted') return shown
         letIn = shown
         if (!isApart) first = null
@@ -62,24 +97,112 @@ export function waysToGuessCodes(kit: CodeKit): WayToGuess[] {
     }
   }
 
-  const way = (name: string, inOne: boolean): WayToGuess => {
-    const person = factors.enroll('guessed')
+  const way = <Person>(
+    codes: Codes<Person>,
+    name: string,
+    { inOne, races }: { readonly inOne: boolean; readonly races: boolean },
+  ): CodesToGuess => {
+    const person = codes.enroll()
     person.catch(() => {})
-    const made = guessing(person, { inOne, apart: true })
+    const made = guessing(codes, person, { inOne, apart: true })
     return {
-      ...{ ...made, name, promised, ready: person },
+      ...{ ...made, name, promised, races, ready: person },
       isTarpit: async () => (await made.guess()).guessed !== 'looked at' && (await isQuick(kit)),
       async another() {
-        const other = factors.enroll('guessed')
+        const other = codes.enroll()
         await other
-        return guessing(other, { inOne, apart: false })
+        return guessing(codes, other, { inOne, apart: false })
       },
     }
   }
+  const isSeparate = api.has('session.verify', 'code')
+  const ofClock = hasClock ? codesOfClock(kit) : null
+  const mailed = isMailed ? codesByMail(kit) : null
   return [
-    way('codes behind one password', true),
-    ...(api.has('session.verify', 'code') ? [way('each behind a password of its own', false)] : []),
+    ...(ofClock === null ? [] : [way(ofClock, 'codes behind one password', { inOne: true, races: true })]),
+    ...(ofClock === null || !isSeparate
+      ? []
+      : [way(ofClock, 'each behind a password of its own', { inOne: false, races: true })]),
+    ...(mailed === null
+      ? []
+      : [
+          way(mailed, 'mailed codes behind one password', { inOne: true, races: ofClock === null }),
+          way(mailed, 'mailed codes, each behind a password of its own', { inOne: false, races: false }),
+        ]),
   ]
+}
+
+function expectBegun({ api }: CodeKit, { refused }: Refused): Unproven {
+  return new Unproven(
+    `nobody has guessed yet, and a sign-in with the right password gets no code: ${api.said(refused)}`,
+    'see session.create and session.mailCode in the profile, and what limits them',
+  )
+}
+
+/** A sign-in with the right password, or the answer where it is let go no further. */
+async function begunOrRefused(
+  { api, verify }: CodeKit,
+  factors: Pick<SecondFactors, 'begin' | 'passwordAlone'>,
+  person: Account,
+): Promise<Begun | Refused> {
+  if (!api.has('session.verify', 'code')) return factors.begin(person)
+  const begun = await factors.passwordAlone(person, { unlimited: true })
+  if (begun.exchange.answer === 'accepted') return begun
+  if (begun.exchange.answer !== 'limited') verify.answered(begun.exchange)
+  return { refused: begun.exchange }
+}
+
+/** Of an authenticator (RFC 6238). */
+function codesOfClock(kit: CodeKit): Codes<Enrolled> {
+  const factors = secondFactors(kit)
+  return {
+    enroll: () => factors.enroll('guessed'),
+    begin: (person) => begunOrRefused(kit, factors, person),
+    show: factors.show,
+    right: (person) => factors.unshown(person),
+    wrong: (person) => wrongCode(kit, person),
+  }
+}
+
+/** Of mail: behind each password one is mailed, so that there is something to guess. */
+function codesByMail(kit: CodeKit): Codes<MailedTo> {
+  const { verify } = kit
+  const codes = mailedCodes(kit)
+  const right: string[] = []
+  const read = async (person: MailedTo, before: number) => {
+    const code = await codes.read(person, before)
+    verify.applies(/^\d+$/.test(code), 'what is mailed is a link, and no code of digits')
+    right.push(code)
+    return code
+  }
+  const asked = async (person: MailedTo, begun: Begun): Promise<Begun | Refused> => {
+    const exchange = await codes.ask(person, begun, { unlimited: true })
+    if (exchange.answer === 'accepted') return begun
+    if (exchange.answer !== 'limited') verify.answered(exchange)
+    return { refused: exchange }
+  }
+  return {
+    async enroll() {
+      const person = await codes.enroll('guessed')
+      // A guard, and what codes are like.
+      const before = await codes.settled(person)
+      verify.accepted(await codes.ask(person, await codes.begin(person)))
+      await read(person, before)
+      return person
+    },
+    show: codes.show,
+    async begin(person) {
+      const begun = await begunOrRefused(kit, codes, person)
+      return 'refused' in begun ? begun : asked(person, begun)
+    },
+    async right(person, begun) {
+      // Mail that was asked for before holds other codes.
+      const before = await codes.settled(person)
+      const again = await asked(person, begun)
+      return 'refused' in again ? again : read(person, before)
+    },
+    wrong: () => digitsBut(kit, right),
+  }
 }
 
 /** The status and the words of an answer, without numbers and fields. */
@@ -91,6 +214,11 @@ function saidBy({ response }: Exchange): string {
 function wrongCode({ random }: Pick<Kit, 'random'>, { authenticator }: Enrolled): string {
   const now = authenticator.stepAt(Date.now())
   const right = [-3, -2, -1, 0, 1, 2, 3].map((steps) => authenticator.codeAt(now + steps))
+  return digitsBut({ random }, right)
+}
+
+/** As many digits as these codes have, and none of them. */
+export function digitsBut({ random }: Pick<Kit, 'random'>, right: readonly string[]): string {
   const { length } = right[0] ?? ''
   for (;;) {
     const code = String(Math.floor(random() * 10 ** length)).padStart(length, '0')
@@ -100,7 +228,8 @@ function wrongCode({ random }: Pick<Kit, 'random'>, { authenticator }: Enrolled)
 
 /** Ways to show more codes than one in a request, the right one among wrong ones. */
 export function severalAtOnce(kit: CodeKit): Part[] {
-  const { verify } = kit
+  const { api, verify } = kit
+  if (!hasAuthenticators(api)) return []
   const factors = secondFactors(kit)
   const judge = (write: (codes: readonly string[]) => unknown) => async () => {
     const person = await factors.enroll('guessed')

@@ -73,11 +73,22 @@ export function isOpen({ answer, response }: Exchange): boolean {
   return answer === 'accepted' && !formsIn(response?.body ?? '').some(asksForPassword)
 }
 
-/** A guard: signs somebody in by the form, and finds the cookies that open its pages, which made-up ones do not. */
-export async function signInToDashboard(ground: Ground, who?: Fields): Promise<SignedIn> {
+/** Somebody who has gone through the sign-in of the dashboard, as far as they are let. */
+interface Visit {
+  readonly calls: readonly Exchange[]
+  readonly cookies: readonly SetCookie[]
+  /** The first page of the profile, or that of a name, as these cookies get it; `null` where it is not shown. */
+  read(cookie: string, name?: string): Promise<Exchange | null>
+}
+
+/** Fills in the sign-in of the dashboard, but for the forms that `skips` names. */
+export async function visitDashboard(
+  ground: Ground,
+  fields: Fields,
+  skips: (form: Form) => boolean = () => false,
+): Promise<Visit> {
   const { api, verify } = ground
   const { signIn, at, pages } = dashboardOf(api.profile)
-  const fields = who ?? signIn.fields
   const calls: Exchange[] = []
   const agent = createUserAgent(ground, {
     ...{ operation: 'page.sign-in', origins: new Set([at.origin]), fields, buttons: signIn.buttons },
@@ -87,6 +98,7 @@ export async function signInToDashboard(ground: Ground, who?: Fields): Promise<S
   const filled = new Set<string>()
   /** Forms of the pages behind the sign-in are not filled in. */
   const stopsAt = (form: Form) => {
+    if (skips(form)) return true
     const named = form.fields.filter(({ name }) => name in fields)
     if (!asksForPassword(form) && named.every(({ name }) => filled.has(name))) return true
     for (const { name } of named) filled.add(name)
@@ -98,13 +110,26 @@ export async function signInToDashboard(ground: Ground, who?: Fields): Promise<S
   )
   const cookies = [...set.values()]
   for (const { name, value = '' } of cookies) api.conceal(`cookie ${name}`, value)
-  const [[first, url] = expectPage()] = pages
-  const read: Read = {
-    async callerOf(cookie) {
-      const exchange = await askDashboard(ground, first, url, { cookie })
+  const [[first] = expectPage()] = pages
+  return {
+    ...{ calls, cookies },
+    async read(cookie, name = first) {
+      const exchange = await askDashboard(ground, name, pages.get(name) ?? expectPage()[1], { cookie })
       if (exchange.answer === 'limited' || exchange.response === null) verify.answered(exchange)
-      return isOpen(exchange) ? 'somebody' : null
+      return isOpen(exchange) ? exchange : null
     },
+  }
+}
+
+/** A guard: signs somebody in by the form, and finds the cookies that open its pages, which made-up ones do not. */
+export async function signInToDashboard(ground: Ground, who?: Fields): Promise<SignedIn> {
+  const { api, verify } = ground
+  const { signIn, at, pages } = dashboardOf(api.profile)
+  const visit = await visitDashboard(ground, who ?? signIn.fields)
+  const { calls, cookies } = visit
+  const [[first] = expectPage()] = pages
+  const read: Read = {
+    callerOf: async (cookie) => ((await visit.read(cookie)) === null ? null : 'somebody'),
   }
   verify.held(
     cookies.length > 0 && (await read.callerOf(field(cookies))) !== null,

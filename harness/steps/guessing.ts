@@ -6,13 +6,14 @@ import type { Exchange } from '../model.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { Policies } from '../profile/shape.ts'
 import { Unproven, unlessUnproven } from '../verdicts.ts'
+import { inputAlone, plainReads } from './attempts.ts'
 import { allowedIn, freshWindow } from './bursts.ts'
 
 /** Guesses after which a throttle must have shown, where the profile demands no other: a hundred an hour is too many (ASVS 5.0 6.3.1). */
 const enoughGuesses = 120
 const atOnce = 10
 /** An answer that takes this long, in milliseconds, holds the guesser back as well as a refusal. */
-export const tarpit = 5000
+const tarpit = 5000
 
 /** What became of a guess: an answer that comes late may be a tarpit's, or that of a machine with much to do. */
 export type Guessed = 'looked at' | 'held back' | 'late'
@@ -49,6 +50,14 @@ export interface Promised {
   readonly limit: number
   /** Seconds. */
   readonly window: number
+}
+
+/** Seconds, where the profile does not say how long a window is. */
+const usualWindow = 60
+
+/** `null` where nothing is promised. */
+export function promise(limit: number | undefined, window = usualWindow): Promised | null {
+  return limit === undefined ? null : { limit, window }
 }
 
 /**
@@ -125,7 +134,7 @@ export async function throttleHolds(
 async function isShut({ guess, right }: Guessing): Promise<boolean> {
   for (let look = 0; right !== undefined && look < 3; look++) {
     const { answer } = await right()
-    if (answer === 'refused' || answer === 'limited') return true
+    if (['refused', 'invalid', 'limited'].includes(answer)) return true
     await Promise.all(Array.from({ length: atOnce }, () => guess()))
   }
   return false
@@ -368,4 +377,23 @@ export async function guessedBySmtp(
     saw.measured(error.message)
     return { guessed: 'held back', exchange: null }
   }
+}
+
+/** A guard: a call that guesses nothing is answered in time, so that a late answer is not that of a machine with much to do. */
+export async function isQuick(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): Promise<true> {
+  const { api, verify } = kit
+  const [read] = plainReads(kit)
+  verify.held(
+    read !== undefined,
+    'guesses are answered late, and the profile declares no read to compare them with',
+    'declare principal.get, or another read that needs no object',
+  )
+  if (read === undefined) return true
+  const { milliseconds } = await api.call(read, inputAlone(kit, read) ?? {}, undefined, { unlimited: true })
+  verify.held(
+    milliseconds < tarpit / 2,
+    `guesses are answered late, and what is no guess took ${Math.round(milliseconds)} ms`,
+    'run it on a quieter machine: whether the target holds guessers back cannot be told from its being slow',
+  )
+  return true
 }

@@ -1,3 +1,4 @@
+import type { CallOptions } from '../api/api.ts'
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
@@ -6,8 +7,8 @@ import type { Exchange } from '../model.ts'
 import { type Door, doorOfSession } from './doors.ts'
 import { guardForAll } from './guard-for-all.ts'
 import { once } from './once.ts'
-import { mailedToken } from './password-resets.ts'
-import { type Begun, jarOf, secondFactors } from './second-factors.ts'
+import { mailedToken, tokenInMail } from './password-resets.ts'
+import { type Begun, hasAuthenticators, jarOf, type SecondFactors, secondFactors } from './second-factors.ts'
 import { type SignedIn, signedIn } from './signed-in.ts'
 
 export type MailKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
@@ -18,13 +19,17 @@ export interface MailedTo extends SignedIn {
 }
 
 /** Signing in with codes by mail. */
-export interface MailedCodes {
+export interface MailedCodes extends Pick<SecondFactors, 'begin' | 'passwordAlone' | 'show'> {
   /** A guard: somebody new, who has set up that codes are mailed to them, where that is set up. */
   enroll(label: string): Promise<MailedTo>
-  begin(person: MailedTo): Promise<Begun>
+  /** Asks for a code to be mailed for a sign-in whose password was right; the answer as it is. */
+  ask(person: MailedTo, begun: Begun, options?: CallOptions): Promise<Exchange>
+  /** How many messages they have, once all codes that they asked for have come, or did not in the time that mail may take. */
+  settled(person: MailedTo): Promise<number>
+  /** A guard: the code in what comes after so many messages. */
+  read(person: MailedTo, before: number): Promise<string>
   /** A guard: the code that is mailed for a sign-in whose password was right, and the call that had it mailed. */
   mailed(person: MailedTo, begun: Begun): Promise<{ readonly code: string; readonly asked: Exchange }>
-  show(person: MailedTo, begun: Begun, code: string): Promise<Exchange>
   opened(person: MailedTo, exchange: Exchange): Promise<boolean>
 }
 
@@ -33,36 +38,66 @@ export function hasMailedCodes({ api, profile }: Pick<Kit, 'api' | 'profile'>): 
   return api.has('session.mailCode') && api.has('session.verify', 'code') && seesMail(profile)
 }
 
+/** Which codes of a second factor the profile has. Not applicable where it has none. */
+export function kindsOfCodes(kit: Pick<Kit, 'api' | 'profile' | 'verify'>): {
+  readonly hasClock: boolean
+  readonly isMailed: boolean
+} {
+  const [hasClock, isMailed] = [hasAuthenticators(kit.api), hasMailedCodes(kit)]
+  kit.verify.applies(
+    hasClock || isMailed,
+    'profile declares no codes of a second factor: factor.enroll and factor.confirm with its code, or session.mailCode, session.verify and mail that is seen',
+  )
+  return { hasClock, isMailed }
+}
+
 export function mailedCodes(kit: MailKit): MailedCodes {
-  const { api, reach, verify, wire } = kit
-  const { begin, opened, show } = secondFactors(kit)
+  const { api, profile, reach, verify, wire } = kit
+  const { begin, opened, passwordAlone, show } = secondFactors(kit)
   const inbox = createInbox(wire)
-  /** Has one mailed, by whatever call, and reads it. */
-  const comes = async ({ email }: Pick<SignedIn, 'email'>, call: () => Promise<Exchange>) => {
-    const before = await inbox.count(email)
+  /** How many codes each was promised. */
+  const due = new WeakMap<MailedTo, number>()
+  const read: MailedCodes['read'] = async ({ email }, before) =>
+    (await mailedToken(kit, email, before, 'who signs in')).token
+  const ask: MailedCodes['ask'] = async (person, { challenge, cookies }, options) => {
     await reach.take('mail', 1)
-    const asked = verify.accepted(await call())
-    return { code: (await mailedToken(kit, email, before, 'who signs in')).token, asked }
+    const said = { email: person.email, ...(challenge === null ? {} : { challenge }) }
+    const input = api.carried('session.mailCode', said)
+    const asked = await api.call('session.mailCode', input, jarOf(cookies), options)
+    if (asked.answer === 'accepted') due.set(person, (due.get(person) ?? 0) + 1)
+    return asked
   }
   return {
-    ...{ begin, opened, show },
+    ...{ ask, begin, opened, passwordAlone, read, show },
     async enroll(label) {
-      const person = await signedIn(kit, label)
-      const { password, session } = person
-      const door = await doorOfSession(kit, session)
-      if (!api.has('factor.mail')) return { ...person, door }
-      const set = () => api.call('factor.mail', api.carried('factor.mail', { password }), session)
-      if (api.has('factor.confirmMail', 'code')) {
-        const { code } = await comes(person, set)
-        verify.accepted(await api.call('factor.confirmMail', { code }, session))
-      } else verify.accepted(await set())
-      return { ...person, door }
+      const account = await signedIn(kit, label)
+      const { email, password, session } = account
+      const person = { ...account, door: await doorOfSession(kit, session) }
+      if (!api.has('factor.mail')) return person
+      const before = await inbox.count(email)
+      await reach.take('mail', 1)
+      verify.accepted(await api.call('factor.mail', api.carried('factor.mail', { password }), session))
+      if (!api.has('factor.confirmMail', 'code')) return person
+      const code = await read(person, before)
+      verify.accepted(await api.call('factor.confirmMail', { code }, session))
+      due.set(person, 1)
+      return person
     },
-    mailed: (person, { challenge, cookies }) =>
-      comes(person, () => {
-        const said = { email: person.email, ...(challenge === null ? {} : { challenge }) }
-        return api.call('session.mailCode', api.carried('session.mailCode', said), jarOf(cookies))
-      }),
+    async settled(person) {
+      const until = performance.now() + profile.mail.delivery.within * 1000
+      for (;;) {
+        const all = await inbox.after(person.email, 0, 0)
+        const codes = all.filter((texts) => tokenInMail(texts) !== null).length
+        const left = until - performance.now()
+        if (codes >= (due.get(person) ?? 0) || left <= 0) return all.length
+        await inbox.after(person.email, all.length, left)
+      }
+    },
+    async mailed(person, begun) {
+      const before = await inbox.count(person.email)
+      const asked = verify.accepted(await ask(person, begun))
+      return { asked, code: await read(person, before) }
+    },
   }
 }
 

@@ -7,13 +7,12 @@ import type { Exchange } from '../model.ts'
 import { HeldBack } from '../verdicts.ts'
 import { createAccounts } from './accounts.ts'
 import { guardForAll } from './guard-for-all.ts'
-import { guessedByHttp, guessUntilThrottled } from './guessing.ts'
+import { guessedByHttp, guessUntilThrottled, isQuick } from './guessing.ts'
 import { once } from './once.ts'
 import { hasResets, opens, resetByMail } from './password-resets.ts'
 import { secondFactors } from './second-factors.ts'
 import { othersEnd, personWith } from './sessions.ts'
 import { again, type SignedIn, signedIn } from './signed-in.ts'
-import { isQuick } from './ways-to-guess.ts'
 
 export type PasswordKit = Pick<
   Kit,

@@ -1,3 +1,4 @@
+import type { CallOptions } from '../api/api.ts'
 import { firstFound } from '../api/mailed-code.ts'
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
@@ -102,7 +103,7 @@ export async function mailedToken(
 }
 
 /** A link anywhere in a message goes before what looks like a code. */
-function tokenInMail(texts: readonly string[]): MailedToken | null {
+export function tokenInMail(texts: readonly string[]): MailedToken | null {
   return tokenIn(texts.join('\n'))
 }
 
@@ -180,8 +181,10 @@ export function passwordByToken(
   { email }: Pick<Account, 'email'>,
   token: string,
   password: string,
+  options?: CallOptions,
 ): Promise<Exchange> {
-  return api.call('password.reset', { token, password, ...api.carried('password.reset', { email }) })
+  const input = { token, password, ...api.carried('password.reset', { email }) }
+  return api.call('password.reset', input, undefined, options)
 }
 
 /** Something that must set no password. */
@@ -377,7 +380,7 @@ async function tokensAreChance(kit: Ground): Promise<void> {
   const secrets = found.map(({ token }) => token)
   if (found.every(({ link }) => link === null)) {
     const strength = strengthOf(secrets)
-    verify.remark('whether guesses of codes are limited was not looked at')
+    verify.remark('whether guesses of codes are limited is looked at by rate-limit/cred-guess')
     verify.that(strength.bits >= Math.floor(bitsOfCodes), {
       of: last,
       expected: 'codes of six digits or more',

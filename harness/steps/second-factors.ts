@@ -21,6 +21,11 @@ import { type Door, doorOfSession } from './doors.ts'
 /** What a check needs in the profile to make somebody with a second factor. */
 export const neededOfFactors = [...neededOfAccounts, 'factor.enroll', 'factor.confirm:code'] as const
 
+/** Whether people can set up codes of an authenticator. */
+export function hasAuthenticators({ has }: Pick<Kit['api'], 'has'>): boolean {
+  return has('factor.enroll') && has('factor.confirm', 'code')
+}
+
 const mostRoles = 4
 
 type FactorKit = Pick<Kit, 'api' | 'endpoints' | 'mailbox' | 'verify'>
@@ -49,7 +54,7 @@ export interface SecondFactors {
   /** A guard: somebody new, who has set up a second factor. */
   enroll(label?: string, role?: string): Promise<Enrolled>
   /** A sign-in with the password alone, and its answer as it is. */
-  passwordAlone(person: Account): Promise<Begun & { readonly exchange: Exchange }>
+  passwordAlone(person: Account, options?: CallOptions): Promise<Begun & { readonly exchange: Exchange }>
   /** A guard: the password is accepted. Where the code stands beside it, nothing is asked before. */
   begin(person: Account): Promise<Begun>
   /** Shows a code, of whatever form, with what the sign-in gave; with none, it is left out. */
@@ -120,10 +125,9 @@ export function secondFactors(kit: FactorKit): SecondFactors {
     )
   }
 
-  const passwordAlone: SecondFactors['passwordAlone'] = async (person) => {
-    const exchange = await api.call('session.create', signInInput({ api }, person))
-    const cookies = cookiesSetBy(exchange.response).map(({ name, value = '' }) => [name, value] as const)
-    for (const [, value] of cookies) api.conceal('sign_in_cookie', value)
+  const passwordAlone: SecondFactors['passwordAlone'] = async (person, options) => {
+    const exchange = await api.call('session.create', signInInput({ api }, person), undefined, options)
+    const cookies = cookiesGiven(kit, exchange)
     const challenge = exchange.result?.['challenge']
     return { exchange, cookies, challenge: typeof challenge === 'string' ? challenge : null }
   }
@@ -238,6 +242,13 @@ export function recoveryCodesIn({ conceal }: Pick<Kit['api'], 'conceal'>, { resu
   const texts = Array.isArray(codes) ? codes.filter((code) => typeof code === 'string') : []
   for (const code of texts) conceal('recovery_code', code)
   return texts
+}
+
+/** Those that an answer sets, which nobody else is to see. */
+export function cookiesGiven({ api }: Pick<Kit, 'api'>, { response }: Exchange): Begun['cookies'] {
+  const cookies = cookiesSetBy(response).map(({ name, value = '' }) => [name, value] as const)
+  for (const [, value] of cookies) api.conceal('sign_in_cookie', value)
+  return cookies
 }
 
 /** Who sends these cookies and nothing else. */

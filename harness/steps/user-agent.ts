@@ -1,7 +1,7 @@
 import { CookieJar } from 'tough-cookie'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
-import { type Field, type Form, formsIn, titleIn } from '../probes/forms.ts'
+import { asksForPassword, type Field, type Form, formsIn, titleIn } from '../probes/forms.ts'
 import { saidIn } from '../probes/oauth.ts'
 import type { PseudoOperation } from '../profile/operations.ts'
 import { Unproven } from '../verdicts.ts'
@@ -44,6 +44,21 @@ interface Options {
   /** Is told of each call. */
   readonly noted?: (exchange: Exchange) => void
 }
+
+/** Where whoever knows no more than these fields stops: at a form that asks for a password again, or for something else to be typed. */
+export function asksForMore(fields: Readonly<Record<string, string>>): (form: Form) => boolean {
+  let isSent = false
+  return (form) => {
+    if (!asksForPassword(form))
+      return form.fields.some(({ name, type, value }) => !(name in fields) && value === '' && typed.has(type))
+    if (isSent) return true
+    isSent = true
+    return false
+  }
+}
+
+/** Types of fields in which people write. */
+const typed = new Set(['text', 'tel', 'number', 'search', 'textarea', 'email'])
 
 /** Redirections and forms on the way: signing in, a second factor and consent are six or seven. */
 const mostSteps = 16

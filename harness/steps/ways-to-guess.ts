@@ -1,27 +1,23 @@
 import type { Ready } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
+import { seesMail } from '../check/needs.ts'
 import type { Exchange } from '../model.ts'
 import type { Policies } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
 import { canMakeAccounts, createAccounts } from './accounts.ts'
-import { inputAlone, plainReads } from './attempts.ts'
+import { plainReads } from './attempts.ts'
 import { type Door, doorOf, keyBearers, madeUpLike } from './doors.ts'
 import {
   type Guessing,
   guessedByHttp,
   guessedBySmtp,
+  isQuick,
   type Promised,
-  tarpit,
+  promise,
   type WayToGuess,
 } from './guessing.ts'
-
-/** Seconds, where the profile does not say how long a window is. */
-const usualWindow = 60
-
-/** `null` where nothing is promised. */
-export function promise(limit: number | undefined, window = usualWindow): Promised | null {
-  return limit === undefined ? null : { limit, window }
-}
+import { hasResets } from './password-resets.ts'
+import { resetCodes } from './reset-codes.ts'
 
 function failuresOf(policies: Policies, of: 'account' | 'source'): Promised | null {
   const { perAccount, perSource, window } = policies.limits?.signIn ?? {}
@@ -38,7 +34,11 @@ function badKeys({ limits }: Policies): Promised | null {
  */
 export async function waysToGuess(kit: Kit): Promise<WayToGuess[]> {
   const [ofOne, ofMany] = waysByPassword(kit)
-  const ways = [ofOne, ...waysByKey(kit), ...waysBySubmission(kit), ofMany].filter((way) => way !== null)
+  const codes =
+    hasResets(kit.api) && canMakeAccounts(kit.api) && seesMail(kit.profile) ? [resetCodes(kit)] : []
+  const ways = [ofOne, ...codes, ...waysByKey(kit), ...waysBySubmission(kit), ofMany].filter(
+    (way) => way !== null,
+  )
   await Promise.allSettled(ways.map(({ ready }) => ready))
   return ways
 }
@@ -171,23 +171,4 @@ async function doorOfKeys(
     }
   }
   throw shut
-}
-
-/** A guard: a call that guesses nothing is answered in time, so that a late answer is not that of a machine with much to do. */
-export async function isQuick(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): Promise<true> {
-  const { api, verify } = kit
-  const [read] = plainReads(kit)
-  verify.held(
-    read !== undefined,
-    'guesses are answered late, and the profile declares no read to compare them with',
-    'declare principal.get, or another read that needs no object',
-  )
-  if (read === undefined) return true
-  const { milliseconds } = await api.call(read, inputAlone(kit, read) ?? {}, undefined, { unlimited: true })
-  verify.held(
-    milliseconds < tarpit / 2,
-    `guesses are answered late, and what is no guess took ${Math.round(milliseconds)} ms`,
-    'run it on a quieter machine: whether the target holds guessers back cannot be told from its being slow',
-  )
-  return true
 }

@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
+import { neededOfAccounts } from '../../harness/steps/accounts.ts'
 import { codesOfOtherTimes } from '../../harness/steps/other-times.ts'
-import { neededOfFactors } from '../../harness/steps/second-factors.ts'
 
 test(
   'a code of a second factor is good once, and for about its own half minute',
@@ -18,7 +18,7 @@ test(
     },
     references:
       'CWE-294 · CWE-613 · CWE-367 · API2:2023 · ASVS 5.0 6.5.1 · ASVS 5.0 6.5.5 · RFC 6238 §5.2 · WSTG-ATHN-11',
-    needs: neededOfFactors,
+    needs: neededOfAccounts,
     reach: 'intrusive',
     weaknesses: [
       'takes-a-code-twice',
