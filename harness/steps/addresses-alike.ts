@@ -2,7 +2,8 @@ import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
-import { type LookAlike, lookAlikes, lookedAlike } from '../probes/look-alikes.ts'
+import { withList } from '../probes/listed-values.ts'
+import { lookAlikes, lookedAlike } from '../probes/look-alikes.ts'
 import { tokenIn } from '../probes/mailed-tokens.ts'
 import { type Account, type Accounts, createAccounts } from './accounts.ts'
 import { guardForAll } from './guard-for-all.ts'
@@ -13,7 +14,7 @@ type AlikeKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | '
 
 /** An address that is not the victim’s, and whose mail an attacker reads. */
 interface Asked {
-  readonly written: string
+  readonly written: string | readonly string[]
   readonly mailbox: string
 }
 
@@ -22,7 +23,7 @@ interface Asked {
  * to the other address, of a victim of its own, whose token nobody else can have ended.
  */
 export function resetsByAddressesAlike(kit: AlikeKit): Part[] {
-  const { mailbox, verify } = kit
+  const { mailbox, profile, verify } = kit
   const { create, stranger } = createAccounts(kit)
   const beside = (name: string, between: string) => ({
     name,
@@ -31,8 +32,16 @@ export function resetsByAddressesAlike(kit: AlikeKit): Part[] {
       return { written: `${victim}${between}${mailbox}`, mailbox }
     },
   })
+  const listed = {
+    name: 'two addresses in a list',
+    of(victim: string): Asked {
+      const mailbox = stranger('attacker')
+      return { written: [victim, mailbox], mailbox }
+    },
+  }
   const all = [
     ...lookAlikes,
+    ...(['json', 'form'].includes(profile.operations['password.forgot']?.body?.kind ?? '') ? [listed] : []),
     beside('two addresses with a comma', ','),
     beside('two addresses with a semicolon', ';'),
     beside('two addresses with a space', ' '),
@@ -42,7 +51,7 @@ export function resetsByAddressesAlike(kit: AlikeKit): Part[] {
     await fenced(kit)
     verify.held((await opens(kit, await ofAll())) !== null, 'the victim can sign in no more')
   })
-  const asks = async ({ email }: Victim, of: LookAlike['of']) => {
+  const asks = async ({ email }: Victim, of: (victim: string) => Asked | null) => {
     const asked = of(email)
     verify.applies(asked !== null, 'no letter of the domain of the sandbox can be replaced so')
     const exchange = await forget(kit, asked?.written ?? '')
@@ -50,7 +59,7 @@ export function resetsByAddressesAlike(kit: AlikeKit): Part[] {
     return { exchange, own: asked?.mailbox ?? '' }
   }
   /** A verdict: what sets a password by mail reaches the address of the account as it is kept, whatever was asked for. */
-  const alone = async (of: LookAlike['of']) => {
+  const alone = async (of: (victim: string) => Asked | null) => {
     const victim = await forgetful(kit, create)
     const { exchange, own } = await asks(victim, of)
     await fenced(kit)
@@ -81,9 +90,15 @@ type Victim = Pick<Account, 'email' | 'password'>
 const expected =
   'what sets a password is mailed to the address of the account as it is kept, and nowhere else'
 
-async function forget({ api, reach }: AlikeKit, email: string): Promise<Exchange> {
+async function forget({ api, reach }: AlikeKit, email: Asked['written']): Promise<Exchange> {
   await reach.take('mail', 1)
-  return api.call('password.forgot', { email })
+  if (typeof email === 'string') return api.call('password.forgot', { email })
+  const [first = ''] = email
+  const request = await api.prepare('password.forgot', { email: first })
+  const input = { email: [...email] }
+  return api.send(withList(request, first, email), {
+    ...{ operation: 'password.forgot', principal: 'anonymous', input },
+  })
 }
 
 /** A guard (C1): somebody new, to whom something comes by their address as it is. */

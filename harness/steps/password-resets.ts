@@ -8,9 +8,16 @@ import { derivationOf } from '../probes/derived-tokens.ts'
 import { fewestKeys, strengthOf } from '../probes/key-strength.ts'
 import { type MailedToken, tokenIn } from '../probes/mailed-tokens.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
-import { type Account, canMakeAccounts, createAccounts, signInInput } from './accounts.ts'
+import {
+  type Account,
+  canMakeAccounts,
+  createAccounts,
+  type NewAccount,
+  sessionGiven,
+  signInInput,
+} from './accounts.ts'
 import { judgeChance, strengthText } from './chance.ts'
-import { madeUpLike } from './doors.ts'
+import { doorOfSession, madeUpLike } from './doors.ts'
 import type { Kinds } from './timing.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
@@ -23,7 +30,7 @@ interface Mailed extends MailedToken {
 /** People who forget their passwords, and the ways that they have. */
 interface Forgetful {
   /** A guard: somebody new who can sign in. */
-  person(): Promise<Account>
+  person(): Promise<NewAccount>
   /** A guard: what is mailed to somebody who asks for it. */
   mailed(account: Account): Promise<Mailed>
   /** What they ask for to set a password, counted as the mail that comes of it; the answer as it is. */
@@ -267,6 +274,7 @@ export function questionsOfResets(kit: Ground, used: Misused): Part[] {
     ...misusesOf(kit, used)
       .filter(({ isThere }) => isThere)
       .map((misuse) => ({ name: misuse.name, judge: () => setsNothing(kit, misuse) })),
+    { name: 'shown as a session is', judge: () => opensNothing(kit) },
     { name: 'its link followed before', judge: () => outlivesLooks(kit) },
     { name: 'many of them', judge: () => tokensAreChance(kit) },
   ]
@@ -283,6 +291,22 @@ async function setsNothing(kit: Ground, { prepare, actual, severity }: Misuse): 
   const stays = await signsIn(account)
   if (!stays) verify.held(await signsIn({ ...account, password }), neither)
   verify.that(stays, { of: attempt, severity, expected: 'the password stays as it is', actual })
+}
+
+/** A verdict: what sets a password is no access token (RFC 8725 §3.12). */
+async function opensNothing(kit: Ground): Promise<void> {
+  const { api, verify } = kit
+  const { person, mailed } = forgetful(kit)
+  const account = await person()
+  const door = await doorOfSession(kit, sessionGiven({ api }, account.signedIn))
+  const { token } = await mailed(account)
+  const { exchange: of, caller } = await door.show(token)
+  if (caller === null) verify.answered(of)
+  verify.that(caller === null, {
+    of,
+    expected: 'what is mailed sets a password, and opens nothing by itself',
+    actual: `${of.operation} was answered ${api.said(of)} to it, shown where a session is`,
+  })
 }
 
 const neither = 'neither the password from before nor the one that was tried signs in'

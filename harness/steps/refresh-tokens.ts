@@ -80,6 +80,21 @@ export function livesOfTokens(
       },
     },
     {
+      name: 'a refresh token at the API',
+      async judge() {
+        const { access, refresh: long } = await given()
+        verify.applies(long !== null, `${client.name} gets no refresh token`)
+        const door = await tokenDoor(kit, access)
+        const { exchange: of, caller } = await door.show(String(long))
+        if (caller === null) verify.answered(of)
+        verify.that(caller === null, {
+          ...{ of, operation: 'oauth.token' },
+          expected: 'a refresh token is for the authorization server alone, and opens no API (RFC 6749 §1.5)',
+          actual: `${of.operation} was answered ${kit.api.said(of)} to it`,
+        })
+      },
+    },
+    {
       name: 'rotation',
       async judge() {
         const { exchange, first, second } = await used()

@@ -36,6 +36,7 @@ test(
       'resets-whom-the-request-names',
       'takes-any-token-beside-an-address',
       'ends-tokens-when-their-page-is-shown',
+      'takes-reset-tokens-for-a-session',
       'makes-reset-tokens-of-the-time',
       'hashes-address-and-time-for-a-reset-token',
       'makes-reset-tokens-of-the-address',

@@ -18,7 +18,7 @@ test(
         'const user = await users.findBy({ email: canonical(email) })\nif (user) await mail(user.email, link)',
     },
     references:
-      'CWE-178 · CWE-176 · CWE-1289 · CWE-640 · API2:2023 · ASVS 5.0 1.1.1 · ASVS 5.0 2.2.1 · RFC 6531 §3.2 · WSTG-IDNT-04 · WSTG-ATHN-09',
+      'CWE-178 · CWE-176 · CWE-1289 · CWE-640 · CVE-2023-7028 · API2:2023 · ASVS 5.0 1.1.1 · ASVS 5.0 2.2.1 · RFC 6531 §3.2 · WSTG-IDNT-04 · WSTG-ATHN-09',
     needs: [
       'password.forgot:email',
       'password.reset:token',
@@ -33,6 +33,7 @@ test(
       'looks-addresses-up-without-accents',
       'looks-addresses-up-without-what-is-not-seen',
       'mails-resets-to-all-that-a-list-names',
+      'mails-resets-to-each-of-an-array',
     ],
   }),
   async (kit) => {

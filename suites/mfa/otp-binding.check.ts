@@ -1,6 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { neededOfAccounts } from '../../harness/steps/accounts.ts'
 import { kindsOfCodes, mailedCodesOfOthers } from '../../harness/steps/mailed-codes.ts'
+import { victimsNamed } from '../../harness/steps/named-victims.ts'
 import { notTheCode, showNotTheCode } from '../../harness/steps/wrong-codes.ts'
 
 test(
@@ -27,6 +28,7 @@ test(
       'takes-true-for-a-code',
       'takes-zeros-for-a-code',
       'keeps-challenges-that-were-met',
+      'signs-in-whom-the-body-names',
       'takes-mailed-codes-of-anybody',
       'takes-mailed-codes-of-other-sign-ins',
     ],
@@ -38,6 +40,7 @@ test(
     const ways = hasClock ? await notTheCode(kit) : []
     // One account has them all, and one budget of failures.
     await verify.each(ways, (way) => showNotTheCode(kit, way), 'one by one')
-    await verify.each(mailedCodesOfOthers(kit), ({ judge }) => judge())
+    const parts = [...mailedCodesOfOthers(kit), ...(hasClock ? victimsNamed(kit) : [])]
+    await verify.each(parts, ({ judge }) => judge())
   },
 )

@@ -19,6 +19,7 @@ test(
     reach: 'intrusive',
     showsBadCredentials: true,
     weaknesses: [
+      'takes-refresh-tokens-for-access-tokens',
       'refresh-tokens-stay',
       'takes-refresh-tokens-again',
       'keeps-families-of-reused-tokens',
