@@ -56,3 +56,17 @@ function denying(api: Ground['api'], table: 'roles' | 'scopes'): (name: Declared
   )
   return (name) => (tried.has(name) || named.has(name) ? 'refused' : 'unsaid')
 }
+
+/** Told beside the verdict: the scopes, or roles, of the profile that nobody has who is tried, so that nothing is said of them. */
+export function tellUntried(
+  { verify }: Pick<Kit, 'verify'>,
+  what: 'scope' | 'role',
+  { declared, held }: { readonly declared: object; readonly held: Iterable<string> },
+): void {
+  const known = new Set(held)
+  const untried = Object.keys(declared).filter((name) => !known.has(name))
+  if (untried.length === 0) return
+  verify.remark(
+    `no principal has the ${what}${untried.length === 1 ? '' : 's'} ${untried.join(', ')}: what ${untried.length === 1 ? 'it opens' : 'they open'} besides was not tried`,
+  )
+}

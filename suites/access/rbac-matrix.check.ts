@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { tableOfRoles } from '../../harness/steps/permission-tables.ts'
+import { tableOfRoles, tellUntried } from '../../harness/steps/permission-tables.ts'
 import { asItsTableSays, cellsOf } from '../../harness/steps/roles.ts'
 
 test(
@@ -32,6 +32,7 @@ test(
       'profile declares no principal of a limited role, with its operations under roles',
     )
     verify.asks(tableOfRoles(kit, cells))
+    tellUntried(kit, 'role', { declared: kit.profile.roles, held: cells.map(({ role }) => role) })
     await verify.each(cells, (cell) => asItsTableSays(cell, kit))
   },
 )

@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { keyHolders } from '../../harness/steps/key-holders.ts'
-import { tableOfScopes } from '../../harness/steps/permission-tables.ts'
+import { tableOfScopes, tellUntried } from '../../harness/steps/permission-tables.ts'
 import { calledByKeys, usedAsPasswords } from '../../harness/steps/scope-cells.ts'
 
 test(
@@ -34,6 +34,8 @@ test(
     const holders = keyHolders(kit)
     verify.applies(holders.length > 0, 'no principal of the admin’s tenant has scopes in the profile')
     verify.asks(tableOfScopes(kit, holders))
+    const held = holders.flatMap(({ scopes }) => scopes)
+    tellUntried(kit, 'scope', { declared: kit.profile.scopes, held })
     const parts = [...calledByKeys(kit, holders), ...usedAsPasswords(kit, holders)]
     await verify.each(parts, ({ judge }) => judge())
   },
