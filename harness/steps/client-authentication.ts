@@ -2,6 +2,7 @@ import type { Part } from '../check/verify.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
 import { basicOf } from '../probes/oauth.ts'
+import { NotApplicable } from '../verdicts.ts'
 import {
   type AuthorizationServer,
   type Given,
@@ -10,6 +11,7 @@ import {
   type RightTokens,
   refusedBy,
   type Shown,
+  scopeOf,
   shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
@@ -36,7 +38,6 @@ export function wrongSecrets(
     ],
   })
   const as = client.method === 'client_secret_basic' ? basic : post
-  const wrong = `${secret.slice(0, -1)}${secret.endsWith('x') ? 'y' : 'x'}`
   const other = others.find((each) => each.secret !== null)
   const attempts: (Pick<Part, 'name'> & { readonly shown: Shown })[] = []
   /** All on one code, which its client can exchange after them; on another where one was. None where that one was spoilt by them. */
@@ -66,11 +67,10 @@ export function wrongSecrets(
       },
     }
   }
-  const needsSecret = 'a confidential client gets no tokens without its own secret'
   return [
     attempt('no secret', { headers: [], form: [['client_id', client.id]] }, needsSecret),
     attempt('an empty secret', as(''), needsSecret),
-    attempt('another secret', as(wrong), needsSecret),
+    attempt('another secret', as(wrongOf(secret)), needsSecret),
     attempt('the beginning of its secret', as(secret.slice(0, secret.length >> 1)), needsSecret),
     attempt(
       'the secret of another client',
@@ -96,6 +96,61 @@ export function wrongSecrets(
       'a request that names two clients is refused',
     ),
   ]
+}
+
+/** The grants beside that of codes: refreshing, and tokens of a client's own. */
+export function otherGrants(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
+  const { api, verify } = kit
+  const [service] = server.clientsFor('client_credentials').filter(({ secret }) => secret !== null)
+  const wrongBy = (of: OAuthClient): readonly (readonly [string, Shown])[] => [
+    ['no secret', { headers: [], form: [['client_id', of.id]] }],
+    ['another secret', shownBy({ ...of, secret: wrongOf(of.secret ?? '') })],
+  ]
+  /** One token for both, which its client can use after them. */
+  const refreshed = once(async () => {
+    let { refresh } = await server.refreshableFor(client)
+    const given = new Map<string, Given>()
+    for (const [name, shown] of wrongBy(client)) {
+      const one = await server.refresh(refresh, client, { shown })
+      given.set(name, one)
+      // It may be used up.
+      if (one.tokens !== null) refresh = (await server.refreshableFor(client)).refresh
+    }
+    if ([...given.values()].every(({ tokens }) => tokens === null)) {
+      const { exchange, tokens } = await server.refresh(refresh, client)
+      verify.held(tokens !== null, `its own client is refused it as well: ${api.said(exchange)}`)
+    }
+    return given
+  })
+  const ownTokens = once(async () => {
+    if (service === undefined)
+      throw new NotApplicable('the profile declares no client with a secret for client_credentials')
+    const form = Object.entries({ grant_type: 'client_credentials', ...scopeOf(service.scopes) })
+    const { exchange, tokens } = await server.post('token', form, shownBy(service))
+    verify.held(tokens !== null, `${service.name} gets no token with its secret: ${api.said(exchange)}`)
+    const given = new Map<string, Given>()
+    for (const [name, shown] of wrongBy(service)) given.set(name, await server.post('token', form, shown))
+    return given
+  })
+  const part = (grant: string, name: string, all: () => Promise<ReadonlyMap<string, Given>>): Part => ({
+    name: `${grant} with ${name}`,
+    async judge() {
+      const given = (await all()).get(name)
+      if (given === undefined) throw new TypeError(`expected an attempt with ${name}`)
+      givesNothing(kit, given, { expected: needsSecret })
+    },
+  })
+  return ['no secret', 'another secret'].flatMap((name) => [
+    part('refreshing', name, refreshed),
+    part('client credentials', name, ownTokens),
+  ])
+}
+
+const needsSecret = 'a confidential client gets no tokens without its own secret'
+
+/** Another one of the same length. */
+function wrongOf(secret: string): string {
+  return `${secret.slice(0, -1)}${secret.endsWith('x') ? 'y' : 'x'}`
 }
 
 /** Introspection and revocation are for clients that say who they are, and do what they say (RFC 7662 §2.1, RFC 7009 §2.1). */

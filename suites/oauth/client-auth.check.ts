@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { neededOfConsent, rightFlow } from '../../harness/steps/authorization-server.ts'
-import { endsOfTokens, wrongSecrets } from '../../harness/steps/client-authentication.ts'
+import { endsOfTokens, otherGrants, wrongSecrets } from '../../harness/steps/client-authentication.ts'
 
 test(
   'a confidential client shows its secret, and what it revokes ends',
@@ -20,6 +20,7 @@ test(
     showsBadCredentials: true,
     weaknesses: [
       'takes-clients-without-secrets',
+      'refreshes-for-clients-without-secrets',
       'takes-any-client-secret',
       'takes-secrets-of-other-clients',
       'takes-secrets-in-the-query',
@@ -37,6 +38,7 @@ test(
       .filter(({ id, secret }) => id !== client.id && secret !== null)
     const parts = [
       ...wrongSecrets(kit, server, client, others),
+      ...otherGrants(kit, server, client),
       ...endsOfTokens(kit, server, client, others, tokens),
     ]
     // A replay ends all that one consent has given: one comes after the other.
