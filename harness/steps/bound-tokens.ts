@@ -18,6 +18,8 @@ import { givesNothing } from './code-challenges.ts'
 export interface BoundToken {
   readonly key: ProofKey
   readonly tokens: TokenSet
+  /** The URL of the read, without a query. */
+  readonly htu: string
   /** Whether the read lets it in with such a proof, `null` for none, by such a scheme. */
   show(proof: Partial<ProofOf> | null, scheme?: 'DPoP' | 'Bearer', by?: ProofKey): Promise<Exchange>
 }
@@ -62,7 +64,7 @@ export async function boundToken(
       )
     }
     const right = await show({})
-    if (right.answer === 'accepted') return { key, tokens, show }
+    if (right.answer === 'accepted') return { key, tokens, htu, show }
     seen.push(`${name} was answered ${api.said(right)}`)
   }
   verify.held(false, `no read of the API lets a bound token in with its proof: ${seen.join('; ')}`)
@@ -105,11 +107,24 @@ export function misusesOf(
     refused('with a proof for another URL', 'a proof is for the URL that is asked (htu)', () =>
       bound.show({ htu: 'https://elsewhere.example/v1/messages' }),
     ),
+    refused('with a proof for another path', 'a proof is for the URL that is asked (htu)', () => {
+      const { origin } = new URL(bound.htu)
+      return bound.show({ htu: `${origin}/elsewhere` })
+    }),
     refused('with a proof for another method', 'a proof is for the method that is asked (htm)', () =>
       bound.show({ htm: 'DELETE' }),
     ),
     refused('with a proof for another token', 'a proof is for the token that is shown (ath)', () =>
       bound.show({ token: 'another' }),
+    ),
+    refused('with a proof for no token', 'a proof is for the token that is shown (ath)', () =>
+      bound.show({ token: undefined }),
+    ),
+    refused(
+      'with another kind of token as a proof',
+      'a proof is of the type dpop+jwt (RFC 9449 §4.3)',
+      () => bound.show({ header: { typ: 'JWT' } }),
+      'medium',
     ),
     refused('with a proof of an hour ago', 'a proof is of this moment (iat)', () =>
       bound.show({ iat: now() - hour }),
