@@ -40,7 +40,8 @@ export const anonymousForms: readonly AnonymousForm[] = [
   { name: 'path with // in front', spell: withPath((path) => `/${path}`) },
   { name: 'path with /./', spell: withPath((path) => path.replace(/\/(?=[^/]*$)/, '/./')) },
   { name: 'path with /%2e/', spell: withPath((path) => path.replace(/\/(?=[^/]*$)/, '/%2e/')) },
-  { name: 'path with ..;/', spell: withPath((path) => path.replace(/\/(?=[^/]*$)/, '/..;/')) },
+  // Servlets drop what follows a semicolon, and resolve the dots that are left: `/v1/..;/v1/keys` is `/v1/keys`.
+  { name: 'path with ..;/', spell: withPath((path) => `${/^\/[^/]*/.exec(path)?.[0] ?? ''}/..;${path}`) },
   { name: 'path with a / at its end', spell: withPath((path) => `${path}/`) },
   { name: 'path with .json at its end', spell: withPath((path) => `${path}.json`) },
   { name: 'path in another case', spell: withPath(capital) },
