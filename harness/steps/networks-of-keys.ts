@@ -6,7 +6,7 @@ import type { OperationName, PseudoOperation } from '../profile/operations.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { type MadeKey, makeKey } from './key-channels.ts'
 
-type NetworksKit = Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>
+export type NetworksKit = Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>
 
 /** Nobody is there: TEST-NET-1 (RFC 5737 §3). */
 const elsewhere = '192.0.2.10'

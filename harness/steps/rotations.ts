@@ -3,7 +3,8 @@ import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { keyInPlace } from './doors.ts'
-import type { MadeKey } from './key-channels.ts'
+import { type MadeKey, makeKey } from './key-channels.ts'
+import { allScopes, keptOut, type NetworksKit, networksElsewhere, waysIn } from './networks-of-keys.ts'
 
 type RotationKit = Pick<Kit, 'api' | 'mailbox' | 'verify'>
 
@@ -46,6 +47,25 @@ export function changedCharacters(before: string, after: string): number {
   let tail = 0
   while (tail < shorter - head && from.at(-1 - tail) === to.at(-1 - tail)) tail++
   return to.length - head - tail
+}
+
+/** A verdict: a key for another network stays one by its new secret, where that of a key for every network is let in. */
+export async function staysElsewhere(kit: NetworksKit, everywhere: MadeKey): Promise<void> {
+  const { api, verify } = kit
+  verify.applies(
+    api.has('key.create', 'ipAllowlist'),
+    'profile declares no networks of keys (ipAllowlist of key.create)',
+  )
+  const bound = await makeKey(kit, 'for elsewhere', allScopes(kit), { ipAllowlist: networksElsewhere })
+  const ways = await waysIn(kit, everywhere)
+  for (const { show } of ways) {
+    const { exchange, isIn } = await show(bound)
+    if (!isIn) verify.answered(exchange)
+    verify.applies(!isIn, 'its network binds no key before a rotation either: see keys/ip-allowlist')
+  }
+  const { rotated } = await rotate(kit, bound)
+  const expected = 'by its new secret a key is for the networks that it was for'
+  await keptOut(kit, ways, { good: everywhere, bad: rotated }, expected)
 }
 
 /** What a key is answered to each read that needs no object. */

@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { channelsOpenedBy, makeKey, openingScopes, stopsOn } from '../../harness/steps/key-channels.ts'
-import { gainsNothing, isNew, readsBy, rotate } from '../../harness/steps/rotations.ts'
+import { gainsNothing, isNew, readsBy, rotate, staysElsewhere } from '../../harness/steps/rotations.ts'
 
 test(
   'a rotated key has a new secret and no more rights, and the secret from before stops when it is promised to',
@@ -22,6 +22,7 @@ test(
       'keeps-smtp-sessions-of-rotated-keys',
       'makes-keys-by-counting',
       'gives-rotated-keys-every-scope',
+      'rotates-keys-out-of-their-networks',
     ],
   }),
   async (kit) => {
@@ -34,6 +35,7 @@ test(
     const parts = [
       { name: 'the new secret', judge: async () => isNew(kit, key.secret, rotated.secret) },
       { name: 'its rights', judge: async () => gainsNothing(kit, before, await readsBy(kit, rotated)) },
+      { name: 'its networks', judge: () => staysElsewhere(kit, rotated) },
     ]
     await verify.each(parts, ({ judge }) => judge())
     const promised = profile.policies.keys?.overlap ?? 0
