@@ -1,12 +1,15 @@
 import type { Kit } from '../check/kit.ts'
-import type { Variant } from '../check/verify.ts'
+import type { Part, Variant } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { names } from '../probes/audit-entries.ts'
+import { privateKeyIn } from '../probes/private-keys.ts'
 import { hiddenParts, shownIn } from '../probes/secret-parts.ts'
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { makeKey, openingScopes } from './key-channels.ts'
 import { everyItem } from './listings.ts'
+import { once } from './once.ts'
+import { freshMark, sampleOf } from './sample-input.ts'
 
 /** A call that tells of a key which was made before. */
 export interface Telling extends Variant {
@@ -69,4 +72,36 @@ export function showsNothing(
     expected: `the secret of ${what} is shown when it is made, and never again`,
     actual: `it stands in ${place}`,
   })
+}
+
+/** The calls that tell of a sending domain, of which one is made: those show no private key, by which others could sign as it. */
+export function tellingsOfDomains(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): Part[] {
+  const { api, verify } = kit
+  const { 'domain.create': create } = api.profile.operations
+  if (create === undefined) return []
+  const made = once(async () =>
+    verify.accepted(await api.call(create.name, sampleOf(kit, create, freshMark()).input)),
+  )
+  const part = (name: string, ask: () => Promise<Exchange>): Part => ({
+    name,
+    async judge() {
+      const of = verify.accepted(await ask())
+      const key = privateKeyIn(of.response)
+      api.conceal('private_key', key?.secret ?? '')
+      verify.that(key === null, {
+        of,
+        expected: 'the private key by which mail of a domain is signed is shown to nobody',
+        actual: `the answer holds one, as ${key?.form}`,
+      })
+    },
+  })
+  return [
+    part('domain.create', made),
+    ...(api.has('domain.get')
+      ? [part('domain.get', async () => api.call('domain.get', { id: (await made()).result?.['id'] }))]
+      : []),
+    ...(api.has('domain.list')
+      ? [part('domain.list', async () => (await made()) && api.call('domain.list'))]
+      : []),
+  ]
 }

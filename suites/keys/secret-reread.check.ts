@@ -1,5 +1,5 @@
 import { about, test } from '../../harness/check/check.ts'
-import { showsNothing, tellingsOfKeys } from '../../harness/steps/shown-again.ts'
+import { showsNothing, tellingsOfDomains, tellingsOfKeys } from '../../harness/steps/shown-again.ts'
 
 test(
   'the secret of a key is shown once, and by no later call',
@@ -18,12 +18,17 @@ test(
       'CWE-522 · CWE-200 · CWE-312 · API3:2023 · API2:2023 · ASVS 5.0 14.2.6 · ASVS 5.0 13.3.1 · ASVS 5.0 15.3.1',
     needs: ['key.create'],
     reach: 'intrusive',
-    weaknesses: ['shows-keys-whenever-it-tells-of-them', 'copies-new-keys-into-the-audit-log'],
+    weaknesses: [
+      'shows-keys-whenever-it-tells-of-them',
+      'copies-new-keys-into-the-audit-log',
+      'shows-private-keys-of-domains',
+    ],
   }),
   async (kit) => {
     const { verify } = kit
     const { hidden, tellings } = await tellingsOfKeys(kit)
     verify.applies(tellings.length > 0, 'profile declares no call that tells of keys, such as key.list')
     await verify.each(tellings, async ({ ask }) => showsNothing(kit, await ask(), hidden))
+    await verify.each(tellingsOfDomains(kit), ({ judge }) => judge())
   },
 )
