@@ -47,6 +47,8 @@ export interface Heard {
   readonly other: Hook
   /** Of another tenant; `null` where the profile has none. */
   readonly foreign: Hook | null
+  /** The message that the event is of. */
+  readonly sent: Sent
 }
 
 const neighbour = 'neighbour'
@@ -123,13 +125,15 @@ async function hitOf(
 function eventOf(
   kit: WebhookKit,
   path: string,
-  { to, exchange }: Sent,
+  sent: Sent,
   milliseconds: number,
 ): Promise<CallbackHit | null> {
+  return hitOf(kit, path, isOf(sent), milliseconds)
+}
+
+function isOf({ to, exchange }: Sent): (hit: CallbackHit) => boolean {
   const id = exchange.result?.['id']
-  const isOf = ({ body }: CallbackHit) =>
-    body.includes(to) || (typeof id === 'string' && id !== '' && body.includes(id))
-  return hitOf(kit, path, isOf, milliseconds)
+  return ({ body }) => body.includes(to) || (typeof id === 'string' && id !== '' && body.includes(id))
 }
 
 /** A guard: a message that arrives, and its event at this webhook. */
@@ -163,7 +167,7 @@ export async function hearEvents(kit: WebhookKit): Promise<Heard & { forget(): P
   const failed = came === null ? [] : (await callback.hits(other.path)).filter((hit) => hit.failed === true)
   const tries = came === null || failed.length > 0 ? failed : [came]
   return {
-    ...{ scheme: schemeOf(kit), event, tries, other, foreign },
+    ...{ scheme: schemeOf(kit), event, tries, other, foreign, sent },
     async forget() {
       if (!api.has('webhook.delete')) return
       const mine = [first, other].map(({ id }) => api.call('webhook.delete', { id }))
@@ -182,7 +186,10 @@ export function judgementsOf(kit: WebhookKit, heard: Heard): Part[] {
     ownSecret(kit, heard.event.hook, heard.other, 'another webhook of the tenant'),
     ...(heard.foreign === null
       ? []
-      : [ownSecret(kit, heard.event.hook, heard.foreign, 'a webhook of another tenant')]),
+      : [
+          ownSecret(kit, heard.event.hook, heard.foreign, 'a webhook of another tenant'),
+          ofItsTenant(kit, heard.foreign, heard.sent),
+        ]),
     longSecret(kit, heard),
     ...(['webhook.get', 'webhook.list'] as const)
       .filter((name) => api.has(name))
@@ -191,6 +198,36 @@ export function judgementsOf(kit: WebhookKit, heard: Heard): Part[] {
     inTime(kit, heard),
     triedAgain(kit, heard),
   ]
+}
+
+/** A verdict: a webhook of another tenant hears of that one's messages, and of no other. */
+function ofItsTenant(kit: WebhookKit, foreign: Hook, sent: Sent): Part {
+  const { callback, post, profile, verify } = kit
+  return {
+    name: 'an event of another tenant',
+    async judge() {
+      const from = profile.principals[neighbour]?.values?.['from']
+      verify.applies(
+        from !== undefined,
+        'the profile has no neighbour with a sender of its own (principals.neighbour.values.from)',
+      )
+      // A guard: an event comes there, of a message that was sent later.
+      const own = await post.send({ from }, neighbour)
+      await own.delivered()
+      verify.held(
+        (await eventOf(kit, foreign.path, own, within(kit))) !== null,
+        'no event of a message of the neighbour came to the webhook of the neighbour',
+        'see who may make webhooks there, and policies.webhooks.within in the profile',
+      )
+      const heard = (await callback.hits(foreign.path)).find(isOf(sent))
+      if (heard !== undefined) kit.saw.calledBack(heard)
+      verify.that(heard === undefined, {
+        of: foreign.made,
+        expected: 'a webhook hears of the messages of its own tenant alone',
+        actual: 'the event of a message of another tenant came to it',
+      })
+    },
+  }
 }
 
 /** By which scheme an event is signed: the declared one, or one that is like it but for what it forgets; `null` for none. */

@@ -34,6 +34,7 @@ test(
       'signs-by-former-secrets-for-ever',
       'shows-secrets-of-webhooks-again',
       'sends-the-secret-along-with-events',
+      'tells-webhooks-of-every-tenant',
       'posts-events-in-clear',
     ],
   }),
