@@ -24,13 +24,15 @@ test('a token that goes where it was asked for is a finding once it sets the pas
   expect(findings).toMatchObject([{ operation: 'password.forgot', severity: 'high' }, {}, {}])
 })
 
-test('several addresses in one text', async () => {
+test('several addresses in one text, or in a list', async () => {
   const all = (written: string) => written.split(/[,; ]/)
   const { states } = await judged({
     ...{ lookedUp: (written) => all(written)[0] ?? '', mailedTo: (_, written) => all(written) },
   })
   expect(states).toEqual(
-    ['comma', 'semicolon', 'space'].map((between) => `two addresses with a ${between}: violated`),
+    ['in a list', 'with a comma', 'with a semicolon', 'with a space'].map(
+      (how) => `two addresses ${how}: violated`,
+    ),
   )
 })
 
@@ -41,7 +43,7 @@ test('a target that sends nothing that it is given is judged by what it mails to
   const { findings } = await judged({
     ...{ sends: false, lookedUp: (written) => all(written)[0] ?? '', mailedTo: (_, written) => all(written) },
   })
-  expect(findings).toHaveLength(3)
+  expect(findings).toHaveLength(4)
 })
 
 test('without any mail nothing is said', async () => {

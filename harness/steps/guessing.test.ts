@@ -278,14 +278,19 @@ test('guesses that are refused in another way later are not taken for looked at,
   expect(later.turned).toMatchObject({ from: 401, to: 403 })
   // Whoever has the right one tells more: it is refused as well, and so that is a lock.
   const locked = turned(403)
-  const right = async () => sampleExchange('refused', { operation: 'session.create' })
-  const { kit, judge } = sampleKit({ profile: { operations: {} } })
-  const judged = await judge(async () => {
-    kit.verify.held(true, 'it is there')
-    const way = { ...locked(), right, isTarpit: async () => false } as unknown as WayToGuess
-    await throttleHolds({ reach: reach as Kit['reach'], profile: kit.profile, verify: kit.verify }, way)
-  })
-  expect(judged.verdict).toBe('pass')
+  const behind = async (answer: Answer) => {
+    const right = async () => sampleExchange(answer, { operation: 'session.create' })
+    const { kit, judge } = sampleKit({ profile: { operations: {} } })
+    const judged = await judge(async () => {
+      kit.verify.held(true, 'it is there')
+      const way = { ...locked(), right, isTarpit: async () => false } as unknown as WayToGuess
+      await throttleHolds({ reach: reach as Kit['reach'], profile: kit.profile, verify: kit.verify }, way)
+    })
+    return judged.verdict
+  }
+  expect(await behind('refused')).toBe('pass')
+  // A code that has ended is no code any more.
+  expect(await behind('invalid')).toBe('pass')
 })
 
 test('without a promise there is nothing to count a race against', async () => {

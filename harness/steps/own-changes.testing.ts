@@ -84,7 +84,7 @@ function shop({
     return { status: 204 }
   }
   const nobody = (path: string, said: Record<string, string>): Scripted | null => {
-    const written = said['email'] ?? ''
+    const written = [said['email'] ?? ''].flat().join(',')
     const known = (address: string) => people.find(({ email }) => email === address)
     if (path === '/login') {
       const person = known(written)

@@ -12,6 +12,7 @@ import {
   type Account,
   canMakeAccounts,
   createAccounts,
+  holderOfSession,
   type NewAccount,
   sessionGiven,
   signInInput,
@@ -274,7 +275,9 @@ export function questionsOfResets(kit: Ground, used: Misused): Part[] {
     ...misusesOf(kit, used)
       .filter(({ isThere }) => isThere)
       .map((misuse) => ({ name: misuse.name, judge: () => setsNothing(kit, misuse) })),
-    { name: 'shown as a session is', judge: () => opensNothing(kit) },
+    ...(holderOfSession(kit.api.profile)[1] === null
+      ? []
+      : [{ name: 'shown as a session is', judge: () => opensNothing(kit) }]),
     { name: 'its link followed before', judge: () => outlivesLooks(kit) },
     { name: 'many of them', judge: () => tokensAreChance(kit) },
   ]
