@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import type { HttpRequest, HttpResponse } from '../model.ts'
+import type { Form } from '../probes/forms.ts'
 import { oauthScene } from './small-server.testing.ts'
-import { createUserAgent } from './user-agent.ts'
+import { asksForMore, createUserAgent } from './user-agent.ts'
 
 /** A browser in front of pages by path. */
 function browserOf(pages: Readonly<Record<string, Partial<HttpResponse>>>) {
@@ -126,4 +127,20 @@ test('two visits of one browser come after one another', async () => {
   const { visit, requests } = browserOf({ '/a': leads('/b'), '/b': page(''), '/c': page('') })
   await Promise.all([visit('/a'), visit('/c')])
   expect(requests.map(({ path }) => path)).toEqual(['/a', '/b', '/c'])
+})
+
+test('who knows no more than some fields stops where a password is asked for again, or anything else', () => {
+  const field = (name: string, type = 'text', value = '') => ({ name, type, value })
+  const form = (...fields: Form['fields']): Form => ({ action: '', method: 'post', fields, buttons: [] })
+  const stops = (...forms: readonly Form[]) => {
+    const stopsAt = asksForMore({ user: 'a', password: 'b' })
+    return forms.map(stopsAt)
+  }
+  const [name, password] = [field('user', 'email'), field('password', 'password')]
+  const code = field('code')
+  expect(stops(form(name, password, code), form(name, password, code))).toEqual([false, true])
+  expect(stops(form(name), form(password), form(code))).toEqual([false, false, true])
+  expect(
+    stops(form(name, password), form(field('csrf', 'hidden', 'x'), field('note', 'text', 'as it was'))),
+  ).toEqual([false, false])
 })
