@@ -25,11 +25,11 @@ export interface CodesToGuess extends WayToGuess {
 /** Codes of one kind, of somebody who was made to be guessed at. */
 interface Codes<Person> {
   enroll(): Promise<Person>
-  /** What a code is shown with, or the answer where there is none for it any more. */
-  begin(person: Person): Promise<Begun | Refused>
+  /** What a code is shown with, or the answer where there is none for it any more; of one that is `known`, what is right as well. */
+  begin(person: Person, isKnown: boolean): Promise<Begun | Refused>
   show(person: Person, begun: Begun, code: string, options: CallOptions): Promise<Exchange>
-  /** The code that is right there; `null` where there is none for now, or the answer where none is given any more. */
-  right(person: Person, begun: Begun): Promise<string | null | Refused>
+  /** The code that is right there; `null` where there is none for now. */
+  right(person: Person, begun: Begun): string | null | Promise<string | null>
   wrong(person: Person): string
 }
 
@@ -57,13 +57,13 @@ export function waysToGuessCodes(kit: CodeKit): CodesToGuess[] {
     let letIn: Exchange | null = null
     /** What one wrong code by itself is answered. */
     let looked: Promise<string> | null = null
-    const begunBy = (who: Person) => {
-      if (!inOne) return codes.begin(who)
-      first ??= codes.begin(who)
+    const begunBy = (who: Person, isKnown: boolean) => {
+      if (!inOne) return codes.begin(who, isKnown)
+      first ??= codes.begin(who, true)
       return first
     }
     const lookedAt = async (who: Person) => {
-      const begun = await codes.begin(who)
+      const begun = await codes.begin(who, true)
       if ('refused' in begun) throw expectBegun(kit, begun)
       return saidBy(await codes.show(who, begun, codes.wrong(who), { unlimited: true }))
     }
@@ -71,9 +71,14 @@ export function waysToGuessCodes(kit: CodeKit): CodesToGuess[] {
       async guess(ready) {
         const who = await person
         looked ??= lookedAt(who)
-        const [begun, usual] = [await begunBy(who), await looked]
+        const usual = await looked
+        const begun = await begunBy(who, false)
         const says = codes.wrong(who)
-        if ('refused' in begun) return { says, exchange: begun.refused, guessed: 'held back' }
+        if ('refused' in begun) {
+          // Of one sign-in the limit of sign-ins, or of mail, says nothing.
+          if (inOne) throw expectBegun(kit, begun)
+          return { says, exchange: begun.refused, guessed: 'held back' }
+        }
         const exchange = await codes.show(who, begun, says, { unlimited: true, ready })
         const guessed = guessedByHttp(kit, exchange)
         // Of a sign-in that is over, no code is looked at.
@@ -82,12 +87,11 @@ export function waysToGuessCodes(kit: CodeKit): CodesToGuess[] {
       async right(ready) {
         const who = await person
         const isApart = apart && ready !== undefined
-        const begun = await (isApart ? codes.begin(who) : begunBy(who))
-        if ('refused' in begun) return begun.refused
+        const begun = await (isApart ? codes.begin(who, true) : begunBy(who, true))
+        if ('refused' in begun) return inOne && letIn !== null ? letIn : begun.refused
         const code = await codes.right(who, begun)
         // The next one is half a minute away: what became of the last one holds until then.
         if (code === null && letIn !== null) return letIn
-        if (code !== null && typeof code !== 'string') return code.refused
         const shown = await codes.show(who, begun, code ?? '', { unlimited: true, ready })
         if (shown.answer !== 'accepted') return shown
         letIn = shown
@@ -134,7 +138,7 @@ export function waysToGuessCodes(kit: CodeKit): CodesToGuess[] {
 
 function expectBegun({ api }: CodeKit, { refused }: Refused): Unproven {
   return new Unproven(
-    `nobody has guessed yet, and a sign-in with the right password gets no code: ${api.said(refused)}`,
+    `a sign-in with the right password gets no code to guess at: ${api.said(refused)}`,
     'see session.create and session.mailCode in the profile, and what limits them',
   )
 }
@@ -169,6 +173,7 @@ function codesByMail(kit: CodeKit): Codes<MailedTo> {
   const { verify } = kit
   const codes = mailedCodes(kit)
   const right: string[] = []
+  const known = new WeakMap<Begun, string>()
   const read = async (person: MailedTo, before: number) => {
     const code = await codes.read(person, before)
     verify.applies(/^\d+$/.test(code), 'what is mailed is a link, and no code of digits')
@@ -191,16 +196,16 @@ function codesByMail(kit: CodeKit): Codes<MailedTo> {
       return person
     },
     show: codes.show,
-    async begin(person) {
+    async begin(person, isKnown) {
       const begun = await begunOrRefused(kit, codes, person)
-      return 'refused' in begun ? begun : asked(person, begun)
-    },
-    async right(person, begun) {
+      if ('refused' in begun) return begun
       // Mail that was asked for before holds other codes.
-      const before = await codes.settled(person)
-      const again = await asked(person, begun)
-      return 'refused' in again ? again : read(person, before)
+      const before = isKnown ? await codes.settled(person) : 0
+      const mailed = await asked(person, begun)
+      if (isKnown && !('refused' in mailed)) known.set(mailed, await read(person, before))
+      return mailed
     },
+    right: (_, begun) => known.get(begun) ?? null,
     wrong: () => digitsBut(kit, right),
   }
 }

@@ -135,7 +135,8 @@ async function isShut({ guess, right }: Guessing): Promise<boolean> {
   for (let look = 0; right !== undefined && look < 3; look++) {
     const { answer } = await right()
     if (['refused', 'invalid', 'limited'].includes(answer)) return true
-    await Promise.all(Array.from({ length: atOnce }, () => guess()))
+    // What is right may be used up now, and nothing left to guess.
+    await Promise.all(Array.from({ length: atOnce }, () => guess().catch(unlessUnproven)))
   }
   return false
 }
