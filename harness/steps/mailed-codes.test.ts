@@ -3,9 +3,9 @@ import { expect, test } from 'vitest'
 import type { Recorded, Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Delivery } from '../model.ts'
-import { NotSeen } from '../sandbox/client.ts'
 import { judgedOver } from './judged-ground.testing.ts'
 import { mailedCodesAgain, mailedCodesOfOthers } from './mailed-codes.ts'
+import { wireOf } from './sent-mail.testing.ts'
 
 const profile = `
 principals:
@@ -95,16 +95,7 @@ function shop({ takesAgain, takesOlder, tellsIt, mails = true, takesOf }: Ways) 
     return { status: 201, body: { id } }
   }
   const used = new Set<string>()
-  const of = async ({ to = '' }: { readonly to?: string }) =>
-    sent.filter(({ envelope }) => envelope.to.includes(to))
-  const wire = {
-    deliveries: of,
-    async arrival(filter: { readonly to?: string }, { count = 1 } = {}) {
-      const all = await of(filter)
-      if (all.length < count) throw new NotSeen('no more')
-      return all
-    },
-  }
+  const wire = wireOf(sent)
   return { answer, wire }
 }
 

@@ -3,8 +3,8 @@ import type { Recorded, Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Delivery } from '../model.ts'
-import { NotSeen } from '../sandbox/client.ts'
 import { judgedOver } from './judged-ground.testing.ts'
+import { wireOf } from './sent-mail.testing.ts'
 
 const profile = `
 principals:
@@ -134,16 +134,7 @@ function shop({
     linked(me, [said['email'] ?? ''], said['email'])
     return { status: 202 }
   }
-  const of = async ({ to = '' }: { readonly to?: string }) =>
-    sent.filter(({ envelope }) => envelope.to.includes(to))
-  const wire = {
-    deliveries: of,
-    async arrival(filter: { readonly to?: string }, { count = 1 } = {}) {
-      const all = await of(filter)
-      if (all.length < count) throw new NotSeen('no more')
-      return all
-    },
-  }
+  const wire = wireOf(sent)
   return { answer, wire }
 }
 

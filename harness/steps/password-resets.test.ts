@@ -4,9 +4,9 @@ import type { Recorded, Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
 import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery } from '../model.ts'
-import { NotSeen } from '../sandbox/client.ts'
 import { judgedOver } from './judged-ground.testing.ts'
 import { forgotten, plainReset, questionsOfResets, signingUp } from './password-resets.ts'
+import { wireOf } from './sent-mail.testing.ts'
 
 const profileOf = (more: string) => `
 principals: {admin: {bearer: "\${env:ADMIN}"}, anonymous: {none: true}}
@@ -54,16 +54,7 @@ function shop({
   const passwords = new Map<string, string>()
   const tokens = new Map<string, Token>()
   const sent: Delivery[] = []
-  const of = async ({ to }: { readonly to?: string }) =>
-    sent.filter(({ envelope }) => envelope.to.includes(to ?? ''))
-  const wire = {
-    deliveries: of,
-    async arrival(filter: { readonly to?: string }, { count = 1 } = {}) {
-      const all = await of(filter)
-      if (all.length < count) throw new NotSeen('no more')
-      return all
-    },
-  }
+  const wire = wireOf(sent)
   const answer = ({ method, path, body }: Recorded): Scripted => {
     if (method === 'GET' || method === 'HEAD') {
       const shown = tokens.get(new URL(path, 'https://api.test').searchParams.get('token') ?? '')

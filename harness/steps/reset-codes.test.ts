@@ -3,10 +3,10 @@ import { expect, test } from 'vitest'
 import type { Recorded, Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Delivery } from '../model.ts'
-import { NotSeen } from '../sandbox/client.ts'
 import { throttleHolds } from './guessing.ts'
 import { judgedOver } from './judged-ground.testing.ts'
 import { resetCodes } from './reset-codes.ts'
+import { wireOf } from './sent-mail.testing.ts'
 
 const profile = `
 principals: {admin: {bearer: "\${env:ADMIN}"}, anonymous: {none: true}}
@@ -34,16 +34,7 @@ async function judged({ mails, wrong, tells = 400, letter = (code) => `Your code
   const passwords = new Map<string, string>()
   const codes = new Map<string, { readonly code: string; failures: number }>()
   const sent: Delivery[] = []
-  const of = async ({ to }: { readonly to?: string }) =>
-    sent.filter(({ envelope }) => envelope.to.includes(to ?? ''))
-  const wire = {
-    deliveries: of,
-    async arrival(filter: { readonly to?: string }, { count = 1 } = {}) {
-      const all = await of(filter)
-      if (all.length < count) throw new NotSeen('no more')
-      return all
-    },
-  }
+  const wire = wireOf(sent)
   const answer = ({ path, body }: Recorded): Scripted => {
     const { email, pass, token } = JSON.parse(body)
     if (path === '/login') return { status: passwords.get(email) === pass ? 200 : 401 }
