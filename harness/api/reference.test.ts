@@ -141,6 +141,8 @@ const calls: Record<
   'webhook.get': () => ({ id: made['webhook'] }),
   'webhook.rotate': () => ({ id: made['webhook'] }),
   'webhook.delete': () => ({ id: made['webhook'] }),
+  'sso.begin': () => ({}),
+  'sso.finish': () => ({ response: 'none' }),
   'relay.create': () => ({ name: 'upstream' }),
   'relay.list': () => ({}),
   'event.ingest': () => ({
@@ -223,8 +225,9 @@ test('every operation of the profile is accepted by the reference API, and gives
     'session.mailCode': expect.stringContaining('invalid_challenge'),
     'email.confirm': expect.stringContaining('invalid_token'),
     'signup.confirm': expect.stringContaining('invalid_token'),
-    // Nothing signs it.
+    // Nothing signs these.
     'event.ingest': expect.stringContaining('invalid_signature'),
+    'sso.finish': expect.stringContaining('invalid_assertion'),
   })
 })
 

@@ -15,6 +15,7 @@ import { relay } from './operations/relay.ts'
 import type { Resource, Verb } from './operations/resource.ts'
 import { session } from './operations/session.ts'
 import { signup } from './operations/signup.ts'
+import { sso } from './operations/sso.ts'
 import { subaccount } from './operations/subaccount.ts'
 import { suppression } from './operations/suppression.ts'
 import { template } from './operations/template.ts'
@@ -28,6 +29,7 @@ import { webhook } from './operations/webhook.ts'
 // biome-ignore format: a line a resource
 const table = {
   session,
+  sso,
   factor,
   passkey,
   password,

@@ -29,6 +29,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
     'mail.submission.secret',
     'target.submission.secret',
     'jwt.signingKey',
+    'saml.key',
     'ingest.secret',
     'oauth.clients.*.secret',
     ...['password', 'passphrase', 'secret', 'pin', 'code'].flatMap((name) =>
@@ -99,6 +100,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       ),
     ),
     ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm', 'passkeys.origin'],
+    ...['issuer', 'audience', 'recipient', 'certificate'].map((name) => `saml.${name}`),
     ...['ingest.scheme.**', 'ingest.within', 'mcp.tools.*.operation'],
     ...['issuer', 'scopes.*', 'parameters.*', 'signIn.buttons.*'].map((name) => `oauth.${name}`),
     ...identifiers.flatMap((name) => ['oauth', 'dashboard'].map((part) => `${part}.signIn.fields.${name}`)),

@@ -50,7 +50,7 @@ test.each<[string, string, string | RegExp]>([
   [
     'a misspelt field, with the line of its name',
     `${sound}polices: {}\n`,
-    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, artifacts, authorization, budget, report, principals, operations, mail, pages, policies, roles, scopes, shared, accounts, jwt, passkeys, ingest, mcp, oauth, dashboard, sandbox, zap; seen "polices"; did you mean policies?',
+    'target.yaml:7:1 polices: expected one of $schema, extends, name, target, ca, openapi, artifacts, authorization, budget, report, principals, operations, mail, pages, policies, roles, scopes, shared, accounts, jwt, passkeys, saml, ingest, mcp, oauth, dashboard, sandbox, zap; seen "polices"; did you mean policies?',
   ],
   [
     'a missing field, with the line of what lacks it',

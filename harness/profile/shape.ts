@@ -71,6 +71,13 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly algorithm?: string
   }
   readonly passkeys?: { readonly origin: string }
+  readonly saml?: {
+    readonly issuer: string
+    readonly audience: string
+    readonly recipient?: string
+    readonly key: S
+    readonly certificate?: string
+  }
   readonly ingest?: {
     readonly scheme?: 'standard-webhooks' | WebhookScheme
     readonly secret?: S

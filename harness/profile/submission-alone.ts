@@ -81,6 +81,7 @@ const ofHttp = [
   'shared',
   'jwt',
   'passkeys',
+  'saml',
   'ingest',
   'mcp',
   'oauth',

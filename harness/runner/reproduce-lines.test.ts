@@ -127,6 +127,7 @@ const notTried: Readonly<Record<string, string>> = {
   'auth/pre-hijack': 'a token comes by mail, which no line reads',
   'auth/reset-token': 'a token comes by mail, which no line reads',
   'auth/unicode-collision': 'a token comes by mail, which no line reads',
+  'auth/saml-wrap': 'its sign-in is over when a line is tried',
   'auth/webhook-ingest': 'its signature is of a time that is over when a line is tried',
   'auth/webhook-out-signed': 'what comes to a webhook shows it, which no line reads',
   'content/active-html': 'a browser shows it',
