@@ -116,6 +116,7 @@ test('a profile that extends that of an API makes a target of its submission ser
     'shared',
     'jwt',
     'passkeys',
+    'saml',
     'mcp',
     'oauth',
     'dashboard',
