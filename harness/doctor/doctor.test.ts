@@ -56,7 +56,7 @@ test('of a right profile every line works, and no check is left out', async () =
     'factor.recoveryCodes',
     ...['factor.remove', 'passkey.creationOptions', 'passkey.register', 'passkey.requestOptions'],
     ...['passkey.signIn', 'key.report', 'domain.verify'],
-    ...['domain.update', 'event.ingest', 'ghost.get'],
+    ...['domain.update', 'sso.begin', 'sso.finish', 'event.ingest', 'ghost.get'],
   ])
   expect(says('domain.verify')).toBe('no check tries it: what it does is decided by the DNS of the domain')
   expect(says('ghost.get')).toMatch(

@@ -84,6 +84,13 @@ const lines: Readonly<Record<string, object>> = {
   'profile:pages': { pages: { unsubscribe: { field: 'List-Unsubscribe' } } },
   'profile:jwt.jwks': { jwt: { jwks: '/.well-known/jwks.json' } },
   'profile:jwt.signingKey': { jwt: { signingKey: env('JWT_SIGNING_KEY') } },
+  'profile:saml': {
+    saml: {
+      issuer: 'https://idp.example.com/metadata',
+      audience: 'https://api.example.com/saml',
+      key: env('SAML_KEY'),
+    },
+  },
   'profile:oauth.signIn': {
     oauth: {
       issuer: 'https://auth.example.com',

@@ -1,11 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, test, vi } from 'vitest'
-import { judge } from '../check/judgement.ts'
-import { sandboxOf } from '../check/kit.ts'
-import type { Instance } from '../check/provided.ts'
-import type { Finding } from '../model.ts'
 import { checkFiles } from './checks.ts'
-import { declared } from './declared.testing.ts'
+import { judgedLibrary } from './judged-library.testing.ts'
 import { startWorld, type World } from './world.ts'
 
 // Machines that do much else are slow to bring so many programs up.
@@ -118,38 +114,8 @@ const cases = Object.entries(table).flatMap(([library, ways]) =>
 test.concurrent.for(cases)(
   '%s, %s: each check finds what is there, and nothing else',
   async ([library, way, expected], { expect }) => {
-    const sandbox = sandboxOf(world.provided)
-    const instance = (await sandbox.call('target.start', { weaknesses: [library, way] })) as Instance
-    try {
-      const found = await Promise.all(
-        declared.map(async ({ about, body }) => {
-          const run = { runner: 'vitest', role: 'target', switched: null, more: {} } as const
-          const judged = await judge({ ...run, about, body, provided: { ...world.provided, instance } })
-          return [about.id.replace('auth/jwt-', ''), said(judged)] as const
-        }),
-      )
-      expect(Object.fromEntries(found.filter(([, what]) => what !== 'pass'))).toEqual(expected)
-    } finally {
-      await sandbox.call('target.stop', { id: instance.id })
-    }
+    const found = await judgedLibrary(world, library, way)
+    const byEnd = Object.entries(found).map(([id, what]) => [id.replace('auth/jwt-', ''), what])
+    expect(Object.fromEntries(byEnd)).toEqual(expected)
   },
 )
-
-function said({
-  verdict,
-  reason,
-  findings,
-}: {
-  verdict: string
-  reason: string | null
-  findings: readonly Finding[]
-}) {
-  if (verdict === 'fail') return [...new Set(findings.map(lineOf))].toSorted()
-  return verdict === 'unproven' ? (reason ?? '').replace(/[,;].*/s, '') : verdict
-}
-
-/** Whoever a token names, what was found is the same. */
-function lineOf({ variant, severity }: Finding): string {
-  const name = (variant ?? '').replace(/,? ?(own identity|the neighbour’s identity)$/, '')
-  return ['low', 'medium'].includes(severity) ? `${severity}: ${name}` : name
-}
