@@ -25,8 +25,8 @@ export interface Ground {
 export interface Forgery {
   readonly name: string
   readonly severity?: Severity
-  /** Who must not be signed in by it. */
-  readonly against: 'the victim' | 'anybody'
+  /** Who must not be signed in by it: others than the attacker, or the victim alone where somebody else may be meant rightly. */
+  readonly against: 'anybody' | 'others' | 'the victim'
   /** What it is, for a sentence. */
   readonly actual: string
   /** XML. */
@@ -39,7 +39,7 @@ const stranger = 'elsewhere.example'
 /** What nobody has signed, or not so (XML Signature Wrapping, CVE-2017-11427, CVE-2025-29774, CVE-2025-29775, CVE-2025-47949). */
 export function forgedSignatures(part: SignedPart, certificate: string | null): Forgery[] {
   const forged = (name: string, actual: string, make: Forgery['make']): Forgery => ({
-    ...{ name, actual, against: 'the victim', make },
+    ...{ name, actual, against: 'others', make },
   })
   const all = (answer: Answer) => whole(answer, answer.assertion)
   return [
@@ -72,7 +72,7 @@ export function forgedSignatures(part: SignedPart, certificate: string | null): 
 /** An assertion of the attacker's beside one that is signed; a verifier must believe the element that the signature refers to. */
 export function wrappings(part: SignedPart): Forgery[] {
   const wrapping = (name: string, make: (evil: Answer, own: Answer, ground: Ground) => string): Forgery => ({
-    ...{ name, against: 'the victim', actual: 'an answer with an assertion beside the one that is signed' },
+    ...{ name, against: 'others', actual: 'an answer with an assertion beside the one that is signed' },
     make: (ground) => make(answerOf(ground.victim), ownAnswer(ground, part), ground),
   })
   if (part === 'response')
@@ -183,7 +183,7 @@ function ownAnswer({ own, provider }: Pick<Ground, 'own' | 'provider'>, part: Si
 /** Two SignedInfo, or two digests, of which one is verified and another one believed. */
 function signedInfos(part: SignedPart): Forgery[] {
   const forged = (name: string, change: (right: string, wrong: string) => string): Forgery => ({
-    ...{ name, against: 'the victim', actual: 'an answer whose signature says two things' },
+    ...{ name, against: 'others', actual: 'an answer whose signature says two things' },
     make(ground) {
       const own = ownXml(ground, part)
       // As the attacker's own key signs it: the victim's, by the same id.

@@ -19,6 +19,7 @@ test(
     needs: [...neededOfSingleSignOn],
     reach: 'intrusive',
     showsBadCredentials: true,
+    habits: ['makes-accounts-of-whom-identity-providers-name', 'reads-the-signed-part-of-saml-answers-alone'],
     weaknesses: [
       'looks-at-saml-signatures-only-when-there-are-any',
       'checks-the-digests-of-saml-answers-alone',
