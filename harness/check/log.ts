@@ -13,8 +13,8 @@ export interface LogFindings {
 export interface Log {
   /** Whether the text stands in it: what is written at all is written soon. */
   shows(text: string): Promise<boolean>
-  /** Looks for them in whatever spelling. */
-  find(secrets: readonly Secret[]): Promise<LogFindings>
+  /** Looks for them in whatever spelling, but for what stands in a query behind one of these words. */
+  find(secrets: readonly Secret[], overlooked?: readonly string[]): Promise<LogFindings>
 }
 
 /** Milliseconds. */
@@ -24,6 +24,7 @@ const soon = 2000
 export function createLog(sandbox: SandboxClient, id: string): Log {
   return {
     shows: async (text) => (await sandbox.call('log.shows', [id, text, soon])) === true,
-    find: async (secrets) => (await sandbox.call('log.find', [id, secrets])) as LogFindings,
+    find: async (secrets, overlooked = []) =>
+      (await sandbox.call('log.find', [id, secrets, overlooked])) as LogFindings,
   }
 }

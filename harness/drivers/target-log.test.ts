@@ -59,6 +59,16 @@ test('a secret in a line that has no end yet is found', () => {
   expect(log.find([{ name: 'password', value: password }]).held).toHaveLength(1)
 })
 
+test('what stands in a query behind certain words is overlooked, and nothing else is', () => {
+  const log = openLog(null, 'target')
+  log.write('GET /me?api_key=sk-1234567890&a=b 401\n')
+  log.write('{"url":"/me?a=b&x-api-key=sk-1234567890","query":{"api_key":"sk-1234567890"}}\n')
+  const found = (words?: readonly string[]) => log.find(secrets, words).held.map(({ lines }) => lines)
+  expect([found(), found(['api_key']), found(['api_key', 'x-api-key'])]).toEqual([[2], [1], []])
+  log.write('GET /me?access_token=sk-1234567890 200\n{"token":"sk-1234567890"}\n')
+  expect(found(['api_key', 'x-api-key', 'token'])).toEqual([2])
+})
+
 test('the signature of a token counts as the token', () => {
   const log = openLog(null, 'target')
   log.write(`signature ${token.split('.')[2]} accepted\n`)

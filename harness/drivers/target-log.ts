@@ -17,8 +17,11 @@ export interface TargetLog {
   redact(text: string): string
   /** The first announcement in it. */
   readonly announced: Promise<Announcement>
-  /** Looks for them in its last megabytes, and hides them from then on. */
-  find(secrets: readonly Secret[]): LogFindings
+  /**
+   * Looks for them in its last megabytes, and hides them from then on. What stands in a query behind one of these words is not
+   * looked at.
+   */
+  find(secrets: readonly Secret[], overlooked?: readonly string[]): LogFindings
   /** Resolves with whether a line holds the text, or comes that does within so many milliseconds. */
   shows(text: string, within: number): Promise<boolean>
   /** Its last lines, without secrets. */
@@ -95,13 +98,14 @@ export function openLog(out: string | null, name: string): TargetLog {
       pending = (lines.pop() ?? '').slice(-maximumLine)
       for (const each of lines) line(each.replace(/\r$/, ''))
     },
-    find(secrets) {
+    find(secrets, overlooked = []) {
+      const seen = withoutWords(overlooked)
       const search = createRedactor()
       const names = new Map(secrets.map(({ name, value }) => [search.learn(name, value), name]))
       for (const { name, value } of secrets) redactor.learn(name, value)
       const found = new Map<string, { lines: number; readonly first: string }>()
       for (const text of [...said, pending])
-        for (const variable of variablesIn(search.pieces(`${text}${inBytes(text)}`))) {
+        for (const variable of variablesIn(search.pieces(`${seen(text)}${inBytes(text)}`))) {
           const name = names.get(variable)
           if (name === undefined) continue
           const { lines, first } = found.get(name) ?? { lines: 0, first: masked(text, redactor.redact) }
@@ -155,6 +159,15 @@ function inBytes(text: string): string {
   ]
     .map((bytes) => `\n${bytes.toString('latin1')}`)
     .join('')
+}
+
+/** A line without what stands in its queries behind these words, as the URL has it or, as some write it beside that, in JSON. */
+function withoutWords(words: readonly string[]): (line: string) => string {
+  if (words.length === 0) return (line) => line
+  const any = words.map((word) => word.replace(/[^\w]/g, '\\$&')).join('|')
+  const inUrl = new RegExp(`([?&](?:${any})=)[^&\\s"'<>]*`, 'gi')
+  const inJson = new RegExp(`("query":\\{"(?:${any})":)"[^"]*"`, 'gi')
+  return (line) => line.replace(inUrl, '$1').replace(inJson, '$1""')
 }
 
 /** The line without secrets, and without its lists of bytes where one stands there. */

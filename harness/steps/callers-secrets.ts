@@ -1,9 +1,11 @@
 import type { Kit } from '../check/kit.ts'
+import type { LogFindings } from '../check/log.ts'
 import type { Exchange } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Secret } from '../profile/shape.ts'
 import { HeldBack, NotApplicable, unlessUnproven } from '../verdicts.ts'
 import { inputAlone } from './attempts.ts'
+import { wordsNotTaken } from './leaking-keys.ts'
 import { owner } from './sample-input.ts'
 
 /** A secret that was shown to the target, as a variant. */
@@ -16,6 +18,18 @@ export interface ShownSecret extends Secret {
 
 /** Letters and digits or more, at least eight: whoever calls himself `password` would be found in every log. */
 const telling = /^(?=.*\p{L})(?=.*[^\p{L}]).{8,}$/su
+
+/**
+ * What of the log holds them, but for what stands there because keys were shown where nobody looks for them (keys/leak-in-output): no
+ * caller does so.
+ */
+export async function heldByLog(
+  kit: Pick<Kit, 'api' | 'log' | 'mailbox' | 'post' | 'verify'>,
+  secrets: readonly Secret[],
+): Promise<LogFindings> {
+  const found = await kit.log.find(secrets)
+  return found.held.length === 0 ? found : kit.log.find(secrets, await wordsNotTaken(kit))
+}
 
 /**
  * Has every principal of the profile show what it proves itself by, the owner his password, somebody the secret for

@@ -40,6 +40,8 @@ interface Ways {
   readonly refusesAllKeys?: boolean
   /** No new password is mailed before the address is proved. */
   readonly resetsProvedAlone?: boolean
+  /** Who signs up again where the address is not proved yet gets a link, and as their password the latest; else nothing at all. */
+  readonly again?: 'keeps the first' | 'refuses' | 'says nothing'
   readonly proofs?: string
 }
 
@@ -51,7 +53,8 @@ interface Person {
 }
 
 /** What of its variants the check says of an API with these ways. */
-async function judged({ keeps = [], refuses = [], refusesAllKeys, resetsProvedAlone, proofs }: Ways) {
+async function judged(ways: Ways) {
+  const { keeps = [], refuses = [], refusesAllKeys, resetsProvedAlone, again, proofs } = ways
   const people: Person[] = []
   const credentials = new Map<string, Person>()
   const tokens = new Map<string, { readonly person: Person; readonly to?: string }>()
@@ -83,8 +86,11 @@ async function judged({ keeps = [], refuses = [], refusesAllKeys, resetsProvedAl
     const known = people.find(({ email }) => email === said.email)
     switch (request.path) {
       case '/signup': {
-        const person = { id: randomUUID(), email: said.email, password: said.pass, proved: false }
-        people.push(person)
+        if (known !== undefined && again === 'refuses') return { status: 409 }
+        if (known !== undefined && again === 'says nothing') return { status: 202 }
+        const person = known ?? { id: randomUUID(), email: said.email, password: said.pass, proved: false }
+        if (known === undefined) people.push(person)
+        else if (again === undefined) person.password = said.pass
         link(person, said.email)
         return { status: 202 }
       }
@@ -99,7 +105,7 @@ async function judged({ keeps = [], refuses = [], refusesAllKeys, resetsProvedAl
       case '/reset': {
         const found = tokens.get(said.token)
         if (found === undefined) return { status: 400 }
-        handOver(found.person, said.pass, request.path !== '/reset')
+        handOver(found.person, said.pass ?? found.person.password, request.path !== '/reset')
         return { status: 200 }
       }
       case '/forgot':
@@ -163,6 +169,7 @@ test('what ends with the proof, in either way, is held', async () => {
     'an API key, proved by a new password',
     'an API key, proved by the link',
     'the password, proved by the link',
+    'the password, where its owner signs up as well',
   ])
 })
 
@@ -170,6 +177,10 @@ const bothWays = (what: string) => [`${what}, proved by a new password`, `${what
 
 test.each<[Ways, readonly string[]]>([
   [{ keeps: ['password'] }, ['the password, proved by the link']],
+  [
+    { keeps: ['password'], again: 'keeps the first' },
+    ['the password, proved by the link', 'the password, where its owner signs up as well'],
+  ],
   [
     { keeps: ['addresses', 'sessions'], refuses: ['keys'] },
     [...bothWays('a change of address'), ...bothWays('a session')],
@@ -183,6 +194,21 @@ test('what is refused before the proof is held by that, and told', async () => {
   const { verdict, reason } = await judged({ refuses: ['sessions'] })
   expect([verdict, reason]).toEqual(['pass', expect.stringContaining('is refused to who has not proved')])
   expect((await judged({ refusesAllKeys: true })).verdict).toBe('unproven')
+})
+
+const withoutPassword = `
+  signup.confirm: {method: POST, path: /signup/confirm, as: anonymous, body: '{"token": token}'}`
+
+test.each<[Ways, unknown]>([
+  [{}, { verdict: 'pass', violated: [] }],
+  [
+    { again: 'keeps the first' },
+    { verdict: 'fail', violated: ['the password, where its owner signs up as well'] },
+  ],
+  [{ again: 'refuses' }, { verdict: 'not-applicable', violated: [] }],
+  [{ again: 'says nothing' }, { verdict: 'not-applicable', violated: [] }],
+])('where the link alone proves it, and who signs up again is met by %j', async (ways, said) => {
+  expect(await judged({ ...ways, proofs: withoutPassword })).toMatchObject(said as object)
 })
 
 test('where no proof has its reader set a password, nothing is asked', async () => {

@@ -1,4 +1,5 @@
 import type { LiveCredential } from '../api/principals.ts'
+import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
@@ -55,16 +56,20 @@ interface Proof {
   prove(early: Early): Promise<{ readonly by: Exchange; readonly password: string }>
 }
 
-/** What must be over once the owner of an address has proved it. Not applicable where no proof has them set a password. */
+/**
+ * What must be over once the owner of an address has proved it. Not applicable where nothing by which they prove it is theirs alone:
+ * a password that they set with it, or a sign-up of their own.
+ */
 export function setUpsBefore(kit: EarlyKit): Part[] {
-  const { verify } = kit
+  const { api, verify } = kit
   const proofs = proofsOf(kit)
+  const signsUpAsWell = api.has('signup.confirm', 'token')
   verify.applies(
-    proofs.length > 0,
+    proofs.length > 0 || signsUpAsWell,
     'whoever proves an address there sets no password of their own by it: whoever signed up is taken to be who reads its mail',
   )
   const things = thingsOf(kit).filter(({ isThere }) => isThere)
-  return proofs.flatMap((proof) => [
+  const ofProofs = proofs.flatMap((proof) => [
     ...things.map((thing) => ({
       name: `${thing.name}, ${proof.name}`,
       judge: () => isOver(kit, thing, proof),
@@ -74,19 +79,30 @@ export function setUpsBefore(kit: EarlyKit): Part[] {
       ? [{ name: `the password, ${proof.name}`, judge: () => passwordIsOver(kit, proof) }]
       : []),
   ])
+  const ofTheirOwn = {
+    name: 'the password, where its owner signs up as well',
+    judge: () => lastPasswordCounts(kit),
+  }
+  return [...ofProofs, ...(signsUpAsWell ? [ofTheirOwn] : [])]
 }
 
 /** A guard: somebody signs up in the name of an address whose mail another reads, and a token is mailed there. */
 async function signUp(kit: EarlyKit): Promise<Early> {
-  const { api, mailbox, reach, verify } = kit
+  const { mailbox, verify } = kit
   const [email, password] = [mailbox.address('early'), `Early-${mailbox.canary()}`]
-  await reach.take('mail', 1)
-  const name = mailbox.canary()
-  verify.accepted(
-    await api.call('signup.create', { email, password, ...api.carried('signup.create', { name }) }),
-  )
+  verify.accepted(await askToSignUp(kit, { email, password }))
   const { token } = await mailedToken(kit, email, 0, 'the address that somebody signed up with')
   return { id: null, email, password, token }
+}
+
+async function askToSignUp(
+  { api, mailbox, reach }: EarlyKit,
+  account: Pick<Account, 'email' | 'password'>,
+): Promise<Exchange> {
+  await reach.take('mail', 1)
+  const { email, password } = account
+  const besides = api.carried('signup.create', { name: mailbox.canary() })
+  return api.call('signup.create', { email, password, ...besides })
 }
 
 function proofsOf(kit: EarlyKit): Proof[] {
@@ -266,5 +282,35 @@ async function passwordIsOver(kit: EarlyKit, proof: Proof): Promise<void> {
     ...{ of: of ?? undefined, after: by, operation: proof.operation },
     expected: 'the password that the owner sets with the proof takes the place of the one before',
     actual: 'the password of whoever had signed up signs in',
+  })
+}
+
+/** A verdict: who signs up themselves, and proves it by what is mailed for that, has the password that they signed up with. */
+async function lastPasswordCounts(kit: EarlyKit): Promise<void> {
+  const { api, mailbox, verify, wire } = kit
+  const early = await signUp(kit)
+  const owner = { ...early, password: `Owner-${mailbox.canary()}` }
+  const before = await createInbox(wire).count(owner.email)
+  const asked = await askToSignUp(kit, owner)
+  if (asked.answer !== 'accepted') verify.answered(asked)
+  const found = () => mailedToken(kit, owner.email, before, 'who signed up as well').catch(unlessUnproven)
+  const token = asked.answer === 'accepted' ? await found() : null
+  // A guard, by the same way: what is mailed to who signs up has come by now.
+  if (token === null) await signUp(kit)
+  const mailed = token ?? (asked.answer === 'accepted' ? await found() : null)
+  verify.applies(mailed !== null, 'nobody signs up with an address that somebody has signed up with before')
+  if (mailed === null) throw new Error('expected a token where it applies')
+  const proof = { token: mailed.token, ...api.carried('signup.confirm', { password: owner.password }) }
+  const by = verify.accepted(await api.call('signup.confirm', proof))
+  const of = await opens(kit, early)
+  if (of === null)
+    verify.held(
+      (await opens(kit, owner)) !== null,
+      'neither the password of whoever had signed up before nor that of the owner signs in',
+    )
+  verify.that(of === null, {
+    ...{ of: of ?? undefined, after: by, operation: 'signup.confirm' },
+    expected: 'who proves an address has the password that they signed up with',
+    actual: 'they have that of whoever had signed up with it before, which signs in',
   })
 }

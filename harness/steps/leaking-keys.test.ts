@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
 import { judgedOver } from './judged-ground.testing.ts'
-import { notDelivered, notRepeated, refusedInQuery } from './leaking-keys.ts'
+import { notDelivered, notRepeated, refusedInQuery, wordsNotTaken } from './leaking-keys.ts'
 
 const live = 'sk_aB3dE6gH9jKlmN0pQ2rS'
 
@@ -38,6 +38,19 @@ test('a key in the query that is refused is no finding, and one that lets in is'
   expect(await judged(refusedInQuery, {})).toMatchObject({ verdict: 'pass' })
   const { findings } = await judged(refusedInQuery, { word: 'access_token' })
   expect(findings).toMatchObject([{ variant: 'what admin shows, as access_token', severity: 'medium' }])
+})
+
+test('words of a query by which no key is taken are told from one by which it is', async () => {
+  const said: string[][] = []
+  const listed = async (kit: Kit) => {
+    kit.verify.held(true, 'a list')
+    said.push(await wordsNotTaken(kit))
+  }
+  for (const manners of [{}, { word: 'access_token' }, { open: true }]) await judged(listed, manners)
+  const [none, one, everybody] = said
+  expect(none).toContain('access_token')
+  expect(one).toEqual(none?.filter((word) => word !== 'access_token'))
+  expect(everybody).toEqual([])
 })
 
 test('who is led to a sign-in is let in nowhere', async () => {

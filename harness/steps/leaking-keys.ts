@@ -92,6 +92,31 @@ export async function refusedInQuery(ground: Ground): Promise<void> {
   })
 }
 
+/**
+ * The words of a query behind which no secret lets its holder in: whoever shows one there shows it to nobody, as `refusedInQuery` does
+ * to learn that. None where nobody shows a secret.
+ */
+export async function wordsNotTaken(ground: Ground): Promise<string[]> {
+  const { api } = ground
+  const all = await showers(ground).catch(unlessUndecided)
+  const taken = new Set<string>()
+  for (const { principal, secret, read } of all ?? []) {
+    const input = inputAlone(ground, read) ?? {}
+    const plain = await api.prepare(read, input, null, { refersTo: principal })
+    for (const word of wordsForKeys) {
+      const asked = { operation: read, principal: 'anonymous', input }
+      const { answer } = await api.send(withParameters(plain, [[word, secret]]), asked)
+      if (answer !== 'refused' && answer !== 'invalid' && answer !== 'missing') taken.add(word)
+    }
+  }
+  return all === null ? [] : wordsForKeys.filter((word) => !taken.has(word))
+}
+
+function unlessUndecided(error: unknown): null {
+  if (error instanceof NotApplicable || error instanceof Unproven) return null
+  throw error
+}
+
 /** A verdict: no error and no redirect holds the secret that the request shows. */
 export async function notRepeated(ground: Ground): Promise<void> {
   const { api, verify } = ground

@@ -37,6 +37,8 @@ export interface Ways {
   readonly mailedTo?: (kept: string, written: string) => readonly string[]
   /** What is to be mailed is. */
   readonly mails?: boolean
+  /** A new password is all that a change of it takes: the call has no place for the present one. */
+  readonly asksForNoPassword?: boolean
   /** Wrong passwords after which a change is answered 429. */
   readonly most?: number
   /** It sends what it is given; it mails its own people alone otherwise. */
@@ -147,7 +149,8 @@ export async function judgedOfOwnChanges(
   const { answer, wire } = shop(ways)
   const together = <T>(_: number, work: () => Promise<T>) => work()
   const kit = { wire, runReach, reach: { take: async () => {}, together } } as unknown as Partial<Kit>
-  const known = ways.sends === false ? profile.replace(/ +message\.send:.*\n/, '') : profile
+  const sending = ways.sends === false ? profile.replace(/ +message\.send:.*\n/, '') : profile
+  const known = ways.asksForNoPassword === true ? sending.replace('"old": current, ', '') : sending
   const env = { ADMIN: 'key-of-admin' }
   const scene = { profile: known, env, answer, kit, about: { severity: 'high' } as const }
   const said = await judgedOver(scene, (kit) =>

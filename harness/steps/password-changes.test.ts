@@ -28,6 +28,18 @@ test('what changes it without the present one, or with another, is found by the 
   ])
 })
 
+test('where a change has no place for the present password, it is the session that must not do', async () => {
+  const open = await judged({ asksForNoPassword: true, takes: () => true })
+  expect(open.findings).toMatchObject([
+    { operation: 'password.change', variant: 'by the session alone', severity: 'high' },
+  ])
+  expect(open.variants.map(({ name, state }) => `${name}: ${state}`)).toEqual([
+    ...['by the session alone: violated', 'the other sessions: held', 'its owner is told: held'],
+  ])
+  const shut = await judged({ asksForNoPassword: true, takes: () => false })
+  expect([shut.verdict, shut.findings]).toEqual(['unproven', []])
+})
+
 test('guesses without end are a finding, where a run may make them', async () => {
   const { findings } = await judged({ most: 1000 })
   expect(findings).toMatchObject([{ variant: 'guesses of the present password', severity: 'medium' }])

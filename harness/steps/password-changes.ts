@@ -49,7 +49,12 @@ async function changed(
 
 /** What must not come of a change of one’s own password, and what must. */
 export function changesOfPassword(kit: PasswordKit): Part[] {
-  return [...lackingProofs(kit), ...afterwards(kit), guesses(kit)]
+  return [...lackingProofs(kit), ...afterwards(kit), ...(takesPresent(kit) ? [guesses(kit)] : [])]
+}
+
+/** Where it does not, the session alone has to be refused, and there is nothing to guess. */
+function takesPresent({ api }: Pick<Kit, 'api'>): boolean {
+  return api.has('password.change', 'current')
 }
 
 const expected = 'who changes a password shows the present one, and a code where they have one'
@@ -113,11 +118,14 @@ function lackingProofs(kit: PasswordKit): Part[] {
       })
     },
   }
-  return [
-    lacking('by the session alone', () => ({})),
+  const otherPasswords = [
     lacking('by an empty password', () => ({ current: '' })),
     lacking('by a wrong password', () => ({ current: `Wrong-${mailbox.canary()}` })),
     lacking('by the password of somebody else', async () => ({ current: (await create('other')).password })),
+  ]
+  return [
+    lacking('by the session alone', () => ({})),
+    ...(takesPresent(kit) ? otherPasswords : []),
     ...(api.has('password.change', 'code') && api.has('factor.enroll') ? [withoutCode] : []),
   ]
 }

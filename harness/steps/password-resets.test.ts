@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomInt } from 'node:crypto'
+import { createHash, createHmac, randomBytes, randomInt } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Recorded, Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
@@ -28,7 +28,7 @@ interface Token {
 
 interface Shop {
   /** What a token is, and what stands around it in the mail; `null` mails nothing. */
-  readonly token?: () => string
+  readonly token?: (email: string) => string
   readonly letter?: ((token: string) => string) | null
   /** Whether a token may be used. */
   readonly holds?: (token: Token) => boolean
@@ -68,7 +68,7 @@ function shop({
       return { status: 201, body: { id: said.email } }
     }
     if (path === '/forgot') {
-      const made = token()
+      const made = token(said.email)
       const mails = sent.filter(({ envelope }) => envelope.to.includes(said.email)).length
       if (letter === null || mails >= most) return { status: 202 }
       for (const each of tokens.values()) if (each.email === said.email) each.superseded = true
@@ -165,6 +165,26 @@ test('tokens that are made of the address or of few letters are found', async ()
       .digest('hex')
   const hashed = await judged({ token })
   expect(hashed.findings).toMatchObject([{ actual: 'it is the md5 of the time' }])
+})
+
+test('a token that is signed, the same within a second, is judged by the signature and of several people', async () => {
+  const json = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const signed = (sign: (input: string) => string) => (email: string) => {
+    const iat = Math.floor(Date.now() / 1000)
+    const input = `${json({ alg: 'HS256', typ: 'JWT' })}.${json({ email, scope: 'reset', iat, exp: iat + 900 })}`
+    return `${input}.${sign(input)}`
+  }
+  const key = randomBytes(32)
+  const holds = () => true
+  const sound = await judged({
+    ...{ holds, token: signed((input) => createHmac('sha256', key).update(input).digest('base64url')) },
+  })
+  expect(stateOf(sound.variants).filter((variant) => variant.startsWith('many'))).toEqual([])
+  const few = await judged({ holds, token: signed((input) => (input.length % 7).toString()) })
+  expect(few.findings).toContainEqual(expect.objectContaining({ variant: 'many of them', severity: 'high' }))
+  const one = randomBytes(32).toString('hex')
+  const same = await judged({ holds, token: () => one })
+  expect(same.findings).toContainEqual(expect.objectContaining({ variant: 'many of them' }))
 })
 
 test('without a mail, without a token in it, and without an effect nothing is said', async () => {

@@ -19,7 +19,7 @@ test(
     },
     references:
       'CWE-620 · CWE-306 · CWE-307 · CWE-613 · API2:2023 · ASVS 5.0 6.2.3 · ASVS 5.0 6.3.1 · ASVS 5.0 6.3.7 · ASVS 5.0 7.4.3 · ASVS 5.0 7.5.1 · WSTG-ATHN-09',
-    needs: ['password.change:current', 'password.change:password', ...neededOfAccounts],
+    needs: ['password.change:password', ...neededOfAccounts],
     reach: 'intrusive',
     weaknesses: [
       'changes-passwords-without-the-present-one',
