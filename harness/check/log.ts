@@ -13,8 +13,8 @@ export interface LogFindings {
 export interface Log {
   /** Whether the text stands in it: what is written at all is written soon. */
   shows(text: string): Promise<boolean>
-  /** Looks for them in whatever spelling. */
-  find(secrets: readonly Secret[]): Promise<LogFindings>
+  /** Looks for them in whatever spelling, but not behind these names of parameters in a query. */
+  find(secrets: readonly Secret[], leftOut?: readonly string[]): Promise<LogFindings>
 }
 
 /** Milliseconds. */
@@ -24,6 +24,7 @@ const soon = 2000
 export function createLog(sandbox: SandboxClient, id: string): Log {
   return {
     shows: async (text) => (await sandbox.call('log.shows', [id, text, soon])) === true,
-    find: async (secrets) => (await sandbox.call('log.find', [id, secrets])) as LogFindings,
+    find: async (secrets, leftOut = []) =>
+      (await sandbox.call('log.find', [id, secrets, leftOut])) as LogFindings,
   }
 }

@@ -65,6 +65,29 @@ test('the signature of a token counts as the token', () => {
   expect(log.find(secrets).held).toMatchObject([{ name: 'credential of admin', lines: 1 }])
 })
 
+test('behind names that are left out nothing is looked at, and all of it stays hidden', async () => {
+  const folder = await mkdtemp(path.join(tmpdir(), 'postern-log-'))
+  try {
+    const log = openLog(folder, 'target')
+    log.write(`GET /me?api_key=${token}&token=${encodeURIComponent(password)} 401\n`)
+    const names = ['api_key', 'token']
+    expect(log.find(secrets, names)).toEqual({ lines: 1, held: [] })
+    log.write(`GET /me?api_key=${token} 401 {"authorization":"Bearer ${token}"}\n`)
+    log.write(`GET /me?other_token=${token} 401\n`)
+    expect(log.find(secrets, names).held).toMatchObject([{ name: 'credential of admin', lines: 2 }])
+    expect(log.find(secrets).held.map(({ name }) => name)).toEqual([
+      'credential of admin',
+      'password of admin',
+    ])
+    await log.close()
+    const written = await readFile(path.join(folder, 'logs', 'target.log'), 'utf8')
+    expect(written).toContain('GET /me?api_key=$')
+    expect(written).not.toContain(token)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
 test('what an announcement says is for the run alone: no secret of it is found', () => {
   const log = openLog(null, 'target')
   log.write(`${JSON.stringify({ exports: { ADMIN_PASSWORD: password } })}\n`)

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import escapeStringRegexp from 'escape-string-regexp'
 import type { LogFindings } from '../check/log.ts'
 import { createRedactor, type Piece } from '../profile/redact.ts'
 import type { Secret } from '../profile/shape.ts'
@@ -17,8 +18,8 @@ export interface TargetLog {
   redact(text: string): string
   /** The first announcement in it. */
   readonly announced: Promise<Announcement>
-  /** Looks for them in its last megabytes, and hides them from then on. */
-  find(secrets: readonly Secret[]): LogFindings
+  /** Looks for them in its last megabytes, but not in these parameters of a query, and hides them from then on. */
+  find(secrets: readonly Secret[], leftOut?: readonly string[]): LogFindings
   /** Resolves with whether a line holds the text, or comes that does within so many milliseconds. */
   shows(text: string, within: number): Promise<boolean>
   /** Its last lines, without secrets. */
@@ -95,19 +96,23 @@ export function openLog(out: string | null, name: string): TargetLog {
       pending = (lines.pop() ?? '').slice(-maximumLine)
       for (const each of lines) line(each.replace(/\r$/, ''))
     },
-    find(secrets) {
+    find(secrets, leftOut = []) {
       const search = createRedactor()
       const names = new Map(secrets.map(({ name, value }) => [search.learn(name, value), name]))
       for (const { name, value } of secrets) redactor.learn(name, value)
       const found = new Map<string, { lines: number; readonly first: string }>()
-      for (const text of [...said, pending])
-        for (const variable of variablesIn(search.pieces(`${text}${inBytes(text)}`))) {
+      const heldBy = (text: string) => variablesIn(search.pieces(`${text}${inBytes(text)}`))
+      for (const text of [...said, pending]) {
+        const held = heldBy(text)
+        late ||= held.size > 0
+        const told = held.size === 0 || leftOut.length === 0 ? held : heldBy(withoutValues(text, leftOut))
+        for (const variable of told) {
           const name = names.get(variable)
           if (name === undefined) continue
           const { lines, first } = found.get(name) ?? { lines: 0, first: masked(text, redactor.redact) }
           found.set(name, { lines: lines + 1, first })
-          late = true
         }
+      }
       return { lines: said.length, held: [...found].map(([name, held]) => ({ name, ...held })) }
     },
     async shows(text, within) {
@@ -138,6 +143,12 @@ export function openLog(out: string | null, name: string): TargetLog {
         ).catch(() => rm(place, { force: true }))
     },
   }
+}
+
+/** The line without what stands behind `?name=` and `&name=`. */
+function withoutValues(text: string, names: readonly string[]): string {
+  const parameter = new RegExp(`([?&](?:${names.map(escapeStringRegexp).join('|')})=)[^&\\s"']*`, 'g')
+  return text.replace(parameter, '$1')
 }
 
 /** Bytes one by one, as Node shows a buffer, and as Go and JSON have a list of them. */

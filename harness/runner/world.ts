@@ -184,8 +184,8 @@ export async function startWorld(options: WorldOptions): Promise<World> {
           return Promise.race([halted.promise, driver.log(id)?.shows(...asked) ?? false])
         },
         'log.find': async (args) => {
-          const [id, secrets] = args as [string, Secret[]]
-          return driver.log(id)?.find(secrets) ?? ({ lines: 0, held: [] } satisfies LogFindings)
+          const [id, ...asked] = args as [string, Secret[], string[]]
+          return driver.log(id)?.find(...asked) ?? ({ lines: 0, held: [] } satisfies LogFindings)
         },
         'log.hide': async (args) => {
           const [id, { name, value }] = args as [string, Secret]

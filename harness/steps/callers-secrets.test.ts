@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Reach } from '../model.ts'
-import { showSecrets } from './callers-secrets.ts'
+import { neverInQuery, showSecrets } from './callers-secrets.ts'
 
 const read = sampleExchange('accepted', { operation: 'principal.get' })
 
@@ -41,4 +41,19 @@ test('what may stand in any log is known for that', async () => {
     expect(await obstacle(token)).toBe('NotApplicable')
   for (const token of ['4f1c9a27e0', 'Right-4711', 'correct-horse-battery'])
     expect(await obstacle(token)).toBeUndefined()
+})
+
+test('what checks alone write into a query is left out, and nothing that the target itself takes there', () => {
+  const inHeader = { operations: {}, principals: { admin: { bearer: 'x' } } }
+  expect(neverInQuery(inHeader as never)).toEqual(expect.arrayContaining(['api_key', 'token', 'key']))
+  const inQuery = {
+    operations: { 'message.list': { query: { key: '{search}' } } },
+    principals: {
+      admin: { query: { api_key: 'x' } },
+      sender: { session: { input: {}, query: { token: '{token}' } } },
+    },
+  }
+  const left = neverInQuery(inQuery as never)
+  for (const own of ['api_key', 'token', 'key']) expect(left).not.toContain(own)
+  expect(left).toContain('access_token')
 })

@@ -1,6 +1,8 @@
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
+import { wordsForKeys } from '../probes/held-secrets.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
+import type { Profile } from '../profile/profile.ts'
 import type { Secret } from '../profile/shape.ts'
 import { HeldBack, NotApplicable, unlessUnproven } from '../verdicts.ts'
 import { inputAlone } from './attempts.ts'
@@ -56,6 +58,18 @@ export async function showSecrets(kit: Kit, read: Exchange): Promise<ShownSecret
     show(newKey, made.result?.['secret'], made)
   }
   return shown
+}
+
+/**
+ * The parameters of a query in which a check tries whether a secret lets in (keys/leak-in-output), where nobody of the target shows one:
+ * of what no caller writes there, a line that names paths as they came tells nothing.
+ */
+export function neverInQuery({ operations, principals }: Profile): string[] {
+  const own = [
+    ...Object.values(operations).map(({ query }) => query),
+    ...Object.values(principals).flatMap(({ query, session, hmac }) => [query, session?.query, hmac?.query]),
+  ].flatMap((query) => Object.keys(query ?? {}))
+  return wordsForKeys.filter((word) => !own.includes(word))
 }
 
 const newKey = 'a new key'
