@@ -142,3 +142,34 @@ mail: {from: a@shop.test}`
     },
   )
 })
+
+test.each([
+  ['json', `body: '{"identifier": email, "password": password}'`, ['email', 'username']],
+  ['a form', `form: '{"username": email, "password": password}'`, ['email']],
+  ['the whole input', 'body: $', ['username']],
+  ['a query', 'query: {email: "{email}", password: "{password}"}', []],
+])('by a body that is %s a name is put beside the account that it has not', async (_, call, names) => {
+  const profile = `
+principals: {admin: {session: {input: {email: a@shop.test, password: "\${env:KEY}"}}}}
+operations:
+  session.create: {method: POST, path: /in, ${call}, result: {token: body.token}}
+  user.create: {method: POST, path: /users, body: '{"email": email, "password": password}'}
+mail: {from: a@shop.test}`
+  const bodies: string[] = []
+  const answer = ({ path, body }: { readonly path: string; readonly body: unknown }) => {
+    if (path.startsWith('/in')) bodies.push(String(body))
+    return { body: { token: 'a-token-of-somebody' } }
+  }
+  await withApi({ profile, env: { KEY: 'a-password' }, answer }, async ({ api, profile }) => {
+    const [passwords] = guardedThings({ ...sampleKit().kit, api, profile })
+    await passwords?.ready
+    const besides = passwords?.disguises.filter(({ name }) => name.includes('beside')) ?? []
+    expect(besides.map(({ name }) => name)).toEqual(names.map((name) => `another ${name} beside the account`))
+    bodies.length = 0
+    for (const disguise of besides) await passwords?.show('right', disguise, 7)
+    for (const [at, name] of names.entries())
+      expect(decodeURIComponent(bodies[at] ?? '')).toMatch(
+        new RegExp(`${name}"?[=:]"?other-7@beside.example`),
+      )
+  })
+})

@@ -2,9 +2,10 @@ import type { Input } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
+import { withMembers } from '../probes/added-members.ts'
 import { isLike } from '../probes/answer-shapes.ts'
 import { limitBypasses } from '../probes/limit-bypasses.ts'
-import type { Principal } from '../profile/shape.ts'
+import type { Operation, Principal } from '../profile/shape.ts'
 import { createAccounts, signInInput } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { keyBearers, madeUpLike, withSecret } from './doors.ts'
@@ -55,6 +56,23 @@ const accountSpellings: readonly Disguise[] = [
   { name: 'the account with a dot at its end', spell: (account) => `${account}.` },
 ]
 
+/**
+ * A member more, by a name that bodies have for an account and this one has not: a throttle for all calls that name one may count by it,
+ * though the sign-in does not know it.
+ */
+function namesBeside(body: Operation['body'] | undefined): Disguise[] {
+  if (body?.kind !== 'json' && body?.kind !== 'form') return []
+  const { names, source } = body.expression
+  const isThere = (name: string) =>
+    names === null ? name === 'email' : new RegExp(`["']${name}["']\\s*:`).test(source)
+  return ['email', 'username']
+    .filter((name) => !isThere(name))
+    .map((name) => ({
+      name: `another ${name} beside the account`,
+      change: (request, n) => withMembers(request, { [name]: `other-${n}@beside.example` }) ?? request,
+    }))
+}
+
 const withAuthorization =
   (write: (value: string) => string) =>
   (request: HttpRequest): HttpRequest => ({
@@ -94,9 +112,11 @@ function passwords(kit: Kit): Guarded[] {
     api.has(operation, 'email') && api.has(operation, 'password')
   if (!declares('session.create') || !declares('user.create')) return []
   const ready = createAccounts(kit).create('disguised')
+  const { body } = api.profile.operations['session.create'] ?? {}
+  const disguises = [...changes, ...accountSpellings, ...namesBeside(body)]
   return [
     {
-      ...{ name: 'passwords', ready, disguises: [...changes, ...accountSpellings] },
+      ...{ name: 'passwords', ready, disguises },
       async show(secret, { spell, change = asItIs }: Partial<Disguise> = {}, n = 1) {
         const { email, password } = await ready
         const input = signInInput(kit, {
