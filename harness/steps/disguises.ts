@@ -176,14 +176,19 @@ async function shown(
   return api.send(change(request), { operation, principal: 'a guesser', input, unlimited: true })
 }
 
-/** Wrong ones as they are, until one is held back: that one. `null` where none of so many is. */
-async function exhaust({ verify }: Pick<Kit, 'verify'>, { show }: Guarded): Promise<Exchange | null> {
+/** Wrong ones as they are, until one is held back: that one, `null` where none of so many is; and one that was looked at before. */
+async function exhaust(
+  { verify }: Pick<Kit, 'verify'>,
+  { show }: Guarded,
+): Promise<{ readonly limited: Exchange | null; readonly wrong: Exchange | null }> {
+  let wrong: Exchange | null = null
   for (let guess = 0; guess < mostPlain; guess++) {
     const exchange = await show('wrong')
-    if (exchange.answer === 'limited') return exchange
+    if (exchange.answer === 'limited') return { limited: exchange, wrong }
     verify.answered(exchange)
+    wrong ??= exchange
   }
-  return null
+  return { limited: null, wrong }
 }
 
 /** What the right secret is answered in each disguise. */
@@ -208,8 +213,9 @@ export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded
   const right = await rightOnesIn(kit, guarded)
   let serial = 1
   const next = () => ++serial
+  const { limited, wrong } = await exhaust(kit, guarded)
   verify.applies(
-    (await exhaust(kit, guarded)) !== null,
+    limited !== null,
     `${mostPlain} guesses were looked at, or held back in silence: there is no throttle to be seen (rate-limit/cred-guess)`,
   )
   await verify.each(
@@ -227,9 +233,9 @@ export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded
         asRight?.answer === 'accepted' && isLike(plain, asRight),
         'the right secret is not let in so, and no guess is looked at',
       )
-      let seen = await ordered(kit, guarded, disguise, next)
+      let seen = await ordered(kit, guarded, disguise, next, wrong)
       for (let tried = 1; tried < tries && seen.free !== null; tried++)
-        seen = await ordered(kit, guarded, disguise, next)
+        seen = await ordered(kit, guarded, disguise, next, wrong)
       const { before, looked, free } = seen
       verify.held(
         free === null,
@@ -255,6 +261,12 @@ export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded
   )
 }
 
+/** Many answer a wrong password as they answer wrong input, by 400: it is one where a guess as it is was answered like it. */
+function isLookedAt(made: Exchange, wrong: Exchange | null): boolean {
+  if (made.answer === 'refused' || made.answer === 'accepted') return true
+  return made.answer === 'invalid' && wrong?.answer === 'invalid' && isLike(wrong, made)
+}
+
 interface Ordered {
   /** A guess as it is that was held back: with none there is no verdict. */
   readonly before: Exchange | null
@@ -269,9 +281,11 @@ async function ordered(
   guarded: Guarded,
   disguise: Disguise,
   next: () => number,
+  wrong: Exchange | null,
 ): Promise<Ordered> {
   const { verify } = kit
-  const before = await exhaust(kit, guarded)
+  const { limited: before, wrong: another } = await exhaust(kit, guarded)
+  const sample = wrong ?? another
   verify.held(before !== null, 'guesses are not held back any more')
   const looked: Exchange[] = []
   for (const kind of order) {
@@ -283,7 +297,7 @@ async function ordered(
     // One address that is claimed in several fields has one budget.
     const made = await guarded.show('wrong', disguise, next())
     if (made.answer !== 'limited') verify.answered(made)
-    if (made.answer !== 'refused' && made.answer !== 'accepted') break
+    if (!isLookedAt(made, sample)) break
     looked.push(made)
   }
   return { before, looked, free: null }
