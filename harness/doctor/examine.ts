@@ -12,6 +12,7 @@ import type { ProfileDocument } from '../profile/profile.ts'
 import { isSubmissionAlone } from '../profile/submission-alone.ts'
 import type { World } from '../runner/world.ts'
 import { asDocumented, attemptable, inputAlone, prepareAttempt } from '../steps/attempts.ts'
+import { madeUpLike, withSecret } from '../steps/doors.ts'
 import { readerPages } from '../steps/reader-pages.ts'
 import { owner } from '../steps/sample-input.ts'
 import { HeldBack, NotApplicable, NothingThere, Unproven } from '../verdicts.ts'
@@ -130,14 +131,17 @@ interface Probe {
 }
 
 /** An operation that shows who calls, and needs no object: the caller's own, else a list. */
-function probeOf({ kit }: Patient): Probe | null {
+function probeOf(patient: Patient): Probe | null {
+  return probesOf(patient)[0] ?? null
+}
+
+function probesOf({ kit }: Patient): Probe[] {
   const declared = Object.values(kit.profile.operations).map(({ name }) => name)
   const candidates = ['principal.get' as const, ...declared.filter((name) => name.endsWith('.list'))]
-  const probes = candidates.flatMap((name) => {
+  return candidates.flatMap((name) => {
     const input = inputAlone(kit, name)
     return input === null ? [] : [{ name, input }]
   })
-  return probes[0] ?? null
 }
 
 async function* principals(patient: Patient): AsyncGenerator<Line> {
@@ -153,10 +157,30 @@ async function* principals(patient: Patient): AsyncGenerator<Line> {
       if (!out) await api.credential(name)
       if (probe === null) return 'signed in; no operation shows more'
       const exchange = await api.call(probe.name, probe.input, name)
-      const seen = api.said(exchange)
-      return out ? keptOut(probe.name, exchange, seen) : letIn(probe.name, exchange, seen)
+      if (out) return keptOut(probe.name, exchange, api.said(exchange))
+      const known = isUnknown(exchange) ? await knownElsewhere(patient, name) : null
+      const { name: tried, exchange: shown } = known ?? { name: probe.name, exchange }
+      return letIn(tried, shown, api.said(shown))
     })
   }
+}
+
+/** A key may be for a part of the API alone: by another operation that knows it, and nobody who shows a made-up one in its place. */
+async function knownElsewhere(
+  patient: Patient,
+  principal: string,
+): Promise<{ readonly name: DeclaredOperation; readonly exchange: Exchange } | null> {
+  const { api, mailbox } = patient.kit
+  const credential = await api.credential(principal)
+  // Who signs shows no secret that another could stand for.
+  if (credential.sign !== undefined) return null
+  const madeUp = withSecret(credential, madeUpLike(credential.token, mailbox.canary()))
+  for (const { name, input } of probesOf(patient).slice(1)) {
+    const exchange = await api.call(name, input, principal)
+    if (['accepted', 'refused'].includes(exchange.answer) && !isUnknown(exchange))
+      if (isUnknown(await api.call(name, input, madeUp))) return { name, exchange }
+  }
+  return null
 }
 
 async function* callersOfSubmission(patient: Patient): AsyncGenerator<Line> {
@@ -191,12 +215,16 @@ function keptOut(probe: string, { answer, response }: Exchange, seen: string): s
 
 function letIn(probe: string, { answer, request, response }: Exchange, seen: string): string {
   if (answer === 'accepted') return `${probe} is accepted with ${seen}`
-  if (answer === 'refused' && ![401, 535].includes(response?.status ?? 0))
+  if (answer === 'refused' && !isUnknown({ answer, response }))
     return `known, and may not make ${probe} (${seen})`
   throw new Unproven(
     `expected ${probe} to know the caller; it was answered ${seen} (${answer})${signedText(request)}`,
     'see the credential and how it is sent',
   )
+}
+
+function isUnknown({ answer, response }: Pick<Exchange, 'answer' | 'response'>): boolean {
+  return answer === 'refused' && [401, 535].includes(response?.status ?? 0)
 }
 
 /** What a signature was made of, which nobody sees in the request. */

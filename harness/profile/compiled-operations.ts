@@ -20,15 +20,15 @@ export function compileOperations(
   principals: Readonly<Record<string, Pick<Principal, 'session'>>>,
 ): Readonly<Record<string, Operation>> {
   const usual = Object.keys(principals)[0] ?? null
-  const signIns = [
-    'session.create',
-    'session.verify',
-    ...Object.values(principals).flatMap(({ session }) => [session?.operation, session?.code?.request]),
-  ]
+  const signIns = Object.values(principals).flatMap(({ session }) => [
+    session?.operation,
+    session?.code?.request,
+  ])
+  const byNobody = (name: string) => operations[name]?.byNobody === true || signIns.includes(name)
   const compiled = Object.entries(declared).map(([name, data]) => ({
     data,
-    // Whoever signs in is nobody yet.
-    operation: compileOperation(name, data, signIns.includes(name) ? null : usual),
+    // Whoever signs in is nobody yet, and so is who signs up or has forgotten their password.
+    operation: compileOperation(name, data, byNobody(name) ? null : usual),
   }))
   const all = compiled.map(({ operation }) => operation)
   return Object.fromEntries(

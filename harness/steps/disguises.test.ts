@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Reach } from '../api/reach.ts'
 import { withApi } from '../api/recording-target.testing.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
-import type { HttpRequest } from '../model.ts'
+import type { Answer, HttpRequest } from '../model.ts'
 import { type Disguise, type Guarded, guardedThings, throttleHoldsInDisguise } from './disguises.ts'
 
 const request: HttpRequest = { method: 'POST', origin: 'https://api.test', path: '/s', headers: [], body: '' }
@@ -17,6 +17,7 @@ function guarded(
   budgetOf: (sent: HttpRequest) => string,
   { ends = Number.POSITIVE_INFINITY, every = Number.POSITIVE_INFINITY, freed = 1 } = {},
   atOtherPaths = () => sampleExchange('missing', { operation: 'session.create' }),
+  wrong: Answer = 'refused',
 ): Guarded {
   const failures = new Map<string, number>()
   let requests = 0
@@ -29,7 +30,7 @@ function guarded(
       const before = failures.get(budgetOf(sent)) ?? 0
       const failed = requests % every === 0 ? Math.max(0, Math.min(before, 5) - freed) : before
       if (secret === 'wrong') failures.set(budgetOf(sent), failed + 1)
-      const answer = failed >= 5 ? 'limited' : secret === 'right' ? 'accepted' : 'refused'
+      const answer = failed >= 5 ? 'limited' : secret === 'right' ? 'accepted' : wrong
       return sampleExchange(answer, { operation: 'session.create' })
     },
   }
@@ -102,6 +103,22 @@ test('a throttle that counts by what the guesser writes is led around, and the l
   ])
 })
 
+test('a wrong password that is answered as wrong input is one that was looked at, where those as they are were answered so', async () => {
+  const around = guarded(({ headers }) => JSON.stringify(headers), undefined, undefined, 'invalid')
+  expect((await judged(around)).findings).toMatchObject([{ variant: 'passwords, a claimed address' }])
+  const held = guarded(() => 'one account', undefined, undefined, 'invalid')
+  expect(await judged(held)).toMatchObject({ verdict: 'pass', findings: [] })
+  // Of a target that refuses what is wrong, wrong input is the disguise.
+  const refusing = guarded(({ headers }) => JSON.stringify(headers))
+  const show: Guarded['show'] = async (secret, disguise, n) => {
+    const exchange = await refusing.show(secret, disguise, n)
+    return disguise !== undefined && exchange.answer === 'refused'
+      ? sampleExchange('invalid', { operation: 'session.create' })
+      : exchange
+  }
+  expect((await judged({ ...refusing, show })).findings).toEqual([])
+})
+
 test('where the window always ends meanwhile nothing is said, and where nobody is held back there is nothing to go around', async () => {
   const { verdict, findings } = await judged(guarded(({ headers }) => JSON.stringify(headers), { ends: 8 }))
   expect([verdict, findings]).toEqual(['unproven', []])
@@ -141,4 +158,35 @@ mail: {from: a@shop.test}`
       await Promise.all(things.map(({ ready }) => ready))
     },
   )
+})
+
+test.each([
+  ['json', `body: '{"identifier": email, "password": password}'`, ['email', 'username']],
+  ['a form', `form: '{"username": email, "password": password}'`, ['email']],
+  ['the whole input', 'body: $', ['username']],
+  ['a query', 'query: {email: "{email}", password: "{password}"}', []],
+])('by a body that is %s a name is put beside the account that it has not', async (_, call, names) => {
+  const profile = `
+principals: {admin: {session: {input: {email: a@shop.test, password: "\${env:KEY}"}}}}
+operations:
+  session.create: {method: POST, path: /in, ${call}, result: {token: body.token}}
+  user.create: {method: POST, path: /users, body: '{"email": email, "password": password}'}
+mail: {from: a@shop.test}`
+  const bodies: string[] = []
+  const answer = ({ path, body }: { readonly path: string; readonly body: unknown }) => {
+    if (path.startsWith('/in')) bodies.push(String(body))
+    return { body: { token: 'a-token-of-somebody' } }
+  }
+  await withApi({ profile, env: { KEY: 'a-password' }, answer }, async ({ api, profile }) => {
+    const [passwords] = guardedThings({ ...sampleKit().kit, api, profile })
+    await passwords?.ready
+    const besides = passwords?.disguises.filter(({ name }) => name.includes('beside')) ?? []
+    expect(besides.map(({ name }) => name)).toEqual(names.map((name) => `another ${name} beside the account`))
+    bodies.length = 0
+    for (const disguise of besides) await passwords?.show('right', disguise, 7)
+    for (const [at, name] of names.entries())
+      expect(decodeURIComponent(bodies[at] ?? '')).toMatch(
+        new RegExp(`${name}"?[=:]"?other-7@beside.example`),
+      )
+  })
 })

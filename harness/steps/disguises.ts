@@ -2,9 +2,10 @@ import type { Input } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
+import { withMembers } from '../probes/added-members.ts'
 import { isLike } from '../probes/answer-shapes.ts'
 import { limitBypasses } from '../probes/limit-bypasses.ts'
-import type { Principal } from '../profile/shape.ts'
+import type { Operation, Principal } from '../profile/shape.ts'
 import { createAccounts, signInInput } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { keyBearers, madeUpLike, withSecret } from './doors.ts'
@@ -55,6 +56,23 @@ const accountSpellings: readonly Disguise[] = [
   { name: 'the account with a dot at its end', spell: (account) => `${account}.` },
 ]
 
+/**
+ * A member more, by a name that bodies have for an account and this one has not: a throttle for all calls that name one may count by it,
+ * though the sign-in does not know it.
+ */
+function namesBeside(body: Operation['body'] | undefined): Disguise[] {
+  if (body?.kind !== 'json' && body?.kind !== 'form') return []
+  const { names, source } = body.expression
+  const isThere = (name: string) =>
+    names === null ? name === 'email' : new RegExp(`["']${name}["']\\s*:`).test(source)
+  return ['email', 'username']
+    .filter((name) => !isThere(name))
+    .map((name) => ({
+      name: `another ${name} beside the account`,
+      change: (request, n) => withMembers(request, { [name]: `other-${n}@beside.example` }) ?? request,
+    }))
+}
+
 const withAuthorization =
   (write: (value: string) => string) =>
   (request: HttpRequest): HttpRequest => ({
@@ -94,9 +112,11 @@ function passwords(kit: Kit): Guarded[] {
     api.has(operation, 'email') && api.has(operation, 'password')
   if (!declares('session.create') || !declares('user.create')) return []
   const ready = createAccounts(kit).create('disguised')
+  const { body } = api.profile.operations['session.create'] ?? {}
+  const disguises = [...changes, ...accountSpellings, ...namesBeside(body)]
   return [
     {
-      ...{ name: 'passwords', ready, disguises: [...changes, ...accountSpellings] },
+      ...{ name: 'passwords', ready, disguises },
       async show(secret, { spell, change = asItIs }: Partial<Disguise> = {}, n = 1) {
         const { email, password } = await ready
         const input = signInInput(kit, {
@@ -156,14 +176,19 @@ async function shown(
   return api.send(change(request), { operation, principal: 'a guesser', input, unlimited: true })
 }
 
-/** Wrong ones as they are, until one is held back: that one. `null` where none of so many is. */
-async function exhaust({ verify }: Pick<Kit, 'verify'>, { show }: Guarded): Promise<Exchange | null> {
+/** Wrong ones as they are, until one is held back: that one, `null` where none of so many is; and one that was looked at before. */
+async function exhaust(
+  { verify }: Pick<Kit, 'verify'>,
+  { show }: Guarded,
+): Promise<{ readonly limited: Exchange | null; readonly wrong: Exchange | null }> {
+  let wrong: Exchange | null = null
   for (let guess = 0; guess < mostPlain; guess++) {
     const exchange = await show('wrong')
-    if (exchange.answer === 'limited') return exchange
+    if (exchange.answer === 'limited') return { limited: exchange, wrong }
     verify.answered(exchange)
+    wrong ??= exchange
   }
-  return null
+  return { limited: null, wrong }
 }
 
 /** What the right secret is answered in each disguise. */
@@ -188,8 +213,9 @@ export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded
   const right = await rightOnesIn(kit, guarded)
   let serial = 1
   const next = () => ++serial
+  const { limited, wrong } = await exhaust(kit, guarded)
   verify.applies(
-    (await exhaust(kit, guarded)) !== null,
+    limited !== null,
     `${mostPlain} guesses were looked at, or held back in silence: there is no throttle to be seen (rate-limit/cred-guess)`,
   )
   await verify.each(
@@ -207,9 +233,9 @@ export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded
         asRight?.answer === 'accepted' && isLike(plain, asRight),
         'the right secret is not let in so, and no guess is looked at',
       )
-      let seen = await ordered(kit, guarded, disguise, next)
+      let seen = await ordered(kit, guarded, disguise, next, wrong)
       for (let tried = 1; tried < tries && seen.free !== null; tried++)
-        seen = await ordered(kit, guarded, disguise, next)
+        seen = await ordered(kit, guarded, disguise, next, wrong)
       const { before, looked, free } = seen
       verify.held(
         free === null,
@@ -235,6 +261,12 @@ export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded
   )
 }
 
+/** Many answer a wrong password as they answer wrong input, by 400: it is one where a guess as it is was answered like it. */
+function isLookedAt(made: Exchange, wrong: Exchange | null): boolean {
+  if (made.answer === 'refused' || made.answer === 'accepted') return true
+  return made.answer === 'invalid' && wrong?.answer === 'invalid' && isLike(wrong, made)
+}
+
 interface Ordered {
   /** A guess as it is that was held back: with none there is no verdict. */
   readonly before: Exchange | null
@@ -249,9 +281,11 @@ async function ordered(
   guarded: Guarded,
   disguise: Disguise,
   next: () => number,
+  wrong: Exchange | null,
 ): Promise<Ordered> {
   const { verify } = kit
-  const before = await exhaust(kit, guarded)
+  const { limited: before, wrong: another } = await exhaust(kit, guarded)
+  const sample = wrong ?? another
   verify.held(before !== null, 'guesses are not held back any more')
   const looked: Exchange[] = []
   for (const kind of order) {
@@ -263,7 +297,7 @@ async function ordered(
     // One address that is claimed in several fields has one budget.
     const made = await guarded.show('wrong', disguise, next())
     if (made.answer !== 'limited') verify.answered(made)
-    if (made.answer !== 'refused' && made.answer !== 'accepted') break
+    if (!isLookedAt(made, sample)) break
     looked.push(made)
   }
   return { before, looked, free: null }

@@ -4,7 +4,7 @@ import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Exchange, Finding } from '../model.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { Unproven } from '../verdicts.ts'
-import { answersAlike, askInPairs, timesAlike } from './timing.ts'
+import { answersAlike, askInPairs, askOncePerPair, timesAlike } from './timing.ts'
 
 const names = { a: 'with an account', b: 'without one' }
 
@@ -220,6 +220,23 @@ test.each([
 test('a number that is another in each answer hides no other words', async () => {
   const telling = await asked((subject, call) => ({
     body: `{"n":${call},"error":"${subject.startsWith('a') ? 'wrong password' : 'no account'}"}`,
+  }))
+  expect(await findingsOf(answersAlike, telling)).toHaveLength(1)
+})
+
+test('what is refused to everybody, and is not meant to be, is no verdict; what differs is a finding all the same', async () => {
+  const once = async (answer: (subject: string) => Said) => {
+    let subjects = 0
+    const make = async () => ({ a: `a${subjects}`, b: `b${subjects++}` })
+    return askOncePerPair(by(), { make, ask: async (subject) => exchange(answer(subject)) })
+  }
+  const accepted = await once(() => ({ answer: 'accepted', status: 200, body: '{"ok":true}' }))
+  expect(await findingsOf(answersAlike, accepted)).toEqual([])
+  const refused = await once(() => ({ answer: 'refused', status: 403 }))
+  await expect(findingsOf(answersAlike, refused)).rejects.toThrow('it must be accepted')
+  const telling = await once((subject) => ({
+    ...{ answer: 'invalid', status: 400 },
+    body: subject.startsWith('a') ? '{"error":"taken"}' : '{"error":"no such domain"}',
   }))
   expect(await findingsOf(answersAlike, telling)).toHaveLength(1)
 })

@@ -21,6 +21,8 @@ export interface Kinds<Subject> {
 export interface AskedInPairs {
   /** The first answers about each subject. */
   readonly firsts: { readonly a: readonly Exchange[]; readonly b: readonly Exchange[] }
+  /** One of them is accepted where all is well, as no wrong password is. */
+  readonly isAcceptedOfSome?: true
   /** Or why times could not be compared to the end. */
   readonly comparison: Comparison | Unproven
 }
@@ -123,7 +125,10 @@ async function askedInPairs<Subject>(by: By, kinds: Kinds<Subject>): Promise<Ask
   return { firsts, comparison }
 }
 
-/** Asks about so many pairs, one question each: what is answered is compared, and no times are. */
+/**
+ * Asks about so many pairs, one question each: what is answered is compared, and no times are. It is a question that is accepted of
+ * somebody.
+ */
 export async function askOncePerPair<Subject>(
   { verify }: Pick<Kit, 'verify'>,
   { make, ask }: Omit<Kinds<Subject>, 'bounds'>,
@@ -138,7 +143,11 @@ export async function askOncePerPair<Subject>(
       firsts[kind].push(exchange)
     }
   }
-  return { firsts, comparison: new Unproven('times were not compared', 'ask more often') }
+  return {
+    firsts,
+    isAcceptedOfSome: true,
+    comparison: new Unproven('times were not compared', 'ask more often'),
+  }
 }
 
 /** What a finding calls the kinds, as in "with an account" and "without one". */
@@ -148,7 +157,11 @@ export interface Names {
 }
 
 /** Answers about both kinds have the same status, fields and body, as far as these do not change by themselves. */
-export function answersAlike({ saw, verify }: By, { firsts, comparison }: AskedInPairs, names: Names): void {
+export function answersAlike(
+  { saw, verify }: By,
+  { firsts, comparison, isAcceptedOfSome }: AskedInPairs,
+  names: Names,
+): void {
   const [one, other] = [firsts.a[0], firsts.b[0]]
   if (one === undefined || other === undefined) throw comparison
   // What differs between answers about one kind (a nonce, a clock) tells nothing of the kind.
@@ -156,16 +169,16 @@ export function answersAlike({ saw, verify }: By, { firsts, comparison }: AskedI
     [firsts.a, firsts.b].every((arm) => new Set(arm.map(look)).size === 1)
   const look = [shape, wording].find(isSteady) ?? outline
   const seen = new Set(firsts.a.map(look))
+  const isAlike = firsts.b.some((exchange) => seen.has(look(exchange)))
+  // A guard (C1): what is refused to everybody tells nothing of anybody.
+  if (isAlike && isAcceptedOfSome && other.answer !== 'accepted') verify.accepted(one)
   saw.called(one)
-  verify.that(
-    firsts.b.some((exchange) => seen.has(look(exchange))),
-    {
-      of: other,
-      volleys: [one, other].map((of) => ({ of, count: 1 })),
-      expected: `the same answer ${names.a} and ${names.b}`,
-      actual: `${look(one)} ${names.a}, ${look(other)} ${names.b}`,
-    },
-  )
+  verify.that(isAlike, {
+    of: other,
+    volleys: [one, other].map((of) => ({ of, count: 1 })),
+    expected: `the same answer ${names.a} and ${names.b}`,
+    actual: `${look(one)} ${names.a}, ${look(other)} ${names.b}`,
+  })
 }
 
 /**

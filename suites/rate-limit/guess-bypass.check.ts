@@ -14,7 +14,8 @@ test(
       before: "failures.of(`${body.email} ${request.headers['x-forwarded-for']}`)",
       after: 'failures.of(normalised(body.email))',
     },
-    references: 'CWE-307 · CWE-348 · CWE-799 · API2:2023 · ASVS 5.0 6.3.1 · ASVS 5.0 15.3.4 · WSTG-ATHN-03',
+    references:
+      'CWE-307 · CWE-348 · CWE-799 · CVE-2025-64526 · API2:2023 · ASVS 5.0 6.3.1 · ASVS 5.0 15.3.4 · WSTG-ATHN-03',
     needs: ['http'],
     reach: 'disruptive',
     weaknesses: [
@@ -23,6 +24,7 @@ test(
       'throttles-by-cookie',
       'throttles-by-the-path-as-it-came',
       'throttles-accounts-as-they-are-spelled',
+      'throttles-by-a-name-beside-the-account',
       'throttles-keys-by-the-spelling-of-their-scheme',
     ],
     habits: ['answers-other-paths-with-a-page'],

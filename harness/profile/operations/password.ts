@@ -12,6 +12,7 @@ export const password = {
       essential: ['email'],
       mailTo: ['email'],
       sample: ({ mark, domain }) => ({ email: `${mark}@${domain}` }),
+      byNobody: true,
       untried: 'whoever asks for it is nobody yet',
       calls: [
         ...['POST forgotpassword', 'POST password/forgot', 'POST passwordreset', 'POST passwordresets'],
@@ -25,6 +26,7 @@ export const password = {
       inputs: { token: 'text', password: 'text', email: 'text' },
       results: {},
       essential: ['token', 'password'],
+      byNobody: true,
       untried: 'it takes what was mailed to somebody',
       calls: [
         ...['POST resetpassword', 'POST password/reset', 'POST passwordreset/confirm', 'PUT password/reset'],

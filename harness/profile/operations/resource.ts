@@ -62,6 +62,8 @@ export interface Verb {
   readonly sample?: Sample
   /** What the object that it is tried on must be made with besides, by the inputs of the operation that makes it. */
   readonly onto?: Readonly<Record<string, keyof Makings>>
+  /** Whoever makes it has not signed in yet, or could not: nobody calls it, where the profile does not say who does. */
+  readonly byNobody?: true
   /** Why nothing follows from who may make the call: nobody tries it then. */
   readonly untried?: string
   /**

@@ -11,6 +11,7 @@ export const session = {
       // `challenge`: of somebody with a second factor, to be shown with its code.
       results: { token: 'secret', expiresIn: 'number', csrf: 'secret', challenge: 'secret' },
       essential: ['password'],
+      byNobody: true,
       untried: 'whoever makes it is nobody yet',
       calls: ['POST R', 'POST R/{}', 'POST auth/R', 'POST R/create'],
     },
@@ -21,6 +22,7 @@ export const session = {
       inputs: { challenge: 'text', code: 'text', recoveryCode: 'text', email: 'text', password: 'text' },
       results: { token: 'secret', expiresIn: 'number', csrf: 'secret' },
       essential: ['code'],
+      byNobody: true,
       untried: 'whoever makes it is nobody yet',
       calls: [
         ...['POST R/verify', 'POST R/mfa', 'POST R/2fa', 'POST R/totp', 'POST R/otp', 'POST mfa/verify'],

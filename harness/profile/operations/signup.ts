@@ -11,6 +11,7 @@ export const signup = {
       results: {},
       essential: ['email', 'password'],
       mailTo: ['email'],
+      byNobody: true,
       untried: 'whoever signs up is nobody yet',
       calls: ['POST R', 'POST auth/R', 'POST R/email', 'POST users/R', 'POST accounts/R'],
     },
@@ -20,6 +21,7 @@ export const signup = {
       inputs: { token: 'text', password: 'text' },
       results: {},
       essential: ['token'],
+      byNobody: true,
       untried: 'it takes what was mailed to somebody',
       calls: [
         'POST R/confirm',
