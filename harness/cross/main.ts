@@ -58,8 +58,8 @@ let written = Promise.resolve()
 
 interface Crossed {
   readonly row: CrossRow
-  /** The first that each other check found: of that an explanation is written. */
-  readonly foreign: readonly string[]
+  /** The first that each other check found, of which an explanation is written, and why one of its own found nothing. */
+  readonly told: readonly string[]
 }
 
 /** All suites at the reference API with this weakness alone. */
@@ -92,7 +92,14 @@ async function crossRow(name: string): Promise<Crossed> {
         ? []
         : [`  ${check} [${first.variant ?? first.operation}] expected ${first.expected}: ${first.actual}`],
     )
-    return { row: rowOf(outcomes, own, digestOf(name)), foreign }
+    const row = rowOf(outcomes, own, digestOf(name))
+    const silent = outcomes
+      .filter(({ check }) => check in row.silent)
+      .map(
+        ({ check, verdict, reason }) =>
+          `  ${check} found nothing: ${verdict}${reason === null ? '' : `, ${reason}`}`,
+      )
+    return { row, told: [...foreign, ...silent] }
   } finally {
     await rm(out, { recursive: true, force: true })
   }
@@ -103,13 +110,13 @@ async function crossRest(): Promise<void> {
     const { name } = next
     const started = performance.now()
     try {
-      const { row, foreign } = await crossRow(name)
+      const { row, told } = await crossRow(name)
       rows = { ...rows, [name]: row }
       written = written.then(() => writeRows(rows))
       await written
       const seconds = ((performance.now() - started) / 1000).toFixed(0)
       const fired = row.fired.join(', ') || 'nothing'
-      console.log([`${name}: ${fired} (${seconds} s)`, ...foreign].join('\n'))
+      console.log([`${name}: ${fired} (${seconds} s)`, ...told].join('\n'))
     } catch (error) {
       broken += 1
       console.log(`NOT RUN  ${name}: ${error instanceof Error ? error.message : String(error)}`)
