@@ -48,9 +48,14 @@ export function forgedSignatures(part: SignedPart, certificate: string | null): 
       all(signed(answerOf(victim), part, { ...other, certificate: null })),
     ),
     forged(
+      'a certificate of its own in KeyInfo',
+      'an answer that was signed by the key of a certificate which stands in it',
+      ({ victim, other }) => all(signed(answerOf(victim), part, other)),
+    ),
+    forged(
       'a key of its own in KeyInfo',
       'an answer that was signed by a key which stands in it',
-      ({ victim, other }) => all(signed(answerOf(victim), part, other)),
+      ({ victim, other }) => all(signed(answerOf(victim), part, { ...other, isBare: true })),
     ),
     forged('a name that was changed', 'an answer that was changed when it was signed', (ground) =>
       all(ownAnswer(ground, part)).replaceAll(ground.own.subject, ground.victim.subject),
@@ -75,7 +80,7 @@ export function wrappings(part: SignedPart): Forgery[] {
     ...{ name, against: 'others', actual: 'an answer with an assertion beside the one that is signed' },
     make: (ground) => make(answerOf(ground.victim), ownAnswer(ground, part), ground),
   })
-  if (part === 'response')
+  if (part !== 'assertion')
     return [
       wrapping('a signed response in the signature of another', (evil, own) =>
         withSignature(evil, inObject(own.head, withoutSignature(whole(own, own.assertion)))),
@@ -85,6 +90,13 @@ export function wrappings(part: SignedPart): Forgery[] {
       ),
       wrapping('a signed response behind its signature in another', (evil, own) =>
         withSignature(evil, `${signatureIn(own.head)}${withoutSignature(whole(own, own.assertion))}`),
+      ),
+      // What stands in a signature is left out of what it signs (XML Signature §6.6.4).
+      wrapping('an assertion in the signature of a response', (evil, own) =>
+        whole({ head: inOwnSignature(own.head, evil.assertion) }, own.assertion),
+      ),
+      wrapping('a subject in the signature of a response', (evil, own) =>
+        whole({ head: inOwnSignature(own.head, subjectIn(evil)) }, own.assertion),
       ),
     ]
   return [
@@ -103,8 +115,25 @@ export function wrappings(part: SignedPart): Forgery[] {
       whole({ head: withExtensions(own.head, evil.assertion) }, own.assertion),
     ),
     wrapping('an assertion of the same id', (_evil, own, { victim }) =>
-      whole(own, answerOf(victim, { assertion: idOf(own.assertion) }).assertion, own.assertion),
+      whole(own, sameId(own, victim), own.assertion),
     ),
+    wrapping('an assertion of the same id behind the signed one', (_evil, own, { victim }) =>
+      whole(own, own.assertion, sameId(own, victim)),
+    ),
+    wrapping('an assertion of the same id in the extensions', (_evil, own, { victim }) =>
+      whole({ head: withExtensions(own.head, sameId(own, victim)) }, own.assertion),
+    ),
+    // What stands in a signature is left out of what it signs (XML Signature §6.6.4).
+    wrapping('an assertion in the signature of the signed one', (evil, own) =>
+      whole(own, inOwnSignature(own.assertion, evil.assertion)),
+    ),
+    wrapping('a subject in the signature of the signed one', (evil, own) =>
+      whole(own, inOwnSignature(own.assertion, subjectIn(evil))),
+    ),
+    wrapping('a subject in the extensions', (evil, own) =>
+      whole({ head: withExtensions(own.head, subjectIn(evil)) }, own.assertion),
+    ),
+    wrapping('a subject behind the signed one', (evil, own) => whole(own, own.assertion, subjectIn(evil))),
   ]
 }
 
@@ -117,7 +146,11 @@ export function misusedAnswers(part: SignedPart, asksFirst: boolean): Forgery[] 
     change: (own: Claims) => Partial<Claims>,
   ): Forgery => ({
     ...{ name, severity, actual, against: 'anybody' },
-    make: (ground) => ownXml({ ...ground, own: { ...ground.own, ...change(ground.own) } }, part),
+    make(ground) {
+      const changed = ownAnswer({ ...ground, own: { ...ground.own, ...change(ground.own) } }, part)
+      // What is not signed says what is wanted to hear.
+      return whole(part === 'assertion' ? answerOf(ground.own) : changed, changed.assertion)
+    },
   })
   const named = (name: string, ending: (rest: string) => string): Forgery => ({
     ...{ name, against: 'the victim', actual: 'the answer of somebody whose name begins with hers' },
@@ -216,7 +249,8 @@ const digest = /<ds:DigestValue>([^<]*)<\/ds:DigestValue>/
 function signedText(xml: string, part: SignedPart, key: SigningKey): string {
   const start = xml.indexOf('<saml:Assertion')
   const end = xml.lastIndexOf('</samlp:Response>')
-  const answer = signed({ head: xml.slice(0, start), assertion: xml.slice(start, end) }, part, {
+  const outer = part === 'both' ? 'response' : part
+  const answer = signed({ head: xml.slice(0, start), assertion: xml.slice(start, end) }, outer, {
     ...{ key: key.key, certificate: null },
   })
   return whole(answer, answer.assertion)
@@ -237,10 +271,20 @@ function inObject(of: string, content: string): string {
   return signatureIn(of).replace('</ds:Signature>', () => `<ds:Object>${content}</ds:Object></ds:Signature>`)
 }
 
+/** The same with something in its signature, which still holds. */
+const inOwnSignature = (of: string, content: string) =>
+  of.replace(signatureIn(of), () => inObject(of, content))
+
 /** Another assertion with a signature, where its own would stand. */
 function signedAs(assertion: string, signature: string): string {
   return assertion.replace('</saml:Issuer>', () => `</saml:Issuer>${signature}`)
 }
+
+/** Whom an assertion is about, with no assertion around it. */
+const subjectIn = ({ assertion }: Answer) =>
+  `${between(assertion, '<saml:Subject>', '</saml:Subject>')}${between(assertion, '<saml:AttributeStatement>', '</saml:AttributeStatement>')}`
+
+const sameId = (own: Answer, victim: Claims) => answerOf(victim, { assertion: idOf(own.assertion) }).assertion
 
 const withSignature = (evil: Answer, signature: string) =>
   whole({ head: signedAs(evil.head, signature) }, evil.assertion)

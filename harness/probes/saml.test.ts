@@ -31,7 +31,7 @@ function signedIn(xml: string): string | null {
   }
 }
 
-describe.each(['assertion', 'response'] as const)('of a signed %s', (part) => {
+describe.each(['assertion', 'response', 'both'] as const)('of a signed %s', (part) => {
   test('what the provider says of its own is signed as it stands', () => {
     expect(signedIn(ownXml(ground, part))).toContain('>own@a.example</saml:NameID>')
   })
@@ -57,12 +57,34 @@ describe.each(['assertion', 'response'] as const)('of a signed %s', (part) => {
   })
 })
 
+test('beside a signed assertion that means something else, what is not signed says what is wanted to hear', () => {
+  const said = (part: 'assertion' | 'response') => {
+    const misused = misusedAnswers(part, true).map(({ name, make }) => [name, make(ground)] as const)
+    return misused.filter(([, xml]) => !/Destination="https:\/\/sp.example\/acs" InResponseTo="_1"/.test(xml))
+  }
+  expect(said('assertion')).toEqual([])
+  expect(said('response').map(([name]) => name)).toEqual(['another recipient', 'a request that nobody made'])
+})
+
+test.each([
+  ['assertion', 'an assertion in the signature of the signed one'],
+  ['assertion', 'a subject in the signature of the signed one'],
+  ['assertion', 'a subject in the extensions'],
+  ['response', 'an assertion in the signature of a response'],
+  ['both', 'a subject in the signature of a response'],
+] as const)('of a signed %s, %s leaves the signature as it is', (part, name) => {
+  const forgery = wrappings(part).find((each) => each.name === name)
+  expect(signedIn(forgery?.make(ground) ?? '')).toContain('>own@a.example</saml:NameID>')
+})
+
 test('a request is read of the URL that it is sent by, and nothing else is', () => {
   const location = (xml: string, more = '') =>
     `https://idp.example/sso?SAMLRequest=${encodeURIComponent(deflateRawSync(xml).toString('base64'))}${more}`
   const request = '<samlp:AuthnRequest xmlns:samlp="urn:x"\n  ID="_a.b-1" Version="2.0"/>'
   expect(requestIn(location(request, '&RelayState=r'), 1000)).toEqual({ id: '_a.b-1', relayState: 'r' })
   expect(requestIn(location(request).replace('https://idp.example', ''), 1000)?.id).toBe('_a.b-1')
+  const ofForm = `/?SAMLRequest=${encodeURIComponent(Buffer.from(request).toString('base64'))}`
+  expect(requestIn(ofForm, 1000)?.id).toBe('_a.b-1')
   for (const other of [
     location('<a/>'),
     location(`<AuthnRequest ID="_1">${' '.repeat(5000)}</AuthnRequest>`),

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createPublicKey, randomBytes } from 'node:crypto'
 import { inflateRawSync } from 'node:zlib'
 import XmlBuilder from 'fast-xml-builder'
 import { SignedXml } from 'xml-crypto'
@@ -22,10 +22,12 @@ export interface Claims {
 export interface SigningKey {
   readonly key: string
   readonly certificate: string | null
+  /** Shows the bare key instead (XML Signature §4.4.2). */
+  readonly isBare?: boolean
 }
 
 /** What of an answer is signed. */
-export type SignedPart = 'assertion' | 'response'
+export type SignedPart = 'assertion' | 'response' | 'both'
 
 /** The markup of an answer, and of the assertion in it. */
 export interface Answer {
@@ -111,20 +113,26 @@ export function whole({ head }: Pick<Answer, 'head'>, ...content: readonly strin
 export function signed(
   answer: Answer,
   part: SignedPart,
-  { key, certificate }: SigningKey,
+  signing: SigningKey,
   algorithm: typeof rsaSha256 | typeof hmacSha1 = rsaSha256,
 ): Answer {
-  const signing = new SignedXml({
+  if (part === 'both') {
+    const inner = signed(answer, 'assertion', signing, algorithm)
+    return signed(inner, 'response', signing, algorithm)
+  }
+  const { key, certificate, isBare = false } = signing
+  const signer = new SignedXml({
     ...{ privateKey: key, signatureAlgorithm: algorithm, canonicalizationAlgorithm: exclusive },
     ...(certificate === null ? {} : { publicCert: certificate }),
+    ...(isBare ? { getKeyInfoContent: () => bareKey(key) } : {}),
   })
-  if (algorithm === hmacSha1) signing.enableHMAC()
+  if (algorithm === hmacSha1) signer.enableHMAC()
   const element = part === 'assertion' ? 'Assertion' : 'Response'
   const xpath = `//*[local-name(.)='${element}']`
-  signing.addReference({ xpath, transforms: [enveloped, exclusive], digestAlgorithm: sha256 })
+  signer.addReference({ xpath, transforms: [enveloped, exclusive], digestAlgorithm: sha256 })
   const location = { reference: `${xpath}/*[local-name(.)='Issuer']`, action: 'after' } as const
-  signing.computeSignature(whole(answer, answer.assertion), { prefix: 'ds', location })
-  const xml = signing.getSignedXml()
+  signer.computeSignature(whole(answer, answer.assertion), { prefix: 'ds', location })
+  const xml = signer.getSignedXml()
   const start = xml.indexOf('<saml:Assertion')
   const end = xml.indexOf('</saml:Assertion>') + '</saml:Assertion>'.length
   return { head: xml.slice(0, start), assertion: xml.slice(start, end) }
@@ -139,12 +147,23 @@ export function requestIn(
   const request = query?.get('SAMLRequest')
   if (!query || !request) return null
   try {
-    const xml = inflateRawSync(Buffer.from(request, 'base64'), { maxOutputLength: most }).toString()
+    const sent = Buffer.from(request, 'base64')
+    // Of a form it is not compressed (§3.5.4).
+    const xml = (
+      sent[0] === 0x3c ? sent.subarray(0, most) : inflateRawSync(sent, { maxOutputLength: most })
+    ).toString()
     const id = /<(?:\w+:)?AuthnRequest\b[^>]*?\sID=["']([\w.-]+)["']/.exec(xml)?.[1]
     return id === undefined ? null : { id, relayState: query.get('RelayState') }
   } catch {
     return null
   }
+}
+
+/** What stands in KeyInfo of a key that is shown as it is. */
+function bareKey(pem: string): string {
+  const { n = '', e = '' } = createPublicKey(pem).export({ format: 'jwk' })
+  const [modulus, exponent] = [n, e].map((value) => Buffer.from(value, 'base64url').toString('base64'))
+  return `<ds:KeyValue><ds:RSAKeyValue><ds:Modulus>${modulus}</ds:Modulus><ds:Exponent>${exponent}</ds:Exponent></ds:RSAKeyValue></ds:KeyValue>`
 }
 
 function time(at: number): string {

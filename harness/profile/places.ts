@@ -100,7 +100,7 @@ export const places: Readonly<Record<Exclude<Place, 'hidden'>, readonly string[]
       ),
     ),
     ...['pages.*.field', 'pages.*.as', 'jwt.issuer', 'jwt.audience', 'jwt.algorithm', 'passkeys.origin'],
-    ...['issuer', 'audience', 'recipient', 'certificate'].map((name) => `saml.${name}`),
+    ...['issuer', 'audience', 'recipient', 'tenant', 'certificate'].map((name) => `saml.${name}`),
     ...['ingest.scheme.**', 'ingest.within', 'mcp.tools.*.operation'],
     ...['issuer', 'scopes.*', 'parameters.*', 'signIn.buttons.*'].map((name) => `oauth.${name}`),
     ...identifiers.flatMap((name) => ['oauth', 'dashboard'].map((part) => `${part}.signIn.fields.${name}`)),

@@ -178,7 +178,7 @@ artifacts: [a]
 accounts: { locked: [a@b.test] }
 jwt: { jwks: /jwks, signingKey: "\${env:KEY}", issuer: i, audience: a }
 passkeys: { origin: 'https://app.b.test' }
-saml: { issuer: i, audience: a, recipient: r, key: "\${env:KEY}", certificate: c }
+saml: { issuer: i, audience: a, recipient: r, tenant: t, key: "\${env:KEY}", certificate: c }
 ingest:
   scheme:
     headers: { X-Signature: "{signature}" }

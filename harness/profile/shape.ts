@@ -75,6 +75,7 @@ export interface ProfileData<S = Reference, P = number | string> {
     readonly issuer: string
     readonly audience: string
     readonly recipient?: string
+    readonly tenant?: string
     readonly key: S
     readonly certificate?: string
   }

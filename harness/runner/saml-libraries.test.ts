@@ -34,7 +34,7 @@ test.each([
       ...ofNodeSaml,
     ],
   ],
-  ['node-saml-4', 'pinned', ['a comment in the digest', ...ofNodeSaml]],
+  ['node-saml-4', 'pinned', ['a comment in the digest', 'a comment in the digest, response', ...ofNodeSaml]],
 ])('%s, %s: what is there is found, and nothing else', async (library, way, expected) => {
   expect(await found(library, way)).toEqual(expected)
 })

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 import * as x509 from '@peculiar/x509'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
-import type { Exchange } from '../model.ts'
+import type { Exchange, HttpResponse } from '../model.ts'
 import { type Claims, claimsNow, requestIn, type SignedPart, type SigningKey } from '../probes/saml.ts'
 import {
   type Forgery,
@@ -42,6 +42,8 @@ interface Begun {
   readonly request: string | null
   readonly relayState: string | null
   readonly cookies: readonly (readonly [name: string, value: string])[]
+  /** The fields that set them. */
+  readonly fields: HttpResponse['headers']
 }
 
 /** Markup of a request that is longer is none. */
@@ -63,7 +65,8 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
   )
   const provider: SigningKey = { key: saml.key, certificate: saml.certificate ?? null }
   const recipient =
-    saml.recipient ?? new URL(profile.operations['sso.finish']?.path ?? '', profile.target.url).href
+    saml.recipient ??
+    `${profile.target.url.replace(/\/+$/, '')}${profile.operations['sso.finish']?.path ?? ''}`
   const [own, victim, other] = await Promise.all([person(kit, 'own'), person(kit, 'victim'), ownKey()])
   verify.held(
     own.door.identity !== victim.door.identity,
@@ -87,25 +90,39 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
       jarOf(cookies),
     )
   /** Who is signed in by what was answered. */
-  const letIn = async (exchange: Exchange): Promise<string | null> => {
+  const letIn = async (exchange: Exchange, { fields }: Begun): Promise<string | null> => {
     if (exchange.answer !== 'accepted') {
       // An error gives no session either: whether it comes of what was forged, a right answer shows afterwards.
       verify.answered(exchange, 'the effect decides')
       return null
     }
-    const session = sessionIn({ api }, exchange)
-    return session === null ? null : (await own.door.showAs(session)).caller
+    const { response } = exchange
+    // A browser shows what it was given before as well, which some keep.
+    const whole = response && { ...response, headers: [...fields, ...response.headers] }
+    const session = sessionIn({ api }, { ...exchange, response: whole })
+    if (session === null) return null
+    const { exchange: read, caller } = await own.door.showAs(session)
+    // A limit or an error hides who was let in.
+    if (caller === null) verify.answered(read)
+    return caller
   }
-  const signsIn = async (part: SignedPart) => {
-    const sign = await begin(own.email)
-    const xml = ownXml({ own: claims(sign, own), provider }, part)
+  let last: Promise<unknown> = Promise.resolve()
+  /** One after the other: some have one open request, or one session, for each person. */
+  const inTurn = <T>(attempt: () => Promise<T>): Promise<T> => {
+    const mine = last.then(attempt)
+    last = mine.catch(() => {})
+    return mine
+  }
+  const signsIn = async (part: SignedPart, who = own) => {
+    const sign = await begin(who.email)
+    const xml = ownXml({ own: claims(sign, who), provider }, part)
     // As good as a password, for a while.
     api.conceal('saml_response', Buffer.from(xml).toString('base64'))
     const exchange = await show(sign, xml)
-    return { sign, xml, exchange, isIn: (await letIn(exchange)) === own.door.identity }
+    return { sign, xml, exchange, isIn: (await letIn(exchange, sign)) === who.door.identity }
   }
-  const right = async (part: SignedPart) => {
-    const shown = await signsIn(part)
+  const right = async (part: SignedPart, who = own) => {
+    const shown = await signsIn(part, who)
     verify.held(
       shown.isIn,
       `a right answer of the identity provider does not sign in its subject: ${api.said(shown.exchange)}`,
@@ -117,23 +134,37 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
   /** What of an answer may be signed alone. */
   const parts: SignedPart[] = []
   for (const part of ['assertion', 'response'] as const) if ((await signsIn(part)).isIn) parts.push(part)
+  if (parts.length === 0 && (await signsIn('both')).isIn) parts.push('both')
   const [base] = parts
   if (base === undefined) {
     await right('assertion')
     throw new Unproven('no right answer signs anybody in', 'see saml in the profile')
   }
-  const guards = new Map(parts.map((part) => [part, guardForAll(() => right(part))]))
+  const guards = new Map(
+    parts.map((part) => [
+      part,
+      guardForAll(() =>
+        inTurn(async () => {
+          await right(part)
+          // What was refused was not refused for whom it named.
+          return right(part, victim)
+        }),
+      ),
+    ]),
+  )
 
   const part = (of: SignedPart, forgery: Forgery): Part => ({
     name: `${forgery.name}${forgery.name.startsWith('a signed response') || of === base ? '' : `, ${of}`}`,
     async judge() {
       const guard = guards.get(of)
-      const shown = await guard?.atOnce(async () => {
-        const sign = await begin(own.email)
+      const attempt = async () => {
+        // Whoever forges an answer says who is to sign in.
+        const sign = await begin((forgery.against === 'anybody' ? own : victim).email)
         const ground: Ground = { own: claims(sign, own), victim: claims(sign, victim), provider, other }
         const exchange = await show(sign, forgery.make(ground))
-        return { exchange, caller: await letIn(exchange) }
-      })
+        return { exchange, caller: await letIn(exchange, sign) }
+      }
+      const shown = await guard?.atOnce(() => inTurn(attempt))
       if (shown === undefined) return
       const { exchange, caller } = shown
       const isHeld = {
@@ -152,16 +183,18 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
   })
 
   return [
-    ...[...forgedSignatures(base, provider.certificate), ...misusedAnswers(base, api.has('sso.begin'))].map(
-      (forgery) => part(base, forgery),
+    ...misusedAnswers(base, api.has('sso.begin')).map((forgery) => part(base, forgery)),
+    ...parts.flatMap((of) =>
+      [...forgedSignatures(of, provider.certificate), ...wrappings(of)].map((forgery) => part(of, forgery)),
     ),
-    ...parts.flatMap((of) => wrappings(of).map((forgery) => part(of, forgery))),
     {
       name: 'a second time',
       async judge() {
-        const { sign, xml } = await right(base)
-        const again = await show(sign, xml)
-        const caller = await letIn(again)
+        const { again, caller } = await inTurn(async () => {
+          const { sign, xml } = await right(base)
+          const again = await show(sign, xml)
+          return { again, caller: await letIn(again, sign) }
+        })
         verify.that(caller === null, {
           ...{ of: again, severity: 'medium' },
           expected: 'an answer signs its subject in once (SAML 2.0 profiles §4.1.4.5)',
@@ -173,13 +206,24 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
       name: 'somebody of another tenant',
       async judge() {
         verify.applies(neighbour in profile.principals, 'the profile has no principal of another tenant')
+        verify.applies(
+          saml.tenant !== undefined && saml.tenant !== profile.principals[neighbour]?.tenant,
+          'the profile does not say that the identity provider is one tenant’s own (saml.tenant)',
+        )
         const stranger = await person(kit, 'stranger', neighbour)
-        const sign = await begin(own.email)
-        const xml = ownXml({ own: claims(sign, stranger), provider }, base)
-        const exchange = await show(sign, xml)
-        const caller = await letIn(exchange)
+        verify.applies(
+          stranger.door.identity !== stranger.email,
+          'people are told apart by their addresses alone, which one may have in several tenants',
+        )
+        const { exchange, caller } = await inTurn(async () => {
+          const sign = await begin(own.email)
+          const xml = ownXml({ own: claims(sign, stranger), provider }, base)
+          api.conceal('saml_response', Buffer.from(xml).toString('base64'))
+          const exchange = await show(sign, xml)
+          return { exchange, caller: await letIn(exchange, sign) }
+        })
         const isHeld = caller !== stranger.door.identity
-        if (isHeld) await right(base)
+        if (isHeld) await inTurn(() => right(base))
         verify.that(isHeld, {
           of: exchange,
           expected: 'an identity provider signs in people of its own tenant alone',
@@ -211,7 +255,7 @@ function profileRole({ profile }: Pick<Kit, 'profile'>): { role?: string } {
 
 /** A guard: a browser was sent to the identity provider. Nothing where the target takes what it has not asked for. */
 async function begun({ api, verify }: SignOnKit, email: string): Promise<Begun> {
-  if (!api.has('sso.begin')) return { request: null, relayState: null, cookies: [] }
+  if (!api.has('sso.begin')) return { request: null, relayState: null, cookies: [], fields: [] }
   const exchange = verify.accepted(await api.call('sso.begin', api.carried('sso.begin', { email })))
   const request = requestIn(String(exchange.result?.['location'] ?? ''), longestRequest)
   if (request === null)
@@ -222,7 +266,8 @@ async function begun({ api, verify }: SignOnKit, email: string): Promise<Begun> 
     )
   const cookies = cookiesSetBy(exchange.response).map(({ name, value = '' }) => [name, value] as const)
   for (const [, value] of cookies) api.conceal('sso_cookie', value)
-  return { request: request.id, relayState: request.relayState, cookies }
+  const fields = (exchange.response?.headers ?? []).filter(([name]) => name === 'set-cookie')
+  return { request: request.id, relayState: request.relayState, cookies, fields }
 }
 
 function isRsaKey(pem: string): boolean {
