@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { createWriteStream, mkdirSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
+import escapeStringRegexp from 'escape-string-regexp'
 import type { LogFindings } from '../check/log.ts'
 import { createRedactor, type Piece } from '../profile/redact.ts'
 import type { Secret } from '../profile/shape.ts'
@@ -164,7 +165,7 @@ function inBytes(text: string): string {
 /** A line without what stands in its queries behind these words, as the URL has it or, as some write it beside that, in JSON. */
 function withoutWords(words: readonly string[]): (line: string) => string {
   if (words.length === 0) return (line) => line
-  const any = words.map((word) => word.replace(/[^\w]/g, '\\$&')).join('|')
+  const any = words.map(escapeStringRegexp).join('|')
   const inUrl = new RegExp(`([?&](?:${any})=)[^&\\s"'<>]*`, 'gi')
   const inJson = new RegExp(`("query":\\{"(?:${any})":)"[^"]*"`, 'gi')
   return (line) => line.replace(inUrl, '$1').replace(inJson, '$1""')

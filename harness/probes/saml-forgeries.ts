@@ -1,6 +1,7 @@
 import type { Severity } from '../model.ts'
 import {
   type Answer,
+  answerIn,
   answerOf,
   type Claims,
   hmacSha1,
@@ -224,8 +225,8 @@ function signedInfos(part: SignedPart): Forgery[] {
       const victim = own.replaceAll(ground.own.subject, ground.victim.subject)
       const bare = withoutSignature(victim)
       const signature = signatureIn(own)
-      const [right] = signedInfoIn(own)
-      const [wrong] = signedInfoIn(signedText(bare, part, ground.other))
+      const right = signedInfoIn(own)
+      const wrong = signedInfoIn(signedText(bare, part, ground.other))
       return victim.replace(signatureIn(victim), () =>
         signature.replace(right, () => change(right, wrong.replace(/URI="[^"]*"/, `URI="#${id}"`))),
       )
@@ -246,19 +247,13 @@ function signedInfos(part: SignedPart): Forgery[] {
 const digest = /<ds:DigestValue>([^<]*)<\/ds:DigestValue>/
 
 /** A document with nothing signed, signed by another key. */
-function signedText(xml: string, part: SignedPart, key: SigningKey): string {
-  const start = xml.indexOf('<saml:Assertion')
-  const end = xml.lastIndexOf('</samlp:Response>')
+function signedText(xml: string, part: SignedPart, { key }: SigningKey): string {
   const outer = part === 'both' ? 'response' : part
-  const answer = signed({ head: xml.slice(0, start), assertion: xml.slice(start, end) }, outer, {
-    ...{ key: key.key, certificate: null },
-  })
+  const answer = signed(answerIn(xml), outer, { key, certificate: null })
   return whole(answer, answer.assertion)
 }
 
-function signedInfoIn(xml: string): [string] {
-  return [between(xml, '<ds:SignedInfo', '</ds:SignedInfo>')]
-}
+const signedInfoIn = (xml: string) => between(xml, '<ds:SignedInfo', '</ds:SignedInfo>')
 
 function signatureIn(xml: string): string {
   return between(xml, '<ds:Signature ', '</ds:Signature>')

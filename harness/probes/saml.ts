@@ -132,9 +132,12 @@ export function signed(
   signer.addReference({ xpath, transforms: [enveloped, exclusive], digestAlgorithm: sha256 })
   const location = { reference: `${xpath}/*[local-name(.)='Issuer']`, action: 'after' } as const
   signer.computeSignature(whole(answer, answer.assertion), { prefix: 'ds', location })
-  const xml = signer.getSignedXml()
-  const start = xml.indexOf('<saml:Assertion')
-  const end = xml.indexOf('</saml:Assertion>') + '</saml:Assertion>'.length
+  return answerIn(signer.getSignedXml())
+}
+
+/** A document with one assertion, as `whole` puts it together. */
+export function answerIn(xml: string): Answer {
+  const [start, end] = [xml.indexOf('<saml:Assertion'), xml.lastIndexOf('</samlp:Response>')]
   return { head: xml.slice(0, start), assertion: xml.slice(start, end) }
 }
 

@@ -1,8 +1,7 @@
-import 'reflect-metadata'
-import { generateKeyPairSync, webcrypto } from 'node:crypto'
-import * as x509 from '@peculiar/x509'
+import { generateKeyPairSync } from 'node:crypto'
 import type { Kit } from '../check/kit.ts'
 import { type DecodedJwt, forgeJwt, type Signing } from '../probes/jwt.ts'
+import { ownCertificate } from '../probes/own-certificate.ts'
 
 /** A way in which a token brings the key that it is to be verified by, or says where that is (RFC 7515 §4.1.2 to §4.1.6). */
 export interface OfferedKey {
@@ -77,27 +76,12 @@ export async function offeredKeys({ header, payload }: DecodedJwt, ground: Groun
 }
 
 async function ownKey(alg: Own['alg']): Promise<Own> {
-  const { privateKey, publicKey } =
+  const keys =
     alg === 'ES256'
       ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
       : generateKeyPairSync('rsa', { modulusLength: 2048 })
-  const pem = String(privateKey.export({ type: 'pkcs8', format: 'pem' }))
-  const jwk = publicKey.export({ format: 'jwk' }) as Own['jwk']
-  const algorithm = {
-    ES256: { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' },
-    RS256: { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' },
-  }[alg]
-  const imported = (key: object, usage: 'sign' | 'verify') =>
-    webcrypto.subtle.importKey('jwk', key, algorithm, true, [usage])
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=issuer',
-    notBefore: new Date(Date.now() - 3_600_000),
-    notAfter: new Date(Date.now() + 24 * 3_600_000),
-    keys: {
-      privateKey: await imported(privateKey.export({ format: 'jwk' }), 'sign'),
-      publicKey: await imported(jwk, 'verify'),
-    },
-    signingAlgorithm: algorithm,
-  })
+  const pem = String(keys.privateKey.export({ type: 'pkcs8', format: 'pem' }))
+  const jwk = keys.publicKey.export({ format: 'jwk' }) as Own['jwk']
+  const certificate = await ownCertificate(alg, keys, 'issuer')
   return { alg, jwk, certificate: certificate.toString('base64'), signing: { kind: 'key', pem, alg } }
 }

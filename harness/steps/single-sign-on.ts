@@ -1,10 +1,9 @@
-import 'reflect-metadata'
-import { createPrivateKey, generateKeyPair, webcrypto } from 'node:crypto'
+import { createPrivateKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
-import * as x509 from '@peculiar/x509'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange, HttpResponse } from '../model.ts'
+import { ownCertificate } from '../probes/own-certificate.ts'
 import { type Claims, claimsNow, requestIn, type SignedPart, type SigningKey } from '../probes/saml.ts'
 import {
   type Forgery,
@@ -74,7 +73,6 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
     'map result.id of principal.get in the profile',
   )
 
-  const begin = (email: string) => begun(kit, email)
   const claims = ({ request }: Begun, { email }: Pick<Person, 'email'>): Claims =>
     claimsNow({
       ...{ issuer: saml.issuer, audience: saml.audience, recipient },
@@ -114,7 +112,7 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
     return mine
   }
   const signsIn = async (part: SignedPart, who = own) => {
-    const sign = await begin(who.email)
+    const sign = await begun(kit, who.email)
     const xml = ownXml({ own: claims(sign, who), provider }, part)
     // As good as a password, for a while.
     api.conceal('saml_response', Buffer.from(xml).toString('base64'))
@@ -159,7 +157,7 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
       const guard = guards.get(of)
       const attempt = async () => {
         // Whoever forges an answer says who is to sign in.
-        const sign = await begin((forgery.against === 'anybody' ? own : victim).email)
+        const sign = await begun(kit, (forgery.against === 'anybody' ? own : victim).email)
         const ground: Ground = { own: claims(sign, own), victim: claims(sign, victim), provider, other }
         const exchange = await show(sign, forgery.make(ground))
         return { exchange, caller: await letIn(exchange, sign) }
@@ -216,7 +214,7 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
           'people are told apart by their addresses alone, which one may have in several tenants',
         )
         const { exchange, caller } = await inTurn(async () => {
-          const sign = await begin(own.email)
+          const sign = await begun(kit, own.email)
           const xml = ownXml({ own: claims(sign, stranger), provider }, base)
           api.conceal('saml_response', Buffer.from(xml).toString('base64'))
           const exchange = await show(sign, xml)
@@ -278,23 +276,10 @@ function isRsaKey(pem: string): boolean {
   }
 }
 
-const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
-
 /** A key that the target has never seen, with a certificate that says it is an identity provider's. */
 async function ownKey(): Promise<SigningKey> {
   const keys = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
-  const imported = (key: 'privateKey' | 'publicKey', usage: 'sign' | 'verify') =>
-    webcrypto.subtle.importKey('jwk', keys[key].export({ format: 'jwk' }), rsa, true, [usage])
-  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=identity provider',
-    notBefore: new Date(Date.now() - 3_600_000),
-    notAfter: new Date(Date.now() + 24 * 3_600_000),
-    keys: {
-      privateKey: await imported('privateKey', 'sign'),
-      publicKey: await imported('publicKey', 'verify'),
-    },
-    signingAlgorithm: rsa,
-  })
+  const certificate = await ownCertificate('RS256', keys, 'identity provider')
   const key = String(keys.privateKey.export({ type: 'pkcs8', format: 'pem' }))
   return { key, certificate: certificate.toString('pem') }
 }
