@@ -12,6 +12,7 @@ export interface Plain {
  * behind `=` for escapes: a hash in a link that ends in `token=3D`, once that is undone. `once` undoes those of mail once alone.
  */
 export function plainly(text: string, { mail = false, once = false } = {}): Plain {
+  if (asItIs.test(text)) return { text: text.toLowerCase().replaceAll('+', ' '), stretch: unchanged }
   let view = whole(text)
   for (let pass = 0; pass < deepest; pass++) {
     const next = replaced(view, mail && !(once && pass > 0) ? ofMail : escapes, unescaped)
@@ -31,6 +32,10 @@ export function plainly(text: string, { mail = false, once = false } = {}): Plai
       from === null || to === null ? [start, end] : [from[start] ?? 0, to[end - 1] ?? 0],
   }
 }
+
+/** Nothing of it begins an escape, may be left out or is more than ASCII: keys, and what is encoded as they are. */
+const asItIs = /^[^%\\&=<\r\n\u0080-\uffff]*$/
+const unchanged = (start: number, end: number) => [start, end] as const
 
 /** Some letters get longer by it: those stay. */
 function small(letter: string): string {

@@ -1,3 +1,4 @@
+import { getCompileCacheDir } from 'node:module'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -9,6 +10,12 @@ export const extension = path.extname(fileURLToPath(import.meta.url))
 
 /** Whether this is the package that others install: it has no reference API, no proofs to make and no Node of its own. */
 export const isPackage = extension === '.js'
+
+const compiled = getCompileCacheDir()
+
+/** For a thread: where this process keeps what it compiles, if it does. A thread left to itself takes the types out anew. */
+export const compileCache: Readonly<Record<string, string>> =
+  compiled === undefined ? {} : { NODE_COMPILE_CACHE: path.dirname(compiled) }
 
 /** Where the project's own checks are. */
 export const suites = path.join(root, 'suites')

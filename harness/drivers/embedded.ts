@@ -4,7 +4,7 @@ import { few } from '../../reports/wording.ts'
 import type { DnsRecord } from '../model.ts'
 import { UsageError } from '../obstacles.ts'
 import { didYouMean } from '../profile/nearest.ts'
-import { extension } from '../tree.ts'
+import { compileCache, extension } from '../tree.ts'
 import type { Driver } from './driver.ts'
 import type { HostReply, HostRequest } from './embedded-host.ts'
 import { openLog, type TargetLog } from './target-log.ts'
@@ -80,7 +80,9 @@ export function embeddedDriver(modulePath: string, delays: Delays): Driver {
 
 /** The thread with the targets, and the calls to it. */
 function startHost() {
-  const worker = new Worker(new URL(`./embedded-host${extension}`, import.meta.url))
+  const worker = new Worker(new URL(`./embedded-host${extension}`, import.meta.url), {
+    env: { ...process.env, ...compileCache },
+  })
   const logs = new Map<number, TargetLog>()
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>()
   let count = 0

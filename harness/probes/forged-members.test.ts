@@ -24,13 +24,13 @@ test('what reading shows and writing does not name gets a value of its kind that
   const writable = new Set(['name', 'language'])
   const old = '2001-02-03T04:05:06.000Z'
   expect(forgedMembers(shown, { ...known, writable, choices })).toEqual([
-    { name: 'verified', value: true, severity: 'medium' },
-    { name: 'created_at', value: old, severity: 'low' },
-    { name: 'revoked_at', value: old, severity: 'low' },
-    { name: 'count', value: 3, severity: 'low' },
-    { name: 'seen', value: 981_173_106, severity: 'low' },
-    { name: 'prefix', value: 'sl_1a0g', severity: 'low' },
-    { name: 'policy', value: 'none', severity: 'low' },
+    { name: 'verified', shown: 'verified', value: true, severity: 'medium' },
+    { name: 'created_at', shown: 'created_at', value: old, severity: 'low' },
+    { name: 'revoked_at', shown: 'revoked_at', value: old, severity: 'low' },
+    { name: 'count', shown: 'count', value: 3, severity: 'low' },
+    { name: 'seen', shown: 'seen', value: 981_173_106, severity: 'low' },
+    { name: 'prefix', shown: 'prefix', value: 'sl_1a0g', severity: 'low' },
+    { name: 'policy', shown: 'policy', value: 'none', severity: 'low' },
   ])
 })
 
@@ -44,8 +44,8 @@ test('without a document, only what no call sets by right is tried', () => {
     tenant_id: 'a',
   }
   expect(forgedMembers(shown, { ...known, others: { tenant_id: 'b' } })).toEqual([
-    { name: 'is_admin', value: true, severity: 'medium' },
-    { name: 'tenant_id', value: 'b', severity: 'medium' },
+    { name: 'is_admin', shown: 'is_admin', value: true, severity: 'medium' },
+    { name: 'tenant_id', shown: 'tenant_id', value: 'b', severity: 'medium' },
   ])
 })
 

@@ -4,7 +4,10 @@ type Values = Readonly<Record<string, unknown>>
 
 /** A member that a caller may not set, with another value than it has. */
 export interface ForgedMember {
+  /** As it is written. */
   readonly name: string
+  /** What reading calls it. */
+  readonly shown: string
   readonly value: unknown
   /** What it weighs that it was taken, by what it says. */
   readonly severity: Extract<Severity, 'low' | 'medium'>
@@ -42,9 +45,32 @@ export function forgedMembers(shown: Values, { sent, writable, choices, others }
     .flatMap(([name, value]): ForgedMember[] => {
       const forged = others[name] ?? another(name, value, choices.get(name))
       if (forged === undefined || isSame(forged, value)) return []
-      return [{ name, value: forged, severity: power.test(name) || name in others ? 'medium' : 'low' }]
+      return [
+        { name, shown: name, value: forged, severity: power.test(name) || name in others ? 'medium' : 'low' },
+      ]
     })
     .slice(0, most)
+}
+
+/**
+ * The same in camel case for snake case, and the other way round: a binder that knows both may guard one alone. Those that the call
+ * sets rightfully by that name are left out.
+ */
+export function spelledOtherwise(
+  forged: readonly ForgedMember[],
+  { sent, writable }: Pick<Known, 'sent' | 'writable'>,
+): ForgedMember[] {
+  return forged.flatMap((member) => {
+    const name = otherCase(member.shown)
+    const isOwn = name === member.shown || sent.has(name) || writable?.has(name) === true
+    return isOwn ? [] : [{ ...member, name }]
+  })
+}
+
+function otherCase(name: string): string {
+  return name.includes('_')
+    ? name.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+    : name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 /** An id that its maker chooses may be a way not to make a thing twice. */

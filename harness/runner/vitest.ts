@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import type { TestProjectInlineConfiguration } from 'vitest/config'
 import type { Provided } from '../check/provided.ts'
 import type { Role } from '../model.ts'
-import { extension, root } from '../tree.ts'
+import { compileCache, extension, root } from '../tree.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -39,7 +39,7 @@ export function checksProject(
         role,
         ...(options.provided === undefined ? {} : { postern: options.provided }),
       },
-      env: { POSTERN_FILES: JSON.stringify(options.files ?? []) },
+      env: { POSTERN_FILES: JSON.stringify(options.files ?? []), ...compileCache },
     },
   }
 }

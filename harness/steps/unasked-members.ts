@@ -1,7 +1,7 @@
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
 import { type Members, withMembers } from '../probes/added-members.ts'
-import { type ForgedMember, forgedMembers, isSame } from '../probes/forged-members.ts'
+import { type ForgedMember, forgedMembers, isSame, spelledOtherwise } from '../probes/forged-members.ts'
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { attemptable } from './attempts.ts'
@@ -48,13 +48,25 @@ export async function takesNothingUnasked(operation: DeclaredOperation, ground: 
     )
   const neighbour = api.profile.principals['neighbour'] === undefined ? owner : 'neighbour'
   const [documented, names] = [await documentedMembers(api, declared), await namesOf(api, neighbour)]
-  const forged = forgedMembers(shown, {
+  const known = {
     ...documented,
     sent: new Set([...control.sent, ...declared.inputs]),
     others: sayingWhose(names),
-  })
+  }
+  const forged = forgedMembers(shown, known)
   verify.applies(forged.length > 0, `all that reading a ${declared.kind} shows may be written by it`)
+  for (const members of [forged, spelledOtherwise(forged, known)])
+    if (members.length > 0) await takesNoneOf(members, operation, control, ground)
+}
 
+/** All together, and those one by one that the target refused without a word of them. */
+async function takesNoneOf(
+  forged: readonly ForgedMember[],
+  operation: DeclaredOperation,
+  control: Written,
+  ground: Ground,
+): Promise<void> {
+  const { verify } = ground
   const nonsense = nonsenseWord()
   const together = await written(operation, ground, { ...membersOf(forged), [nonsense]: true })
   const isTaken = together.exchange.answer === 'accepted'
@@ -63,7 +75,8 @@ export async function takesNothingUnasked(operation: DeclaredOperation, ground: 
     values: forged.map(({ value }) => String(value)),
   })
   await verify.each(forged, async (member) => {
-    const isJudged = isTaken || unknown.has(member.name)
+    const { name, shown, value, severity } = member
+    const isJudged = isTaken || unknown.has(name)
     const attempt = isJudged ? together : await written(operation, ground, membersOf([member]))
     const { exchange } = attempt
     if (exchange.answer !== 'accepted') {
@@ -71,17 +84,17 @@ export async function takesNothingUnasked(operation: DeclaredOperation, ground: 
       if (exchange.answer !== 'broken') return void verify.that(true, { expected: '', actual: '' })
     }
     const after = await attempt.look()
-    const isSet = after !== null && isSame(after[member.name], member.value)
+    const isSet = after !== null && isSame(after[shown], value)
     const now = isSet ? await control.look() : null
     verify.held(
-      !isSet || !isSame(now?.[member.name], member.value),
-      `${member.name} of what nobody touched became the same`,
+      !isSet || !isSame(now?.[shown], value),
+      `${shown} of what nobody touched became the same`,
       'what changes by itself cannot be told from what was set: run again when the target is quiet',
     )
     verify.that(!isSet, {
-      ...{ of: exchange, severity: member.severity },
-      expected: `${member.name} as the target sets it`,
-      actual: `a later read shows ${member.name}: ${JSON.stringify(member.value)}, as the caller wrote`,
+      ...{ of: exchange, severity },
+      expected: `${shown} as the target sets it`,
+      actual: `a later read shows ${shown}: ${JSON.stringify(value)}, as the caller wrote${name === shown ? '' : ` by the name ${name}`}`,
     })
   })
 }

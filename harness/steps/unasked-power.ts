@@ -13,12 +13,16 @@ import { freshMark, type Ground, owner } from './sample-input.ts'
 export function waysToPower(ground: Ground): Part[] {
   const { api } = ground
   const isSession = api.profile.principals[owner]?.session !== undefined
+  const canSignIn = isSession && canMakeAccounts(api) && api.has('session.create', 'password')
   return [
     ...(api.has('domain.create', 'name') && api.has('message.send', 'from')
       ? [{ name: 'a domain that says that it is verified', judge: () => verifiesNoDomain(ground) }]
       : []),
-    ...(isSession && canMakeAccounts(api) && api.has('session.create', 'password')
+    ...(canSignIn
       ? [{ name: 'a user who says that he may do everything', judge: () => makesNobodyMighty(ground) }]
+      : []),
+    ...(canSignIn && api.has('user.update', 'id')
+      ? [{ name: 'a user who says so of himself later', judge: () => letsNobodyRise(ground) }]
       : []),
   ]
 }
@@ -90,56 +94,126 @@ const mighty: readonly Members[] = [
   { permissions: ['*'], scopes: ['*'] },
 ]
 
-/**
- * A verdict: a user who is made with a word of what he may do reads nothing that another one, made by the same call without it, is
- * refused. Not applicable where any user may read everything.
- */
-async function makesNobodyMighty(kit: Ground): Promise<void> {
-  const { api, verify } = kit
-  const { user: control } = await userMadeWith(kit, {})
+/** What a user who was just made is refused, where the owner is not: who reads it has gained something. */
+async function refusedToUsers(ground: Ground): Promise<DeclaredOperation[]> {
+  const { verify } = ground
+  const { user: control } = await userMadeWith(ground, {})
   const answers = new Map<DeclaredOperation, string>()
-  for (const name of control === null ? [] : plainReads(kit))
-    answers.set(name, (await api.call(name, inputAlone(kit, name) ?? {}, control)).answer)
+  for (const name of control === null ? [] : plainReads(ground))
+    answers.set(name, (await readOf(ground, name, control)).answer)
   verify.held(
     [...answers.values()].includes('accepted'),
     'a user who was just made is let in nowhere',
     'who has no account yet is no user: have user.create make one that needs no confirmation, and map principal.get',
   )
   const refused = [...answers.keys()].filter((name) => answers.get(name) === 'refused')
-  const mayOwner = async (name: DeclaredOperation) =>
-    (await api.call(name, inputAlone(kit, name) ?? {}, owner)).answer === 'accepted'
   let isWitnessed = false
-  for (const name of refused) isWitnessed ||= await mayOwner(name)
+  for (const name of refused) isWitnessed ||= (await readOf(ground, name, owner)).answer === 'accepted'
   verify.applies(isWitnessed, 'any user may read whatever the owner may')
+  return refused
+}
+
+function readOf(ground: Ground, name: DeclaredOperation, as: As): Promise<Exchange> {
+  return ground.api.call(name, inputAlone(ground, name) ?? {}, as)
+}
+
+/**
+ * A verdict: a user who is made with a word of what he may do reads nothing that another one, made by the same call without it, is
+ * refused. Not applicable where any user may read everything.
+ */
+async function makesNobodyMighty(ground: Ground): Promise<void> {
+  const { api, verify } = ground
+  const refused = await refusedToUsers(ground)
   const declared = api.has('user.create', 'role')
   const ways = declared ? mighty.filter((members) => !('role' in members)) : mighty
-  await eachUntilKnown(ways, kit, async (members) => {
-    const { made, user } = await userMadeWith(kit, members)
-    for (const name of user === null ? [] : refused) {
-      const exchange = await api.call(name, inputAlone(kit, name) ?? {}, user)
-      verify.that(exchange.answer !== 'accepted', {
-        of: exchange,
-        operation: 'user.create',
-        expected: `${name} refused to the user, as to one who was made without a word of his rights`,
-        actual: `he was made with ${Object.keys(members).join(', ')} in the body, and reads it`,
-      })
-    }
+  await eachUntilKnown(ways, ground, async (members) => {
+    const { made, user } = await userMadeWith(ground, members)
+    await readsNone(refused, ground, { user, operation: 'user.create', how: 'he was made with', members })
     return { made, isOver: false }
   })
   verify.that(true, { expected: '', actual: '' })
+}
+
+/**
+ * A verdict: nor does one who writes such a word to his own account, by the call that changes users. Whoever may not call it for
+ * himself at all gains nothing.
+ */
+async function letsNobodyRise(ground: Ground): Promise<void> {
+  const { api, verify } = ground
+  const refused = await refusedToUsers(ground)
+  const written = async (members: Members) => {
+    const { made, user, account } = await userMadeWith(ground, {})
+    const id = made.result?.['id']
+    verify.held(
+      user !== null && typeof id === 'string',
+      'a user who was just made is not let in, or no id came with him',
+      'see user.create of the profile',
+    )
+    const input = { id, ...api.carried('user.update', { email: account.email }) }
+    const request = withMembers(await api.prepare('user.update', input, user), members)
+    if (request === null) throw new NotApplicable('its body has no members')
+    const about = { operation: 'user.update', principal: account.email, input }
+    const changed = await api.send(request, about)
+    // A change may end sessions, which says nothing of what it gave.
+    return { changed, user: (await signInAs({ api }, account)).credential ?? user }
+  }
+  const { changed: plain } = await written({})
+  verify.answered(plain, 'the effect decides')
+  const tryWith = async (members: Members) => {
+    const { changed, user } = await written(members)
+    await readsNone(refused, ground, {
+      ...{ user, operation: 'user.update', how: 'he wrote of himself', members },
+    })
+    return { made: changed, isOver: false }
+  }
+  if (plain.answer !== 'refused') {
+    const role = api.profile.principals[owner]?.role ?? 'admin'
+    // A role that is known, and not his to have, is a reason of its own to refuse all that stands beside it.
+    await eachUntilKnown(
+      mighty.filter((members) => !('role' in members)),
+      ground,
+      tryWith,
+    )
+    for (const members of [{ role }, { roles: [role] }]) await tryWith(members)
+  }
+  verify.that(true, { expected: '', actual: '' })
+}
+
+async function readsNone(
+  refused: readonly DeclaredOperation[],
+  ground: Ground,
+  {
+    user,
+    operation,
+    how,
+    members,
+  }: { user: As; operation: DeclaredOperation; how: string; members: Members },
+): Promise<void> {
+  for (const name of user === null ? [] : refused) {
+    const exchange = await readOf(ground, name, user)
+    ground.verify.that(exchange.answer !== 'accepted', {
+      ...{ of: exchange, operation },
+      expected: `${name} refused to the user, as to one without a word of his rights`,
+      actual: `${how} ${Object.keys(members).join(', ')} in the body, and reads it`,
+    })
+  }
 }
 
 /** Whoever shows the session of a user who was made so; `null` where none was. */
 async function userMadeWith(
   { api, mailbox }: Ground,
   members: Members,
-): Promise<{ readonly made: Exchange; readonly user: As }> {
+): Promise<{
+  readonly made: Exchange
+  readonly user: As
+  readonly account: { readonly email: string; readonly password: string }
+}> {
   const role = api.profile.principals['support']?.role ?? Object.keys(api.profile.roles).at(-1) ?? ''
-  const [email, password] = [`${freshMark()}@${mailbox.domain()}`, `Right-${mailbox.canary()}`]
-  const input = { email, password, ...api.carried('user.create', { role }) }
+  const account = { email: `${freshMark()}@${mailbox.domain()}`, password: `Right-${mailbox.canary()}` }
+  const input = { ...account, ...api.carried('user.create', { role }) }
   const request = withMembers(await api.prepare('user.create', input, owner), members)
   if (request === null) throw new NotApplicable('its body has no members')
   const made = await api.send(request, { operation: 'user.create', principal: owner, input })
-  if (made.answer !== 'accepted') return { made, user: null }
-  return { made, user: (await signInAs({ api }, { email, password })).credential }
+  if (made.answer !== 'accepted') return { made, user: null, account }
+  return { made, user: (await signInAs({ api }, account)).credential, account }
 }

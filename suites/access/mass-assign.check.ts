@@ -20,8 +20,10 @@ test(
     reach: 'intrusive',
     weaknesses: [
       'writes-unknown-members-into-columns',
+      'writes-unknown-members-in-camel-case',
       'takes-verified-from-the-body',
       'takes-admins-at-their-word',
+      'lets-users-make-themselves-admins',
     ],
   }),
   async (kit) => {
