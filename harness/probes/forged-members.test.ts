@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { forgedMembers, isSame } from './forged-members.ts'
+import { forgedMembers, isSame, spelledOtherwise } from './forged-members.ts'
 
 const known = { sent: new Set(['name']), writable: null, choices: new Map(), others: {} }
 const time = '2026-11-27T01:00:00.000Z'
@@ -51,6 +51,17 @@ test('without a document, only what no call sets by right is tried', () => {
 
 test('what is of the caller’s own tenant is no other value', () => {
   expect(forgedMembers({ tenant: 'a' }, { ...known, others: { tenant: 'a' } })).toEqual([])
+})
+
+test('each is written in the other case, but where the call takes that by right', () => {
+  const shown = ['created_at', 'isAdmin', 'verified', 'tenant_id', 'sha256_sum', 'dailyLimit']
+  const forged = shown.map((name) => ({ name, shown: name, value: 1, severity: 'low' as const }))
+  const names = (writable: ReadonlySet<string> | null, sent: string[] = []) =>
+    spelledOtherwise(forged, { writable, sent: new Set(sent) }).map(({ name, shown: of }) => `${of}: ${name}`)
+  const all = ['created_at: createdAt', 'isAdmin: is_admin', 'tenant_id: tenantId', 'sha256_sum: sha256Sum']
+  expect(names(null)).toEqual([...all, 'dailyLimit: daily_limit'])
+  expect(names(new Set(['daily_limit']))).toEqual(all)
+  expect(names(null, ['daily_limit'])).toEqual(all)
 })
 
 test('times and numbers are the same in each of their forms', () => {

@@ -394,8 +394,8 @@ async function rightful(operation: Operation, input: Input, ground: Ground): Pro
 }
 
 /** Whoever is refused gets no id: what they made must be found without one. */
-function withoutId(exchange: Exchange, { api }: Ground, { kind, object, sends }: Operation): Exchange {
-  return object === null && !(sends && seesMail(api.profile)) && canList(api, kind)
-    ? { ...exchange, result: null }
-    : exchange
+function withoutId(exchange: Exchange, ground: Ground, { kind, object, sends }: Operation): Exchange {
+  const { api } = ground
+  const onTheWire = sends && ground.looksInLists !== true && seesMail(api.profile)
+  return object === null && !onTheWire && canList(api, kind) ? { ...exchange, result: null } : exchange
 }

@@ -4,7 +4,12 @@ import { field, type Recorded, type Scripted } from '../api/recording-target.tes
 import { judgedOver } from './judged-ground.testing.ts'
 import { madeForNobodyElse } from './made-for-others.ts'
 
-type Fault = 'takes the tenant of the body' | 'takes the account of the query' | 'takes the tenant of a field'
+type Fault =
+  | 'takes the tenant of the body'
+  | 'takes the account of the query'
+  | 'takes the tenant of a field'
+  | 'takes the tenant of one field and refuses another'
+  | 'takes one word of the query and refuses another'
 
 interface Manners {
   readonly fault?: Fault
@@ -30,9 +35,15 @@ function contactsApi({ fault, strict = false, names = false, open = false, mayMa
       return { status: 400, body: { error: `unknown: ${others.join(', ')}` } }
     if (request.method === 'GET') return { body: { data: rows.filter(({ of }) => open || of === own) } }
     if (!mayMake && caller === 'globex') return { status: 403 }
+    // Known, and looked at: what stands beside it is never come to.
+    const foreign = [
+      fault === 'takes the tenant of one field and refuses another' ? field(request, 'x-org-id') : own,
+      fault === 'takes one word of the query and refuses another' ? searchParams.get('tenant_id') : own,
+    ]
+    if (foreign.some((said) => said != null && said !== own)) return { status: 403 }
     const body: Record<string, unknown> = JSON.parse(request.body)
     const known = ['email', 'name', ...(fault === 'takes the tenant of the body' ? ['tenantId'] : [])]
-    const asked = fault === 'takes the account of the query' ? ['account_id'] : []
+    const asked = fault?.includes('of the query') === true ? ['account_id'] : []
     const unknown = [
       ...Object.keys(body).filter((name) => !known.includes(name)),
       ...[...searchParams.keys()].filter((name) => !asked.includes(name)),
@@ -43,6 +54,8 @@ function contactsApi({ fault, strict = false, names = false, open = false, mayMa
       'takes the tenant of the body': body['tenantId'],
       'takes the account of the query': searchParams.get('account_id'),
       'takes the tenant of a field': field(request, 'x-tenant-id'),
+      'takes the tenant of one field and refuses another': field(request, 'x-workspace-id'),
+      'takes one word of the query and refuses another': searchParams.get('account_id'),
     }
     const made = { ...body, id: randomUUID(), of: (fault && named[fault]) || own }
     rows.push(made)
@@ -78,6 +91,8 @@ test.each<[Fault, string]>([
   ['takes the tenant of the body', 'with its holder in the body'],
   ['takes the account of the query', 'with its holder in the query'],
   ['takes the tenant of a field', 'with its holder in the header'],
+  ['takes the tenant of one field and refuses another', 'with its holder in the header'],
+  ['takes one word of the query and refuses another', 'with its holder in the query'],
 ])('an API that %s is found, also where it refuses words that it does not know', async (fault, variant) => {
   for (const manners of [{}, { strict: true }, { strict: true, names: true }]) {
     const { findings } = await judged({ fault, ...manners })

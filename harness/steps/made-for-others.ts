@@ -22,8 +22,10 @@ export interface Place {
   readonly name: string
   /** Where a refusal may name words that are not known. */
   readonly within?: 'body' | 'query'
+  /** Header fields, where it is those: whoever does not know one minds none. */
+  readonly fields?: readonly string[]
   /** `null` where the request has no such place. */
-  put(request: HttpRequest, names: Names): HttpRequest | null
+  put(request: HttpRequest, names: Names, fields?: readonly string[]): HttpRequest | null
 }
 
 /** By which gateways and APIs name a tenant. */
@@ -47,11 +49,12 @@ export function placesOfNames(fields: readonly string[]): readonly Place[] {
     },
     {
       name: 'the header',
-      put(request, names) {
+      fields,
+      put(request, names, some = fields) {
         const [whose = ''] = Object.values(names)
         return {
           ...request,
-          headers: [...request.headers, ...fields.map((field) => [field, whose] as const)],
+          headers: [...request.headers, ...some.map((field) => [field, whose] as const)],
         }
       },
     },
@@ -100,7 +103,7 @@ export async function madeForNobodyElse(
 }
 
 /** A call that says whose it is, by somebody who is not. */
-export interface Claiming extends Pick<Place, 'put' | 'within'> {
+export interface Claiming extends Pick<Place, 'put' | 'within' | 'fields'> {
   readonly operation: DeclaredOperation
   readonly as: As
   /** What reports call them. */
@@ -111,18 +114,28 @@ export interface Claiming extends Pick<Place, 'put' | 'within'> {
 
 /**
  * A verdict: the call does nothing to what is the owner's, and shows nothing of it. All words for it at once, and each by itself where
- * the call is refused for words that it does not know, but for those that the refusal names as such.
+ * the call is refused, but for those that the refusal names as not known: one that is known and refused hides what becomes of the
+ * others.
  */
 export async function refusedIn(
-  { operation, as, principal, put, within, names, expected }: Claiming,
+  { operation, as, principal, put, within, fields, names, expected }: Claiming,
   ground: Ground,
 ): Promise<void> {
   const { api, verify } = ground
-  const tryWith = async (said: Names): Promise<{ attempt: Attempt; exchange: Exchange } | null> => {
+  const tryWith = async (
+    said: Names,
+    some?: readonly string[],
+  ): Promise<{ attempt: Attempt; exchange: Exchange } | null> => {
     const attempt = await prepareAttempt(operation, ground)
     const { input } = attempt
-    const request = put(await api.prepare(operation, input, as), said)
+    const request = put(await api.prepare(operation, input, as), said, some)
     return request && { attempt, exchange: await api.send(request, { operation, principal, input }) }
+  }
+  const judged = async (said: Names, some?: readonly string[]) => {
+    const one = await tryWith(said, some)
+    if (one !== null && one.exchange.answer !== 'invalid')
+      await one.attempt.notCarriedOut(one.exchange, expected, { permission: 'own' })
+    return one?.exchange.answer
   }
   const said = { words: Object.keys(names), nonsense: nonsenseWord(), values: Object.values(names) }
   // Who is let in by words that he knows minds no other, and who minds one is not let in by all of them.
@@ -131,13 +144,37 @@ export async function refusedIn(
   )
   verify.applies(all !== null, 'its body has no members')
   if (all === null) return
-  const unknown =
-    within === undefined ? new Set() : await refusedByName(ground, all.exchange, { place: within, ...said })
-  const each = all.exchange.answer === 'invalid' ? Object.entries(names) : []
-  for (const [word, whose] of each.filter(([word]) => !unknown.has(word))) {
-    const one = await tryWith({ [word]: whose })
-    if (one !== null && one.exchange.answer !== 'invalid')
-      await one.attempt.notCarriedOut(one.exchange, expected, { permission: 'own' })
+  const isRefused = all.exchange.answer !== 'accepted'
+  if (within !== undefined && isRefused) {
+    const unknown = await refusedByName(ground, all.exchange, { place: within, ...said })
+    for (const [word, whose] of Object.entries(names).filter(([word]) => !unknown.has(word)))
+      await judged({ [word]: whose })
+  }
+  if (fields !== undefined && isRefused) {
+    const open = await takenAlone(ground, principal, fields, (field) => judged(names, [field]))
+    if (open.length > 0 && open.length < fields.length) await judged(names, open)
   }
   await all.attempt.notCarriedOut(all.exchange, expected, { permission: 'own' })
+}
+
+const taken = new WeakMap<Ground, Map<string, Promise<readonly string[]>>>()
+
+/** Those of the fields that are not refused by themselves: tried by the first call that all together are refused of. */
+function takenAlone(
+  ground: Ground,
+  principal: string,
+  fields: readonly string[],
+  tryWith: (field: string) => Promise<Exchange['answer'] | undefined>,
+): Promise<readonly string[]> {
+  const known = taken.get(ground) ?? new Map<string, Promise<readonly string[]>>()
+  taken.set(ground, known)
+  const key = [principal, ...fields].join(' ')
+  const before = known.get(key)
+  if (before !== undefined) return before
+  const each = Promise.all(
+    fields.map(async (field) => ((await tryWith(field)) === 'accepted' ? [field] : [])),
+  ).then((all) => all.flat())
+  known.set(key, each)
+  each.catch(() => known.delete(key))
+  return each
 }

@@ -8,7 +8,11 @@ import type { Operation } from '../profile/shape.ts'
 import { inputNames } from '../profile/templates.ts'
 
 /** What calls are tried with and looked back on. */
-export type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'> & Partial<Pick<Kit, 'runReach'>>
+export type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'> &
+  Partial<Pick<Kit, 'runReach'>> & {
+    /** Whose a message is stands in lists, and not on the wire: what is sent is looked for where it is kept. */
+    readonly looksInLists?: true
+  }
 
 /** The principal who may do everything there. */
 export const owner = 'admin'

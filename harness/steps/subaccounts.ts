@@ -2,6 +2,7 @@ import type { LiveCredential } from '../api/principals.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
+import type { Operation } from '../profile/shape.ts'
 import { attemptable, inTurn, prepareAttempt, tellsWhose } from './attempts.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { askForKey, keyOf, type MadeKey, makeKey } from './key-channels.ts'
@@ -10,7 +11,7 @@ import { namesOf } from './names-of-owners.ts'
 import { allScopes } from './networks-of-keys.ts'
 import { onceEach } from './once.ts'
 import { actingBy, makesForItself } from './projects.ts'
-import { freshMark, owner } from './sample-input.ts'
+import { bears, freshMark, type Ground, owner, sampleOf } from './sample-input.ts'
 import { canList, canMake, lookBack, make } from './throw-away.ts'
 
 /** A sub-account, and what a key of it does there. */
@@ -41,7 +42,7 @@ export async function newSubaccount(kit: Kit): Promise<Child> {
 interface Foreign {
   readonly what: string
   readonly id: string
-  readonly kit: Kit
+  readonly kit: Kit & Pick<Ground, 'looksInLists'>
 }
 
 /** What reports call the one that tries. */
@@ -55,29 +56,37 @@ const fields = [
   ...['X-Mailgun-On-Behalf-Of', 'X-Account-Id', 'X-Tenant-Id'],
 ]
 
-/** A kind of things that can be made and listed, those first that most tenants have. */
-function kindToTry(kit: Kit): string | undefined {
-  const made = attemptable(kit.api, 'create').map((name) => kit.api.profile.operations[name]?.kind ?? '')
-  return ['contact', 'template', ...made].find(
-    (kind) => made.includes(kind) && canMake(kit.api, kind) && canList(kit.api, kind),
+/**
+ * Kinds of things that can be made and listed: one of those that most tenants have, and messages, since who sends for another sends at
+ * his expense and in his name.
+ */
+function kindsToTry({ api }: Pick<Kit, 'api'>): string[] {
+  const made = attemptable(api, 'create').map((name) => api.profile.operations[name]?.kind ?? '')
+  const triable = [...new Set(made)].filter((kind) => canMake(api, kind) && canList(api, kind))
+  const usual = ['contact', 'template', ...triable].find(
+    (kind) => triable.includes(kind) && kind !== 'message',
   )
+  return [...(usual === undefined ? [] : [usual]), ...triable.filter((kind) => kind === 'message')]
 }
 
 /** What a key of one sub-account can be tried with, towards its sibling and the tenant above. */
 export async function escapes(kit: Kit, { one, other }: { one: Child; other: Child }): Promise<Part[]> {
   const { api, verify } = kit
-  const kind = kindToTry(kit)
-  verify.applies(kind !== undefined, 'profile declares nothing that can be made and listed')
+  const kinds = kindsToTry(kit)
+  const [kind = ''] = kinds
+  verify.applies(kinds.length > 0, 'profile declares nothing that can be made and listed')
   const { tenant } = await namesOf(api, owner)
   const foreign: Foreign[] = [
-    { what: 'its sibling', id: other.id, kit: other.kit },
-    ...(tenant === null ? [] : [{ what: 'the account above', id: tenant, kit }]),
+    { what: 'its sibling', id: other.id, kit: { ...other.kit, looksInLists: true } },
+    ...(tenant === null
+      ? []
+      : [{ what: 'the account above', id: tenant, kit: { ...kit, looksInLists: true } as const }]),
   ]
   const calls = attemptable(api)
     .map((name) => api.profile.operations[name])
     .filter((operation) => operation !== undefined)
-    .filter((operation) => operation.kind === kind)
-  await keptApart(kind ?? '', { one, other })
+    .filter((operation) => kinds.includes(operation.kind) && saysItsMark(kit, operation))
+  for (const each of kinds) await keptApart(each, { one, other })
   /** A guard, once for each call and account. */
   const makes = onceEach(
     ({ name, each }: { name: DeclaredOperation; each: Foreign }) =>
@@ -92,7 +101,8 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
       ),
     ...calls
       .filter(
-        ({ object, effect, name }) => object === null && (effect === 'create' || name === `${kind}.list`),
+        ({ object, effect, name, kind }) =>
+          object === null && (effect === 'create' || name === `${kind}.list`),
       )
       .flatMap(({ name, effect }) =>
         placesOfNames(fields)
@@ -111,12 +121,19 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
       ),
     ...foreign.map((each) => ({
       name: `a key for ${each.what}`,
-      judge: () => keyForOthers(kind ?? '', one, each),
+      judge: () => keyForOthers(kind, one, each),
     })),
     ...(api.has('subaccount.suspend')
       ? [{ name: 'suspending its sibling', judge: () => suspendsNobody(kit, one) }]
       : []),
   ]
+}
+
+/** A message that is composed already has its mark where no list shows it. */
+function saysItsMark(kit: Kit, operation: Operation): boolean {
+  if (operation.sends !== true) return true
+  const mark = freshMark()
+  return bears(JSON.stringify(sampleOf(kit, operation, mark).input), mark)
 }
 
 /** A guard: each sees what it makes, and not what the other does. */

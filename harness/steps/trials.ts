@@ -96,7 +96,8 @@ export function prepareTrial(operation: Operation, ground: Ground, by: Trying | 
     const read = () => reading(ground, operation, by)
     return sameForAll ? once(readings, ground, operation.name, read) : read()
   }
-  if (operation.sends && seesMail(ground.api.profile)) return sending(ground, operation)
+  const onTheWire = operation.sends && ground.looksInLists !== true && seesMail(ground.api.profile)
+  if (onTheWire) return sending(ground, operation)
   if (ground.runReach === 'safe') return Promise.reject(heldToReading(operation.name))
   return operation.object === null
     ? Promise.resolve(creating(ground, operation, by))

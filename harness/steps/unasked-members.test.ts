@@ -13,9 +13,20 @@ interface Manners {
   /** Everybody is an admin from the second look on. */
   readonly grows?: boolean
   readonly breaks?: boolean
+  /** What is in camel case is bound to the member of that name in snake case. */
+  readonly binds?: boolean
 }
 
-function usersApi({ takes = [], strict = false, echoes = false, grows = false, breaks = false }: Manners) {
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+function usersApi({
+  takes = [],
+  strict = false,
+  echoes = false,
+  grows = false,
+  breaks = false,
+  binds = false,
+}: Manners) {
   const rows = new Map<string, Record<string, unknown>>()
   let looks = 0
   return (request: Recorded): Scripted => {
@@ -31,7 +42,9 @@ function usersApi({ takes = [], strict = false, echoes = false, grows = false, b
     if (strict && Object.keys(body).some((name) => !['email', 'name', ...takes].includes(name)))
       return breaks ? { status: 500 } : { status: 422 }
     const own = { id: randomUUID(), is_admin: false, account_id: 'acc-1', credits: 5, status: 'new' }
-    const taken = Object.fromEntries(takes.filter((name) => name in body).map((name) => [name, body[name]]))
+    const taken = Object.fromEntries(
+      takes.filter((name) => name in body).map((name) => [binds ? snakeCase(name) : name, body[name]]),
+    )
     const made = { email: body['email'], name: body['name'], ...own, ...taken }
     rows.set(made.id, made)
     return { status: 201, body: echoes ? { ...made, ...body, id: made.id } : { id: made.id } }
@@ -67,6 +80,14 @@ test('what a later read shows as the caller wrote it is found', async () => {
   // What a status is, and whether a caller may set it, only a document says.
   expect(await judged({ takes })).toMatchObject({ verdict: 'fail', found })
   expect(await judged({ takes, strict: true })).toMatchObject({ found })
+})
+
+test('a member that is taken by its name in another case is found', async () => {
+  for (const strict of [false, true])
+    expect(await judged({ takes: ['isAdmin', 'accountId'], binds: true, strict })).toMatchObject({
+      verdict: 'fail',
+      found: ['isAdmin: medium', 'accountId: medium'],
+    })
 })
 
 test('what becomes so by itself is not taken for what was written', async () => {

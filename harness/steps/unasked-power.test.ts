@@ -9,10 +9,12 @@ interface Manners {
   readonly strict?: boolean
   /** Whoever is made has to confirm first. */
   readonly confirms?: boolean
+  /** Whether users may change themselves, and by which member they may do everything then. */
+  readonly changes?: { readonly word?: string; readonly refuses?: string }
 }
 
 /** Users of whom one, who was there before, may read the keys. */
-function usersApi({ word, strict = false, confirms = false }: Manners) {
+function usersApi({ word, strict = false, confirms = false, changes }: Manners) {
   const users = new Map([['boss@shop.test', { password: 'pass-word-1', isBoss: true }]])
   return (request: Recorded): Scripted => {
     const body: Record<string, string> = request.body === '' ? {} : JSON.parse(request.body)
@@ -24,6 +26,11 @@ function usersApi({ word, strict = false, confirms = false }: Manners) {
     }
     if (user === undefined) return { status: 401 }
     if (request.path === '/me') return { body: { id: 'usr_1' } }
+    if (request.method === 'PATCH' && changes !== undefined) {
+      if (changes.refuses !== undefined && changes.refuses in others) return { status: 403 }
+      user.isBoss ||= changes.word !== undefined && others[changes.word] !== undefined
+      return { body: { id: 'usr_2' } }
+    }
     if (!user.isBoss) return { status: 403 }
     if (request.path === '/keys') return { body: { data: [] } }
     if (strict && Object.keys(others).some((name) => name !== word)) return { status: 400 }
@@ -52,12 +59,25 @@ operations:
 mail: {from: a@shop.test}
 `
 
+const update =
+  "  user.update: {method: PATCH, path: '/users/{id}', body: '{\"email\": email}', result: {id: body.id}}\n"
+
 const judged = (manners: Manners) =>
-  judgedOver({ profile, env: { PASSWORD: 'pass-word-1' }, answer: usersApi(manners) }, async (kit) => {
-    const ways = waysToPower(kit)
-    expect(ways.map(({ name }) => name)).toEqual(['a user who says that he may do everything'])
-    await kit.verify.each(ways, ({ judge }) => judge())
-  })
+  judgedOver(
+    {
+      profile:
+        manners.changes === undefined ? profile : profile.replace('  key.list:', `${update}  key.list:`),
+      env: { PASSWORD: 'pass-word-1' },
+      answer: usersApi(manners),
+    },
+    async (kit) => {
+      const ways = waysToPower(kit)
+      const names = ways.map(({ name }) => name)
+      const later = manners.changes === undefined ? [] : ['a user who says so of himself later']
+      expect(names).toEqual(['a user who says that he may do everything', ...later])
+      await kit.verify.each(ways, ({ judge }) => judge())
+    },
+  )
 
 test('who takes no user at his word passes, whether it minds other words or not', async () => {
   for (const strict of [false, true])
@@ -74,4 +94,17 @@ test.each(['is_admin', 'role', 'scopes'])('a user who is an admin by his own %s 
 
 test('of users who cannot sign in yet, nothing is said', async () => {
   expect(await judged({ confirms: true })).toMatchObject({ verdict: 'unproven' })
+})
+
+test('who lets users change themselves, and their rights not, passes', async () => {
+  for (const changes of [{}, { refuses: 'role' }])
+    expect(await judged({ changes })).toMatchObject({ verdict: 'pass', findings: [] })
+})
+
+test.each(['isAdmin', 'role', 'permissions'])('a user who writes himself %s is found', async (word) => {
+  for (const changes of [{ word }, ...(word === 'role' ? [] : [{ word, refuses: 'role' }])]) {
+    const { findings } = await judged({ changes })
+    expect(new Set(findings.map(({ operation }) => operation))).toEqual(new Set(['user.update']))
+    expect(findings[0]?.actual).toContain('he wrote of himself')
+  }
 })

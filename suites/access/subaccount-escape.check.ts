@@ -27,6 +27,7 @@ test(
       'acts-for-the-tenant-above',
       'takes-the-account-from-the-query',
       'takes-the-account-from-the-body',
+      'sends-for-the-account-that-a-field-names',
       'suspends-accounts-on-paper',
       'suspends-accounts-for-http-alone',
       'keeps-smtp-sessions-of-suspended-accounts',
