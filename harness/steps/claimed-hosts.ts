@@ -7,6 +7,7 @@ import { linksIn } from '../probes/mail-links.ts'
 import type { Operation } from '../profile/shape.ts'
 import { HeldBack } from '../verdicts.ts'
 import { canMakeAccounts, createAccounts } from './accounts.ts'
+import { tokenInMail } from './password-resets.ts'
 import { canSay, freshMark, goesHome, sampleOf } from './sample-input.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'reach' | 'runReach' | 'verify' | 'wire'>
@@ -27,7 +28,7 @@ export interface Led {
 export interface LinkingCall {
   readonly name: string
   /** A guard: so it does. Not applicable where no mail comes. */
-  mails(): Promise<void>
+  mails(): Promise<{ readonly of: Exchange; readonly to: string; readonly mail: Delivery }>
   /** The same call with a field that claims this host for the target. Not applicable where links lead there anyway. */
   claiming(claim: HostClaim, host: string): Promise<Led>
   /** Who reads the mail is not who makes the call: a link that is led elsewhere carries what opens an account. */
@@ -41,6 +42,7 @@ export interface LinkingCall {
 export function linkingCalls(kit: Ground, letter: object, own: string): LinkingCall[] {
   const { api, mailbox, profile } = kit
   const send = profile.operations['message.send']
+  const takesText = api.has('message.send', 'html') || api.has('message.send', 'text')
   const others = Object.values(profile.operations).filter(
     (operation) =>
       operation.kind !== 'message' &&
@@ -55,7 +57,7 @@ export function linkingCalls(kit: Ground, letter: object, own: string): LinkingC
     return { to, input: { to, ...api.carried('message.send', { ...mailbox.letter(), ...letter }) } }
   }
   return [
-    ...(send === undefined ? [] : [linkingCall(kit, send, own, toReader)]),
+    ...(send === undefined || !takesText ? [] : [linkingCall(kit, send, own, toReader)]),
     ...others.map((operation) => linkingCall(kit, operation, own, givenTo(kit, operation))),
   ]
 }
@@ -100,6 +102,8 @@ function linkingCall(
   }
   const placesOf = async (mail: Delivery): Promise<Place[]> => {
     const links = (await linksIn(mail.raw)).filter(({ url }) => url !== own && URL.canParse(url))
+    // No report is to show what opens an account.
+    for (const { url } of forOthers ? links : []) api.conceal('mailed_token', tokenInMail([url])?.token ?? '')
     return [
       ...links.map(({ url }) => ({ text: url, url: new URL(url), isNameAlone: false })),
       ...addressesOf(mail),
@@ -117,7 +121,8 @@ function linkingCall(
       await verify.fenced()
       const mail = (await wire.deliveries({ to: sent.to })).at(-1)
       verify.applies(mail !== undefined, `nothing is mailed by ${name}`)
-      places = mail === undefined ? [] : await placesOf(mail)
+      places = await placesOf(mail as Delivery)
+      return { of: sent.exchange, to: sent.to, mail: mail as Delivery }
     },
     async claiming(claim, host) {
       verify.applies(!places.some(({ url }) => claim.leads(url, host)), 'links lead there without it')
