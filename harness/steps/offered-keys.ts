@@ -82,6 +82,6 @@ async function ownKey(alg: Own['alg']): Promise<Own> {
       : generateKeyPairSync('rsa', { modulusLength: 2048 })
   const pem = String(keys.privateKey.export({ type: 'pkcs8', format: 'pem' }))
   const jwk = keys.publicKey.export({ format: 'jwk' }) as Own['jwk']
-  const certificate = await ownCertificate(alg, keys, 'issuer')
+  const certificate = await ownCertificate(alg, keys, { subject: 'CN=issuer' })
   return { alg, jwk, certificate: certificate.toString('base64'), signing: { kind: 'key', pem, alg } }
 }

@@ -3,7 +3,7 @@ import { promisify } from 'node:util'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange, HttpResponse } from '../model.ts'
-import { ownCertificate } from '../probes/own-certificate.ts'
+import { ownCertificate, type Words, wordsOf } from '../probes/own-certificate.ts'
 import { type Claims, claimsNow, requestIn, type SignedPart, type SigningKey } from '../probes/saml.ts'
 import {
   type Forgery,
@@ -66,7 +66,11 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
   const recipient =
     saml.recipient ??
     `${profile.target.url.replace(/\/+$/, '')}${profile.operations['sso.finish']?.path ?? ''}`
-  const [own, victim, other] = await Promise.all([person(kit, 'own'), person(kit, 'victim'), ownKey()])
+  const [own, victim, other] = await Promise.all([
+    person(kit, 'own'),
+    person(kit, 'victim'),
+    ownKey(provider),
+  ])
   verify.held(
     own.door.identity !== victim.door.identity,
     'the read that tells who somebody is says the same of two people',
@@ -276,10 +280,11 @@ function isRsaKey(pem: string): boolean {
   }
 }
 
-/** A key that the target has never seen, with a certificate that says it is an identity provider's. */
-async function ownKey(): Promise<SigningKey> {
+/** A key that the target has never seen, with a certificate that says of itself what the right one says. */
+async function ownKey({ certificate: right }: SigningKey): Promise<SigningKey> {
   const keys = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
-  const certificate = await ownCertificate('RS256', keys, 'identity provider')
+  const words: Words = right === null ? { subject: 'CN=identity provider' } : wordsOf(right)
+  const certificate = await ownCertificate('RS256', keys, words)
   const key = String(keys.privateKey.export({ type: 'pkcs8', format: 'pem' }))
   return { key, certificate: certificate.toString('pem') }
 }

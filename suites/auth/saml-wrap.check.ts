@@ -25,6 +25,7 @@ test(
       'checks-the-digests-of-saml-answers-alone',
       'checks-no-digests-of-saml-answers',
       'takes-the-certificate-that-saml-answers-bring',
+      'knows-certificates-of-saml-answers-by-their-subject',
       'takes-the-key-that-saml-answers-bring',
       'takes-certificates-for-secrets-of-saml-answers',
       'reads-the-first-assertion-of-saml-answers',
