@@ -7,6 +7,7 @@ import { type DeclaredOperation, operations, resources } from '../profile/operat
 import type { Operation } from '../profile/shape.ts'
 import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import { isDenial } from './denials.ts'
+import { allowedTo, withNarrowKeys } from './narrow-keys.ts'
 import {
   canSay,
   freshMark,
@@ -224,9 +225,10 @@ export async function eachReference(
 export function deniedTo(
   principal: string,
   name: DeclaredOperation,
-  ground: Ground,
+  wide: Ground,
   expected: string,
 ): Promise<void> {
+  const ground = withNarrowKeys(wide, name, allowedTo(wide.api.profile, principal))
   return inTurn(ground, name, () =>
     eachReference({ principal, mayOnOwn: false }, name, ground, async (attempt) =>
       attempt.notCarriedOut(await attempt.tryAs(principal), expected, { last: true }),
@@ -279,8 +281,10 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
         return again
       })
       if (last === undefined) return attempt.control()
+      // What was revoked or suspended may be shown as before, and refuses whatever is tried next to everybody.
+      const isKept = controls.get(ground)?.has(name) === true || /\.update$/.test(name)
       await asDocumented(operation, verify, () => controlled(operation, ground, trial))
-      trial.leave?.()
+      if (isKept) trial.leave?.()
     },
     async refusedAs(exchange, expected) {
       // A spelling may lead to a path that does not exist, but to an answer.

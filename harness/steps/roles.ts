@@ -2,6 +2,7 @@ import type { Variant } from '../check/verify.ts'
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
 import { attemptable, deniedTo, eachReference, isDecided, prepareAttempt } from './attempts.ts'
+import { allowedTo, withNarrowKeys } from './narrow-keys.ts'
 import { freshMark, type Ground, owner, sampleOf } from './sample-input.ts'
 import { canMake, heldToReading, make, makingOf } from './throw-away.ts'
 
@@ -69,7 +70,8 @@ export async function asItsTableSays(cell: Cell, ground: Ground): Promise<void> 
     case 'allowed on its own':
       return allowedOnOwn(cell, ground)
     case 'allowed': {
-      const attempt = await prepareAttempt(operation, ground)
+      const narrow = withNarrowKeys(ground, operation, allowedTo(ground.api.profile, principal))
+      const attempt = await prepareAttempt(operation, narrow)
       return attempt.granted(principal, `${operation} allowed to ${role}, as its table says`)
     }
   }

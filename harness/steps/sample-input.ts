@@ -12,6 +12,8 @@ export type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'> &
   Partial<Pick<Kit, 'runReach'>> & {
     /** Whose a message is stands in lists, and not on the wire: what is sent is looked for where it is kept. */
     readonly looksInLists?: true
+    /** What keys that are made to try things on may do; the first scope of the profile where it is left out. */
+    readonly keyScopes?: readonly string[]
   }
 
 /** The principal who may do everything there. */
@@ -28,7 +30,7 @@ export interface Tried {
 
 /** By our sample, as far as the profile carries it, with the profile's example over it. */
 export function sampleOf(
-  { api, mailbox }: Pick<Ground, 'api' | 'mailbox'>,
+  { api, mailbox, keyScopes }: Pick<Ground, 'api' | 'mailbox' | 'keyScopes'>,
   operation: Operation,
   mark: string,
   onto: NonNullable<Verb['onto']> = {},
@@ -40,7 +42,7 @@ export function sampleOf(
     from: api.profile.mail.from,
     domain: mailbox.domain(),
     role: leastRole(api),
-    scopes: Object.keys(scopes).slice(0, 1),
+    scopes: keyScopes ?? Object.keys(scopes).slice(0, 1),
     later: new Date(Date.now() + 3_600_000).toISOString(),
   }
   const { sample, essential = [] } = operations[operation.name] ?? {}

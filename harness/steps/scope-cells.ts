@@ -5,6 +5,7 @@ import type { Permission } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { attemptable, deniedTo, isDecided, prepareAttempt } from './attempts.ts'
 import { type KeyHolder, seenAlive } from './key-holders.ts'
+import { withNarrowKeys } from './narrow-keys.ts'
 import { once } from './once.ts'
 import { deniedOnOthers } from './roles.ts'
 
@@ -44,12 +45,13 @@ function doneByScopes(kit: Kit, { name: principal, scopes, granted }: KeyHolder)
   const { api, verify } = kit
   return attemptable(api)
     .filter((operation) => granted.includes(operation) && isDecided(api, operation, 'scopes'))
-    .filter((operation) => !dependsOnTheKey.test(operation))
-    .map((operation) => ({
+    .map((operation) => ({ operation, ground: withNarrowKeys(kit, operation, granted) }))
+    .filter(({ operation, ground }) => !dependsOnTheKey.test(operation) || ground !== kit)
+    .map(({ operation, ground }) => ({
       name: `(${scopes.join(' ')}) may ${operation}`,
       async judge() {
         verify.asks([{ principal, operation, permission: 'allowed' }])
-        const attempt = await prepareAttempt(operation, kit)
+        const attempt = await prepareAttempt(operation, ground)
         await attempt.granted(principal, `${operation} allowed to a key of ${principal}'s scopes`)
       },
     }))

@@ -95,7 +95,7 @@ function declared(api: Api, name: string): Operation | null {
   return operation !== undefined && api.has(operation.name) ? operation : null
 }
 
-type Tools = Pick<Ground, 'api' | 'mailbox' | 'runReach'>
+type Tools = Pick<Ground, 'api' | 'mailbox' | 'runReach' | 'keyScopes'>
 
 /** What a read is called with, beside what it looks for. */
 const askedWith = (ground: Tools, operation: Operation) => sampleOf(ground, operation, freshMark()).input

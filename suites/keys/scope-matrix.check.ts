@@ -19,6 +19,8 @@ test(
     reach: 'safe',
     weaknesses: [
       'checks-no-scope-on-exports',
+      'lets-keys-make-others-like-themselves',
+      'lets-keys-rotate-others-like-themselves',
       'takes-keys-for-admins',
       'checks-scopes-where-something-changes',
       'checks-no-scope-on-batches',
