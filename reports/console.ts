@@ -22,6 +22,9 @@ export type Colours = Omit<typeof pc, 'createColors'>
 /** Of a piece of evidence, or of code that shows a remedy. */
 const longestExcerpt = 800
 
+/** Of what repeats a finding by hand. */
+const longestLines = 3000
+
 /** Of one check: the variants of a check often fail alike, and the documents hold all of them. */
 const mostFindings = 3
 
@@ -94,7 +97,7 @@ function findingText(finding: Finding, colours: Colours): string {
       ? []
       : [['accepted', sentence(acceptanceText(finding.accepted))] as const]),
     ['evidence', evidenceText(finding.evidence[0])],
-    ['reproduce', block(finding.reproduce)],
+    ['reproduce', linesOf(finding)],
   ] as const
   return indented(
     [
@@ -102,6 +105,12 @@ function findingText(finding: Finding, colours: Colours): string {
       ...parts.map(([label, text]) => indented(labelled(label, text, 11))),
     ].join('\n'),
   )
+}
+
+/** Half of a line would do something else. */
+function linesOf({ reproduce }: Finding): string {
+  if (reproduce.length <= longestLines) return block(reproduce)
+  return `${reproduce.length} characters: see report.html`
 }
 
 /** The shortest telling text of one piece of evidence; the documents hold all of it. */

@@ -58,9 +58,11 @@ test('of a right profile every line works, and no check is left out', async () =
     ...['passkey.signIn', 'key.report', 'domain.verify'],
     ...['domain.update', 'sso.begin', 'sso.finish', 'event.ingest', 'ghost.get'],
   ])
-  expect(says('domain.verify')).toBe('no check tries it: what it does is decided by the DNS of the domain')
+  expect(says('domain.verify')).toBe(
+    'it is not tried by itself: what it does is decided by the DNS of the domain',
+  )
   expect(says('ghost.get')).toMatch(
-    /^no check tries it: declare an example of its input, a call that makes one of its kind/,
+    /^it is not tried by itself: declare an example of its input, a call that makes one of its kind/,
   )
   expect(says('self.get')).toBe('accepted with 200')
   for (const way of ['a canary', 'a canary by message.batch', 'a canary by message.raw'])

@@ -283,8 +283,8 @@ async function* operations(patient: Patient): AsyncGenerator<Line> {
 function whyUntried(name: DeclaredOperation): string {
   const reason = ours[name]?.untried
   return reason === undefined
-    ? 'no check tries it: declare an example of its input, a call that makes one of its kind, and a get or a list that shows it'
-    : `no check tries it: ${reason}`
+    ? 'it is not tried by itself: declare an example of its input, a call that makes one of its kind, and a get or a list that shows it'
+    : `it is not tried by itself: ${reason}`
 }
 
 /** The same Api; what it calls is kept in `recorded`. */

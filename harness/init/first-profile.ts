@@ -89,12 +89,14 @@ function described(match: Match): Guess<OperationData> {
   const { expressions, assumed } = resultsOf(operation, documented)
   const { query, missing } = match.query
   const yes = saysYes(documented)
+  const isLed = operation === 'sso.begin' && !('location' in expressions)
   const gaps = [...missing, ...(body?.missing ?? [])]
-  const as = /^(?:session\.create|password\..*)$/.test(operation)
-    ? 'anonymous'
-    : sendingOperations.includes(operation)
-      ? 'sender'
-      : null
+  const as =
+    operations[operation]?.byNobody === true
+      ? 'anonymous'
+      : sendingOperations.includes(operation)
+        ? 'sender'
+        : null
   return {
     value: {
       method: documented.method,
@@ -104,6 +106,7 @@ function described(match: Match): Guess<OperationData> {
       ...(body === null ? {} : { [body.kind]: body.expression }),
       ...(yes === null ? {} : meanings(operation, yes)),
       ...(Object.keys(expressions).length === 0 ? {} : { result: expressions }),
+      ...(isLed ? ledAway : {}),
     },
     reason: [
       ...match.reasons,
@@ -117,6 +120,9 @@ function described(match: Match): Guess<OperationData> {
     confidence: match.confidence,
   }
 }
+
+/** Where the document has no URL in the answer, a browser is sent there by it. */
+const ledAway = { accepted: 'status >= 300 and status < 400', result: { location: 'headers.location' } }
 
 /** A no with a status of success: of one object that it is not there, else that it is not allowed. */
 function meanings(operation: string, yes: string): Partial<OperationData> {

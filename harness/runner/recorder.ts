@@ -1,7 +1,7 @@
 import type { Reporter, TestCase, TestModule } from 'vitest/node'
 import { crashed, type Judgement } from '../check/judgement.ts'
 import { plainTitle } from '../check/title.ts'
-import type { About, Outcome, Role } from '../model.ts'
+import { type About, type Outcome, type Role, severities } from '../model.ts'
 
 /** What became of one check in one role, with what was switched on: see `switchesOf`. */
 export interface Recorded {
@@ -132,5 +132,8 @@ export function toOutcome(
   } = said
   const unproven = { ...crashed(unfinished, 0), verdict: 'unproven' } as const
   const { mistake: _mistake, operations: _operations, spent: _spent, ...judged } = judgement ?? unproven
-  return { ...about, check: id, title, judge: null, proof, ...judged }
+  const findings = judged.findings.toSorted(
+    (a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity),
+  )
+  return { ...about, check: id, title, judge: null, proof, ...judged, findings }
 }

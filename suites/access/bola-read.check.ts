@@ -37,10 +37,7 @@ test(
       eachReference(neighbour, operation, kit, async (attempt) => {
         tellsWhose(attempt, kit)
         const exchange = await attempt.tryAs('neighbour')
-        await attempt.notCarriedOut(
-          exchange,
-          'nothing of its owner’s, but of kinds that the profile names under shared',
-        )
+        await attempt.notCarriedOut(exchange, 'nothing of the owner’s is shown to another tenant')
         const unknown = exchange.answer === 'accepted' ? null : await attempt.tryUnknown('neighbour')
         if (unknown === null || unknown.answer === 'accepted') return // It may be his own.
         const isAlike = exchange.response?.status === unknown.response?.status

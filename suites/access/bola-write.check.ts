@@ -44,7 +44,7 @@ test(
           eachReference(neighbour, operation, kit, async (attempt) =>
             attempt.notCarriedOut(
               await attempt.tryAs('neighbour'),
-              'what is its owner’s, as it was, but of kinds that the profile names under shared',
+              'another tenant changes nothing of the owner’s',
               { last: true },
             ),
           ),

@@ -11,6 +11,7 @@ export const sso = {
       inputs: { email: 'text' },
       // A URL with SAMLRequest in its query.
       results: { location: 'text' },
+      byNobody: true,
       untried: 'whoever makes it is nobody yet',
       calls: ['GET R', 'GET R/{}', 'GET R/login', 'GET R/start', 'POST R', 'POST R/login', 'POST R/start'],
     },
@@ -20,6 +21,7 @@ export const sso = {
       inputs: { response: 'text', relayState: 'text' },
       results: { token: 'secret', expiresIn: 'number', csrf: 'secret' },
       essential: ['response'],
+      byNobody: true,
       untried: 'it takes what is signed by an identity provider',
       calls: ['POST R/acs', 'POST R/callback', 'POST R/consume', 'POST R/{}/acs', 'POST R/{}/consume'],
     },
