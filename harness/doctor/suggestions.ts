@@ -163,12 +163,17 @@ function ofProfile(need: string, profile: Profile): object | null {
     }
     case 'profile:roles':
       return { roles: { Admin: '*', Support: reads } }
-    case 'profile:scopes':
+    case 'profile:scopes': {
+      // Who signs in has no key yet, and who asks who they are needs no right to it.
+      const granted = all.filter(
+        ({ name, kind }) => operations[name]?.byNobody !== true && kind !== 'principal',
+      )
       return {
         scopes: Object.fromEntries(
-          [...Map.groupBy(all, scopeOf)].map(([scope, those]) => [scope, those.map(({ name }) => name)]),
+          [...Map.groupBy(granted, scopeOf)].map(([scope, those]) => [scope, those.map(({ name }) => name)]),
         ),
       }
+    }
     default:
       return null
   }
