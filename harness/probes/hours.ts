@@ -20,7 +20,7 @@ export interface HoursAround {
   readonly over: Hours
   /** Begins in an hour. */
   readonly later: Hours
-  /** All around midnight but for some time before and after now; `null` where it is too near to it. */
+  /** All around midnight but for some time before and after now; `null` in the last minutes before it. */
   readonly aroundMidnight: Hours | null
 }
 
@@ -32,11 +32,11 @@ const margin = 3
 export function hoursAround(time: number): HoursAround {
   const now = Math.floor(time / 60_000) % ofDay
   const between = (from: number, to: number) => ({ from: clock(now + from), to: clock(now + to) })
-  const [to, from] = [Math.floor(now / 2), now + Math.ceil((ofDay - now) / 2)]
+  const [to, from] = [Math.floor(now / 2), now + Math.max(margin, Math.ceil((ofDay - now) / 2))]
   return {
     open: between(-minutesBack - 60, 60),
     over: between(-minutesBack - 60, -minutesBack + 60),
     later: between(60, 180),
-    aroundMidnight: from - now < margin || from >= ofDay ? null : { from: clock(from), to: clock(to) },
+    aroundMidnight: from >= ofDay ? null : { from: clock(from), to: clock(to) },
   }
 }
