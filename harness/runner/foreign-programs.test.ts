@@ -35,7 +35,7 @@ const programs = {
   'node-oauth2-server': {
     'oauth/client-auth': ['pass'],
     'oauth/code-single-use': ['fail', 'medium'],
-    'oauth/legacy-grants': ['fail', 'medium', 'high'],
+    'oauth/legacy-grants': ['fail', 'high', 'medium'],
     'oauth/pkce-downgrade': ['pass'],
     'oauth/pkce-required': ['fail', 'high', 'low'],
     'oauth/redirect-exact': ['pass'],
