@@ -27,7 +27,7 @@ test('what reading shows and writing does not name gets a value of its kind that
     { name: 'verified', shown: 'verified', value: true, severity: 'medium' },
     { name: 'created_at', shown: 'created_at', value: old, severity: 'low' },
     { name: 'revoked_at', shown: 'revoked_at', value: old, severity: 'low' },
-    { name: 'count', shown: 'count', value: 3, severity: 'low' },
+    { name: 'count', shown: 'count', value: 1002, severity: 'low' },
     { name: 'seen', shown: 'seen', value: 981_173_106, severity: 'low' },
     { name: 'prefix', shown: 'prefix', value: 'sl_1a0g', severity: 'low' },
     { name: 'policy', shown: 'policy', value: 'none', severity: 'low' },

@@ -39,9 +39,14 @@ const most = 12
 /** Of the members that reading an object shows, those that writing does not name, each with a value of its kind. */
 export function forgedMembers(shown: Values, { sent, writable, choices, others }: Known): ForgedMember[] {
   const isForeign = (name: string) =>
-    writable === null ? never.test(name) || name in others : !writable.has(name)
+    writable === null
+      ? never.test(name) || name in others
+      : !writable.has(name) && !writable.has(otherCase(name))
   return Object.entries(shown)
-    .filter(([name]) => !sent.has(name) && isForeign(name) && !chosenByCallers.test(name))
+    .filter(
+      ([name]) =>
+        !sent.has(name) && !sent.has(otherCase(name)) && isForeign(name) && !chosenByCallers.test(name),
+    )
     .flatMap(([name, value]): ForgedMember[] => {
       const forged = others[name] ?? another(name, value, choices.get(name))
       if (forged === undefined || isSame(forged, value)) return []
@@ -70,7 +75,9 @@ export function spelledOtherwise(
 function otherCase(name: string): string {
   return name.includes('_')
     ? name.replace(/(?<=[a-z0-9])_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-    : name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    : name
+        .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())
+        .replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 /** An id that its maker chooses may be a way not to make a thing twice. */
@@ -85,7 +92,8 @@ function another(name: string, value: unknown, choices: readonly string[] = []):
     return /(?:_at|At|_on|date|time)$/.test(name) ? new Date(longAgo).toISOString() : undefined
   if (typeof value === 'number') {
     if (value > 1e12) return longAgo
-    return value > 1e9 ? longAgo / 1000 : value + 1
+    // What counts up may say the next number by itself.
+    return value > 1e9 ? longAgo / 1000 : value + 1000
   }
   if (typeof value !== 'string' || value === '') return undefined
   if (isTime(value)) return new Date(longAgo).toISOString()

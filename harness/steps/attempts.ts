@@ -7,7 +7,7 @@ import { type DeclaredOperation, operations, resources } from '../profile/operat
 import type { Operation } from '../profile/shape.ts'
 import { HeldBack, NotApplicable, Unproven } from '../verdicts.ts'
 import { isDenial } from './denials.ts'
-import { allowedTo, withNarrowKeys } from './narrow-keys.ts'
+import { rightsHeldBy, withNarrowKeys } from './narrow-keys.ts'
 import {
   canSay,
   freshMark,
@@ -228,7 +228,7 @@ export function deniedTo(
   wide: Ground,
   expected: string,
 ): Promise<void> {
-  const ground = withNarrowKeys(wide, name, allowedTo(wide.api.profile, principal))
+  const ground = withNarrowKeys(wide, name, rightsHeldBy(wide.api.profile, principal))
   return inTurn(ground, name, () =>
     eachReference({ principal, mayOnOwn: false }, name, ground, async (attempt) =>
       attempt.notCarriedOut(await attempt.tryAs(principal), expected, { last: true }),

@@ -7,7 +7,6 @@ import { linksIn } from '../probes/mail-links.ts'
 import type { Operation } from '../profile/shape.ts'
 import { HeldBack } from '../verdicts.ts'
 import { canMakeAccounts, createAccounts } from './accounts.ts'
-import { tokenInMail } from './password-resets.ts'
 import { canSay, freshMark, goesHome, sampleOf } from './sample-input.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'reach' | 'runReach' | 'verify' | 'wire'>
@@ -18,6 +17,7 @@ type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'reach' | 'runR
  */
 export interface Led {
   readonly of: Exchange
+  /** None of what goes to others: it may open an account. */
   readonly mail: Delivery | undefined
   readonly led: string | null
   /** It is a name that nobody goes to. */
@@ -28,7 +28,7 @@ export interface Led {
 export interface LinkingCall {
   readonly name: string
   /** A guard: so it does. Not applicable where no mail comes. */
-  mails(): Promise<{ readonly of: Exchange; readonly to: string; readonly mail: Delivery }>
+  mails(): Promise<{ readonly of: Exchange; readonly to: string; readonly mails: readonly Delivery[] }>
   /** The same call with a field that claims this host for the target. Not applicable where links lead there anyway. */
   claiming(claim: HostClaim, host: string): Promise<Led>
   /** Who reads the mail is not who makes the call: a link that is led elsewhere carries what opens an account. */
@@ -102,13 +102,12 @@ function linkingCall(
   }
   const placesOf = async (mail: Delivery): Promise<Place[]> => {
     const links = (await linksIn(mail.raw)).filter(({ url }) => url !== own && URL.canParse(url))
-    // No report is to show what opens an account.
-    for (const { url } of forOthers ? links : []) api.conceal('mailed_token', tokenInMail([url])?.token ?? '')
     return [
-      ...links.map(({ url }) => ({ text: url, url: new URL(url), isNameAlone: false })),
+      ...links.map(({ url }) => ({ text: url, url: new URL(url), isNameAlone: false, isLink: true })),
       ...addressesOf(mail),
     ]
   }
+  const allOf = async (mails: readonly Delivery[]) => (await Promise.all(mails.map(placesOf))).flat()
   let places: readonly Place[] = []
   return {
     ...{ name, forOthers },
@@ -119,30 +118,43 @@ function linkingCall(
       verify.accepted(sent.exchange)
       if (!forOthers) await sent.delivered()
       await verify.fenced()
-      const mail = (await wire.deliveries({ to: sent.to })).at(-1)
-      verify.applies(mail !== undefined, `nothing is mailed by ${name}`)
-      places = await placesOf(mail as Delivery)
-      return { of: sent.exchange, to: sent.to, mail: mail as Delivery }
+      const mails = await wire.deliveries({ to: sent.to })
+      verify.applies(mails.length > 0, `nothing is mailed by ${name}`)
+      places = await allOf(mails)
+      return { of: sent.exchange, to: sent.to, mails }
     },
     async claiming(claim, host) {
       verify.applies(!places.some(({ url }) => claim.leads(url, host)), 'links lead there without it')
       const sent = await made((request) => claim.claim(request, host))
       verify.applies(sent.exchange.unsent !== true, `no connection comes about with another ${claim.name}`)
-      const mail = forOthers ? await seen(sent.to) : await sent.arrivedUnlessStopped()
-      const found = (mail === null ? [] : await placesOf(mail)).filter(({ url }) => claim.leads(url, host))
+      const own = forOthers ? null : await sent.arrivedUnlessStopped()
+      // Whoever was made for it may have been welcomed before; a host that is claimed once is in no mail but of this call.
+      const mails = forOthers ? await seen(sent.to) : own === null ? [] : [own]
+      const found = (await allOf(mails)).filter(({ url }) => claim.leads(url, host))
       const led = found.find(({ isNameAlone }) => !isNameAlone) ?? found[0]
+      const text = led?.isLink === true && forOthers ? withoutSecrets(led.text, host) : led?.text
       return {
-        ...{ of: sent.exchange, mail: mail ?? undefined },
-        ...{ led: led?.text ?? null, isNameAlone: led?.isNameAlone ?? false },
+        ...{ of: sent.exchange, mail: own ?? undefined },
+        ...{ led: text ?? null, isNameAlone: led?.isNameAlone ?? false },
       }
     },
   }
 
-  async function seen(to: string): Promise<Delivery | null> {
+  async function seen(to: string): Promise<readonly Delivery[]> {
     await verify.fenced()
-    // Whoever was made for it may have been welcomed before.
-    return (await wire.deliveries({ to })).at(-1) ?? null
+    return wire.deliveries({ to })
   }
+}
+
+/** What of a link in mail to others says where it leads, and no more: the rest may open an account. A host that was claimed stays. */
+export function withoutSecrets(url: string, claimed?: string): string {
+  const [, scheme = '', user = '', host = ''] =
+    /^((?:[a-z][a-z0-9+.-]*:)?(?:\/\/)?)([^/?#@]*@)?([^/?#]*)/i.exec(url) ?? []
+  const head = `${scheme}${user === '' ? '' : '…@'}${host}`
+  const rest = url.slice(scheme.length + user.length + host.length)
+  const at = claimed === undefined ? -1 : rest.indexOf(claimed)
+  const kept = at < 0 ? '' : rest.slice(0, at + (claimed ?? '').length)
+  return rest === kept ? `${head}${kept}` : `${head}${kept}/…`
 }
 
 /** Of a message, where something of it leads. */
@@ -150,6 +162,7 @@ interface Place {
   readonly text: string
   readonly url: URL
   readonly isNameAlone: boolean
+  readonly isLink: boolean
 }
 
 /** Whom readers and servers answer to, and whose the message says it is. */
@@ -163,7 +176,9 @@ function addressesOf({ envelope, raw }: Delivery): Place[] {
       field === 'Message-ID' ? [domainOf(value.replace(/>.*/s, ''))] : differential(value).domains
     return domains.flatMap((domain) => {
       const url = domain === '' ? null : URL.parse(`https://${domain}`)
-      return url === null ? [] : [{ text: `${field}: ${value}`, url, isNameAlone: field === 'Message-ID' }]
+      return url === null
+        ? []
+        : [{ text: `${field}: ${value}`, url, isNameAlone: field === 'Message-ID', isLink: false }]
     })
   })
 }

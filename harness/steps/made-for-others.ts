@@ -110,6 +110,8 @@ export interface Claiming extends Pick<Place, 'put' | 'within' | 'fields'> {
   readonly principal: string
   readonly names: Names
   readonly expected: string
+  /** Resolves when another mail may be sent. */
+  mails?(): Promise<void>
 }
 
 /**
@@ -118,7 +120,7 @@ export interface Claiming extends Pick<Place, 'put' | 'within' | 'fields'> {
  * others.
  */
 export async function refusedIn(
-  { operation, as, principal, put, within, fields, names, expected }: Claiming,
+  { operation, as, principal, put, within, fields, names, expected, mails = async () => {} }: Claiming,
   ground: Ground,
 ): Promise<void> {
   const { api, verify } = ground
@@ -129,7 +131,9 @@ export async function refusedIn(
     const attempt = await prepareAttempt(operation, ground)
     const { input } = attempt
     const request = put(await api.prepare(operation, input, as), said, some)
-    return request && { attempt, exchange: await api.send(request, { operation, principal, input }) }
+    if (request === null) return null
+    if (api.profile.operations[operation]?.sends === true) await mails()
+    return { attempt, exchange: await api.send(request, { operation, principal, input }) }
   }
   const judged = async (said: Names, some?: readonly string[]) => {
     const one = await tryWith(said, some)
@@ -151,30 +155,11 @@ export async function refusedIn(
       await judged({ [word]: whose })
   }
   if (fields !== undefined && isRefused) {
-    const open = await takenAlone(ground, principal, fields, (field) => judged(names, [field]))
-    if (open.length > 0 && open.length < fields.length) await judged(names, open)
+    const alone = await Promise.all(
+      fields.map(async (field) => ((await judged(names, [field])) === 'accepted' ? [field] : [])),
+    )
+    const open = alone.flat()
+    if (open.length > 1 && open.length < fields.length) await judged(names, open)
   }
   await all.attempt.notCarriedOut(all.exchange, expected, { permission: 'own' })
-}
-
-const taken = new WeakMap<Ground, Map<string, Promise<readonly string[]>>>()
-
-/** Those of the fields that are not refused by themselves: tried by the first call that all together are refused of. */
-function takenAlone(
-  ground: Ground,
-  principal: string,
-  fields: readonly string[],
-  tryWith: (field: string) => Promise<Exchange['answer'] | undefined>,
-): Promise<readonly string[]> {
-  const known = taken.get(ground) ?? new Map<string, Promise<readonly string[]>>()
-  taken.set(ground, known)
-  const key = [principal, ...fields].join(' ')
-  const before = known.get(key)
-  if (before !== undefined) return before
-  const each = Promise.all(
-    fields.map(async (field) => ((await tryWith(field)) === 'accepted' ? [field] : [])),
-  ).then((all) => all.flat())
-  known.set(key, each)
-  each.catch(() => known.delete(key))
-  return each
 }

@@ -2,38 +2,49 @@ import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Profile } from '../profile/shape.ts'
 import type { Ground } from './sample-input.ts'
 
-/** What a principal may do by the tables of the profile: its scopes, else its role. */
-export function allowedTo(
-  { principals, roles, scopes: table, operations }: Profile,
-  principal: string,
-): readonly string[] {
-  const { scopes, role } = principals[principal] ?? {}
-  if (scopes !== undefined) return scopes.flatMap((scope) => table[scope] ?? [])
-  const may = roles[role ?? ''] ?? []
-  return may === '*' ? Object.keys(operations) : may
+/** What somebody may do by the tables of the profile. */
+export interface Rights {
+  /** By these; `null` where they have a role. */
+  readonly scopes: readonly string[] | null
+  readonly operations: readonly string[]
+}
+
+export function rightsOfScopes(
+  { scopes: table }: Pick<Profile, 'scopes'>,
+  scopes: readonly string[],
+): Rights {
+  return { scopes, operations: scopes.flatMap((scope) => table[scope] ?? []) }
+}
+
+export function rightsHeldBy(profile: Profile, principal: string): Rights {
+  const { scopes, role } = profile.principals[principal] ?? {}
+  if (scopes !== undefined) return rightsOfScopes(profile, scopes)
+  const may = profile.roles[role ?? ''] ?? []
+  return { scopes: null, operations: may === '*' ? Object.keys(profile.operations) : may }
 }
 
 const narrow = new WeakMap<Ground, Map<string, Ground>>()
 
 /**
- * The same ground, in which a key that is made to try the call on may do nothing that whoever tries it may not, as far as there is a
- * scope for that: a wider one may be refused for its rights alone, which says nothing of the right to the call.
+ * The same ground, in which a key that is made to try the call on may do nothing that whoever tries it may not: a wider one may be
+ * refused for its rights alone, which says nothing of the right to the call. One of their own scopes, or of a role one of which it
+ * may do all; the ground itself where there is none, and for calls that are not of keys.
  */
 export function withNarrowKeys(
   ground: Ground,
   operation: DeclaredOperation,
-  allowed: readonly string[],
+  { scopes, operations }: Rights,
 ): Ground {
-  const { operations, scopes } = ground.api.profile
-  if (operations[operation]?.kind !== 'key') return ground
-  const within = Object.entries(scopes).find(
-    ([, may]) => may.length > 0 && may.every((name) => allowed.includes(name)),
-  )
+  const { profile } = ground.api
+  if (profile.operations[operation]?.kind !== 'key') return ground
+  const within = (scopes ?? Object.keys(profile.scopes)).find((scope) => {
+    const may = profile.scopes[scope] ?? []
+    return may.length > 0 && may.every((name) => operations.includes(name))
+  })
   if (within === undefined) return ground
-  const [scope] = within
   const known = narrow.get(ground) ?? new Map<string, Ground>()
   narrow.set(ground, known)
-  const own = known.get(scope) ?? { ...ground, keyScopes: [scope] }
-  known.set(scope, own)
+  const own = known.get(within) ?? { ...ground, keyScopes: [within] }
+  known.set(within, own)
   return own
 }

@@ -2,7 +2,7 @@ import type { Variant } from '../check/verify.ts'
 import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
 import { attemptable, deniedTo, eachReference, isDecided, prepareAttempt } from './attempts.ts'
-import { allowedTo, withNarrowKeys } from './narrow-keys.ts'
+import { rightsHeldBy, withNarrowKeys } from './narrow-keys.ts'
 import { freshMark, type Ground, owner, sampleOf } from './sample-input.ts'
 import { canMake, heldToReading, make, makingOf } from './throw-away.ts'
 
@@ -53,8 +53,9 @@ function rightsOf(
 }
 
 /** A verdict: the target does with the call what the table says. */
-export async function asItsTableSays(cell: Cell, ground: Ground): Promise<void> {
+export async function asItsTableSays(cell: Cell, wide: Ground): Promise<void> {
   const { principal, role, operation, right } = cell
+  const ground = withNarrowKeys(wide, operation, rightsHeldBy(wide.api.profile, principal))
   const permission = right === 'allowed' ? right : right === 'denied' ? 'refused' : 'own'
   ground.verify.asks([{ principal, operation, permission }])
   switch (right) {
@@ -70,8 +71,7 @@ export async function asItsTableSays(cell: Cell, ground: Ground): Promise<void> 
     case 'allowed on its own':
       return allowedOnOwn(cell, ground)
     case 'allowed': {
-      const narrow = withNarrowKeys(ground, operation, allowedTo(ground.api.profile, principal))
-      const attempt = await prepareAttempt(operation, narrow)
+      const attempt = await prepareAttempt(operation, ground)
       return attempt.granted(principal, `${operation} allowed to ${role}, as its table says`)
     }
   }
@@ -81,9 +81,10 @@ export async function asItsTableSays(cell: Cell, ground: Ground): Promise<void> 
 export async function deniedOnOthers(
   principal: string,
   operation: DeclaredOperation,
-  ground: Ground,
+  wide: Ground,
   expected: string,
 ): Promise<void> {
+  const ground = withNarrowKeys(wide, operation, rightsHeldBy(wide.api.profile, principal))
   const { api, verify } = ground
   const making = makingOf(api, api.profile.operations[operation]?.kind ?? '')
   verify.held(

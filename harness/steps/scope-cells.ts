@@ -5,7 +5,7 @@ import type { Permission } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { attemptable, deniedTo, isDecided, prepareAttempt } from './attempts.ts'
 import { type KeyHolder, seenAlive } from './key-holders.ts'
-import { withNarrowKeys } from './narrow-keys.ts'
+import { rightsOfScopes, withNarrowKeys } from './narrow-keys.ts'
 import { once } from './once.ts'
 import { deniedOnOthers } from './roles.ts'
 
@@ -45,7 +45,10 @@ function doneByScopes(kit: Kit, { name: principal, scopes, granted }: KeyHolder)
   const { api, verify } = kit
   return attemptable(api)
     .filter((operation) => granted.includes(operation) && isDecided(api, operation, 'scopes'))
-    .map((operation) => ({ operation, ground: withNarrowKeys(kit, operation, granted) }))
+    .map((operation) => ({
+      operation,
+      ground: withNarrowKeys(kit, operation, rightsOfScopes(kit.profile, scopes)),
+    }))
     .filter(({ operation, ground }) => !dependsOnTheKey.test(operation) || ground !== kit)
     .map(({ operation, ground }) => ({
       name: `(${scopes.join(' ')}) may ${operation}`,

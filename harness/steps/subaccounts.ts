@@ -3,6 +3,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
+import { unlessUnproven } from '../verdicts.ts'
 import { attemptable, inTurn, prepareAttempt, tellsWhose } from './attempts.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { askForKey, keyOf, type MadeKey, makeKey } from './key-channels.ts'
@@ -86,7 +87,16 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
     .map((name) => api.profile.operations[name])
     .filter((operation) => operation !== undefined)
     .filter((operation) => kinds.includes(operation.kind) && saysItsMark(kit, operation))
-  for (const each of kinds) await keptApart(each, { one, other })
+  /** A guard, once for each kind. Whose a message is need not stand in lists, nor need a new sub-account be able to send. */
+  const apart = onceEach(async (each: string) => {
+    const isSeen = keptApart(each, { one, other }).then(() => true)
+    return each === 'message' ? isSeen.catch(unlessUnproven) : isSeen
+  })
+  const kept = async (each: string) =>
+    verify.applies(
+      (await apart(each)) === true,
+      'a sub-account sends no message there that its own list shows it, and not that of another: whose it became cannot be told',
+    )
   /** A guard, once for each call and account. */
   const makes = onceEach(
     ({ name, each }: { name: DeclaredOperation; each: Foreign }) =>
@@ -96,32 +106,43 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
   return [
     ...calls
       .filter(({ object }) => object !== null)
-      .flatMap(({ name }) =>
-        foreign.map((each) => ({ name: `${name} of ${each.what}`, judge: () => byId(name, one, each) })),
+      .flatMap(({ name, kind }) =>
+        foreign.map((each) => ({
+          name: `${name} of ${each.what}`,
+          async judge() {
+            await kept(kind)
+            await byId(name, one, each)
+          },
+        })),
       ),
     ...calls
       .filter(
         ({ object, effect, name, kind }) =>
           object === null && (effect === 'create' || name === `${kind}.list`),
       )
-      .flatMap(({ name, effect }) =>
+      .flatMap(({ name, effect, kind }) =>
         placesOfNames(fields)
           .filter(({ name: place }) => effect === 'create' || place !== 'the body')
           .flatMap(({ name: place, ...where }) =>
             foreign.map((each) => ({
               name: `${name}, with ${each.what} in ${place}`,
               async judge() {
+                await kept(kind)
                 if (effect === 'create') await makes({ name, each })
                 const names = Object.fromEntries(words.map((word) => [word, each.id]))
                 const claim = { operation: name, as: one.credential, principal: stranger }
-                await refusedIn({ ...claim, ...where, names, expected }, each.kit)
+                const mails = () => kit.reach.take('mail', 1)
+                await refusedIn({ ...claim, ...where, names, expected, mails }, each.kit)
               },
             })),
           ),
       ),
     ...foreign.map((each) => ({
       name: `a key for ${each.what}`,
-      judge: () => keyForOthers(kind, one, each),
+      async judge() {
+        await kept(kind)
+        await keyForOthers(kind, one, each)
+      },
     })),
     ...(api.has('subaccount.suspend')
       ? [{ name: 'suspending its sibling', judge: () => suspendsNobody(kit, one) }]

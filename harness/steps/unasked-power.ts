@@ -7,7 +7,7 @@ import { NotApplicable } from '../verdicts.ts'
 import { canMakeAccounts, signInAs } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { nonsenseWord, refusedByName } from './refused-words.ts'
-import { freshMark, type Ground, owner } from './sample-input.ts'
+import { freshMark, type Ground, type Input, owner, sampleOf } from './sample-input.ts'
 
 /** What may be gained by a member that nobody asked for, seen by what it lets somebody do. */
 export function waysToPower(ground: Ground): Part[] {
@@ -48,34 +48,41 @@ async function verifiesNoDomain(kit: Ground): Promise<void> {
     'a domain that nobody verified sends',
     'see access/sender-unverified: whether a domain is verified makes no difference here',
   )
-  await eachUntilKnown(verified, kit, async (members) => {
+  await eachUntilKnown(verified, kit, async (members, names) => {
     const { made, mail } = await sendFrom(members)
     verify.that(mail === null, {
       ...(mail === null ? {} : { mail }),
       of: made,
       expected: 'no mail from a domain that nobody has verified',
-      actual: `mail from it arrived: it was made with ${Object.keys(members).join(', ')} in the body`,
+      actual: `mail from it arrived: it was made with ${names.join(', ')} in the body`,
     })
     return { made, isOver: mail !== null }
   })
 }
 
-/** All at once, and each by itself for those who refuse what they do not know, but for what the refusal names as such. */
+/**
+ * All at once, and each by itself for those who refuse what they do not know, but for what the refusal names as such; `names` are
+ * those that mean something.
+ */
 async function eachUntilKnown(
   ways: readonly Members[],
   ground: Ground,
-  tryWith: (members: Members) => Promise<{ readonly made: Exchange; readonly isOver: boolean }>,
+  tryWith: (
+    members: Members,
+    names: readonly string[],
+  ) => Promise<{ readonly made: Exchange; readonly isOver: boolean }>,
 ): Promise<void> {
   const all: Members = Object.assign({}, ...ways)
   const said = {
     ...{ words: Object.keys(all), nonsense: nonsenseWord() },
     values: Object.values(all).flat().map(String),
   }
-  const { made, isOver } = await tryWith({ ...all, [said.nonsense]: true })
+  const { made, isOver } = await tryWith({ ...all, [said.nonsense]: true }, said.words)
   if (isOver) return
   const unknown = await refusedByName(ground, made, { place: 'body', ...said })
   for (const members of ways)
-    if (!Object.keys(members).every((name) => unknown.has(name)) && (await tryWith(members)).isOver) return
+    if (!Object.keys(members).every((name) => unknown.has(name)))
+      if ((await tryWith(members, Object.keys(members))).isOver) return
 }
 
 const verified: readonly Members[] = [
@@ -94,23 +101,30 @@ const mighty: readonly Members[] = [
   { permissions: ['*'], scopes: ['*'] },
 ]
 
-/** What a user who was just made is refused, where the owner is not: who reads it has gained something. */
-async function refusedToUsers(ground: Ground): Promise<DeclaredOperation[]> {
+/** What users who were just made may read, and what they may not, though the owner may: who reads that has gained something. */
+interface Reads {
+  readonly open: readonly DeclaredOperation[]
+  readonly shut: readonly DeclaredOperation[]
+}
+
+/** A guard: both are known. Not applicable where any user may read everything. */
+async function readsOfUsers(ground: Ground): Promise<Reads> {
   const { verify } = ground
   const { user: control } = await userMadeWith(ground, {})
   const answers = new Map<DeclaredOperation, string>()
   for (const name of control === null ? [] : plainReads(ground))
     answers.set(name, (await readOf(ground, name, control)).answer)
+  const those = (answer: string) => [...answers.keys()].filter((name) => answers.get(name) === answer)
+  const [open, shut] = [those('accepted'), those('refused')]
   verify.held(
-    [...answers.values()].includes('accepted'),
+    open.length > 0,
     'a user who was just made is let in nowhere',
     'who has no account yet is no user: have user.create make one that needs no confirmation, and map principal.get',
   )
-  const refused = [...answers.keys()].filter((name) => answers.get(name) === 'refused')
   let isWitnessed = false
-  for (const name of refused) isWitnessed ||= (await readOf(ground, name, owner)).answer === 'accepted'
+  for (const name of shut) isWitnessed ||= (await readOf(ground, name, owner)).answer === 'accepted'
   verify.applies(isWitnessed, 'any user may read whatever the owner may')
-  return refused
+  return { open, shut }
 }
 
 function readOf(ground: Ground, name: DeclaredOperation, as: As): Promise<Exchange> {
@@ -123,12 +137,22 @@ function readOf(ground: Ground, name: DeclaredOperation, as: As): Promise<Exchan
  */
 async function makesNobodyMighty(ground: Ground): Promise<void> {
   const { api, verify } = ground
-  const refused = await refusedToUsers(ground)
+  const { shut } = await readsOfUsers(ground)
   const declared = api.has('user.create', 'role')
   const ways = declared ? mighty.filter((members) => !('role' in members)) : mighty
-  await eachUntilKnown(ways, ground, async (members) => {
+  await eachUntilKnown(ways, ground, async (members, names) => {
     const { made, user } = await userMadeWith(ground, members)
-    await readsNone(refused, ground, { user, operation: 'user.create', how: 'he was made with', members })
+    verify.held(
+      made.answer !== 'accepted' || user !== null,
+      'a user who was made with a word of his rights cannot sign in, as others can',
+      'a limit on sign-ins may hold him back: raise it for this environment, or run again',
+    )
+    if (user !== null)
+      await readsNone(shut, ground, {
+        user,
+        operation: 'user.create',
+        how: `he was made with ${names.join(', ')}`,
+      })
     return { made, isOver: false }
   })
   verify.that(true, { expected: '', actual: '' })
@@ -136,37 +160,60 @@ async function makesNobodyMighty(ground: Ground): Promise<void> {
 
 /**
  * A verdict: nor does one who writes such a word to his own account, by the call that changes users. Whoever may not call it for
- * himself at all gains nothing.
+ * himself at all gains nothing; what he gains by the call itself, such as a profile that is complete, is no right.
  */
 async function letsNobodyRise(ground: Ground): Promise<void> {
   const { api, verify } = ground
-  const refused = await refusedToUsers(ground)
-  const written = async (members: Members) => {
-    const { made, user, account } = await userMadeWith(ground, {})
+  const { open, shut } = await readsOfUsers(ground)
+  const operation = api.profile.operations['user.update']
+  const written = async (members: Members, input: Input = {}) => {
+    const { made, user, account, role } = await userMadeWith(ground, {})
     const id = made.result?.['id']
     verify.held(
       user !== null && typeof id === 'string',
       'a user who was just made is not let in, or no id came with him',
       'see user.create of the profile',
     )
-    const input = { id, ...api.carried('user.update', { email: account.email }) }
-    const request = withMembers(await api.prepare('user.update', input, user), members)
+    const said = {
+      ...(operation === undefined ? {} : sampleOf(ground, operation, freshMark()).input),
+      ...api.carried('user.update', { email: account.email, role }),
+      ...{ ...input, id },
+    }
+    const request = withMembers(await api.prepare('user.update', said, user), members)
     if (request === null) throw new NotApplicable('its body has no members')
-    const about = { operation: 'user.update', principal: account.email, input }
+    const about = { operation: 'user.update', principal: account.email, input: said }
     const changed = await api.send(request, about)
     // A change may end sessions, which says nothing of what it gave.
     return { changed, user: (await signInAs({ api }, account)).credential ?? user }
   }
-  const { changed: plain } = await written({})
-  verify.answered(plain, 'the effect decides')
-  const tryWith = async (members: Members) => {
-    const { changed, user } = await written(members)
-    await readsNone(refused, ground, {
-      ...{ user, operation: 'user.update', how: 'he wrote of himself', members },
-    })
-    return { made: changed, isOver: false }
+  const letIn = async (user: As) => {
+    const reads = await Promise.all(open.map((name) => readOf(ground, name, user)))
+    verify.held(
+      reads.some(({ answer }) => answer === 'accepted'),
+      'a user who has changed himself is let in nowhere any more',
+      'what he is refused says nothing then: a change may have to be confirmed first',
+    )
   }
-  if (plain.answer !== 'refused') {
+  const { changed: plain, user: changed } = await written({})
+  const isRefused = ['refused', 'missing'].includes(plain.answer)
+  verify.held(
+    isRefused || plain.answer === 'accepted',
+    `user.update was answered ${api.said(plain)} to a user about himself`,
+    'declare what it takes (example), so that whether users may change themselves can be told',
+  )
+  if (!isRefused) {
+    await letIn(changed)
+    const still: DeclaredOperation[] = []
+    for (const name of shut) if ((await readOf(ground, name, changed)).answer === 'refused') still.push(name)
+    verify.applies(still.length > 0, 'a user who has changed himself may read whatever the owner may')
+    const tryWith = async (members: Members, names: readonly string[], input?: Input) => {
+      const { changed, user } = await written(members, input)
+      if (changed.answer === 'accepted') await letIn(user)
+      await readsNone(still, ground, {
+        ...{ user, operation: 'user.update', how: `he wrote of himself ${names.join(', ')}` },
+      })
+      return { made: changed, isOver: false }
+    }
     const role = api.profile.principals[owner]?.role ?? 'admin'
     // A role that is known, and not his to have, is a reason of its own to refuse all that stands beside it.
     await eachUntilKnown(
@@ -174,27 +221,24 @@ async function letsNobodyRise(ground: Ground): Promise<void> {
       ground,
       tryWith,
     )
-    for (const members of [{ role }, { roles: [role] }]) await tryWith(members)
+    for (const members of [{ role }, { roles: [role] }]) await tryWith(members, Object.keys(members))
+    const own = api.carried('user.update', { role })
+    if (Object.keys(own).length > 0) await tryWith({}, ['his role'], own)
   }
   verify.that(true, { expected: '', actual: '' })
 }
 
 async function readsNone(
-  refused: readonly DeclaredOperation[],
+  shut: readonly DeclaredOperation[],
   ground: Ground,
-  {
-    user,
-    operation,
-    how,
-    members,
-  }: { user: As; operation: DeclaredOperation; how: string; members: Members },
+  { user, operation, how }: { user: As; operation: DeclaredOperation; how: string },
 ): Promise<void> {
-  for (const name of user === null ? [] : refused) {
+  for (const name of shut) {
     const exchange = await readOf(ground, name, user)
     ground.verify.that(exchange.answer !== 'accepted', {
       ...{ of: exchange, operation },
       expected: `${name} refused to the user, as to one without a word of his rights`,
-      actual: `${how} ${Object.keys(members).join(', ')} in the body, and reads it`,
+      actual: `${how} in the body, and reads it`,
     })
   }
 }
@@ -207,6 +251,7 @@ async function userMadeWith(
   readonly made: Exchange
   readonly user: As
   readonly account: { readonly email: string; readonly password: string }
+  readonly role: string
 }> {
   const role = api.profile.principals['support']?.role ?? Object.keys(api.profile.roles).at(-1) ?? ''
   const account = { email: `${freshMark()}@${mailbox.domain()}`, password: `Right-${mailbox.canary()}` }
@@ -214,6 +259,6 @@ async function userMadeWith(
   const request = withMembers(await api.prepare('user.create', input, owner), members)
   if (request === null) throw new NotApplicable('its body has no members')
   const made = await api.send(request, { operation: 'user.create', principal: owner, input })
-  if (made.answer !== 'accepted') return { made, user: null, account }
-  return { made, user: (await signInAs({ api }, account)).credential, account }
+  if (made.answer !== 'accepted') return { made, user: null, account, role }
+  return { made, user: (await signInAs({ api }, account)).credential, account, role }
 }

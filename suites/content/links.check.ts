@@ -1,7 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { hostClaims } from '../../harness/probes/host-claims.ts'
 import { linkFault, linksIn } from '../../harness/probes/mail-links.ts'
-import { type LinkingCall, linkingCalls } from '../../harness/steps/claimed-hosts.ts'
+import { type LinkingCall, linkingCalls, withoutSecrets } from '../../harness/steps/claimed-hosts.ts'
 import { examineByMailpit } from '../../harness/steps/mailpit-tools.ts'
 
 type Mailed = Awaited<ReturnType<LinkingCall['mails']>>
@@ -20,7 +20,7 @@ test(
       after: '`${config.publicOrigin}/u/${token}`',
     },
     references: 'CWE-601 · CWE-644 · CWE-319 · CWE-829 · ASVS 5.0 3.7.2 · ASVS 5.0 12.2.1 · WSTG-CLNT-04',
-    needs: ['http', 'mailbox'],
+    needs: ['http', 'sending', 'mailbox'],
     reach: 'safe',
     weaknesses: [
       'links-to-staging-in-the-footer',
@@ -71,17 +71,25 @@ test(
       })
     })
 
-    async function judgeLinks({ of, to, mail }: Mailed, isOfTarget: boolean) {
-      const links = await linksIn(mail.raw)
+    async function judgeLinks({ of, to, mails }: Mailed, isOfTarget: boolean) {
+      const found = await Promise.all(
+        mails.map(async (mail) => (await linksIn(mail.raw)).map((link) => ({ ...link, mail }))),
+      )
+      const links = found.flat()
       verify.held(
         isOfTarget || links.some(({ url }) => url.startsWith(`https://${allowed[0]}/`)),
         'the link that was sent did not arrive',
       )
-      const judged = links.map((link) => ({ ...link, fault: linkFault(link, allowed) }))
-      if (judged.some(({ fault }) => fault !== null)) await examineByMailpit(kit, to)
-      await verify.each(judged, async ({ url, fault, made }) => {
+      const judged = links.map((link) => {
+        const url = isOfTarget ? withoutSecrets(link.url) : link.url
+        return { ...link, url, fault: linkFault({ ...link, url }, allowed) }
+      })
+      if (!isOfTarget && judged.some(({ fault }) => fault !== null)) await examineByMailpit(kit, to)
+      await verify.each(judged, async ({ url, fault, made, mail }) => {
         verify.that(fault === null, {
-          ...{ of, mail, around: url, severity: made ? 'low' : 'medium' },
+          ...{ of, severity: made ? 'low' : 'medium' },
+          // Mail to others may open an account by whatever is in it.
+          ...(isOfTarget ? {} : { mail, around: url }),
           expected: `https, and a host of ${allowed.join(', ')}`,
           actual: fault ?? '',
         })
