@@ -64,6 +64,16 @@ test('each is written in the other case, but where the call takes that by right'
   expect(names(null, ['daily_limit'])).toEqual(all)
 })
 
+test('what the call takes by the other case of its name is not forged', () => {
+  const shown = { created_at: time, daily_limit: 1 }
+  const writable = new Set(['dailyLimit'])
+  expect(forgedMembers(shown, { ...known, writable }).map(({ name }) => name)).toEqual(['created_at'])
+  const sent = new Set(['createdAt'])
+  expect(forgedMembers(shown, { ...known, writable, sent })).toEqual([])
+  const upper = { name: 'IsAdmin', shown: 'IsAdmin', value: true, severity: 'low' as const }
+  expect(spelledOtherwise([upper], known).map(({ name }) => name)).toEqual(['is_admin'])
+})
+
 test('times and numbers are the same in each of their forms', () => {
   expect(isSame('2001-02-03T04:05:06.000Z', '2001-02-03T04:05:06+00:00')).toBe(true)
   expect(isSame('2001-02-03T04:05:06Z', time)).toBe(false)

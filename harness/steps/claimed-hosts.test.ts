@@ -3,7 +3,7 @@ import { field, type Recorded, withApi } from '../api/recording-target.testing.t
 import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery } from '../model.ts'
 import { hostClaims } from '../probes/host-claims.ts'
-import { linkingCalls } from './claimed-hosts.ts'
+import { linkingCalls, withoutSecrets } from './claimed-hosts.ts'
 
 const profile = `
 principals: {admin: {bearer: '\${env:KEY}'}, anonymous: {none: true}}
@@ -128,4 +128,21 @@ test('a run that only reads makes nobody for it', async () => {
   const { led, variants } = await ledBy(() => text('mail.example'), 'safe')
   expect(led).toEqual({ 'message.send': [] })
   expect(variants.slice(1).every((variant) => variant.includes(': held-back'))).toBe(true)
+})
+
+test.each([
+  ['https://shop.example/reset?token=abcdef', 'https://shop.example/…'],
+  ['https://shop.example', 'https://shop.example'],
+  ['http://ann:secret@shop.example:81/u/1', 'http://…@shop.example:81/…'],
+  ['//shop.example/reset?token=abcdef', '//shop.example/…'],
+  ['/reset?token=abcdef', '/…'],
+  ['shop.example/reset#abcdef', 'shop.example/…'],
+  ['shopapp://reset?token=abcdef', 'shopapp://reset/…'],
+])('of a link in mail to others, a report shows where it leads alone: %s', (url, shown) => {
+  expect(withoutSecrets(url)).toBe(shown)
+})
+
+test('a host that was claimed stays in it', () => {
+  const url = 'https://shop.example/go/claimed.example/reset?token=abcdef'
+  expect(withoutSecrets(url, 'claimed.example')).toBe('https://shop.example/go/claimed.example/…')
 })

@@ -77,6 +77,24 @@ async function found(manners: Parameters<typeof keysApi>[0]): Promise<string[]> 
   return findings.map(({ variant, severity }) => `${variant}: ${severity}`).sort()
 }
 
+test('a key gets one of its own scopes, where the table has another that grants no more', async () => {
+  const wider = profile
+    .replace('  read: [contact.list]', '  look: [contact.list]\n  read: [contact.list]')
+    .replace('  write: [contact.create]', '  write: [contact.create, contact.list]')
+  const found = async (manners: Parameters<typeof keysApi>[0]) => {
+    const scene = { profile: wider, env, answer: keysApi(manners) }
+    const { findings } = await judgedOver(scene, (kit) =>
+      kit.verify.each(calledByKeys(kit, keyHolders(kit)), ({ judge }) => judge()),
+    )
+    return findings.map(({ variant }) => variant).filter((variant) => variant?.includes('key.'))
+  }
+  expect(await found({})).toEqual([])
+  expect((await found({ open: 'create' })).sort()).toEqual([
+    'reader, (read) tries key.create',
+    'writer, (write) tries key.create',
+  ])
+})
+
 test('whoever keeps to its table of scopes passes', async () => {
   expect(await found({})).toEqual([])
 })

@@ -4,7 +4,13 @@ import { field, type Recorded, type Scripted } from '../api/recording-target.tes
 import { judgedOver } from './judged-ground.testing.ts'
 import { escapes, newSubaccount } from './subaccounts.ts'
 
-type Fault = 'acts for whoever is named' | 'reads by id alone' | 'suspends for anybody' | 'hides what is made'
+type Fault =
+  | 'sends for whoever is named'
+  | 'sends for whoever is named, and lists no recipients'
+  | 'acts for whoever is named'
+  | 'reads by id alone'
+  | 'suspends for anybody'
+  | 'hides what is made'
 
 interface Row {
   readonly id: string
@@ -23,7 +29,9 @@ function contactsApi(fault: Fault | null) {
     const { pathname } = new URL(request.path, 'http://a.test')
     const body: Record<string, unknown> = request.body === '' ? {} : JSON.parse(request.body)
     const named = field(request, 'x-subaccount')
-    const may = named === undefined || own === 'acme' || fault === 'acts for whoever is named'
+    const isSent = pathname === '/mails' && request.method === 'POST'
+    const sends = isSent && fault?.startsWith('sends for whoever') === true
+    const may = named === undefined || own === 'acme' || fault === 'acts for whoever is named' || sends
     if (!may) return { status: 404 }
     const account = named ?? own
     const [, kind, id, verb] = pathname.split('/')
@@ -39,10 +47,13 @@ function contactsApi(fault: Fault | null) {
       accounts.set(`Bearer ${secret}`, account)
       return { status: 201, body: { id: secret.slice(0, 8), secret } }
     }
-    if (id === undefined && request.method === 'GET')
-      return { body: { data: rows.filter((row) => row.account === account) } }
+    if (id === undefined && request.method === 'GET') {
+      const those = rows.filter((row) => row.account === account && row['kind'] === kind)
+      const isBare = fault === 'sends for whoever is named, and lists no recipients'
+      return { body: { data: kind === 'mails' && isBare ? those.map(({ id }) => ({ id })) : those } }
+    }
     if (id === undefined) {
-      const row = { ...body, account, id: randomUUID() }
+      const row = { ...body, account, kind, id: randomUUID() }
       if (fault !== 'hides what is made') rows.push(row)
       return { status: 201, body: { id: row.id } }
     }
@@ -91,4 +102,34 @@ test.for<[Fault | null, string, string[]]>([
   const seen = await judged(fault)
   expect(seen.verdict).toBe(verdict)
   expect(seen.findings.map(({ variant }) => variant).toSorted()).toEqual(variants.toSorted())
+})
+
+const sending = profile.replace(
+  'mail:',
+  `  message.send: {method: POST, path: /mails, body: '{"to": [to.email], "subject": subject}', result: {id: body.id}}
+  message.list: {method: GET, path: /mails, result: {items: body.data}}
+mail:`,
+)
+
+test.each<[Fault | null, boolean]>([
+  [null, true],
+  ['sends for whoever is named', true],
+  ['sends for whoever is named, and lists no recipients', false],
+])('messages are looked for in the lists of others, where lists tell them: %s', async (fault, isTold) => {
+  const scene = {
+    ...{ profile: sending, env: { ADMIN: 'key-of-admin' }, answer: contactsApi(fault) },
+    kit: { reach: { take: async () => {} } as never },
+  }
+  const { findings, variants, verdict } = await judgedOver(scene, async (kit) => {
+    const [one, other] = await Promise.all([newSubaccount(kit), newSubaccount(kit)])
+    await kit.verify.each(await escapes(kit, { one, other }), ({ judge }) => judge())
+  })
+  const ofMail = variants.filter(({ name }) => name.startsWith('message.'))
+  expect(ofMail.length).toBeGreaterThan(5)
+  expect(ofMail.every(({ state }) => state === 'not-applicable')).toBe(!isTold)
+  const found = fault === null || !isTold ? [] : ['its sibling', 'the account above']
+  expect(verdict).toBe(found.length === 0 ? 'pass' : 'fail')
+  expect(findings.map(({ variant }) => variant).toSorted()).toEqual(
+    found.map((who) => `message.send, with ${who} in the header`),
+  )
 })

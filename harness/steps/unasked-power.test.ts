@@ -10,17 +10,40 @@ interface Manners {
   /** Whoever is made has to confirm first. */
   readonly confirms?: boolean
   /** Whether users may change themselves, and by which member they may do everything then. */
-  readonly changes?: { readonly word?: string; readonly refuses?: string }
+  readonly changes?: {
+    readonly word?: string
+    readonly refuses?: string
+    /** Reads are open to users who have completed their account. */
+    readonly opensReads?: boolean
+    /** A change holds nobody in until it is confirmed by mail. */
+    readonly confirms?: boolean
+    /** What a change must say besides. */
+    readonly wants?: string
+  }
+  /** So many sign-ins are let in, in all. */
+  readonly signIns?: number
 }
 
 /** Users of whom one, who was there before, may read the keys. */
-function usersApi({ word, strict = false, confirms = false, changes }: Manners) {
+function usersApi({
+  word,
+  strict = false,
+  confirms = false,
+  changes,
+  signIns = Number.POSITIVE_INFINITY,
+}: Manners) {
+  let left = signIns
+  const done = new Set<string>()
+  const held = new Set<string>()
   const users = new Map([['boss@shop.test', { password: 'pass-word-1', isBoss: true }]])
   return (request: Recorded): Scripted => {
     const body: Record<string, string> = request.body === '' ? {} : JSON.parse(request.body)
     const { email = '', password = '', ...others } = body
-    const user = users.get(/^Bearer token-of-(.*)$/.exec(field(request, 'authorization') ?? '')?.[1] ?? '')
+    const name = /^Bearer token-of-(.*)$/.exec(field(request, 'authorization') ?? '')?.[1] ?? ''
+    const user = held.has(name) ? undefined : users.get(name)
     if (request.path === '/session') {
+      if (left-- <= 0) return { status: 429, headers: { 'retry-after': '7200' } }
+      if (held.has(email)) return { status: 401 }
       const known = users.get(email)
       return known?.password === password ? { body: { token: `token-of-${email}` } } : { status: 401 }
     }
@@ -28,9 +51,13 @@ function usersApi({ word, strict = false, confirms = false, changes }: Manners) 
     if (request.path === '/me') return { body: { id: 'usr_1' } }
     if (request.method === 'PATCH' && changes !== undefined) {
       if (changes.refuses !== undefined && changes.refuses in others) return { status: 403 }
+      if (changes.wants !== undefined && !(changes.wants in others)) return { status: 422 }
+      if (changes.opensReads === true) done.add(name)
+      if (changes.confirms === true) held.add(name)
       user.isBoss ||= changes.word !== undefined && others[changes.word] !== undefined
       return { body: { id: 'usr_2' } }
     }
+    if (!user.isBoss && done.has(name) && request.method === 'GET') return { body: { data: [] } }
     if (!user.isBoss) return { status: 403 }
     if (request.path === '/keys') return { body: { data: [] } }
     if (strict && Object.keys(others).some((name) => name !== word)) return { status: 400 }
@@ -107,4 +134,24 @@ test.each(['isAdmin', 'role', 'permissions'])('a user who writes himself %s is f
     expect(new Set(findings.map(({ operation }) => operation))).toEqual(new Set(['user.update']))
     expect(findings[0]?.actual).toContain('he wrote of himself')
   }
+})
+
+test('what any change of an account opens is no right that its user wrote', async () => {
+  expect(await judged({ changes: { opensReads: true } })).toMatchObject({ verdict: 'pass', findings: [] })
+})
+
+test('where users cannot change themselves as they are asked to, or wait for a confirmation, nothing is said', async () => {
+  for (const changes of [
+    { word: 'isAdmin', wants: 'plan' },
+    { word: 'isAdmin', confirms: true },
+  ])
+    expect(await judged({ changes })).toMatchObject({
+      verdict: 'unproven',
+      findings: [],
+      reason: expect.stringContaining('a user who says so of himself later'),
+    })
+})
+
+test('a user who cannot sign in because too many did is no proof that he may nothing', async () => {
+  expect(await judged({ word: 'isAdmin', signIns: 2 })).toMatchObject({ verdict: 'unproven', findings: [] })
 })
