@@ -176,7 +176,7 @@ async function letsNobodyRise(ground: Ground): Promise<void> {
     )
     const said = {
       ...(operation === undefined ? {} : sampleOf(ground, operation, freshMark()).input),
-      ...api.carried('user.update', { email: account.email, role }),
+      ...api.carried('user.update', { email: account.email, ...(role === '' ? {} : { role }) }),
       ...{ ...input, id },
     }
     const request = withMembers(await api.prepare('user.update', said, user), members)
