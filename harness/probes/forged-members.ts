@@ -39,14 +39,9 @@ const most = 12
 /** Of the members that reading an object shows, those that writing does not name, each with a value of its kind. */
 export function forgedMembers(shown: Values, { sent, writable, choices, others }: Known): ForgedMember[] {
   const isForeign = (name: string) =>
-    writable === null
-      ? never.test(name) || name in others
-      : !writable.has(name) && !writable.has(otherCase(name))
+    writable === null ? never.test(name) || name in others : !hasInEitherCase(writable, name)
   return Object.entries(shown)
-    .filter(
-      ([name]) =>
-        !sent.has(name) && !sent.has(otherCase(name)) && isForeign(name) && !chosenByCallers.test(name),
-    )
+    .filter(([name]) => !hasInEitherCase(sent, name) && isForeign(name) && !chosenByCallers.test(name))
     .flatMap(([name, value]): ForgedMember[] => {
       const forged = others[name] ?? another(name, value, choices.get(name))
       if (forged === undefined || isSame(forged, value)) return []
@@ -70,6 +65,10 @@ export function spelledOtherwise(
     const isOwn = name === member.shown || sent.has(name) || writable?.has(name) === true
     return isOwn ? [] : [{ ...member, name }]
   })
+}
+
+function hasInEitherCase(names: ReadonlySet<string>, name: string): boolean {
+  return names.has(name) || names.has(otherCase(name))
 }
 
 function otherCase(name: string): string {

@@ -19,7 +19,7 @@ import {
   sampleOf,
 } from './sample-input.ts'
 import { canList, canLookBack, canMake, holderOf, listsIds, whoMakes } from './throw-away.ts'
-import { prepareTrial, type Stranger, saysWhose, type Trial, type Trying } from './trials.ts'
+import { isSeenOnTheWire, prepareTrial, type Stranger, saysWhose, type Trial, type Trying } from './trials.ts'
 
 /** A call that somebody who may not make it is about to try, in all but the credential as its rightful caller would. */
 export interface Attempt extends Trial {
@@ -398,8 +398,7 @@ async function rightful(operation: Operation, input: Input, ground: Ground): Pro
 }
 
 /** Whoever is refused gets no id: what they made must be found without one. */
-function withoutId(exchange: Exchange, ground: Ground, { kind, object, sends }: Operation): Exchange {
-  const { api } = ground
-  const onTheWire = sends && ground.looksInLists !== true && seesMail(api.profile)
-  return object === null && !onTheWire && canList(api, kind) ? { ...exchange, result: null } : exchange
+function withoutId(exchange: Exchange, ground: Ground, operation: Operation): Exchange {
+  const isListed = operation.object === null && canList(ground.api, operation.kind)
+  return isListed && !isSeenOnTheWire(operation, ground) ? { ...exchange, result: null } : exchange
 }

@@ -117,8 +117,7 @@ function linkingCall(
       const sent = await made((request) => request)
       verify.accepted(sent.exchange)
       if (!forOthers) await sent.delivered()
-      await verify.fenced()
-      const mails = await wire.deliveries({ to: sent.to })
+      const mails = await seen(sent.to)
       verify.applies(mails.length > 0, `nothing is mailed by ${name}`)
       places = await allOf(mails)
       return { of: sent.exchange, to: sent.to, mails }

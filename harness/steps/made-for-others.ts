@@ -110,8 +110,6 @@ export interface Claiming extends Pick<Place, 'put' | 'within' | 'fields'> {
   readonly principal: string
   readonly names: Names
   readonly expected: string
-  /** Resolves when another mail may be sent. */
-  mails?(): Promise<void>
 }
 
 /**
@@ -120,7 +118,7 @@ export interface Claiming extends Pick<Place, 'put' | 'within' | 'fields'> {
  * others.
  */
 export async function refusedIn(
-  { operation, as, principal, put, within, fields, names, expected, mails = async () => {} }: Claiming,
+  { operation, as, principal, put, within, fields, names, expected }: Claiming,
   ground: Ground,
 ): Promise<void> {
   const { api, verify } = ground
@@ -132,7 +130,7 @@ export async function refusedIn(
     const { input } = attempt
     const request = put(await api.prepare(operation, input, as), said, some)
     if (request === null) return null
-    if (api.profile.operations[operation]?.sends === true) await mails()
+    if (api.profile.operations[operation]?.sends === true) await ground.reach?.take('mail', 1)
     return { attempt, exchange: await api.send(request, { operation, principal, input }) }
   }
   const judged = async (said: Names, some?: readonly string[]) => {

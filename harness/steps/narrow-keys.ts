@@ -9,18 +9,11 @@ export interface Rights {
   readonly operations: readonly string[]
 }
 
-export function rightsOfScopes(
-  { scopes: table }: Pick<Profile, 'scopes'>,
-  scopes: readonly string[],
-): Rights {
-  return { scopes, operations: scopes.flatMap((scope) => table[scope] ?? []) }
-}
-
 export function rightsHeldBy(profile: Profile, principal: string): Rights {
-  const { scopes, role } = profile.principals[principal] ?? {}
-  if (scopes !== undefined) return rightsOfScopes(profile, scopes)
-  const may = profile.roles[role ?? ''] ?? []
-  return { scopes: null, operations: may === '*' ? Object.keys(profile.operations) : may }
+  const { scopes = null, role = '' } = profile.principals[principal] ?? {}
+  if (scopes !== null) return { scopes, operations: scopes.flatMap((scope) => profile.scopes[scope] ?? []) }
+  const may = profile.roles[role] ?? []
+  return { scopes, operations: may === '*' ? Object.keys(profile.operations) : may }
 }
 
 const narrow = new WeakMap<Ground, Map<string, Ground>>()
@@ -36,7 +29,8 @@ export function withNarrowKeys(
   { scopes, operations }: Rights,
 ): Ground {
   const { profile } = ground.api
-  if (profile.operations[operation]?.kind !== 'key') return ground
+  // Whoever asks may have been asked with narrow ones already.
+  if (profile.operations[operation]?.kind !== 'key' || ground.keyScopes !== undefined) return ground
   const within = (scopes ?? Object.keys(profile.scopes)).find((scope) => {
     const may = profile.scopes[scope] ?? []
     return may.length > 0 && may.every((name) => operations.includes(name))

@@ -9,7 +9,7 @@ import { inputNames } from '../profile/templates.ts'
 
 /** What calls are tried with and looked back on. */
 export type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'> &
-  Partial<Pick<Kit, 'runReach'>> & {
+  Partial<Pick<Kit, 'reach' | 'runReach'>> & {
     /** Whose a message is stands in lists, and not on the wire: what is sent is looked for where it is kept. */
     readonly looksInLists?: true
     /** What keys that are made to try things on may do; the first scope of the profile where it is left out. */

@@ -5,7 +5,7 @@ import type { Permission } from '../model.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { attemptable, deniedTo, isDecided, prepareAttempt } from './attempts.ts'
 import { type KeyHolder, seenAlive } from './key-holders.ts'
-import { rightsOfScopes, withNarrowKeys } from './narrow-keys.ts'
+import { rightsHeldBy, withNarrowKeys } from './narrow-keys.ts'
 import { once } from './once.ts'
 import { deniedOnOthers } from './roles.ts'
 
@@ -47,7 +47,7 @@ function doneByScopes(kit: Kit, { name: principal, scopes, granted }: KeyHolder)
     .filter((operation) => granted.includes(operation) && isDecided(api, operation, 'scopes'))
     .map((operation) => ({
       operation,
-      ground: withNarrowKeys(kit, operation, rightsOfScopes(kit.profile, scopes)),
+      ground: withNarrowKeys(kit, operation, rightsHeldBy(kit.profile, principal)),
     }))
     .filter(({ operation, ground }) => !dependsOnTheKey.test(operation) || ground !== kit)
     .map(({ operation, ground }) => ({

@@ -131,8 +131,7 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
                 if (effect === 'create') await makes({ name, each })
                 const names = Object.fromEntries(words.map((word) => [word, each.id]))
                 const claim = { operation: name, as: one.credential, principal: stranger }
-                const mails = () => kit.reach.take('mail', 1)
-                await refusedIn({ ...claim, ...where, names, expected, mails }, each.kit)
+                await refusedIn({ ...claim, ...where, names, expected }, each.kit)
               },
             })),
           ),

@@ -96,12 +96,19 @@ export function prepareTrial(operation: Operation, ground: Ground, by: Trying | 
     const read = () => reading(ground, operation, by)
     return sameForAll ? once(readings, ground, operation.name, read) : read()
   }
-  const onTheWire = operation.sends && ground.looksInLists !== true && seesMail(ground.api.profile)
-  if (onTheWire) return sending(ground, operation)
+  if (isSeenOnTheWire(operation, ground)) return sending(ground, operation)
   if (ground.runReach === 'safe') return Promise.reject(heldToReading(operation.name))
   return operation.object === null
     ? Promise.resolve(creating(ground, operation, by))
     : changing(ground, operation)
+}
+
+/** What comes of the call is looked for on the wire, and not where the target keeps it. */
+export function isSeenOnTheWire(
+  { sends }: Pick<Operation, 'sends'>,
+  { api, looksInLists }: Pick<Ground, 'api' | 'looksInLists'>,
+): boolean {
+  return sends && looksInLists !== true && seesMail(api.profile)
 }
 
 async function sending(ground: Ground, operation: Operation): Promise<Trial> {

@@ -6,6 +6,7 @@ import type { DeclaredOperation } from '../profile/operations.ts'
 import { NotApplicable } from '../verdicts.ts'
 import { canMakeAccounts, signInAs } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
+import { once } from './once.ts'
 import { nonsenseWord, refusedByName } from './refused-words.ts'
 import { freshMark, type Ground, type Input, owner, sampleOf } from './sample-input.ts'
 
@@ -13,16 +14,17 @@ import { freshMark, type Ground, type Input, owner, sampleOf } from './sample-in
 export function waysToPower(ground: Ground): Part[] {
   const { api } = ground
   const isSession = api.profile.principals[owner]?.session !== undefined
+  const reads = once(() => readsOfUsers(ground))
   const canSignIn = isSession && canMakeAccounts(api) && api.has('session.create', 'password')
   return [
     ...(api.has('domain.create', 'name') && api.has('message.send', 'from')
       ? [{ name: 'a domain that says that it is verified', judge: () => verifiesNoDomain(ground) }]
       : []),
     ...(canSignIn
-      ? [{ name: 'a user who says that he may do everything', judge: () => makesNobodyMighty(ground) }]
+      ? [{ name: 'a user who says that he may do everything', judge: () => makesNobodyMighty(ground, reads) }]
       : []),
     ...(canSignIn && api.has('user.update', 'id')
-      ? [{ name: 'a user who says so of himself later', judge: () => letsNobodyRise(ground) }]
+      ? [{ name: 'a user who says so of himself later', judge: () => letsNobodyRise(ground, reads) }]
       : []),
   ]
 }
@@ -135,9 +137,9 @@ function readOf(ground: Ground, name: DeclaredOperation, as: As): Promise<Exchan
  * A verdict: a user who is made with a word of what he may do reads nothing that another one, made by the same call without it, is
  * refused. Not applicable where any user may read everything.
  */
-async function makesNobodyMighty(ground: Ground): Promise<void> {
+async function makesNobodyMighty(ground: Ground, reads: () => Promise<Reads>): Promise<void> {
   const { api, verify } = ground
-  const { shut } = await readsOfUsers(ground)
+  const { shut } = await reads()
   const declared = api.has('user.create', 'role')
   const ways = declared ? mighty.filter((members) => !('role' in members)) : mighty
   await eachUntilKnown(ways, ground, async (members, names) => {
@@ -162,9 +164,9 @@ async function makesNobodyMighty(ground: Ground): Promise<void> {
  * A verdict: nor does one who writes such a word to his own account, by the call that changes users. Whoever may not call it for
  * himself at all gains nothing; what he gains by the call itself, such as a profile that is complete, is no right.
  */
-async function letsNobodyRise(ground: Ground): Promise<void> {
+async function letsNobodyRise(ground: Ground, reads: () => Promise<Reads>): Promise<void> {
   const { api, verify } = ground
-  const { open, shut } = await readsOfUsers(ground)
+  const { open, shut } = await reads()
   const operation = api.profile.operations['user.update']
   const written = async (members: Members, input: Input = {}) => {
     const { made, user, account, role } = await userMadeWith(ground, {})

@@ -12,7 +12,7 @@ import {
   scopeOf,
   shownBy,
 } from './authorization-server.ts'
-import { rightsOfScopes, withNarrowKeys } from './narrow-keys.ts'
+import { withNarrowKeys } from './narrow-keys.ts'
 import type { Ground } from './sample-input.ts'
 
 /** A read that a scope grants which the client is not registered for: by its answer it is known whether somebody has that scope. */
@@ -186,7 +186,7 @@ export function deniedToTokens(kit: OAuthKit & Ground, client: OAuthClient, acce
         inTurn(kit, operation, async () => {
           const attempt = await prepareAttempt(
             operation,
-            withNarrowKeys(kit, operation, rightsOfScopes(kit.profile, client.scopes)),
+            withNarrowKeys(kit, operation, { scopes: client.scopes, operations: granted }),
           )
           const exchange = await attempt.tryAs({ bearer: access })
           const expected = `${operation} refused to a token of ${client.name}’s scopes`
