@@ -73,6 +73,8 @@ export interface About {
    * it begins when the checks that would be have ended.
    */
   readonly showsBadCredentials?: boolean
+  /** It waits for seconds for clocks of the target: it begins first, so that nobody waits for it in the end. */
+  readonly awaitsClocks?: boolean
   /** It judges by what the other checks of its run have left as well: where machines share them, each of them runs it. */
   readonly looksBack?: boolean
 }
@@ -492,7 +494,14 @@ export interface Basis {
 export interface Outcome
   extends Omit<
     About,
-    'id' | 'needs' | 'habits' | 'silentOn' | 'exclusive' | 'showsBadCredentials' | 'looksBack'
+    | 'id'
+    | 'needs'
+    | 'habits'
+    | 'silentOn'
+    | 'exclusive'
+    | 'showsBadCredentials'
+    | 'awaitsClocks'
+    | 'looksBack'
   > {
   readonly check: string
   /** The foreign tool that judged, with its version; `null` for a check of ours. */

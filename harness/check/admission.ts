@@ -17,6 +17,8 @@ export interface Announced {
   /** It begins when those that are not, at the same target, have ended. */
   readonly showsBadCredentials: boolean
   readonly disruptive: boolean
+  /** It begins before others that may begin as well. */
+  readonly awaitsClocks: boolean
 }
 
 export interface Place {
@@ -32,13 +34,13 @@ let announcing: Promise<unknown> | null = null
 export async function enter(
   provided: Provided,
   runner: Runner,
-  { exclusive = false, showsBadCredentials = false, reach }: About,
+  { exclusive = false, showsBadCredentials = false, awaitsClocks = false, reach }: About,
   switched: string | null,
 ): Promise<Place> {
   const sandbox = sandboxOf(provided)
   const ticket = randomUUID()
   const instance = switched === null ? provided.instance.id : ticket
-  const manner = { exclusive, showsBadCredentials, disruptive: reach === 'disruptive' }
+  const manner = { exclusive, showsBadCredentials, awaitsClocks, disruptive: reach === 'disruptive' }
   announced.push({ ticket, runner, instance, ...manner })
   announcing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(async () => {
     const checks = announced

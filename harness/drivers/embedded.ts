@@ -17,7 +17,7 @@ interface Started {
 /** Retries follow at once, so that a check sees all of them: milliseconds. */
 const retryDelays = [100, 200, 300]
 /** A domain that was given up is known as such while a check waits: milliseconds. */
-const domainRecheck = 3000
+const domainRecheck = 1000
 /** A rotation is over while a check waits: milliseconds. */
 const webhookOverlap = 1500
 /** Late enough that a time in seconds tells the tries apart. */

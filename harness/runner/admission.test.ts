@@ -10,6 +10,7 @@ const check = (ticket: string, more: Partial<Announced> = {}): Announced => ({
     exclusive: false,
     showsBadCredentials: false,
     disruptive: false,
+    awaitsClocks: false,
   },
   ...more,
 })
@@ -42,6 +43,12 @@ test('no more are inside than the bound, in the order of their announcement', as
   admission.leave('a')
   await settled()
   expect(inside).toEqual(['a', 'b', 'c'])
+})
+
+test('what waits for clocks begins first', async () => {
+  const { inside, begun } = watched(2, [check('a'), check('b'), check('c', { awaitsClocks: true })])
+  await begun
+  expect(inside.toSorted()).toEqual(['a', 'c'])
 })
 
 test('an exclusive check waits for all others, the disruptive one for the rest, and last comes the one that gets every caller turned away', async () => {

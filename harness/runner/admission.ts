@@ -1,7 +1,7 @@
 import type { Announced, Runner } from '../check/admission.ts'
 
 /**
- * Lets checks in, of all runners: so many at once, in the order in which they were announced, those that show bad credentials when
+ * Lets checks in, of all runners: so many at once, in the order in which they were announced, but first those that wait for clocks, those that show bad credentials when
  * the rest of their target's have ended, since it may turn every caller away for them, and exclusive ones when all others have ended,
  * one a target and few of them, last those that leave something exhausted behind.
  */
@@ -54,7 +54,9 @@ export function createAdmission(atOnce: number): Admission {
   }
   const admit = () => {
     const waiting = [...asks.values()].filter(({ state }) => state === 'waiting')
-    for (const next of waiting.toSorted((a, b) => leavesBehind(a) - leavesBehind(b))) {
+    for (const next of waiting.toSorted(
+      (a, b) => leavesBehind(a) - leavesBehind(b) || Number(b.awaitsClocks) - Number(a.awaitsClocks),
+    )) {
       if (!mayEnter(next)) continue
       next.state = 'inside'
       next.enter.resolve()

@@ -127,6 +127,7 @@ export function toOutcome(
     silentOn: _silentOn,
     exclusive: _exclusive,
     showsBadCredentials: _shows,
+    awaitsClocks: _awaits,
     looksBack: _looksBack,
     ...about
   } = said

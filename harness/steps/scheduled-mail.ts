@@ -24,7 +24,7 @@ interface Clock {
 const ours: Clock = { now: Date.now, pause: after }
 
 /** Seconds ahead for which mail is scheduled: as few as let everything be done before, or as the target takes. */
-const leads = [10, 70]
+const leads = [8, 70]
 /** So much more where something was done too late. */
 const longer = 30
 /** Milliseconds: clocks that tell whole seconds differ by up to two. */

@@ -24,7 +24,7 @@ type Pause = (milliseconds: number) => Promise<unknown>
 /** Who has the domain next. */
 const next = 'neighbour'
 /** Seconds beyond the promised time for which mail is scheduled: as few as let everything be done before. */
-const leads = [6, 30]
+const leads = [5, 30]
 /** What a resolver may have kept: milliseconds. */
 const kept = 1000
 

@@ -17,6 +17,7 @@ test(
     references: 'CWE-672 · CWE-284 · CWE-610 · API9:2023 · ASVS 5.0 2.3.1 · WSTG-CONF-10',
     needs: ['domain.create:name', 'domain.verify', 'message.send:from', 'wire', 'dns'],
     reach: 'intrusive',
+    awaitsClocks: true,
     weaknesses: [
       'never-looks-for-proofs-again',
       'looks-for-proofs-when-mail-is-taken-alone',

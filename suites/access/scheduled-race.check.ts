@@ -19,6 +19,7 @@ test(
     references: 'CWE-367 · CWE-362 · CWE-672 · API6:2023 · ASVS 5.0 15.4.2 · ASVS 5.0 2.3.1 · ASVS 5.0 8.3.2',
     needs: ['message.send:sendAt', 'mailbox'],
     reach: 'intrusive',
+    awaitsClocks: true,
     weaknesses: [
       'sends-what-revoked-keys-have-scheduled',
       'sends-scheduled-mail-from-removed-domains',

@@ -18,6 +18,7 @@ test(
       'CWE-639 · CWE-284 · CWE-841 · API1:2023 · API6:2023 · ASVS 5.0 8.4.1 · ASVS 5.0 2.3.2 · RFC 8058 §3.1',
     needs: ['suppression.create:email', 'sending', 'wire'],
     reach: 'intrusive',
+    awaitsClocks: true,
     weaknesses: [
       'forgets-whom-it-suppressed',
       'asks-for-suppressed-recipients-once',

@@ -18,6 +18,7 @@ test(
       'CWE-345 · CWE-319 · CWE-294 · API10:2023 · ASVS 5.0 4.1.5 · ASVS 5.0 12.3.2 · ASVS 5.0 11.5.1 · RFC 2104',
     needs: ['webhook.create', 'message.send', 'callback', 'mailbox'],
     reach: 'intrusive',
+    awaitsClocks: true,
     weaknesses: [
       'posts-events-unsigned',
       'gives-every-webhook-the-same-secret',

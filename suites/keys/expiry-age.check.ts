@@ -22,6 +22,7 @@ test(
       'CWE-324 · CWE-613 · CWE-262 · API2:2023 · ASVS 5.0 13.3.4 · ASVS 5.0 13.1.4 · PCI DSS 4.0.1 8.6.3',
     needs: ['key.create'],
     reach: 'intrusive',
+    awaitsClocks: true,
     weaknesses: [
       'never-looks-at-the-end-of-keys',
       'remembers-that-keys-were-good',

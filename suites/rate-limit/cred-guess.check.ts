@@ -16,6 +16,7 @@ test(
     references: 'CWE-307 · CWE-799 · CWE-367 · API2:2023 · ASVS 5.0 6.3.1 · RFC 4954 §4 · WSTG-ATHN-03',
     needs: [],
     reach: 'disruptive',
+    awaitsClocks: true,
     weaknesses: [
       'throttles-only-the-web-sign-in',
       'throttles-no-sign-in',
