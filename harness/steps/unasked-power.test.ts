@@ -22,6 +22,8 @@ interface Manners {
   }
   /** So many sign-ins are let in, in all. */
   readonly signIns?: number
+  /** So many users are made, in all. */
+  readonly users?: number
 }
 
 /** Users of whom one, who was there before, may read the keys. */
@@ -31,6 +33,7 @@ function usersApi({
   confirms = false,
   changes,
   signIns = Number.POSITIVE_INFINITY,
+  users: most = Number.POSITIVE_INFINITY,
 }: Manners) {
   let left = signIns
   const done = new Set<string>()
@@ -60,6 +63,7 @@ function usersApi({
     if (!user.isBoss && done.has(name) && request.method === 'GET') return { body: { data: [] } }
     if (!user.isBoss) return { status: 403 }
     if (request.path === '/keys') return { body: { data: [] } }
+    if (users.size > most) return { status: 429, headers: { 'retry-after': '7200' } }
     if (strict && Object.keys(others).some((name) => name !== word)) return { status: 400 }
     if (!confirms) users.set(email, { password, isBoss: word !== undefined && others[word] !== undefined })
     return { status: 201, body: { id: 'usr_2' } }
@@ -119,6 +123,18 @@ test.each(['is_admin', 'role', 'scopes'])('a user who is an admin by his own %s 
   })
 })
 
+test.each(['isAdmin', 'roles', 'scopes'])(
+  'so is one by whom no other word than %s is taken',
+  async (word) => {
+    const { findings } = await judged({ word, strict: true })
+    expect(findings[0]?.actual).toBe(`whoever was made with ${word} in the body reads it`)
+  },
+)
+
+test('a limit on users who are made is no refusal of what they say', async () => {
+  expect(await judged({ word: 'is_admin', users: 1 })).toMatchObject({ verdict: 'unproven', findings: [] })
+})
+
 test('of users who cannot sign in yet, nothing is said', async () => {
   expect(await judged({ confirms: true })).toMatchObject({ verdict: 'unproven' })
 })
@@ -132,7 +148,7 @@ test.each(['isAdmin', 'role', 'permissions'])('a user who writes himself %s is f
   for (const changes of [{ word }, ...(word === 'role' ? [] : [{ word, refuses: 'role' }])]) {
     const { findings } = await judged({ changes })
     expect(new Set(findings.map(({ operation }) => operation))).toEqual(new Set(['user.update']))
-    expect(findings[0]?.actual).toContain('he wrote of himself')
+    expect(findings[0]?.actual).toContain('who wrote of himself')
   }
 })
 

@@ -63,10 +63,10 @@ async function verifiesNoDomain(kit: Ground): Promise<void> {
 }
 
 /**
- * All at once, and each by itself for those who refuse what they do not know, but for what the refusal names as such; `names` are
- * those that mean something.
+ * All at once, and each by itself for those who refuse what they do not know, but for what the refusal names as such; of one that is
+ * refused as a whole, each member, since one that is not known hides the others. `names` are those that mean something.
  */
-async function eachUntilKnown(
+export async function eachUntilKnown(
   ways: readonly Members[],
   ground: Ground,
   tryWith: (
@@ -79,12 +79,22 @@ async function eachUntilKnown(
     ...{ words: Object.keys(all), nonsense: nonsenseWord() },
     values: Object.values(all).flat().map(String),
   }
-  const { made, isOver } = await tryWith({ ...all, [said.nonsense]: true }, said.words)
+  const tried = async (members: Members, names = Object.keys(members)) => {
+    const seen = await tryWith(members, names)
+    ground.verify.answered(seen.made, 'the effect decides')
+    return seen
+  }
+  const { made, isOver } = await tried({ ...all, [said.nonsense]: true }, said.words)
   if (isOver) return
   const unknown = await refusedByName(ground, made, { place: 'body', ...said })
-  for (const members of ways)
-    if (!Object.keys(members).every((name) => unknown.has(name)))
-      if ((await tryWith(members, Object.keys(members))).isOver) return
+  for (const way of ways) {
+    const members = Object.entries(way).filter(([name]) => !unknown.has(name))
+    if (members.length === 0) continue
+    const whole = await tried(Object.fromEntries(members))
+    if (whole.isOver) return
+    if (whole.made.answer === 'invalid' && members.length > 1)
+      for (const member of members) if ((await tried(Object.fromEntries([member]))).isOver) return
+  }
 }
 
 const verified: readonly Members[] = [
@@ -97,7 +107,7 @@ const verified: readonly Members[] = [
 ]
 
 /** By which APIs tell who may do everything, where a role is no input of the call. */
-const mighty: readonly Members[] = [
+export const mighty: readonly Members[] = [
   { is_admin: true, isAdmin: true, admin: true, is_superuser: true, is_staff: true },
   { role: 'admin', roles: ['admin'] },
   { permissions: ['*'], scopes: ['*'] },
@@ -111,21 +121,32 @@ interface Reads {
 
 /** A guard: both are known. Not applicable where any user may read everything. */
 async function readsOfUsers(ground: Ground): Promise<Reads> {
-  const { verify } = ground
   const { user: control } = await userMadeWith(ground, {})
-  const answers = new Map<DeclaredOperation, string>()
-  for (const name of control === null ? [] : plainReads(ground))
-    answers.set(name, (await readOf(ground, name, control)).answer)
-  const those = (answer: string) => [...answers.keys()].filter((name) => answers.get(name) === answer)
-  const [open, shut] = [those('accepted'), those('refused')]
-  verify.held(
-    open.length > 0,
+  const reads = await readsOf(ground, control, 'any user may read whatever the owner may')
+  ground.verify.held(
+    reads.open.length > 0,
     'a user who was just made is let in nowhere',
     'who has no account yet is no user: have user.create make one that needs no confirmation, and map principal.get',
   )
+  return reads
+}
+
+/** Both, of somebody who may be let in nowhere. Not applicable, for that reason, where nothing is shut that the owner may read. */
+export async function readsOf(ground: Ground, user: As, everything: string): Promise<Reads> {
+  const reads = plainReads(ground)
+  ground.verify.held(
+    reads.length > 0,
+    'the profile has no read by which it is known what somebody may',
+    'map principal.get, or a list',
+  )
+  const answers = new Map<DeclaredOperation, string>()
+  for (const name of reads)
+    answers.set(name, user === null ? 'refused' : (await readOf(ground, name, user)).answer)
+  const those = (answer: string) => [...answers.keys()].filter((name) => answers.get(name) === answer)
+  const [open, shut] = [those('accepted'), those('refused')]
   let isWitnessed = false
   for (const name of shut) isWitnessed ||= (await readOf(ground, name, owner)).answer === 'accepted'
-  verify.applies(isWitnessed, 'any user may read whatever the owner may')
+  ground.verify.applies(isWitnessed, everything)
   return { open, shut }
 }
 
@@ -153,7 +174,7 @@ async function makesNobodyMighty(ground: Ground, reads: () => Promise<Reads>): P
       await readsNone(shut, ground, {
         user,
         operation: 'user.create',
-        how: `he was made with ${names.join(', ')}`,
+        how: `whoever was made with ${names.join(', ')}`,
       })
     return { made, isOver: false }
   })
@@ -212,7 +233,7 @@ async function letsNobodyRise(ground: Ground, reads: () => Promise<Reads>): Prom
       const { changed, user } = await written(members, input)
       if (changed.answer === 'accepted') await letIn(user)
       await readsNone(still, ground, {
-        ...{ user, operation: 'user.update', how: `he wrote of himself ${names.join(', ')}` },
+        ...{ user, operation: 'user.update', how: `who wrote of himself ${names.join(', ')}` },
       })
       return { made: changed, isOver: false }
     }
@@ -230,7 +251,7 @@ async function letsNobodyRise(ground: Ground, reads: () => Promise<Reads>): Prom
   verify.that(true, { expected: '', actual: '' })
 }
 
-async function readsNone(
+export async function readsNone(
   shut: readonly DeclaredOperation[],
   ground: Ground,
   { user, operation, how }: { user: As; operation: DeclaredOperation; how: string },
@@ -240,7 +261,7 @@ async function readsNone(
     ground.verify.that(exchange.answer !== 'accepted', {
       ...{ of: exchange, operation },
       expected: `${name} refused to the user, as to one without a word of his rights`,
-      actual: `${how} in the body, and reads it`,
+      actual: `${how} in the body reads it`,
     })
   }
 }

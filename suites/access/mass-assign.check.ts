@@ -1,6 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { takesNothingUnasked, writings } from '../../harness/steps/unasked-members.ts'
 import { waysToPower } from '../../harness/steps/unasked-power.ts'
+import { waysAtSignUp } from '../../harness/steps/unasked-sign-ups.ts'
 
 test(
   'a call takes no member that is not the caller’s to set',
@@ -24,6 +25,8 @@ test(
       'takes-verified-from-the-body',
       'takes-admins-at-their-word',
       'lets-users-make-themselves-admins',
+      'takes-addresses-for-proved-at-their-word',
+      'lets-people-sign-up-into-any-tenant',
     ],
   }),
   async (kit) => {
@@ -34,6 +37,6 @@ test(
       'profile declares no call that writes the members of what can be looked at afterwards',
     )
     await verify.each(calls, ({ operation }) => takesNothingUnasked(operation, kit))
-    await verify.each(waysToPower(kit), ({ judge }) => judge())
+    await verify.each([...waysToPower(kit), ...waysAtSignUp(kit)], ({ judge }) => judge())
   },
 )
