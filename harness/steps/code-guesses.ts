@@ -133,6 +133,15 @@ export function waysToGuessCodes(kit: CodeKit): CodesToGuess[] {
           way(mailed, 'mailed codes behind one password', { inOne: true, races: ofClock === null }),
           way(mailed, 'mailed codes, each behind a password of its own', { inOne: false, races: false }),
         ]),
+    ...(ofClock === null ? [] : changesByCode)
+      .filter(([operation]) => api.has(operation, 'code'))
+      .map(
+        ([operation, what]): CodesToGuess => ({
+          ...way(codesOfChange(kit, operation), `codes that ${what}`, { inOne: true, races: false }),
+          // Whoever guesses there is in a session of the person, such as one that was stolen.
+          severity: 'medium',
+        }),
+      ),
   ]
 }
 
@@ -164,6 +173,33 @@ function codesOfClock(kit: CodeKit): Codes<Enrolled> {
     begin: (person) => begunOrRefused(kit, factors, person),
     show: factors.show,
     right: (person) => factors.unshown(person),
+    wrong: (person) => wrongCode(kit, person),
+  }
+}
+
+/** What somebody who is signed in changes by a code, and what comes of it. */
+const changesByCode = [
+  ['factor.remove', 'remove the second factor'],
+  ['factor.recoveryCodes', 'renew recovery codes'],
+  ['factor.enroll', 'set up another second factor'],
+] as const
+
+/** Of an authenticator, shown in a session with such a change. Not applicable where a wrong one does as well. */
+function codesOfChange(kit: CodeKit, operation: (typeof changesByCode)[number][0]): Codes<Enrolled> {
+  const { api, verify } = kit
+  const { enroll, unshown } = secondFactors(kit)
+  const show = ({ password, session }: Enrolled, code: string, options?: CallOptions) =>
+    api.call(operation, { code, ...api.carried(operation, { password }) }, session, options)
+  return {
+    async enroll() {
+      const person = await enroll('guessed')
+      const { answer } = await show(person, wrongCode(kit, person))
+      verify.applies(answer !== 'accepted', `a wrong code does for ${operation}: see mfa/enroll-recovery`)
+      return person
+    },
+    begin: async () => ({ challenge: null, cookies: [] }),
+    show: (person, _, code, options) => show(person, code, options),
+    right: unshown,
     wrong: (person) => wrongCode(kit, person),
   }
 }

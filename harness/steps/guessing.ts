@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Reach } from '../api/reach.ts'
 import { type Ready, releasedTogether } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
-import type { Exchange } from '../model.ts'
+import type { Exchange, Severity } from '../model.ts'
 import { SmtpFailure } from '../probes/smtp-replies.ts'
 import type { Policies } from '../profile/shape.ts'
 import { Unproven, unlessUnproven } from '../verdicts.ts'
@@ -40,6 +40,8 @@ export interface WayToGuess extends Guessing {
   readonly ready: Promise<unknown>
   /** After how many failures in so many seconds the profile promises to hold back; `null` where it promises nothing. */
   readonly promised: Promised | null
+  /** Where it is not the worst that the check can find. */
+  readonly severity?: Severity
   /** Whether one guess by itself is answered late as well, where other calls are not. */
   isTarpit(): Promise<boolean>
   /** Another thing of the kind, at which nobody has guessed yet. */
@@ -125,6 +127,7 @@ export async function throttleHolds(
   const holds = heldBack || (await isShut(way))
   if (!holds) notTurned({ verify }, turned)
   verify.that(holds, {
+    severity: way.severity,
     expected: `a throttle within ${guesses} wrong guesses`,
     actual: `${guesses} guesses in a row were looked at, none was held back`,
   })

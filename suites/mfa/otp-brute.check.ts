@@ -27,6 +27,7 @@ test(
       'counts-wrong-codes-after-the-look',
       'takes-a-list-of-codes',
       'takes-several-codes-with-commas',
+      'counts-wrong-codes-at-the-sign-in-alone',
     ],
     showsBadCredentials: true,
   }),
