@@ -1,9 +1,9 @@
 import type { Announced, Runner } from '../check/admission.ts'
 
 /**
- * Lets checks in, of all runners: so many at once, in the order in which they were announced, but first those that wait for clocks, those that show bad credentials when
- * the rest of their target's have ended, since it may turn every caller away for them, and exclusive ones when all others have ended,
- * one a target and few of them, last those that leave something exhausted behind.
+ * Lets checks in, of all runners: so many at once, in the order in which they were announced, but first those that wait for clocks,
+ * those that show bad credentials when the rest of their target's have ended, since it may turn every caller away for them, and
+ * exclusive ones when all others have ended, one a target and few of them, last those that leave something exhausted behind.
  */
 export interface Admission {
   /** Whose checks will come: until each has announced them, or is gone, exclusive ones wait. */

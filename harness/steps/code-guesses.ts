@@ -187,20 +187,19 @@ const changesByCode = [
 /** Of an authenticator, shown in a session with such a change. Not applicable where a wrong one does as well. */
 function codesOfChange(kit: CodeKit, operation: (typeof changesByCode)[number][0]): Codes<Enrolled> {
   const { api, verify } = kit
-  const { enroll, unshown } = secondFactors(kit)
+  const codes = codesOfClock(kit)
   const show = ({ password, session }: Enrolled, code: string, options?: CallOptions) =>
     api.call(operation, { code, ...api.carried(operation, { password }) }, session, options)
   return {
+    ...codes,
     async enroll() {
-      const person = await enroll('guessed')
-      const { answer } = await show(person, wrongCode(kit, person))
+      const person = await codes.enroll()
+      const { answer } = await show(person, codes.wrong(person))
       verify.applies(answer !== 'accepted', `a wrong code does for ${operation}: see mfa/enroll-recovery`)
       return person
     },
     begin: async () => ({ challenge: null, cookies: [] }),
     show: (person, _, code, options) => show(person, code, options),
-    right: unshown,
-    wrong: (person) => wrongCode(kit, person),
   }
 }
 

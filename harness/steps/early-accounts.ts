@@ -13,6 +13,7 @@ import { allScopes } from './networks-of-keys.ts'
 import { passkeysOf } from './passkeys.ts'
 import { hasResets, mailedToken, opens, resetByMail } from './password-resets.ts'
 import { outlived, type Session, sessionBy, weightOf } from './sessions.ts'
+import { askToSignUp, proveAddress } from './sign-ups.ts'
 import { again, type SignedIn } from './signed-in.ts'
 
 type EarlyKit = Pick<
@@ -95,16 +96,6 @@ async function signUp(kit: EarlyKit): Promise<Early> {
   return { id: null, email, password, token }
 }
 
-async function askToSignUp(
-  { api, mailbox, reach }: EarlyKit,
-  account: Pick<Account, 'email' | 'password'>,
-): Promise<Exchange> {
-  await reach.take('mail', 1)
-  const { email, password } = account
-  const besides = api.carried('signup.create', { name: mailbox.canary() })
-  return api.call('signup.create', { email, password, ...besides })
-}
-
 function proofsOf(kit: EarlyKit): Proof[] {
   const { api, mailbox, verify } = kit
   const byLink: Proof = {
@@ -112,7 +103,7 @@ function proofsOf(kit: EarlyKit): Proof[] {
     operation: 'signup.confirm',
     async prove({ token }) {
       const password = `Owner-${mailbox.canary()}`
-      return { password, by: verify.accepted(await api.call('signup.confirm', { token, password })) }
+      return { password, by: await proveAddress(kit, { token, password }) }
     },
   }
   const byReset: Proof = {
@@ -126,8 +117,7 @@ function proofsOf(kit: EarlyKit): Proof[] {
       // Some ask for the link as well.
       if (!isIn && api.has('signup.confirm', 'token')) {
         const { password } = reset
-        const proof = { token: early.token, ...api.carried('signup.confirm', { password }) }
-        return { password, by: verify.accepted(await api.call('signup.confirm', proof)) }
+        return { password, by: await proveAddress(kit, { token: early.token, password }) }
       }
       return reset
     },
@@ -287,7 +277,7 @@ async function passwordIsOver(kit: EarlyKit, proof: Proof): Promise<void> {
 
 /** A verdict: who signs up themselves, and proves it by what is mailed for that, has the password that they signed up with. */
 async function lastPasswordCounts(kit: EarlyKit): Promise<void> {
-  const { api, mailbox, verify, wire } = kit
+  const { mailbox, verify, wire } = kit
   const early = await signUp(kit)
   const owner = { ...early, password: `Owner-${mailbox.canary()}` }
   const before = await createInbox(wire).count(owner.email)
@@ -300,8 +290,7 @@ async function lastPasswordCounts(kit: EarlyKit): Promise<void> {
   const mailed = token ?? (asked.answer === 'accepted' ? await found() : null)
   verify.applies(mailed !== null, 'nobody signs up with an address that somebody has signed up with before')
   if (mailed === null) throw new Error('expected a token where it applies')
-  const proof = { token: mailed.token, ...api.carried('signup.confirm', { password: owner.password }) }
-  const by = verify.accepted(await api.call('signup.confirm', proof))
+  const by = await proveAddress(kit, { token: mailed.token, password: owner.password })
   const of = await opens(kit, early)
   if (of === null)
     verify.held(

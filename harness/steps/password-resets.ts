@@ -19,6 +19,7 @@ import {
 } from './accounts.ts'
 import { judgeChance, strengthText } from './chance.ts'
 import { doorOfSession, madeUpLike } from './doors.ts'
+import { askToSignUp } from './sign-ups.ts'
 import type { Kinds } from './timing.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
@@ -139,15 +140,11 @@ export function forgotten(kit: Ground): (Variant & { readonly kinds: Omit<Kinds<
 
 /** Those who sign up with the address of an account that was made for it, and with one that nobody has. None without a call for it. */
 export function signingUp(kit: Ground): ReturnType<typeof forgotten> {
-  const { api, mailbox, reach } = kit
+  const { api, mailbox } = kit
   if (!canMakeAccounts(api) || !api.has('signup.create', 'email')) return []
   const { create, stranger } = createAccounts(kit)
   const make = async () => ({ a: (await create('newcomer')).email, b: stranger('newcomer') })
-  const ask = async (email: string) => {
-    await reach.take('mail', 1)
-    const besides = { password: `Right-${mailbox.canary()}`, name: mailbox.canary() }
-    return api.call('signup.create', { email, ...api.carried('signup.create', besides) })
-  }
+  const ask = (email: string) => askToSignUp(kit, { email, password: `Right-${mailbox.canary()}` })
   return [{ name: 'signing up', kinds: { make, ask } }]
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
+import { bossSignsIn } from './boss-of-shop.testing.ts'
 import { judgedOver } from './judged-ground.testing.ts'
 import { waysToPower } from './unasked-power.ts'
 
@@ -70,20 +71,7 @@ function usersApi({
   }
 }
 
-const profile = `
-principals:
-  admin:
-    session:
-      input: {email: boss@shop.test, password: "\${env:PASSWORD}"}
-      headers: {authorization: "Bearer {token}"}
-  anonymous: {none: true}
-operations:
-  session.create:
-    method: POST
-    path: /session
-    as: anonymous
-    body: '{"email": email, "password": password}'
-    result: {token: body.token}
+const profile = `${bossSignsIn}
   principal.get: {method: GET, path: /me, result: {id: body.id}}
   user.create: {method: POST, path: /users, body: '{"email": email, "password": password}', result: {id: body.id}}
   key.list: {method: GET, path: /keys, result: {items: body.data}}

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { field, type Recorded, type Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
+import { bossSignsIn } from './boss-of-shop.testing.ts'
 import { judgedOver } from './judged-ground.testing.ts'
 import { waysAtSignUp } from './unasked-sign-ups.ts'
 
@@ -69,20 +70,7 @@ function shop({
   }
 }
 
-const profile = `
-principals:
-  admin:
-    session:
-      input: {email: boss@shop.test, password: "\${env:PASSWORD}"}
-      headers: {authorization: "Bearer {token}"}
-  anonymous: {none: true}
-operations:
-  session.create:
-    method: POST
-    path: /session
-    as: anonymous
-    body: '{"email": email, "password": password}'
-    result: {token: body.token}
+const profile = `${bossSignsIn}
   signup.create: {method: POST, path: /sign-ups, as: anonymous, body: '{"email": email, "password": password}'}
   principal.get: {method: GET, path: /me, result: {tenant: body.tenant}}
   contact.create: {method: POST, path: /contacts, body: '{"email": email}', result: {id: body.id}}

@@ -9,6 +9,7 @@ import { type Attempt, attemptable, prepareAttempt } from './attempts.ts'
 import { namesOf, sayingWhose } from './names-of-owners.ts'
 import { mailedToken } from './password-resets.ts'
 import { owner } from './sample-input.ts'
+import { askToSignUp, proveAddress } from './sign-ups.ts'
 import { eachUntilKnown, mighty, readsNone, readsOf } from './unasked-power.ts'
 
 type SignUpKit = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'reach' | 'runReach' | 'verify' | 'wire'>
@@ -45,36 +46,32 @@ const proved: readonly Members[] = [
 
 /** A verdict: who has not proved the address reads nothing by a word of their own that others, who said none, are refused. */
 async function provesByMailAlone(kit: SignUpKit): Promise<void> {
-  const { verify } = kit
-  const control = await signedUpWith(kit, {})
-  verify.accepted(control.made)
-  const { shut } = await readsOf(
-    kit,
-    control.user,
-    'whoever signs up may read whatever the owner may before the address is proved',
-  )
-  await eachUntilKnown(proved, kit, async (members, names) => {
-    const { made, user } = await signedUpWith(kit, members)
-    if (user !== null) await gainsNothing(shut, kit, user, names)
-    return { made, isOver: false }
-  })
-  verify.that(true, { expected: '', actual: '' })
+  const { made, user } = await signedUpWith(kit, {})
+  kit.verify.accepted(made)
+  const everything = 'whoever signs up may read whatever the owner may before the address is proved'
+  await gainsNothing(kit, proved, { proves: false, everything, user })
 }
 
 /** A verdict: nor does who has proved it read what others who have are refused. */
 async function givesNoPower(kit: SignUpKit): Promise<void> {
-  const { verify } = kit
-  const { shut } = await readsOf(
-    kit,
-    await proven(kit),
-    'whoever has signed up may read whatever the owner may',
-  )
-  await eachUntilKnown(mighty, kit, async (members, names) => {
-    const { made, user } = await signedUpWith(kit, members, { proves: true })
-    if (user !== null) await gainsNothing(shut, kit, user, names)
+  const everything = 'whoever has signed up may read whatever the owner may'
+  await gainsNothing(kit, mighty, { proves: true, everything, user: await proven(kit) })
+}
+
+/** `user` said none of the words. */
+async function gainsNothing(
+  kit: SignUpKit,
+  words: readonly Members[],
+  { proves, everything, user: control }: { proves: boolean; everything: string; user: As },
+): Promise<void> {
+  const { shut } = await readsOf(kit, control, everything)
+  await eachUntilKnown(words, kit, async (members, names) => {
+    const { made, user } = await signedUpWith(kit, members, { proves })
+    const how = `whoever signed up with ${names.join(', ')}`
+    if (user !== null) await readsNone(shut, kit, { user, operation: 'signup.create', how })
     return { made, isOver: false }
   })
-  verify.that(true, { expected: '', actual: '' })
+  kit.verify.that(true, { expected: '', actual: '' })
 }
 
 /** A verdict: nor are they shown what is of a tenant that they name, which others who signed up are not shown. */
@@ -108,17 +105,6 @@ async function readOfOwners(kit: SignUpKit, user: As): Promise<Attempt> {
   throw new NotApplicable(`whoever has signed up is shown what is of the tenant of ${owner}`)
 }
 
-function gainsNothing(
-  shut: Parameters<typeof readsNone>[0],
-  kit: SignUpKit,
-  user: As,
-  names: readonly string[],
-): Promise<void> {
-  return readsNone(shut, kit, {
-    ...{ user, operation: 'signup.create', how: `whoever signed up with ${names.join(', ')}` },
-  })
-}
-
 /** A guard: somebody who has signed up, and proved the address where that can be done. */
 async function proven(kit: SignUpKit): Promise<As> {
   const { made, user } = await signedUpWith(kit, {}, { proves: true })
@@ -137,20 +123,17 @@ async function signedUpWith(
   members: Members,
   { proves = false } = {},
 ): Promise<{ readonly made: Exchange; readonly user: As }> {
-  const { api, mailbox, reach, verify } = kit
+  const { api, mailbox, verify } = kit
   const account = { email: mailbox.address('newcomer'), password: `Right-${mailbox.canary()}` }
-  const input = { ...account, ...api.carried('signup.create', { name: mailbox.canary() }) }
-  const request = withMembers(await api.prepare('signup.create', input), members)
-  if (request === null) throw new NotApplicable('its body has no members')
-  await reach.take('mail', 1)
-  const made = await api.send(request, { operation: 'signup.create', principal: account.email, input })
+  const made = await askToSignUp(kit, account, (request) => {
+    const changed = withMembers(request, members)
+    if (changed === null) throw new NotApplicable('its body has no members')
+    return changed
+  })
   if (made.answer !== 'accepted') return { made, user: null }
   if (proves && api.has('signup.confirm', 'token')) {
     const { token } = await mailedToken(kit, account.email, 0, 'the address that somebody signed up with')
-    const { password } = account
-    verify.accepted(
-      await api.call('signup.confirm', { token, ...api.carried('signup.confirm', { password }) }),
-    )
+    await proveAddress(kit, { token, password: account.password })
   }
   const { exchange, credential } = await signInAs(kit, account)
   if (credential === null) verify.answered(exchange)
