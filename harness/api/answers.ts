@@ -56,13 +56,19 @@ async function answerOf(operation: Operation, seen: { status: number }): Promise
   return answer === 'accepted' && operation.answers.accepted !== undefined ? 'broken' : answer
 }
 
+/** Not the caller, or not now and not by this caller (RFC 9110 §15.5, RFC 4918 §11.3, RFC 7725 §3); 402 as services say that a plan or key has ended. */
+const refusals = [401, 402, 403, 423, 451]
+
+/** What says nothing of the call: it may come again (RFC 9110 §15.5.9 and §15.5.20, RFC 8470 §5.2). */
+const again = [408, 421, 425]
+
+/** A 4xx that is not known is a 400 (RFC 9110 §15). */
 function usual(status: number): Answer {
   if (status >= 200 && status < 300) return 'accepted'
-  if (status === 401 || status === 403) return 'refused'
+  if (refusals.includes(status)) return 'refused'
   if (status === 404 || status === 410) return 'missing'
   if (status === 429) return 'limited'
-  if ([400, 409, 413, 415, 422].includes(status)) return 'invalid'
-  return 'broken'
+  return status >= 400 && status < 500 && !again.includes(status) ? 'invalid' : 'broken'
 }
 
 /** What an expression selects; nothing where the response is not what it was written for. */

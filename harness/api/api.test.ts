@@ -405,3 +405,18 @@ test('what is concealed shows in no text any more, line by line and in base64; b
     expect(Buffer.from(shown.split(' ').at(-1) ?? '', 'base64').toString('latin1')).not.toMatch(/bash|home/)
   })
 })
+
+test.each([
+  ['accepted', [200, 202, 204]],
+  ['refused', [401, 402, 403, 423, 451]],
+  ['missing', [404, 410]],
+  ['limited', [429]],
+  ['invalid', [400, 405, 406, 409, 412, 413, 415, 418, 422, 428, 431]],
+  ['broken', [302, 408, 421, 425, 500, 503]],
+])('%s, where nothing else is said, is meant by %j', async (answer, statuses) => {
+  const left = [...statuses]
+  await withApi({ profile, env, answer: () => ({ status: left.shift() ?? 0 }) }, async ({ api }) => {
+    for (const status of statuses)
+      expect([status, (await api.call('principal.get', {}, null)).answer]).toEqual([status, answer])
+  })
+})

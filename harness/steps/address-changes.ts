@@ -266,6 +266,12 @@ function resetBefore(kit: AddressKit): Part {
         await forget(person.email)
         const came = await inbox.after(person.email, before, profile.mail.delivery.within * 1000)
         verify.held(came.length > 0, 'nothing that sets a password came to the former address either')
+        const late = await inbox.after(to, 1 + others.length, 0)
+        verify.held(
+          late.length === 0,
+          'what sets a password came to the new address when it had been looked for',
+          'run it when the target has less to do',
+        )
       }
       verify.that(!isSet, {
         ...{ of: asked, operation: 'email.change' },

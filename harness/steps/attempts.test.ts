@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { field, type Recorded, type Scripted, withApi, zone } from '../api/recording-target.testing.ts'
 import { sampleKit } from '../check/sample-kit.testing.ts'
@@ -12,7 +13,7 @@ import type { Ground } from './sample-input.ts'
 /** The ground of a check over an API of these operations; no mail comes of it, and nobody sees any where there are no `recipients`. */
 async function on(
   operations: string,
-  answer: (request: Recorded) => Scripted | null,
+  answer: (request: Recorded) => Scripted | null | Promise<Scripted>,
   use: (ground: Ground, requests: readonly Recorded[]) => Promise<void>,
   recipients = ', recipients: {route: relay}',
 ): Promise<void> {
@@ -289,6 +290,27 @@ test('of a log that goes on, what a stranger reads is compared with what its own
     const first = await attempt.tryAs(null)
     between = 10
     expect(await attempt.trace(first)).toContain('for its owner alone')
+    expect(await attempt.trace(await attempt.tryAs('reader'))).toBeNull()
+  })
+})
+
+test('a log of which others fill a page between two looks is looked at by both at once, though each look of its owner stands in it', async () => {
+  let entries = 10
+  let open = 0
+  const answer = async (request: Recorded) => {
+    // What arrives while another is answered sees what that one sees.
+    if (open++ === 0) entries += 10
+    await setTimeout(20)
+    open--
+    const caller = field(request, 'authorization')
+    if (caller === 'Bearer reader-key') return { body: { data: [{ id: 'aud_0000bbbb1' }] } }
+    const others = [0, 1, 2].map((n) => ({ id: `aud_0000aaaa${entries - n}` }))
+    return { body: { data: caller === undefined ? others : [{ user: 'usr_owner1234' }, ...others] } }
+  }
+  const log = '  audit.list: {method: GET, path: /audit, result: {items: body.data}}'
+  await on(log, answer, async (ground) => {
+    const attempt = await prepareAttempt('audit.list', ground)
+    expect(await attempt.trace(await attempt.tryAs(null))).toContain('for its owner alone')
     expect(await attempt.trace(await attempt.tryAs('reader'))).toBeNull()
   })
 })

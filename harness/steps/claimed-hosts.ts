@@ -1,10 +1,12 @@
 import type { Kit } from '../check/kit.ts'
+import type { Sent } from '../check/post.ts'
 import type { Delivery, Exchange, HttpRequest } from '../model.ts'
 import { differential, domainOf } from '../probes/addresses.ts'
 import { readHeaders } from '../probes/headers.ts'
 import type { HostClaim } from '../probes/host-claims.ts'
 import { linksIn } from '../probes/mail-links.ts'
 import type { Operation } from '../profile/shape.ts'
+import { unlessSeen } from '../sandbox/client.ts'
 import { HeldBack } from '../verdicts.ts'
 import { canMakeAccounts, createAccounts } from './accounts.ts'
 import { canSay, freshMark, goesHome, sampleOf } from './sample-input.ts'
@@ -87,7 +89,7 @@ function sampleFor(kit: Ground, operation: Operation): Given {
 }
 
 function linkingCall(
-  { api, post, reach, runReach, verify, wire }: Ground,
+  { api, post, profile, reach, runReach, verify, wire }: Ground,
   { name, kind, as }: Operation,
   own: string,
   given: () => Given | Promise<Given>,
@@ -109,6 +111,7 @@ function linkingCall(
   }
   const allOf = async (mails: readonly Delivery[]) => (await Promise.all(mails.map(placesOf))).flat()
   let places: readonly Place[] = []
+  let usual = 0
   return {
     ...{ name, forOthers },
     async mails() {
@@ -117,7 +120,8 @@ function linkingCall(
       const sent = await made((request) => request)
       verify.accepted(sent.exchange)
       if (!forOthers) await sent.delivered()
-      const mails = await seen(sent.to)
+      const mails = await seen(sent)
+      usual = mails.length
       verify.applies(mails.length > 0, `nothing is mailed by ${name}`)
       places = await allOf(mails)
       return { of: sent.exchange, to: sent.to, mails }
@@ -128,7 +132,7 @@ function linkingCall(
       verify.applies(sent.exchange.unsent !== true, `no connection comes about with another ${claim.name}`)
       const own = forOthers ? null : await sent.arrivedUnlessStopped()
       // Whoever was made for it may have been welcomed before; a host that is claimed once is in no mail but of this call.
-      const mails = forOthers ? await seen(sent.to) : own === null ? [] : [own]
+      const mails = forOthers ? await seen(sent) : own === null ? [] : [own]
       const found = (await allOf(mails)).filter(({ url }) => claim.leads(url, host))
       const led = found.find(({ isNameAlone }) => !isNameAlone) ?? found[0]
       const text = led?.isLink === true && forOthers ? withoutSecrets(led.text, host) : led?.text
@@ -139,7 +143,11 @@ function linkingCall(
     },
   }
 
-  async function seen(to: string): Promise<readonly Delivery[]> {
+  /** As many as come of it as a rule get the promised time, since a later message may overtake them. */
+  async function seen({ to, exchange }: Sent): Promise<readonly Delivery[]> {
+    const within = profile.mail.delivery.within * 1000
+    if (exchange.answer === 'accepted' && usual > 0)
+      await wire.arrival({ to }, { within, count: usual }).catch(unlessSeen)
     await verify.fenced()
     return wire.deliveries({ to })
   }

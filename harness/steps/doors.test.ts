@@ -93,3 +93,32 @@ mail: {from: a@shop.test}
     expect([requests.length, madeUp.length]).toEqual([5, 2])
   })
 })
+
+test.each([
+  ['names', '{id: body.id}', [null, '7']],
+  ['does not name', '{}', []],
+])(
+  'an accepted answer that names nobody lets nobody in where the read %s who is let in',
+  async (_, result, callers) => {
+    const profile = `
+principals: {admin: {bearer: '\${env:KEY}'}}
+operations: {principal.get: {method: GET, path: /me, result: ${result}}}
+mail: {from: a@shop.test}
+`
+    // Whatever is wrong with a credential is said in the body alone.
+    const answer = (request: Recorded): Scripted => {
+      const [, key] = field(request, 'authorization')?.split(' ') ?? []
+      return {
+        body: key === 'ended-1234' || key === 'made-up-12' ? { error: 'unauthenticated' } : { id: '7' },
+      }
+    }
+    await withApi({ profile, env: { KEY: 'live-12345' }, answer }, async ({ api }) => {
+      const { kit } = sampleKit()
+      const ground = { ...kit, api }
+      const credential = await api.credential('admin')
+      const door = await doorOf(ground, 'admin', credential, 'made-up-12').catch(() => null)
+      const seen = [await door?.show('ended-1234'), await door?.show('other-1234')]
+      expect(seen.flatMap((shown) => (shown === undefined ? [] : [shown.caller]))).toEqual(callers)
+    })
+  },
+)

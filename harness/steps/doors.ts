@@ -46,6 +46,13 @@ export async function doorOf(
   const seen: string[] = []
   for (const name of reads) {
     const input = inputAlone({ api, mailbox }, name) ?? {}
+    let isNamed = false
+    const callerIn = ({ answer, result }: Exchange): string | null => {
+      const id = result?.['id']
+      if (typeof id === 'string') return id
+      // Where who is let in is named, an answer that names nobody is a denial, whatever its status.
+      return answer === 'accepted' && !isNamed ? somebody : null
+    }
     const show: Door['show'] = async (secret, { inNameOf, change, ...options } = {}) => {
       const shown = inNameOf === undefined ? credential : await api.credential(inNameOf)
       const as = withSecret(shown, secret)
@@ -62,6 +69,7 @@ export async function doorOf(
       return { exchange, caller: callerIn(exchange) }
     }
     const { caller, exchange } = await show(credential.token)
+    isNamed = caller !== null && caller !== somebody
     if (caller === null) seen.push(`${name} was answered ${api.said(exchange)}`)
     else if (await letsAnybodyIn({ api }, name, [withSecret(credential, ''), refersTo], () => show(madeUp)))
       seen.push(`${name} lets a made-up secret in`)
@@ -107,12 +115,8 @@ export function doorOfSession(
   return doorOf(kit, 'who has just signed in', session, madeUp, { reads })
 }
 
-/** Who somebody is by the answer to a read, as far as that says it; `null` where nobody was let in. */
-function callerIn({ answer, result }: Exchange): string | null {
-  const id = result?.['id']
-  if (typeof id === 'string') return id
-  return answer === 'accepted' ? 'somebody who may read this' : null
-}
+/** By the answer to a read that does not say who it is. */
+const somebody = 'somebody who may read this'
 
 /**
  * A caller who shows this key where the principal shows its own, and all else as it does: as bearer token, as Basic's password, in

@@ -9,9 +9,9 @@ const names = { admin: 'ann', keymaster: 'kim', sender: 'sam' } as const
 
 /**
  * Keys and contacts of users, whom each call names; `foreign`: keys of others are made for whoever may make keys; `rotates`: those of
- * others get a new secret for them as well.
+ * others get a new secret for them as well; `denial`: what is answered to who may not.
  */
-function usersApi(foreign: boolean, rotates = false) {
+function usersApi(foreign: boolean, rotates = false, denial = 403) {
   const keys = new Map<string, { name: string; scopes: readonly string[] }>([
     ['key-of-admin', { name: 'ann', scopes: ['contacts', 'keys'] }],
     ['key-of-keymaster', { name: 'kim', scopes: ['keys'] }],
@@ -23,17 +23,17 @@ function usersApi(foreign: boolean, rotates = false) {
     const caller = keys.get((field(request, 'authorization') ?? '').replace('Bearer ', ''))
     const [, of = '', kind = ''] = path.split('/')
     if (caller === undefined) return { status: 401 }
-    if (!caller.scopes.includes(kind)) return { status: 403 }
+    if (!caller.scopes.includes(kind)) return { status: denial }
     const others = caller.name !== of
     const [, , , id] = path.split('/')
     if (id !== undefined) {
       const [, known] = [...keys].find(([secret]) => secret.startsWith(id)) ?? []
-      if (known === undefined || (others && !rotates)) return { status: 403 }
+      if (known === undefined || (others && !rotates)) return { status: denial }
       const secret = randomUUID()
       keys.set(secret, known)
       return { body: { id, secret } }
     }
-    if (others && !(foreign && kind === 'keys')) return { status: 403 }
+    if (others && !(foreign && kind === 'keys')) return { status: denial }
     if (method === 'GET') return { body: { data: contacts.filter((contact) => contact.of === of) } }
     const asked = JSON.parse(body)
     if (kind === 'contacts') {
@@ -41,7 +41,7 @@ function usersApi(foreign: boolean, rotates = false) {
       return { body: { id: randomUUID() } }
     }
     if (!others && !asked.scopes.every((scope: string) => caller.scopes.includes(scope)))
-      return { status: 403 }
+      return { status: denial }
     const secret = randomUUID()
     keys.set(secret, { name: of, scopes: asked.scopes })
     return { body: { id: secret.slice(0, 8), secret } }
@@ -80,7 +80,7 @@ async function widerAt(profileText: string, answer: ReturnType<typeof usersApi>)
       )
       await verify.each(await waysToWiden(kit, 'contacts'), async ({ ask }) => {
         const { exchange, secret } = await ask()
-        const trace = secret === undefined ? null : await readBy(kit, secret)
+        const trace = secret === undefined ? null : await readBy(kit, secret, rightful.result?.['secret'])
         verify.that(trace === null, { of: exchange, expected: 'no wider key', actual: `${trace}` })
       })
     })
@@ -98,6 +98,16 @@ test.each([
   'where keys are of the users whom a call names, and by the profile %s makes them, one made of another’s is wider: %s',
   async (maker, foreign, wider) => {
     expect(await widerAt(profile(maker), usersApi(foreign))).toEqual(wider)
+  },
+)
+
+test.each([
+  [false, []],
+  [true, ['keymaster makes a reader of the admin’s']],
+])(
+  'an error is a denial where it comes again after a key that may read was let in',
+  async (foreign, wider) => {
+    expect(await widerAt(profile('admin'), usersApi(foreign, false, 500))).toEqual(wider)
   },
 )
 

@@ -1,6 +1,7 @@
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { attemptsBy } from './attempts.ts'
+import { isDenial } from './denials.ts'
 import { inPlaceOf } from './doors.ts'
 import { makeKey } from './key-channels.ts'
 import { owner } from './sample-input.ts'
@@ -13,14 +14,29 @@ export interface WayToWiden {
   ask(): Promise<{ readonly exchange: Exchange; readonly secret: unknown }>
 }
 
-/** What a key reads of the contacts, the admin's or those of whoever made it, as a sentence; `null` for nothing. */
-export async function readBy(kit: Kit, secret: unknown): Promise<string | null> {
-  const as = await inPlaceOf(kit.api, 'keymaster', String(secret))
-  for (const attempt of await attemptsBy({ principal: 'keymaster', mayOnOwn: false }, 'contact.list', kit)) {
+/**
+ * What a key reads of the contacts, the admin’s or those of whoever made it, as a sentence; `null` for nothing. An error is a denial
+ * where it comes again after one that may read was let in, which is `rightful` where the key is not that one itself.
+ */
+export async function readBy(kit: Kit, secret: unknown, rightful: unknown = null): Promise<string | null> {
+  const { api, verify } = kit
+  const showing = (key: unknown) => inPlaceOf(api, 'keymaster', String(key))
+  const as = await showing(secret)
+  const attempts = await attemptsBy({ principal: 'keymaster', mayOnOwn: false }, 'contact.list', kit)
+  for (const attempt of attempts) {
     const exchange = await attempt.tryAs(as)
-    const trace = await attempt.trace(exchange)
+    let trace = await attempt.trace(exchange)
+    const again = async () => {
+      const [ofHolder = attempt] = attempts
+      verify.accepted(await ofHolder.tryAs(await showing(rightful)))
+      const other = await attempt.tryAs(as)
+      trace = await attempt.trace(other)
+      return other
+    }
     if (trace !== null) return trace
-    kit.verify.answered(exchange)
+    if (rightful === null) verify.answered(exchange)
+    else await isDenial(kit, exchange, again)
+    if (trace !== null) return trace
   }
   return null
 }

@@ -40,7 +40,7 @@ test(
     await verify.each(await waysToWiden(kit, reading ?? ''), async ({ ask }) => {
       const { exchange, secret } = await ask()
       verify.answered(exchange, 'the effect decides')
-      const trace = secret === undefined ? null : await readBy(kit, secret)
+      const trace = secret === undefined ? null : await readBy(kit, secret, rightful.secret)
       verify.that(trace === null, {
         of: exchange,
         expected: 'a key that can do no more than its maker',
