@@ -30,6 +30,10 @@ export function otherRedirects(
     one('a sibling by dots', at(host, `${pathname.replace(/\/$/, '')}/../${stranger}`)),
     one('a sibling by encoded dots', at(host, `${pathname.replace(/\/$/, '')}/%2e%2e/${stranger}`)),
     one('another path', at(host, `${folder}${stranger}`)),
+    // On many servers a path in capitals is another file.
+    ...(pathname === pathname.toUpperCase()
+      ? []
+      : [one('its path in capitals', at(host, pathname.toUpperCase()))]),
     one('a query', `${at(host)}?next=https://${stranger}/`),
     one('a fragment', `${at(host)}#${stranger}`),
     ...(isNative ? [] : [one('another port', at(`${hostname}:${port === '8444' ? '8445' : '8444'}`))]),

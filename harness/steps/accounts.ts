@@ -150,6 +150,8 @@ export function wrongPasswords(
 export interface StateOfAccounts {
   readonly name: string
   readonly bounds: { readonly tries: number; readonly subjects: number }
+  /** Those of the profile; none where they are made. */
+  readonly accounts: readonly string[]
   make(): Promise<{ readonly a: string; readonly b: string }>
 }
 
@@ -162,7 +164,7 @@ export function statesOfAccounts(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): 
   const { create, stranger } = createAccounts(kit)
   const named = Object.entries(profile.accounts)
   const { tries, subjects } = wrongPasswords(profile.policies, named.flatMap(([, all]) => all).length)
-  const made = { name: 'new accounts', bounds: { tries, subjects } }
+  const made = { name: 'new accounts', bounds: { tries, subjects }, accounts: [] }
   return [
     ...(canMakeAccounts(kit.api)
       ? [{ ...made, make: async () => ({ a: (await create()).email, b: stranger() }) }]
@@ -172,6 +174,7 @@ export function statesOfAccounts(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): 
       return {
         name: `accounts: ${state}`,
         bounds: { tries, subjects: accounts.length },
+        accounts,
         async make() {
           const a = accounts[turn++ % accounts.length] ?? ''
           return { a, b: stranger('person', a.slice(a.lastIndexOf('@') + 1)) }

@@ -122,3 +122,32 @@ mail: {from: a@shop.test}
     })
   },
 )
+
+test.each([
+  [500, 500, 'held'],
+  [500, 401, 'unjudged'],
+  [401, 500, 'held'],
+])('an ended secret that is answered %i, and a made-up one %i: %s', async (ended, madeUp, state) => {
+  const profile = `
+principals: {admin: {bearer: '\${env:KEY}'}}
+operations: {principal.get: {method: GET, path: /me, result: {id: body.id}}}
+mail: {from: a@shop.test}
+`
+  const answer = (request: Recorded): Scripted => {
+    const [, key] = field(request, 'authorization')?.split(' ') ?? []
+    return key === 'live-12345' ? { body: { id: '7' } } : { status: key === 'ended-1234' ? ended : madeUp }
+  }
+  await withApi({ profile, env: { KEY: 'live-12345' }, answer }, async ({ api }) => {
+    const { kit, judge } = sampleKit()
+    const { variants } = await judge(() =>
+      kit.verify.each([{ name: 'it' }], async () => {
+        const ground = { ...kit, api }
+        const door = await doorOf(ground, 'admin', await api.credential('admin'), 'made-up-12')
+        const { exchange, caller } = await door.show('ended-1234')
+        await door.denied(exchange)
+        kit.verify.that(caller === null, { of: exchange, expected: '', actual: '' })
+      }),
+    )
+    expect(variants.map((variant) => variant.state)).toEqual([state])
+  })
+})

@@ -16,6 +16,11 @@ export interface Door {
   show(secret: string, options?: ShowOptions): Promise<{ exchange: Exchange; caller: string | null }>
   /** The same of a whole credential, in the place of the live one. */
   showAs(credential: LiveCredential): Promise<{ exchange: Exchange; caller: string | null }>
+  /**
+   * A guard: what was answered where nobody was let in says something. An error does as well where a made-up secret gets the same: that the
+   * target lets in whoever it should is for the caller to see.
+   */
+  denied(exchange: Exchange): Promise<void>
 }
 
 export interface ShowOptions extends CallOptions {
@@ -68,6 +73,12 @@ export async function doorOf(
       const exchange = await api.call(name, input, as, { refersTo })
       return { exchange, caller: callerIn(exchange) }
     }
+    const denied: Door['denied'] = async (exchange) => {
+      const { answer, response } = exchange
+      const other = answer === 'broken' && response !== null ? (await show(madeUp)).exchange : null
+      const isUsual = other !== null && other.response?.status === response?.status
+      verify.answered(exchange, isUsual ? 'the effect decides' : undefined)
+    }
     const { caller, exchange } = await show(credential.token)
     isNamed = caller !== null && caller !== somebody
     if (caller === null) seen.push(`${name} was answered ${api.said(exchange)}`)
@@ -75,7 +86,7 @@ export async function doorOf(
       seen.push(`${name} lets a made-up secret in`)
     else {
       verify.held(true, `${name} tells a live secret from a made-up one`)
-      return { identity: caller, show, showAs }
+      return { identity: caller, show, showAs, denied }
     }
   }
   throw new Unproven(

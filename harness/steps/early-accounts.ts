@@ -171,7 +171,7 @@ function thingsOf(kit: EarlyKit): Thing[] {
         opening: async () => ({
           async letsIn() {
             const { exchange, caller } = await door.show(secret, { ownConnection: true })
-            if (caller === null) verify.answered(exchange)
+            if (caller === null) await door.denied(exchange)
             return caller === null ? null : exchange
           },
         }),

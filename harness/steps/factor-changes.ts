@@ -158,7 +158,7 @@ function byLess(
         if (by.answer === 'accepted') person.spoilt()
         return { by, of }
       })
-      if (by.answer !== 'accepted') verify.answered(by)
+      if (by.answer !== 'accepted') verify.answered(by, 'the effect decides')
       // So that a refusal is one of what was missing.
       if (of === null) await whole.holds()
       verify.that(of === null, {

@@ -31,7 +31,7 @@ export function givenEarly(
         for (const text of texts) {
           const { exchange: read, caller } = await door.show(text)
           if (caller !== null) return read
-          verify.answered(read)
+          await door.denied(read)
         }
         return null
       },
@@ -43,7 +43,7 @@ export function givenEarly(
         if (jar === undefined) return null
         const { exchange: read, caller } = await door.showAs(jar)
         if (caller === null) {
-          verify.answered(read)
+          await door.denied(read)
           return null
         }
         const others = cookies.map(([name]) => [name, mailbox.canary()] as const)

@@ -210,7 +210,7 @@ async function readingOpenedBy(
       const shown = await several(tries, show)
       const open = shown.find(({ caller }) => caller !== null)
       if (open !== undefined) return open.exchange
-      for (const { exchange } of lookedAt(shown)) verify.answered(exchange)
+      for (const { exchange } of lookedAt(shown)) await door.denied(exchange)
       return null
     },
     letsIn: async () => (await show()).caller !== null,

@@ -56,7 +56,7 @@ export function victimsNamed(kit: CodeKit): Part[] {
         const of = await signIn(attacker, victim, code ?? '')
         const session = of?.answer === 'accepted' ? sessionIn({ api }, of) : null
         const caller = session === null ? null : (await attacker.door.showAs(session)).caller
-        if (of !== null && of.answer !== 'accepted') verify.answered(of)
+        if (of !== null && of.answer !== 'accepted') verify.answered(of, 'the effect decides')
         if (caller === null) {
           const plain = await factors.show(attacker, await factors.begin(attacker), code ?? '')
           if (plain.answer !== 'accepted')

@@ -39,8 +39,11 @@ export interface Ways {
   readonly mails?: boolean
   /** A new password is all that a change of it takes: the call has no place for the present one. */
   readonly asksForNoPassword?: boolean
-  /** Wrong passwords after which a change is answered 429. */
+  /** Wrong passwords after which a change is answered `throttled`, 429. */
   readonly most?: number
+  readonly throttled?: number
+  /** What a wrong password is answered, 403. */
+  readonly refusal?: number
   /** It sends what it is given; it mails its own people alone otherwise. */
   readonly sends?: boolean
 }
@@ -61,6 +64,8 @@ function shop({
   lookedUp = (written) => written,
   mailedTo = (kept) => [kept],
   most = 12,
+  throttled = 429,
+  refusal = 403,
 }: Ways) {
   const people: Person[] = [{ id: 'u0', email: 'boss@shop.test', pass: 'key-of-admin', wrong: 0 }]
   const sessions = new Map<string, Person>()
@@ -126,10 +131,10 @@ function shop({
       found.used = true
       return changed(me, { email: found.to })
     }
-    if (me.wrong >= most) return { status: 429 }
+    if (me.wrong >= most) return { status: throttled }
     if (!takes(path === '/me/password' ? said['old'] : said['pass'], me.pass)) {
       me.wrong++
-      return { status: 403 }
+      return { status: refusal }
     }
     if (path === '/me/password') return changed(me, { pass: said['pass'] ?? '' })
     if (countsAtOnce) me.email = said['email'] ?? ''

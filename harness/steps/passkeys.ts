@@ -146,7 +146,7 @@ export function passkeysOf(kit: PasskeyKit): Passkeys {
       ),
     async letIn({ door }, exchange) {
       if (exchange.answer !== 'accepted') {
-        verify.answered(exchange)
+        verify.answered(exchange, 'the effect decides')
         return null
       }
       const credential = sessionIn({ api }, exchange)

@@ -43,6 +43,9 @@ test('where a change has no place for the present password, it is the session th
 test('guesses without end are a finding, where a run may make them', async () => {
   const { findings } = await judged({ most: 1000 })
   expect(findings).toMatchObject([{ variant: 'guesses of the present password', severity: 'medium' }])
+  // The right one is refused then as wrong ones were before.
+  const silent = await judged({ throttled: 400, refusal: 400 })
+  expect(silent.findings).toEqual([])
   const { states } = await judgedOfOwnChanges({}, changesOfPassword, 'intrusive')
   expect(states).toEqual(['guesses of the present password: held-back'])
 })

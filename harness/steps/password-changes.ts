@@ -200,7 +200,7 @@ function guesses(kit: PasswordKit): Part {
       const { guesses, heldBack, turned } = tried
       // Some answer guesses as before, and refuse what is right.
       const right = heldBack ? null : await shown(person.password)
-      const isShut = right?.answer === 'refused' || right?.answer === 'limited'
+      const isShut = right !== null && ['refused', 'invalid', 'limited'].includes(right.answer)
       verify.held(
         heldBack || isShut || turned === null,
         `guesses were answered ${turned?.from}, and then ${turned?.to}: whether that is a throttle is not known`,

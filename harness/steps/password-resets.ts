@@ -16,6 +16,7 @@ import {
   type NewAccount,
   sessionGiven,
   signInInput,
+  statesOfAccounts,
 } from './accounts.ts'
 import { judgeChance, strengthText } from './chance.ts'
 import { doorOfSession, madeUpLike } from './doors.ts'
@@ -128,14 +129,35 @@ function nothingMailed(seen: number, within: number, whom: string): Unproven {
       )
 }
 
-/** Those who are asked about who forgot their password: with an account that was made for it, and without one. None without a call for it. */
+/**
+ * Those who are asked about who forgot their password: with an account that was made for it, or one of a state that the profile names,
+ * and without one. None without a call for it.
+ */
 export function forgotten(kit: Ground): (Variant & { readonly kinds: Omit<Kinds<string>, 'bounds'> })[] {
-  const { api } = kit
-  if (!canMakeAccounts(api) || !api.has('password.forgot', 'email')) return []
+  const { api, mailbox, profile, verify } = kit
+  if (!api.has('password.forgot', 'email')) return []
   const { ask, person } = forgetful(kit)
   const { stranger } = createAccounts(kit)
-  const make = async () => ({ a: (await person()).email, b: stranger('forgetful') })
-  return [{ name: 'a forgotten password', kinds: { make, ask } }]
+  const made = async () => ({ a: (await person()).email, b: stranger('forgetful') })
+  const [, , ...zone] = mailbox.domain().split('.')
+  const isRelayed = profile.mail.recipients?.route === 'relay'
+  const named = statesOfAccounts(kit).filter(({ accounts }) => accounts.length > 0)
+  return [
+    ...(canMakeAccounts(api) ? [{ name: 'a forgotten password', kinds: { make: made, ask } }] : []),
+    ...named.map(({ name, accounts, make }) => ({
+      name: `a forgotten password, ${name}`,
+      kinds: {
+        async make() {
+          verify.applies(
+            isRelayed || accounts.every((email) => email.endsWith(`.${zone.join('.')}`)),
+            'what is mailed to these accounts leaves the sandbox',
+          )
+          return make()
+        },
+        ask,
+      },
+    })),
+  ]
 }
 
 /** Those who sign up with the address of an account that was made for it, and with one that nobody has. None without a call for it. */

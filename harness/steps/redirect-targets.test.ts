@@ -37,9 +37,11 @@ test('what is compared by its beginning, or its host, is found by the code that 
     'a path with more letters: critical',
     'a sibling by dots: critical',
     'a sibling by encoded dots: critical',
-    'a query: critical',
-    'a fragment: critical',
+    'a query: medium',
+    'a fragment: medium',
   ])
+  const inAnyCase = await judged({ allows: comparing((uri) => uri.toLowerCase() === registered) })
+  expect(inAnyCase.found).toEqual(['its path in capitals: critical'])
   const byHost = await judged({
     allows: comparing((uri) => URL.parse(uri)?.hostname.endsWith('app.test') === true),
   })

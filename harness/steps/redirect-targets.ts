@@ -55,11 +55,18 @@ function staysHome(kit: OAuthKit, registered: string, { ended }: Authorized): vo
   const { to, said, exchange } = ended
   if (to === null) refusedBy(kit, exchange)
   const isHome = to === null || bare(to) === bare(new URL(registered))
+  const isLet = said.has('code') || said.has('access_token')
   kit.verify.that(isHome, {
-    ...{ of: exchange, severity: said.has('code') || said.has('access_token') ? 'critical' : 'medium' },
+    ...{ of: exchange, severity: isAtOwnPage(to, registered) || !isLet ? 'medium' : 'critical' },
     expected: `answers go to ${registered} alone`,
     actual: endedText(ended, kit),
   })
+}
+
+/** The page is the client’s own, which may lead on by what else is said. */
+function isAtOwnPage(to: URL | null, registered: string): boolean {
+  const own = new URL(registered)
+  return to?.origin === own.origin && to.pathname === own.pathname
 }
 
 /** Without what the server added. */

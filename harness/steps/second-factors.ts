@@ -114,7 +114,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
           used.set(authenticator, tried)
           return last
         }
-        verify.answered(last)
+        verify.answered(last, 'the effect decides')
       }
       // Some take a code of this very step alone, and each of them once: the clock decides when there is another one.
       if (attempt === 'at once') await after((authenticator.period - seconds + 1) * 1000)
@@ -158,7 +158,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
 
   const opened: SecondFactors['opened'] = async ({ door }, exchange) => {
     if (exchange.answer !== 'accepted') {
-      verify.answered(exchange)
+      verify.answered(exchange, 'the effect decides')
       return false
     }
     const credential = sessionIn({ api }, exchange)

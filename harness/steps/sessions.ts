@@ -120,7 +120,6 @@ export async function sessionBy(
   credential: LiveCredential,
   reads?: readonly DeclaredOperation[],
 ): Promise<Session> {
-  const { verify } = kit
   const door = await doorOfSession(kit, credential, reads)
   return {
     credential,
@@ -128,7 +127,7 @@ export async function sessionBy(
       const show = () => door.show(credential.token, { ownConnection: true })
       const shown = await Promise.all(Array.from({ length: connections }, show))
       const open = shown.find(({ caller }) => caller !== null)
-      if (open === undefined) for (const { exchange } of shown) verify.answered(exchange)
+      if (open === undefined) for (const { exchange } of shown) await door.denied(exchange)
       return open?.exchange ?? null
     },
   }

@@ -105,7 +105,7 @@ export async function forgedAnswers(kit: SignOnKit): Promise<Part[]> {
     if (session === null) return null
     const { exchange: read, caller } = await own.door.showAs(session)
     // A limit or an error hides who was let in.
-    if (caller === null) verify.answered(read)
+    if (caller === null) await own.door.denied(read)
     return caller
   }
   let last: Promise<unknown> = Promise.resolve()

@@ -26,6 +26,7 @@ test(
       'tells-who-has-no-account',
       'tells-who-was-deactivated',
       'tells-whoever-forgot-who-has-no-account',
+      'tells-whoever-forgot-who-was-deactivated',
       'tells-whoever-signs-up-who-has-an-account',
     ],
     exclusive: true,

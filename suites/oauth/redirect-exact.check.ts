@@ -25,6 +25,7 @@ test(
       'matches-redirects-by-origin',
       'matches-redirects-by-host',
       'matches-redirects-by-their-beginning',
+      'matches-redirects-in-any-case',
       'takes-any-port-of-redirects',
       'takes-redirects-without-tls',
       'redirects-errors-anywhere',
