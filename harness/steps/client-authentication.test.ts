@@ -51,6 +51,10 @@ test.each<[string, (asked: Asked) => boolean]>([
   ],
   ['an empty secret', ({ basic }) => basic === 'confidential:'],
   ['another secret', ({ basic }) => /^confidential:secre./.test(basic ?? '')],
+  [
+    'another secret, where it is not registered to stand',
+    ({ basic, form }) => basic === null && /^secre./.test(form.get('client_secret') ?? ''),
+  ],
   ['the secret of another client', ({ basic }) => basic === 'confidential:other-secret'],
   ['its secret in the query', ({ query }) => query.get('client_secret') === 'secret'],
   [

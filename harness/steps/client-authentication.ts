@@ -37,7 +37,7 @@ export function wrongSecrets(
       ['client_secret', value],
     ],
   })
-  const as = client.method === 'client_secret_basic' ? basic : post
+  const [as, otherwise] = client.method === 'client_secret_basic' ? [basic, post] : [post, basic]
   const other = others.find((each) => each.secret !== null)
   const attempts: (Pick<Part, 'name'> & { readonly shown: Shown })[] = []
   /** All on one code, which its client can exchange after them; on another where one was. None where that one was spoilt by them. */
@@ -71,6 +71,7 @@ export function wrongSecrets(
     attempt('no secret', { headers: [], form: [['client_id', client.id]] }, needsSecret),
     attempt('an empty secret', as(''), needsSecret),
     attempt('another secret', as(wrongOf(secret)), needsSecret),
+    attempt('another secret, where it is not registered to stand', otherwise(wrongOf(secret)), needsSecret),
     attempt('the beginning of its secret', as(secret.slice(0, secret.length >> 1)), needsSecret),
     attempt(
       'the secret of another client',
@@ -234,7 +235,7 @@ export function endsOfTokens(
         const before = await byBoth()
         const { access, door } = before.isOpen ? before : await tokensToRevoke([])
         const { exchange } = await revoke(access, 'access_token', shownBy(client))
-        refusedBy(kit, exchange)
+        revokedBy(kit, exchange)
         const after = await door.show(access)
         verify.that(after.caller === null, {
           ...{ of: after.exchange, after: exchange, operation: 'oauth.revoke' },
@@ -248,7 +249,7 @@ export function endsOfTokens(
       async judge() {
         endpoint('revocation')
         const { refresh, exchange } = await refreshRevoked()
-        refusedBy(kit, exchange)
+        revokedBy(kit, exchange)
         const given = await server.refresh(refresh, client)
         givesNothing(kit, given, { expected: 'a refresh token that its client has revoked is of no use' })
       },
@@ -259,7 +260,7 @@ export function endsOfTokens(
         endpoint('revocation')
         const { exchange, shown } = await refreshRevoked()
         const after = shown()
-        refusedBy(kit, exchange)
+        revokedBy(kit, exchange)
         verify.that(after.caller === null, {
           ...{ of: after.exchange, after: exchange, severity: 'medium', operation: 'oauth.revoke' },
           expected: 'with a refresh token that is revoked, its access tokens end (RFC 7009 §2.1)',
@@ -275,4 +276,20 @@ export function endsOfTokens(
 function isActive({ response }: Exchange): boolean {
   const body = readJson(response?.body ?? '')
   return isObject(body) && body['active'] === true
+}
+
+/** A guard: a client revoked its own token. Not applicable where the server says that it revokes none of its kind (RFC 7009 §2.2.1). */
+function revokedBy({ api, verify }: Pick<OAuthKit, 'api' | 'verify'>, exchange: Exchange): void {
+  const body = readJson(exchange.response?.body ?? '')
+  const said = api.said(exchange)
+  verify.applies(
+    !isObject(body) || body['error'] !== 'unsupported_token_type',
+    `tokens of this kind cannot be revoked there: it was answered ${said}`,
+  )
+  const status = exchange.response?.status ?? 0
+  verify.held(
+    status >= 200 && status < 300,
+    `a client that revokes its own token was answered ${said}`,
+    'see the revocation_endpoint of the metadata, and whether the client may use it',
+  )
 }

@@ -22,6 +22,7 @@ test(
       'takes-clients-without-secrets',
       'refreshes-for-clients-without-secrets',
       'takes-any-client-secret',
+      'takes-any-client-secret-in-the-form',
       'takes-secrets-of-other-clients',
       'takes-secrets-in-the-query',
       'introspects-for-anybody',
