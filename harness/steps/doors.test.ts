@@ -124,6 +124,32 @@ mail: {from: a@shop.test}
 )
 
 test.each([
+  ['while its owner sees some of it', true, null],
+  ['as its owner does', false, 'somebody who may read this'],
+])(
+  'a list that is empty for an ended secret, %s, where a live one saw some: %s',
+  async (_, isThere, caller) => {
+    const profile = `
+principals: {admin: {bearer: '\${env:KEY}'}, reader: {bearer: '\${env:READER}'}}
+operations: {key.list: {method: GET, path: /keys, result: {items: body.data}}}
+mail: {from: a@shop.test}
+`
+    let keys = ['k1', 'k2']
+    const answer = (request: Recorded): Scripted => {
+      const [, key = ''] = field(request, 'authorization')?.split(' ') ?? []
+      return { body: { data: ['live-12345', 'reader-1234'].includes(key) ? keys : [] } }
+    }
+    const env = { KEY: 'live-12345', READER: 'reader-1234' }
+    await withApi({ profile, env, answer }, async ({ api }) => {
+      const { kit } = sampleKit()
+      const door = await doorOf({ ...kit, api }, 'reader', await api.credential('reader'), 'made-up-12')
+      if (!isThere) keys = []
+      expect((await door.show('ended-1234')).caller).toBe(caller)
+    })
+  },
+)
+
+test.each([
   [500, 500, 'held'],
   [500, 401, 'unjudged'],
   [401, 500, 'held'],

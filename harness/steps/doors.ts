@@ -7,6 +7,7 @@ import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
+import { itemsOf } from './shared-items.ts'
 
 /** A read that tells whom a secret lets in, shown where a live one is. */
 export interface Door {
@@ -51,12 +52,17 @@ export async function doorOf(
   const seen: string[] = []
   for (const name of reads) {
     const input = inputAlone({ api, mailbox }, name) ?? {}
-    let isNamed = false
-    const callerIn = ({ answer, result }: Exchange): string | null => {
-      const id = result?.['id']
+    /** The answer to the live one. */
+    let live: Exchange | null = null
+    const callerIn = async (exchange: Exchange): Promise<string | null> => {
+      const id = exchange.result?.['id']
       if (typeof id === 'string') return id
       // Where who is let in is named, an answer that names nobody is a denial, whatever its status.
-      return answer === 'accepted' && !isNamed ? somebody : null
+      if (exchange.answer !== 'accepted' || typeof live?.result?.['id'] === 'string') return null
+      // So is an empty list where there was none, and where its owner still sees some of it.
+      const isEmptied = live !== null && itemsOf(live).length > 0 && itemsOf(exchange).length === 0
+      const isThere = isEmptied && itemsOf(await api.call(name, input, undefined, { refersTo })).length > 0
+      return isThere ? null : somebody
     }
     const show: Door['show'] = async (secret, { inNameOf, change, ...options } = {}) => {
       const shown = inNameOf === undefined ? credential : await api.credential(inNameOf)
@@ -67,11 +73,11 @@ export async function doorOf(
         change === undefined
           ? await api.call(name, input, as, { ...references, ...options })
           : await api.send(change(await api.prepare(name, input, as, references)), asked)
-      return { exchange, caller: callerIn(exchange) }
+      return { exchange, caller: await callerIn(exchange) }
     }
     const showAs: Door['showAs'] = async (as) => {
       const exchange = await api.call(name, input, as, { refersTo })
-      return { exchange, caller: callerIn(exchange) }
+      return { exchange, caller: await callerIn(exchange) }
     }
     const denied: Door['denied'] = async (exchange) => {
       const { answer, response } = exchange
@@ -80,7 +86,7 @@ export async function doorOf(
       verify.answered(exchange, isUsual ? 'the effect decides' : undefined)
     }
     const { caller, exchange } = await show(credential.token)
-    isNamed = caller !== null && caller !== somebody
+    live = exchange
     if (caller === null) seen.push(`${name} was answered ${api.said(exchange)}`)
     else if (await letsAnybodyIn({ api }, name, [withSecret(credential, ''), refersTo], () => show(madeUp)))
       seen.push(`${name} lets a made-up secret in`)
