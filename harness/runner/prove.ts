@@ -52,8 +52,9 @@ export async function prove({ update = false, check = [] }: ProveOptions): Promi
     problems.push(...failed)
     for (const [id, proof] of made) {
       const gone = lost.get(id) ?? []
-      after.set(id, update ? without(proof, gone) : proof)
-      if (update) await writeProof(id, without(proof, gone))
+      const kept = update ? without(proof, gone) : proof
+      after.set(id, kept)
+      if (update) await writeProof(id, kept)
       else problems.push(...gone.map((one) => `${nameOfPair(id, one)} does not fall any more${one.remark}`))
     }
   }
