@@ -18,3 +18,8 @@ const beginnings = new Set<string>()
 export function holdsCanary(text: string): boolean {
   return [...text.matchAll(/(?=(c[0-9a-f]{15}))/g)].some(([, beginning = '']) => beginnings.has(beginning))
 }
+
+/** A password that nobody had before: 22 characters at most, of four kinds, as rules for passwords ask for. */
+export function newPassword(word: 'Early' | 'New' | 'Other' | 'Owner' | 'Right' | 'Wrong'): string {
+  return `${word}-${newCanary().slice(0, 16)}`
+}

@@ -1,6 +1,7 @@
 import { type LiveCredential, sessionOpenedBy } from '../api/principals.ts'
 import type { Input } from '../api/request.ts'
 import type { Ready } from '../api/starting-line.ts'
+import { newPassword } from '../check/canary.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import type { Policies, Profile } from '../profile/shape.ts'
@@ -54,7 +55,7 @@ export function createAccounts({ api, mailbox, verify }: Pick<Kit, 'api' | 'mail
     stranger,
     signIn,
     async create(label, role = usualRole) {
-      const [email, password] = [stranger(label), `Right-${mailbox.canary()}`]
+      const [email, password] = [stranger(label), newPassword('Right')]
       const made = verify.accepted(
         await api.call('user.create', { email, password, ...api.carried('user.create', { role }) }),
       )

@@ -1,3 +1,4 @@
+import { newPassword } from '../check/canary.ts'
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
@@ -149,7 +150,7 @@ function lackingProofs(kit: AddressKit): Part[] {
   return [
     lacking('by the session alone', () => ({})),
     ...(api.has('email.change', 'password')
-      ? [lacking('by a wrong password', () => ({ password: `Wrong-${mailbox.canary()}` }))]
+      ? [lacking('by a wrong password', () => ({ password: newPassword('Wrong') }))]
       : []),
     ...(api.has('email.change', 'code') && api.has('factor.enroll') ? [withoutCode] : []),
   ]
@@ -254,7 +255,7 @@ function resetBefore(kit: AddressKit): Part {
       await verify.fenced()
       const [, ...others] = await inbox.after(to, 0, 0)
       const found = tokenIn(others.flat().join('\n'))
-      const password = `Other-${mailbox.canary()}`
+      const password = newPassword('Other')
       let isSet = false
       // Whichever of the two the account goes by.
       for (const email of found === null ? [] : [to, person.email]) {

@@ -1,3 +1,4 @@
+import { newPassword } from '../check/canary.ts'
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
@@ -23,7 +24,7 @@ interface Asked {
  * to the other address, of a victim of its own, whose token nobody else can have ended.
  */
 export function resetsByAddressesAlike(kit: AlikeKit): Part[] {
-  const { mailbox, profile, verify } = kit
+  const { profile, verify } = kit
   const { create, stranger } = createAccounts(kit)
   const beside = (name: string, between: string) => ({
     name,
@@ -65,7 +66,7 @@ export function resetsByAddressesAlike(kit: AlikeKit): Part[] {
     const { exchange, own } = await asks(victim, of)
     await fenced(kit, later)
     const token = await tokenAt(kit, own)
-    const password = `Other-${mailbox.canary()}`
+    const password = newPassword('Other')
     if (token !== null) await passwordByToken(kit, victim, token, password)
     const isTaken = token !== null && (await opens(kit, { ...victim, password })) !== null
     if (!isTaken) verify.held((await opens(kit, victim)) !== null, 'the victim can sign in no more')

@@ -1,4 +1,5 @@
 import type { Input } from '../api/api.ts'
+import { newPassword } from '../check/canary.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
@@ -107,7 +108,7 @@ export function guardedThings(kit: Kit): Guarded[] {
 }
 
 function passwords(kit: Kit): Guarded[] {
-  const { api, mailbox } = kit
+  const { api } = kit
   const declares = (operation: 'session.create' | 'user.create') =>
     api.has(operation, 'email') && api.has(operation, 'password')
   if (!declares('session.create') || !declares('user.create')) return []
@@ -121,7 +122,7 @@ function passwords(kit: Kit): Guarded[] {
         const { email, password } = await ready
         const input = signInInput(kit, {
           email: spell?.(email) ?? email,
-          password: secret === 'right' ? password : `Wrong-${mailbox.canary()}`,
+          password: secret === 'right' ? password : newPassword('Wrong'),
         })
         return shown(kit, 'session.create', input, undefined, (request) => change(request, n))
       },

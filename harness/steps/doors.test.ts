@@ -123,6 +123,28 @@ mail: {from: a@shop.test}
   },
 )
 
+test('whoever is nobody may be called a guest: who is called so is not let in', async () => {
+  const profile = `
+principals: {admin: {bearer: '\${env:KEY}'}}
+operations: {principal.get: {method: GET, path: /me, result: {id: body.id}}}
+mail: {from: a@shop.test}
+`
+  const answer = (request: Recorded): Scripted => {
+    const [, key = ''] = field(request, 'authorization')?.split(' ') ?? []
+    return { body: { id: { 'live-12345': '7', 'other-1234': '8' }[key] ?? 'guest' } }
+  }
+  await withApi({ profile, env: { KEY: 'live-12345' }, answer }, async ({ api }) => {
+    const door = await doorOf(
+      { ...sampleKit().kit, api },
+      'admin',
+      await api.credential('admin'),
+      'made-up-12',
+    )
+    const shown = ['live-12345', 'ended-1234', 'other-1234'].map((secret) => door.show(secret))
+    expect((await Promise.all(shown)).map(({ caller }) => caller)).toEqual(['7', null, '8'])
+  })
+})
+
 test.each([
   ['while its owner sees some of it', true, null],
   ['as its owner does', false, 'somebody who may read this'],

@@ -54,9 +54,11 @@ export async function doorOf(
     const input = inputAlone({ api, mailbox }, name) ?? {}
     /** The answer to the live one. */
     let live: Exchange | null = null
+    /** What a read calls whoever is nobody, such as a guest. */
+    let nobody: string | null = null
     const callerIn = async (exchange: Exchange): Promise<string | null> => {
       const id = exchange.result?.['id']
-      if (typeof id === 'string') return id
+      if (typeof id === 'string') return id === nobody ? null : id
       // Where who is let in is named, an answer that names nobody is a denial, whatever its status.
       if (exchange.answer !== 'accepted' || typeof live?.result?.['id'] === 'string') return null
       // So is an empty list where there was none, and where its owner still sees some of it.
@@ -87,10 +89,15 @@ export async function doorOf(
     }
     const { caller, exchange } = await show(credential.token)
     live = exchange
-    if (caller === null) seen.push(`${name} was answered ${api.said(exchange)}`)
-    else if (await letsAnybodyIn({ api }, name, [withSecret(credential, ''), refersTo], () => show(madeUp)))
-      seen.push(`${name} lets a made-up secret in`)
+    if (caller === null) {
+      seen.push(`${name} was answered ${api.said(exchange)}`)
+      continue
+    }
+    const how = [withSecret(credential, ''), refersTo]
+    const stranger = await strangerLetIn({ api }, name, how, () => show(madeUp))
+    if (stranger === caller || stranger === somebody) seen.push(`${name} lets a made-up secret in`)
     else {
+      nobody = stranger
       verify.held(true, `${name} tells a live secret from a made-up one`)
       return { identity: caller, show, showAs, denied }
     }
@@ -104,13 +111,13 @@ export async function doorOf(
 /** By read and by how secrets are shown with it. */
 const madeUpShown = new WeakMap<Api, Map<string, ReturnType<Door['show']>>>()
 
-/** Whether a read lets a made-up secret in, which a check asks once: it is no matter of which secret is the live one. */
-async function letsAnybodyIn(
+/** Whom a read lets in by a made-up secret, which a check asks once: it is no matter of which secret is the live one. */
+async function strangerLetIn(
   { api }: Pick<Kit, 'api'>,
   read: DeclaredOperation,
   how: unknown,
   show: () => ReturnType<Door['show']>,
-): Promise<boolean> {
+): Promise<string | null> {
   const all = madeUpShown.get(api) ?? new Map<string, ReturnType<Door['show']>>()
   madeUpShown.set(api, all)
   const key = JSON.stringify([read, how])
@@ -119,7 +126,7 @@ async function letsAnybodyIn(
   const { exchange, caller } = await shown
   // An error or a limit says nothing of the next one.
   if (['broken', 'limited'].includes(exchange.answer)) all.delete(key)
-  return caller !== null
+  return caller
 }
 
 /** A guard: the same of a session that was just opened. */

@@ -1,4 +1,5 @@
 import type { LiveCredential } from '../api/principals.ts'
+import { newPassword } from '../check/canary.ts'
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
@@ -90,19 +91,19 @@ export function setUpsBefore(kit: EarlyKit): Part[] {
 /** A guard: somebody signs up in the name of an address whose mail another reads, and a token is mailed there. */
 async function signUp(kit: EarlyKit): Promise<Early> {
   const { mailbox, verify } = kit
-  const [email, password] = [mailbox.address('early'), `Early-${mailbox.canary()}`]
+  const [email, password] = [mailbox.address('early'), newPassword('Early')]
   verify.accepted(await askToSignUp(kit, { email, password }))
   const { token } = await mailedToken(kit, email, 0, 'the address that somebody signed up with')
   return { id: null, email, password, token }
 }
 
 function proofsOf(kit: EarlyKit): Proof[] {
-  const { api, mailbox, verify } = kit
+  const { api, verify } = kit
   const byLink: Proof = {
     name: 'proved by the link',
     operation: 'signup.confirm',
     async prove({ token }) {
-      const password = `Owner-${mailbox.canary()}`
+      const password = newPassword('Owner')
       return { password, by: await proveAddress(kit, { token, password }) }
     },
   }
@@ -277,9 +278,9 @@ async function passwordIsOver(kit: EarlyKit, proof: Proof): Promise<void> {
 
 /** A verdict: who signs up themselves, and proves it by what is mailed for that, has the password that they signed up with. */
 async function lastPasswordCounts(kit: EarlyKit): Promise<void> {
-  const { mailbox, verify, wire } = kit
+  const { verify, wire } = kit
   const early = await signUp(kit)
-  const owner = { ...early, password: `Owner-${mailbox.canary()}` }
+  const owner = { ...early, password: newPassword('Owner') }
   const before = await createInbox(wire).count(owner.email)
   const asked = await askToSignUp(kit, owner)
   if (asked.answer !== 'accepted') verify.answered(asked)

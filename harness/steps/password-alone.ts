@@ -1,3 +1,4 @@
+import { newPassword } from '../check/canary.ts'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Variant } from '../check/verify.ts'
@@ -21,13 +22,13 @@ export interface Channel extends Variant {
 
 /** Submission, HTTP Basic, pages of their own and what sets a password, as far as the target is reached by them. */
 export async function passwordAlone(kit: Kit): Promise<Channel[]> {
-  const { api, mailbox, post, submission, verify } = kit
+  const { api, post, submission, verify } = kit
   const { enroll } = secondFactors(kit)
   // Whoever may send is let in by submission, where others are refused for that.
   const [role] = rolesToEnroll(kit).toSorted((a, b) => rank(b) - rank(a))
   const person = await enroll('careful', role?.role)
   const { email, password, door } = person
-  const shown = { right: password, wrong: `Wrong-${mailbox.canary()}` }
+  const shown = { right: password, wrong: newPassword('Wrong') }
   const opened = (exchange: Exchange, isIn: boolean) => {
     if (!isIn) verify.answered(exchange)
     return isIn ? exchange : null
@@ -136,7 +137,7 @@ async function byReset(kit: Kit, role: string | undefined): Promise<Channel[]> {
       name: 'answer to a new password',
       async isLetIn(which) {
         if (which === 'wrong')
-          return openedBy(await passwordByToken(kit, person, mailbox.canary(), `Wrong-${mailbox.canary()}`))
+          return openedBy(await passwordByToken(kit, person, mailbox.canary(), newPassword('Wrong')))
         const { by, password } = await resetByMail(kit, person)
         set = password
         return openedBy(by)

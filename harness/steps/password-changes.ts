@@ -1,4 +1,5 @@
 import type { CallOptions } from '../api/api.ts'
+import { newPassword } from '../check/canary.ts'
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
@@ -37,8 +38,8 @@ async function changed(
   kit: PasswordKit,
   person: SignedIn,
 ): Promise<{ readonly by: Exchange; readonly password: string }> {
-  const { mailbox, verify } = kit
-  const password = `Other-${mailbox.canary()}`
+  const { verify } = kit
+  const password = newPassword('Other')
   const by = verify.accepted(await changing(kit)(person, password, { current: person.password }))
   verify.held(
     (await opens(kit, { ...person, password })) !== null,
@@ -60,7 +61,7 @@ function takesPresent({ api }: Pick<Kit, 'api'>): boolean {
 const expected = 'who changes a password shows the present one, and a code where they have one'
 
 function lackingProofs(kit: PasswordKit): Part[] {
-  const { api, mailbox, verify } = kit
+  const { api, verify } = kit
   const { create } = createAccounts(kit)
   const change = changing(kit)
   // As they are now: what sets a password all the same has set theirs.
@@ -75,7 +76,7 @@ function lackingProofs(kit: PasswordKit): Part[] {
   const lacking = (name: string, proofs: () => Proofs | Promise<Proofs>): Part => ({
     name,
     async judge() {
-      const password = `Other-${mailbox.canary()}`
+      const password = newPassword('Other')
       const signsIn = async ({ email }: SignedIn) => (await opens(kit, { email, password })) !== null
       const { tried, by, isSetAtOnce } = await stays.inTurn(async () => {
         const tried = person ?? (await signedIn(kit, 'changing'))
@@ -101,7 +102,7 @@ function lackingProofs(kit: PasswordKit): Part[] {
       const { enroll, shownRight } = secondFactors(kit)
       const person = await enroll()
       const { password: current } = person
-      const password = `Other-${mailbox.canary()}`
+      const password = newPassword('Other')
       const by = await change(person, password, { current })
       const of = await opens(kit, { ...person, password })
       if (of === null) {
@@ -120,7 +121,7 @@ function lackingProofs(kit: PasswordKit): Part[] {
   }
   const otherPasswords = [
     lacking('by an empty password', () => ({ current: '' })),
-    lacking('by a wrong password', () => ({ current: `Wrong-${mailbox.canary()}` })),
+    lacking('by a wrong password', () => ({ current: newPassword('Wrong') })),
     lacking('by the password of somebody else', async () => ({ current: (await create('other')).password })),
   ]
   return [
@@ -178,7 +179,7 @@ function guesses(kit: PasswordKit): Part {
         throw new HeldBack('guessing is disruptive: allow it with --reach disruptive')
       const person = await signedIn(kit, 'guessed')
       const shown = (current: string) =>
-        change(person, `Other-${mailbox.canary()}`, { current }, { unlimited: true })
+        change(person, newPassword('Other'), { current }, { unlimited: true })
       const one = async () => {
         const says = mailbox.canary()
         const exchange = await shown(`Wrong-${says}`)

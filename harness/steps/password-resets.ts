@@ -1,5 +1,6 @@
 import type { CallOptions } from '../api/api.ts'
 import { firstFound } from '../api/mailed-code.ts'
+import { newPassword } from '../check/canary.ts'
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part, Variant } from '../check/verify.ts'
@@ -15,6 +16,7 @@ import {
   holderOfSession,
   type NewAccount,
   sessionGiven,
+  sessionIn,
   signInInput,
   statesOfAccounts,
 } from './accounts.ts'
@@ -48,12 +50,12 @@ interface Forgetful {
 }
 
 function forgetful(kit: Ground): Forgetful {
-  const { api, mailbox, reach, verify, wire } = kit
+  const { api, reach, verify, wire } = kit
   const { create } = createAccounts(kit)
   const inbox = createInbox(wire)
   const people: Forgetful = {
     person: () => create('forgetful'),
-    newPassword: () => `Other-${mailbox.canary()}`,
+    newPassword: () => newPassword('Other'),
     async ask(email) {
       await reach.take('mail', 1)
       return api.call('password.forgot', { email })
@@ -85,15 +87,22 @@ function forgetful(kit: Ground): Forgetful {
   return people
 }
 
-/** A sign-in that is accepted; `null` where it is refused. Unproven where the answer says neither. */
+/**
+ * A sign-in that is accepted, and opens a session where the profile says what sessions are; `null` where it is refused. Unproven where
+ * the answer says neither.
+ */
 export async function opens(
   { api, verify }: Pick<Kit, 'api' | 'verify'>,
   account: Pick<Account, 'email' | 'password'>,
 ): Promise<Exchange | null> {
   const exchange = await api.call('session.create', signInInput({ api }, account))
-  if (exchange.answer === 'accepted') return exchange
-  verify.answered(exchange)
-  return null
+  if (exchange.answer !== 'accepted') verify.answered(exchange)
+  // Some answer 200 to a wrong password, and give neither a session nor the way to one.
+  const isSession =
+    typeof exchange.result?.['challenge'] === 'string' ||
+    holderOfSession(api.profile)[1] === null ||
+    sessionIn({ api }, exchange) !== null
+  return exchange.answer === 'accepted' && isSession ? exchange : null
 }
 
 /** A guard: the first token that comes to an address after so many messages; `whom` says whose it is. */
@@ -162,11 +171,11 @@ export function forgotten(kit: Ground): (Variant & { readonly kinds: Omit<Kinds<
 
 /** Those who sign up with the address of an account that was made for it, and with one that nobody has. None without a call for it. */
 export function signingUp(kit: Ground): ReturnType<typeof forgotten> {
-  const { api, mailbox } = kit
+  const { api } = kit
   if (!canMakeAccounts(api) || !api.has('signup.create', 'email')) return []
   const { create, stranger } = createAccounts(kit)
   const make = async () => ({ a: (await create('newcomer')).email, b: stranger('newcomer') })
-  const ask = (email: string) => askToSignUp(kit, { email, password: `Right-${mailbox.canary()}` })
+  const ask = (email: string) => askToSignUp(kit, { email, password: newPassword('Right') })
   return [{ name: 'signing up', kinds: { make, ask } }]
 }
 

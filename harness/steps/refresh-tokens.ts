@@ -1,3 +1,4 @@
+import { newPassword } from '../check/canary.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { decodeJwt } from '../probes/jwt.ts'
@@ -213,7 +214,7 @@ export function endsOfHolders(kit: OAuthKit, server: AuthorizationServer, client
     ends(
       'a new password',
       { what: 'user.update with a password', can: () => api.has('user.update', 'password') },
-      (person) => api.call('user.update', { id: person.id, password: `New-${mailbox.canary()}` }),
+      (person) => api.call('user.update', { id: person.id, password: newPassword('New') }),
     ),
     ends('deactivation', { what: 'user.deactivate', can: () => api.has('user.deactivate') }, (person) =>
       api.call('user.deactivate', { id: person.id }),

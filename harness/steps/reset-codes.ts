@@ -1,4 +1,5 @@
 import type { Ready } from '../api/starting-line.ts'
+import { newPassword } from '../check/canary.ts'
 import { createInbox } from '../check/inbox.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
@@ -19,7 +20,7 @@ interface Guessed {
 
 /** Codes that are mailed to set a new password by. Not applicable where links are mailed: what they hold is judged by its length. */
 export function resetCodes(kit: ResetKit): WayToGuess {
-  const { api, mailbox, profile, reach, verify, wire } = kit
+  const { api, profile, reach, verify, wire } = kit
   const inbox = createInbox(wire)
   const ask = async ({ email }: NewAccount) => {
     await reach.take('mail', 1)
@@ -47,7 +48,7 @@ export function resetCodes(kit: ResetKit): WayToGuess {
     current.catch(() => {})
     let letIn: Exchange | null = null
     const show = async (account: NewAccount, token: string, ready?: Ready) =>
-      passwordByToken(kit, account, token, `Other-${mailbox.canary()}`, { unlimited: true, ready })
+      passwordByToken(kit, account, token, newPassword('Other'), { unlimited: true, ready })
     return {
       async guess(ready) {
         const [{ account }, code] = [await person, await current]

@@ -1,5 +1,6 @@
 import { createPrivateKey, generateKeyPair } from 'node:crypto'
 import { promisify } from 'node:util'
+import { newPassword } from '../check/canary.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange, HttpResponse } from '../model.ts'
@@ -242,8 +243,8 @@ async function person(kit: SignOnKit, label: string, as?: string): Promise<Perso
     const { email, session } = await signedIn(kit, label)
     return { email, door: await doorOfSession(kit, session) }
   }
-  const { api, mailbox, verify } = kit
-  const made = { email: createAccounts(kit).stranger(label), password: `Right-${mailbox.canary()}` }
+  const { api, verify } = kit
+  const made = { email: createAccounts(kit).stranger(label), password: newPassword('Right') }
   const role = profileRole(kit)
   verify.accepted(await api.call('user.create', { ...made, ...api.carried('user.create', role) }, as))
   const first = verify.accepted(await api.call('session.create', signInInput({ api }, made)))

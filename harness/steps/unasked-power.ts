@@ -1,4 +1,5 @@
 import type { As } from '../api/api.ts'
+import { newPassword } from '../check/canary.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { type Members, withMembers } from '../probes/added-members.ts'
@@ -277,7 +278,7 @@ async function userMadeWith(
   readonly role: string
 }> {
   const role = api.profile.principals['support']?.role ?? Object.keys(api.profile.roles).at(-1) ?? ''
-  const account = { email: `${freshMark()}@${mailbox.domain()}`, password: `Right-${mailbox.canary()}` }
+  const account = { email: `${freshMark()}@${mailbox.domain()}`, password: newPassword('Right') }
   const input = { ...account, ...api.carried('user.create', { role }) }
   const request = withMembers(await api.prepare('user.create', input, owner), members)
   if (request === null) throw new NotApplicable('its body has no members')

@@ -1,4 +1,5 @@
 import type { As } from '../api/api.ts'
+import { newPassword } from '../check/canary.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
@@ -124,7 +125,7 @@ async function signedUpWith(
   { proves = false } = {},
 ): Promise<{ readonly made: Exchange; readonly user: As }> {
   const { api, mailbox, verify } = kit
-  const account = { email: mailbox.address('newcomer'), password: `Right-${mailbox.canary()}` }
+  const account = { email: mailbox.address('newcomer'), password: newPassword('Right') }
   const made = await askToSignUp(kit, account, (request) => {
     const changed = withMembers(request, members)
     if (changed === null) throw new NotApplicable('its body has no members')

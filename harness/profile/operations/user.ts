@@ -21,7 +21,11 @@ export const user = {
       undo: 'delete',
       // An invitation.
       mailTo: ['email'],
-      sample: ({ mark, domain, role }) => ({ email: `${mark}@${domain}`, role, password: `Aa1-${mark}` }),
+      sample: ({ mark, domain, role }) => ({
+        email: `${mark}@${domain}`,
+        role,
+        password: `Aa1-${mark.slice(0, 16)}`,
+      }),
       calls: calls.create,
     },
     get: {
