@@ -1,4 +1,5 @@
 import { createHash, createHmac, randomBytes, randomInt } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Recorded, Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
@@ -39,6 +40,8 @@ interface Shop {
   readonly page?: number
   /** How many mails an address gets. */
   readonly most?: number
+  /** Milliseconds from the look at a token to its use. */
+  readonly looksFor?: number
 }
 
 /** An API of people who forget their passwords, and what it mails. */
@@ -50,12 +53,13 @@ function shop({
   endsByLooking = false,
   page = 200,
   most = 100,
+  looksFor = 0,
 }: Shop) {
   const passwords = new Map<string, string>()
   const tokens = new Map<string, Token>()
   const sent: Delivery[] = []
   const wire = wireOf(sent)
-  const answer = ({ method, path, body }: Recorded): Scripted => {
+  const answer = async ({ method, path, body }: Recorded): Promise<Scripted> => {
     if (method === 'GET' || method === 'HEAD') {
       const shown = tokens.get(new URL(path, 'https://api.test').searchParams.get('token') ?? '')
       if (endsByLooking && shown !== undefined) shown.used = true
@@ -86,8 +90,11 @@ function shop({
       return { status: 200 }
     }
     const found = tokens.get(said.token)
-    const done = found !== undefined && holds(found)
-    if (done) {
+    const isGood = () => found !== undefined && holds(found)
+    const wasGood = isGood()
+    await setTimeout(looksFor)
+    const done = looksFor > 0 ? wasGood : isGood()
+    if (found !== undefined && done) {
       found.used = true
       passwords.set(said.email ?? found.email, said.pass)
     }
@@ -98,7 +105,10 @@ function shop({
 
 async function judged(scene: Shop, more = '') {
   const { answer, wire } = shop(scene)
-  const kit = { wire, reach: { take: async () => {} } } as unknown as Partial<Kit>
+  const kit = {
+    wire,
+    reach: { take: async () => {}, together: (_: number, work: () => unknown) => work() },
+  } as unknown as Partial<Kit>
   const profile = `pages: {reset: {field: List-Unsubscribe, at: "\${env:TARGET_URL}"}}${profileOf(more)}`
   const env = { ADMIN: 'key-of-admin' }
   const said = await judgedOver({ profile, env, answer, kit, about: { severity: 'high' } }, async (kit) => {
@@ -110,7 +120,10 @@ async function judged(scene: Shop, more = '') {
   return { ...said, variants }
 }
 
-const names = ['used twice', 'older than a newer one', 'its link followed before', 'many of them']
+const names = [
+  ...['used twice', 'older than a newer one', 'used many times at once'],
+  ...['its link followed before', 'many of them'],
+]
 const stateOf = (variants: readonly string[]) =>
   variants.filter((variant) => !variant.endsWith(': held') && !variant.endsWith(': skipped'))
 
@@ -129,9 +142,13 @@ test('what sets a password is a finding, however it was answered', async () => {
   const { findings, variants } = await judged({
     ...{ holds: ({ superseded }) => !superseded, answers: (done) => (done ? 204 : 500) },
   })
-  expect(stateOf(variants)).toEqual(['used twice: violated'])
+  expect(stateOf(variants)).toEqual(['used twice: violated', 'used many times at once: not-applicable'])
   expect(findings).toMatchObject([
     { operation: 'password.reset', severity: 'high', actual: expect.stringContaining('set another one') },
+  ])
+  const raced = await judged({ looksFor: 100 })
+  expect(raced.findings).toMatchObject([
+    { variant: 'used many times at once', severity: 'low', actual: '4 of 4 uses at once were accepted' },
   ])
   const older = await judged({ holds: ({ used }) => !used })
   expect(older.findings).toMatchObject([{ variant: 'older than a newer one', severity: 'low' }])

@@ -22,6 +22,7 @@ import {
 } from './accounts.ts'
 import { judgeChance, strengthText } from './chance.ts'
 import { doorOfSession, madeUpLike } from './doors.ts'
+import { sameAtOnce } from './same-at-once.ts'
 import { askToSignUp } from './sign-ups.ts'
 import type { Kinds } from './timing.ts'
 
@@ -303,6 +304,7 @@ export function questionsOfResets(kit: Ground, used: Misused): Part[] {
     ...misusesOf(kit, used)
       .filter(({ isThere }) => isThere)
       .map((misuse) => ({ name: misuse.name, judge: () => setsNothing(kit, misuse) })),
+    { name: 'used many times at once', judge: () => setsOnce(kit) },
     ...(holderOfSession(kit.api.profile)[1] === null
       ? []
       : [{ name: 'shown as a session is', judge: () => opensNothing(kit) }]),
@@ -324,6 +326,32 @@ async function setsNothing(kit: Ground, { prepare, actual, severity }: Misuse): 
   verify.that(stays, { of: attempt, severity, expected: 'the password stays as it is', actual })
 }
 
+/** Of a race: as many as have room in a second of hashing. */
+const atOnce = 4
+
+/** A verdict, by the answers: of several uses at once, one sets a password. */
+async function setsOnce(kit: Ground): Promise<void> {
+  const { api, verify } = kit
+  const { person, mailed, set, newPassword } = forgetful(kit)
+  const account = await person()
+  const { token } = await mailed(account)
+  const all = await sameAtOnce(kit, atOnce, (ready) =>
+    passwordByToken(kit, account, token, newPassword(), { ready, unlimited: true }),
+  )
+  const taken = all.filter(({ answer }) => answer === 'accepted')
+  const said = all.map((each) => api.said(each)).join(', ')
+  verify.held(taken.length > 0, `of ${atOnce} uses at once none was accepted: ${said}`)
+  const after = await set(account, token, newPassword())
+  verify.applies(
+    after.answer !== 'accepted',
+    'a token that was used is answered as a good one: of several uses it is not to be seen which did something',
+  )
+  verify.that(taken.length === 1, {
+    ...{ of: taken[0], severity: 'low', expected: 'a token sets a password once' },
+    actual: `${taken.length} of ${atOnce} uses at once were accepted`,
+  })
+}
+
 /** A verdict: what sets a password is no access token (RFC 8725 §3.12). */
 async function opensNothing(kit: Ground): Promise<void> {
   const { api, verify } = kit
@@ -332,7 +360,7 @@ async function opensNothing(kit: Ground): Promise<void> {
   const door = await doorOfSession(kit, sessionGiven({ api }, account.signedIn))
   const { token } = await mailed(account)
   const { exchange: of, caller } = await door.show(token)
-  if (caller === null) verify.answered(of)
+  if (caller === null) await door.denied(of)
   verify.that(caller === null, {
     of,
     expected: 'what is mailed sets a password, and opens nothing by itself',

@@ -87,7 +87,7 @@ export function livesOfTokens(
         verify.applies(long !== null, `${client.name} gets no refresh token`)
         const door = await tokenDoor(kit, access)
         const { exchange: of, caller } = await door.show(String(long))
-        if (caller === null) verify.answered(of)
+        if (caller === null) await door.denied(of)
         verify.that(caller === null, {
           ...{ of, operation: 'oauth.token' },
           expected: 'a refresh token is for the authorization server alone, and opens no API (RFC 6749 §1.5)',

@@ -48,6 +48,17 @@ test('forms are filled in by the names of their fields, and the button that is n
   expect(sent(requests)[1]).toEqual(['POST', '/in?a=1', 'email=a%40own.test&csrf=t&decision=allow'])
 })
 
+test('of forms with a field that is named, the one with the most of them is filled in', async () => {
+  const { visit, requests } = browserOf({
+    '/page': page(
+      '<form method=post action=/news><input name=email></form><form method=post action=/in><input name=email><input name=password type=password></form>',
+    ),
+    '/in': leads('https://app.test/'),
+  })
+  await visit('/page')
+  expect(sent(requests)[1]).toEqual(['POST', '/in', 'email=a%40own.test&password=right'])
+})
+
 test('of buttons that nobody named, none that denies is pressed; a form that is read is a query', async () => {
   const { visit, requests } = browserOf({
     '/page': page(

@@ -179,16 +179,17 @@ function locationOf({ response }: Exchange, url: URL): URL | null {
   return field === undefined ? null : URL.parse(field, url)
 }
 
-/** The form with a field to fill in, else with a button to press, else the first that is posted; `null` where there is none. */
+/** The form with the most fields to fill in, of several the first, else with a button to press, else the first that is posted; `null` where there is none. */
 function formToFill(
   forms: readonly Form[],
   fields: Readonly<Record<string, string>>,
   buttons: Readonly<Record<string, string>>,
 ): Form | null {
-  const names = (form: Form) => form.fields.some(({ name }) => name in fields)
+  const named = (form: Form) => form.fields.filter(({ name }) => name in fields).length
+  const [most] = forms.filter((form) => named(form) > 0).toSorted((a, b) => named(b) - named(a))
   const presses = (form: Form) =>
     form.buttons.some(({ name, value }) => name !== '' && buttons[name] === value)
-  return forms.find(names) ?? forms.find(presses) ?? forms.find(({ method }) => method === 'post') ?? null
+  return most ?? forms.find(presses) ?? forms.find(({ method }) => method === 'post') ?? null
 }
 
 /** The button of the profile, else the first that does not deny. */

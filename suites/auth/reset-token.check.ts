@@ -30,6 +30,7 @@ test(
     weaknesses: [
       'leaves-used-tokens-open',
       'keeps-reset-tokens-nowhere',
+      'races-reset-tokens',
       'keeps-older-tokens-when-a-newer-is-mailed',
       'keeps-tokens-after-a-new-password',
       'keeps-tokens-when-the-address-changes',
