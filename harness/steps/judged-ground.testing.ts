@@ -9,7 +9,7 @@ interface Scene {
   /** Without name and target. */
   readonly profile: string
   readonly env?: Record<string, string>
-  answer(request: Recorded): Scripted | null
+  answer(request: Recorded): Scripted | null | Promise<Scripted>
   readonly about?: Partial<About>
   /** What of the kit is another. */
   readonly kit?: Partial<Kit>
