@@ -315,6 +315,25 @@ test('a log of which others fill a page between two looks is looked at by both a
   })
 })
 
+test('a log that has a cursor is read back to where its owner saw it first, however many others wrote to it', async () => {
+  let entries = 10
+  const log =
+    '  audit.list: {method: GET, path: /audit, query: {before: cursor}, result: {items: body.data, next: body.next}}'
+  const answer = (request: Recorded) => {
+    const caller = field(request, 'authorization')
+    if (caller === 'Bearer reader-key') return { body: { data: [{ id: 'aud_0000bbbb1' }], next: null } }
+    entries += caller === undefined ? 0 : 40
+    const newest = Number(new URL(request.path, 'http://x').searchParams.get('before') ?? entries)
+    const ids = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => ({ id: `aud_0000aaaa${newest - n}` }))
+    return { body: { data: ids, next: String(newest - 10) } }
+  }
+  await on(log, answer, async (ground) => {
+    const attempt = await prepareAttempt('audit.list', ground)
+    expect(await attempt.trace(await attempt.tryAs(null))).toContain('for its owner alone')
+    expect(await attempt.trace(await attempt.tryAs('reader'))).toBeNull()
+  })
+})
+
 test.each([
   ['[["2026-01-01",5]]', '[["2026-01-01",5]]', 'the answer has the same fields as the owner’s'],
   ['date,sent\n2026-01-01,5', 'date,sent\n2026-01-01,5', 'the answer is the owner’s'],

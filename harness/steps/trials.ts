@@ -231,6 +231,8 @@ async function changing(ground: Ground, operation: Operation): Promise<Trial> {
 }
 
 const mostLooks = 3
+/** Of a hundred each. */
+const mostPages = 20
 
 /** A replica may be late: what is gone is gone at each of several looks. Of a list of the newest, so is `older`, which nobody touched. */
 async function lookAgain(
@@ -331,26 +333,40 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     return found
   }
 
+  /** What its owner sees of it now: of a log, page by page back to what was there at the first look, where it can be read so. */
+  const seenNow = async (): Promise<{ readonly pages: readonly string[]; readonly isAll: boolean }> => {
+    const pages: string[] = []
+    let cursor: unknown
+    for (;;) {
+      const { body, exchange } = await read(cursor === undefined ? most : { ...most, cursor })
+      pages.push(body)
+      // A few, such as who did what, are said again of what is new.
+      const isAll = seen.filter((token) => body.includes(token)).length > seen.length / 2
+      cursor = exchange.result?.['next']
+      const isLast = typeof cursor !== 'string' || cursor === '' || !api.has<DeclaredOperation>(name, 'cursor')
+      if (isAll || isLast || pages.length === mostPages) return { pages, isAll }
+    }
+  }
+
   /** Of what only the owner may see, what the answer holds. */
   const disclosed = async (exchange: Exchange): Promise<string[]> => {
     const { request, principal } = exchange
     let theirs = exchange
-    let owners: string | null = null
+    let owners: Awaited<ReturnType<typeof seenNow>> | null = null
     for (let look = 1; ; look++) {
       const isIn = (token: string) => theirs.response?.body.includes(token) === true
       const found = tokens.filter(isIn)
       if (found.length > 0 || theirs.answer !== 'accepted' || tokens.length === 0) return found
       // Of what goes on, such as a log, the newest is shown, which was not there when its owner looked before.
-      const body = owners ?? (await read(most)).body
-      const later = privateTokens(body, mark, asked).filter(isIn)
-      // A few, such as who did what, are said again of what is new.
-      const stillThere = tokens.filter((token) => body.includes(token))
-      if (later.length > 0 || stillThere.length > seen.length / 2 || look === mostLooks) return later
+      const { pages, isAll } = owners ?? (await seenNow())
+      const later = pages.flatMap((page) => privateTokens(page, mark, asked)).filter(isIn)
+      // Only what its owner sees afterwards is all that there was.
+      if (later.length > 0 || (isAll && owners === null) || look === mostLooks) return later
       // Where it goes on faster than two can look one after the other, both look at once: what is read may be read again.
       const again = api.send(request, { operation: name, principal, input })
-      const [next, own] = await Promise.all([again, read(most)])
+      const [next, own] = await Promise.all([again, seenNow()])
       theirs = next
-      owners = own.body
+      owners = own
     }
   }
 
