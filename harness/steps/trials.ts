@@ -343,7 +343,8 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
       // A few, such as who did what, are said again of what is new.
       const isAll = seen.filter((token) => body.includes(token)).length > seen.length / 2
       cursor = exchange.result?.['next']
-      const isLast = typeof cursor !== 'string' || cursor === '' || !api.has<DeclaredOperation>(name, 'cursor')
+      const isLast =
+        typeof cursor !== 'string' || cursor === '' || !api.has<DeclaredOperation>(name, 'cursor')
       if (isAll || isLast || pages.length === mostPages) return { pages, isAll }
     }
   }
