@@ -31,10 +31,9 @@ if (isRepository) {
   process.env['PATH'] = [own, process.env['PATH'] ?? ''].join(delimiter)
 }
 // Left to themselves the threads of a run let garbage pile up to what the machine has; this bounds the pile, in MB a thread.
+setFlagsFromString('--max-semi-space-size=8')
 // A proof starts some two hundred targets, and may take more room for them.
-const proves = process.argv[2] === 'prove'
-setFlagsFromString(`--max-semi-space-size=${proves ? 8 : 2}`)
-setFlagsFromString(`--max-old-space-size=${proves ? 512 : 256}`)
+setFlagsFromString(`--max-old-space-size=${process.argv[2] === 'prove' ? 512 : 256}`)
 // Every processor is at work already: helping threads only cost. Node 22 dies of it when it is set while it runs.
 if (isRepository) setFlagsFromString('--single-threaded-gc')
 await import(isRepository ? './cli.ts' : './cli.js')

@@ -100,7 +100,7 @@ mail:
   selectors: [s1]
   recipients: { route: relay }
   delivery: { within: 20 }
-policies: { limits: { signIn: { perSource: 20, window: 15 } }, retry: { within: 5 } }
+policies: { limits: { signIn: { perSource: 20, window: 10 } }, retry: { within: 5 } }
 `,
     )
     const args = ['run', '--target', profile, '--out', out, '--reach', 'disruptive']

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { setTimeout as after } from 'node:timers/promises'
 import { createBudget, type Take } from '../api/budget.ts'
 import type { Journal } from '../api/journal.ts'
@@ -127,7 +128,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
     ...delivery,
   })
   const { take } = mails
-  const admission = createAdmission(Math.max(1, options.atOnce ?? atOnce(budget)))
+  const admission = createAdmission(Math.max(1, options.atOnce ?? atOnce(document, budget)))
   const losing = Promise.withResolvers<string>()
   losing.promise.catch(() => {})
   let lost = async (): Promise<string | null> => null
@@ -320,15 +321,18 @@ const nothingLeft: TakenBack = {
   ...{ others: [], unread: [], whose: 'this run' },
 }
 
-/** Checks that run at once: they wait for mail and clocks, so many do, and each holds some memory. */
+/** Checks that run at once: they wait for the target, mail and clocks, so many do, and each holds some memory. */
 const most = 24
+/** The same for each processor where the target is in this process: those that wait for clocks come to their waiting sooner. */
+const mostBesideTarget = 6
 /** Of errors that tell of the inside of one instance; more of them say nothing new. */
 const mostErrors = 100
 /** Where requests are rationed: what a check asks for then comes in its own time, not in everybody's. */
 const mostRationed = 6
 
-function atOnce({ perSecond }: Budget): number {
-  return perSecond === undefined ? most : mostRationed
+function atOnce({ comesUp }: ProfileDocument, { perSecond }: Budget): number {
+  if (perSecond !== undefined) return mostRationed
+  return comesUp === 'embedded' ? Math.min(most, mostBesideTarget * availableParallelism()) : most
 }
 
 const ticketIn = (args: unknown) => (args as { ticket: string }).ticket
