@@ -246,12 +246,12 @@ function codesByMail(kit: CodeKit): Codes<MailedTo> {
 }
 
 /** The status and the words of an answer, without numbers and fields. */
-function saidBy({ response }: Exchange): string {
+export function saidBy({ response }: Pick<Exchange, 'response'>): string {
   return response === null ? '' : wording({ response: { ...response, headers: [] } })
 }
 
 /** Digits that are no code of this time. */
-function wrongCode({ random }: Pick<Kit, 'random'>, { authenticator }: Enrolled): string {
+export function wrongCode({ random }: Pick<Kit, 'random'>, { authenticator }: Enrolled): string {
   const now = authenticator.stepAt(Date.now())
   const right = [-3, -2, -1, 0, 1, 2, 3].map((steps) => authenticator.codeAt(now + steps))
   return digitsBut({ random }, right)

@@ -103,6 +103,35 @@ test('a throttle that counts by what the guesser writes is led around, and the l
   ])
 })
 
+test('of what is right once, the right one is shown in the disguises alone in which wrong ones seem to be looked at', async () => {
+  const once = (one: Guarded) => {
+    const rightOnes: (string | undefined)[] = []
+    const show: Guarded['show'] = async (secret, disguise, n) => {
+      if (secret === 'wrong') return one.show(secret, disguise, n)
+      rightOnes.push(disguise?.name)
+      return sampleExchange('accepted', { operation: 'session.create' })
+    }
+    return { rightOnes, one: { ...one, isRightOnce: true, show } }
+  }
+  const around = once(guarded(({ headers }) => JSON.stringify(headers)))
+  expect((await judged(around.one)).findings).toMatchObject([{ variant: 'passwords, a claimed address' }])
+  expect(around.rightOnes).toEqual([undefined, 'a claimed address'])
+  const held = once(guarded(() => 'one account'))
+  const { verdict, variants } = await judged(held.one)
+  expect([verdict, variants.map(({ state }) => state)]).toEqual(['pass', ['held', 'not-applicable']])
+  expect(held.rightOnes).toEqual([undefined])
+  // A sign-in that the disguise has ended is answered as a wrong code is.
+  const ended = guarded(({ headers }) => JSON.stringify(headers))
+  const over: Guarded['show'] = async (secret, disguise, n) =>
+    secret === 'right' && disguise !== undefined
+      ? sampleExchange('refused', { operation: 'session.create' })
+      : once(ended).one.show(secret, disguise, n)
+  expect(await judged({ ...ended, isRightOnce: true, show: over })).toMatchObject({
+    verdict: 'unproven',
+    findings: [],
+  })
+})
+
 test('a wrong password that is answered as wrong input is one that was looked at, where those as they are were answered so', async () => {
   const around = guarded(({ headers }) => JSON.stringify(headers), undefined, undefined, 'invalid')
   expect((await judged(around)).findings).toMatchObject([{ variant: 'passwords, a claimed address' }])

@@ -7,9 +7,12 @@ import { withMembers } from '../probes/added-members.ts'
 import { isLike } from '../probes/answer-shapes.ts'
 import { limitBypasses } from '../probes/limit-bypasses.ts'
 import type { Operation, Principal } from '../profile/shape.ts'
-import { createAccounts, signInInput } from './accounts.ts'
+import { canMakeAccounts, createAccounts, signInInput } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
+import { saidBy, wrongCode } from './code-guesses.ts'
 import { keyBearers, madeUpLike, withSecret } from './doors.ts'
+import { once } from './once.ts'
+import { hasAuthenticators, secondFactors } from './second-factors.ts'
 import { untilAllowed } from './timing.ts'
 
 /** More guesses than these until a throttle is due: twice what it is tried for, and no plain guess is missed. */
@@ -38,6 +41,8 @@ export interface Guarded extends Variant {
   readonly disguises: readonly Disguise[]
   /** Shows a secret of which nobody knows, or the right one. */
   show(secret: 'wrong' | 'right', disguise?: Disguise, n?: number): Promise<Exchange>
+  /** What is right there is right once, and somebody new's: it is shown in the disguises alone in which wrong ones seem to be looked at. */
+  readonly isRightOnce?: boolean
 }
 
 type ThrottleKit = Pick<Kit, 'api' | 'profile' | 'reach' | 'verify'>
@@ -102,9 +107,9 @@ function showsScheme({ bearer, basic, headers = {} }: Principal = {}): boolean {
   return bearer !== undefined || basic !== undefined || names.includes('authorization')
 }
 
-/** Passwords of an account that is made for it, and keys, as far as the profile declares them. */
+/** Passwords of an account that is made for it, keys, and codes behind a password, as far as the profile declares them. */
 export function guardedThings(kit: Kit): Guarded[] {
-  return [...passwords(kit), ...keys(kit)]
+  return [...passwords(kit), ...keys(kit), ...codes(kit)]
 }
 
 function passwords(kit: Kit): Guarded[] {
@@ -165,6 +170,29 @@ function keys(kit: Kit): Guarded[] {
   ]
 }
 
+/** Of a second factor: each behind a password of its own, since wrong ones may end the sign-in that they are for. */
+function codes(kit: Kit): Guarded[] {
+  const { api } = kit
+  if (!hasAuthenticators(api) || !canMakeAccounts(api)) return []
+  const factors = once(async () => secondFactors(kit))
+  const ready = factors().then(async ({ enroll }) => enroll('disguised'))
+  return [
+    {
+      ...{ name: 'codes of a second factor', ready, disguises: changes, isRightOnce: true },
+      async show(secret, { change = asItIs }: Partial<Disguise> = {}, n = 1) {
+        const { begin, enroll, showing, shownRight } = await factors()
+        // Whoever has shown a right one has no other for half a minute.
+        const person = await (secret === 'right' ? enroll('right') : ready)
+        const show = async (code: string) => {
+          const { operation, input, as } = showing(person, await begin(person), code)
+          return shown(kit, operation, input, as, (request) => change(request, n))
+        }
+        return secret === 'right' ? shownRight(person, show) : show(wrongCode(kit, person))
+      },
+    },
+  ]
+}
+
 async function shown(
   { api }: Pick<Kit, 'api'>,
   operation: Parameters<Kit['api']['prepare']>[0],
@@ -211,7 +239,7 @@ export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded
   const { api, verify } = kit
   const plain = await rightOne(kit, guarded)
   verify.accepted(plain)
-  const right = await rightOnesIn(kit, guarded)
+  const right = guarded.isRightOnce === true ? null : await rightOnesIn(kit, guarded)
   let serial = 1
   const next = () => ++serial
   const { limited, wrong } = await exhaust(kit, guarded)
@@ -222,7 +250,7 @@ export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded
   await verify.each(
     guarded.disguises,
     async (disguise) => {
-      const asRight = right.get(disguise)
+      const asRight = right?.get(disguise)
       // Some count whoever signs in, and by right too.
       verify.held(
         asRight?.answer !== 'limited',
@@ -231,20 +259,26 @@ export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded
       )
       verify.applies(
         // Another may be answered by a page for whatever is not known.
-        asRight?.answer === 'accepted' && isLike(plain, asRight),
+        right === null || (asRight?.answer === 'accepted' && isLike(plain, asRight)),
         'the right secret is not let in so, and no guess is looked at',
       )
       let seen = await ordered(kit, guarded, disguise, next, wrong)
       for (let tried = 1; tried < tries && seen.free !== null; tried++)
         seen = await ordered(kit, guarded, disguise, next, wrong)
-      const { before, looked, free } = seen
+      const { before, looked, odd, free } = seen
       verify.held(
         free === null,
         `a guess as it is was ${free === null ? '' : `answered ${api.said(free)}`} right after: whether the others were let through for their disguise cannot be told`,
         'lengthen the window of the throttle in this environment, or run it on a quieter machine',
       )
+      verify.applies(
+        right !== null || odd === null,
+        `a guess was answered ${odd === null ? '' : api.said(odd)} so, and not as one that is looked at`,
+      )
       const [of] = looked
       const leads = looked.length === inDisguise
+      // A guard: these may be the words for a sign-in that is over, whatever is shown.
+      if (leads && right === null) verify.accepted(await guarded.show('right', disguise, next()))
       verify.that(!leads, {
         of,
         volleys:
@@ -262,8 +296,12 @@ export async function throttleHoldsInDisguise(kit: ThrottleKit, guarded: Guarded
   )
 }
 
-/** Many answer a wrong password as they answer wrong input, by 400: it is one where a guess as it is was answered like it. */
-function isLookedAt(made: Exchange, wrong: Exchange | null): boolean {
+/**
+ * Many answer a wrong password as they answer wrong input, by 400: it is one where a guess as it is was answered like it. Where nothing else
+ * shows that it was looked at, in the same words.
+ */
+function isLookedAt({ isRightOnce }: Guarded, made: Exchange, wrong: Exchange | null): boolean {
+  if (isRightOnce === true) return wrong !== null && saidBy(made) === saidBy(wrong)
   if (made.answer === 'refused' || made.answer === 'accepted') return true
   return made.answer === 'invalid' && wrong?.answer === 'invalid' && isLike(wrong, made)
 }
@@ -273,6 +311,8 @@ interface Ordered {
   readonly before: Exchange | null
   /** Of those in disguise, until one is held back. */
   readonly looked: readonly Exchange[]
+  /** One in disguise that was neither looked at nor held back. */
+  readonly odd: Exchange | null
   /** A guess as it is that was looked at after one in disguise had been. */
   readonly free: Exchange | null
 }
@@ -289,17 +329,21 @@ async function ordered(
   const sample = wrong ?? another
   verify.held(before !== null, 'guesses are not held back any more')
   const looked: Exchange[] = []
+  let odd: Exchange | null = null
   for (const kind of order) {
     if (kind === 'plain') {
       const plain = await guarded.show('wrong')
-      if (plain.answer !== 'limited') return { before, looked, free: plain }
+      if (plain.answer !== 'limited') return { before, looked, odd, free: plain }
       continue
     }
     // One address that is claimed in several fields has one budget.
     const made = await guarded.show('wrong', disguise, next())
     if (made.answer !== 'limited') verify.answered(made)
-    if (!isLookedAt(made, sample)) break
-    looked.push(made)
+    if (isLookedAt(guarded, made, sample)) looked.push(made)
+    else {
+      odd = made.answer === 'limited' ? null : made
+      break
+    }
   }
-  return { before, looked, free: null }
+  return { before, looked, odd, free: null }
 }

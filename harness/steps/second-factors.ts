@@ -49,6 +49,12 @@ export interface Begun {
   readonly cookies: readonly (readonly [string, string])[]
 }
 
+interface Showing {
+  readonly operation: 'session.create' | 'session.verify'
+  readonly input: Input
+  readonly as: LiveCredential | undefined
+}
+
 /** Signing in with a second factor, as the target has it: by a call for the code, or with the code beside the password. */
 export interface SecondFactors {
   /** A guard: somebody new, who has set up a second factor. */
@@ -59,6 +65,8 @@ export interface SecondFactors {
   begin(person: Account): Promise<Begun>
   /** Shows a code, of whatever form, with what the sign-in gave; with none, it is left out. */
   show(person: Account, begun: Begun, code?: unknown, options?: CallOptions): Promise<Exchange>
+  /** The call that this is. */
+  showing(person: Account, begun: Begun, code: unknown): Showing
   /** Shows a recovery code so. */
   recover(person: Enrolled, begun: Begun, code: string): Promise<Exchange>
   /** A code that is right and was not shown before; `null` where there is none before the next step. */
@@ -139,13 +147,22 @@ export function secondFactors(kit: FactorKit): SecondFactors {
     return begun
   }
 
-  const showAny = (person: Account, { challenge, cookies }: Begun, shown: Input, options?: CallOptions) => {
+  const showingAny = (person: Account, { challenge, cookies }: Begun, shown: Input): Showing => {
     if (!isSeparate)
-      return api.call('session.create', { ...signInInput({ api }, person), ...shown }, undefined, options)
+      return {
+        operation: 'session.create',
+        input: { ...signInInput({ api }, person), ...shown },
+        as: undefined,
+      }
     const { email, password } = person
     const known = { ...(challenge === null ? {} : { challenge }), email, password }
     const input = { ...api.carried('session.verify', known), ...shown }
-    return api.call('session.verify', input, jarOf(cookies), options)
+    return { operation: 'session.verify', input, as: jarOf(cookies) }
+  }
+
+  const showAny = (person: Account, begun: Begun, shown: Input, options?: CallOptions) => {
+    const { operation, input, as } = showingAny(person, begun, shown)
+    return api.call(operation, input, as, options)
   }
 
   const show: SecondFactors['show'] = (person, begun, code, options) =>
@@ -167,6 +184,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
 
   return {
     ...{ begin, now, opened, passwordAlone, recover, show, shownRight, unshown },
+    showing: (person, begun, code) => showingAny(person, begun, { code }),
     async enroll(label = 'careful', role) {
       const account = await create(label, role)
       const credential = sessionGiven({ api }, account.signedIn)

@@ -26,6 +26,7 @@ test(
       'throttles-accounts-as-they-are-spelled',
       'throttles-by-a-name-beside-the-account',
       'throttles-keys-by-the-spelling-of-their-scheme',
+      'counts-wrong-codes-by-any-claimed-address',
     ],
     habits: ['answers-other-paths-with-a-page'],
     exclusive: true,
@@ -33,7 +34,10 @@ test(
   async (kit) => {
     const { verify } = kit
     const guarded = guardedThings(kit)
-    verify.applies(guarded.length > 0, 'profile declares no sign-in of users that can be made, and no key')
+    verify.applies(
+      guarded.length > 0,
+      'profile declares no sign-in of users that can be made, no key, and no code of a second factor',
+    )
     const judge = async (one: (typeof guarded)[number]) => {
       await one.ready
       await throttleHoldsInDisguise(kit, one)
