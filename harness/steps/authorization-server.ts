@@ -9,6 +9,8 @@ import type { PseudoOperation } from '../profile/operations.ts'
 import type { OAuthGrant } from '../profile/shape.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import type { Account } from './accounts.ts'
+import { isDenial } from './denials.ts'
+import { once } from './once.ts'
 import type { ReaderPage } from './reader-pages.ts'
 import { createUserAgent, type Ended, type UserAgent } from './user-agent.ts'
 
@@ -93,6 +95,8 @@ export interface AuthorizationServer {
   refreshableFor(client: OAuthClient, change?: Change, browser?: UserAgent): Promise<Refreshable>
   /** Exchanges a refresh token as a client does, for these scopes where some are named. */
   refresh(token: string, client: OAuthClient, more?: Refreshing): Promise<Given>
+  /** A guard: what gave nothing was denied. An error that gives nothing again, while a right flow gives tokens, is that as well. */
+  refused(exchange: Exchange): Promise<void>
   /** A browser in which nobody has signed in; somebody else will, where one is given. */
   newBrowser(who?: Pick<Account, 'email' | 'password'>): UserAgent
 }
@@ -146,6 +150,13 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       grants: client.grants ?? ['authorization_code' as const],
     },
   }))
+
+  /** Whoever does it right is given tokens now. */
+  const givesTokens = once(async () => {
+    const [client] = oauth.signIn === undefined ? [] : server.clientsFor('authorization_code')
+    if (client !== undefined) await server.tokensFor(client)
+    return client !== undefined
+  })
 
   const server: AuthorizationServer = {
     issuer: oauth.issuer,
@@ -242,6 +253,24 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       }
       return server.post('token', Object.entries(form), shown, ready)
     },
+    async refused(exchange) {
+      const { status = 0 } = exchange.response ?? {}
+      // The client is told of errors by its redirect URI (RFC 6749 §4.1.2.1).
+      if (status >= 300 && status < 400) return
+      await isDenial(kit, exchange, async () => {
+        if (!(await givesTokens())) verify.answered(exchange)
+        const { request, operation, principal } = exchange
+        const again = await api.send(request, { operation, principal })
+        const [, to = ''] = again.response?.headers.find(([name]) => name === 'location') ?? []
+        const isGiven = tokensIn(again.response) !== null || /[?#&](?:code|access_token)=/.test(to)
+        verify.held(
+          !isGiven,
+          `${operation} was answered ${api.said(exchange)}, and the same request gave something later`,
+          'see the log of the authorization server, and run again',
+        )
+        return again
+      })
+    },
   }
   return server
 }
@@ -328,16 +357,6 @@ export function shownBy({ id, secret, method }: OAuthClient): Shown {
       ['client_secret', secret],
     ],
   }
-}
-
-/** Throws Unproven where the server broke, or met a limit: what gave no tokens for that alone was not refused. */
-export function refusedBy({ verify, api }: OAuthKit, { response, ...exchange }: Exchange): void {
-  const status = response?.status ?? 0
-  verify.held(
-    status !== 0 && status !== 429 && status < 500,
-    `${exchange.operation} was answered ${api.said({ ...exchange, response })}`,
-    'an error or a limit of the authorization server proves nothing: see its log, and run again',
-  )
 }
 
 /** What came of an authorization request, for a sentence. */

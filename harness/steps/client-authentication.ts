@@ -9,7 +9,6 @@ import {
   type OAuthClient,
   type OAuthKit,
   type RightTokens,
-  refusedBy,
   type Shown,
   scopeOf,
   shownBy,
@@ -63,7 +62,7 @@ export function wrongSecrets(
         )
         const given = (await onOneCode()).get(name)
         const again = async () => server.redeem(await server.codeFor(client), () => {}, shown)
-        givesNothing(kit, given ?? (await again()), { expected })
+        await givesNothing(kit, server, given ?? (await again()), { expected })
       },
     }
   }
@@ -138,7 +137,7 @@ export function otherGrants(kit: OAuthKit, server: AuthorizationServer, client: 
     async judge() {
       const given = (await all()).get(name)
       if (given === undefined) throw new TypeError(`expected an attempt with ${name}`)
-      givesNothing(kit, given, { expected: needsSecret })
+      await givesNothing(kit, server, given, { expected: needsSecret })
     },
   })
   return ['no secret', 'another secret'].flatMap((name) => [
@@ -192,7 +191,7 @@ export function endsOfTokens(
       const both = await byBoth()
       const { revoked, isOpen } = both.isOpen ? both : await tokensToRevoke([by as Shown])
       const calls = revoked.get(by as Shown) ?? []
-      for (const exchange of calls) refusedBy(kit, exchange)
+      for (const exchange of calls) await server.refused(exchange)
       const [of] = calls
       verify.that(isOpen, () => ({
         ...{ of, severity: 'medium', expected },
@@ -220,7 +219,7 @@ export function endsOfTokens(
           `${client.name} is told nothing of its own token: introspection is for others`,
         )
         const { exchange } = await ask(nobody)
-        if (!isActive(exchange)) refusedBy(kit, exchange)
+        if (!isActive(exchange)) await server.refused(exchange)
         verify.that(!isActive(exchange), {
           of: exchange,
           expected: 'introspection tells nobody of a token who does not say who asks',
@@ -251,7 +250,9 @@ export function endsOfTokens(
         const { refresh, exchange } = await refreshRevoked()
         revokedBy(kit, exchange)
         const given = await server.refresh(refresh, client)
-        givesNothing(kit, given, { expected: 'a refresh token that its client has revoked is of no use' })
+        await givesNothing(kit, server, given, {
+          expected: 'a refresh token that its client has revoked is of no use',
+        })
       },
     },
     {

@@ -72,6 +72,24 @@ test('a server that breaks, or has had enough, is not one that refuses', async (
   }
 })
 
+test('an error is a denial where it comes again, and whoever does it right gets tokens', async () => {
+  const breaking = (
+    times: number,
+    isWrong: (form: URLSearchParams) => boolean,
+  ): NonNullable<Faults['instead']> => {
+    let left = times
+    return ({ path }, form) =>
+      path === '/token' && isWrong(form) && left-- > 0 ? { status: 500, body: '{}' } : undefined
+  }
+  const withNone = (form: URLSearchParams) => !form.has('code_verifier')
+  const only = (name: string) => name === 'no verifier'
+  const denied = await judged(otherVerifiers, { instead: breaking(2, withNone) }, only)
+  expect([denied.verdict, denied.found]).toEqual(['pass', []])
+  // It broke by chance, and looks at no verifier.
+  const once = { instead: breaking(1, withNone), exchanges: () => true }
+  expect((await judged(otherVerifiers, once, only)).verdict).toBe('unproven')
+})
+
 test('a code that is taken twice, or by another client, is found', async () => {
   const twice = (name: string) => name === 'twice'
   const again = await judged(usesOfCodes, { exchanges: () => true }, twice)

@@ -8,17 +8,17 @@ import {
   type Given,
   type OAuthClient,
   type OAuthKit,
-  refusedBy,
 } from './authorization-server.ts'
 
 /** A verdict: a token request of such a kind gives nothing. */
-export function givesNothing(
-  kit: OAuthKit,
+export async function givesNothing(
+  { verify }: OAuthKit,
+  server: Pick<AuthorizationServer, 'refused'>,
   { exchange, tokens }: Given,
   { expected, severity, operation }: Pick<Claim, 'expected' | 'severity' | 'operation'>,
-): void {
-  if (tokens === null) refusedBy(kit, exchange)
-  kit.verify.that(tokens === null, {
+): Promise<void> {
+  if (tokens === null) await server.refused(exchange)
+  verify.that(tokens === null, {
     ...{ of: exchange, severity, expected },
     ...(operation === undefined ? {} : { operation }),
     actual: `it was answered ${exchange.response?.status} with an access token`,
@@ -45,13 +45,14 @@ export function withoutS256(kit: OAuthKit, server: AuthorizationServer): Part[] 
           if (method !== null) parameters.set('code_challenge_method', method)
         })
         const expected = 'a request without an S256 challenge gets no code'
-        if (noCodeCame(kit, authorized, expected)) return
+        if (await noCodeCame(kit, server, authorized, expected)) return
         const given = await server.redeem(authorized, (form) => {
           if (verifies) form.set('code_verifier', 'v'.repeat(43))
           else form.delete('code_verifier')
         })
-        if (given.tokens !== null) return givesNothing(kit, given, { expected, operation: 'oauth.authorize' })
-        refusedBy(kit, given.exchange)
+        if (given.tokens !== null)
+          return givesNothing(kit, server, given, { expected, operation: 'oauth.authorize' })
+        await server.refused(given.exchange)
         kit.verify.that(false, {
           ...{ of: authorized.ended.exchange, severity: 'low', expected },
           actual: `a code was given, and refused where it was exchanged: ${kit.api.said(given.exchange)}`,
@@ -72,18 +73,23 @@ export function oddVerifiers(kit: OAuthKit, server: AuthorizationServer, client:
           parameters.set('code_challenge', proof.challenge),
         )
         const expected = 'a verifier has 43 to 128 characters, and no other is taken'
-        if (noCodeCame(kit, authorized, expected)) return
+        if (await noCodeCame(kit, server, authorized, expected)) return
         const given = await server.redeem(authorized, (form) => form.set('code_verifier', proof.verifier))
-        givesNothing(kit, given, { expected, severity: 'low' })
+        await givesNothing(kit, server, given, { expected, severity: 'low' })
       },
     }
   })
 }
 
 /** Whether none came, which is what should be. */
-function noCodeCame(kit: OAuthKit, { code, ended }: Authorized, expected: string): boolean {
+async function noCodeCame(
+  kit: OAuthKit,
+  server: Pick<AuthorizationServer, 'refused'>,
+  { code, ended }: Authorized,
+  expected: string,
+): Promise<boolean> {
   if (code !== null) return false
-  refusedBy(kit, ended.exchange)
+  await server.refused(ended.exchange)
   kit.verify.that(true, { of: ended.exchange, expected, actual: endedText(ended, kit) })
   return true
 }
@@ -101,7 +107,7 @@ export function otherVerifiers(kit: OAuthKit, server: AuthorizationServer, clien
       const authorized = await server.codeFor(client)
       const given = await server.redeem(authorized, (form) => change(form, authorized.proof))
       const expected = 'a code is exchanged with the verifier of its own request alone'
-      givesNothing(kit, given, { expected, severity })
+      await givesNothing(kit, server, given, { expected, severity })
     },
   })
   return [
@@ -122,7 +128,7 @@ export function otherVerifiers(kit: OAuthKit, server: AuthorizationServer, clien
       async judge() {
         const [mine, theirs] = [await server.codeFor(client), await server.codeFor(client)]
         const given = await server.redeem(mine, (form) => form.set('code_verifier', theirs.proof.verifier))
-        givesNothing(kit, given, { expected: 'the verifier of another request does not do' })
+        await givesNothing(kit, server, given, { expected: 'the verifier of another request does not do' })
       },
     },
     {
@@ -133,8 +139,8 @@ export function otherVerifiers(kit: OAuthKit, server: AuthorizationServer, clien
           parameters.delete('code_challenge_method')
         })
         const expected = 'a code without a challenge is given out with no verifier (RFC 9700 §4.8.2)'
-        if (noCodeCame(kit, authorized, expected)) return
-        givesNothing(kit, await server.redeem(authorized), { expected })
+        if (await noCodeCame(kit, server, authorized, expected)) return
+        await givesNothing(kit, server, await server.redeem(authorized), { expected })
       },
     },
   ]

@@ -1,6 +1,6 @@
 import type { Part } from '../check/verify.ts'
 import type { AuthorizationServer, OAuthClient, OAuthKit, RightTokens } from './authorization-server.ts'
-import { refusedBy, shownBy } from './authorization-server.ts'
+import { shownBy } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
 import { asked, once } from './once.ts'
 import { sameAtOnce } from './same-at-once.ts'
@@ -32,7 +32,7 @@ export function usesOfCodes(
       name: 'twice',
       async judge() {
         const { again } = await shownAgain()
-        givesNothing(kit, again, { expected: 'a code is of no use once it was exchanged' })
+        await givesNothing(kit, server, again, { expected: 'a code is of no use once it was exchanged' })
       },
     },
     {
@@ -40,7 +40,7 @@ export function usesOfCodes(
       async judge() {
         const { access, door, again } = await shownAgain()
         const { show } = door()
-        refusedBy(kit, again.exchange)
+        await server.refused(again.exchange)
         const after = await show(access)
         verify.that(after.caller === null, {
           ...{ of: after.exchange, after: again.exchange, severity: 'medium', operation: 'oauth.token' },
@@ -60,7 +60,7 @@ export function usesOfCodes(
         const last = given.at(-1) ?? all.at(-1)
         if (last === undefined) return
         if (given.length === 0) {
-          for (const { exchange } of all) refusedBy(kit, exchange)
+          for (const { exchange } of all) await server.refused(exchange)
           // Whoever asks for it twice may have had the first answer taken back.
           verify.remark('of requests that came at once with one code, each was refused')
         }
@@ -80,7 +80,9 @@ export function usesOfCodes(
         if (other === undefined) return
         const authorized = await server.codeFor(client)
         const given = await server.redeem(authorized, () => {}, shownBy(other))
-        givesNothing(kit, given, { expected: 'a code is of use to the client alone that asked for it' })
+        await givesNothing(kit, server, given, {
+          expected: 'a code is of use to the client alone that asked for it',
+        })
       },
     },
     {
@@ -91,7 +93,7 @@ export function usesOfCodes(
           form.set('redirect_uri', `${client.redirectUri}/elsewhere`),
         )
         const expected = 'a redirect_uri that the request did not have gets no tokens'
-        givesNothing(kit, given, { expected, severity: 'medium' })
+        await givesNothing(kit, server, given, { expected, severity: 'medium' })
       },
     },
   ]

@@ -8,7 +8,6 @@ import {
   type Given,
   type OAuthClient,
   type OAuthKit,
-  refusedBy,
   scopeOf,
   shownBy,
 } from './authorization-server.ts'
@@ -100,7 +99,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
   /** A guard: somebody agreed. */
   const agreed = async (code: DeviceCode) => {
     const { exchange } = await open(code, true)
-    refusedBy(kit, exchange)
+    verify.answered(exchange)
   }
   /** Three, which others are tried with: nothing is asked of how they look but once. */
   const three = once(async () => [await begin(), await begin(), await begin()] as const)
@@ -142,7 +141,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
       name: 'before somebody agrees',
       async judge() {
         const { first } = await pending()
-        givesNothing(kit, first, {
+        await givesNothing(kit, server, first, {
           operation,
           expected: 'a device gets nothing before somebody has agreed',
         })
@@ -181,7 +180,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
         const { code, given } = await shared()
         verify.applies(given !== null, 'the profile declares no other client (oauth.clients)')
         if (given === null) return
-        givesNothing(kit, given, {
+        await givesNothing(kit, server, given, {
           operation,
           expected: 'a device code is of use to the client alone that asked for it',
         })
@@ -195,7 +194,10 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
         const code = given === null || given.tokens === null ? own : await begin()
         if (code !== own) await agreed(code)
         await succeeded(code)
-        givesNothing(kit, await poll(code), { operation, expected: 'a device code is of use once' })
+        await givesNothing(kit, server, await poll(code), {
+          operation,
+          expected: 'a device code is of use once',
+        })
       },
     },
     {
@@ -204,9 +206,9 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
         // Whoever is signed in already is who a link in a mail is for.
         await shared()
         const [, , code] = await three()
-        refusedBy(kit, (await open(code, false)).exchange)
+        verify.answered((await open(code, false)).exchange)
         const given = await poll(code)
-        givesNothing(kit, given, {
+        await givesNothing(kit, server, given, {
           operation,
           expected: 'whoever opens the page of a code has not agreed yet (RFC 8628 §3.3.1)',
         })

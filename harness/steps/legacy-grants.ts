@@ -7,7 +7,6 @@ import {
   namesOf,
   type OAuthClient,
   type OAuthKit,
-  refusedBy,
   scopeOf,
   shownBy,
 } from './authorization-server.ts'
@@ -29,7 +28,7 @@ export function tokensInRedirects(kit: OAuthKit, server: AuthorizationServer, cl
         parameters.set('scope', `openid ${parameters.get('scope') ?? ''}`.trim())
       })
       const given = ended.said.has('access_token')
-      if (!given) refusedBy(kit, ended.exchange)
+      if (!given) await server.refused(ended.exchange)
       kit.verify.that(!given, {
         of: ended.exchange,
         expected: 'no access token stands in a redirection',
@@ -54,7 +53,7 @@ export function tokensForPasswords(kit: OAuthKit, server: AuthorizationServer): 
       const form = { grant_type: 'password', username: username ?? '', password: password ?? '' }
       const asked = Object.entries({ ...form, ...scopeOf(client.scopes) })
       const given = await server.post('token', asked, shownBy(client))
-      givesNothing(kit, given, { expected: 'no password of somebody is exchanged for tokens' })
+      await givesNothing(kit, server, given, { expected: 'no password of somebody is exchanged for tokens' })
     },
   }))
 }

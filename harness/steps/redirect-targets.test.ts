@@ -69,11 +69,15 @@ test('errors that are sent to a stranger are found, and weigh less', async () =>
   expect(found.some((each) => each.endsWith('critical'))).toBe(false)
 })
 
-test('a server that breaks at a strange URI has refused nothing', async () => {
-  const { verdict } = await judged({
-    instead: ({ path }) => (path.includes('attacker') ? { status: 500 } : undefined),
-  })
-  expect(verdict).toBe('unproven')
+test('a server that breaks at a strange URI has refused it where it does so again, and refused nothing where it sends the browser there', async () => {
+  const breaking = (times: number): NonNullable<Faults['instead']> => {
+    let left = times
+    return ({ path }) => (path.includes('attacker') && left-- > 0 ? { status: 500 } : undefined)
+  }
+  expect((await judged({ instead: breaking(1000) })).verdict).toBe('pass')
+  const now = await judged({ instead: breaking(1), allows: () => true })
+  expect(now.verdict).toBe('fail')
+  expect(now.reason).toContain('gave something later')
 })
 
 test('a sign-in that is answered with 307 would send the password on', async () => {

@@ -6,7 +6,6 @@ import {
   endedText,
   type OAuthClient,
   type OAuthKit,
-  refusedBy,
 } from './authorization-server.ts'
 
 /** What a server adds to a redirect URI. */
@@ -21,7 +20,7 @@ export function otherTargets(kit: OAuthKit, server: AuthorizationServer, client:
   const stranger = 'https://attacker.example/callback'
   const asked = (name: string, change: (parameters: URLSearchParams) => void): Part => ({
     name,
-    judge: async () => staysHome(kit, registered, await server.authorize(client, change)),
+    judge: async () => staysHome(kit, server, registered, await server.authorize(client, change)),
   })
   return [
     ...otherRedirects(registered, client).map(({ name, uris }) =>
@@ -51,9 +50,14 @@ export function otherTargets(kit: OAuthKit, server: AuthorizationServer, client:
 }
 
 /** A verdict: the browser was sent to the registered URI, or nowhere. */
-function staysHome(kit: OAuthKit, registered: string, { ended }: Authorized): void {
+async function staysHome(
+  kit: OAuthKit,
+  server: Pick<AuthorizationServer, 'refused'>,
+  registered: string,
+  { ended }: Authorized,
+): Promise<void> {
   const { to, said, exchange } = ended
-  if (to === null) refusedBy(kit, exchange)
+  if (to === null) await server.refused(exchange)
   const isHome = to === null || bare(to) === bare(new URL(registered))
   const isLet = said.has('code') || said.has('access_token')
   kit.verify.that(isHome, {

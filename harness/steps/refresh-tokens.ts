@@ -4,13 +4,12 @@ import type { Exchange } from '../model.ts'
 import { decodeJwt } from '../probes/jwt.ts'
 import type { TokenSet } from '../probes/oauth.ts'
 import { type Account, canMakeAccounts, createAccounts } from './accounts.ts'
-import {
-  type AuthorizationServer,
-  type OAuthClient,
-  type OAuthKit,
-  type Refreshable,
-  type RightTokens,
-  refusedBy,
+import type {
+  AuthorizationServer,
+  OAuthClient,
+  OAuthKit,
+  Refreshable,
+  RightTokens,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
 import { asked, once } from './once.ts'
@@ -112,17 +111,17 @@ export function livesOfTokens(
       name: 'a refresh token that was used',
       async judge() {
         const { again } = await usedAgain()
-        givesNothing(kit, again, { expected: 'a refresh token is of no use once it was used' })
+        await givesNothing(kit, server, again, { expected: 'a refresh token is of no use once it was used' })
       },
     },
     {
       name: 'the refresh token that came of one that is used again',
       async judge() {
         const { rotated, again } = await usedAgain()
-        refusedBy(kit, again.exchange)
+        await server.refused(again.exchange)
         const expected =
           'when a refresh token comes again, those that came of it end: one of its two holders is a thief'
-        givesNothing(kit, await refresh(rotated), { expected })
+        await givesNothing(kit, server, await refresh(rotated), { expected })
       },
     },
     {
@@ -130,7 +129,7 @@ export function livesOfTokens(
       async judge() {
         const { again, shown } = await usedAgain()
         const { caller, exchange } = shown()
-        refusedBy(kit, again.exchange)
+        await server.refused(again.exchange)
         verify.that(caller === null, {
           ...{ of: exchange, after: again.exchange, operation: 'oauth.token' },
           expected: 'when a refresh token comes again, the access tokens that came of it end as well',
@@ -147,7 +146,7 @@ export function livesOfTokens(
         const own = await fresh()
         const given = await refresh(own.refresh, other)
         untouched = given.tokens === null ? own : null
-        givesNothing(kit, given, {
+        await givesNothing(kit, server, given, {
           expected: 'a refresh token is of use to the client alone that it was given to',
         })
       },
@@ -165,7 +164,7 @@ export function livesOfTokens(
         const { token, all, given } = isSpoilt ? await race(await fresh()) : first
         const last = given.at(-1) ?? all[0]
         if (last === undefined) return
-        if (given.length === 0) for (const { exchange } of all) refusedBy(kit, exchange)
+        if (given.length === 0) for (const { exchange } of all) await server.refused(exchange)
         const sets = new Set(given.map(({ tokens }) => tokens?.refresh)).size
         verify.applies(
           given.every(({ tokens }) => tokens?.refresh !== token),
@@ -205,7 +204,7 @@ export function endsOfHolders(kit: OAuthKit, server: AuthorizationServer, client
         actual: `${exchange.operation} was answered ${api.said(exchange)} to one`,
       })
       if (refresh === null) return
-      givesNothing(kit, await server.refresh(refresh, client), {
+      await givesNothing(kit, server, await server.refresh(refresh, client), {
         expected: `the refresh tokens of somebody end with ${name}`,
       })
     },

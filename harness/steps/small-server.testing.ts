@@ -24,6 +24,9 @@ const answered = (
   ...{ status, headers, truncated: false, body: typeof body === 'string' ? body : JSON.stringify(body) },
 })
 
+const wordOf = (status: number) =>
+  status < 300 ? 'accepted' : status === 429 ? 'limited' : status >= 500 ? 'broken' : 'invalid'
+
 const redirect = (to: URL) => answered(303, '', [['location', to.href]])
 
 /** For tests: a kit in front of a small authorization server, sound but for these faults, whose one page signs in. */
@@ -123,7 +126,7 @@ export function oauthScene({ metadata = {}, instead = () => undefined, allows, e
     send: async (request: HttpRequest, { operation }: { operation: string }): Promise<Exchange> => {
       requests.push(request)
       const response = answer(request)
-      const word = response.status < 300 ? 'accepted' : response.status === 429 ? 'limited' : 'invalid'
+      const word = wordOf(response.status)
       const exchange = { ...sampleExchange(word, { operation }), request, response }
       scene.trail.note({ exchange })
       return exchange

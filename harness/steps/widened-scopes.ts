@@ -8,7 +8,6 @@ import {
   grantedBy,
   type OAuthClient,
   type OAuthKit,
-  refusedBy,
   scopeOf,
   shownBy,
 } from './authorization-server.ts'
@@ -78,7 +77,7 @@ export function widenings(
   ) => {
     const expected = `no token opens what ${scope} is for`
     if (tokens === null) {
-      refusedBy(kit, exchange)
+      await server.refused(exchange)
       verify.that(true, { of: exchange, expected, actual: '' })
       return
     }
@@ -97,7 +96,7 @@ export function widenings(
         else parameters.set('scope', scope)
       })
       if (authorized.code === null) {
-        refusedBy(kit, authorized.ended.exchange)
+        await server.refused(authorized.ended.exchange)
         const expected = 'scopes beyond those of the client are refused, or left out'
         verify.that(true, { of: authorized.ended.exchange, expected, actual: '' })
         return
