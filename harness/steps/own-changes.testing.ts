@@ -44,6 +44,8 @@ export interface Ways {
   readonly throttled?: number
   /** What a wrong password is answered, 403. */
   readonly refusal?: number
+  /** A sign-in ends the session before. */
+  readonly oneSession?: boolean
   /** It sends what it is given; it mails its own people alone otherwise. */
   readonly sends?: boolean
 }
@@ -66,6 +68,7 @@ function shop({
   most = 12,
   throttled = 429,
   refusal = 403,
+  oneSession = false,
 }: Ways) {
   const people: Person[] = [{ id: 'u0', email: 'boss@shop.test', pass: 'key-of-admin', wrong: 0 }]
   const sessions = new Map<string, Person>()
@@ -96,6 +99,7 @@ function shop({
     if (path === '/login') {
       const person = known(written)
       if (person === undefined || person.pass !== said['pass']) return { status: 401 }
+      if (oneSession) ended(person)
       const token = randomUUID()
       sessions.set(token, person)
       return { body: { token } }

@@ -40,6 +40,13 @@ test('where a change has no place for the present password, it is the session th
   expect([shut.verdict, shut.findings]).toEqual(['unproven', []])
 })
 
+test('where a sign-in ends the session before, there are no other sessions to end', async () => {
+  const { findings, states } = await judged({ oneSession: true })
+  expect([findings, states]).toEqual([[], ['the other sessions: not-applicable']])
+  const open = await judged({ oneSession: true, takes: () => true })
+  expect(open.findings.map(({ variant }) => variant)).toContain('by the session alone')
+})
+
 test('guesses without end are a finding, where a run may make them', async () => {
   const { findings } = await judged({ most: 1000 })
   expect(findings).toMatchObject([{ variant: 'guesses of the present password', severity: 'medium' }])

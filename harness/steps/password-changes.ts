@@ -6,7 +6,7 @@ import { seesMail } from '../check/needs.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { HeldBack } from '../verdicts.ts'
-import { createAccounts } from './accounts.ts'
+import { createAccounts, sessionIn } from './accounts.ts'
 import { guardForAll } from './guard-for-all.ts'
 import { guessedByHttp, guessUntilThrottled, isQuick } from './guessing.ts'
 import { once } from './once.ts'
@@ -68,9 +68,13 @@ function lackingProofs(kit: PasswordKit): Part[] {
   let person: SignedIn | null = null
   /** Whether the password of before signs in yet. */
   const stays = guardForAll(async () => {
-    if (person === null || (await opens(kit, person)) === null) return false
+    if (person === null) return false
+    const signedIn = await opens(kit, person)
+    if (signedIn === null) return false
+    // Some end the session before where somebody signs in.
+    const session = sessionIn({ api }, signedIn) ?? person.session
     // So that a refusal is one of what was missing.
-    await changed(kit, person)
+    await changed(kit, { ...person, session })
     return true
   })
   const lacking = (name: string, proofs: () => Proofs | Promise<Proofs>): Part => ({

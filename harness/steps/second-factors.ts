@@ -143,6 +143,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
   const begin: SecondFactors['begin'] = async (person) => {
     if (!isSeparate) return { cookies: [], challenge: null }
     const begun = await passwordAlone(person)
+    if (begun.exchange.answer === 'refused') throw codeAskedFor(kit, begun.exchange)
     verify.accepted(begun.exchange)
     return begun
   }
@@ -202,6 +203,15 @@ export function secondFactors(kit: FactorKit): SecondFactors {
       return { ...enrolled, session, door: await doorOfSession(kit, session) }
     },
   }
+}
+
+/** A right password may be refused for want of a code: an answer that the profile has to say is what asks for it. */
+export function codeAskedFor({ api }: Pick<Kit, 'api'>, exchange: Exchange): Unproven {
+  return new Unproven(
+    `session.create was answered ${api.said(exchange)} to the right password of somebody with a second factor`,
+    'where that is how the code is asked for, say so: operations.session.create.accepted in the profile, with what the code is shown with (result.challenge)',
+    exchange.answer,
+  )
 }
 
 /** Who is tried on: somebody else, where a try has changed what others rest on. */

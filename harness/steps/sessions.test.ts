@@ -26,9 +26,12 @@ policies: {tokens: {revocation: 0}}
 /** Sessions by what their cookie holds; `forgets` says whether one is over at an end that came by that path. */
 function shop({
   forgets,
+  oneEach = false,
   answers = {},
 }: {
   forgets: (path: string) => boolean
+  /** A sign-in ends the session before. */
+  oneEach?: boolean
   answers?: Readonly<Record<string, Scripted>>
 }) {
   const users = new Map([['admin@shop.test', { id: 'u0', pass: 'key-of-admin' }]])
@@ -40,6 +43,7 @@ function shop({
     if (path === '/login') {
       const user = users.get(said.user)
       if (user?.pass !== said.pass || said.realm !== 'staff') return { status: 401 }
+      for (const [sid, of] of sessions) if (oneEach && of === said.user) sessions.delete(sid)
       const sid = randomUUID()
       sessions.set(sid, said.user)
       return { headers: { 'set-cookie': [`sid=${sid}; HttpOnly`, 'lang=en'] } }
@@ -81,6 +85,11 @@ test('sessions that are cookies are seen to end', async () => {
     'signing out: held',
     'removal: held',
   ])
+})
+
+test('where a sign-in ends the session before, the last one is what must end', async () => {
+  const { verdict, variants } = await judged(shop({ oneEach: true, forgets: () => true }))
+  expect([verdict, variants.map(({ state }) => state)]).toEqual(['pass', ['held', 'held']])
 })
 
 test('an end that is refused proves nothing', async () => {

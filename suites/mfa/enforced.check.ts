@@ -1,7 +1,13 @@
 import { about, test } from '../../harness/check/check.ts'
 import { guardForAll } from '../../harness/steps/guard-for-all.ts'
 import { givenEarly } from '../../harness/steps/half-sign-ins.ts'
-import { neededOfFactors, rolesToEnroll, secondFactors } from '../../harness/steps/second-factors.ts'
+import {
+  codeAskedFor,
+  neededOfFactors,
+  rolesToEnroll,
+  secondFactors,
+} from '../../harness/steps/second-factors.ts'
+import { Unproven } from '../../harness/verdicts.ts'
 
 test(
   'a right password alone opens nothing where a second factor is asked for',
@@ -29,7 +35,12 @@ test(
       const person = await factors.enroll('careful', role)
       const begun = await factors.passwordAlone(person)
       const whole = guardForAll(async () => {
-        const signedIn = await factors.shownRight(person, (code) => factors.show(person, begun, code))
+        const signedIn = await factors
+          .shownRight(person, (code) => factors.show(person, begun, code))
+          .catch((error: unknown) => {
+            const isRefused = begun.exchange.answer === 'refused' && error instanceof Unproven
+            throw isRefused ? codeAskedFor(kit, begun.exchange) : error
+          })
         verify.held(
           await factors.opened(person, signedIn),
           'a sign-in with the code as well opens no session',
