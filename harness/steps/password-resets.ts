@@ -139,11 +139,42 @@ function nothingMailed(seen: number, within: number, whom: string): Unproven {
       )
 }
 
+/** Questions about some with an account and some without, whose answers are compared. */
+interface AskedAbout extends Variant {
+  readonly kinds: Omit<Kinds<string>, 'bounds'>
+}
+
+/** How often somebody with an account is mailed a link, so that times can be compared, and how many there are. */
+const measured = { tries: 4, subjects: 12 }
+
+/**
+ * The times of a forgotten password: whoever has the answer wait for the mail tells who gets one. Questions are asked at once, and a limit
+ * is one for whoever makes a list as well. `before` are some who have been asked about; none without a call for it.
+ */
+export function timesOfForgetting(
+  kit: Ground,
+  before: readonly { readonly a: string; readonly b: string }[],
+): (Variant & { readonly kinds: Kinds<string> })[] {
+  const { api, reach } = kit
+  const [found] = canMakeAccounts(api) ? forgotten(kit) : []
+  if (found === undefined) return []
+  const left = [...before]
+  const kinds: Kinds<string> = {
+    bounds: measured,
+    make: async () => left.shift() ?? found.kinds.make(),
+    async ask(email) {
+      await reach.take('mail', 1)
+      return api.call('password.forgot', { email }, undefined, { unlimited: true })
+    },
+  }
+  return [{ name: 'the time of a forgotten password', kinds }]
+}
+
 /**
  * Those who are asked about who forgot their password: with an account that was made for it, or one of a state that the profile names,
  * and without one. None without a call for it.
  */
-export function forgotten(kit: Ground): (Variant & { readonly kinds: Omit<Kinds<string>, 'bounds'> })[] {
+export function forgotten(kit: Ground): AskedAbout[] {
   const { api, mailbox, profile, verify } = kit
   if (!api.has('password.forgot', 'email')) return []
   const { ask, person } = forgetful(kit)
@@ -171,7 +202,7 @@ export function forgotten(kit: Ground): (Variant & { readonly kinds: Omit<Kinds<
 }
 
 /** Those who sign up with the address of an account that was made for it, and with one that nobody has. None without a call for it. */
-export function signingUp(kit: Ground): ReturnType<typeof forgotten> {
+export function signingUp(kit: Ground): AskedAbout[] {
   const { api } = kit
   if (!canMakeAccounts(api) || !api.has('signup.create', 'email')) return []
   const { create, stranger } = createAccounts(kit)

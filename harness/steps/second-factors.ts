@@ -209,7 +209,7 @@ export function secondFactors(kit: FactorKit): SecondFactors {
 export function codeAskedFor({ api }: Pick<Kit, 'api'>, exchange: Exchange): Unproven {
   return new Unproven(
     `session.create was answered ${api.said(exchange)} to the right password of somebody with a second factor`,
-    'where that is how the code is asked for, say so: operations.session.create.accepted in the profile, with what the code is shown with (result.challenge)',
+    'where that is how the code is asked for, say so in operations.session.create.accepted of the profile, beside what is accepted otherwise, and map result.challenge',
     exchange.answer,
   )
 }

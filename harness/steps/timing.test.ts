@@ -4,7 +4,7 @@ import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Exchange, Finding } from '../model.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { Unproven } from '../verdicts.ts'
-import { answersAlike, askInPairs, askOncePerPair, timesAlike } from './timing.ts'
+import { answersAlike, askInPairs, askOncePerPair, timesAboutAlike, timesAlike } from './timing.ts'
 
 const names = { a: 'with an account', b: 'without one' }
 
@@ -108,6 +108,23 @@ test('a longer time of one kind is a finding, of low severity where the profile 
   ])
   expect(await findingsOf(timesAlike, small, 30)).toMatchObject([{ severity: 'low' }])
   expect(await findingsOf(timesAlike, small, 10)).toMatchObject([{ severity: 'medium' }])
+})
+
+test('where nobody may ask often, what is less than matters is told, and a limit is one for whoever measures', async () => {
+  const judged = async (result: Awaited<ReturnType<typeof asked>>) => {
+    const scene = by()
+    return scene.judge(async () => {
+      scene.verify.held(true, 'they were asked')
+      await scene.verify.each([{ name: 'times' }], async () => timesAboutAlike(scene, result, names))
+    })
+  }
+  expect(await judged(await asked(slow('a', 60)))).toMatchObject({ findings: [{ severity: 'medium' }] })
+  const small = await judged(await asked(slow('a', 12)))
+  expect(small).toMatchObject({ verdict: 'pass', findings: [] })
+  expect(small.reason).toContain('less than matters')
+  const limited = { answer: 'limited', status: 429 } as const
+  const { variants } = await judged(await asked((_, call) => (call > 20 ? limited : {})))
+  expect(variants).toMatchObject([{ state: 'not-applicable' }])
 })
 
 test('noise that may hide a difference leaves the times unproven, and says what would help', async () => {

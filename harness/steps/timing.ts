@@ -37,7 +37,7 @@ function whatMatters({ policies }: Profile): number {
 /** Of a limit that all share, what comes free goes to one or to the other. */
 const rounds = 3
 
-class Throttled extends Unproven {
+export class Throttled extends Unproven {
   readonly limited: Exchange
   constructor(limited: Exchange) {
     super(
@@ -148,6 +148,31 @@ export async function askOncePerPair<Subject>(
     isAcceptedOfSome: true,
     comparison: new Unproven('times were not compared', 'ask more often'),
   }
+}
+
+/**
+ * The same where nobody may ask often about one: what is less than matters is told beside the verdict, and a limit is one for whoever
+ * wants to know as well.
+ */
+export function timesAboutAlike(by: By, asked: AskedInPairs, names: Names): void {
+  const { profile, verify } = by
+  const { comparison } = asked
+  const isHeldBack = comparison instanceof Throttled
+  verify.applies(!isHeldBack, 'the target holds back whoever asks so often, and times cannot be compared')
+  const isSmall =
+    !(comparison instanceof Unproven) &&
+    comparison.verdict === 'different' &&
+    Math.abs(comparison.shift) < whatMatters(profile)
+  if (!isSmall) {
+    timesAlike(by, asked, names)
+    return
+  }
+  verify.remark(`${differenceInWords(comparison, names)}: less than matters (policies.timing.difference)`)
+  verify.that(true, {
+    of: asked.firsts.b[0],
+    expected: `the same time ${names.a} and ${names.b}`,
+    actual: '',
+  })
 }
 
 /** What a finding calls the kinds, as in "with an account" and "without one". */

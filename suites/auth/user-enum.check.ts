@@ -1,7 +1,13 @@
 import { about, test } from '../../harness/check/check.ts'
 import { createAccounts, type StateOfAccounts, statesOfAccounts } from '../../harness/steps/accounts.ts'
-import { forgotten, signingUp } from '../../harness/steps/password-resets.ts'
-import { answersAlike, askInPairs, askOncePerPair, timesAlike } from '../../harness/steps/timing.ts'
+import { forgotten, signingUp, timesOfForgetting } from '../../harness/steps/password-resets.ts'
+import {
+  answersAlike,
+  askInPairs,
+  askOncePerPair,
+  timesAboutAlike,
+  timesAlike,
+} from '../../harness/steps/timing.ts'
 
 test(
   'neither signing in, signing up nor a forgotten password tells which addresses have an account',
@@ -27,6 +33,7 @@ test(
       'tells-who-was-deactivated',
       'tells-whoever-forgot-who-has-no-account',
       'tells-whoever-forgot-who-was-deactivated',
+      'answers-whoever-forgot-when-the-mail-has-left',
       'tells-whoever-signs-up-who-has-an-account',
     ],
     exclusive: true,
@@ -45,14 +52,23 @@ test(
       { name: 'the answers', judge: answersAlike },
       { name: 'their times', judge: timesAlike },
     ]
-    const judgeState = async ({ bounds, make }: StateOfAccounts) => {
+    const known: Awaited<ReturnType<StateOfAccounts['make']>>[] = []
+    const judgeState = async ({ accounts, bounds, make: makePair }: StateOfAccounts) => {
       const ask = (email: string) => signIn(email, 'Wrong-4711-wrong')
+      const make = async () => {
+        const pair = await makePair()
+        if (accounts.length === 0) known.push(pair)
+        return pair
+      }
       const asked = await askInPairs(kit, { bounds, ask, make })
       await verify.each(questions, async ({ judge }) => judge(kit, asked, names))
     }
     await verify.each(states, judgeState, 'one by one')
     await verify.each([...forgotten(kit), ...signingUp(kit)], async ({ kinds }) =>
       answersAlike(kit, await askOncePerPair(kit, kinds), names),
+    )
+    await verify.each(timesOfForgetting(kit, known), async ({ kinds }) =>
+      timesAboutAlike(kit, await askInPairs(kit, kinds), names),
     )
   },
 )
