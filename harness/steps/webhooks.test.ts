@@ -31,6 +31,8 @@ interface Faults {
   readonly shown?: (hook: Hook) => object
   readonly seconds?: (now: number) => number
   readonly again?: { readonly oldTime?: boolean; readonly later?: number } | null
+  /** Bodies say when they were posted, and nothing else tells one try from another. */
+  readonly stamped?: boolean
   readonly rotated?: (hook: Hook) => string
   readonly takesHttp?: boolean
   readonly silent?: boolean
@@ -40,6 +42,10 @@ interface Faults {
 }
 
 const newSecret = () => `whsec_${Buffer.from(randomUUID().repeat(2)).subarray(0, 32).toString('base64')}`
+
+/** The same event, that says when it was posted. */
+const withTime = (body: string, at: number) =>
+  JSON.stringify({ ...JSON.parse(body), posted_at: new Date(at).toISOString() })
 
 /** A target with webhooks, whose clock is the test's. */
 function targetWith(faults: Faults) {
@@ -76,7 +82,8 @@ function targetWith(faults: Faults) {
     hits.set(path, [...(hits.get(path) ?? []), hit])
     if (!fails || faults.again === null) return
     const { oldTime = false, later = 3000 } = faults.again ?? {}
-    post(hook, id, body, at + later, oldTime ? at : at + later)
+    const next = faults.stamped === true ? withTime(body, at + later) : body
+    post(hook, id, next, at + later, oldTime ? at : at + later)
   }
   const call = (operation: string, input: Input) => {
     const hook = hooks.get(String(input['id']))
@@ -270,6 +277,11 @@ test('what cannot be seen is unproven', async () => {
   const stateOf = async (faults: Faults) =>
     (await judged(faults)).variants.find(({ name }) => name === again)?.state
   expect(await stateOf({ again: null })).toBe('unjudged')
+  const headers = { 'webhook-timestamp': '{timestamp}', 'webhook-signature': 'v1,{signature}' }
+  const withoutId = { ...standardWebhooks, headers, message: '{timestamp}.{body}' }
+  const plain = { scheme: withoutId, stamped: true, policies: { scheme: withoutId } }
+  expect(await stateOf(plain)).toBe('held')
+  expect(await stateOf({ ...plain, again: { oldTime: true } })).toBe('violated')
   expect(await stateOf({ again: { oldTime: true, later: 100 } })).toBe('unjudged')
   expect(await stateOf({ policies: { retry: undefined } })).toBe('not-applicable')
 })
