@@ -55,7 +55,8 @@ function targetWith(faults: Faults) {
   const clock = { now: Date.now(), paused: 0 }
   const secrets = [...(faults.secrets ?? [])]
   const pathOf = (url: string) => new URL(url).pathname
-  const post = (hook: Hook, id: string, body: string, at: number, stamped = at) => {
+  const post = (hook: Hook, id: string, said: string, at: number, stamped = at) => {
+    const body = faults.stamped === true ? withTime(said, at) : said
     const seconds = (faults.seconds ?? ((now: number) => now))(Math.floor(stamped / 1000))
     const made = { id, timestamp: String(seconds), body }
     const by = faults.signs?.(hook, [...hooks.values()]) ?? [
@@ -82,8 +83,7 @@ function targetWith(faults: Faults) {
     hits.set(path, [...(hits.get(path) ?? []), hit])
     if (!fails || faults.again === null) return
     const { oldTime = false, later = 3000 } = faults.again ?? {}
-    const next = faults.stamped === true ? withTime(body, at + later) : body
-    post(hook, id, next, at + later, oldTime ? at : at + later)
+    post(hook, id, said, at + later, oldTime ? at : at + later)
   }
   const call = (operation: string, input: Input) => {
     const hook = hooks.get(String(input['id']))
