@@ -10,6 +10,7 @@ import {
   hmac,
   hmacKeyForms,
   type SigningAlgorithm,
+  withBrokenSignature,
 } from './jwt.ts'
 
 test('an HMAC token is byte for byte that of RFC 7515 A.1', () => {
@@ -95,6 +96,19 @@ test('no broken signature verifies, but for one that is right and ill-formed', a
   expect(new Set(own.map(({ signature }) => signature)).size).toBe(own.length)
   const others = brokenSignatures(decoded, { sub: 'b' }).map(({ name }) => name)
   expect(others).toContain('the signature of another token')
+})
+
+test('of a token, nothing but its signature is broken, and no decoder reads that as before', () => {
+  for (const alg of ['HS256', 'HS384', 'HS512'] as const) {
+    const live = forgeJwt({ alg }, { sub: 'a' }, hmac(alg, 'key'))
+    const [signed, broken] = [decodeJwt(live), decodeJwt(withBrokenSignature(live) ?? '')]
+    expect(broken?.parts.slice(0, 2)).toEqual(signed?.parts.slice(0, 2))
+    const [before, after] = [signed, broken].map((token) => Buffer.from(token?.parts[2] ?? '', 'base64url'))
+    expect(after).toHaveLength(before?.length ?? 0)
+    expect(after?.equals(before ?? Buffer.of())).toBe(false)
+  }
+  for (const other of ['sk_live_123', 'a.b.c', forgeJwt({ alg: 'none' }, {}, { kind: 'none' })])
+    expect(withBrokenSignature(other)).toBeNull()
 })
 
 test('a token is wrong in its issuer only where the target’s own has one, and an extension that nobody knows is low', () => {

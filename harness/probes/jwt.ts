@@ -244,16 +244,12 @@ export interface BrokenSignature {
 export function brokenSignatures({ header, payload, parts }: DecodedJwt, borne: object): BrokenSignature[] {
   const [, , signature] = parts
   const bytes = Buffer.from(signature, 'base64url')
-  // In the middle: of the last character, some bits are padding that decoders do not look at.
-  const flipped = Buffer.from(bytes)
-  const middle = bytes.length >> 1
-  flipped[middle] = (flipped[middle] ?? 0) ^ 1
   const asDer = /^ES\d+$/.test(String(header['alg'])) ? derOf(bytes) : null
   const isChanged = JSON.stringify(borne) !== JSON.stringify(payload)
   return [
     { name: 'no signature', signature: '' },
     { name: 'a signature cut by four characters', signature: signature.slice(0, -4) },
-    { name: 'a signature with another bit', signature: flipped.toString('base64url') },
+    { name: 'a signature with another bit', signature: withAnotherBit(signature) },
     { name: 'a signature of zeros', signature: Buffer.alloc(bytes.length).toString('base64url') },
     ...(isChanged ? [{ name: 'the signature of another token', signature }] : []),
     // RFC 7518 §3.4: r and s side by side, and nothing else.
@@ -261,6 +257,21 @@ export function brokenSignatures({ header, payload, parts }: DecodedJwt, borne: 
       ? []
       : [{ name: 'its signature as DER', signature: asDer.toString('base64url'), severity: 'low' } as const]),
   ]
+}
+
+/** In the middle: of the last character, some bits are padding that decoders do not look at. */
+function withAnotherBit(signature: string): string {
+  const bytes = Buffer.from(signature, 'base64url')
+  const middle = bytes.length >> 1
+  bytes[middle] = (bytes[middle] ?? 0) ^ 1
+  return bytes.toString('base64url')
+}
+
+/** The token with another bit in its signature; `null` where it is no compact JWS, or bears no signature. */
+export function withBrokenSignature(token: string): string | null {
+  const live = decodeJwt(token)
+  if (live === null || live.parts[2] === '') return null
+  return forgeJwt(live.header, live.payload, { kind: 'verbatim', signature: withAnotherBit(live.parts[2]) })
 }
 
 /** Of r and s side by side: the SEQUENCE of two INTEGERs of RFC 3279 §2.2.3. */

@@ -1,9 +1,12 @@
 import type { Variant } from '../check/verify.ts'
+import type { AnonymousForm } from '../probes/anonymous.ts'
+import { withBrokenSignature } from '../probes/jwt.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Operation, Principal } from '../profile/shape.ts'
-import { attemptable, prepareAttempt } from './attempts.ts'
+import { type Attempt, asksNobody, attemptable, prepareAttempt } from './attempts.ts'
 import { madeUpLike, withSecret } from './doors.ts'
 import { type Ground, owner } from './sample-input.ts'
+import { holderOf } from './throw-away.ts'
 
 /** A way of showing a credential, with a call that lets this principal in by it. */
 interface Showing extends Variant {
@@ -69,6 +72,23 @@ function wayOf({ session, bearer, basic, headers, query, body, sigv4, hmac }: Pr
   if (query !== undefined) return `credential in the query, ${Object.keys(query).join(' and ')}`
   if (body !== undefined) return `credential in the body, ${Object.keys(body).join(' and ')}`
   return (sigv4 ?? hmac) === undefined ? null : 'secret to sign with'
+}
+
+/**
+ * The call as its rightful caller makes it, but for a bit of the signature of its token: a route may read what others verify. None where
+ * that caller shows no JSON Web Token.
+ */
+export async function brokenTokens(
+  operation: DeclaredOperation,
+  { requestAs }: Pick<Attempt, 'requestAs'>,
+  { api }: Pick<Ground, 'api'>,
+): Promise<AnonymousForm[]> {
+  if (asksNobody(api, operation)) return []
+  const credential = await api.credential(holderOf(api, operation) ?? owner)
+  const broken = withBrokenSignature(credential.token)
+  if (broken === null) return []
+  const request = await requestAs(withSecret(credential, broken))
+  return [{ name: 'a token with a broken signature', spell: () => request }]
 }
 
 /** A verdict: who shows a credential that nobody has, in the place of this one and much like it, is let in by it no more than nobody. */

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { expect, test, vi } from 'vitest'
 import { field, type Recorded, type Scripted, startRecordingTarget } from '../api/recording-target.testing.ts'
+import { decodeJwt, forgeJwt, hmac } from '../probes/jwt.ts'
 import { inPlace } from '../runner/spawned.testing.ts'
 
 // Whole runs, on machines that may have little to run them on.
@@ -104,6 +105,32 @@ test('who asks for a credential and takes any is found out by one that nobody ha
   expect({ said, outcome }).toMatchObject({ outcome: { verdict: 'fail' } })
   const found = outcome?.findings.map(({ operation, variant }) => [operation, variant])
   expect(found).toContainEqual(['contact.list', 'a made-up bearer token'])
+})
+
+test('where one route reads tokens and verifies none, one with a broken signature shows it', async () => {
+  const live = forgeJwt({ alg: 'HS256' }, { sub: 'ann' }, hmac('HS256', 'a key of this test alone'))
+  vi.stubEnv('LIVE_TOKEN', live)
+  const byToken = (takes: (token: string, request: Recorded) => boolean) => {
+    const answer = openApi()
+    return (request: Recorded): Scripted => {
+      const [, token] = /^Bearer (.*)$/.exec(field(request, 'authorization') ?? '') ?? []
+      return token !== undefined && takes(token, request) ? answer(request) : { status: 401 }
+    }
+  }
+  const found = async (takes: Parameters<typeof byToken>[0]) => {
+    const { outcome } = await judged(
+      contacts,
+      `admin: {bearer: "\${env:LIVE_TOKEN}"}, anonymous: {none: true}`,
+      byToken(takes),
+    )
+    return outcome?.findings.map(({ variant }) => variant)
+  }
+  const reads = (token: string) => decodeJwt(token)?.payload['sub'] === 'ann'
+  expect(await found((token) => token === live)).toEqual([])
+  expect(await found((token, { method }) => (method === 'GET' ? reads(token) : token === live))).toEqual([
+    'contact.list, a token with a broken signature',
+    'contact.get, a token with a broken signature',
+  ])
 })
 
 test('a field of the target’s own in which nothing is shown, or null, is no credential', async () => {

@@ -1,7 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { type AnonymousForm, anonymousForms } from '../../harness/probes/anonymous.ts'
 import { asksNobody, callsToTry, prepareAttempt } from '../../harness/steps/attempts.ts'
-import { isRefused, waysOfShowing } from '../../harness/steps/made-up-credentials.ts'
+import { brokenTokens, isRefused, waysOfShowing } from '../../harness/steps/made-up-credentials.ts'
 
 test(
   'no operation answers without a valid credential, however the request is spelled',
@@ -41,6 +41,7 @@ test(
       'serves-what-x-original-url-names',
       'serves-what-x-rewrite-url-names',
       'serves-what-x-http-method-override-names',
+      'verifies-tokens-on-one-route-alone',
     ],
   }),
   async (kit) => {
@@ -61,7 +62,8 @@ test(
         await attempt.refusedAs(exchange, 'a refusal: the request has no valid credential')
       }
       // Where nobody has to say who he is, each would find the same.
-      await verify.each(asksNobody(api, operation) ? [] : anonymousForms, tryForm, 'one by one')
+      const forms = asksNobody(api, operation) ? [] : anonymousForms
+      await verify.each([...forms, ...(await brokenTokens(operation, attempt, kit))], tryForm, 'one by one')
       // A request may have had an effect whatever it was answered: that is looked for once, after all of them.
       const last = await api.send(plain, asked)
       await attempt.notCarriedOut(
