@@ -16,14 +16,14 @@ test('each token verifies by the key that it brings, or that stands where it say
   if (live === null) throw new Error('expected a token')
   const served = new Map<string, { keys: [Record<string, unknown>] }>()
   const callback = {
-    url: (path: string) => `http://127.0.0.1:9${path}`,
+    url: (path: string, scheme = 'http') => `${scheme}://127.0.0.1:9${path}`,
     serve: async (path: string, value: unknown) => void served.set(path, value as never),
     hits: async (path: string) => [{ method: 'GET', path }] as never,
   }
   let canaries = 0
   const mailbox = { canary: () => `canary-${canaries++}` }
   const offers = await offeredKeys(live, { callback, mailbox } as never)
-  expect(offers).toHaveLength(12)
+  expect(offers).toHaveLength(18)
   for (const { name, token, asked } of offers) {
     const forged = token({ ...live.payload, sub: 'bob' })
     const { jwk, x5c, jku, x5u, alg = '', kid } = decodeProtectedHeader(forged)
@@ -36,7 +36,9 @@ test('each token verifies by the key that it brings, or that stands where it say
     expect((await jwtVerify(forged, key)).payload.sub, name).toBe('bob')
     expect(kid).toBe(name.includes('own id') ? 'own' : 'live')
     expect(await asked?.()).toEqual(path === null ? undefined : [`GET ${path}`])
-    if (place !== undefined) expect(new URL(place).host).toBe('127.0.0.1:9')
+    if (place === undefined) continue
+    expect(new URL(place).host).toBe('127.0.0.1:9')
+    expect(new URL(place).protocol).toBe(name.endsWith(', by TLS') ? 'https:' : 'http:')
   }
   const { jwk, x5c, jku, x5u } = decodeProtectedHeader(await unknownKey(live))
   expect([jwk, x5c, jku, x5u]).toEqual([undefined, undefined, undefined, undefined])

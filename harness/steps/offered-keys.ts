@@ -44,14 +44,15 @@ export async function offeredKeys({ header, payload }: DecodedJwt, ground: Groun
     const at = async (
       name: string,
       member: 'jku' | 'x5u',
+      scheme: 'http' | 'https',
       spell: (url: URL) => string,
     ): Promise<OfferedKey> => {
       const path = `/${ground.mailbox.canary()}`
-      const url = new URL(ground.callback.url(path))
+      const url = new URL(ground.callback.url(path, scheme))
       // Whoever follows the first token finds it there.
       await ground.callback.serve(path, { keys: [{ ...jwk, kid: header['kid'], alg, use: 'sig' }] })
       return {
-        ...carried(name, { [member]: spell(url) }),
+        ...carried(scheme === 'https' ? `${name}, by TLS` : name, { [member]: spell(url) }),
         asked: async () => (await ground.callback.hits(path)).map(({ method, path }) => `${method} ${path}`),
       }
     }
@@ -59,17 +60,21 @@ export async function offeredKeys({ header, payload }: DecodedJwt, ground: Groun
       carried('a key in it (jwk)', { jwk }),
       carried('a key in it, by its own id', { jwk: { ...jwk, kid: 'own' }, kid: 'own' }),
       carried('a certificate in it (x5c)', { x5c: [certificate] }),
-      at('the address of a key (jku)', 'jku', ({ href }) => href),
-      at('the address of a certificate (x5u)', 'x5u', ({ href }) => href),
-      ...(host === null
-        ? []
-        : [
-            at(
-              'an address that begins as the issuer does',
-              'jku',
-              (url) => `http://${host}@${url.host}${url.pathname}`,
-            ),
-          ]),
+      // Some go nowhere but by TLS, as RFC 7515 asks for, and so to anybody who has a certificate.
+      ...(['http', 'https'] as const).flatMap((scheme) => [
+        at('the address of a key (jku)', 'jku', scheme, ({ href }) => href),
+        at('the address of a certificate (x5u)', 'x5u', scheme, ({ href }) => href),
+        ...(host === null
+          ? []
+          : [
+              at(
+                'an address that begins as the issuer does',
+                'jku',
+                scheme,
+                (url) => `${scheme}://${host}@${url.host}${url.pathname}`,
+              ),
+            ]),
+      ]),
     ]
   })
   return Promise.all(offered)
