@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { madeIn } from '../made-values.ts'
 import { quoted } from '../shell.ts'
 import { brokenSignatures, decodeJwt, forgeJwt, hmac, hmacKeyForms, notePublished } from './jwt.ts'
+import { ownCertificate } from './own-certificate.ts'
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const pem = String(pair.privateKey.export({ type: 'pkcs8', format: 'pem' }))
@@ -81,7 +82,11 @@ test('a token that brings its own key gets another key, which signs it', () => {
 })
 
 test('a key that is published is taken from there', async () => {
-  const jwk = { ...pair.publicKey.export({ format: 'jwk' }), kid: 'k1' }
+  const certificate = await ownCertificate('ES256', pair, { subject: 'CN=issuer' })
+  const jwk = {
+    ...pair.publicKey.export({ format: 'jwk' }),
+    ...{ kid: 'k1', x5c: [certificate.toString('base64')] },
+  }
   const server = createServer((_, response) => void response.end(JSON.stringify({ keys: [jwk] })))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

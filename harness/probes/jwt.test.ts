@@ -3,6 +3,7 @@ import { exportJWK, exportPKCS8, generateKeyPair, importJWK, jwtVerify, SignJWT,
 import { expect, test } from 'vitest'
 import { unsecuredAlgs } from './corpora.ts'
 import {
+  type BrokenSignature,
   badClaims,
   brokenSignatures,
   decodeJwt,
@@ -12,6 +13,7 @@ import {
   type SigningAlgorithm,
   withBrokenSignature,
 } from './jwt.ts'
+import { ownCertificate } from './own-certificate.ts'
 
 test('an HMAC token is byte for byte that of RFC 7515 A.1', () => {
   const key = Buffer.from(
@@ -69,6 +71,24 @@ test('the forms of a public key are distinct, and a verifier that takes one for 
   }
 })
 
+test('a certificate beside a public key is taken for a secret as well, in whatever form it is kept', async () => {
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const certificate = await ownCertificate('RS256', keys, { subject: 'CN=issuer' })
+  const jwk = keys.publicKey.export({ format: 'jwk' })
+  const formsOf = (more: object) =>
+    hmacKeyForms({ ...jwk, ...more }).filter(({ name }) => name.includes('certificate'))
+  const text = certificate.toString('base64')
+  const lines = (text.match(/.{1,64}/g) ?? []).join('\n')
+  const pem = `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----`
+  expect(formsOf({ x5c: [text] }).map(({ key }) => Buffer.from(key))).toEqual([
+    ...[`${pem}\n`, pem, text].map((form) => Buffer.from(form)),
+    Buffer.from(text, 'base64'),
+  ])
+  // What is no certificate is no PEM either, and breaks nothing.
+  expect(formsOf({ x5c: ['bm8'] }).map(({ name }) => name)).toEqual(['certificate-text', 'der-certificate'])
+  for (const x5c of [undefined, [], 'text', [1]]) expect(formsOf({ x5c })).toEqual([])
+})
+
 test('a live token is decoded without being verified, and what is no token is null', async () => {
   const token = await new SignJWT({ tenant: 't' }).setProtectedHeader({ alg: 'HS256' }).sign(Buffer.alloc(32))
   const decoded = decodeJwt(token)
@@ -83,19 +103,52 @@ test('no broken signature verifies, but for one that is right and ill-formed', a
   const live = forgeJwt({ alg: 'ES256' }, { sub: 'a' }, { kind: 'key', pem, alg: 'ES256' })
   const decoded = decodeJwt(live)
   if (decoded === null) throw new Error('expected a token')
-  const verifies = (signature: string, dsaEncoding: 'der' | 'ieee-p1363') => {
+  const verifies = (
+    { signature, payload = decoded.payload }: BrokenSignature,
+    dsaEncoding: 'der' | 'ieee-p1363',
+  ) => {
     const key = { key: publicKey, dsaEncoding }
-    const signed = Buffer.from(live.slice(0, live.lastIndexOf('.')))
-    return verifyBy('sha256', signed, key, Buffer.from(signature, 'base64url'))
+    const signed = forgeJwt(decoded.header, payload, { kind: 'none' }).slice(0, -1)
+    return verifyBy('sha256', Buffer.from(signed), key, Buffer.from(signature, 'base64url'))
   }
   const own = brokenSignatures(decoded, decoded.payload)
-  expect(own.filter(({ signature }) => verifies(signature, 'ieee-p1363'))).toEqual([])
-  expect(own.filter(({ signature }) => verifies(signature, 'der'))).toEqual([
+  expect(own.filter((broken) => verifies(broken, 'ieee-p1363'))).toEqual([])
+  expect(own.filter((broken) => verifies(broken, 'der'))).toEqual([
     expect.objectContaining({ name: 'its signature as DER', severity: 'low' }),
   ])
   expect(new Set(own.map(({ signature }) => signature)).size).toBe(own.length)
   const others = brokenSignatures(decoded, { sub: 'b' }).map(({ name }) => name)
   expect(others).toContain('the signature of another token')
+})
+
+test('a token ends later below its own signature, and has an end where it had none', () => {
+  const later = (claims: object) => {
+    const live = decodeJwt(forgeJwt({ alg: 'HS256' }, claims, hmac('HS256', 'key')))
+    if (live === null) throw new Error('expected a token')
+    const { payload, signature } =
+      brokenSignatures(live, live.payload).find(({ name }) => name === 'its signature under a later end') ??
+      {}
+    expect(signature).toBe(live.parts[2])
+    return payload
+  }
+  expect(later({ exp: 100, sub: 'a' })).toEqual({ exp: 101, sub: 'a' })
+  expect(later({ sub: 'a' })).toEqual({ sub: 'a', exp: expect.any(Number) })
+})
+
+test('where nobody says by how many clocks differ, ten minutes after its end a token is high, and two minutes low', () => {
+  const ends = (leeway: number | undefined) =>
+    badClaims({}, {}, { now: 1000, leeway })
+      .filter(({ name }) => name.startsWith('expired'))
+      .map(({ payload, severity = 'high' }) => [
+        severity,
+        'exp' in payload ? 1000 - Number(payload.exp) : null,
+      ])
+  expect(ends(undefined)).toEqual([
+    ['high', 600],
+    ['low', 120],
+  ])
+  expect(ends(0)).toEqual([['high', 60]])
+  expect(ends(300)).toEqual([['high', 360]])
 })
 
 test('of a token, nothing but its signature is broken, and no decoder reads that as before', () => {
@@ -120,6 +173,16 @@ test('a token is wrong in its issuer only where the target’s own has one, and 
   expect(changed).toEqual([
     ...['https://issuer.example', 'https://own.test.example'],
     ['https://issuer.example', 'https://own.test'],
+  ])
+  const ofAudiences = (claims: object) =>
+    named(claims).flatMap(({ payload }) => ('aud' in payload ? [payload.aud] : []))
+  expect(ofAudiences({ sub: '1' })).toEqual(['https://service.example'])
+  const others = (aud: string | string[]) =>
+    ofAudiences({ aud }).filter((other) => JSON.stringify(other) !== JSON.stringify(aud))
+  expect(others('own')).toEqual(['https://service.example', 'own.example', 'https://service.example/own'])
+  expect(others(['a', 'b']).slice(1)).toEqual([
+    ['a.example', 'b.example'],
+    ['https://service.example/a', 'https://service.example/b'],
   ])
   expect(named({}).filter(({ severity }) => severity === 'low')).toMatchObject([{ header: { crit: ['x'] } }])
 })

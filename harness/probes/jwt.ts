@@ -1,4 +1,4 @@
-import { constants, createHmac, createPublicKey, type KeyObject, sign } from 'node:crypto'
+import { constants, createHmac, createPublicKey, type KeyObject, sign, X509Certificate } from 'node:crypto'
 import { isObject, readJson } from '../json.ts'
 import { isMade, noteMade } from '../made-values.ts'
 import { type KnownForm, type LiveJwt, remade } from './forgery.ts'
@@ -130,6 +130,7 @@ export function hmacKeyForms(jwk: Readonly<Record<string, unknown>>): HmacKeyFor
       expression: `JSON.stringify(${publicKey}.export({ format: "jwk" }))`,
     },
     ...rawForms(jwk),
+    ...certificateForms(jwk),
   ].map(({ expression, ...form }) => {
     if (url !== undefined) forms.set(form.key, { expression, url })
     return form
@@ -179,6 +180,37 @@ function rawForms({ n, x, y }: Readonly<Record<string, unknown>>): WrittenForm[]
       },
     ]
   return typeof x === 'string' ? [{ name: 'point', key: bytes(x), expression: written('x') }] : []
+}
+
+/** Of the first certificate of `x5c` (RFC 7517 §4.7), where there is one: many have no more than its file of the key. */
+function certificateForms({ x5c }: Readonly<Record<string, unknown>>): WrittenForm[] {
+  const text: unknown = Array.isArray(x5c) ? x5c[0] : undefined
+  if (typeof text !== 'string') return []
+  const der = Buffer.from(text, 'base64')
+  const forms = [
+    { name: 'certificate-text', key: Buffer.from(text), expression: 'jwk.x5c[0]' },
+    { name: 'der-certificate', key: der, expression: 'Buffer.from(jwk.x5c[0], "base64")' },
+  ]
+  const pem = pemOfCertificate(der)
+  if (pem === null) return forms
+  const expression = 'new crypto.X509Certificate(Buffer.from(jwk.x5c[0], "base64")).toString()'
+  return [
+    { name: 'pem-certificate', key: Buffer.from(pem), expression },
+    {
+      name: 'pem-certificate-without-newline',
+      key: Buffer.from(pem.trimEnd()),
+      expression: `${expression}.trimEnd()`,
+    },
+    ...forms,
+  ]
+}
+
+function pemOfCertificate(der: Buffer): string | null {
+  try {
+    return new X509Certificate(der).toString()
+  } catch {
+    return null
+  }
 }
 
 function signWith(pem: string, alg: SigningAlgorithm, input: string): string {
@@ -236,6 +268,8 @@ export interface BrokenSignature {
   readonly name: string
   /** In base64url. */
   readonly signature: string
+  /** What the token says then; what it was to bear where it is left out. */
+  readonly payload?: object
   /** `low` where it is right, and ill-formed. */
   readonly severity?: 'low'
 }
@@ -251,12 +285,20 @@ export function brokenSignatures({ header, payload, parts }: DecodedJwt, borne: 
     { name: 'a signature cut by four characters', signature: signature.slice(0, -4) },
     { name: 'a signature with another bit', signature: withAnotherBit(signature) },
     { name: 'a signature of zeros', signature: Buffer.alloc(bytes.length).toString('base64url') },
-    ...(isChanged ? [{ name: 'the signature of another token', signature }] : []),
+    isChanged
+      ? { name: 'the signature of another token', signature }
+      : { name: 'its signature under a later end', signature, payload: prolonged(payload) },
     // RFC 7518 §3.4: r and s side by side, and nothing else.
     ...(isChanged || asDer === null
       ? []
       : [{ name: 'its signature as DER', signature: asDer.toString('base64url'), severity: 'low' } as const]),
   ]
+}
+
+/** By a second; what has no end gets one. */
+function prolonged(claims: DecodedJwt['payload']): object {
+  const { exp } = claims
+  return { ...claims, exp: typeof exp === 'number' ? exp + 1 : Math.floor(Date.now() / 1000) + 3600 }
 }
 
 /** In the middle: of the last character, some bits are padding that decoders do not look at. */
@@ -288,6 +330,11 @@ function derOf(raw: Buffer): Buffer {
   return Buffer.concat([Buffer.of(0x30), length, body])
 }
 
+/** Each name of an audience, be it one or a list, as another. */
+function renamed(aud: unknown, rename: (own: string) => string): unknown {
+  return Array.isArray(aud) ? aud.map((own) => rename(String(own))) : rename(String(aud))
+}
+
 /** A token that is to be refused for what it says. */
 export interface BadClaims {
   readonly name: string
@@ -299,20 +346,20 @@ export interface BadClaims {
 
 /**
  * Tokens each of which is wrong in one claim, from the claims and the header of a right one: times (RFC 7519 §4.1), issuer and
- * audience where the target's tokens have them, a type (RFC 8725 §3.11), a critical extension (RFC 7515 §4.1.11). Seconds.
+ * audience where the target's tokens have them, a type (RFC 8725 §3.11), a critical extension (RFC 7515 §4.1.11). Seconds; where nobody
+ * has said by how many clocks may differ, a minute is what most need.
  */
 export function badClaims(
   claims: Readonly<Record<string, unknown>>,
   header: Readonly<Record<string, unknown>>,
-  { now, leeway }: { readonly now: number; readonly leeway: number },
+  { now, leeway }: { readonly now: number; readonly leeway: number | undefined },
 ): BadClaims[] {
   const { exp: _exp, ...eternal } = claims
   const { aud, ...anywhere } = claims
   const { iss, ...nobodys } = claims
   const { typ } = header
-  const late = leeway + 60
   const payloads: readonly (readonly [name: string, payload: object])[] = [
-    ['expired', { ...claims, iat: now - 3600, exp: now - late }],
+    ['expired', { ...claims, iat: now - 3600, exp: now - (leeway === undefined ? 600 : leeway + 60) }],
     ['without exp', eternal],
     ['exp as text', { ...claims, exp: 'never' }],
     ['negative exp', { ...claims, exp: -1 }],
@@ -327,7 +374,16 @@ export function badClaims(
           ['without issuer', nobodys],
         ] as const)),
     ['for another service', { ...claims, aud: 'https://service.example' }],
-    ...(aud === undefined ? [] : ([['without audience', anywhere]] as const)),
+    ...(aud === undefined
+      ? []
+      : ([
+          ['for a service whose name goes on', { ...claims, aud: renamed(aud, (own) => `${own}.example`) }],
+          [
+            'for a service whose name ends so',
+            { ...claims, aud: renamed(aud, (own) => `https://service.example/${own}`) },
+          ],
+          ['without audience', anywhere],
+        ] as const)),
   ]
   const headers: readonly Omit<BadClaims, 'payload'>[] = [
     // JWT says nothing of what a token is for.
@@ -340,8 +396,13 @@ export function badClaims(
       severity: 'low',
     },
   ]
+  const lately = { ...claims, iat: now - 3600, exp: now - 120 }
   return [
     ...payloads.map(([name, payload]) => ({ name, payload, header })),
+    // Five minutes are the default of some libraries.
+    ...(leeway === undefined
+      ? [{ name: 'expired two minutes ago', payload: lately, header, severity: 'low' } as const]
+      : []),
     ...headers.map((changed) => ({ ...changed, payload: claims })),
   ]
 }

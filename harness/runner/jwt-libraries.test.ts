@@ -26,9 +26,11 @@ const crit = 'low: with an unknown critical extension'
 const byHmac = { 'key-confusion': 'not-applicable' }
 const otherParties = [
   ...['a list of issuers', 'an issuer whose name goes on', 'another issuer', 'for another service'],
+  ...['for a service whose name ends so', 'for a service whose name goes on'],
   ...['without audience', 'without issuer'],
 ]
-const pastEnd = ['exp as text', 'expired', 'negative exp']
+const lately = 'low: expired two minutes ago'
+const pastEnd = ['exp as text', 'expired', lately, 'negative exp']
 const filesOfAll = { ...byHmac, 'kid-inject': ['a file', 'a file above', 'a file of one line'] }
 // The others take no empty secret.
 const fileOfALine = { ...byHmac, 'kid-inject': ['a file of one line'] }
@@ -59,7 +61,7 @@ const nothingVerified = {
   'kid-inject': 'a token signed by a random key was accepted',
   'sig-invalid': [
     ...['a signature cut by four characters', 'a signature of zeros', 'a signature with another bit'],
-    ...['no signature', 'the signature of another token'],
+    ...['its signature under a later end', 'no signature', 'the signature of another token'],
   ],
   'weak-secret': 'a token signed by a random secret was accepted',
 }
