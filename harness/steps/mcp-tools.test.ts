@@ -11,6 +11,7 @@ type Fault =
   | 'takes the tenant from an argument'
   | 'hides words'
   | 'takes tokens for others'
+  | 'verifies no token'
   | 'takes sessions for credentials'
   | 'breaks'
   | 'lists nothing'
@@ -49,6 +50,11 @@ const secret = 'a-secret-to-sign-tokens-with-0123456789'
 const admin = { sub: 'admin', aud: 'contacts', exp: Math.floor(Date.now() / 1000) + 3600 }
 const token = forgeJwt({ alg: 'HS256' }, admin, signingBy('HS256', secret))
 const env = { ADMIN: token, SECRET: secret, READER: 'key-of-reader', NEIGHBOUR: 'key-of-neighbour' }
+
+function isSigned(shown: string): boolean {
+  const { header = {}, payload = {} } = decodeJwt(shown) ?? {}
+  return forgeJwt(header, payload, signingBy('HS256', secret)) === shown
+}
 
 interface Contact {
   readonly id: string
@@ -94,7 +100,8 @@ function contactsApi(fault: Fault | 'keeps sessions' | null) {
     const session = field({ method, path, headers, body }, 'mcp-session-id') ?? ''
     const ofSession = fault === 'takes sessions for credentials' ? sessions.get(session) : undefined
     const first = isTool && fault === 'lets anybody in' ? holders['key-of-admin'] : ofSession
-    const { aud } = decodeJwt(key)?.payload ?? {}
+    const { aud } =
+      isSigned(key) || (isTool && fault === 'verifies no token') ? (decodeJwt(key)?.payload ?? {}) : {}
     const isForUs = aud === 'contacts' || (isTool && fault === 'takes tokens for others' && aud !== undefined)
     const holder = holders[key] ?? (isForUs ? holders['key-of-admin'] : first)
     if (holder === undefined) return { status: 401 }
@@ -162,6 +169,7 @@ test.for<[Fault, string[]]>([
     ['add, as another tenant that names the owner', 'show, as another tenant that names the owner'],
   ],
   ['hides words', ['what tools say of themselves']],
+  ['verifies no token', ['add, with a made-up credential', 'show, with a made-up credential']],
   ['takes tokens for others', ['show, with a token for another service']],
   [
     'takes sessions for credentials',

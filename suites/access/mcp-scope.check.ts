@@ -22,6 +22,7 @@ test(
     weaknesses: [
       'lets-anybody-call-tools',
       'takes-tokens-of-other-services-for-tools',
+      'reads-tokens-without-verifying-them-for-tools',
       'calls-tools-with-all-scopes',
       'reads-messages-of-all-tenants-for-tools',
       'takes-the-tenant-from-arguments-of-tools',
