@@ -81,23 +81,26 @@ export function signInInput(
   return { ...session?.input, ...api.carried('session.create', { email, password }) }
 }
 
-/**
- * A sign-in by these, with what else is said in the request, and what it gives, shown as the profile’s own show theirs: `null` where
- * it was not accepted.
- */
+/** A sign-in by these, and what it gives, shown as the profile’s own show theirs: `null` where it was not accepted. */
 export async function signInAs(
   { api }: Pick<Kit, 'api'>,
   account: { readonly email: string; readonly password: string },
-  change?: (request: HttpRequest) => HttpRequest,
 ): Promise<{ readonly exchange: Exchange; readonly credential: LiveCredential | null }> {
+  usualSession({ api })
+  const exchange = await api.call('session.create', signInInput({ api }, account))
+  return { exchange, credential: exchange.answer === 'accepted' ? sessionGiven({ api }, exchange) : null }
+}
+
+/** A sign-in by these, with what else is said in the request. */
+export async function signInSaying(
+  { api }: Pick<Kit, 'api'>,
+  account: { readonly email: string; readonly password: string },
+  change: (request: HttpRequest) => HttpRequest,
+): Promise<Exchange> {
   usualSession({ api })
   const input = signInInput({ api }, account)
   const asked = { operation: 'session.create', principal: account.email, input } as const
-  const exchange =
-    change === undefined
-      ? await api.call('session.create', input)
-      : await api.send(change(await api.prepare('session.create', input)), asked)
-  return { exchange, credential: exchange.answer === 'accepted' ? sessionGiven({ api }, exchange) : null }
+  return api.send(change(await api.prepare('session.create', input)), asked)
 }
 
 /** What a sign-in that was accepted gives, shown as the profile's own show theirs. */

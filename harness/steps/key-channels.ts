@@ -8,6 +8,7 @@ import { type Delivery, type Exchange, type Severity, severities } from '../mode
 import type { Hours } from '../probes/hours.ts'
 import type { OperationName } from '../profile/operations.ts'
 import { complete, expandText } from '../profile/templates.ts'
+import { isDenial } from './denials.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { saysWhose } from './trials.ts'
 
@@ -210,8 +211,15 @@ async function readingOpenedBy(
       const shown = await several(tries, show)
       const open = shown.find(({ caller }) => caller !== null)
       if (open !== undefined) return open.exchange
-      for (const { exchange } of lookedAt(shown)) await door.denied(exchange)
-      return null
+      let later: Exchange | null = null
+      // That another key is let in meanwhile is for whoever judges to see.
+      for (const { exchange } of lookedAt(shown))
+        await isDenial(kit, exchange, async () => {
+          const { exchange: again, caller } = await show()
+          if (caller !== null) later = again
+          return again
+        })
+      return later
     },
     letsIn: async () => (await show()).caller !== null,
     close: () => {},

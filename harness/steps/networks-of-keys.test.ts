@@ -3,7 +3,7 @@ import { field, type Recorded, withApi } from '../api/recording-target.testing.t
 import type { Kit } from '../check/kit.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Submission } from '../check/submission.ts'
-import { claimsOfElsewhere, keysForPlaces, waysIn } from './networks-of-keys.ts'
+import { claimsOfElsewhere, keptOut, keysForPlaces, waysIn } from './networks-of-keys.ts'
 
 const profile = `
 principals: {admin: {bearer: '\${env:KEY}'}}
@@ -50,4 +50,29 @@ test('one key is for everywhere, and one for a network where nobody is', async (
     [undefined, ['messages:read']],
     [['192.0.2.10/32'], ['messages:read']],
   ])
+})
+
+test.for([
+  ['pass', 403, () => true],
+  // An error that comes again is a denial while the good key is let in.
+  ['pass', 500, () => true],
+  ['unproven', 500, (shown: number) => shown < 2],
+  ['unproven', 429, () => true],
+  ['fail', 200, () => true],
+] as const)('a key that is kept out: %s for %i', async ([verdict, status, lets]) => {
+  const { judge, kit } = sampleKit({ about: { severity: 'high' } })
+  let shown = 0
+  const way = {
+    ...{ name: 'HTTP', operation: 'key.create' as const },
+    async show({ secret }: { readonly secret: string }) {
+      const isIn = secret === 'good' ? lets(++shown) : status === 200
+      const answers = { 200: 'accepted', 403: 'refused', 429: 'limited', 500: 'broken' } as const
+      const answer = isIn ? 'accepted' : answers[status]
+      return { exchange: sampleExchange(answer, { operation: 'key.create' }), isIn }
+    },
+    letsIn: async (key: { readonly secret: string }) => (await way.show(key)).isIn,
+  }
+  const keys = { good: { id: '1', secret: 'good' }, bad: { id: '2', secret: 'bad' } }
+  const outcome = await judge(({ verify }) => keptOut({ ...kit, verify }, [way], keys, 'kept out'))
+  expect(outcome.verdict).toBe(verdict)
 })

@@ -3,6 +3,7 @@ import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import { clientAddressHeaders } from '../probes/corpora.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
+import { isDenial } from './denials.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { type MadeKey, makeKey } from './key-channels.ts'
 
@@ -93,14 +94,20 @@ export async function keptOut(
   { good, bad }: { readonly good: MadeKey; readonly bad: MadeKey },
   expected: string,
 ): Promise<void> {
+  const notLetIn = 'a key that is good here and now is not let in so'
   await verify.each(ways, async ({ operation, show, letsIn }) => {
-    verify.held(await letsIn(good), 'a key that is good here and now is not let in so')
-    const { exchange, isIn } = await show(bad)
-    if (!isIn) verify.answered(exchange)
-    verify.that(!isIn, {
-      ...{ operation, of: exchange, expected },
-      actual: `it was answered ${api.said(exchange)}`,
-    })
+    verify.held(await letsIn(good), notLetIn)
+    const staysOut = async () => {
+      const { exchange, isIn } = await show(bad)
+      const actual = `it was answered ${api.said(exchange)}`
+      return { exchange, isOut: verify.that(!isIn, { operation, of: exchange, expected, actual }) }
+    }
+    const { exchange, isOut } = await staysOut()
+    if (isOut)
+      await isDenial({ verify }, exchange, async () => {
+        verify.held((await show(good)).isIn, notLetIn)
+        return (await staysOut()).exchange
+      })
   })
 }
 

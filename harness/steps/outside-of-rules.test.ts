@@ -11,11 +11,17 @@ const request: HttpRequest = {
   ],
 }
 
-test('addresses are claimed by every field at once, from where nobody is', () => {
-  const [{ value, claims: [claim] = [] } = { value: null }] = networksOfPeople().shut
+test('addresses are claimed by every field at once, each with one address, and with a list of them', () => {
+  const [{ value, claims: [single, list] = [] } = { value: null }] = networksOfPeople().shut
   expect(value).toEqual(['192.0.2.10/32'])
-  const fields = Object.fromEntries(claim?.change(request).headers ?? [])
-  expect(fields).toMatchObject({ 'X-Forwarded-For': '192.0.2.10, 127.0.0.1', Forwarded: 'for=192.0.2.10' })
+  const fields = Object.fromEntries(single?.change(request).headers ?? [])
+  expect(fields).toMatchObject({ 'X-Forwarded-For': '192.0.2.10', Forwarded: 'for=192.0.2.10' })
+  const alone = single?.alone?.map((change) => change(request).headers.slice(request.headers.length).length)
+  expect(new Set(alone)).toEqual(new Set([1]))
+  expect(alone).toHaveLength(Object.keys(fields).length - request.headers.length)
+  expect(list?.change(request).headers.slice(request.headers.length)).toEqual([
+    ['X-Forwarded-For', '192.0.2.10, 127.0.0.1'],
+  ])
 })
 
 test('by the time that is claimed, it were within the hours that are over', () => {

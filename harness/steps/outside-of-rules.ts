@@ -1,16 +1,35 @@
 import { newProofKey, proofOf, thumbprintOf } from '../probes/dpop.ts'
 import { hoursAround, minutesBack } from '../probes/hours.ts'
 import { claimsOfElsewhere, networksElsewhere } from './networks-of-keys.ts'
-import { type PartOfRule, saying } from './rules-of-people.ts'
+import { type Claim, type PartOfRule, saying } from './rules-of-people.ts'
 
 /** A network where nobody is. */
 export function networksOfPeople(): PartOfRule {
-  const addresses = Object.fromEntries(claimsOfElsewhere.map(({ header, value }) => [header, value]))
-  const claims = [{ name: 'with every field that names an address', change: saying(addresses) }]
+  // A field that holds one address may be read as a whole, and of several the first or the last.
+  const isList = ({ value }: { readonly value: string }) => value.includes(', ')
+  const claims = [
+    claiming(
+      'with every field that names an address',
+      claimsOfElsewhere.filter((each) => !isList(each)),
+    ),
+    claiming('with a list of addresses', claimsOfElsewhere.filter(isList)),
+  ]
   return {
     part: 'networks',
     open: ['0.0.0.0/0', '::/0'],
     shut: [{ name: '', value: networksElsewhere, claims }],
+  }
+}
+
+/** Fields that are said all at once, and each by itself where a target refuses fields that contradict each other. */
+function claiming(
+  name: string,
+  fields: readonly { readonly header: string; readonly value: string }[],
+): Claim {
+  const said = fields.map(({ header, value }) => [header, value] as const)
+  return {
+    ...{ name, change: saying(Object.fromEntries(said)) },
+    alone: said.length > 1 ? said.map(([header, value]) => saying({ [header]: value })) : [],
   }
 }
 

@@ -30,6 +30,10 @@ interface Habits {
   readonly deviceOf?: (request: Recorded) => string | undefined
   /** Whoever has a rule is let in no more. */
   readonly locks?: boolean
+  /** What whoever is kept out is answered. */
+  readonly denial?: Scripted
+  /** Refuses a request in which both fields stand. */
+  readonly refusesBoth?: readonly [string, string]
 }
 
 /** An API of which everybody's address is 127.0.0.1, and whose networks are single addresses or everywhere. */
@@ -38,6 +42,8 @@ function shop({
   addressOf = () => '127.0.0.1',
   deviceOf = () => undefined,
   locks = false,
+  denial = { status: 403 },
+  refusesBoth,
 }: Habits) {
   const users = new Map<string, User>([['admin@shop.test', { id: 'u0', pass: 'key-of-admin' }]])
   const sessions = new Map<string, User>()
@@ -51,17 +57,18 @@ function shop({
   return (request: Recorded): Scripted => {
     const { path, body } = request
     const said = JSON.parse(body || '{}')
+    if (refusesBoth?.every((name) => field(request, name) !== undefined)) return { status: 400 }
     if (path === '/login') {
       const user = users.get(said.user)
       if (user?.pass !== said.pass || user === undefined) return { status: 401 }
-      if (!lets(user, request)) return { status: 403 }
+      if (!lets(user, request)) return denial
       const token = randomUUID()
       sessions.set(token, user)
       return { body: { token } }
     }
     const user = sessions.get(field(request, 'authorization')?.replace('Bearer ', '') ?? '')
     if (user === undefined) return { status: 401 }
-    if (!lets(user, request)) return { status: 403 }
+    if (!lets(user, request)) return denial
     if (path === '/me') return { body: { id: user.id } }
     if (path === '/users') {
       const id = `u${users.size}`
@@ -82,15 +89,36 @@ async function judged(check: string, habits: Habits) {
 }
 
 const everyField = 'with every field that names an address'
+const aList = 'with a list of addresses'
+const both = (claim: string) => [`signing in, ${claim}`, `a session from before, ${claim}`]
+const forwardedFor = (request: Recorded) => field(request, 'x-forwarded-for') ?? '127.0.0.1'
+const contradicting = ['forwarded', 'x-forwarded-for'] as const
 
 test.for<[Habits, string[]]>([
   // A sign-in that opens nothing lets nobody in.
   [{ asksAt: ['/me'] }, []],
-  [{ asksAt: ['/login'] }, ['a session from before', `a session from before, ${everyField}`]],
   [
-    { addressOf: (request) => field(request, 'x-real-ip') ?? '127.0.0.1' },
-    [`signing in, ${everyField}`, `a session from before, ${everyField}`],
+    { asksAt: ['/login'] },
+    ['', `, ${everyField}`, `, ${aList}`].map((claim) => `a session from before${claim}`),
   ],
+  [{ addressOf: (request) => field(request, 'x-real-ip') ?? '127.0.0.1' }, both(everyField)],
+  [{ addressOf: forwardedFor }, both(everyField)],
+  [{ addressOf: (request) => forwardedFor(request).split(', ').at(-1) ?? '' }, both(everyField)],
+  [
+    { addressOf: (request) => forwardedFor(request).split(', ')[0] ?? '' },
+    [...both(everyField), ...both(aList)],
+  ],
+  [
+    { addressOf: (request) => (forwardedFor(request).includes(',') ? '192.0.2.10' : '127.0.0.1') },
+    both(aList),
+  ],
+  // Fields that must not stand beside each other are said one by one.
+  [{ refusesBoth: contradicting }, []],
+  [{ refusesBoth: contradicting, addressOf: forwardedFor }, both(everyField)],
+  // An error that comes again, and a sign-in that gives nothing, are denials where others are let in.
+  [{ denial: { status: 500 } }, []],
+  [{ denial: { status: 302, headers: { location: '/blocked' } } }, []],
+  [{ denial: { status: 200, body: { error: 'not from here' } } }, []],
 ])('rules of networks are looked at in front of every call: %#', async ([habits, violated]) => {
   const seen = await judged('access/abac-ip', habits)
   expect(seen.violated.toSorted()).toEqual(violated.toSorted())
@@ -101,6 +129,10 @@ test('an API in which nobody with a rule is let in shows nothing', async () => {
   const { verdict, reason } = await judged('access/abac-ip', { locks: true })
   expect(verdict).toBe('unproven')
   expect(reason).toContain('session.create was answered')
+})
+
+test('a limit is no denial', async () => {
+  expect((await judged('access/abac-ip', { denial: { status: 429 } })).verdict).toBe('unproven')
 })
 
 test('what a request says of its device is nothing to go by', async () => {

@@ -2,8 +2,10 @@ import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import type { InputOf, OperationName } from '../profile/operations.ts'
-import { type Account, createAccounts, signInAs } from './accounts.ts'
+import { type Account, createAccounts, sessionIn, signInSaying } from './accounts.ts'
+import { isDenial } from './denials.ts'
 import { type Door, doorOfSession } from './doors.ts'
+import { onceEach } from './once.ts'
 import { again, type SignedIn, signedIn } from './signed-in.ts'
 
 type RulesKit = Pick<Kit, 'api' | 'mailbox' | 'verify'>
@@ -11,6 +13,8 @@ type RulesKit = Pick<Kit, 'api' | 'mailbox' | 'verify'>
 /** What a call says of itself, which is no evidence. */
 export interface Claim extends Variant {
   change(request: HttpRequest): HttpRequest
+  /** What it says, bit by bit: tried where whoever says all of it at once is not let in for that. */
+  readonly alone?: readonly Claim['change'][]
 }
 
 /** A part of the rule of somebody by which they are kept out here and now. */
@@ -54,7 +58,7 @@ interface Shown {
 
 interface Way extends Variant {
   readonly operation: OperationName
-  show(comer: Comer): Promise<Shown>
+  show(comer: Comer, change: Claim['change']): Promise<Shown>
 }
 
 const asItIs: Claim = { name: '', change: (request) => request }
@@ -76,27 +80,57 @@ export async function keptOutByRules(kit: RulesKit, { part, open, shut }: PartOf
       return { ...each, comer, by: await setRule(kit, comer.account, part, each.value) }
     }),
   ])
-  const freely = new Map<string, Promise<Shown>>()
+  const everyWay = ways(kit)
+  const sayingSo = onceEach(
+    ({ way, claim }: { readonly way: Way; readonly claim: Claim }) => thatLetIn(kit, free, way, claim),
+    ({ way, claim }) => `${way.name} ${claim.name}`,
+  )
   const variants = bound.flatMap(({ name, claims = [], comer, by }) =>
     [asItIs, ...claims].flatMap((claim) =>
-      ways(kit, claim).map((way) => {
+      everyWay.map((way) => {
         const so = [way.name, claim.name].filter((each) => each !== '').join(', ')
-        return { ...way, so, name: name === '' ? so : `${name}: ${so}`, comer, by }
+        return { way, claim, name: name === '' ? so : `${name}: ${so}`, comer, by }
       }),
     ),
   )
-  await verify.each(variants, async ({ so, operation, show, comer, by }) => {
-    const freelyShown = freely.get(so) ?? show(free)
-    freely.set(so, freelyShown)
-    verify.held((await freelyShown).isIn, 'somebody whom their rule lets in is not let in so')
-    const { exchange, isIn } = await show(comer)
-    if (!isIn) verify.answered(exchange)
-    verify.that(!isIn, {
-      ...{ operation, of: exchange, after: by },
-      expected: `nobody is let in whom the ${part} of their rule keep out`,
-      actual: `it was answered ${api.said(exchange)}`,
-    })
+  await verify.each(variants, async ({ way, claim, comer, by }) => {
+    for (const change of await sayingSo({ way, claim })) {
+      const staysOut = async () => {
+        const { exchange, isIn } = await way.show(comer, change)
+        const isOut = verify.that(!isIn, {
+          ...{ operation: way.operation, of: exchange, after: by },
+          expected: `nobody is let in whom the ${part} of their rule keep out`,
+          actual: `it was answered ${api.said(exchange)}`,
+        })
+        return { exchange, isOut }
+      }
+      const { exchange, isOut } = await staysOut()
+      if (isOut)
+        await isDenial(kit, exchange, async () => {
+          verify.held((await way.show(free, change)).isIn, notLetIn)
+          return (await staysOut()).exchange
+        })
+    }
   })
+}
+
+const notLetIn = 'somebody whom their rule lets in is not let in so'
+
+/** A guard: what somebody says whom no rule keeps out and who is let in so: all of it at once, or else what lets them in by itself. */
+async function thatLetIn(
+  { verify }: RulesKit,
+  free: Comer,
+  { show }: Way,
+  { change, alone = [] }: Claim,
+): Promise<readonly Claim['change'][]> {
+  const atOnce = await show(free, change)
+  if (atOnce.isIn) return [change]
+  if (alone.length > 0) verify.answered(atOnce.exchange)
+  const shown = await Promise.all(alone.map(async (each) => ({ each, ...(await show(free, each)) })))
+  const open = shown.filter(({ isIn }) => isIn)
+  verify.held(open.length > 0, notLetIn)
+  for (const { exchange } of shown) verify.answered(exchange)
+  return open.map(({ each }) => each)
 }
 
 /** A guard: the rule can be set. */
@@ -115,12 +149,13 @@ async function comerOf(kit: RulesKit, { session, ...account }: SignedIn): Promis
   return { account, token: session.token, door: await doorOfSession(kit, session) }
 }
 
-function ways(kit: RulesKit, { change }: Claim): readonly Way[] {
+function ways(kit: RulesKit): readonly Way[] {
   return [
     {
       ...{ name: 'signing in', operation: 'session.create' },
-      async show({ account, door }) {
-        const { exchange, credential } = await signInAs(kit, account, change)
+      async show({ account, door }, change) {
+        const exchange = await signInSaying(kit, account, change)
+        const credential = exchange.answer === 'accepted' ? sessionIn(kit, exchange) : null
         if (credential === null) return { exchange, isIn: false }
         // A session that opens nothing is nothing.
         const shown = await door.show(credential.token, { change })
@@ -129,7 +164,7 @@ function ways(kit: RulesKit, { change }: Claim): readonly Way[] {
     },
     {
       ...{ name: 'a session from before', operation: 'user.update' },
-      async show({ token, door }) {
+      async show({ token, door }, change) {
         const { exchange, caller } = await door.show(token, { change })
         return { exchange, isIn: caller !== null }
       },

@@ -24,6 +24,7 @@ test(
     weaknesses: [
       'looks-at-no-network-of-people',
       'takes-the-network-of-people-from-x-forwarded-for',
+      'takes-the-last-network-of-x-forwarded-for',
       'looks-at-networks-at-the-sign-in-alone',
     ],
   }),
