@@ -11,6 +11,9 @@ type Fault =
   | 'reads by id alone'
   | 'suspends for anybody'
   | 'hides what is made'
+  | 'lists what all have'
+  | 'shares all'
+  | 'falls over for whoever is named'
 
 interface Row {
   readonly id: string
@@ -32,7 +35,7 @@ function contactsApi(fault: Fault | null) {
     const isSent = pathname === '/mails' && request.method === 'POST'
     const sends = isSent && fault?.startsWith('sends for whoever') === true
     const may = named === undefined || own === 'acme' || fault === 'acts for whoever is named' || sends
-    if (!may) return { status: 404 }
+    if (!may) return { status: fault === 'falls over for whoever is named' ? 500 : 404 }
     const account = named ?? own
     const [, kind, id, verb] = pathname.split('/')
     if (kind === 'me') return { body: { id: account, tenant: account } }
@@ -48,7 +51,8 @@ function contactsApi(fault: Fault | null) {
       return { status: 201, body: { id: secret.slice(0, 8), secret } }
     }
     if (id === undefined && request.method === 'GET') {
-      const those = rows.filter((row) => row.account === account && row['kind'] === kind)
+      const isShared = fault === 'lists what all have' || fault === 'shares all'
+      const those = rows.filter((row) => (row.account === account || isShared) && row['kind'] === kind)
       const isBare = fault === 'sends for whoever is named, and lists no recipients'
       return { body: { data: kind === 'mails' && isBare ? those.map(({ id }) => ({ id })) : those } }
     }
@@ -57,7 +61,8 @@ function contactsApi(fault: Fault | null) {
       if (fault !== 'hides what is made') rows.push(row)
       return { status: 201, body: { id: row.id } }
     }
-    const isOwn = (row: Row) => row.account === account || fault === 'reads by id alone'
+    const isOpen = fault === 'reads by id alone' || fault === 'shares all'
+    const isOwn = (row: Row) => row.account === account || isOpen
     const found = rows.find((row) => row.id === id && isOwn(row))
     return found === undefined ? { status: 404 } : { body: found }
   }
@@ -83,6 +88,8 @@ const judged = (fault: Fault | null) =>
     await kit.verify.each(await escapes(kit, { one, other }), ({ judge }) => judge())
   })
 
+const bothBy = (name: (who: string) => string) => ['its sibling', 'the account above'].map(name)
+
 test.for<[Fault | null, string, string[]]>([
   [null, 'pass', []],
   [
@@ -98,6 +105,17 @@ test.for<[Fault | null, string, string[]]>([
   ['reads by id alone', 'fail', ['contact.get of its sibling', 'contact.get of the account above']],
   ['suspends for anybody', 'fail', ['suspending its sibling']],
   ['hides what is made', 'unproven', []],
+  ['lists what all have', 'fail', bothBy((who) => `contact.list, without a word of ${who}`)],
+  [
+    'shares all',
+    'fail',
+    [
+      ...bothBy((who) => `contact.get of ${who}`),
+      ...bothBy((who) => `contact.list, without a word of ${who}`),
+    ],
+  ],
+  // An error that comes again is a denial.
+  ['falls over for whoever is named', 'pass', []],
 ])('a sub-account gets at others, or not: %s', async ([fault, verdict, variants]) => {
   const seen = await judged(fault)
   expect(seen.verdict).toBe(verdict)

@@ -5,6 +5,7 @@ import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
 import { unlessUnproven } from '../verdicts.ts'
 import { attemptable, inTurn, prepareAttempt, tellsWhose } from './attempts.ts'
+import { isDenial } from './denials.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { askForKey, keyOf, type MadeKey, makeKey } from './key-channels.ts'
 import { placesOfNames, refusedIn } from './made-for-others.ts'
@@ -87,16 +88,21 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
     .map((name) => api.profile.operations[name])
     .filter((operation) => operation !== undefined)
     .filter((operation) => kinds.includes(operation.kind) && saysItsMark(kit, operation))
-  /** A guard, once for each kind. Whose a message is need not stand in lists, nor need a new sub-account be able to send. */
-  const apart = onceEach(async (each: string) => {
-    const isSeen = keptApart(each, { one, other }).then(() => true)
+  /** Guards, once for each kind. Whose a message is need not stand in lists, nor need a new sub-account be able to send. */
+  const listed = onceEach(async (each: string) => {
+    const isSeen = seesItsOwn(each, one).then(() => true)
     return each === 'message' ? isSeen.catch(unlessUnproven) : isSeen
   })
-  const kept = async (each: string) =>
+  const sees = async (each: string) =>
     verify.applies(
-      (await apart(each)) === true,
-      'a sub-account sends no message there that its own list shows it, and not that of another: whose it became cannot be told',
+      (await listed(each)) === true,
+      'a sub-account sends no message there that its own list shows it: whose it became cannot be told',
     )
+  const apart = onceEach((each: string) => keptApart(each, { one, other }))
+  const kept = async (each: string) => {
+    await sees(each)
+    await apart(each)
+  }
   /** A guard, once for each call and account. */
   const makes = onceEach(
     ({ name, each }: { name: DeclaredOperation; each: Foreign }) =>
@@ -110,11 +116,20 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
         foreign.map((each) => ({
           name: `${name} of ${each.what}`,
           async judge() {
-            await kept(kind)
+            await sees(kind)
             await byId(name, one, each)
           },
         })),
       ),
+    ...kinds.flatMap((kind) =>
+      foreign.map((each) => ({
+        name: withoutAWord(kind, each),
+        async judge() {
+          await sees(kind)
+          await showsNothing(kind, one, each)
+        },
+      })),
+    ),
     ...calls
       .filter(
         ({ object, effect, name, kind }) =>
@@ -156,20 +171,39 @@ function saysItsMark(kit: Kit, operation: Operation): boolean {
   return bears(JSON.stringify(sampleOf(kit, operation, mark).input), mark)
 }
 
-/** A guard: each sees what it makes, and not what the other does. */
-async function keptApart(kind: string, { one, other }: { one: Child; other: Child }): Promise<void> {
-  const { verify } = one.kit
-  const made = await make(one.kit, kind, freshMark())
-  verify.held(
-    (await lookBack(one.kit, kind, made)).there,
+const withoutAWord = (kind: string, { what }: Pick<Foreign, 'what'>) =>
+  `${kind}.list, without a word of ${what}`
+
+/** A guard: whoever makes something sees it. */
+async function seesItsOwn(kind: string, { kit }: Child): Promise<void> {
+  const made = await make(kit, kind, freshMark())
+  kit.verify.held(
+    (await lookBack(kit, kind, made)).there,
     `a key of a sub-account does not see the ${kind} that it made`,
     'what it is refused says nothing then: see the scopes of the profile, and key.create',
   )
-  verify.held(
+}
+
+/** Not applicable where all is shown to all: a word of the other one changes nothing then. */
+async function keptApart(
+  kind: string,
+  { one, other }: { readonly one: Child; readonly other: Child },
+): Promise<void> {
+  const made = await make(one.kit, kind, freshMark())
+  one.kit.verify.applies(
     !(await lookBack(other.kit, kind, { ...made, id: null })).there,
-    `a key of another sub-account sees the ${kind} as well, without a word`,
-    'nothing tells then for which of them something is made: see access/bola-read',
+    `a sub-account sees the ${kind} of another one anyway, as “${withoutAWord(kind, { what: 'its sibling' })}” tells`,
   )
+}
+
+/** A verdict: what somebody else has made stands in no list that is asked for as it is. */
+async function showsNothing(kind: string, one: Child, { what, kit }: Foreign): Promise<void> {
+  const made = await make(kit, kind, freshMark())
+  const { there } = await lookBack(one.kit, kind, { ...made, id: null })
+  one.kit.verify.that(!there, {
+    ...{ operation: `${kind}.list` as DeclaredOperation, expected, permission: 'own' },
+    actual: `the list of a sub-account shows the ${kind} that ${what} has made`,
+  })
 }
 
 function byId(name: DeclaredOperation, one: Child, { kit }: Foreign): Promise<void> {
@@ -189,16 +223,22 @@ async function keyForOthers(kind: string, one: Child, { what, id, kit }: Foreign
   const { api, verify } = kit
   const hidden = await make(kit, kind, freshMark())
   const as = one.credential
-  const made = await askForKey(one.kit, 'for others', allScopes(kit), { as, subaccount: id })
-  const claim = { of: made, expected: `a key of a sub-account makes none for ${what}` }
-  if (made.answer !== 'accepted') {
-    verify.answered(made)
-    verify.that(true, { ...claim, actual: '' })
-    return
+  const opensNothing = async () => {
+    const made = await askForKey(one.kit, 'for others', allScopes(kit), { as, subaccount: id })
+    const claim = { of: made, expected: `a key of a sub-account makes none for ${what}` }
+    const isMade = made.answer === 'accepted'
+    const secret = isMade ? keyOf(kit, made).secret : null
+    const by = secret === null ? null : actingBy(kit, await keyInPlace(api, secret))
+    const sees = by !== null && (await lookBack(by, kind, hidden)).there
+    verify.that(!sees, { ...claim, actual: `one was made, and it sees a ${kind} there` })
+    return made
   }
-  const { secret } = keyOf(kit, made)
-  const sees = await lookBack(actingBy(kit, await keyInPlace(api, secret)), kind, hidden)
-  verify.that(!sees.there, { ...claim, actual: `one was made, and it sees a ${kind} there` })
+  const made = await opensNothing()
+  if (made.answer !== 'accepted')
+    await isDenial(kit, made, async () => {
+      verify.accepted(await askForKey(kit, 'for itself', allScopes(kit)))
+      return opensNothing()
+    })
 }
 
 /** A verdict: a sibling that somebody tried to suspend goes on. */

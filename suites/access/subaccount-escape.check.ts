@@ -22,6 +22,7 @@ test(
     reach: 'intrusive',
     weaknesses: [
       'looks-up-by-id-in-every-account-of-a-tenant',
+      'lists-what-every-account-of-a-tenant-has',
       'acts-for-any-account-that-is-named',
       'acts-for-accounts-of-the-same-tenant',
       'acts-for-the-tenant-above',
