@@ -15,6 +15,9 @@ interface Way {
   readonly keeps?: boolean
   /** What a request that was refused is remembered as. */
   readonly keepsRefusals?: boolean
+  /** How a key is refused that another message has used. */
+  readonly refusal?: 'invalid' | 'broken' | 'limited'
+  readonly takes?: (key: string) => boolean
 }
 
 /** What is said of a target that keeps answers so. */
@@ -25,6 +28,8 @@ async function judged(way: Way, has: (operation: string, input?: string) => bool
     takesFirst = true,
     keeps = true,
     keepsRefusals = false,
+    refusal = 'invalid',
+    takes = () => true,
   } = way
   const kept = new Map<string, { readonly payload: string; readonly id: string }>()
   const mails: string[] = []
@@ -44,7 +49,8 @@ async function judged(way: Way, has: (operation: string, input?: string) => bool
       const payload = JSON.stringify(input)
       const known = kept.get(at)
       if (known !== undefined && looksAtPayload && known.payload !== payload)
-        return sampleExchange('invalid', { operation })
+        return sampleExchange(refusal, { operation })
+      if (!takes(String(idempotencyKey))) return sampleExchange('invalid', { operation })
       if (known !== undefined) return answered(operation, known.id)
       const id = `message-${++made}`
       if (input['to'] === 'nobody') {
@@ -88,6 +94,7 @@ test('a sound target sends each message once, and keeps those of others apart', 
     'another message: held',
     'a message after one that was refused: held',
     'the same under the key in other letters: held',
+    'the same under a long key that ends otherwise: held',
     'another key of the tenant: held',
     'another tenant: held',
     'another endpoint, message.batch: held',
@@ -98,6 +105,23 @@ test('a sound target sends each message once, and keeps those of others apart', 
 test('keys of the tenant’s own may be of all its callers: whoever is refused is told', async () => {
   const { verdict, found } = await judged({ scope: (tenant, _caller, _operation, key) => `${tenant} ${key}` })
   expect([found, verdict]).toEqual([[], 'pass'])
+})
+
+test('an error that nothing comes of is a refusal, and a limit is none', async () => {
+  expect(await judged({ refusal: 'broken' })).toMatchObject({ verdict: 'pass', found: [] })
+  const scope: Way['scope'] = (_, __, operation, key) => operation + key
+  expect((await judged({ refusal: 'broken', scope })).found).toEqual(['another tenant: medium'])
+  expect((await judged({ refusal: 'limited' })).verdict).toBe('unproven')
+})
+
+test('where keys must be UUIDs, they are', async () => {
+  const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+  const { verdict, variants } = await judged({ takes: (key) => uuid.test(key) })
+  expect(verdict).toBe('pass')
+  expect(variants.filter(({ state }) => state !== 'held').map(({ name }) => name)).toEqual([
+    'the same under the key in other letters',
+    'the same under a long key that ends otherwise',
+  ])
 })
 
 test.each<[string, Way, string[]]>([
@@ -129,6 +153,11 @@ test.each<[string, Way, string[]]>([
     'capitals do not count',
     { scope: (...all) => all.join(' ').toLowerCase() },
     ['the same under the key in other letters: low'],
+  ],
+  [
+    'the beginning of a key counts',
+    { scope: (tenant, caller, operation, key) => `${tenant} ${caller} ${operation} ${key.slice(0, 64)}` },
+    ['the same under a long key that ends otherwise: low'],
   ],
 ])('it is found where %s', async (_, way, expected) => {
   expect((await judged(way)).found).toEqual(expected)

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Ready } from '../api/starting-line.ts'
 import { compose, oneOfBatch, wholeMessage } from '../check/channels.ts'
 import type { Kit } from '../check/kit.ts'
@@ -14,6 +15,18 @@ type RepeatingKit = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'reach' |
 /** Of one message. */
 const atOnce = 6
 
+interface Alike {
+  readonly name: string
+  readonly keys: readonly [string, string]
+  change(key: string): string
+  /** Why nothing can be said where the first is refused. */
+  readonly untaken: string
+  readonly expected: string
+}
+
+/** Longer than a column for one UUID, and for two words. */
+const longKey = () => `${randomUUID()}-${randomUUID()}`
+
 /** What is sent under a key that another request has used, by whom, where and how. */
 export function repeatedKeys(kit: RepeatingKit): Part[] {
   const { api, mailbox, post, profile, verify } = kit
@@ -24,7 +37,8 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
     ...api.carried('message.send', mailbox.letter()),
   })
 
-  const key = mailbox.canary()
+  // Some take no other keys.
+  const key = randomUUID()
   /** A guard: the first message under the key arrives. */
   const first = once(async () => {
     const made = message(key)
@@ -45,7 +59,7 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
   /** What became of another message under the same key. */
   const cameOf = async ({ to, exchange }: Sent) => {
     const { exchange: before } = await first()
-    verify.answered(exchange)
+    verify.answered(exchange, 'the effect decides')
     const id = before.result?.['id']
     const isNamed = typeof id === 'string' && names(exchange.response?.body ?? '', id)
     // An answer that is of the first message promises nothing of this one.
@@ -97,13 +111,37 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
     },
   ]
 
+  /** The same message under a key, under another one, and under one that is like the first. */
+  const alike = ({ name, keys: [mine, others], change, untaken, expected }: Alike): Part => ({
+    name,
+    async judge() {
+      const same = message(mine)
+      const sent = await post.send(same)
+      verify.applies(sent.exchange.answer === 'accepted', untaken)
+      await sent.delivered()
+      const other = await post.send({ ...same, idempotencyKey: others })
+      const like = await post.send({ ...same, idempotencyKey: change(mine) })
+      verify.answered(like.exchange)
+      const copies = await copiesOf(same.to, [sent, other, like])
+      verify.held(
+        copies > 1,
+        'the same message under two Idempotency-Keys arrived once',
+        'where messages are known again by what is in them, keys show nothing',
+      )
+      verify.that(copies === 3 || like.exchange.answer !== 'accepted', {
+        ...{ of: like.exchange, after: sent.exchange, severity: 'low', expected },
+        actual: `it was accepted, and of three such messages ${copies} arrived`,
+      })
+    },
+  })
+
   return [
     {
       name: 'the same again',
       async judge() {
         const { message: same, exchange } = await first()
         const again = await post.send(same)
-        verify.answered(again.exchange)
+        verify.answered(again.exchange, 'the effect decides')
         const copies = await copiesOf(same.to, [post.of(same.to, exchange), again])
         verify.that(copies === 1, {
           ...{ of: again.exchange, after: exchange, severity: 'medium' },
@@ -115,7 +153,7 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
     {
       name: 'the same at once',
       async judge() {
-        const same = message(mailbox.canary())
+        const same = message(randomUUID())
         const send = (ready: Ready) => post.send(same, undefined, { ownConnection: true, ready })
         const sent = await sameAtOnce(kit, atOnce, send)
         const [taken] = sent.filter(({ exchange }) => exchange.answer === 'accepted')
@@ -144,7 +182,7 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
       name: 'a message after one that was refused',
       async judge() {
         await first()
-        const free = mailbox.canary()
+        const free = randomUUID()
         const refused = (await post.send({ ...message(free), to: 'nobody' })).exchange
         verify.applies(
           refused.answer === 'invalid' || refused.answer === 'refused',
@@ -153,30 +191,20 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
         await sentOrTold(await post.send(message(free)), refused)
       },
     },
-    {
+    alike({
       name: 'the same under the key in other letters',
-      async judge() {
-        const [mine, others] = [`Order-${mailbox.canary()}`, `Order-${mailbox.canary()}`]
-        const same = message(mine)
-        const sent = await post.send(same)
-        verify.applies(sent.exchange.answer === 'accepted', 'no key of letters, digits and hyphens is taken')
-        await sent.delivered()
-        const other = await post.send({ ...same, idempotencyKey: others })
-        const folded = await post.send({ ...same, idempotencyKey: inOtherCase(mine) })
-        verify.answered(folded.exchange)
-        const copies = await copiesOf(same.to, [sent, other, folded])
-        verify.held(
-          copies > 1,
-          'the same message under two Idempotency-Keys arrived once',
-          'where messages are known again by what is in them, keys show nothing',
-        )
-        verify.that(copies === 3 || folded.exchange.answer !== 'accepted', {
-          ...{ of: folded.exchange, after: sent.exchange, severity: 'low' },
-          expected: 'a message under a key of its own arrives, whatever key is like it but for capitals',
-          actual: `it was accepted, and of three such messages ${copies} arrived`,
-        })
-      },
-    },
+      keys: [`Order-${mailbox.canary()}`, `Order-${mailbox.canary()}`],
+      change: inOtherCase,
+      untaken: 'no key of letters, digits and hyphens is taken',
+      expected: 'a message under a key of its own arrives, whatever key is like it but for capitals',
+    }),
+    alike({
+      name: 'the same under a long key that ends otherwise',
+      keys: [`${longKey()}1`, `${longKey()}1`],
+      change: (key) => `${key.slice(0, -1)}2`,
+      untaken: 'no key of 74 characters is taken',
+      expected: 'a message under a key of its own arrives, whatever key begins as it does',
+    }),
     {
       name: 'another key of the tenant',
       async judge() {
@@ -184,7 +212,7 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
         await first()
         const { secret } = await makeKey(kit, 'to send with', openingScopes(kit))
         const send = await sendingBy(kit, secret)
-        await (await send(message(mailbox.canary()))).delivered()
+        await (await send(message(randomUUID()))).delivered()
         await sentOrTold(await send(message(key)))
       },
     },
@@ -193,7 +221,7 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
       async judge() {
         verify.applies('neighbour' in profile.principals, 'profile declares no principal neighbour')
         await first()
-        await (await post.send(message(mailbox.canary()), 'neighbour')).delivered()
+        await (await post.send(message(randomUUID()), 'neighbour')).delivered()
         const sent = await post.send(message(key), 'neighbour')
         const { isNamed, isTaken, came, actual, before } = await cameOf(sent)
         verify.that(came && !isNamed, {

@@ -25,6 +25,7 @@ test(
       'ignores-what-a-repeated-request-holds',
       'looks-for-idempotency-keys-before-it-takes-them',
       'takes-idempotency-keys-in-any-case',
+      'cuts-idempotency-keys-short',
       'forgets-idempotency-keys',
       'answers-for-what-it-refused-as-for-what-it-took',
     ],
