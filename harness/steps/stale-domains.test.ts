@@ -20,6 +20,7 @@ interface Provider {
   readonly keeps?: boolean
   readonly addsOnce?: boolean
   readonly recheck?: number
+  readonly deletes?: boolean
 }
 
 /** A provider of domains for two tenants, and the DNS. Nobody waits. */
@@ -28,8 +29,10 @@ async function judged({
   keeps = false,
   addsOnce = false,
   recheck = 1,
+  deletes = true,
 }: Provider) {
   const domains: Domain[] = []
+  let added = 0
   const published: DnsRecord[] = []
   const mails: Delivery[] = []
   const waiting: { readonly domain: Domain | undefined; readonly mail: Delivery }[] = []
@@ -56,7 +59,7 @@ async function judged({
           const name = String(input['name'])
           if (addsOnce && domains.some((each) => each.name === name))
             return sampleExchange('invalid', { operation })
-          const made = { id: `d${domains.length}`, owner, name, verified: false }
+          const made = { id: `d${added++}`, owner, name, verified: false }
           domains.push(made)
           return accepted({
             id: made.id,
@@ -71,6 +74,9 @@ async function judged({
           if (isProved(domain) && !holder?.verified) domain.verified = true
           return accepted({ verified: domain.verified })
         }
+        case 'domain.delete':
+          if (deletes) domains.splice(0, domains.length, ...domains.filter((each) => each !== domain))
+          return accepted()
         case 'domain.get':
           return accepted({ verified: domain?.verified })
         default: {
@@ -111,7 +117,8 @@ async function judged({
     await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
   })
   const found = findings.map(({ variant, severity }) => `${variant}: ${severity}`)
-  return { verdict, reason, found, variants: variants.map(({ name }) => name) }
+  const applicable = variants.filter(({ state }) => state !== 'not-applicable')
+  return { verdict, reason, found, variants: applicable.map(({ name }) => name) }
 }
 
 const gone = 'its records are gone: high'
@@ -135,9 +142,31 @@ test('one that stays with who had it first', async () => {
   expect((await judged({ addsOnce: true })).found).toEqual([handedOn])
 })
 
+test('one that its owner has deleted', async () => {
+  expect((await judged({ deletes: false })).found).toEqual(['its owner has deleted it: medium'])
+})
+
 test('where no time is promised, no more is looked at than what is asked for', async () => {
   expect(await judged({ recheck: 0 })).toMatchObject({
     verdict: 'pass',
-    variants: ['its records are gone, and it is verified again', 'another tenant has it now'],
+    variants: [
+      'its records are gone, and it is verified again',
+      'another tenant has it now',
+      'its owner has deleted it',
+    ],
   })
+})
+
+test('where no time is promised, who keeps a domain for days is told so, and refuses nobody too long', async () => {
+  const { found } = await judged({ recheck: 0, looksAgain: [] })
+  expect(found).toEqual(['its records are gone, and it is verified again: low'])
+  const others = ['its records are gone, and it is verified again', 'its owner has deleted it']
+  expect(await judged({ recheck: 0, addsOnce: true })).toMatchObject({ found: [], variants: others })
+  const kept = await judged({ recheck: 0, looksAgain: ['asked'], keeps: true })
+  expect(kept).toMatchObject({ found: [], variants: others })
+})
+
+test('a promise of days is not waited for', async () => {
+  const days = { recheck: 72 * 3600, looksAgain: [] }
+  expect(await judged(days)).toMatchObject({ found: [], variants: ['its owner has deleted it'] })
 })

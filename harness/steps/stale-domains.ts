@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
 import type { Part } from '../check/verify.ts'
-import type { Delivery } from '../model.ts'
+import type { Delivery, Exchange, Severity } from '../model.ts'
 import { unlessSeen } from '../sandbox/client.ts'
 import {
   add,
@@ -28,6 +28,9 @@ const leads = [5, 30]
 /** What a resolver may have kept: milliseconds. */
 const kept = 1000
 
+/** Seconds: who promises more than this is not waited for. */
+const longest = 300
+
 /** Verdicts on domains whose owner has taken what proved them out of the DNS again. */
 export function staleDomains(given: Omit<StaleKit, 'pause'>, pause: Pause = after): Part[] {
   const kit: StaleKit = { ...given, pause }
@@ -36,8 +39,9 @@ export function staleDomains(given: Omit<StaleKit, 'pause'>, pause: Pause = afte
   return [
     ...(recheck === undefined ? [] : [gone(kit, recheck)]),
     ...(recheck === undefined || !api.has('message.send', 'sendAt') ? [] : [scheduled(kit, recheck)]),
-    askedAgain(kit),
-    ...(profile.principals[next] === undefined ? [] : [handedOn(kit, recheck ?? 0)]),
+    askedAgain(kit, recheck),
+    ...(profile.principals[next] === undefined ? [] : [handedOn(kit, recheck)]),
+    ...(api.has('domain.delete') ? [deleted(kit)] : []),
   ]
 }
 
@@ -46,6 +50,14 @@ async function sending(kit: StaleKit, label: string): Promise<Verified> {
   const domain = await verified(kit, domainIn(kit, label))
   await sends(kit, domain.name)
   return domain
+}
+
+/** Not applicable where it may take longer than a run. */
+function waitsFor({ verify }: StaleKit, recheck: number | undefined): void {
+  verify.applies(
+    recheck === undefined || recheck <= longest,
+    `a domain whose proof is gone may still send for ${recheck} s by the profile (policies.domains.recheck), longer than a run waits`,
+  )
 }
 
 /** Everything that was published for it. */
@@ -64,14 +76,23 @@ async function fromIt(sent: Sent, name: string): Promise<Delivery | null> {
 async function sendsNothing(
   kit: StaleKit,
   { name }: Pick<Verified, 'name'>,
-  { expected, since }: { readonly expected: string; readonly since: string },
+  {
+    expected,
+    since,
+    ...more
+  }: {
+    readonly expected: string
+    readonly since: string
+    readonly severity?: Severity
+    readonly after?: Exchange
+  },
 ): Promise<void> {
   const { post, verify } = kit
   const sent = await post.send({ from: senderAt(name) })
   const mail = await fromIt(sent, name)
   verify.answered(sent.exchange, 'the effect decides')
   verify.that(mail === null, {
-    ...{ of: sent.exchange, mail: mail ?? undefined, expected },
+    ...{ of: sent.exchange, mail: mail ?? undefined, expected, ...more },
     actual: `${since}, mail from ${senderAt(name)} arrived`,
   })
 }
@@ -82,6 +103,7 @@ function gone(kit: StaleKit, recheck: number): Part {
   return {
     name: 'its records are gone',
     async judge() {
+      waitsFor(kit, recheck)
       const domain = await sending(kit, 'stale')
       await withdraw(kit, domain)
       await kit.pause(recheck * 1000 + kept)
@@ -110,6 +132,7 @@ function scheduled(kit: StaleKit, recheck: number): Part {
   return {
     name: 'its records are gone when what was scheduled leaves',
     async judge() {
+      waitsFor(kit, recheck)
       const [soonest = 0, ...later] = leads
       const domain = await sending(kit, 'scheduled')
       let tried = await tryIn(domain, soonest)
@@ -140,38 +163,66 @@ function scheduled(kit: StaleKit, recheck: number): Part {
   }
 }
 
-/** Who sees in the DNS that a domain is given up tells so by asking. */
-function askedAgain(kit: StaleKit): Part {
+/** Who sees in the DNS that a domain is given up tells so by asking; some keep it for days for all that, in case of a mistake. */
+function askedAgain(kit: StaleKit, recheck: number | undefined): Part {
   const { api, pause, verify } = kit
+  const expected = 'a domain that is looked for again, and is not found, sends nothing'
   return {
     name: 'its records are gone, and it is verified again',
     async judge() {
+      waitsFor(kit, recheck)
       const domain = await sending(kit, 'again')
       await withdraw(kit, domain)
       await pause(kept)
       const checked = await api.call('domain.verify', { id: domain.id })
       verify.answered(checked, 'the effect decides')
+      const since = `its records were taken out of the DNS, domain.verify was answered ${api.said(checked)}`
       await sendsNothing(kit, domain, {
-        expected: 'a domain that is looked for again, and is not found, sends nothing',
-        since: `its records were taken out of the DNS, domain.verify was answered ${api.said(checked)}`,
+        ...(recheck === undefined
+          ? { severity: 'low', expected: `${expected}, or the profile says for how long it still may` }
+          : { expected }),
+        since,
       })
     },
   }
 }
 
-function handedOn(kit: StaleKit, recheck: number): Part {
+/** Its records are left, so that it could be added again. */
+function deleted(kit: StaleKit): Part {
+  const { api, pause, verify } = kit
+  return {
+    name: 'its owner has deleted it',
+    async judge() {
+      const domain = await sending(kit, 'deleted')
+      const by = verify.accepted(await api.call('domain.delete', { id: domain.id }))
+      await pause(kept)
+      await sendsNothing(kit, domain, {
+        ...{ severity: 'medium', after: by },
+        expected: 'a domain that its owner has deleted sends nothing until it is added and verified again',
+        since: `domain.delete was answered ${api.said(by)}`,
+      })
+    },
+  }
+}
+
+const unsaid =
+  'another tenant does not get it, and the profile does not say how soon a domain is given up whose proof is gone (policies.domains.recheck)'
+
+function handedOn(kit: StaleKit, recheck: number | undefined): Part {
   const { api, dns, pause, post, verify } = kit
   const expected =
     'a domain is its present owner’s, who shows it in the DNS, and not that of who had it before'
   return {
     name: 'another tenant has it now',
     async judge() {
+      waitsFor(kit, recheck)
       const before = await sending(kit, 'sold')
       await withdraw(kit, before)
-      await pause(recheck * 1000 + kept)
+      await pause((recheck ?? 0) * 1000 + kept)
       const { exchange, added } = await add(kit, before.name, next)
       if (added === null) {
         verify.answered(exchange)
+        verify.applies(recheck !== undefined, unsaid)
         verify.that(false, {
           ...{ of: exchange, severity: 'medium', expected },
           actual: `nothing in the DNS says any more whose it is, and ${next} was answered ${api.said(exchange)}`,
@@ -184,6 +235,7 @@ function handedOn(kit: StaleKit, recheck: number): Part {
       const sent = await post.send({ from: senderAt(before.name) }, next)
       const mail = await fromIt(sent, before.name)
       verify.answered(sent.exchange, 'the effect decides')
+      verify.applies(mail !== null || recheck !== undefined, unsaid)
       verify.that(mail !== null, {
         ...{ of: checked, severity: 'medium', expected },
         actual: `what ${next} was told to publish is in the DNS alone; domain.verify was answered ${api.said(checked)}, and mail from there ${api.said(sent.exchange)}`,

@@ -23,6 +23,7 @@ test(
       'looks-for-proofs-when-mail-is-taken-alone',
       'keeps-domains-of-which-nothing-is-found',
       'gives-domains-to-nobody-after-the-first',
+      'sends-from-domains-that-were-deleted',
     ],
   }),
   async (kit) => {
