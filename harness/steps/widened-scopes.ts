@@ -1,4 +1,7 @@
 import type { Part } from '../check/verify.ts'
+import { isObject, readJson } from '../json.ts'
+import type { Exchange } from '../model.ts'
+import { says } from '../probes/disclosure.ts'
 import type { DeclaredOperation, PseudoOperation } from '../profile/operations.ts'
 import { NotApplicable } from '../verdicts.ts'
 import { attemptable, inputAlone, inTurn, isDecided, plainReads, prepareAttempt } from './attempts.ts'
@@ -11,15 +14,24 @@ import {
   scopeOf,
   shownBy,
 } from './authorization-server.ts'
+import { isDenial } from './denials.ts'
 import { withNarrowKeys } from './narrow-keys.ts'
 import type { Ground } from './sample-input.ts'
+import { itemsOf } from './shared-items.ts'
 
 /** A read that a scope grants which the client is not registered for: by its answer it is known whether somebody has that scope. */
 interface Witness {
   readonly scope: string
   readonly read: DeclaredOperation
   /** The read, by an access token. */
-  show(access: string): ReturnType<OAuthKit['api']['call']>
+  show(access: string): Promise<Exchange>
+}
+
+/** The same, with what it answers to whoever may make it and to a token without its scope. */
+export interface SeenWitness extends Witness {
+  /** A guard: whoever may make it is let in, once more each time. */
+  right(): Promise<Exchange>
+  readonly without: Exchange
 }
 
 /** A read that one scope grants and none of these: in the profile's order, and of those that need no object. */
@@ -36,8 +48,12 @@ function witnessIn(kit: OAuthKit, scopes: readonly string[], others: readonly st
   return undefined
 }
 
-/** A guard: a read beyond the client, which whoever makes it by the profile may make. */
-export async function witnessBeyond(kit: OAuthKit, client: OAuthClient): Promise<Witness> {
+/** A guard: a read beyond the client, which whoever makes it by the profile may make, and what it answers to a token of the client. */
+export async function witnessBeyond(
+  kit: OAuthKit,
+  client: OAuthClient,
+  access: string,
+): Promise<SeenWitness> {
   const { api, profile, verify } = kit
   const beyond = Object.keys(profile.scopes).filter((scope) => !client.scopes.includes(scope))
   const witness = witnessIn(kit, beyond, client.scopes)
@@ -45,16 +61,40 @@ export async function witnessBeyond(kit: OAuthKit, client: OAuthClient): Promise
     throw new NotApplicable(
       `the profile knows no read that a scope grants beside those of ${client.name} (scopes)`,
     )
-  verify.accepted(await api.call(witness.read, inputAlone(kit, witness.read) ?? {}))
-  return witness
+  const right = async () => verify.accepted(await api.call(witness.read, inputAlone(kit, witness.read) ?? {}))
+  await right()
+  return { ...witness, right, without: await witness.show(access) }
 }
 
-/** Scopes that nobody granted are not had, however they are asked for (RFC 6749 §3.3, §6): judged by what a token opens. */
+/**
+ * Whether an accepted answer opens the read: one that lacks what every answer to `right` has, such as an error, does not, whatever its
+ * status. One that shows nothing where there is something does so only where a token `without` the scope is not accepted, since rows
+ * that are left out are a denial as well.
+ */
+export function opens(shown: Exchange, right: Exchange, without: Exchange | null): boolean {
+  if (shown.answer !== 'accepted') return false
+  const [body, rightful] = [shown, right].map(({ response }) => response?.body ?? '') as [string, string]
+  const [members, all] = [readJson(body), readJson(rightful)]
+  if (all === undefined) return true
+  if (isObject(all) !== isObject(members) || Array.isArray(all) !== Array.isArray(members)) return false
+  if (isObject(all) && isObject(members) && !Object.keys(all).some((name) => Object.hasOwn(members, name)))
+    return false
+  if (Array.isArray(right.result?.['items']) && !Array.isArray(shown.result?.['items'])) return false
+  const isEmptied =
+    (itemsOf(right).length > 0 && itemsOf(shown).length === 0) || (says(rightful) && !says(body))
+  return !isEmptied || (without !== null && !['accepted', 'broken'].includes(without.answer))
+}
+
+/**
+ * Scopes that nobody granted are not had, however they are asked for (RFC 6749 §3.3, §6): judged by what a token opens. `whole` is an
+ * access token of all that the client is registered for.
+ */
 export function widenings(
   kit: OAuthKit,
   server: AuthorizationServer,
   client: OAuthClient,
-  witness: Witness,
+  whole: string,
+  witness: SeenWitness,
 ): Part[] {
   const { api, verify } = kit
   const own = client.scopes.join(' ')
@@ -72,7 +112,7 @@ export function widenings(
   const closed = async (
     { exchange, tokens }: Given,
     how: string,
-    { scope, show }: Witness = witness,
+    { scope, show, right, without }: SeenWitness = witness,
     operation: PseudoOperation = 'oauth.token',
   ) => {
     const expected = `no token opens what ${scope} is for`
@@ -81,11 +121,18 @@ export function widenings(
       verify.that(true, { of: exchange, expected, actual: '' })
       return
     }
-    const shown = await show(tokens.access)
-    if (shown.answer !== 'accepted') verify.answered(shown)
-    verify.that(shown.answer !== 'accepted', {
-      ...{ of: shown, after: exchange, operation, expected },
-      actual: `${shown.operation} was answered ${api.said(shown)} to a token that was asked for ${how}`,
+    const judged = async () => {
+      const shown = await show(tokens.access)
+      const isOpen = shown.answer === 'accepted' && opens(shown, await right(), without)
+      verify.that(!isOpen, {
+        ...{ of: shown, after: exchange, operation, expected },
+        actual: `${shown.operation} was answered ${api.said(shown)} to a token that was asked for ${how}`,
+      })
+      return shown
+    }
+    await isDenial(kit, await judged(), async () => {
+      await right()
+      return judged()
     })
   }
   const asked = (name: string, scope: string | null): Part => ({
@@ -138,10 +185,19 @@ export function widenings(
         const { access, refresh } = await server.refreshableFor(client, (parameters) =>
           parameters.set('scope', scope),
         )
-        const before = await inner.show(access)
-        verify.held(before.answer !== 'accepted', `a token without ${inner.scope} opens ${inner.read} anyway`)
+        const without = await inner.show(access)
+        const right = async () => {
+          const shown = await inner.show(whole)
+          // A newer token may have ended that one.
+          const isLetIn = shown.answer === 'accepted'
+          return verify.accepted(
+            isLetIn ? shown : await api.call(inner.read, inputAlone(kit, inner.read) ?? {}),
+          )
+        }
+        const isOpen = opens(without, await right(), null)
+        verify.held(!isOpen, `a token without ${inner.scope} opens ${inner.read} anyway`)
         const given = await server.refresh(refresh, client, { scope: own })
-        await closed(given, 'with a wider scope at a refresh', inner)
+        await closed(given, 'with a wider scope at a refresh', { ...inner, right, without })
       },
     },
     {

@@ -28,8 +28,11 @@ test(
   }),
   async (kit) => {
     const { server, client, tokens } = await rightFlow(kit)
-    const witness = await witnessBeyond(kit, client)
-    const parts = [...widenings(kit, server, client, witness), ...deniedToTokens(kit, client, tokens.access)]
+    const witness = await witnessBeyond(kit, client, tokens.access)
+    const parts = [
+      ...widenings(kit, server, client, tokens.access, witness),
+      ...deniedToTokens(kit, client, tokens.access),
+    ]
     await kit.verify.each(parts, ({ judge }) => judge())
   },
 )
