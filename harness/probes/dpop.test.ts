@@ -1,6 +1,6 @@
 import { calculateJwkThumbprint, EmbeddedJWK, jwtVerify } from 'jose'
 import { expect, test } from 'vitest'
-import { newProofKey, proofOf } from './dpop.ts'
+import { asksForNonce, newProofKey, nonceIn, proofOf } from './dpop.ts'
 
 test('a proof is one by RFC 9449, as jose reads it', async () => {
   const key = newProofKey()
@@ -37,5 +37,31 @@ test('what a proof says can be anything, and its signature none', async () => {
     'none',
     { htm: 'GET', htu: 'x', iat: 1, jti: 'j' },
     '',
+  ])
+})
+
+test('a proof bears the nonce that it is to bear', async () => {
+  const proof = proofOf(newProofKey(), { htm: 'GET', htu: 'https://api.test/me', nonce: 'n1' })
+  expect((await jwtVerify(proof, EmbeddedJWK, { typ: 'dpop+jwt' })).payload['nonce']).toBe('n1')
+})
+
+test.each([
+  ['the body of a token endpoint', [['dpop-nonce', 'n1']], '{"error":"use_dpop_nonce"}', true],
+  [
+    'the challenge of an API',
+    [
+      ['www-authenticate', 'DPoP error="use_dpop_nonce", error_description="none"'],
+      ['dpop-nonce', 'n1'],
+    ],
+    '',
+    true,
+  ],
+  ['a nonce for the next proof alone', [['dpop-nonce', 'n1']], '{"error":"invalid_token"}', false],
+  ['no nonce beside it', [], '{"error":"use_dpop_nonce"}', false],
+] as const)('a nonce is asked for, or is not: %s', (_, headers, body, isAsked) => {
+  const response = { headers, body }
+  expect([asksForNonce(response), nonceIn(response)]).toEqual([
+    isAsked,
+    headers.length > 0 ? 'n1' : undefined,
   ])
 })

@@ -1,17 +1,21 @@
 import type { As } from '../api/api.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange, Severity } from '../model.ts'
-import { newProofKey, type ProofKey, type ProofOf, proofOf } from '../probes/dpop.ts'
+import { asksForNonce, newProofKey, nonceIn, type ProofKey, type ProofOf, proofOf } from '../probes/dpop.ts'
 import type { TokenSet } from '../probes/oauth.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import {
   type AuthorizationServer,
+  type Given,
   grantedBy,
   type OAuthClient,
   type OAuthKit,
+  type Shown,
   shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
+import { isDenial } from './denials.ts'
+import { opens } from './widened-scopes.ts'
 
 /** A token that is bound to a key, and a read that it opens with a proof of that key. */
 export interface BoundToken {
@@ -19,8 +23,39 @@ export interface BoundToken {
   readonly tokens: TokenSet
   /** The URL of the read, without a query. */
   readonly htu: string
-  /** Whether the read lets it in with such a proof, `null` for none, by such a scheme. */
+  /** What the read answers to it with such a proof, `null` for none, by such a scheme. */
   show(proof: Partial<ProofOf> | null, scheme?: 'DPoP' | 'Bearer', by?: ProofKey): Promise<Exchange>
+  /** The same to one right proof, and to that very proof once more. */
+  showTwice(): Promise<{ readonly first: Exchange; readonly second: Exchange }>
+  /** Whether the API has asked for a nonce so far. */
+  asksForNonces(): boolean
+  /** Whether such an answer lets it in. */
+  letsIn(exchange: Exchange): boolean
+  /** Asks the token endpoint for something with a proof by this key. */
+  ask: AsksWithProof
+}
+
+type AsksWithProof = (by: ProofKey, ask: (shown: Shown) => Promise<Given>) => Promise<Given>
+
+/**
+ * Sends what bears a proof with the newest nonce of one server, and once more where it asks for another. Each misuse of a proof is to
+ * be refused for what is wrong with it, and not for want of a nonce.
+ */
+function withNonces<Sent>(exchangeOf: (sent: Sent) => Exchange) {
+  let newest: string | undefined
+  let isAsked = false
+  const sends = async (send: (nonce: string | undefined) => Promise<Sent>): Promise<Sent> => {
+    const noted = async () => {
+      const sent = await send(newest)
+      newest = nonceIn(exchangeOf(sent).response) ?? newest
+      return sent
+    }
+    const sent = await noted()
+    if (!asksForNonce(exchangeOf(sent).response)) return sent
+    isAsked = true
+    return noted()
+  }
+  return { sends, isAsked: () => isAsked }
 }
 
 /** A guard: tokens that are bound to a key (RFC 9449 §5), which open a read with a proof alone. Not applicable where none are. */
@@ -34,7 +69,8 @@ export async function boundToken(
     Array.isArray(server.metadata['dpop_signing_alg_values_supported']),
     'the authorization server binds no tokens by DPoP (dpop_signing_alg_values_supported)',
   )
-  const { key, tokens } = await givenToKey(kit, server, client)
+  const ask = asksWithProof(server, client)
+  const { key, tokens } = await givenToKey(kit, server, client, ask)
   verify.applies(
     /^dpop$/i.test(tokens.type),
     `${client.name} gets tokens of type ${tokens.type}, whatever it proves`,
@@ -47,10 +83,9 @@ export async function boundToken(
     const nobody: As = { headers: [] }
     const plain = await api.prepare(name, input, nobody)
     const htu = `${plain.origin}${plain.path.replace(/[?#].*$/s, '')}`
-    const show: BoundToken['show'] = (proof, scheme = 'DPoP', by = key) => {
-      const said = { htm: plain.method, htu, token: tokens.access }
-      const field = proof === null ? null : proofOf(by, { ...said, ...proof })
-      return api.send(
+    const asked = { operation: name, principal: 'an OAuth client', input }
+    const send = (field: string | null, scheme = 'DPoP') =>
+      api.send(
         {
           ...plain,
           headers: [
@@ -59,12 +94,34 @@ export async function boundToken(
             ...(field === null ? [] : [['dpop', field] as const]),
           ],
         },
-        { operation: name, principal: 'an OAuth client', input },
+        asked,
       )
+    const made = (nonce: string | undefined, proof: Partial<ProofOf>, by = key) =>
+      proofOf(by, { htm: plain.method, htu, token: tokens.access, nonce, ...proof })
+    const { sends: proved, isAsked } = withNonces<Exchange>((exchange) => exchange)
+    const show: BoundToken['show'] = (proof, scheme, by) =>
+      proof === null ? send(null, scheme) : proved((nonce) => send(made(nonce, proof, by), scheme))
+    const showTwice: BoundToken['showTwice'] = async () => {
+      let field = ''
+      const first = await proved((nonce) => {
+        field = made(nonce, {})
+        return send(field)
+      })
+      return { first, second: await send(field) }
     }
     const right = await show({})
-    if (right.answer === 'accepted') return { key, tokens, htu, show }
-    seen.push(`${name} was answered ${api.said(right)}`)
+    if (right.answer !== 'accepted') {
+      seen.push(`${name} was answered ${api.said(right)}`)
+      continue
+    }
+    const nobodys = await api.send(plain, asked)
+    const identity = right.result?.['id']
+    const letsIn = (exchange: Exchange) =>
+      typeof identity === 'string'
+        ? exchange.answer === 'accepted' && exchange.result?.['id'] === identity
+        : opens(exchange, right, nobodys)
+    if (!letsIn(nobodys)) return { key, tokens, htu, show, showTwice, asksForNonces: isAsked, letsIn, ask }
+    seen.push(`${name} lets anybody in`)
   }
   verify.held(false, `no read of the API lets a bound token in with its proof: ${seen.join('; ')}`)
   throw new Error('a guard that did not hold went on')
@@ -88,15 +145,30 @@ export function misusesOf(
   ): Part => ({
     name,
     async judge() {
-      const exchange = await ask()
-      if (exchange.answer !== 'accepted') verify.answered(exchange)
-      verify.that(exchange.answer !== 'accepted', {
-        ...{ of: exchange, severity, expected },
-        actual: `${exchange.operation} was answered ${kit.api.said(exchange)}`,
+      const judged = async () => {
+        const exchange = await ask()
+        verify.that(!bound.letsIn(exchange), {
+          ...{ of: exchange, severity, expected },
+          actual: `${exchange.operation} was answered ${kit.api.said(exchange)}`,
+        })
+        return exchange
+      }
+      await isDenial(kit, await judged(), async () => {
+        verify.held(bound.letsIn(await bound.show({})), 'a right proof was refused meanwhile')
+        return judged()
       })
     },
   })
   const now = () => Math.floor(Date.now() / 1000)
+  /** Where proofs bear a nonce, that may tell the time in the place of iat (RFC 9449 §4.3). */
+  const ofAnotherTime = async (iat: number) => {
+    const exchange = await bound.show({ iat })
+    verify.applies(
+      !bound.letsIn(exchange) || !bound.asksForNonces(),
+      'the API tells by a nonce when a proof was made',
+    )
+    return exchange
+  }
   return [
     refused('as a bearer token', 'a bound token is no bearer token', () => bound.show(null, 'Bearer')),
     refused('without a proof', 'a bound token is shown with a proof', () => bound.show(null)),
@@ -110,6 +182,13 @@ export function misusesOf(
       const { origin } = new URL(bound.htu)
       return bound.show({ htu: `${origin}/elsewhere` })
     }),
+    refused('with a proof for a path above', 'a proof is for the URL that is asked (htu)', () => {
+      const { origin, pathname } = new URL(bound.htu)
+      return bound.show({ htu: `${origin}${pathname.replace(/\/[^/]*$/, '') || '/'}` })
+    }),
+    refused('with a proof for a path below', 'a proof is for the URL that is asked (htu)', () =>
+      bound.show({ htu: `${bound.htu}/elsewhere` }),
+    ),
     refused('with a proof for another method', 'a proof is for the method that is asked (htm)', () =>
       bound.show({ htm: 'DELETE' }),
     ),
@@ -126,12 +205,12 @@ export function misusesOf(
       'medium',
     ),
     refused('with a proof of an hour ago', 'a proof is of this moment (iat)', () =>
-      bound.show({ iat: now() - hour }),
+      ofAnotherTime(now() - hour),
     ),
     refused(
       'with a proof of the next hour',
       'a proof is of this moment (iat)',
-      () => bound.show({ iat: now() + hour }),
+      () => ofAnotherTime(now() + hour),
       'medium',
     ),
     refused('with an unsigned proof', 'a proof is signed', () =>
@@ -141,10 +220,9 @@ export function misusesOf(
       'with a proof that was shown before',
       'a proof is of use once (jti, RFC 9449 §11.1)',
       async () => {
-        const jti = kit.mailbox.canary()
-        const iat = now()
-        verify.held((await bound.show({ jti, iat })).answer === 'accepted', 'a fresh proof was refused')
-        return bound.show({ jti, iat })
+        const { first, second } = await bound.showTwice()
+        verify.held(bound.letsIn(first), 'a fresh proof was refused')
+        return second
       },
       'medium',
     ),
@@ -155,7 +233,7 @@ export function misusesOf(
         const { key, tokens } = bound
         verify.applies(tokens.refresh !== null, `${client.name} gets no refresh token`)
         const refreshBy = (by: ProofKey) =>
-          server.refresh(tokens.refresh ?? '', client, { shown: withProof(server, client, by) })
+          bound.ask(by, (shown) => server.refresh(tokens.refresh ?? '', client, { shown }))
         const stolen = await refreshBy(newProofKey())
         await givesNothing(kit, server, stolen, {
           expected: 'a refresh token of a public client is of use with its key alone (RFC 9449 §5)',
@@ -169,17 +247,27 @@ export function misusesOf(
 }
 
 /** A guard: the tokens of a right flow, which a client that proves a key of its own was given. */
-async function givenToKey({ api, verify }: OAuthKit, server: AuthorizationServer, client: OAuthClient) {
+async function givenToKey(
+  { api, verify }: OAuthKit,
+  server: AuthorizationServer,
+  client: OAuthClient,
+  ask: AsksWithProof,
+) {
   const key = newProofKey()
-  const shown = withProof(server, client, key)
-  const { exchange, tokens } = await server.redeem(await server.codeFor(client), undefined, shown)
+  const authorized = await server.codeFor(client)
+  const { exchange, tokens } = await ask(key, (shown) => server.redeem(authorized, undefined, shown))
   verify.held(tokens !== null, `a code with a proof was exchanged for no tokens: ${api.said(exchange)}`)
   return { key, tokens: tokens as TokenSet }
 }
 
-/** The client, with a proof for the token endpoint. */
-function withProof({ metadata }: AuthorizationServer, client: OAuthClient, key: ProofKey) {
+/** As the client, with a proof for the token endpoint. */
+function asksWithProof({ metadata }: AuthorizationServer, client: OAuthClient): AsksWithProof {
   const shown = shownBy(client)
-  const proof = proofOf(key, { htm: 'POST', htu: String(metadata['token_endpoint']) })
-  return { ...shown, headers: [...shown.headers, ['dpop', proof] as const] }
+  const htu = String(metadata['token_endpoint'])
+  const { sends: proved } = withNonces<Given>(({ exchange }) => exchange)
+  return (by, ask) =>
+    proved((nonce) => {
+      const proof = proofOf(by, { htm: 'POST', htu, nonce })
+      return ask({ ...shown, headers: [...shown.headers, ['dpop', proof] as const] })
+    })
 }

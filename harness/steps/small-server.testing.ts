@@ -1,4 +1,5 @@
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
+import { isObject, readJson } from '../json.ts'
 import type { Exchange, HttpRequest, HttpResponse } from '../model.ts'
 import { challengeOf } from '../probes/oauth.ts'
 import type { OAuthKit } from './authorization-server.ts'
@@ -127,7 +128,9 @@ export function oauthScene({ metadata = {}, instead = () => undefined, allows, e
       requests.push(request)
       const response = answer(request)
       const word = wordOf(response.status)
-      const exchange = { ...sampleExchange(word, { operation }), request, response }
+      const said = readJson(response.body)
+      const result = isObject(said) ? said : {}
+      const exchange = { ...sampleExchange(word, { operation, result }), request, response }
       scene.trail.note({ exchange })
       return exchange
     },

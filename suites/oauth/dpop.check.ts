@@ -24,6 +24,8 @@ test(
       'refreshes-by-other-keys',
       'takes-proofs-for-other-urls',
       'takes-proofs-for-all-of-an-origin',
+      'takes-proofs-for-paths-above',
+      'takes-proofs-for-paths-below',
       'takes-proofs-for-other-methods',
       'takes-proofs-with-other-tokens',
       'takes-proofs-for-no-token',
