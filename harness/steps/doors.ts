@@ -11,8 +11,11 @@ import { itemsOf } from './shared-items.ts'
 
 /** A read that tells whom a secret lets in, shown where a live one is. */
 export interface Door {
+  readonly read: DeclaredOperation
   /** Who the live one lets in. */
   readonly identity: string
+  /** Whom an answer of the read lets in, however it was asked for; `null` for nobody. */
+  callerIn(exchange: Exchange): Promise<string | null>
   /** `caller` is `null` where the secret lets nobody in. */
   show(secret: string, options?: ShowOptions): Promise<{ exchange: Exchange; caller: string | null }>
   /** The same of a whole credential, in the place of the live one. */
@@ -99,7 +102,7 @@ export async function doorOf(
     else {
       nobody = stranger
       verify.held(true, `${name} tells a live secret from a made-up one`)
-      return { identity: caller, show, showAs, denied }
+      return { read: name, identity: caller, callerIn, show, showAs, denied }
     }
   }
   throw new Unproven(

@@ -40,6 +40,18 @@ test('a key in the query that is refused is no finding, and one that lets in is'
   expect(findings).toMatchObject([{ variant: 'what admin shows, as access_token', severity: 'medium' }])
 })
 
+test.each([
+  ['a page to sign in on', '<!doctype html><title>Sign in</title>'],
+  ['an error', { data: null, errors: [{ message: 'Not authenticated' }] }],
+  ['a guest', { id: 'guest' }],
+])('who is answered 200 with %s is let in nowhere, and a key in the query still is', async (_, body) => {
+  const answer = () => ({ body })
+  for (const judge of [refusedInQuery, notRepeated])
+    expect(await judged(judge, { answer })).toMatchObject({ verdict: 'pass', findings: [] })
+  const { findings } = await judged(refusedInQuery, { answer, word: 'access_token' })
+  expect(findings).toMatchObject([{ variant: 'what admin shows, as access_token', severity: 'medium' }])
+})
+
 test('words of a query by which no key is taken are told from one by which it is', async () => {
   const said: string[][] = []
   const listed = async (kit: Kit) => {

@@ -1,14 +1,14 @@
+import type { LiveCredential } from '../api/principals.ts'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Exchange } from '../model.ts'
 import { withParameters } from '../probes/added-members.ts'
 import { placeIn, stumbles, wordsForKeys } from '../probes/held-secrets.ts'
 import { traceOf } from '../probes/traces.ts'
-import type { DeclaredOperation } from '../profile/operations.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
 import { isDenial } from './denials.ts'
-import { keyBearers, madeUpLike } from './doors.ts'
+import { type Door, doorOf, keyBearers, madeUpLike } from './doors.ts'
 import { owner } from './sample-input.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'>
@@ -18,7 +18,7 @@ interface Shower {
   readonly name: string
   readonly principal: string
   readonly secret: string
-  readonly read: DeclaredOperation
+  readonly door: Door
 }
 
 /** Too short to be told from chance where it is found. */
@@ -33,50 +33,59 @@ async function showers(ground: Ground): Promise<Shower[]> {
   const found: Shower[] = []
   let last: Error = new NotApplicable('nobody of the profile shows a secret of twelve letters or more')
   for (const principal of names) {
-    const { kind, sign, token } = await api.credential(principal)
+    const credential = await api.credential(principal)
+    const { kind, sign, token } = credential
     if (kind === 'none' || sign !== undefined || token.length < shortest) continue
-    const read = await privateRead(ground, principal)
-    if (read instanceof Error) last = read
-    else found.push({ name: `what ${principal} shows`, principal, secret: token, read })
+    const door = await privateDoor(ground, principal, credential)
+    if (door instanceof Error) last = door
+    else found.push({ name: `what ${principal} shows`, principal, secret: token, door })
   }
   if (found.length === 0) throw last
   return found
 }
 
-async function privateRead(
-  { api, mailbox }: Ground,
+/** A read that lets the principal in, and neither a made-up secret nor whoever shows none. */
+async function privateDoor(
+  ground: Ground,
   principal: string,
-): Promise<DeclaredOperation | Unproven> {
-  for (const name of plainReads({ api, mailbox })) {
-    const input = inputAlone({ api, mailbox }, name) ?? {}
-    const [own, nobodys] = [
-      await api.call(name, input, principal),
-      await api.call(name, input, null, { refersTo: principal }),
-    ]
-    if (own.answer === 'accepted' && nobodys.response !== null && nobodys.answer !== 'accepted') return name
+  credential: LiveCredential,
+): Promise<Door | Unproven> {
+  const { api, mailbox } = ground
+  const madeUp = madeUpLike(credential.token, mailbox.canary())
+  for (const name of plainReads(ground)) {
+    const which = { refersTo: principal, reads: [name] }
+    const door = await doorOf(ground, principal, credential, madeUp, which).catch(unlessUndecided)
+    if (door === null) continue
+    const nobodys = await api.call(name, inputAlone(ground, name) ?? {}, null, { refersTo: principal })
+    if (nobodys.response !== null && !(await isLetIn(door, nobodys))) return door
   }
   return new Unproven(
-    `no read lets ${principal} in and nobody else`,
-    'map principal.get in the profile, or another read that needs no object and that it may make',
+    `no read tells ${principal} from whoever shows nothing, or a made-up secret`,
+    'map principal.get in the profile with result.id, or another read that needs no object and that it may make',
   )
+}
+
+async function isLetIn({ callerIn, identity }: Door, exchange: Exchange): Promise<boolean> {
+  return (await callerIn(exchange)) === identity
 }
 
 /** A verdict: a secret in the query lets nobody in. A made-up one does not, which is a guard. */
 export async function refusedInQuery(ground: Ground): Promise<void> {
   const { api, mailbox, verify } = ground
-  await verify.each(await showers(ground), async ({ principal, secret, read }) => {
+  await verify.each(await showers(ground), async ({ principal, secret, door }) => {
+    const { read } = door
     const input = inputAlone(ground, read) ?? {}
     const plain = await api.prepare(read, input, null, { refersTo: principal })
     const show = (word: string, value: string) =>
       api.send(withParameters(plain, [[word, value]]), { operation: read, principal: 'anonymous', input })
     const madeUp = await show('api_key', madeUpLike(secret, mailbox.canary()))
-    verify.held(madeUp.answer !== 'accepted', `a made-up key in the query of ${read} lets anybody in`)
+    verify.held(!(await isLetIn(door, madeUp)), `a made-up key in the query of ${read} lets anybody in`)
     await verify.each(
       wordsForKeys.map((word) => ({ name: `as ${word}`, word })),
       async ({ word }) => {
         const shown = async () => {
           const exchange = await show(word, secret)
-          verify.that(exchange.answer !== 'accepted', {
+          verify.that(!(await isLetIn(door, exchange)), {
             ...{ of: exchange, severity: 'medium' },
             expected: 'a refusal: URLs stand in logs, in histories and in Referer',
             actual: `${api.said(exchange)}: the key in the query lets its holder in`,
@@ -100,13 +109,15 @@ export async function wordsNotTaken(ground: Ground): Promise<string[]> {
   const { api } = ground
   const all = await showers(ground).catch(unlessUndecided)
   const taken = new Set<string>()
-  for (const { principal, secret, read } of all ?? []) {
+  for (const { principal, secret, door } of all ?? []) {
+    const { read } = door
     const input = inputAlone(ground, read) ?? {}
     const plain = await api.prepare(read, input, null, { refersTo: principal })
     for (const word of wordsForKeys) {
       const asked = { operation: read, principal: 'anonymous', input }
-      const { answer } = await api.send(withParameters(plain, [[word, secret]]), asked)
-      if (answer !== 'refused' && answer !== 'invalid' && answer !== 'missing') taken.add(word)
+      const exchange = await api.send(withParameters(plain, [[word, secret]]), asked)
+      const isDecided = !['broken', 'limited'].includes(exchange.answer)
+      if (!isDecided || (await isLetIn(door, exchange))) taken.add(word)
     }
   }
   return all === null ? [] : wordsForKeys.filter((word) => !taken.has(word))
@@ -120,7 +131,7 @@ function unlessUndecided(error: unknown): null {
 /** A verdict: no error and no redirect holds the secret that the request shows. */
 export async function notRepeated(ground: Ground): Promise<void> {
   const { api, verify } = ground
-  await verify.each(await showers(ground), async ({ principal, secret, read }) => {
+  await verify.each(await showers(ground), async ({ principal, secret, door: { read } }) => {
     const input = inputAlone(ground, read) ?? {}
     const plain = await api.prepare(read, input, principal)
     const about = { operation: read, principal, input }
