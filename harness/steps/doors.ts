@@ -7,6 +7,7 @@ import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
+import { isDenial } from './denials.ts'
 import { itemsOf } from './shared-items.ts'
 
 /** A read that tells whom a secret lets in, shown where a live one is. */
@@ -22,9 +23,9 @@ export interface Door {
   showAs(credential: LiveCredential): Promise<{ exchange: Exchange; caller: string | null }>
   /**
    * A guard: what was answered where nobody was let in says something. An error does as well where a made-up secret gets the same: that the
-   * target lets in whoever it should is for the caller to see.
+   * target lets in whoever it should is for the caller to see. Or where it comes `again`, as isDenial has it.
    */
-  denied(exchange: Exchange): Promise<void>
+  denied(exchange: Exchange, again?: () => Promise<Exchange>): Promise<void>
 }
 
 export interface ShowOptions extends CallOptions {
@@ -84,11 +85,13 @@ export async function doorOf(
       const exchange = await api.call(name, input, as, { refersTo })
       return { exchange, caller: await callerIn(exchange) }
     }
-    const denied: Door['denied'] = async (exchange) => {
+    const denied: Door['denied'] = async (exchange, again) => {
       const { answer, response } = exchange
       const other = answer === 'broken' && response !== null ? (await show(madeUp)).exchange : null
       const isUsual = other !== null && other.response?.status === response?.status
-      verify.answered(exchange, isUsual ? 'the effect decides' : undefined)
+      if (isUsual || again === undefined)
+        verify.answered(exchange, isUsual ? 'the effect decides' : undefined)
+      else await isDenial({ verify }, exchange, again)
     }
     const { caller, exchange } = await show(credential.token)
     live = exchange

@@ -67,10 +67,10 @@ async function staysHome(
   })
 }
 
-/** The page is the client’s own, which may lead on by what else is said. */
+/** The page is the client’s own, which may lead on by what else is said, or what its server takes for it, as of a path in capitals. */
 function isAtOwnPage(to: URL | null, registered: string): boolean {
   const own = new URL(registered)
-  return to?.origin === own.origin && to.pathname === own.pathname
+  return to?.origin === own.origin && to.pathname.toLowerCase() === own.pathname.toLowerCase()
 }
 
 /** Without what the server added. */

@@ -28,14 +28,18 @@ function shop({
   forgets,
   oneEach = false,
   answers = {},
+  ended = () => null,
 }: {
   forgets: (path: string) => boolean
   /** A sign-in ends the session before. */
   oneEach?: boolean
   answers?: Readonly<Record<string, Scripted>>
+  /** What is answered to /me once somebody has signed out: of a session that has ended, and of others. */
+  ended?: (isOver: boolean, user: string) => Scripted | null
 }) {
   const users = new Map([['admin@shop.test', { id: 'u0', pass: 'key-of-admin' }]])
   const sessions = new Map<string, string>()
+  const over = new Map<string, string>()
   return ({ method, path, headers, body }: Recorded): Scripted => {
     const scripted = answers[`${method} ${path}`]
     if (scripted !== undefined) return scripted
@@ -51,10 +55,16 @@ function shop({
     const sid =
       /sid=([\w-]+)/.exec(headers.find(([name]) => name.toLowerCase() === 'cookie')?.[1] ?? '')?.[1] ?? ''
     const name = sessions.get(sid)
+    const user = name ?? over.get(sid)
+    const other = path === '/me' && over.size > 0 && user !== undefined ? ended(over.has(sid), user) : null
+    if (other !== null) return other
     if (name === undefined) return { status: 401 }
     if (path === '/me') return { body: { id: users.get(name)?.id ?? 'gone' } }
     if (path === '/logout') {
-      if (forgets(path)) sessions.delete(sid)
+      if (forgets(path)) {
+        sessions.delete(sid)
+        over.set(sid, name)
+      }
       return { status: 204 }
     }
     if (method === 'POST') {
@@ -90,6 +100,32 @@ test('sessions that are cookies are seen to end', async () => {
 test('where a sign-in ends the session before, the last one is what must end', async () => {
   const { verdict, variants } = await judged(shop({ oneEach: true, forgets: () => true }))
   expect([verdict, variants.map(({ state }) => state)]).toEqual(['pass', ['held', 'held']])
+})
+
+const signedOut = async (ended: (isOver: boolean, user: string) => Scripted | null) => {
+  const { variants, findings } = await judged(shop({ forgets: () => true, ended }))
+  const [{ state } = { state: '' }] = variants.filter(({ name }) => name === 'signing out')
+  return [state, findings.length]
+}
+
+test.each([
+  [500, { status: 500 }],
+  [302, { status: 302, headers: { location: '/login' } }],
+])('an ended session is denied by %i where that comes again while another is let in', async (_, answer) => {
+  expect(await signedOut((isOver) => (isOver ? answer : null))).toEqual(['held', 0])
+})
+
+test('an error to everybody who has a session proves nothing', async () => {
+  expect(await signedOut(() => ({ status: 500 }))).toEqual(['unjudged', 0])
+})
+
+test('an ended session that is let in behind an error is found', async () => {
+  let looks = 0
+  const answer = (isOver: boolean): Scripted | null => {
+    if (!isOver || ++looks > 18) return null
+    return looks <= 8 ? { status: 500 } : { body: { id: 'u1' } }
+  }
+  expect(await signedOut(answer)).toEqual(['violated', 1])
 })
 
 test('an end that is refused proves nothing', async () => {

@@ -17,8 +17,12 @@ type SessionKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' |
 /** A session of somebody who was made for one check, seen to let in. */
 export interface Session {
   readonly credential: LiveCredential
-  /** Whether it lets its holder in, asked over so many connections at once: servers remember sessions each by itself. */
-  letsIn(connections?: number): Promise<Exchange | null>
+  readonly read: DeclaredOperation
+  /**
+   * Whether it lets its holder in, asked over so many connections at once: servers remember sessions each by itself. An error is a
+   * denial as well where it comes again after a session that is `kept` was let in by the same read.
+   */
+  letsIn(connections?: number, kept?: Pick<Session, 'letsIn' | 'read'>): Promise<Exchange | null>
 }
 
 /** Somebody with two sessions, of which one alone ends where its holder signs out; with one, where a sign-in ends the session before. */
@@ -123,15 +127,28 @@ export async function sessionBy(
   credential: LiveCredential,
   reads?: readonly DeclaredOperation[],
 ): Promise<Session> {
+  const { verify } = kit
   const door = await doorOfSession(kit, credential, reads)
+  const { read } = door
   return {
-    credential,
-    async letsIn(connections = 1) {
+    ...{ credential, read },
+    async letsIn(connections = 1, kept) {
       const show = () => door.show(credential.token, { ownConnection: true })
       const shown = await Promise.all(Array.from({ length: connections }, show))
       const open = shown.find(({ caller }) => caller !== null)
-      if (open === undefined) for (const { exchange } of shown) await door.denied(exchange)
-      return open?.exchange ?? null
+      if (open !== undefined) return open.exchange
+      let late: Exchange | null = null
+      const again = async () => {
+        verify.held((await kept?.letsIn()) !== null, 'a session that was kept does not let in now either')
+        const { exchange, caller } = await show()
+        if (caller !== null) late = exchange
+        return exchange
+      }
+      // What is answered alike is looked into once.
+      const unlike = new Map(shown.map(({ exchange }) => [exchange.response?.status, exchange]))
+      for (const exchange of unlike.values())
+        await door.denied(exchange, kept?.read === read ? again : undefined)
+      return late
     },
   }
 }
@@ -147,15 +164,16 @@ const looks = 8
 
 /**
  * Of sessions that a call has ended, the one that let in the longest after so many seconds that are promised; `null` where none does.
- * What is closed at once is not waited for.
+ * What is closed at once is not waited for. By a session that is `kept`, an error is told from a denial.
  */
 export async function outlived(
   { by, over }: { readonly by: Exchange; readonly over: readonly Pick<Session, 'letsIn'>[] },
   promised: number,
+  kept?: Session,
 ): Promise<StillOpen | null> {
   const ended = by.startedAt + by.milliseconds
   const each = Math.ceil(looks / over.length)
-  const open = await Promise.all(over.map((session) => stillOpen(session, each, ended, promised)))
+  const open = await Promise.all(over.map((session) => stillOpen(session, each, ended, promised, kept)))
   const length = ({ seconds }: StillOpen) => seconds ?? Number.POSITIVE_INFINITY
   return open.filter((each) => each !== null).toSorted((a, b) => length(b) - length(a))[0] ?? null
 }
@@ -165,13 +183,14 @@ async function stillOpen(
   connections: number,
   ended: number,
   promised: number,
+  kept: Session | undefined,
 ): Promise<StillOpen | null> {
-  if ((await letsIn(connections)) === null) return null
+  if ((await letsIn(connections, kept)) === null) return null
   // What the target promises, not a pause for our sake.
   await after(Math.max(0, ended + promised * 1000 - Date.now()))
-  const of = await letsIn(connections)
+  const of = await letsIn(connections, kept)
   if (of === null) return null
-  const again = { letsIn: async () => (await letsIn()) !== null }
+  const again = { letsIn: async () => (await letsIn(1, kept)) !== null }
   return { of, seconds: await openFor(again, ended, of.startedAt) }
 }
 

@@ -43,7 +43,7 @@ test(
     await verify.each(ends, async ({ operation, make, bring }) => {
       const { by, open } = await others.atOnce(async () => {
         const end = await bring(await make())
-        return { by: end.by, open: await outlived(end, promised) }
+        return { by: end.by, open: await outlived(end, promised, kept) }
       })
       const { of, seconds } = open ?? { of: undefined, seconds: 0 }
       verify.that(open === null, {
