@@ -41,7 +41,8 @@ test('what is compared by its beginning, or its host, is found by the code that 
     'a fragment: medium',
   ])
   const inAnyCase = await judged({ allows: comparing((uri) => uri.toLowerCase() === registered) })
-  expect(inAnyCase.found).toEqual(['its path in capitals: critical'])
+  // Most servers show the same page for it.
+  expect(inAnyCase.found).toEqual(['its path in capitals: medium'])
   const byHost = await judged({
     allows: comparing((uri) => URL.parse(uri)?.hostname.endsWith('app.test') === true),
   })
