@@ -146,7 +146,10 @@ test('a key is made to live for as few seconds as the target takes', async () =>
     (life) => life > 15_000,
   )
   const { at, channels } = await keyAboutToEnd(kit, there)
-  expect([asked, channels.map(({ name }) => name)]).toEqual([[5, 20], ['HTTP']])
+  expect([asked, channels.map(({ name }) => name)]).toEqual([
+    [5, 20],
+    ['HTTP', 'HTTP, reading'],
+  ])
   expect(at).toBeGreaterThan(Date.now())
 })
 

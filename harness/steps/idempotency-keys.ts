@@ -6,7 +6,7 @@ import type { Sent } from '../check/post.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
 import { unlessSeen } from '../sandbox/client.ts'
-import { makeKey, openingScopes, sendingBy } from './key-channels.ts'
+import { makeKey, sendingBy, sendingScopes } from './key-channels.ts'
 import { once } from './once.ts'
 import { sameAtOnce } from './same-at-once.ts'
 
@@ -210,7 +210,7 @@ export function repeatedKeys(kit: RepeatingKit): Part[] {
       async judge() {
         verify.applies(api.has('key.create'), 'profile declares no key.create')
         await first()
-        const { secret } = await makeKey(kit, 'to send with', openingScopes(kit))
+        const { secret } = await makeKey(kit, 'to send with', sendingScopes(kit))
         const send = await sendingBy(kit, secret)
         await (await send(message(randomUUID()))).delivered()
         await sentOrTold(await send(message(key)))

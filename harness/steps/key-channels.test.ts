@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Api, As } from '../api/api.ts'
 import { bearerCredential, type LiveCredential } from '../api/principals.ts'
 import { field, type Recorded, withApi } from '../api/recording-target.testing.ts'
@@ -12,7 +12,9 @@ import {
   openFor,
   openingScopes,
   opensToo,
+  sendingScopes,
   stillOpened,
+  stopsOn,
   weightOf,
 } from './key-channels.ts'
 
@@ -162,6 +164,125 @@ test('a read that one of several servers still answers to a revoked key is seen,
   const [http] = await channelsOpenedBy(kit, { secret: 'sk_live_new' })
   revoked = true
   expect((await http?.stillOpen())?.answer).toBe('accepted')
+})
+
+const whoami = { ...read, name: 'principal.get', kind: 'principal' }
+
+interface Ended {
+  /** What a key that has ended is answered to a read. */
+  readonly reads?: Answer
+  /** What any other key is answered to a read. */
+  readonly othersRead?: Answer
+  /** What each scope grants, where keys have some. */
+  readonly scopes?: Readonly<Record<string, readonly string[]>>
+  readonly operations?: object
+}
+
+/** What is said of a key that has ended, and sends no more, at a target whose mail is seen; and how often each call was made. */
+async function judgedEnd({
+  reads = 'refused',
+  othersRead = 'accepted',
+  scopes = {},
+  operations = { 'principal.get': whoami },
+}: Ended = {}) {
+  let ended = false
+  const calls: string[] = []
+  const delivery = { id: 'd1' } as unknown as Delivery
+  const arrived = new Set<string>()
+  const { kit, judge } = sampleKit({
+    has: (operation) => operation === 'message.send' || operation in operations,
+    profile: { operations, scopes, principals: { sender: {} } },
+    about: { severity: 'critical' },
+    call(operation, { to }, as) {
+      calls.push(operation)
+      const shown = ['sk_live_ended', 'sk_live_other'].find((each) => JSON.stringify(as).includes(each))
+      const isOver = ended && shown === 'sk_live_ended'
+      if (operation === 'message.send') {
+        if (shown !== undefined && !isOver) arrived.add(String(to))
+        return sampleExchange(shown === undefined || isOver ? 'refused' : 'accepted', { operation })
+      }
+      const answer = shown === undefined ? 'refused' : isOver ? reads : othersRead
+      const result = answer === 'accepted' ? { id: 'me' } : {}
+      return sampleExchange(answer, { operation, result })
+    },
+    wire: {
+      arrival: async ({ to }) => (arrived.has(String(to)) ? [delivery] : []),
+      deliveries: async ({ to } = {}) => (arrived.has(String(to)) ? [delivery] : []),
+    },
+  })
+  Object.assign(kit.api, { credential: async () => bearerCredential('sk_live_of_sender') })
+  const { verdict, variants } = await judge(async () => {
+    const channels = await channelsOpenedBy(kit, { secret: 'sk_live_ended' })
+    ended = true
+    const end = { by: sampleExchange('accepted', { operation: 'key.revoke' }), promised: 0, what: 'its end' }
+    // It is watched for no longer than it takes to see it once.
+    vi.spyOn(Date, 'now').mockImplementation(() => performance.now() * 1e6)
+    await stopsOn(kit, channels, end, { secret: 'sk_live_other' })
+  }).finally(() => vi.restoreAllMocks())
+  const said = Object.fromEntries(variants.map(({ name, state, reason }) => [name, reason ?? state]))
+  return { verdict, said, reads: calls.filter((each) => each !== 'message.send').length }
+}
+
+test('a key that sends no more, and goes on reading, has not stopped', async () => {
+  expect(await judgedEnd()).toEqual({
+    ...{ verdict: 'pass', said: { HTTP: 'held', 'HTTP, reading': 'held' } },
+    // By each key once, by a made-up one, and three times after the end.
+    reads: 6,
+  })
+  expect(await judgedEnd({ reads: 'accepted' })).toMatchObject({
+    ...{ verdict: 'fail', said: { HTTP: 'held', 'HTTP, reading': 'violated' } },
+  })
+})
+
+test('a read that is an error for a key that has ended is none for another one, or says nothing', async () => {
+  expect(await judgedEnd({ reads: 'broken' })).toMatchObject({
+    verdict: 'pass',
+    said: { 'HTTP, reading': 'principal.get was answered 500: what is not done should be refused' },
+  })
+  expect((await judgedEnd({ reads: 'limited' })).verdict).toBe('unproven')
+})
+
+test('where no read tells a key, reading is left out, unless the profile gives it to keys', async () => {
+  const silent = { othersRead: 'refused', scopes: { send: ['message.send'] } } as const
+  expect(await judgedEnd(silent)).toMatchObject({ verdict: 'pass', said: { HTTP: 'held' } })
+  const unread = await judgedEnd({ ...silent, scopes: { send: ['message.send', 'principal.get'] } })
+  expect(unread).toMatchObject({
+    verdict: 'unproven',
+    said: {
+      'HTTP, reading': expect.stringContaining('no read tells the secret of a key that was just made'),
+    },
+  })
+  expect(await judgedEnd({ operations: {} })).toMatchObject({ verdict: 'pass', said: { HTTP: 'held' } })
+  // Without scopes they read what whoever shows one does.
+  expect((await judgedEnd({ othersRead: 'refused' })).said).toEqual({ HTTP: 'held' })
+  const ofSender = { 'principal.get': { ...whoami, as: 'sender' } }
+  expect((await judgedEnd({ othersRead: 'refused', operations: ofSender })).verdict).toBe('unproven')
+})
+
+test.each<[string, Record<string, string[]>, string[] | undefined, string[] | undefined]>([
+  ['one that reads as well', { send: ['message.send'], read: ['contact.list'] }, undefined, ['send', 'read']],
+  [
+    'no more where it reads',
+    { all: ['message.send', 'contact.list'], read: ['contact.list'] },
+    undefined,
+    ['all'],
+  ],
+  [
+    'none that its maker lacks',
+    { send: ['message.send'], read: ['contact.list'] },
+    ['send', 'keys'],
+    ['send'],
+  ],
+  ['none where nothing is read', { send: ['message.send'], write: ['contact.create'] }, undefined, ['send']],
+])('the scopes by which a new key opens what is looked at: %s', (_, scopes, ofMaker, opening) => {
+  const { kit } = sampleKit({
+    has: (operation) => ['message.send', 'contact.list'].includes(operation),
+    profile: {
+      ...{ scopes, operations: { 'contact.list': read, 'key.create': { as: 'maker' } } },
+      principals: { maker: { scopes: ofMaker } },
+    },
+  })
+  expect([openingScopes(kit), sendingScopes(kit)]).toEqual([opening, opening?.slice(0, 1)])
 })
 
 test('a key reads what is its maker’s, whoever else reads by the profile', async () => {

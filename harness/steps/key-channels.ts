@@ -6,10 +6,11 @@ import type { Sent } from '../check/post.ts'
 import type { Variant } from '../check/verify.ts'
 import { type Delivery, type Exchange, type Severity, severities } from '../model.ts'
 import type { Hours } from '../probes/hours.ts'
-import type { OperationName } from '../profile/operations.ts'
+import type { DeclaredOperation, OperationName } from '../profile/operations.ts'
 import { complete, expandText } from '../profile/templates.ts'
-import { isDenial } from './denials.ts'
-import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
+import { Unproven } from '../verdicts.ts'
+import { plainReads } from './attempts.ts'
+import { doorOf, keyBearers, keyInPlace, madeUpLike } from './doors.ts'
 import { saysWhose } from './trials.ts'
 
 /** A key of the target that was made for one check. */
@@ -80,12 +81,31 @@ export function keyOf({ api, verify }: Pick<Kit, 'api' | 'verify'>, made: Exchan
   }
 }
 
-/** The scopes with which a new key opens the channels that are looked at; `undefined` where keys have none. */
-export function openingScopes({ api }: Pick<Kit, 'api'>): string[] | undefined {
+/** The scopes with which a new key sends; all of them where mail is not seen, and `undefined` where keys have none. */
+export function sendingScopes({ api }: Pick<Kit, 'api'>): string[] | undefined {
   const { scopes } = api.profile
   const all = Object.keys(scopes)
   const wanted = sendsSeen(api) ? all.filter((scope) => scopes[scope]?.includes('message.send')) : all
   return wanted.length > 0 ? wanted : undefined
+}
+
+/**
+ * The scopes with which it opens the channels that are looked at: those with which it sends, and one that lets it read where they do
+ * not and whoever makes keys has it to give. `undefined` where keys have none.
+ */
+export function openingScopes(kit: Pick<Kit, 'api' | 'mailbox'>): string[] | undefined {
+  const { scopes, principals } = kit.api.profile
+  const sending = sendingScopes(kit)
+  if (sending === undefined) return undefined
+  const { scopes: given = Object.keys(scopes) } = principals[makerOfKeys(kit.api) ?? ''] ?? {}
+  const reading = plainReads(kit).flatMap((read) => {
+    const granting = Object.keys(scopes).filter((scope) => scopes[scope]?.includes(read))
+    return granting.filter((scope) => sending.includes(scope) || given.includes(scope))
+  })
+  const [first] = reading
+  return first === undefined || reading.some((scope) => sending.includes(scope))
+    ? sending
+    : [...sending, first]
 }
 
 function sendsSeen(api: Kit['api']): boolean {
@@ -99,8 +119,13 @@ function sendsSeen(api: Kit['api']): boolean {
 export interface KeyChannel extends Variant {
   /** The key was seen to open it. */
   readonly wasOpen: boolean
-  /** A try that still had its effect; `null` where none has. Throws Unproven where a limit kept them from being looked at. */
-  stillOpen(): Promise<Exchange | null>
+  /** Why nobody could see whether it was, where the profile says that it should have been. */
+  readonly unseen?: Unproven
+  /**
+   * A try that still had its effect; `null` where none has. Throws Unproven where a limit kept them from being looked at, and for
+   * an error of a read, unless it comes again once `isOtherLetIn` says that another key is let in there.
+   */
+  stillOpen(isOtherLetIn?: () => Promise<boolean>): Promise<Exchange | null>
   /** One try more, by its answer. */
   letsIn(): Promise<boolean>
   close(): void
@@ -108,19 +133,31 @@ export interface KeyChannel extends Variant {
 
 /** Tries by HTTP: of two servers of which one has forgotten the key, all miss the other one time in 256. */
 const most = 8
-/** Fewer where a wrong password may lock somebody out. */
+/**
+ * Fewer where a wrong password may lock somebody out, and of reads beside messages: by those it is seen already whether a server
+ * remembers the key.
+ */
 const fewer = 3
+/** Reads of which the profile does not say that keys may make them, so many at most. */
+const guessed = 3
 
-/** The channels that a key opens, each tried now: HTTP, which is a guard, and submission, by sessions that stay open. */
+/**
+ * The channels that a key opens, each tried now: HTTP, which is a guard, reading by HTTP where mail is seen, which tells of sending
+ * alone, and submission, by sessions that stay open.
+ */
 export async function channelsOpenedBy(
   kit: Pick<Kit, 'api' | 'mailbox' | 'post' | 'submission' | 'verify'>,
   { secret, user }: Pick<MadeKey, 'secret' | 'user'>,
   { tries = most } = {},
 ): Promise<KeyChannel[]> {
   const { api, post, submission } = kit
-  const openedBy = sendsSeen(api) ? sendingOpenedBy : readingOpenedBy
-  const http = await openedBy(kit, secret, tries)
-  if (submission.ports.length === 0 || !seesMail(api.profile)) return [http]
+  const http = await Promise.all(
+    sendsSeen(api)
+      ? // Its requests leave first: messages are many, and there may be a limit.
+        [readingBeside(kit, secret, tries), sendingOpenedBy(kit, secret, tries)]
+      : [readingOpenedBy(kit, secret, { before: tries - 1, tries })],
+  ).then((channels) => channels.toReversed().filter((channel) => channel !== null))
+  if (submission.ports.length === 0 || !seesMail(api.profile)) return http
 
   const few = Math.min(tries, fewer)
   const signedIn = await several(few, () => post.signIn(secret, { user }))
@@ -130,7 +167,7 @@ export async function channelsOpenedBy(
   const signIn = () => post.authenticate(secret, { user })
   let turns = 0
   return [
-    http,
+    ...http,
     {
       name: 'an SMTP session from before',
       wasOpen,
@@ -186,44 +223,91 @@ export async function sendingBy(
   return (message = {}) => post.send(message, as, { ownConnection: true, refersTo })
 }
 
-/** Where mail is not seen: what is read tells as well. */
+interface Reading {
+  readonly name?: string
+  /** Times that it is read before, beside the one by which it is seen to be a read that tells. */
+  readonly before: number
+  readonly tries: number
+  readonly reads?: readonly DeclaredOperation[]
+}
+
+/** What is read by a key tells as well whether it lets in. A guard: a read tells it from a made-up one. */
 async function readingOpenedBy(
   kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
   secret: string,
-  tries: number,
+  { name = 'HTTP', before, tries, reads }: Reading,
 ): Promise<KeyChannel> {
   const { api, mailbox, verify } = kit
   const madeUp = madeUpLike(secret, mailbox.canary())
   const as = await keyInPlace(api, secret)
   const door = await doorOf(kit, 'a key that was just made', as, madeUp, {
-    refersTo: makerOfKeys(api),
+    ...{ refersTo: makerOfKeys(api), reads },
   })
   const show = () => door.show(secret, { ownConnection: true })
-  for (const { exchange, caller } of lookedAt(await several(tries, show)))
+  for (const { exchange, caller } of lookedAt(await several(before, show)))
     verify.held(
       caller !== null,
       `${exchange.operation} was answered ${api.said(exchange)} to a key that it had let in`,
     )
   return {
-    name: 'HTTP',
+    name,
     wasOpen: true,
-    async stillOpen() {
+    async stillOpen(isOtherLetIn = async () => false) {
       const shown = await several(tries, show)
       const open = shown.find(({ caller }) => caller !== null)
       if (open !== undefined) return open.exchange
-      let later: Exchange | null = null
-      // That another key is let in meanwhile is for whoever judges to see.
-      for (const { exchange } of lookedAt(shown))
-        await isDenial(kit, exchange, async () => {
-          const { exchange: again, caller } = await show()
-          if (caller !== null) later = again
-          return again
-        })
-      return later
+      const denials = lookedAt(shown).map(({ exchange }) => exchange)
+      if (denials.some(({ answer }) => answer === 'broken') && (await isOtherLetIn())) {
+        const { exchange, caller } = await show()
+        if (caller !== null) return exchange
+        verify.answered(exchange, 'the effect decides')
+      } else for (const exchange of denials) await door.denied(exchange)
+      return null
     },
     letsIn: async () => (await show()).caller !== null,
     close: () => {},
   }
+}
+
+/** Reading, where sending is looked at by itself; `null` where no read tells the key, and the profile gives keys none. */
+async function readingBeside(
+  kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>,
+  secret: string,
+  tries: number,
+): Promise<KeyChannel | null> {
+  const name = 'HTTP, reading'
+  const { reads, areGiven } = readsOfKeys(kit)
+  if (reads.length === 0) return null
+  try {
+    return await readingOpenedBy(kit, secret, { name, before: 0, tries: Math.min(tries, fewer), reads })
+  } catch (error) {
+    if (!(error instanceof Unproven)) throw error
+    const shut = { stillOpen: async () => null, letsIn: async () => false, close: () => {} }
+    return areGiven ? { name, wasOpen: false, unseen: error, ...shut } : null
+  }
+}
+
+/** The reads by which to see whether a new key lets in, and whether the profile gives keys any of them. */
+function readsOfKeys(kit: Pick<Kit, 'api' | 'mailbox'>): {
+  readonly reads: readonly DeclaredOperation[]
+  readonly areGiven: boolean
+} {
+  const { operations, scopes } = kit.api.profile
+  const all = plainReads(kit)
+  const granting = openingScopes(kit)
+  // Without scopes keys are all alike, and read what the principal does in whose place they are shown.
+  const [bearer] = keyBearers(kit.api.profile)
+  const isGiven = (read: DeclaredOperation) =>
+    granting === undefined
+      ? bearer !== undefined && operations[read]?.as === bearer
+      : granting.some((scope) => scopes[scope]?.includes(read))
+  const given = all.filter(isGiven)
+  if (granting !== undefined)
+    return {
+      reads: all.filter((read) => read === 'principal.get' || isGiven(read)),
+      areGiven: given.length > 0,
+    }
+  return given.length > 0 ? { reads: all, areGiven: true } : { reads: all.slice(0, guessed), areGiven: false }
 }
 
 function several<T>(count: number, one: () => Promise<T>): Promise<T[]> {
@@ -276,7 +360,8 @@ async function holderOfKeys(api: Kit['api']): Promise<string | undefined> {
 }
 
 /** A guard: what a key never opened it cannot be kept out of. */
-export function openedBefore({ verify }: Pick<Kit, 'verify'>, { wasOpen }: KeyChannel): void {
+export function openedBefore({ verify }: Pick<Kit, 'verify'>, { wasOpen, unseen }: KeyChannel): void {
+  if (unseen !== undefined) throw unseen
   verify.held(
     wasOpen,
     'the new key did not open it before',
@@ -290,10 +375,17 @@ export interface StillOpen {
   readonly seconds: number | null
 }
 
-/** Whether a key that was revoked then (epoch milliseconds) still opens the channel, which is closed afterwards. */
-export async function stillOpened(channel: KeyChannel, revoked: number): Promise<StillOpen | null> {
+/**
+ * Whether a key that was revoked then (epoch milliseconds) still opens the channel, which is closed afterwards. Another key, which
+ * should go on, shows that an error there is no error for everybody.
+ */
+export async function stillOpened(
+  channel: KeyChannel,
+  revoked: number,
+  isOtherLetIn?: () => Promise<boolean>,
+): Promise<StillOpen | null> {
   try {
-    const of = await channel.stillOpen()
+    const of = await channel.stillOpen(isOtherLetIn)
     return of === null ? null : { of, seconds: await openFor(channel, revoked, of.startedAt) }
   } finally {
     channel.close()
@@ -367,7 +459,7 @@ export async function stopsOn(
   }))
   await verify.each(variants, async ({ channel }) => {
     openedBefore(kit, channel)
-    const open = await stillOpened(channel, at)
+    const open = await stillOpened(channel, at, () => isOtherLetIn(channel))
     const { of, seconds } = open ?? { of: undefined, seconds: 0 }
     verify.that(open === null, {
       // What comes by itself need not be made to come again.

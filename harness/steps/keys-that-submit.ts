@@ -4,7 +4,7 @@ import type { Part } from '../check/verify.ts'
 import type { Delivery } from '../model.ts'
 import { domainOf, readingsOf } from '../probes/addresses.ts'
 import { written } from './foreign-senders.ts'
-import { type MadeKey, makeKey, openingScopes, sendingBy } from './key-channels.ts'
+import { type MadeKey, makeKey, sendingBy, sendingScopes } from './key-channels.ts'
 import { everyItem } from './listings.ts'
 import { fieldsOfTenants } from './made-for-others.ts'
 import { namesOf } from './names-of-owners.ts'
@@ -15,7 +15,7 @@ import { bears } from './sample-input.ts'
 /** A guard: a key with the scopes to send does so by HTTP, and by SMTP in a session of its own, which is given back. */
 export async function keyThatSubmits(kit: Kit): Promise<MadeKey> {
   const { verify } = kit
-  const key = await makeKey(kit, 'to submit by', openingScopes(kit))
+  const key = await makeKey(kit, 'to submit by', sendingScopes(kit))
   const send = await sendingBy(kit, key.secret)
   await (await send()).delivered()
   await inSession(kit, key, {}, async (submit) => {

@@ -8,7 +8,7 @@ import type { DnsRecord, Exchange } from '../model.ts'
 import { unlessSeen } from '../sandbox/client.ts'
 import { Unproven } from '../verdicts.ts'
 import { canMakeAccounts, createAccounts, holderOfSession, signInAs } from './accounts.ts'
-import { makeKey, openingScopes, sendingBy } from './key-channels.ts'
+import { makeKey, sendingBy, sendingScopes } from './key-channels.ts'
 import { sameAtOnce } from './same-at-once.ts'
 
 type SchedulingKit = Pick<
@@ -254,7 +254,7 @@ function hindrances(
       of: 'message',
       isThere: api.has('key.create') && api.has('key.revoke'),
       async prepare() {
-        const { id, secret } = await makeKey(kit, 'to be revoked', openingScopes(kit))
+        const { id, secret } = await makeKey(kit, 'to be revoked', sendingScopes(kit))
         verify.held(id !== null, 'key.create gave no id', 'map result.id of key.create in the profile')
         const send = await sendingBy(kit, secret)
         await (await send()).delivered()

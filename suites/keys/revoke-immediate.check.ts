@@ -21,6 +21,7 @@ test(
       'clears-one-of-several-caches-of-keys',
       'keeps-smtp-sessions-of-revoked-keys',
       'lets-revoked-keys-sign-in-to-submission',
+      'lets-ended-keys-read',
     ],
   }),
   async (kit) => {
