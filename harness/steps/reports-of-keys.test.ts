@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { bearerCredential } from '../api/principals.ts'
 import { sampleExchange, sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery } from '../model.ts'
+import { stopsOn } from './key-channels.ts'
 import { reportedKey, withOtherEnd } from './reports-of-keys.ts'
 
 interface Key {
@@ -16,6 +17,8 @@ interface Reports {
   ends?(key: Key, shown: string): boolean
   answer?(isKey: boolean): string
   readonly hasEntries?: boolean
+  /** Whether a key reads on once it is over. */
+  readonly readsOn?: boolean
 }
 
 /** What is found in front of a target that takes reports so. */
@@ -23,9 +26,11 @@ async function judged({
   ends = ({ secret }, shown) => secret === shown,
   answer = () => 'thank you',
   hasEntries = true,
+  readsOn = false,
 }: Reports = {}) {
   const keys: Key[] = []
   const entries: object[] = []
+  const sent = new Set<string>()
   const delivery = { id: 'd' } as unknown as Delivery
   const { kit, judge } = sampleKit({
     has: (operation) => operation !== 'user.create',
@@ -33,7 +38,7 @@ async function judged({
       ...{ principals: { sender: {} }, operations: { 'principal.get': whoami } },
       policies: { keys: { exposure: 0 } },
     },
-    call(operation, { secret }, as) {
+    call(operation, { secret, to }, as) {
       const shown = keys.find((each) => JSON.stringify(as ?? null).includes(`"${each.secret}"`))
       if (operation === 'key.create') {
         const n = keys.length
@@ -54,16 +59,23 @@ async function judged({
       }
       if (operation === 'audit.list')
         return sampleExchange('accepted', { operation, result: { items: [...entries] } })
-      if (shown === undefined || shown.over) return sampleExchange('refused', { operation })
+      const isOut = shown?.over && !(readsOn && operation === 'principal.get')
+      if (shown === undefined || isOut) return sampleExchange('refused', { operation })
+      if (operation === 'message.send') sent.add(String(to))
       if (operation === 'principal.get') entries.unshift({ n: entries.length, key: shown.id })
       return sampleExchange('accepted', { operation, result: { id: shown.id } })
     },
-    wire: { arrival: async () => [delivery], deliveries: async () => [delivery] },
+    wire: {
+      arrival: async () => [delivery],
+      deliveries: async ({ to } = {}) => (sent.has(String(to)) ? [delivery] : []),
+    },
   })
   Object.assign(kit.api, { credential: async () => bearerCredential('secret-of-sender') })
   const { verdict, findings, variants } = await judge(async () => {
-    const { by, parts } = await reportedKey(kit)
+    const { channels, by, other, parts } = await reportedKey(kit)
     expect(by.answer).toBe('accepted')
+    if (readsOn)
+      await stopsOn(kit, channels, { by, promised: 0, what: 'it was reported', worst: 'high' }, other)
     await kit.verify.each(parts, ({ judge }) => judge())
   })
   const states = Object.fromEntries(variants.map(({ name, state }) => [name, state]))
@@ -104,6 +116,14 @@ test.each<[string, Reports, string[]]>([
   ['in no log', { hasEntries: false }, ['the audit log: medium']],
 ])('reports that are taken %s are found', async (_, reports, found) => {
   expect(await judged(reports)).toMatchObject({ verdict: 'fail', found })
+})
+
+test('a key that was reported and reads on is found by that, though nothing is told of reports of less then', async () => {
+  // It is watched for no longer than it takes to see it once.
+  vi.spyOn(Date, 'now').mockImplementation(() => performance.now() * 1e6)
+  const { verdict, found, states } = await judged({ readsOn: true }).finally(() => vi.restoreAllMocks())
+  expect([verdict, found]).toEqual(['fail', ['HTTP, reading: high']])
+  expect(states).toMatchObject({ HTTP: 'held', 'by its id alone': 'unjudged' })
 })
 
 test('where a report of the key itself does nothing, nothing is told of those of less', async () => {

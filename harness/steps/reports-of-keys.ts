@@ -118,6 +118,7 @@ async function revokesNothing(
   verify.held(
     !(await way.show(key)).isIn,
     'the key that was reported whole lets in still: what reports of less do cannot be told from what is not done yet',
+    'mend first what is found of that key itself',
   )
   const { exchange, isIn } = await way.show(of)
   if (!isIn) verify.answered(exchange)
