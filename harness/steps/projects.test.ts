@@ -13,6 +13,9 @@ type Fault =
   | 'takes the project of a field'
   | 'hides from the admin'
   | 'loses what is made'
+  | 'makes keys for any project'
+  | 'falls over where a key is for another project'
+  | 'lets no key of a project make keys'
 
 interface Row {
   readonly id: string
@@ -30,6 +33,9 @@ function contactsApi(fault: Fault | null) {
     const { pathname, searchParams } = new URL(request.path, 'http://a.test')
     const body: Record<string, unknown> = request.body === '' ? {} : JSON.parse(request.body)
     if (pathname === '/keys') {
+      if (bound !== null && fault === 'lets no key of a project make keys') return { status: 403 }
+      if (bound !== null && bound !== body['project'] && fault !== 'makes keys for any project')
+        return { status: fault === 'falls over where a key is for another project' ? 500 : 403 }
       const secret = `key-${randomUUID()}`
       projects.set(`Bearer ${secret}`, String(body['project']))
       return { status: 201, body: { id: secret.slice(0, 8), secret } }
@@ -80,6 +86,7 @@ test('a target that keeps projects apart is sound, by projects that there are an
   const made = await judged(null)
   expect(made).toMatchObject({ verdict: 'pass', findings: [] })
   expect(made.variants.map(({ name }) => name).sort()).toEqual([
+    'a key for the other project',
     'contact.create, with the other project in the body',
     'contact.create, with the other project in the header',
     'contact.create, with the other project in the query',
@@ -92,7 +99,8 @@ test('a target that keeps projects apart is sound, by projects that there are an
   const given = await judged(null, profile.replace('[contact]', '[contact], names: [red, blue]'))
   expect(given.verdict).toBe('pass')
   const bodies = given.requests.filter(({ path }) => path === '/keys').map(({ body }) => body)
-  expect(bodies.map((body) => JSON.parse(body).project).sort()).toEqual(['blue', 'red'])
+  // Two by the tenant, and two by the key of the one.
+  expect(bodies.map((body) => JSON.parse(body).project).sort()).toEqual(['blue', 'blue', 'red', 'red'])
 })
 
 test.each<[Fault, RegExp]>([
@@ -100,6 +108,7 @@ test.each<[Fault, RegExp]>([
   ['reads by id alone', /^contact\.get$/],
   ['changes by id alone', /^contact\.delete$/],
   ['takes the project of the body', /^contact\.create, with the other project in the body$/],
+  ['makes keys for any project', /^a key for the other project$/],
   ['takes the project of the query', /^contact\.(?:create|list), with the other project in the query$/],
   ['takes the project of a field', /^contact\.(?:create|list), with the other project in the header$/],
 ])('a target that %s is found, and in nothing else', async (fault, variants) => {
@@ -113,4 +122,14 @@ test.each<[Fault, string]>([
   ['loses what is made', 'a key of a project does not see the contact that it made'],
 ])('a target that %s is not judged', async (fault, reason) => {
   expect(await judged(fault)).toMatchObject({ verdict: 'unproven', reason: expect.stringContaining(reason) })
+})
+
+test.each<[Fault, string]>([
+  // An error that comes again is a denial.
+  ['falls over where a key is for another project', 'held'],
+  ['lets no key of a project make keys', 'not-applicable'],
+])('a target that %s makes no key for another project', async (fault, state) => {
+  const { verdict, variants } = await judged(fault)
+  expect(verdict).toBe('pass')
+  expect(variants.find(({ name }) => name === 'a key for the other project')?.state).toBe(state)
 })

@@ -4,8 +4,9 @@ import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { attemptable, prepareAttempt, tellsWhose } from './attempts.ts'
+import { isDenial } from './denials.ts'
 import { keyInPlace } from './doors.ts'
-import { type MadeKey, makeKey } from './key-channels.ts'
+import { askForKey, keyOf, type MadeKey, makeKey } from './key-channels.ts'
 import { placesOfNames, refusedIn } from './made-for-others.ts'
 import { allScopes } from './networks-of-keys.ts'
 import { onceEach } from './once.ts'
@@ -63,7 +64,7 @@ const stranger = 'a key of one project'
 
 /** What can be tried with the kinds of which the profile says that they belong to projects. */
 export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
-  const { api, profile } = kit
+  const { api, profile, verify } = kit
   const kinds = profile.policies.keys?.projects?.kinds ?? []
   const calls = attemptable(api)
     .map((name) => api.profile.operations[name])
@@ -76,7 +77,16 @@ export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
   const claiming = calls.filter(
     ({ object, effect }) => object === null && ['read', 'create'].includes(effect),
   )
+  const usual = kinds.find((kind) => canMake(api, kind))
   return [
+    {
+      name: 'a key for the other project',
+      async judge() {
+        verify.applies(usual !== undefined, 'nothing that belongs to a project can be made')
+        await apart(String(usual))
+        await noKeyForOther(String(usual), kit, { one, other })
+      },
+    },
     ...byId.map(({ name, kind }) => ({
       name,
       async judge() {
@@ -144,6 +154,33 @@ export async function makesForItself(
     'what one key makes is shown to another that is kept apart from it anyway',
     'nothing tells then for which it was made: see the variants of lists',
   )
+}
+
+/** A verdict: a key of one project makes none by which the other one is seen. Not applicable where it makes none for its own either. */
+async function noKeyForOther(kind: string, kit: Kit, { one, other }: Projects): Promise<void> {
+  const { api, verify } = kit
+  const as = one.credential
+  const askFor = (project: string) => askForKey(kit, `for ${project}`, allScopes(kit), { as, project })
+  verify.applies(
+    (await askFor(one.project)).answer === 'accepted',
+    'a key of a project makes none for its own project',
+  )
+  const hidden = await make(other.kit, kind, freshMark())
+  const opensNothing = async () => {
+    const made = await askFor(other.project)
+    const by = made.answer === 'accepted' ? await keyInPlace(api, keyOf(kit, made).secret) : null
+    const sees = by !== null && (await lookBack(actingBy(kit, by), kind, hidden)).there
+    verify.that(!sees, {
+      ...{ of: made, expected: 'a key of one project makes none for another' },
+      actual: `one was made, and it sees a ${kind} there`,
+    })
+    return made
+  }
+  const made = await opensNothing()
+  await isDenial(kit, made, async () => {
+    verify.accepted(await askFor(one.project))
+    return opensNothing()
+  })
 }
 
 async function notMadeOfOtherTemplates(kit: Kit, { one, other }: Projects): Promise<void> {

@@ -23,6 +23,7 @@ test(
       'lists-what-every-project-has',
       'looks-up-by-id-in-every-project',
       'changes-by-id-in-every-project',
+      'makes-keys-for-every-project',
       'acts-for-the-project-of-the-body',
       'acts-for-the-project-of-the-query',
       'acts-for-the-project-of-a-header',
