@@ -13,6 +13,8 @@ interface Device {
   readonly agreesByItself?: boolean
   readonly takesOthers?: boolean
   readonly uses?: number
+  /** The page does not know the code, and asks for it by fields that are called so. */
+  readonly asksBy?: readonly string[]
 }
 
 async function judged(
@@ -24,6 +26,7 @@ async function judged(
     agreesByItself = false,
     takesOthers = false,
     uses = 1,
+    asksBy,
   }: Device = {},
   only: RegExp = /./,
 ) {
@@ -36,17 +39,20 @@ async function judged(
         const device = `device-code-${codes.size}`
         codes.set(device, { agreed: false, polls: 0, used: 0 })
         const page = `https://auth.test/device?code=${device}`
+        const told =
+          asksBy === undefined
+            ? { user_code: code(), verification_uri: page, verification_uri_complete: page }
+            : { user_code: device, verification_uri: 'https://auth.test/device' }
         return {
           body: JSON.stringify({
-            ...{
-              device_code: device,
-              user_code: code(),
-              verification_uri: page,
-              verification_uri_complete: page,
-            },
+            ...{ device_code: device, ...told },
             ...{ expires_in: expiresIn, interval },
           }),
         }
+      }
+      if (path === '/device') {
+        const fields = asksBy?.map((name) => `<input name=${name}>`).join('')
+        return { body: `<form method=get>${fields}<button>Next</button></form>` }
       }
       if (path.startsWith('/device?')) {
         const asked = codes.get(path.replace(/.*=/, ''))
@@ -113,3 +119,15 @@ test('eight digits are enough, and six are not', async () => {
     'pass',
   ])
 })
+
+test.each<[string, readonly string[], verdict: string, ofOneThatAgrees: string]>([
+  ['user_code', ['user_code'], 'pass', 'fail'],
+  ['otc', ['otc'], 'pass', 'fail'],
+  ['one of two names', ['otc', 'nickname'], 'unproven', 'unproven'],
+])(
+  'a code is typed where a page asks for it by %s, and nothing is said of a page that never got it',
+  async (_, asksBy, verdict, ofOneThatAgrees) => {
+    expect((await judged({ asksBy }, /^a page/)).verdict).toBe(verdict)
+    expect((await judged({ asksBy, agreesByItself: true }, /^a page/)).verdict).toBe(ofOneThatAgrees)
+  },
+)

@@ -93,7 +93,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
   const browser = server.newBrowser()
   const open = (code: DeviceCode, presses: boolean) =>
     browser.visit(code.whole ?? code.page, () => false, {
-      fields: { user_code: code.user },
+      ...{ fields: { user_code: code.user }, types: code.user },
       ...(presses ? {} : { stopsAt: (form) => form.fields.every(({ type }) => type === 'hidden') }),
     })
   /** A guard: somebody agreed. */
@@ -206,7 +206,13 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
         // Whoever is signed in already is who a link in a mail is for.
         await shared()
         const [, , code] = await three()
-        verify.answered((await open(code, false)).exchange)
+        const { exchange, typed } = await open(code, false)
+        verify.answered(exchange)
+        verify.held(
+          code.whole !== null || typed,
+          'no page on the way had one place to type the code of the device into',
+          'see verification_uri in a browser: its page needs a form with a field user_code, or with one text field',
+        )
         const given = await poll(code)
         await givesNothing(kit, server, given, {
           operation,

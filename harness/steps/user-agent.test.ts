@@ -134,6 +134,24 @@ test('who stops at a form presses nothing', async () => {
   expect([to, requests.length]).toEqual([null, 1])
 })
 
+test.each<[string, string, typed: boolean, sent: string | null]>([
+  ['the one field that there is', '<input name=otc>', true, 'otc=BCDF'],
+  ['none of two', '<input name=otc><input name=note>', false, 'otc=&note='],
+  ['none that holds something', '<input name=note value=x>', false, 'note=x'],
+  ['none to search by', '<input name=q type=search>', false, 'q='],
+  ['none beside what is named', '<input name=email><input name=otc>', false, 'email=a%40own.test&otc='],
+])('what somebody has read is typed once, into %s', async (_, fields, isTyped, sent) => {
+  const form = page(`<form method=post action=/next>${fields}</form>`)
+  const { agent, requests } = browserOf({
+    '/page': form,
+    '/next': page('<form method=post action=/end><input name=nickname></form>'),
+    '/end': page(''),
+  })
+  const { typed } = await agent.visit('https://auth.test/page', () => false, { types: 'BCDF' })
+  const [, first, second] = requests.map(({ body }) => body)
+  expect([typed, first, second]).toEqual([true, sent, isTyped ? 'nickname=' : 'nickname=BCDF'])
+})
+
 test('two visits of one browser come after one another', async () => {
   const { visit, requests } = browserOf({ '/a': leads('/b'), '/b': page(''), '/c': page('') })
   await Promise.all([visit('/a'), visit('/c')])

@@ -16,6 +16,8 @@ export interface Ended {
   readonly exchange: Exchange
   /** The call whose answer had a form sent on, with what was filled in (RFC 9110 §15.4.8); `null` where none was. */
   readonly repeated: Exchange | null
+  /** What was to be typed has been sent in a form. */
+  readonly typed: boolean
 }
 
 /** A browser as far as forms, cookies and redirections go: no scripts run. Whoever has signed in by it stays so. */
@@ -27,6 +29,8 @@ export interface UserAgent {
 interface VisitOptions {
   /** What else is filled in, by name. */
   readonly fields?: Readonly<Record<string, string>>
+  /** What somebody has read elsewhere and types, once, where a page has one place to write in and `fields` names nothing of it. */
+  readonly types?: string | undefined
   /** At which form it stops, as somebody who looks and presses nothing. */
   readonly stopsAt?: (form: Form) => boolean
 }
@@ -59,6 +63,19 @@ export function asksForMore(fields: Readonly<Record<string, string>>): (form: Fo
 
 /** Types of fields in which people write. */
 const typed = new Set(['text', 'tel', 'number', 'search', 'textarea', 'email'])
+
+/** The one field of a page's forms in which something else could be typed, with this text; none of a sign-in or a search. */
+function placeFor(
+  text: string,
+  forms: readonly Form[],
+  fields: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  if (forms.some((form) => form.fields.some(({ name }) => name in fields))) return {}
+  const [place, ...others] = forms
+    .flatMap((form) => form.fields)
+    .filter(({ type, value }) => typed.has(type) && !['search', 'email'].includes(type) && value === '')
+  return place === undefined || others.length > 0 ? {} : { [place.name]: text }
+}
 
 /** Redirections and forms on the way: signing in, a second factor and consent are six or seven. */
 const mostSteps = 16
@@ -114,12 +131,12 @@ export function createUserAgent(
   const visit: UserAgent['visit'] = async (
     start,
     isAway,
-    { fields: more = {}, stopsAt = () => false } = {},
+    { fields: more = {}, types, stopsAt = () => false } = {},
   ) => {
-    const all = { ...fields, ...more }
     const leaves = (url: URL) => !origins.has(url.origin) || isAway(url)
     let [url, body, from]: [URL, URLSearchParams | null, URL | null] = [new URL(start), null, null]
     let repeated: Exchange | null = null
+    let isTyped = false
     const sent = new Map<string, number>()
     for (let step = 0; step < mostSteps; step++) {
       const exchange = await load(url, body, from)
@@ -127,6 +144,7 @@ export function createUserAgent(
       if (response === null) throw lost(exchange, api.said(exchange))
       const end = (to: URL | null, form?: URLSearchParams): Ended => ({
         ...{ to, said: to === null ? new URLSearchParams() : saidIn(to, form), exchange, repeated },
+        typed: isTyped,
       })
       const location = locationOf(exchange, url)
       if (location !== null) {
@@ -136,10 +154,14 @@ export function createUserAgent(
         ;[from, url] = [url, location]
         continue
       }
-      const form = formToFill(formsIn(response.body), all, buttons)
+      const forms = formsIn(response.body)
+      const named = { ...fields, ...more }
+      const all = types === undefined || isTyped ? named : { ...placeFor(types, forms, named), ...named }
+      const form = formToFill(forms, all, buttons)
       if (form === null || stopsAt(form)) return end(null)
       const action = URL.parse(form.action, url) ?? url
       const filledIn = filled(form, all)
+      isTyped ||= types !== undefined && [...filledIn.values()].includes(types)
       if (leaves(action)) return end(action, filledIn)
       const key = keyOf(form, action)
       const times = (sent.get(key) ?? 0) + 1
