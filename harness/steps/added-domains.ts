@@ -88,6 +88,9 @@ function isOnItsWay(said: unknown): boolean {
   return typeof said === 'string' && /pend|progress|check|wait|queue|process|start/i.test(said)
 }
 
+/** What comes of a look at records has come by three times as long as a right one took: milliseconds. */
+export const doneBy = (took: number) => (took === 0 ? 0 : 3 * took + 250)
+
 /** Milliseconds between two looks, the first and the last. */
 const [soon, late] = [50, 1000]
 

@@ -7,6 +7,7 @@ import {
   add,
   type DomainKit,
   domainIn,
+  doneBy,
   inZone,
   recordsOf,
   saidSince,
@@ -91,9 +92,6 @@ function inCapitals(domain: string): string {
     .map((part) => (part.startsWith('-') ? part : part.toUpperCase()))
     .join('')
 }
-
-/** What comes of a claim has come by three times as long as a right one took: milliseconds. */
-const doneBy = (took: number) => (took === 0 ? 0 : 3 * took + 250)
 
 /** A verdict: the claim is refused, or comes to nothing. `own` is a domain that the target has verified. */
 async function notTheirs(

@@ -8,6 +8,7 @@ import {
   add,
   type DomainKit,
   domainIn,
+  doneBy,
   inZone,
   recordsOf,
   saysFrom,
@@ -176,6 +177,7 @@ function askedAgain(kit: StaleKit, recheck: number | undefined): Part {
       await pause(kept)
       const checked = await api.call('domain.verify', { id: domain.id })
       verify.answered(checked, 'the effect decides')
+      await pause(doneBy(domain.took))
       const since = `its records were taken out of the DNS, domain.verify was answered ${api.said(checked)}`
       await sendsNothing(kit, domain, {
         ...(recheck === undefined
@@ -232,6 +234,7 @@ function handedOn(kit: StaleKit, recheck: number | undefined): Part {
       await dns.publish(inZone(kit, await recordsOf(kit, added, next)))
       const checked = await api.call('domain.verify', { id: added.id }, next)
       verify.answered(checked, 'the effect decides')
+      await pause(doneBy(before.took))
       const sent = await post.send({ from: senderAt(before.name) }, next)
       const mail = await fromIt(sent, before.name)
       verify.answered(sent.exchange, 'the effect decides')
