@@ -156,6 +156,8 @@ export interface StateOfAccounts {
   readonly bounds: { readonly tries: number; readonly subjects: number }
   /** Those of the profile; none where they are made. */
   readonly accounts: readonly string[]
+  /** What was made so far; none of the profile's own. */
+  readonly made: readonly { readonly a: string; readonly b: string }[]
   make(): Promise<{ readonly a: string; readonly b: string }>
 }
 
@@ -168,17 +170,27 @@ export function statesOfAccounts(kit: Pick<Kit, 'api' | 'mailbox' | 'verify'>): 
   const { create, stranger } = createAccounts(kit)
   const named = Object.entries(profile.accounts)
   const { tries, subjects } = wrongPasswords(profile.policies, named.flatMap(([, all]) => all).length)
-  const made = { name: 'new accounts', bounds: { tries, subjects }, accounts: [] }
+  const made: { readonly a: string; readonly b: string }[] = []
+  const fresh = { name: 'new accounts', bounds: { tries, subjects }, accounts: [], made }
   return [
     ...(canMakeAccounts(kit.api)
-      ? [{ ...made, make: async () => ({ a: (await create()).email, b: stranger() }) }]
+      ? [
+          {
+            ...fresh,
+            async make() {
+              const pair = { a: (await create()).email, b: stranger() }
+              made.push(pair)
+              return pair
+            },
+          },
+        ]
       : []),
     ...named.map(([state, accounts]) => {
       let turn = 0
       return {
         name: `accounts: ${state}`,
         bounds: { tries, subjects: accounts.length },
-        accounts,
+        ...{ accounts, made: [] },
         async make() {
           const a = accounts[turn++ % accounts.length] ?? ''
           return { a, b: stranger('person', a.slice(a.lastIndexOf('@') + 1)) }

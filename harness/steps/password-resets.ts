@@ -15,6 +15,7 @@ import {
   createAccounts,
   holderOfSession,
   type NewAccount,
+  type StateOfAccounts,
   sessionGiven,
   sessionIn,
   signInInput,
@@ -149,16 +150,16 @@ const measured = { tries: 4, subjects: 12 }
 
 /**
  * The times of a forgotten password: whoever has the answer wait for the mail tells who gets one. Questions are asked at once, and a limit
- * is one for whoever makes a list as well. `before` are some who have been asked about; none without a call for it.
+ * is one for whoever makes a list as well. Those who were made before are asked about first; none without a call for it.
  */
 export function timesOfForgetting(
   kit: Ground,
-  before: readonly { readonly a: string; readonly b: string }[],
+  states: readonly Pick<StateOfAccounts, 'made'>[],
 ): (Variant & { readonly kinds: Kinds<string> })[] {
   const { api, reach } = kit
   const [found] = canMakeAccounts(api) ? forgotten(kit) : []
   if (found === undefined) return []
-  const left = [...before]
+  const left = states.flatMap(({ made }) => made)
   const kinds: Kinds<string> = {
     bounds: measured,
     make: async () => left.shift() ?? found.kinds.make(),

@@ -206,11 +206,29 @@ export function secondFactors(kit: FactorKit): SecondFactors {
 }
 
 /** A right password may be refused for want of a code: an answer that the profile has to say is what asks for it. */
-export function codeAskedFor({ api }: Pick<Kit, 'api'>, exchange: Exchange): Unproven {
+function codeAskedFor({ api }: Pick<Kit, 'api'>, exchange: Exchange): Unproven {
   return new Unproven(
     `session.create was answered ${api.said(exchange)} to the right password of somebody with a second factor`,
     'where that is how the code is asked for, say so in operations.session.create.accepted of the profile, beside what is accepted otherwise, and map result.challenge',
     exchange.answer,
+  )
+}
+
+/** A guard: the sign-in that a right password began opens a session once a right code is shown. */
+export async function signsInByCode(
+  kit: Pick<Kit, 'api' | 'verify'>,
+  { opened, show, shownRight }: SecondFactors,
+  person: Enrolled,
+  begun: Awaited<ReturnType<SecondFactors['passwordAlone']>>,
+): Promise<void> {
+  const signedIn = await shownRight(person, (code) => show(person, begun, code)).catch((error: unknown) => {
+    const isRefused = begun.exchange.answer === 'refused' && error instanceof Unproven
+    throw isRefused ? codeAskedFor(kit, begun.exchange) : error
+  })
+  kit.verify.held(
+    await opened(person, signedIn),
+    'a sign-in with the code as well opens no session',
+    'see principals.*.session and result.token of the call that takes the code, in the profile',
   )
 }
 

@@ -2,12 +2,11 @@ import { about, test } from '../../harness/check/check.ts'
 import { guardForAll } from '../../harness/steps/guard-for-all.ts'
 import { givenEarly } from '../../harness/steps/half-sign-ins.ts'
 import {
-  codeAskedFor,
   neededOfFactors,
   rolesToEnroll,
   secondFactors,
+  signsInByCode,
 } from '../../harness/steps/second-factors.ts'
-import { Unproven } from '../../harness/verdicts.ts'
 
 test(
   'a right password alone opens nothing where a second factor is asked for',
@@ -34,19 +33,7 @@ test(
     const judge = async ({ role }: { readonly role: string | undefined }) => {
       const person = await factors.enroll('careful', role)
       const begun = await factors.passwordAlone(person)
-      const whole = guardForAll(async () => {
-        const signedIn = await factors
-          .shownRight(person, (code) => factors.show(person, begun, code))
-          .catch((error: unknown) => {
-            const isRefused = begun.exchange.answer === 'refused' && error instanceof Unproven
-            throw isRefused ? codeAskedFor(kit, begun.exchange) : error
-          })
-        verify.held(
-          await factors.opened(person, signedIn),
-          'a sign-in with the code as well opens no session',
-          'see principals.*.session and result.token of the call that takes the code, in the profile',
-        )
-      })
+      const whole = guardForAll(() => signsInByCode(kit, factors, person, begun))
       await verify.each(givenEarly(kit, person, begun), async ({ opens }) => {
         const of = await whole.atOnce(opens)
         if (of === null) await whole.holds()
