@@ -10,6 +10,8 @@ interface Manners {
   readonly denial?: { readonly status: number }
   /** Proofs bear a nonce, another for each answer. */
   readonly nonces?: boolean
+  /** Whoever shows a code without the nonce that is asked for has spent it. */
+  readonly spendsCodes?: boolean
   /** The nonce says when a proof was made. */
   readonly looksAtTime?: boolean
   readonly isFor?: (htu: string, url: string) => boolean
@@ -48,13 +50,14 @@ function read(field: string): { claims: Claims; key: string } | null {
 async function judged({
   denial = { status: 400 },
   nonces = false,
+  spendsCodes = false,
   looksAtTime = true,
   isFor = (htu, url) => htu === url,
   isOnce = true,
   open = false,
 }: Manners = {}) {
   let [owner, nonce]: [string | null, string] = [null, 'nonce-0']
-  const used = new Set<unknown>()
+  const [used, spent] = [new Set<unknown>(), new Set<unknown>()]
   const fieldOf = ({ headers }: HttpRequest, name: string) => headers.find(([n]) => n === name)?.[1]
   const no = (error: string) => ({ ...denial, body: JSON.stringify({ error }) })
   const wantsNonce = (status: number) => ({
@@ -63,10 +66,13 @@ async function judged({
   })
   const scene = oauthScene({
     metadata: { dpop_signing_alg_values_supported: ['ES256'] },
-    instead(request) {
+    instead(request, form) {
       const proof = read(fieldOf(request, 'dpop') ?? 'e30.e30.')
       const isBorne = !nonces || proof?.claims.nonce === nonce
       if (request.path === '/token') {
+        const code = form.get('code')
+        if (spent.has(code)) return { status: 400, body: '{"error":"invalid_grant"}' }
+        if (!isBorne && spendsCodes) spent.add(code)
         if (!isBorne) return wantsNonce(400)
         owner = proof?.key ?? null
         const tokens = { access_token: token, token_type: 'DPoP', expires_in: 900 }
@@ -115,6 +121,7 @@ test.each<[string, Manners]>([
   ['an accepted answer that names nobody', { denial: { status: 200 } }],
   ['an error of its own', { denial: { status: 500 } }],
   ['a nonce that it asks for', { nonces: true }],
+  ['a nonce that it asks for when the code is spent', { nonces: true, spendsCodes: true }],
 ])('an API that looks at proofs is sound, though it says no by %s', async (_, manners) => {
   expect(await judged(manners)).toEqual({ verdict: 'pass', found: [], left: [refresh] })
 })
