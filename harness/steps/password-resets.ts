@@ -25,7 +25,14 @@ import { judgeChance, strengthText } from './chance.ts'
 import { doorOfSession, madeUpLike } from './doors.ts'
 import { sameAtOnce } from './same-at-once.ts'
 import { askToSignUp } from './sign-ups.ts'
-import type { Kinds } from './timing.ts'
+import {
+  answersAlike,
+  askInPairs,
+  askOncePerPair,
+  type Kinds,
+  type Names,
+  timesAboutAlike,
+} from './timing.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
@@ -152,7 +159,7 @@ const measured = { tries: 4, subjects: 12 }
  * The times of a forgotten password: whoever has the answer wait for the mail tells who gets one. Questions are asked at once, and a limit
  * is one for whoever makes a list as well. Those who were made before are asked about first; none without a call for it.
  */
-export function timesOfForgetting(
+function timesOfForgetting(
   kit: Ground,
   states: readonly Pick<StateOfAccounts, 'made'>[],
 ): (Variant & { readonly kinds: Kinds<string> })[] {
@@ -210,6 +217,24 @@ export function signingUp(kit: Ground): AskedAbout[] {
   const make = async () => ({ a: (await create('newcomer')).email, b: stranger('newcomer') })
   const ask = (email: string) => askToSignUp(kit, { email, password: newPassword('Right') })
   return [{ name: 'signing up', kinds: { make, ask } }]
+}
+
+/** Verdicts: neither who forgot their password nor who signs up is told who has an account; some were asked about before, by signing in. */
+export function besideSignIns(
+  kit: Ground & Parameters<typeof askInPairs>[0],
+  states: readonly Pick<StateOfAccounts, 'made'>[],
+  names: Names,
+): Part[] {
+  return [
+    ...[...forgotten(kit), ...signingUp(kit)].map(({ name, kinds }) => ({
+      name,
+      judge: async () => answersAlike(kit, await askOncePerPair(kit, kinds), names),
+    })),
+    ...timesOfForgetting(kit, states).map(({ name, kinds }) => ({
+      name,
+      judge: async () => timesAboutAlike(kit, await askInPairs(kit, kinds), names),
+    })),
+  ]
 }
 
 /** Whose password must stay as it is, and a token that must not set it. */

@@ -1,13 +1,7 @@
 import { about, test } from '../../harness/check/check.ts'
 import { createAccounts, type StateOfAccounts, statesOfAccounts } from '../../harness/steps/accounts.ts'
-import { forgotten, signingUp, timesOfForgetting } from '../../harness/steps/password-resets.ts'
-import {
-  answersAlike,
-  askInPairs,
-  askOncePerPair,
-  timesAboutAlike,
-  timesAlike,
-} from '../../harness/steps/timing.ts'
+import { besideSignIns } from '../../harness/steps/password-resets.ts'
+import { answersAlike, askInPairs, timesAlike } from '../../harness/steps/timing.ts'
 
 test(
   'neither signing in, signing up nor a forgotten password tells which addresses have an account',
@@ -58,11 +52,6 @@ test(
       await verify.each(questions, async ({ judge }) => judge(kit, asked, names))
     }
     await verify.each(states, judgeState, 'one by one')
-    await verify.each([...forgotten(kit), ...signingUp(kit)], async ({ kinds }) =>
-      answersAlike(kit, await askOncePerPair(kit, kinds), names),
-    )
-    await verify.each(timesOfForgetting(kit, states), async ({ kinds }) =>
-      timesAboutAlike(kit, await askInPairs(kit, kinds), names),
-    )
+    await verify.each(besideSignIns(kit, states, names), ({ judge }) => judge())
   },
 )
