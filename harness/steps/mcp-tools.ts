@@ -2,7 +2,7 @@ import type { Input } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
 import { seesMail } from '../check/needs.ts'
 import type { Part } from '../check/verify.ts'
-import { decodeJwt, forgeJwt } from '../probes/jwt.ts'
+import { decodeJwt, forgeJwt, withBrokenSignature } from '../probes/jwt.ts'
 import { unseenIn } from '../probes/unseen-characters.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import type { McpCalls } from '../profile/shape.ts'
@@ -152,7 +152,12 @@ async function calledByNobody({ operation, kit }: WorkingTool): Promise<void> {
 }
 
 async function calledWithMadeUp({ name, operation, kit }: WorkingTool): Promise<void> {
-  await isRefused({ name, operation, principal: holderOf(kit.api, operation) ?? owner }, kit)
+  const showing = { name, operation, principal: holderOf(kit.api, operation) ?? owner }
+  await isRefused(showing, kit)
+  // Where tokens are read and not verified, what is none is refused all the same.
+  const { token } = await kit.api.credential(showing.principal)
+  const broken = withBrokenSignature(token)
+  if (broken !== null) await isRefused({ ...showing, secret: broken }, kit)
 }
 
 /** A verdict: a token that is right in all but whom it is for opens no tool (RFC 8707 §2). A guard: a right one does. */
