@@ -5,7 +5,7 @@ import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import { withMembers } from '../probes/added-members.ts'
 import { isLike } from '../probes/answer-shapes.ts'
-import { limitBypasses } from '../probes/limit-bypasses.ts'
+import { fieldBypasses, type LimitBypass, limitBypasses } from '../probes/limit-bypasses.ts'
 import type { Operation, Principal } from '../profile/shape.ts'
 import { canMakeAccounts, createAccounts, signInInput } from './accounts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
@@ -49,10 +49,8 @@ type ThrottleKit = Pick<Kit, 'api' | 'profile' | 'reach' | 'verify'>
 
 const asItIs = (request: HttpRequest) => request
 
-const changes: readonly Disguise[] = limitBypasses.map(({ name, change }) => ({
-  name: `a change of the ${name}`,
-  change,
-}))
+const asDisguise = ({ name, change }: LimitBypass): Disguise => ({ name: `a change of the ${name}`, change })
+const changes = limitBypasses.map(asDisguise)
 
 /** Ways to write one account down that some take for the same when they look it up, and not when they count. */
 const accountSpellings: readonly Disguise[] = [
@@ -178,7 +176,12 @@ function codes(kit: Kit): Guarded[] {
   const ready = factors().then(async ({ enroll }) => enroll('disguised'))
   return [
     {
-      ...{ name: 'codes of a second factor', ready, disguises: changes, isRightOnce: true },
+      ...{
+        name: 'codes of a second factor',
+        ready,
+        disguises: fieldBypasses.map(asDisguise),
+        isRightOnce: true,
+      },
       async show(secret, { change = asItIs }: Partial<Disguise> = {}, n = 1) {
         const { begin, enroll, showing, shownRight } = await factors()
         // Whoever has shown a right one has no other for half a minute.

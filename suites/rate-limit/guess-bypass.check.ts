@@ -27,6 +27,7 @@ test(
       'throttles-by-a-name-beside-the-account',
       'throttles-keys-by-the-spelling-of-their-scheme',
       'counts-wrong-codes-by-any-claimed-address',
+      'counts-wrong-codes-by-the-browser',
     ],
     habits: ['answers-other-paths-with-a-page'],
     exclusive: true,
