@@ -14,7 +14,7 @@ import {
   shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
-import { isDenial } from './denials.ts'
+import { judgeDenial } from './denials.ts'
 import { opens } from './widened-scopes.ts'
 
 /** A token that is bound to a key, and a read that it opens with a proof of that key. */
@@ -153,10 +153,9 @@ export function misusesOf(
         })
         return exchange
       }
-      await isDenial(kit, await judged(), async () => {
-        verify.held(bound.letsIn(await bound.show({})), 'a right proof was refused meanwhile')
-        return judged()
-      })
+      await judgeDenial(kit, judged, async () =>
+        verify.held(bound.letsIn(await bound.show({})), 'a right proof was refused meanwhile'),
+      )
     },
   })
   const now = () => Math.floor(Date.now() / 1000)

@@ -14,3 +14,18 @@ export async function isDenial(
   if (exchange.answer !== 'broken' || exchange.response === null) return verify.answered(exchange)
   verify.answered(await again(), 'the effect decides')
 }
+
+/**
+ * A verdict by `judge`, which makes a request that is to come to nothing, and a guard: what it was answered is a denial. An error is
+ * judged once more after `right`, a guard that whoever may is let in.
+ */
+export async function judgeDenial(
+  ground: Pick<Kit, 'verify'>,
+  judge: () => Promise<Exchange>,
+  right: () => Promise<unknown>,
+): Promise<void> {
+  await isDenial(ground, await judge(), async () => {
+    await right()
+    return judge()
+  })
+}

@@ -2,7 +2,7 @@ import type { Kit } from '../check/kit.ts'
 import { alteredKeys } from '../probes/altered-keys.ts'
 import { decodeJwt } from '../probes/jwt.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
-import { isDenial } from './denials.ts'
+import { judgeDenial } from './denials.ts'
 import { type Door, doorOf, keyBearers, madeUpLike } from './doors.ts'
 
 type Ground = Pick<Kit, 'api' | 'mailbox' | 'verify'>
@@ -44,19 +44,14 @@ export async function matchedWhole(ground: Ground): Promise<void> {
   await verify.each(alteredKeys(key), async ({ key: other, severity }) => {
     const shown = async () => {
       const { exchange, caller } = await door.show(other)
-      const isNobody = verify.that(caller === null, {
+      verify.that(caller === null, {
         ...{ of: exchange, severity },
         expected: 'a refusal: nobody has this key',
         actual: `${api.said(exchange)}, and the caller is ${caller}`,
       })
-      return { exchange, isNobody }
+      return exchange
     }
-    const { exchange, isNobody } = await shown()
-    if (!isNobody) return
-    await isDenial(ground, exchange, async () => {
-      verify.accepted((await door.show(key)).exchange)
-      return (await shown()).exchange
-    })
+    await judgeDenial(ground, shown, async () => verify.accepted((await door.show(key)).exchange))
   })
   verify.held(
     (await door.show(key)).caller !== null,

@@ -56,15 +56,13 @@ export async function servedFiles(kit: ArtefactKit): Promise<Served[]> {
   const { profile, verify } = kit
   const origins = [...new Set(placesOfPanels({ profile }).map(({ origin }) => origin))]
   const ask = (origin: string, path: string) => fileAt(kit, origin, path)
-  const all = (paths: readonly string[]) =>
-    Promise.all(origins.flatMap((origin) => paths.map((path) => ask(origin, path))))
-  const document = profile.openapi !== undefined && isUrl(profile.openapi) ? new URL(profile.openapi) : null
-  const own = document === null ? [] : [await ask(document.origin, `${document.pathname}${document.search}`)]
-  const [shown, described, forgotten] = [
-    await all(pages),
-    [...own, ...(await all(documents))],
-    await all(left),
-  ]
+  const all = (paths: readonly string[], more: readonly URL[] = []) => {
+    const asked = [...more, ...origins.flatMap((origin) => paths.map((path) => new URL(path, origin)))]
+    const each = new Map(asked.map((url) => [url.href, url])).values()
+    return Promise.all([...each].map((url) => ask(url.origin, `${url.pathname}${url.search}`)))
+  }
+  const own = profile.openapi !== undefined && isUrl(profile.openapi) ? [new URL(profile.openapi)] : []
+  const [shown, described, forgotten] = [await all(pages), await all(documents, own), await all(left)]
   verify.held(
     [...shown, ...described, ...forgotten].some(isAnswered),
     'no path of the target is answered, not even by a refusal',

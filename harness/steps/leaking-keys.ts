@@ -7,7 +7,7 @@ import { placeIn, stumbles, wordsForKeys } from '../probes/held-secrets.ts'
 import { traceOf } from '../probes/traces.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import { inputAlone, plainReads } from './attempts.ts'
-import { isDenial } from './denials.ts'
+import { judgeDenial } from './denials.ts'
 import { type Door, doorOf, keyBearers, madeUpLike } from './doors.ts'
 import { owner } from './sample-input.ts'
 
@@ -92,10 +92,7 @@ export async function refusedInQuery(ground: Ground): Promise<void> {
           })
           return exchange
         }
-        await isDenial(ground, await shown(), async () => {
-          verify.accepted(await api.call(read, input, principal))
-          return shown()
-        })
+        await judgeDenial(ground, shown, async () => verify.accepted(await api.call(read, input, principal)))
       },
     )
   })

@@ -3,7 +3,7 @@ import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import { clientAddressHeaders } from '../probes/corpora.ts'
 import type { OperationName, PseudoOperation } from '../profile/operations.ts'
-import { isDenial } from './denials.ts'
+import { judgeDenial } from './denials.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { type MadeKey, makeKey } from './key-channels.ts'
 
@@ -100,14 +100,10 @@ export async function keptOut(
     const staysOut = async () => {
       const { exchange, isIn } = await show(bad)
       const actual = `it was answered ${api.said(exchange)}`
-      return { exchange, isOut: verify.that(!isIn, { operation, of: exchange, expected, actual }) }
+      verify.that(!isIn, { operation, of: exchange, expected, actual })
+      return exchange
     }
-    const { exchange, isOut } = await staysOut()
-    if (isOut)
-      await isDenial({ verify }, exchange, async () => {
-        verify.held((await show(good)).isIn, notLetIn)
-        return (await staysOut()).exchange
-      })
+    await judgeDenial({ verify }, staysOut, async () => verify.held((await show(good)).isIn, notLetIn))
   })
 }
 

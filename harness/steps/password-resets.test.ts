@@ -3,10 +3,9 @@ import { setTimeout } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { Recorded, Scripted } from '../api/recording-target.testing.ts'
 import type { Kit } from '../check/kit.ts'
-import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Delivery } from '../model.ts'
 import { judgedOver } from './judged-ground.testing.ts'
-import { forgotten, plainReset, questionsOfResets, signingUp } from './password-resets.ts'
+import { plainReset, questionsOfResets } from './password-resets.ts'
 import { wireOf } from './sent-mail.testing.ts'
 
 const profileOf = (more: string) => `
@@ -214,26 +213,4 @@ test('without a mail, without a token in it, and without an effect nothing is sa
   ])
   const { variants } = await judged({ most: 5 })
   expect(stateOf(variants)).toEqual(['many of them: unjudged'])
-})
-
-test('who forgot is asked about with an account and without, where the profile can', async () => {
-  const { kit } = sampleKit({ has: (operation) => operation !== 'password.forgot' })
-  expect(forgotten(kit)).toEqual([])
-  const [found] = forgotten(sampleKit().kit)
-  const { a, b } = (await found?.kinds.make()) ?? {}
-  expect([a, b]).toEqual([
-    expect.stringMatching(/^forgetful-\w{16}@/),
-    expect.stringMatching(/^forgetful-\w{16}@/),
-  ])
-  expect(a).not.toBe(b)
-})
-
-test('who signs up is somebody with an account and somebody without, where the profile can', async () => {
-  expect(signingUp(sampleKit({ has: (operation) => operation !== 'signup.create' }).kit)).toEqual([])
-  const [found] = signingUp(sampleKit().kit)
-  const { a, b } = (await found?.kinds.make()) ?? {}
-  expect([a, b]).toEqual([
-    expect.stringMatching(/^newcomer-\w{16}@/),
-    expect.stringMatching(/^newcomer-\w{16}@/),
-  ])
 })

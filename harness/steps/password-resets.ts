@@ -11,30 +11,18 @@ import { type MailedToken, tokenIn } from '../probes/mailed-tokens.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import {
   type Account,
-  canMakeAccounts,
   createAccounts,
   holderOfSession,
   type NewAccount,
-  type StateOfAccounts,
   sessionGiven,
   sessionIn,
   signInInput,
-  statesOfAccounts,
 } from './accounts.ts'
 import { judgeChance, strengthText } from './chance.ts'
 import { doorOfSession, madeUpLike } from './doors.ts'
 import { sameAtOnce } from './same-at-once.ts'
-import { askToSignUp } from './sign-ups.ts'
-import {
-  answersAlike,
-  askInPairs,
-  askOncePerPair,
-  type Kinds,
-  type Names,
-  timesAboutAlike,
-} from './timing.ts'
 
-type Ground = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
+export type ResetsKit = Pick<Kit, 'api' | 'mailbox' | 'profile' | 'reach' | 'verify' | 'wire'>
 
 /** A token, and the call that had it mailed. */
 interface Mailed extends MailedToken {
@@ -48,7 +36,7 @@ interface Forgetful {
   /** A guard: what is mailed to somebody who asks for it. */
   mailed(account: Account): Promise<Mailed>
   /** What they ask for to set a password, counted as the mail that comes of it; the answer as it is. */
-  ask(email: string): Promise<Exchange>
+  ask(email: string, options?: Pick<CallOptions, 'unlimited'>): Promise<Exchange>
   /** A guard: a token of theirs sets a new password, by which they sign in, and by the former no more. They as they are then. */
   resets(account: Account, token: string): Promise<Account>
   /** A try to set a password; the answer as it is. */
@@ -58,16 +46,16 @@ interface Forgetful {
   newPassword(): string
 }
 
-function forgetful(kit: Ground): Forgetful {
+export function forgetful(kit: ResetsKit): Forgetful {
   const { api, reach, verify, wire } = kit
   const { create } = createAccounts(kit)
   const inbox = createInbox(wire)
   const people: Forgetful = {
     person: () => create('forgetful'),
     newPassword: () => newPassword('Other'),
-    async ask(email) {
+    async ask(email, options) {
       await reach.take('mail', 1)
-      return api.call('password.forgot', { email })
+      return api.call('password.forgot', { email }, undefined, options)
     },
     async mailed({ email }) {
       const before = await inbox.count(email)
@@ -147,96 +135,6 @@ function nothingMailed(seen: number, within: number, whom: string): Unproven {
       )
 }
 
-/** Questions about some with an account and some without, whose answers are compared. */
-interface AskedAbout extends Variant {
-  readonly kinds: Omit<Kinds<string>, 'bounds'>
-}
-
-/** How often somebody with an account is mailed a link, so that times can be compared, and how many there are. */
-const measured = { tries: 4, subjects: 12 }
-
-/**
- * The times of a forgotten password: whoever has the answer wait for the mail tells who gets one. Questions are asked at once, and a limit
- * is one for whoever makes a list as well. Those who were made before are asked about first; none without a call for it.
- */
-function timesOfForgetting(
-  kit: Ground,
-  states: readonly Pick<StateOfAccounts, 'made'>[],
-): (Variant & { readonly kinds: Kinds<string> })[] {
-  const { api, reach } = kit
-  const [found] = canMakeAccounts(api) ? forgotten(kit) : []
-  if (found === undefined) return []
-  const left = states.flatMap(({ made }) => made)
-  const kinds: Kinds<string> = {
-    bounds: measured,
-    make: async () => left.shift() ?? found.kinds.make(),
-    async ask(email) {
-      await reach.take('mail', 1)
-      return api.call('password.forgot', { email }, undefined, { unlimited: true })
-    },
-  }
-  return [{ name: 'the time of a forgotten password', kinds }]
-}
-
-/**
- * Those who are asked about who forgot their password: with an account that was made for it, or one of a state that the profile names,
- * and without one. None without a call for it.
- */
-export function forgotten(kit: Ground): AskedAbout[] {
-  const { api, mailbox, profile, verify } = kit
-  if (!api.has('password.forgot', 'email')) return []
-  const { ask, person } = forgetful(kit)
-  const { stranger } = createAccounts(kit)
-  const made = async () => ({ a: (await person()).email, b: stranger('forgetful') })
-  const [, , ...zone] = mailbox.domain().split('.')
-  const isRelayed = profile.mail.recipients?.route === 'relay'
-  const named = statesOfAccounts(kit).filter(({ accounts }) => accounts.length > 0)
-  return [
-    ...(canMakeAccounts(api) ? [{ name: 'a forgotten password', kinds: { make: made, ask } }] : []),
-    ...named.map(({ name, accounts, make }) => ({
-      name: `a forgotten password, ${name}`,
-      kinds: {
-        async make() {
-          verify.applies(
-            isRelayed || accounts.every((email) => email.endsWith(`.${zone.join('.')}`)),
-            'what is mailed to these accounts leaves the sandbox',
-          )
-          return make()
-        },
-        ask,
-      },
-    })),
-  ]
-}
-
-/** Those who sign up with the address of an account that was made for it, and with one that nobody has. None without a call for it. */
-export function signingUp(kit: Ground): AskedAbout[] {
-  const { api } = kit
-  if (!canMakeAccounts(api) || !api.has('signup.create', 'email')) return []
-  const { create, stranger } = createAccounts(kit)
-  const make = async () => ({ a: (await create('newcomer')).email, b: stranger('newcomer') })
-  const ask = (email: string) => askToSignUp(kit, { email, password: newPassword('Right') })
-  return [{ name: 'signing up', kinds: { make, ask } }]
-}
-
-/** Verdicts: neither who forgot their password nor who signs up is told who has an account; some were asked about before, by signing in. */
-export function besideSignIns(
-  kit: Ground & Parameters<typeof askInPairs>[0],
-  states: readonly Pick<StateOfAccounts, 'made'>[],
-  names: Names,
-): Part[] {
-  return [
-    ...[...forgotten(kit), ...signingUp(kit)].map(({ name, kinds }) => ({
-      name,
-      judge: async () => answersAlike(kit, await askOncePerPair(kit, kinds), names),
-    })),
-    ...timesOfForgetting(kit, states).map(({ name, kinds }) => ({
-      name,
-      judge: async () => timesAboutAlike(kit, await askInPairs(kit, kinds), names),
-    })),
-  ]
-}
-
 /** Whose password must stay as it is, and a token that must not set it. */
 interface Misused {
   readonly account: Account
@@ -244,7 +142,7 @@ interface Misused {
 }
 
 /** A guard (C1): somebody who forgot their password sets a new one by what is mailed to them. They as they are then, and the token. */
-export async function plainReset(kit: Ground): Promise<Misused> {
+export async function plainReset(kit: ResetsKit): Promise<Misused> {
   const { person, mailed, resets } = forgetful(kit)
   const account = await person()
   const { token } = await mailed(account)
@@ -260,7 +158,7 @@ export function hasResets({ has }: Pick<Kit['api'], 'has'>): boolean {
 
 /** A guard: somebody has a token mailed, and sets a new password by it: which one, and by which call. */
 export async function resetByMail(
-  kit: Ground,
+  kit: ResetsKit,
   account: Account,
 ): Promise<{ readonly by: Exchange; readonly password: string }> {
   const { mailed, set, newPassword } = forgetful(kit)
@@ -289,7 +187,7 @@ interface Misuse extends Variant {
   readonly severity?: Severity
 }
 
-function misusesOf(kit: Ground, used: Misused): Misuse[] {
+function misusesOf(kit: ResetsKit, used: Misused): Misuse[] {
   const { api, mailbox, verify } = kit
   const { person, mailed, signsIn, newPassword } = forgetful(kit)
   const changed = async (account: Account, change: Partial<Account>): Promise<Account> => {
@@ -356,7 +254,7 @@ function misusesOf(kit: Ground, used: Misused): Misuse[] {
 }
 
 /** What is judged of tokens, each by itself: all that the profile has operations for. `used` is what a plain reset has used. */
-export function questionsOfResets(kit: Ground, used: Misused): Part[] {
+export function questionsOfResets(kit: ResetsKit, used: Misused): Part[] {
   return [
     ...misusesOf(kit, used)
       .filter(({ isThere }) => isThere)
@@ -371,7 +269,7 @@ export function questionsOfResets(kit: Ground, used: Misused): Part[] {
 }
 
 /** A verdict, by who can sign in: the token sets no password. */
-async function setsNothing(kit: Ground, { prepare, actual, severity }: Misuse): Promise<void> {
+async function setsNothing(kit: ResetsKit, { prepare, actual, severity }: Misuse): Promise<void> {
   const { verify } = kit
   const { set, signsIn, newPassword } = forgetful(kit)
   const { account, token } = await prepare()
@@ -387,7 +285,7 @@ async function setsNothing(kit: Ground, { prepare, actual, severity }: Misuse): 
 const atOnce = 4
 
 /** A verdict, by the answers: of several uses at once, one sets a password. */
-async function setsOnce(kit: Ground): Promise<void> {
+async function setsOnce(kit: ResetsKit): Promise<void> {
   const { api, verify } = kit
   const { person, mailed, set, newPassword } = forgetful(kit)
   const account = await person()
@@ -410,7 +308,7 @@ async function setsOnce(kit: Ground): Promise<void> {
 }
 
 /** A verdict: what sets a password is no access token (RFC 8725 §3.12). */
-async function opensNothing(kit: Ground): Promise<void> {
+async function opensNothing(kit: ResetsKit): Promise<void> {
   const { api, verify } = kit
   const { person, mailed } = forgetful(kit)
   const account = await person()
@@ -428,7 +326,7 @@ async function opensNothing(kit: Ground): Promise<void> {
 const neither = 'neither the password from before nor the one that was tried signs in'
 
 /** A verdict: programs that follow the links of mail, as filters do before its reader, set nothing and use nothing up. */
-async function outlivesLooks(kit: Ground): Promise<void> {
+async function outlivesLooks(kit: ResetsKit): Promise<void> {
   const { verify } = kit
   const { person, mailed, set, signsIn, newPassword } = forgetful(kit)
   const account = await person()
@@ -460,7 +358,7 @@ async function outlivesLooks(kit: Ground): Promise<void> {
 }
 
 /** As a program does that looks where a link leads; a redirect is an answer. */
-async function look({ api, profile }: Ground, link: URL, method: 'HEAD' | 'GET'): Promise<Exchange> {
+async function look({ api, profile }: ResetsKit, link: URL, method: 'HEAD' | 'GET'): Promise<Exchange> {
   const { target } = profile
   const pages = Object.values(profile.pages ?? {})
   const isServed = [target.url, ...pages.map(({ url = '' }) => url)].some(
@@ -484,7 +382,7 @@ async function look({ api, profile }: Ground, link: URL, method: 'HEAD' | 'GET')
 }
 
 /** A guard: a token is mailed to each of as many people as tell enough. */
-async function tokensOfMany(kit: Ground): Promise<string[]> {
+async function tokensOfMany(kit: ResetsKit): Promise<string[]> {
   const { person, mailed } = forgetful(kit)
   const one = async () => (await mailed(await person())).token
   return Promise.all(Array.from({ length: fewestKeys }, one))
@@ -503,7 +401,7 @@ const skew = 1000
 const bitsOfCodes = Math.log2(1e6)
 
 /** A verdict: nobody guesses tokens who has seen many, knows whom they are for and when they were made. */
-async function tokensAreChance(kit: Ground): Promise<void> {
+async function tokensAreChance(kit: ResetsKit): Promise<void> {
   const { api, profile, verify, wire } = kit
   const { ask, person } = forgetful(kit)
   const { email } = await person()

@@ -4,7 +4,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import { attemptable, prepareAttempt, tellsWhose } from './attempts.ts'
-import { isDenial } from './denials.ts'
+import { judgeDenial } from './denials.ts'
 import { keyInPlace } from './doors.ts'
 import { askForKey, keyOf, type MadeKey, makeKey } from './key-channels.ts'
 import { placesOfNames, refusedIn } from './made-for-others.ts'
@@ -176,11 +176,7 @@ async function noKeyForOther(kind: string, kit: Kit, { one, other }: Projects): 
     })
     return made
   }
-  const made = await opensNothing()
-  await isDenial(kit, made, async () => {
-    verify.accepted(await askFor(one.project))
-    return opensNothing()
-  })
+  await judgeDenial(kit, opensNothing, async () => verify.accepted(await askFor(one.project)))
 }
 
 async function notMadeOfOtherTemplates(kit: Kit, { one, other }: Projects): Promise<void> {

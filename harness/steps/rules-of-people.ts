@@ -3,7 +3,7 @@ import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import type { InputOf, OperationName } from '../profile/operations.ts'
 import { type Account, createAccounts, sessionIn, signInSaying } from './accounts.ts'
-import { isDenial } from './denials.ts'
+import { judgeDenial } from './denials.ts'
 import { type Door, doorOfSession } from './doors.ts'
 import { onceEach } from './once.ts'
 import { again, type SignedIn, signedIn } from './signed-in.ts'
@@ -97,19 +97,14 @@ export async function keptOutByRules(kit: RulesKit, { part, open, shut }: PartOf
     for (const change of await sayingSo({ way, claim })) {
       const staysOut = async () => {
         const { exchange, isIn } = await way.show(comer, change)
-        const isOut = verify.that(!isIn, {
+        verify.that(!isIn, {
           ...{ operation: way.operation, of: exchange, after: by },
           expected: `nobody is let in whom the ${part} of their rule keep out`,
           actual: `it was answered ${api.said(exchange)}`,
         })
-        return { exchange, isOut }
+        return exchange
       }
-      const { exchange, isOut } = await staysOut()
-      if (isOut)
-        await isDenial(kit, exchange, async () => {
-          verify.held((await way.show(free, change)).isIn, notLetIn)
-          return (await staysOut()).exchange
-        })
+      await judgeDenial(kit, staysOut, async () => verify.held((await way.show(free, change)).isIn, notLetIn))
     }
   })
 }

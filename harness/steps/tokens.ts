@@ -12,7 +12,7 @@ import {
 } from '../probes/jwt.ts'
 import type { Profile } from '../profile/profile.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
-import { isDenial } from './denials.ts'
+import { judgeDenial } from './denials.ts'
 import { doorOf } from './doors.ts'
 
 /** A live access token, and a read that tells whom a token lets in. */
@@ -59,14 +59,10 @@ export async function liveToken(
       const shown = async () => {
         const { exchange, caller } = await door.show(other, { inNameOf })
         const actual = `${api.said(exchange)}, and the caller is ${caller}`
-        return { exchange, isNobody: verify.that(caller === null, { severity, expected, actual }) }
+        verify.that(caller === null, { severity, expected, actual })
+        return exchange
       }
-      const { exchange, isNobody } = await shown()
-      if (!isNobody) return
-      await isDenial({ verify }, exchange, async () => {
-        verify.accepted((await door.show(token)).exchange)
-        return (await shown()).exchange
-      })
+      await judgeDenial({ verify }, shown, async () => verify.accepted((await door.show(token)).exchange))
     },
   }
 }

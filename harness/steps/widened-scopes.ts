@@ -14,7 +14,7 @@ import {
   scopeOf,
   shownBy,
 } from './authorization-server.ts'
-import { isDenial } from './denials.ts'
+import { judgeDenial } from './denials.ts'
 import { withNarrowKeys } from './narrow-keys.ts'
 import type { Ground } from './sample-input.ts'
 import { itemsOf } from './shared-items.ts'
@@ -28,7 +28,7 @@ interface Witness {
 }
 
 /** The same, with what it answers to whoever may make it and to a token without its scope. */
-export interface SeenWitness extends Witness {
+interface SeenWitness extends Witness {
   /** A guard: whoever may make it is let in, once more each time. */
   right(): Promise<Exchange>
   readonly without: Exchange
@@ -134,10 +134,7 @@ export function widenings(
       })
       return shown
     }
-    await isDenial(kit, await judged(), async () => {
-      await right()
-      return judged()
-    })
+    await judgeDenial(kit, judged, right)
   }
   const asked = (name: string, scope: string | null): Part => ({
     name,

@@ -1,6 +1,6 @@
 import { about, test } from '../../harness/check/check.ts'
 import { createAccounts, type StateOfAccounts, statesOfAccounts } from '../../harness/steps/accounts.ts'
-import { besideSignIns } from '../../harness/steps/password-resets.ts'
+import { besideSignIns } from '../../harness/steps/known-accounts.ts'
 import { answersAlike, askInPairs, timesAlike } from '../../harness/steps/timing.ts'
 
 test(
