@@ -1,4 +1,5 @@
 import type { About, Outcome, Role } from '../model.ts'
+import type { Absence } from './absences.ts'
 import { enter, type Runner } from './admission.ts'
 import { type Kit, openKit } from './kit.ts'
 import { obstacleOf } from './obstacle.ts'
@@ -17,6 +18,8 @@ export interface Judgement
   readonly operations: readonly string[]
   /** For its proof, and so for plans. */
   readonly spent: Spent
+  /** Of mail, to be looked at again when the run ends. */
+  readonly absences: readonly Absence[]
 }
 
 export interface CheckRun<More> {
@@ -54,7 +57,7 @@ export async function judge<More>({ body, more, ...run }: CheckRun<More>): Promi
         ...(obstacle === null ? { basis: opened.basis(startedAt) } : {}),
         mistake: opened.usage.mistake(about.needs),
         operations: opened.usage.operations,
-        spent: opened.spent,
+        ...{ spent: opened.spent, absences: opened.absences },
       }
     } finally {
       await opened.close()
@@ -69,6 +72,7 @@ export function crashed(reason: string, milliseconds: number): Judgement {
   return {
     ...{ verdict: 'error', reason, findings: [], variants: [], requests: 0 },
     ...{ milliseconds: Math.round(milliseconds), mistake: null, operations: [], spent: nothingSpent },
+    absences: [],
   }
 }
 

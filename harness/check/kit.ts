@@ -14,7 +14,9 @@ import type { Secret } from '../profile/shape.ts'
 import { withShare } from '../profile/share.ts'
 import { type Callback, connectSandbox, type Dns, type SandboxClient, type Wire } from '../sandbox/client.ts'
 import { monotonic } from '../sandbox/clock.ts'
+import type { DeliveryFilter } from '../sandbox/wire.ts'
 import { Unproven } from '../verdicts.ts'
+import { type Absence, type Absences, createAbsences } from './absences.ts'
 import { channelOf } from './channels.ts'
 import { discretionOf } from './discretion.ts'
 import { createEndpoints, type Endpoints } from './endpoints.ts'
@@ -73,6 +75,7 @@ export interface OpenKit {
   readonly kit: Kit
   readonly usage: Usage
   readonly spent: Spent
+  readonly absences: readonly Absence[]
   judged(thrown: unknown): Judged
   /** What the judgement rests on. */
   basis(startedAt: number): Basis
@@ -179,7 +182,8 @@ export async function openKit({
     mailing,
     silent: () => void tellSilence(sandbox),
   })
-  const wire = watched(sandbox.wire, trail)
+  const absences = createAbsences(evidence.text)
+  const wire = watched(sandbox.wire, trail, absences)
   const mailbox = createMailbox(wire, createLetters(provided.seed, about.id))
   const { judged, basis, ...verify } = createVerify({
     ...{ about, trail, text: evidence.text, claim: evidence.claim, said: api.said, fence, only },
@@ -194,6 +198,9 @@ export async function openKit({
     basis,
     get spent() {
       return spending.spent
+    },
+    get absences() {
+      return absences.all
     },
     kit: {
       ...{ api, wire, dns, callback, mailbox, mailpit, profile, reach, submission, verify, saw, alone },
@@ -287,9 +294,14 @@ function tellSilence(sandbox: SandboxClient): void {
 const noted = 3
 
 /** The wire, with what a check sees on it noted in its trail. */
-function watched(wire: Wire, trail: Trail): Wire {
-  const deliveries = async (asked: ReturnType<Wire['deliveries']>) => {
-    const found = await asked
+function watched(wire: Wire, trail: Trail, absences: Absences): Wire {
+  const opened = monotonic()
+  /** A check asks for texts of its own, which it had not made yet when it began. */
+  const own = <Filter extends { readonly containing?: string; readonly saying?: string }>(filter: Filter) =>
+    filter.containing === undefined && filter.saying === undefined ? filter : { ...filter, since: opened }
+  const deliveries = async (filter: DeliveryFilter, ask: Wire['deliveries']) => {
+    const found = await ask(filter)
+    absences.saw(trail.scope, filter, found)
     for (const delivery of found.slice(0, noted)) trail.note({ delivery })
     return found
   }
@@ -298,14 +310,10 @@ function watched(wire: Wire, trail: Trail): Wire {
     for (const session of found.slice(0, noted)) trail.note({ session })
     return found
   }
-  const opened = monotonic()
-  /** A check asks for texts of its own, which it had not made yet when it began. */
-  const own = <Filter extends { readonly containing?: string; readonly saying?: string }>(filter: Filter) =>
-    filter.containing === undefined && filter.saying === undefined ? filter : { ...filter, since: opened }
   return {
     ...wire,
-    deliveries: (filter) => deliveries(wire.deliveries(own(filter))),
-    arrival: (filter, options) => deliveries(wire.arrival(own(filter), options)),
+    deliveries: (filter) => deliveries(own(filter), wire.deliveries),
+    arrival: (filter, options) => deliveries(own(filter), (asked) => wire.arrival(asked, options)),
     sessions: (filter) => sessions(wire.sessions(own(filter))),
     session: (filter, options) => sessions(wire.session(own(filter), options)),
   }

@@ -23,6 +23,8 @@ export interface Scope {
   held: number
   observed: number
   found: number
+  /** Whether a benign message has come through since it began. */
+  fenced: boolean
   /** Variants that ran in it. */
   inner: number
   /** What is told beside the verdict. */
@@ -92,6 +94,7 @@ class Notes implements Scope {
   held = 0
   observed = 0
   found = 0
+  fenced = false
   inner = 0
   readonly remarks = new Set<string>()
   readonly tried: Tried[] = []

@@ -185,6 +185,7 @@ export function createVerify({
     },
     async fenced() {
       await fence()
+      trail.scope.fenced = true
       count('held')
       trail.basis.fenced()
     },

@@ -46,6 +46,40 @@ const said = about({ practices: ['P27'], severity: 'low', problem: 'p', why: 'w'
 for (const title of ['one', 'another']) test(title, said, async ({ verify }) => void verify.held(true, ''))
 `
 
+const slow = `import { about, test } from '${path.join(root, 'harness/check/check.ts')}'
+const said = about({ practices: ['P27'], severity: 'medium', problem: 'p', why: 'w', remediation: { effort: 'low', how: 'h' }, references: 'r', needs: ['message.send:to'], reach: 'safe' })
+test('one', said, async ({ mailbox, post, verify }) => {
+  await verify.each([{ name: 'late' }, { name: 'never' }], async ({ name }) => {
+    const hidden = mailbox.address()
+    const sent = await post.send()
+    await sent.delivered()
+    await sent.passedBy(hidden)
+    if (name === 'never') return
+    await post.send({ to: hidden })
+    await verify.fenced()
+  })
+})
+`
+
+test('mail that comes once its absence was judged leaves nothing proven', async () => {
+  await inPlace(async (place) => {
+    const own = await suitesOf(place, { 'house/late.check.ts': slow })
+    const { code } = await place.postern(['run', '--suites', own, '--suite', 'house', '--out', place.out])
+      .ended
+    expect((await place.report()).outcomes).toMatchObject([
+      {
+        verdict: 'unproven',
+        reason: expect.stringMatching(/^1 of 2 variants could not be judged, first late: mail came after/),
+        variants: [
+          { name: 'late', state: 'unjudged' },
+          { name: 'never', state: 'held' },
+        ],
+      },
+    ])
+    expect(code).toBe(2)
+  })
+})
+
 test.each([
   ['no checks', {}, /expected checks in .*checks, each a file <suite>.*seen none/],
   [

@@ -22,6 +22,7 @@ const finding: Finding = {
 const passed: Judgement = {
   ...{ verdict: 'pass', reason: null, requests: 3, milliseconds: 5, findings: [], variants: [] },
   ...{ mistake: null, operations: [], spent: { mails: 0, fences: 0, connections: 0 } },
+  absences: [],
 }
 
 /** As Vitest hands it to a reporter. */

@@ -132,7 +132,13 @@ export function toOutcome(
     ...about
   } = said
   const unproven = { ...crashed(unfinished, 0), verdict: 'unproven' } as const
-  const { mistake: _mistake, operations: _operations, spent: _spent, ...judged } = judgement ?? unproven
+  const {
+    mistake: _mistake,
+    operations: _operations,
+    spent: _spent,
+    absences: _absences,
+    ...judged
+  } = judgement ?? unproven
   const findings = judged.findings.toSorted(
     (a, b) => severities.indexOf(b.severity) - severities.indexOf(a.severity),
   )

@@ -29,6 +29,7 @@ import {
 import { count } from './cleaning.ts'
 import { inTurn } from './in-turn.ts'
 import { type Interrupt, onInterrupt } from './interrupt.ts'
+import { withLateMail } from './late-mail.ts'
 import { located } from './locations.ts'
 import { createProgress, type Loudness, type Progress, screenOf } from './progress.ts'
 import { currentProofs } from './proofs.ts'
@@ -218,7 +219,7 @@ export async function assertWritable(out: string): Promise<void> {
  */
 async function outcomesOf(
   recorder: Recorder,
-  { profile, provided }: World,
+  { profile, provided, hasCome }: World,
   lost: string | null,
 ): Promise<Outcome[]> {
   const all = recorder.all('target')
@@ -227,7 +228,8 @@ async function outcomesOf(
     const outcome = toOutcome(recorded, proofs.get(recorded.about.id) ?? null, lost ?? 'it was not run')
     const obstacle = recorded.judgement === null ? obstacleOf(recorded.about, profile, provided.reach) : null
     if (obstacle !== null) return { ...outcome, ...obstacle }
-    if (lost === null || outcome.verdict !== 'error') return outcome
+    if (lost === null || outcome.verdict !== 'error')
+      return withLateMail(outcome, recorded.judgement?.absences ?? [], hasCome)
     return { ...outcome, verdict: 'unproven', reason: `${lost}; ${outcome.reason}` }
   })
 }

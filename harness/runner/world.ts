@@ -32,6 +32,7 @@ import { variables } from '../profile/secrets.ts'
 import type { Budget, ComesUp, Secret } from '../profile/shape.ts'
 import { type Share, shardKey, withShare } from '../profile/share.ts'
 import { type Sandbox, type SandboxPort, startSandbox } from '../sandbox/sandbox.ts'
+import type { DeliveryFilter } from '../sandbox/wire.ts'
 import { addressesOf } from './addresses.ts'
 import { type Admission, createAdmission } from './admission.ts'
 import { authorityOf } from './authority.ts'
@@ -84,6 +85,8 @@ export interface World {
   readonly take: Take
   /** What comes to the sandbox. */
   readonly inbox: Inbox
+  /** Whether any mail has come that matches. */
+  hasCome(filter: DeliveryFilter): boolean
   /** Called for each message that comes to the sandbox from now on. */
   arrivals(seen: (delivery: Delivery) => void): void
   /** Runs what each runner has to run, beside one another; `null` is nothing. Checks are let in by this world. */
@@ -291,6 +294,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       comesUp: document.comesUp,
       take,
       inbox,
+      hasCome: (filter) => wire.deliveries(filter).length > 0,
       arrivals: wire.watch,
       runs: (work) => runAll(work, admission),
       redact: createRedactor(profile.secrets).redact,
