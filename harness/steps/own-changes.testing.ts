@@ -46,6 +46,9 @@ export interface Ways {
   readonly refusal?: number
   /** A sign-in ends the session before. */
   readonly oneSession?: boolean
+  /** What a session that has ended is answered, 401; and everybody, once one has. */
+  readonly past?: number
+  readonly breaks?: boolean
   /** It sends what it is given; it mails its own people alone otherwise. */
   readonly sends?: boolean
 }
@@ -69,6 +72,8 @@ function shop({
   throttled = 429,
   refusal = 403,
   oneSession = false,
+  past = 401,
+  breaks = false,
 }: Ways) {
   const people: Person[] = [{ id: 'u0', email: 'boss@shop.test', pass: 'key-of-admin', wrong: 0 }]
   const sessions = new Map<string, Person>()
@@ -84,8 +89,9 @@ function shop({
     tokens.set(token, { person, pass: person.pass, used: false, ...(to === undefined ? {} : { to }) })
     for (const address of addressed) mail(address, `https://api.test/set?token=${token}`)
   }
+  const over = new Set<string>()
   const ended = (person: Person) => {
-    for (const [token, whose] of sessions) if (whose === person) sessions.delete(token)
+    for (const [token, whose] of sessions) if (whose === person && sessions.delete(token)) over.add(token)
   }
   const changed = (person: Person, change: Partial<Person>, told = tells) => {
     if (told) mail(person.email, 'Your account was changed.')
@@ -120,7 +126,10 @@ function shop({
     const open = nobody(path, said)
     if (open !== null) return open
     const shown = headers.find(([name]) => name.toLowerCase() === 'authorization')?.[1] ?? ''
-    const me = sessions.get(shown.replace('Bearer ', ''))
+    const token = shown.replace('Bearer ', '')
+    const me = sessions.get(token)
+    if (path === '/me' && (over.has(token) || (breaks && over.size > 0 && me !== undefined)))
+      return { status: past }
     if (me === undefined) return { status: 401 }
     if (path === '/me') return { body: { id: me.id } }
     if (path === '/users') {

@@ -47,6 +47,13 @@ test('where a sign-in ends the session before, there are no other sessions to en
   expect(open.findings.map(({ variant }) => variant)).toContain('by the session alone')
 })
 
+test('a session that is answered an error once it has ended is over where others are let in', async () => {
+  const over = await judged({ past: 500 })
+  expect([over.verdict, over.states]).toEqual(['pass', []])
+  const { states } = await judged({ past: 500, breaks: true })
+  expect(states).toContain('the other sessions: unjudged')
+})
+
 test('guesses without end are a finding, where a run may make them', async () => {
   const { findings } = await judged({ most: 1000 })
   expect(findings).toMatchObject([{ variant: 'guesses of the present password', severity: 'medium' }])

@@ -4,7 +4,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, Severity } from '../model.ts'
 import type { DeclaredOperation, OperationName } from '../profile/operations.ts'
-import { unlessUnproven } from '../verdicts.ts'
+import { NotApplicable, unlessUnproven } from '../verdicts.ts'
 import { type Account, createAccounts, sessionGiven } from './accounts.ts'
 import { plainReads } from './attempts.ts'
 import { doorOfSession } from './doors.ts'
@@ -169,7 +169,7 @@ const looks = 8
 export async function outlived(
   { by, over }: { readonly by: Exchange; readonly over: readonly Pick<Session, 'letsIn'>[] },
   promised: number,
-  kept?: Session,
+  kept?: Pick<Session, 'letsIn' | 'read'>,
 ): Promise<StillOpen | null> {
   const ended = by.startedAt + by.milliseconds
   const each = Math.ceil(looks / over.length)
@@ -183,7 +183,7 @@ async function stillOpen(
   connections: number,
   ended: number,
   promised: number,
-  kept: Session | undefined,
+  kept: Pick<Session, 'letsIn' | 'read'> | undefined,
 ): Promise<StillOpen | null> {
   if ((await letsIn(connections, kept)) === null) return null
   // What the target promises, not a pause for our sake.
@@ -194,16 +194,21 @@ async function stillOpen(
   return { of, seconds: await openFor(again, ended, of.startedAt) }
 }
 
-/** A verdict: a session is over that was open when another one of the same person changed what signs them in. */
+/**
+ * A verdict: a session is over that was open when another one of the same person changed what signs them in. By a session of somebody
+ * else, an error is told from a denial.
+ */
 export async function othersEnd(
-  { profile, verify }: Pick<Kit, 'profile' | 'verify'>,
+  kit: SessionKit,
   { sessions: [, other] }: Pick<Person, 'sessions'>,
   operation: OperationName,
   by: Exchange,
 ): Promise<void> {
+  const { profile, verify } = kit
   const promised = profile.policies.tokens?.revocation ?? 60
-  verify.applies(other !== undefined, 'nobody has two sessions: a sign-in ends the one before')
-  const open = await outlived({ by, over: other === undefined ? [] : [other] }, promised)
+  if (other === undefined) throw new NotApplicable('nobody has two sessions: a sign-in ends the one before')
+  const kept = { read: other.read, letsIn: async () => (await keptSession(kit)).letsIn() }
+  const open = await outlived({ by, over: [other] }, promised, kept)
   const { of, seconds } = open ?? { of: undefined, seconds: 0 }
   const weight = weightOf(seconds, promised)
   verify.that(open === null, {
