@@ -5,6 +5,7 @@ import { forgetful, type ResetsKit } from './password-resets.ts'
 import { askToSignUp } from './sign-ups.ts'
 import {
   answersAlike,
+  askAgainPerPair,
   askInPairs,
   askOncePerPair,
   type Kinds,
@@ -70,6 +71,14 @@ export function forgotten(kit: ResetsKit): AskedAbout[] {
   ]
 }
 
+/** The same who ask once more: some have those alone wait whom they have mailed a link. None without a call for it. */
+function forgottenTwice(kit: ResetsKit) {
+  const [found] = canMakeAccounts(kit.api) ? forgotten(kit) : []
+  if (found === undefined) return []
+  const again = (email: string) => forgetful(kit).ask(email, { unlimited: true })
+  return [{ name: `${found.name}, asked for again`, ...found.kinds, again }]
+}
+
 /** Those who sign up with the address of an account that was made for it, and with one that nobody has. None without a call for it. */
 export function signingUp(kit: ResetsKit): AskedAbout[] {
   const { api } = kit
@@ -90,6 +99,10 @@ export function besideSignIns(
     ...[...forgotten(kit), ...signingUp(kit)].map(({ name, kinds }) => ({
       name,
       judge: async () => answersAlike(kit, await askOncePerPair(kit, kinds), names),
+    })),
+    ...forgottenTwice(kit).map(({ name, ...kinds }) => ({
+      name,
+      judge: async () => answersAlike(kit, await askAgainPerPair(kit, kinds), names),
     })),
     ...timesOfForgetting(kit, states).map(({ name, kinds }) => ({
       name,

@@ -4,7 +4,14 @@ import { sampleKit } from '../check/sample-kit.testing.ts'
 import type { Answer, Exchange, Finding } from '../model.ts'
 import { mulberry32 } from '../probes/statistics.ts'
 import { Unproven } from '../verdicts.ts'
-import { answersAlike, askInPairs, askOncePerPair, timesAboutAlike, timesAlike } from './timing.ts'
+import {
+  answersAlike,
+  askAgainPerPair,
+  askInPairs,
+  askOncePerPair,
+  timesAboutAlike,
+  timesAlike,
+} from './timing.ts'
 
 const names = { a: 'with an account', b: 'without one' }
 
@@ -256,4 +263,28 @@ test('what is refused to everybody, and is not meant to be, is no verdict; what 
     body: subject.startsWith('a') ? '{"error":"taken"}' : '{"error":"no such domain"}',
   }))
   expect(await findingsOf(answersAlike, telling)).toHaveLength(1)
+})
+
+test('a limit for whoever asks again tells where it is one for a kind alone', async () => {
+  const twice = async (limited: (subject: string, asked: number) => boolean) => {
+    const asked = new Map<string, number>()
+    let [subjects, all] = [0, 0]
+    const make = async () => ({ a: `a${subjects}`, b: `b${subjects++}` })
+    const again = async (subject: string) => {
+      const count = (asked.get(subject) ?? 0) + 1
+      asked.set(subject, count)
+      const isLimited = count > 1 && limited(subject, ++all)
+      return exchange(
+        isLimited ? { answer: 'limited', status: 429 } : { answer: 'accepted', status: 202, body: '{}' },
+      )
+    }
+    return findingsOf(answersAlike, await askAgainPerPair(by(), { make, ask: again, again }))
+  }
+  expect(await twice(() => false)).toEqual([])
+  expect(await twice(() => true)).toEqual([])
+  // Of one that all share, from some question on.
+  expect(await twice((_subject, asked) => asked > 3)).toEqual([])
+  expect(await twice((subject) => subject.startsWith('a'))).toMatchObject([
+    { actual: expect.stringMatching(/^429 .*with an account, 202/) },
+  ])
 })

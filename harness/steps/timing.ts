@@ -23,6 +23,8 @@ export interface AskedInPairs {
   readonly firsts: { readonly a: readonly Exchange[]; readonly b: readonly Exchange[] }
   /** One of them is accepted where all is well, as no wrong password is. */
   readonly isAcceptedOfSome?: true
+  /** How often it was asked about each of them, where these answers are the last; once where it is left out. */
+  readonly times?: number
   /** Or why times could not be compared to the end. */
   readonly comparison: Comparison | Unproven
 }
@@ -150,6 +152,27 @@ export async function askOncePerPair<Subject>(
   }
 }
 
+/** The same of the answer to whoever asks once more: it may be a limit, and that is no guard. */
+export async function askAgainPerPair<Subject>(
+  { verify }: Pick<Kit, 'verify'>,
+  { make, ask, again }: Omit<Kinds<Subject>, 'bounds'> & { again(subject: Subject): Promise<Exchange> },
+  pairs = 3,
+): Promise<AskedInPairs> {
+  const seconds: Record<'a' | 'b', Exchange[]> = { a: [], b: [] }
+  for (let pair = 0; pair < pairs; pair++) {
+    const subjects = await make()
+    // A limit that all share is not always met by those of one kind.
+    for (const kind of pair % 2 === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const)) {
+      verify.answered(await ask(subjects[kind]))
+      const exchange = await again(subjects[kind])
+      if (exchange.answer !== 'limited') verify.answered(exchange)
+      seconds[kind].push(exchange)
+    }
+  }
+  const comparison = new Unproven('times were not compared', 'ask more often')
+  return { firsts: seconds, times: 2, comparison }
+}
+
 /**
  * The same where nobody may ask often about one: what is less than matters is told beside the verdict, and a limit is one for whoever
  * wants to know as well.
@@ -184,7 +207,7 @@ export interface Names {
 /** Answers about both kinds have the same status, fields and body, as far as these do not change by themselves. */
 export function answersAlike(
   { saw, verify }: By,
-  { firsts, comparison, isAcceptedOfSome }: AskedInPairs,
+  { firsts, comparison, isAcceptedOfSome, times = 1 }: AskedInPairs,
   names: Names,
 ): void {
   const [one, other] = [firsts.a[0], firsts.b[0]]
@@ -200,7 +223,7 @@ export function answersAlike(
   saw.called(one)
   verify.that(isAlike, {
     of: other,
-    volleys: [one, other].map((of) => ({ of, count: 1 })),
+    volleys: [one, other].map((of) => ({ of, count: times })),
     expected: `the same answer ${names.a} and ${names.b}`,
     actual: `${look(one)} ${names.a}, ${look(other)} ${names.b}`,
   })

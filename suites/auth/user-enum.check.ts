@@ -28,6 +28,7 @@ test(
       'tells-whoever-forgot-who-has-no-account',
       'tells-whoever-forgot-who-was-deactivated',
       'answers-whoever-forgot-when-the-mail-has-left',
+      'has-whoever-forgot-wait-who-was-mailed',
       'tells-whoever-signs-up-who-has-an-account',
     ],
     exclusive: true,
