@@ -14,7 +14,11 @@ interface Device {
   readonly takesOthers?: boolean
   readonly uses?: number
   /** The page does not know the code, and asks for it by fields that are called so. */
-  readonly asksBy?: readonly string[]
+  readonly asksBy?: readonly string[] | undefined
+  /** Wrong codes after which it says that it looks at no more, or takes no right one and says nothing. */
+  readonly most?: number
+  readonly isSilent?: boolean
+  readonly reach?: 'intrusive' | 'disruptive'
 }
 
 async function judged(
@@ -27,10 +31,14 @@ async function judged(
     takesOthers = false,
     uses = 1,
     asksBy,
+    most = Number.POSITIVE_INFINITY,
+    isSilent = false,
+    reach = 'disruptive',
   }: Device = {},
   only: RegExp = /./,
 ) {
   const codes = new Map<string, { agreed: boolean; polls: number; used: number }>()
+  let wrong = 0
   const error = (name: string) => ({ status: 400, body: JSON.stringify({ error: name }) })
   const { judge, kit } = oauthScene({
     metadata: { device_authorization_endpoint: 'https://auth.test/device-codes' },
@@ -50,12 +58,14 @@ async function judged(
           }),
         }
       }
-      if (path === '/device') {
-        const fields = asksBy?.map((name) => `<input name=${name}>`).join('')
-        return { body: `<form method=get>${fields}<button>Next</button></form>` }
-      }
+      const fields = asksBy?.map((name) => `<input name=${name}>`).join('')
+      const place = { body: `<form method=get>${fields}<button>Next</button></form>` }
+      if (path === '/device') return place
       if (path.startsWith('/device?')) {
         const asked = codes.get(path.replace(/.*=/, ''))
+        if (asked === undefined) wrong++
+        if (wrong > most && !isSilent) return { status: 429 }
+        if (asksBy !== undefined && (asked === undefined || wrong > most)) return place
         if (asked !== undefined && (method === 'POST' || agreesByItself)) asked.agreed = true
         return {
           body:
@@ -79,14 +89,16 @@ async function judged(
     const server = await authorizationServer(kit)
     const [client] = server.clientsFor('urn:ietf:params:oauth:grant-type:device_code')
     if (client === undefined) throw new Error('a client is in the scene')
-    const parts = usesOfDeviceCodes(kit, server, client).filter(({ name }) => only.test(name))
+    const parts = usesOfDeviceCodes({ ...kit, runReach: reach }, server, client).filter(({ name }) =>
+      only.test(name),
+    )
     await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
   })
   return { verdict, found: findings.map(({ variant, severity }) => `${variant}: ${severity}`) }
 }
 
 test('a device flow in which somebody agrees is sound', async () => {
-  expect(await judged()).toEqual({ verdict: 'pass', found: [] })
+  expect(await judged({ asksBy: ['user_code'], most: 10 })).toEqual({ verdict: 'pass', found: [] })
 })
 
 test.each<[string, Device]>([
@@ -112,7 +124,7 @@ test('a code that is taken twice is found', async () => {
 })
 
 test('eight digits are enough, and six are not', async () => {
-  const of = async (code: string) => (await judged({ code: () => code }, /guess/)).verdict
+  const of = async (code: string) => (await judged({ code: () => code }, /^how hard/)).verdict
   expect([await of('123-456'), await of('12-34-56-78'), await of('BCDF-GHJ')]).toEqual([
     'fail',
     'pass',
@@ -131,3 +143,19 @@ test.each<[string, readonly string[], verdict: string, ofOneThatAgrees: string]>
     expect((await judged({ asksBy, agreesByItself: true }, /^a page/)).verdict).toBe(ofOneThatAgrees)
   },
 )
+
+test.each<[string, Device, verdict: string, found: readonly string[]]>([
+  ['are looked at without end', {}, 'fail', ['guesses of a code: medium']],
+  ['are held back', { most: 10 }, 'pass', []],
+  ['are looked at no more, and nobody is told', { most: 10, isSilent: true }, 'pass', []],
+  ['are more than the run may make', { reach: 'intrusive' }, 'held-back', []],
+  [
+    'have too many codes to choose from',
+    { asksBy: undefined, code: () => 'BCDF-GHJK-LMNP-QRST' },
+    'not-applicable',
+    [],
+  ],
+])('guesses of codes that %s', async (_, device, verdict, found) => {
+  const said = await judged({ asksBy: ['user_code'], ...device }, /^guesses/)
+  expect(said).toEqual({ verdict, found })
+})

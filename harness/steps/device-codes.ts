@@ -1,8 +1,11 @@
+import { randomInt } from 'node:crypto'
 import { setTimeout as after } from 'node:timers/promises'
+import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
-import { Unproven } from '../verdicts.ts'
+import { asksForPassword, type Form } from '../probes/forms.ts'
+import { HeldBack, Unproven } from '../verdicts.ts'
 import {
   type AuthorizationServer,
   type Given,
@@ -12,6 +15,7 @@ import {
   shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
+import { guessedByHttp, guessUntilThrottled, isQuick } from './guessing.ts'
 import { once, onceEach } from './once.ts'
 
 const grantType = 'urn:ietf:params:oauth:grant-type:device_code'
@@ -33,6 +37,8 @@ interface DeviceCode {
 
 /** Bits that a code must have which somebody types: RFC 8628 §6.1 takes eight of twenty letters for good, which are 34. */
 const bits = 24
+/** Bits of codes that nobody guesses, however often: what OAuth asks of codes that no person types (RFC 6749 §10.10), and less. */
+const beyondGuessing = 64
 /** How often two polls are tried that come faster than is allowed. */
 const turns = 3
 /** Of the interval: servers count in whole seconds, or allow for the way between. */
@@ -41,8 +47,12 @@ const tooFast = 0.5
 const longest = 1800
 
 /** The code of a device is short-lived, paced, used once, and of use when somebody has agreed alone (RFC 8628 §5). */
-export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
-  const { api, verify } = kit
+export function usesOfDeviceCodes(
+  kit: OAuthKit & Pick<Kit, 'runReach'>,
+  server: AuthorizationServer,
+  client: OAuthClient,
+): Part[] {
+  const { api, profile, reach, runReach, verify } = kit
   const begin = async (): Promise<DeviceCode> => {
     const asked = Object.entries(scopeOf(client.scopes))
     const { exchange } = await server.post('device_authorization', asked, shownBy(client))
@@ -94,7 +104,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
   const open = (code: DeviceCode, presses: boolean) =>
     browser.visit(code.whole ?? code.page, () => false, {
       ...{ fields: { user_code: code.user }, types: code.user },
-      ...(presses ? {} : { stopsAt: (form) => form.fields.every(({ type }) => type === 'hidden') }),
+      ...(presses ? {} : { stopsAt: isAgreement }),
     })
   /** A guard: somebody agreed. */
   const agreed = async (code: DeviceCode) => {
@@ -114,6 +124,33 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
     const other = others.find(({ id }) => id !== client.id)
     return { code, given: other === undefined ? null : await poll(code, other) }
   })
+  /** Somebody types a code where it is asked for, once; and agrees, where they press on. */
+  const type = ({ page }: DeviceCode, says: string, presses: boolean) => {
+    let isTyped = false
+    return browser.visit(page, () => false, {
+      ...{ fields: { user_code: says }, types: says },
+      stopsAt(form) {
+        if (!isPlace(form)) return !presses && isAgreement(form)
+        const stops = isTyped
+        isTyped = true
+        return stops
+      },
+    })
+  }
+  /** A code that no device shows. */
+  const guess = async (code: DeviceCode) => {
+    const says = likeOf(code.user)
+    const { exchange, typed } = await type(code, says, false)
+    const guessed = guessedByHttp(kit, exchange)
+    verify.held(typed || guessed === 'held back', ...noPlace)
+    return { says, exchange, guessed }
+  }
+  /** Some answer guesses as before, and take what is right no more. */
+  const isShut = async () => {
+    const code = await begin()
+    const { exchange } = await type(code, code.user, true)
+    return exchange.answer === 'limited' || (await poll(code)).tokens === null
+  }
   return [
     {
       name: 'how hard a code is to guess',
@@ -208,11 +245,7 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
         const [, , code] = await three()
         const { exchange, typed } = await open(code, false)
         verify.answered(exchange)
-        verify.held(
-          code.whole !== null || typed,
-          'no page on the way had one place to type the code of the device into',
-          'see verification_uri in a browser: its page needs a form with a field user_code, or with one text field',
-        )
+        verify.held(code.whole !== null || typed, ...noPlace)
         const given = await poll(code)
         await givesNothing(kit, server, given, {
           operation,
@@ -220,7 +253,54 @@ export function usesOfDeviceCodes(kit: OAuthKit, server: AuthorizationServer, cl
         })
       },
     },
+    {
+      name: 'guesses of a code',
+      async judge() {
+        const [code] = await three()
+        verify.applies(bitsOf(code.user) < beyondGuessing, 'codes are too long to be guessed')
+        if (runReach !== 'disruptive')
+          throw new HeldBack('guessing is disruptive: allow it with --reach disruptive')
+        // A guard: what is right was taken, in the same browser.
+        const { code: own, given } = await shared()
+        if (given === null || given.tokens === null) await succeeded(own)
+        const way = {
+          guess: () => guess(code),
+          isTarpit: async () => (await guess(code)).guessed !== 'looked at' && (await isQuick(kit)),
+        }
+        const { guesses, heldBack } = await guessUntilThrottled(reach, way, profile.policies)
+        const { exchange: of } = heldBack ? code : await guess(code)
+        verify.that(heldBack || (await isShut()), {
+          ...{ of, severity: 'medium', operation },
+          expected: `a throttle within ${guesses} codes that no device shows (RFC 8628 §5.1)`,
+          actual: `${guesses} guesses in a row were looked at, none was held back`,
+        })
+      },
+    },
   ]
+}
+
+const noPlace = [
+  'no page on the way had one place to type the code of the device into',
+  'see verification_uri in a browser: its page needs a form with a field user_code, or with one text field',
+] as const
+
+/** Nothing is typed there. */
+function isAgreement({ fields }: Form): boolean {
+  return fields.every(({ type }) => type === 'hidden')
+}
+
+/** Where a code is typed. */
+function isPlace(form: Form): boolean {
+  return !asksForPassword(form) && !isAgreement(form)
+}
+
+/** Of the same length and kinds of characters, by chance. */
+function likeOf(code: string): string {
+  const one = (all: string) => all[randomInt(all.length)] ?? ''
+  return code
+    .replace(/\d/g, () => one('0123456789'))
+    .replace(/[A-Z]/g, () => one('BCDFGHJKLMNPQRSTVWXZ'))
+    .replace(/[a-z]/g, () => one('bcdfghjklmnpqrstvwxz'))
 }
 
 function errorIn({ response }: Exchange): unknown {

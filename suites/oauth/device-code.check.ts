@@ -21,6 +21,7 @@ test(
     weaknesses: [
       'device-codes-of-few-letters',
       'device-codes-live-for-a-day',
+      'never-counts-wrong-codes-of-devices',
       'takes-device-codes-twice',
       'takes-device-codes-of-other-clients',
       'never-slows-polling',
