@@ -205,7 +205,9 @@ oauth:
   scopes: [s]
   parameters: { prompt: consent }
   signIn: { fields: { note: n, email: a@b.test, password: "\${env:KEY}" }, buttons: { decision: allow } }
-  clients: { c: { id: c, secret: "\${env:KEY}", redirectUri: "https://app.b.test/cb", scopes: [s] } }
+  clients:
+    c: { id: c, secret: "\${env:KEY}", redirectUri: "https://app.b.test/cb", scopes: [s] }
+    d: { id: d, signingKey: "\${env:KEY}", algorithm: ES256, keyId: k, audience: a }
 dashboard:
   signIn: { url: /in, fields: { note: n, email: a@b.test, password: "\${env:KEY}" }, buttons: { go: in } }
   pages: { a: /a }

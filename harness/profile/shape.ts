@@ -140,11 +140,15 @@ export type OAuthGrant =
   | 'client_credentials'
   | 'urn:ietf:params:oauth:grant-type:device_code'
 
-/** A client of the authorization server; without `secret` a public one. */
+/** A client of the authorization server; without `secret` and `signingKey` a public one. */
 export interface OAuthClientData<S> {
   readonly id: string
   readonly secret?: S
   readonly method?: 'client_secret_basic' | 'client_secret_post'
+  readonly signingKey?: S
+  readonly algorithm?: string
+  readonly keyId?: string
+  readonly audience?: string
   readonly redirectUri?: string
   readonly grants?: readonly OAuthGrant[]
   readonly scopes?: readonly string[]

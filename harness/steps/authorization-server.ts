@@ -3,10 +3,17 @@ import type { Ready } from '../api/starting-line.ts'
 import type { Kit } from '../check/kit.ts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
+import {
+  assertionForm,
+  type ClientKey,
+  clientAssertion,
+  usualAlgorithm,
+} from '../probes/client-assertions.ts'
 import { asksForPassword, type Form, formsIn } from '../probes/forms.ts'
+import type { SigningAlgorithm } from '../probes/jwt.ts'
 import { basicOf, metadataPlaces, newProof, type Proof, type TokenSet, tokensIn } from '../probes/oauth.ts'
 import type { PseudoOperation } from '../profile/operations.ts'
-import type { OAuthGrant } from '../profile/shape.ts'
+import type { OAuthClientData, OAuthGrant } from '../profile/shape.ts'
 import { NotApplicable, Unproven } from '../verdicts.ts'
 import type { Account } from './accounts.ts'
 import { isDenial } from './denials.ts'
@@ -23,8 +30,9 @@ export interface OAuthClient {
   /** By which the profile calls it. */
   readonly name: string
   readonly id: string
-  /** `null` of a public client. */
+  /** `null` of a public client, and of one that has a key. */
   readonly secret: string | null
+  readonly key: ClientKey | null
   readonly method: 'client_secret_basic' | 'client_secret_post'
   readonly redirectUri: string | null
   readonly scopes: readonly string[]
@@ -144,6 +152,7 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
   const browser = newBrowser()
   const clients = Object.entries(oauth.clients).map(([name, client]) => ({
     ...{ name, id: client.id, secret: client.secret ?? null, redirectUri: client.redirectUri ?? null },
+    key: keyOf(name, client, oauth.issuer),
     ...{ method: client.method ?? ('client_secret_basic' as const), isNative: client.native ?? false },
     ...{
       scopes: client.scopes ?? oauth.scopes ?? [],
@@ -168,7 +177,7 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
           ({ grants, redirectUri }) =>
             grants.includes(grant) && (grant !== 'authorization_code' || redirectUri !== null),
         )
-        .sort((a, b) => Number(a.secret !== null) - Number(b.secret !== null)),
+        .sort((a, b) => Number(isConfidential(a)) - Number(isConfidential(b))),
     has: (name) => typeof metadata[`${name}_endpoint`] === 'string',
     newBrowser,
     async authorize(client, change = () => {}, agent = browser) {
@@ -280,7 +289,7 @@ export async function clientForCodes(kit: OAuthKit, { confidential = false } = {
   const server = await authorizationServer(kit)
   const [client] = server
     .clientsFor('authorization_code')
-    .filter(({ secret }) => !confidential || secret !== null)
+    .filter((client) => !confidential || isConfidential(client))
   if (client === undefined)
     throw new NotApplicable(
       `the profile declares no ${confidential ? 'confidential client for codes' : 'client with a redirectUri'} (oauth.clients)`,
@@ -346,8 +355,40 @@ export function fieldsOf(
   return { ...fields, [names.user ?? '']: email, [names.password ?? '']: password }
 }
 
-/** A client as it says who it is. */
-export function shownBy({ id, secret, method }: OAuthClient): Shown {
+/** Whether it has something to prove who it is by (RFC 6749 §2.1). */
+export function isConfidential({ secret, key }: Pick<OAuthClient, 'secret' | 'key'>): boolean {
+  return secret !== null || key !== null
+}
+
+/** `null` where the profile has none. Throws Unproven for one that signs nothing. */
+function keyOf(
+  name: string,
+  { signingKey: pem, algorithm, keyId, audience }: OAuthClientData<string>,
+  issuer: string,
+): ClientKey | null {
+  if (pem === undefined) return null
+  try {
+    const alg = (algorithm as SigningAlgorithm | undefined) ?? usualAlgorithm(pem)
+    const key = { pem, alg, kid: keyId ?? null, audience: audience ?? issuer }
+    clientAssertion(name, key)
+    return key
+  } catch (error) {
+    throw new Unproven(
+      `oauth.clients.${name}.signingKey of the profile cannot sign${algorithm === undefined ? '' : ` by ${algorithm}`} (${(error as { code?: string }).code ?? 'no such key'})`,
+      'expected the PEM of a private key of RSA, a curve of NIST or Ed25519, and the algorithm that is registered for it',
+    )
+  }
+}
+
+/** A client as it says who it is; whoever signs does so anew each time that the form is read. */
+export function shownBy({ id, secret, key, method }: OAuthClient): Shown {
+  if (key !== null)
+    return {
+      headers: [],
+      get form() {
+        return assertionForm(id, clientAssertion(id, key))
+      },
+    }
   if (secret === null) return { headers: [], form: [['client_id', id]] }
   if (method === 'client_secret_basic') return { headers: [['authorization', basicOf(id, secret)]], form: [] }
   return {

@@ -8,6 +8,7 @@ import {
   type AuthorizationServer,
   type Given,
   grantedBy,
+  isConfidential,
   type OAuthClient,
   type OAuthKit,
   type Shown,
@@ -228,7 +229,7 @@ export function misusesOf(
     {
       name: 'a refresh by another key',
       async judge() {
-        verify.applies(client.secret === null, 'its client shows a secret with it')
+        verify.applies(!isConfidential(client), 'its client shows a secret with it')
         const { key, tokens } = bound
         verify.applies(tokens.refresh !== null, `${client.name} gets no refresh token`)
         const refreshBy = (by: ProofKey) =>

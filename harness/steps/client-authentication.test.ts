@@ -1,6 +1,8 @@
+import { createHmac, generateKeyPairSync, verify } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { decodeJwt } from '../probes/jwt.ts'
 import { authorizationServer } from './authorization-server.ts'
-import { wrongSecrets } from './client-authentication.ts'
+import { wrongAssertions, wrongSecrets } from './client-authentication.ts'
 import { oauthScene } from './small-server.testing.ts'
 
 interface Asked {
@@ -70,4 +72,88 @@ test('without another client, what takes one is not applicable', async () => {
     'the secret of another client',
     'itself by Basic, another in the form',
   ])
+})
+
+interface Signed {
+  readonly header: Readonly<Record<string, unknown>>
+  readonly claims: Readonly<Record<string, unknown>>
+  readonly isByItsKey: boolean
+  readonly isByHmac: boolean
+  readonly isUsed: boolean
+}
+
+/** What is said of a server that knows a client by what it signs; `null` is shown where nothing is signed. */
+async function judgedOfAssertions(knows: (signed: Signed | null) => boolean, signingKey = ownKey.pem) {
+  const seen = new Set<unknown>()
+  const read = (assertion: string): Signed => {
+    const decoded = decodeJwt(assertion)
+    if (decoded === null) throw new Error('expected a JWT')
+    const { header, payload: claims, parts } = decoded
+    const [input, signature] = [parts.slice(0, 2).join('.'), parts[2]]
+    const isUsed = seen.has(claims['jti'])
+    seen.add(claims['jti'])
+    const bytes = Buffer.from(signature, 'base64url')
+    const key = { key: ownKey.publicPem, dsaEncoding: 'ieee-p1363' } as const
+    const isByItsKey = bytes.length === 64 && verify('sha256', Buffer.from(input), key, bytes)
+    const own = createHmac('sha256', ownKey.publicPem).update(input).digest('base64url')
+    return { header, claims, isByItsKey, isByHmac: signature === own, isUsed }
+  }
+  const { judge, kit } = oauthScene({
+    instead({ path }, form) {
+      if (path !== '/token') return undefined
+      const assertion = form.get('client_assertion')
+      const isKnown = knows(assertion === null ? null : read(assertion))
+      return isKnown ? undefined : { status: 401, body: '{"error":"invalid_client"}' }
+    },
+    exchanges: () => true,
+  })
+  Object.assign(kit.profile.oauth ?? {}, {
+    clients: { signed: { id: 'signed', signingKey, redirectUri: 'https://app.test/callback' } },
+  })
+  const { verdict, findings, reason } = await judge(async (kit) => {
+    const server = await authorizationServer(kit)
+    await kit.verify.each(wrongAssertions(kit, server), ({ judge }) => judge(), 'one by one')
+  })
+  return { verdict, reason, found: findings.map(({ variant, severity }) => `${variant}: ${severity}`) }
+}
+
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const ownKey = {
+  pem: pair.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+  publicPem: pair.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+}
+const isForIt = ({ claims }: Signed) => claims['aud'] === 'https://auth.test'
+const isNow = ({ claims }: Signed) => Number(claims['exp']) > Date.now() / 1000
+const isGood = (signed: Signed | null) =>
+  signed !== null && signed.isByItsKey && isForIt(signed) && isNow(signed) && !signed.isUsed
+
+test('a server that takes what its client signs, for it, now and once, is sound', async () => {
+  expect(await judgedOfAssertions(isGood)).toEqual({ verdict: 'pass', reason: null, found: [] })
+})
+
+test.each<[string, (signed: Signed | null) => boolean]>([
+  ['no assertion: critical', (signed) => signed === null],
+  ['an unsigned assertion: critical', (signed) => signed?.header['alg'] === 'none'],
+  [
+    'an assertion by another key: critical',
+    (signed) => signed?.header['alg'] === 'ES256' && isForIt(signed) && isNow(signed) && !signed.isUsed,
+  ],
+  ['an assertion by its public key: critical', (signed) => signed?.isByHmac === true],
+  [
+    'an assertion for another server: medium',
+    (signed) => signed !== null && signed.isByItsKey && !isForIt(signed),
+  ],
+  ['an assertion that is over: medium', (signed) => signed !== null && signed.isByItsKey && !isNow(signed)],
+  [
+    'an assertion twice: low',
+    (signed) => signed !== null && signed.isByItsKey && isForIt(signed) && isNow(signed),
+  ],
+])('a client that is known by %s is found', async (found, isWrong) => {
+  expect((await judgedOfAssertions((signed) => isGood(signed) || isWrong(signed))).found).toEqual([found])
+})
+
+test('a key that signs nothing is told, and where', async () => {
+  const { verdict, reason } = await judgedOfAssertions(isGood, 'no key')
+  expect(verdict).toBe('unproven')
+  expect(reason).toMatch(/oauth\.clients\.signed\.signingKey of the profile cannot sign/)
 })

@@ -1,11 +1,18 @@
 import type { Part } from '../check/verify.ts'
 import { isObject, readJson } from '../json.ts'
-import type { Exchange } from '../model.ts'
+import type { Exchange, Severity } from '../model.ts'
+import {
+  type AssertionChange,
+  assertionForm,
+  clientAssertion,
+  otherSignings,
+} from '../probes/client-assertions.ts'
 import { basicOf } from '../probes/oauth.ts'
 import { NotApplicable } from '../verdicts.ts'
 import {
   type AuthorizationServer,
   type Given,
+  isConfidential,
   type OAuthClient,
   type OAuthKit,
   type RightTokens,
@@ -38,34 +45,7 @@ export function wrongSecrets(
   })
   const [as, otherwise] = client.method === 'client_secret_basic' ? [basic, post] : [post, basic]
   const other = others.find((each) => each.secret !== null)
-  const attempts: (Pick<Part, 'name'> & { readonly shown: Shown })[] = []
-  /** All on one code, which its client can exchange after them; on another where one was. None where that one was spoilt by them. */
-  const onOneCode = once(async () => {
-    let authorized = await server.codeFor(client)
-    const given = new Map<string, Given>()
-    for (const { name, shown } of attempts) {
-      const one = await server.redeem(authorized, () => {}, shown)
-      given.set(name, one)
-      if (one.tokens !== null) authorized = await server.codeFor(client)
-    }
-    const { tokens } = await server.redeem(authorized)
-    return tokens === null ? new Map<string, Given>() : given
-  })
-  const attempt = (name: string, shown: Shown | undefined, expected: string): Part => {
-    if (shown !== undefined) attempts.push({ name, shown })
-    return {
-      name,
-      async judge() {
-        kit.verify.applies(
-          shown !== undefined,
-          'the profile declares one confidential client alone (oauth.clients)',
-        )
-        const given = (await onOneCode()).get(name)
-        const again = async () => server.redeem(await server.codeFor(client), () => {}, shown)
-        await givesNothing(kit, server, given ?? (await again()), { expected })
-      },
-    }
-  }
+  const attempt = attemptsOnOneCode(kit, server, client)
   return [
     attempt('no secret', { headers: [], form: [['client_id', client.id]] }, needsSecret),
     attempt('an empty secret', as(''), needsSecret),
@@ -98,13 +78,99 @@ export function wrongSecrets(
   ]
 }
 
+/** Parts of which each shows something else with a code than its client does: `undefined` where the profile has no such thing. */
+function attemptsOnOneCode(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient) {
+  const attempts: (Pick<Part, 'name'> & { readonly shown: Shown })[] = []
+  /** All on one code, which its client can exchange after them; on another where one was. None where that one was spoilt by them. */
+  const onOneCode = once(async () => {
+    let authorized = await server.codeFor(client)
+    const given = new Map<string, Given>()
+    for (const { name, shown } of attempts) {
+      const one = await server.redeem(authorized, () => {}, shown)
+      given.set(name, one)
+      if (one.tokens !== null) authorized = await server.codeFor(client)
+    }
+    const { tokens } = await server.redeem(authorized)
+    return tokens === null ? new Map<string, Given>() : given
+  })
+  return (name: string, shown: Shown | undefined, expected: string, severity?: Severity): Part => {
+    if (shown !== undefined) attempts.push({ name, shown })
+    return {
+      name,
+      async judge() {
+        kit.verify.applies(
+          shown !== undefined,
+          'the profile declares one confidential client alone (oauth.clients)',
+        )
+        const given = (await onOneCode()).get(name)
+        const again = async () => server.redeem(await server.codeFor(client), () => {}, shown)
+        await givesNothing(kit, server, given ?? (await again()), { expected, severity })
+      },
+    }
+  }
+}
+
+/** What a client shows that signs who it is, instead of a token of this moment by its own key (RFC 7523 §3). None without such a client. */
+export function wrongAssertions(kit: OAuthKit, server: AuthorizationServer): Part[] {
+  const client = server.clientsFor('authorization_code').find((each) => each.key !== null)
+  if (client === undefined || client.key === null) return []
+  const { id, key } = client
+  const attempt = attemptsOnOneCode(kit, server, client)
+  const { unsigned, byAnother, byItsPublicKey } = otherSignings(key)
+  const shows = (change: AssertionChange): Shown => ({
+    headers: [],
+    get form() {
+      return assertionForm(id, clientAssertion(id, key, change))
+    },
+  })
+  const hour = 3600
+  const now = Math.floor(Date.now() / 1000)
+  return [
+    attempt('no assertion', { headers: [], form: [['client_id', id]] }, needsAssertion),
+    attempt('an unsigned assertion', shows({ signing: unsigned }), needsAssertion),
+    attempt('an assertion by another key', shows({ signing: byAnother }), needsAssertion),
+    attempt('an assertion by its public key', shows({ signing: byItsPublicKey }), needsAssertion),
+    attempt(
+      'an assertion for another server',
+      shows({ claims: { aud: 'https://login.example/oauth' } }),
+      'an assertion is for the server that it names (aud): another one, which got it, is not its client',
+      'medium',
+    ),
+    attempt(
+      'an assertion that is over',
+      shows({ claims: { iat: now - 2 * hour, exp: now - hour } }),
+      'an assertion that has ended (exp) proves nothing',
+      'medium',
+    ),
+    {
+      name: 'an assertion twice',
+      async judge() {
+        const once = assertionForm(id, clientAssertion(id, key))
+        const shown: Shown = { headers: [], form: once }
+        const first = await server.redeem(await server.codeFor(client), () => {}, shown)
+        kit.verify.held(
+          first.tokens !== null,
+          `${client.name} gets no tokens by an assertion of its own: ${kit.api.said(first.exchange)}`,
+          'see oauth.clients in the profile: signingKey, algorithm, keyId and audience',
+        )
+        const given = await server.redeem(await server.codeFor(client), () => {}, shown)
+        await givesNothing(kit, server, given, {
+          ...{ expected: 'an assertion is taken once, by its jti (RFC 7523 §3)', severity: 'low' },
+        })
+      },
+    },
+  ]
+}
+
+const needsAssertion = 'a client that signs who it is gets no tokens without a signature by its own key'
+
 /** The grants beside that of codes: refreshing, and tokens of a client's own. */
 export function otherGrants(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient): Part[] {
   const { api, verify } = kit
-  const [service] = server.clientsFor('client_credentials').filter(({ secret }) => secret !== null)
+  const [service] = server.clientsFor('client_credentials').filter(isConfidential)
   const wrongBy = (of: OAuthClient): readonly (readonly [string, Shown])[] => [
     ['no secret', { headers: [], form: [['client_id', of.id]] }],
-    ['another secret', shownBy({ ...of, secret: wrongOf(of.secret ?? '') })],
+    ['another secret', shownBy(withOther(of))],
   ]
   /** One token for both, which its client can use after them. */
   const refreshed = once(async () => {
@@ -124,7 +190,7 @@ export function otherGrants(kit: OAuthKit, server: AuthorizationServer, client: 
   })
   const ownTokens = once(async () => {
     if (service === undefined)
-      throw new NotApplicable('the profile declares no client with a secret for client_credentials')
+      throw new NotApplicable('the profile declares no confidential client for client_credentials')
     const form = Object.entries({ grant_type: 'client_credentials', ...scopeOf(service.scopes) })
     const { exchange, tokens } = await server.post('token', form, shownBy(service))
     verify.held(tokens !== null, `${service.name} gets no token with its secret: ${api.said(exchange)}`)
@@ -147,6 +213,14 @@ export function otherGrants(kit: OAuthKit, server: AuthorizationServer, client: 
 }
 
 const needsSecret = 'a confidential client gets no tokens without its own secret'
+
+/** The same client with another secret, or another key of the kind. */
+function withOther(client: OAuthClient): OAuthClient {
+  const { key, secret } = client
+  if (key === null) return { ...client, secret: wrongOf(secret ?? '') }
+  const { by } = otherSignings(key).byAnother
+  return { ...client, key: { ...key, pem: by.pem } }
+}
 
 /** Another one of the same length. */
 function wrongOf(secret: string): string {

@@ -4,12 +4,13 @@ import type { Exchange } from '../model.ts'
 import { decodeJwt } from '../probes/jwt.ts'
 import type { TokenSet } from '../probes/oauth.ts'
 import { type Account, canMakeAccounts, createAccounts } from './accounts.ts'
-import type {
-  AuthorizationServer,
-  OAuthClient,
-  OAuthKit,
-  Refreshable,
-  RightTokens,
+import {
+  type AuthorizationServer,
+  isConfidential,
+  type OAuthClient,
+  type OAuthKit,
+  type Refreshable,
+  type RightTokens,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
 import { asked, once } from './once.ts'
@@ -99,7 +100,7 @@ export function livesOfTokens(
       async judge() {
         const { exchange, first, second } = await used()
         // A secret, or a key, binds the tokens of others to who they were given to.
-        verify.applies(client.secret === null, 'its client shows a secret with it')
+        verify.applies(!isConfidential(client), 'its client shows a secret with it')
         verify.that(second.refresh !== null && second.refresh !== first, {
           of: exchange,
           expected: 'whoever refreshes gets another refresh token',

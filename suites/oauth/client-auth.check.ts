@@ -1,6 +1,11 @@
 import { about, test } from '../../harness/check/check.ts'
-import { neededOfConsent, rightFlow } from '../../harness/steps/authorization-server.ts'
-import { endsOfTokens, otherGrants, wrongSecrets } from '../../harness/steps/client-authentication.ts'
+import { isConfidential, neededOfConsent, rightFlow } from '../../harness/steps/authorization-server.ts'
+import {
+  endsOfTokens,
+  otherGrants,
+  wrongAssertions,
+  wrongSecrets,
+} from '../../harness/steps/client-authentication.ts'
 
 test(
   'a confidential client shows its secret, and what it revokes ends',
@@ -14,7 +19,7 @@ test(
       how: 'Compare the secret of every confidential client in constant time, in the header or the body as it is registered, look tokens up where they are used, and let clients revoke their own.',
     },
     references:
-      'CWE-287 · CWE-306 · CWE-598 · API2:2023 · ASVS 5.0 10.4.10 · ASVS 5.0 10.4.9 · ASVS 5.0 10.4.16 · RFC 9700 §2.5 · RFC 7009 §2.1 · RFC 7662 §2.1 · RFC 6749 §2.3.1',
+      'CWE-287 · CWE-306 · CWE-598 · API2:2023 · ASVS 5.0 10.4.10 · ASVS 5.0 10.4.9 · ASVS 5.0 10.4.16 · RFC 9700 §2.5 · RFC 7009 §2.1 · RFC 7662 §2.1 · RFC 6749 §2.3.1 · RFC 7523 §3',
     needs: [...neededOfConsent],
     reach: 'safe',
     showsBadCredentials: true,
@@ -25,6 +30,12 @@ test(
       'takes-any-client-secret-in-the-form',
       'takes-secrets-of-other-clients',
       'takes-secrets-in-the-query',
+      'takes-unsigned-assertions',
+      'takes-assertions-of-any-key',
+      'takes-public-keys-of-clients-for-secrets',
+      'takes-assertions-for-other-servers',
+      'takes-assertions-after-their-end',
+      'takes-assertions-twice',
       'introspects-for-anybody',
       'revokes-for-other-clients',
       'revokes-for-anybody',
@@ -36,9 +47,10 @@ test(
     const { server, client, tokens } = await rightFlow(kit, { confidential: true })
     const others = server
       .clientsFor('authorization_code')
-      .filter(({ id, secret }) => id !== client.id && secret !== null)
+      .filter((each) => each.id !== client.id && isConfidential(each))
     const parts = [
-      ...wrongSecrets(kit, server, client, others),
+      ...(client.secret === null ? [] : wrongSecrets(kit, server, client, others)),
+      ...wrongAssertions(kit, server),
       ...otherGrants(kit, server, client),
       ...endsOfTokens(kit, server, client, others, tokens),
     ]
