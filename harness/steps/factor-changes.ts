@@ -6,7 +6,7 @@ import type { Exchange } from '../model.ts'
 import { shownIn } from '../probes/secret-parts.ts'
 import { Unproven } from '../verdicts.ts'
 import { type GuardForAll, guardForAll } from './guard-for-all.ts'
-import { hasResets, resetByMail } from './password-resets.ts'
+import { hasResets, mailReaches, resetByMail } from './password-resets.ts'
 import {
   type Enrolled,
   enrollmentIn,
@@ -327,7 +327,7 @@ function ownerIsTold(
       const { person, by, came, unclear } = await whole.holds()
       if (unclear !== null) throw unclear
       // A guard: what the target mails to its own people comes here.
-      if (came.length === 0) await (reset?.holds() ?? resetByMail(kit, person))
+      if (came.length === 0) await (reset?.holds() ?? mailReaches(kit, person))
       verify.that(came.length > 0, {
         ...{ of: by, operation, severity: 'medium' },
         expected: 'its owner is told by mail: it may not have been they',
