@@ -34,8 +34,22 @@ test('a code that is typed, and the words around it', () => {
   expect(tokenIn('Your code is 048213. It is good until 2026.')).toEqual({ token: '048213', link: null })
 })
 
+test.each([
+  `Your reset code: ${token}`,
+  `The token is ${token}. It is good for an hour.`,
+  `Your code:\n\n  ${token}\n`,
+])('a long code that is pasted into a call: %s', (text) => {
+  expect(tokenIn(text)).toEqual({ token, link: null })
+})
+
+test('a long code may begin with a dash', () => {
+  expect(tokenIn(`Your code: -${token}`)?.token).toBe(`-${token}`)
+})
+
 test('what holds no token', () => {
   for (const text of [
+    'The token is internationalization-ready',
+    `Ask for a code, and write to support about ticket ${token}`,
     'Welcome to the shop, since 1998',
     'https://shop.test/how-to-set-your-password',
     'https://shop.test/reset-your-password-here',

@@ -12,7 +12,8 @@ const leadsElsewhere = /unsub|opt-?out|preferences|privacy|imprint|logo|\.(?:png
 
 /**
  * The token of the first link that has one, a link that speaks of passwords before others: the value of a parameter, of the query or
- * behind `#`, or the last step of the path. Without a link a code of four to ten digits, that the text calls one.
+ * behind `#`, or the last step of the path. Without a link a code of four to ten digits, or of sixteen and more letters and digits of
+ * chance, that the text calls one.
  */
 export function tokenIn(text: string): MailedToken | null {
   const links = (text.match(/https?:\/\/[^\s<>"'()[\]]+/gi) ?? []).flatMap((found) => {
@@ -24,7 +25,16 @@ export function tokenIn(text: string): MailedToken | null {
   const best = found.find(({ isNamed }) => isNamed) ?? found[0]
   if (best !== undefined) return { token: best.token, link: best.link }
   const code = /(?:code|pin|otp|one-time)\D{0,60}?\b(\d{4,10})\b/i.exec(text)?.[1]
-  return code === undefined ? null : { token: code, link: null }
+  const typed = code ?? longCodeIn(text)
+  return typed === undefined ? null : { token: typed, link: null }
+}
+
+/** An API without pages of its own mails what its caller pastes into a call. */
+function longCodeIn(text: string): string | undefined {
+  const named = text.matchAll(
+    /(?:code|token|key|secret)(?:\s+is\b)?\s{0,4}[:=]?\s{0,8}["'`<]?([\w~+/=-]{16,})/gi,
+  )
+  return [...named].flatMap(([, found = '']) => (isChance(found) ? [found] : []))[0]
 }
 
 interface Part {
