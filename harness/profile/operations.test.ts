@@ -8,6 +8,7 @@ const makings: Makings = {
   from: 'shop@shop.test',
   domain: 'inbox.test',
   role: 'reader',
+  otherRole: 'owner',
   scopes: ['read'],
   later: '2030-01-01T00:00:00Z',
 }
@@ -15,8 +16,9 @@ const makings: Makings = {
 test.each(Object.keys(operations))('%s: what is said of its inputs is of inputs that it has', (name) => {
   const words = operations[name]
   const inputs = Object.keys(words?.inputs ?? {})
-  const { essential = [], mailTo = [], claims = [], sample, object } = words ?? {}
-  const said = [...essential, ...mailTo, ...claims, ...Object.keys(sample?.(makings) ?? {})]
+  const { essential = [], mailTo = [], claims = [], sample, sampleElse, object } = words ?? {}
+  const samples = [sample, sampleElse].flatMap((each) => Object.keys(each?.(makings) ?? {}))
+  const said = [...essential, ...mailTo, ...claims, ...samples]
   expect(inputs).toEqual(expect.arrayContaining([...said, ...(object === null ? [] : [object])]))
 })
 

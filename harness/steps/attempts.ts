@@ -386,7 +386,7 @@ async function carryOut(operation: Operation, ground: Ground, spent?: Trial): Pr
   if ((await trial.trace(withoutId(exchange, ground, operation), 1)) === null)
     throw new Unproven(
       `what ${name} does cannot be seen afterwards`,
-      `see that ${kind}.get or ${kind}.list of the profile shows the objects, with a search or a cursor where there are many`,
+      `see that ${kind}.get or ${kind}.list of the profile shows the objects, with a search or a cursor where there are many${effect === 'change' ? `, and that the call changes something: where it takes nothing that is tried anyway, write what under example of ${name}` : ''}`,
     )
 }
 

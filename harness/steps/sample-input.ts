@@ -35,19 +35,24 @@ export function sampleOf(
   mark: string,
   onto: NonNullable<Verb['onto']> = {},
 ): Tried {
-  const { scopes } = api.profile
+  const { roles, scopes } = api.profile
+  const role = leastRole(api)
+  const otherRole = Object.keys(roles).find((each) => each !== role)
   const makings: Makings = {
     mark,
     address: mailbox.address('attempt'),
     from: api.profile.mail.from,
     domain: mailbox.domain(),
-    role: leastRole(api),
+    role,
+    ...(otherRole === undefined ? {} : { otherRole }),
     scopes: keyScopes ?? Object.keys(scopes).slice(0, 1),
     later: new Date(Date.now() + 3_600_000).toISOString(),
   }
-  const { sample, essential = [] } = operations[operation.name] ?? {}
+  const { sample, sampleElse, essential = [] } = operations[operation.name] ?? {}
   const besides = Object.entries(onto).map(([name, making]) => [name, makings[making]])
-  const ours = { ...sample?.(makings), ...Object.fromEntries(besides) }
+  const usual = { ...sample?.(makings), ...Object.fromEntries(besides) }
+  const isCarried = Object.keys(api.carried(operation.name, usual)).length > 0
+  const ours = isCarried ? usual : { ...usual, ...sampleElse?.(makings) }
   const carried = api.carried(operation.name, ours)
   const kept = Object.entries(ours).filter(([name]) => essential.includes(name) || name in carried)
   return {

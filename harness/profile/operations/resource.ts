@@ -30,6 +30,8 @@ export interface Makings {
   readonly domain: string
   /** That may do least, of those that the profile names. */
   readonly role: string
+  /** Another one, which what is made with the former changes to; absent where there is none. */
+  readonly otherRole?: string
   /** One, if the profile names any. */
   readonly scopes: readonly string[]
   /** In an hour: ISO 8601. */
@@ -60,6 +62,8 @@ export interface Verb {
   readonly claims?: readonly string[]
   /** What it is called with to try it, beside what names its object: a throw-away one, or a change that shows. */
   readonly sample?: Sample
+  /** The same, where a profile carries nothing of that. */
+  readonly sampleElse?: Sample
   /** What the object that it is tried on must be made with besides, by the inputs of the operation that makes it. */
   readonly onto?: Readonly<Record<string, keyof Makings>>
   /** Whoever makes it has not signed in yet, or could not: nobody calls it, where the profile does not say who does. */

@@ -40,6 +40,7 @@ export const user = {
       results: byId.results,
       mailTo: ['email'],
       sample: ({ mark, domain }) => ({ email: `${mark}@${domain}` }),
+      sampleElse: ({ otherRole }) => (otherRole === undefined ? {} : { role: otherRole }),
       calls: calls.update,
     },
     deactivate: {
