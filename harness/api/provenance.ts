@@ -192,9 +192,19 @@ function textsIn(result: Exchange['result']): (readonly [string, string])[] {
   })
 }
 
-/** A secret, or an id that stands in a URL as in a body and is nothing else: a word has no digits, and a name of a host has dots. */
+/**
+ * A secret, or an id that stands in a URL as in a body and is nothing else: a word has neither digits nor capitals here and there, and a
+ * name of a host has dots.
+ */
 function isTelling(value: string, { redact }: Pick<Redactor, 'redact'>): boolean {
-  return (/^[\w~-]{6,200}$/.test(value) && /\d/.test(value)) || /^\$\w+$/.test(redact(value))
+  return (
+    (/^[\w~-]{6,200}$/.test(value) && (/\d/.test(value) || isMixed(value))) || /^\$\w+$/.test(redact(value))
+  )
+}
+
+/** Of chance, one id of twelve letters in eight has no digit. */
+function isMixed(value: string): boolean {
+  return value.length >= 8 && (value.match(/[a-z](?=[A-Z])/g) ?? []).length >= 2
 }
 
 /** All that a request says. */
