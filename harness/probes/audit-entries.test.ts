@@ -17,6 +17,8 @@ test.each([
   [{ message: 'API key is inactive', source: '192.0.2.1:4711', ts: 1_767_225_600_000 }, []],
   [{ status: 'expired', ip: '[2001:db8::1]:25', time: '01/31/2026 12:00:00' }, []],
   [{ status: 401, ip: '2001:db8::1', time: '2026-01-01 12:00' }, ['that the key had ended']],
+  [{ what: 'key.used_after_end', remote: '192.0.2.1', at: '2026-01-01T00:00:00Z' }, []],
+  [{ what: 'key.appended', remote: '192.0.2.1', at: '2026-01-01T00:00:00Z' }, ['that the key had ended']],
   [{ reason: 'rotated', ip: '', count: 2 }, ['from which address', 'when']],
 ])('%j leaves unsaid: %j', (entry, unsaid) => {
   expect(unsaidIn([entry])).toEqual(unsaid)

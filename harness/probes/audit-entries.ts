@@ -13,7 +13,7 @@ export function names(entry: unknown, marks: readonly (string | null | undefined
 }
 
 const wordsForEnds =
-  /revok|retir|rotat|replac|supersed|former|expir|\bended|inactiv|not.?active|disabl|deactiv|compromis|exposed|leak/i
+  /revok|retir|rotat|replac|supersed|former|expir|(?:\b|_)ended|after[\s_.-]*(?:(?:its|the)[\s_.-]*)?end|no[\s_.-]*longer|inactiv|not.?active|disabl|deactiv|compromis|exposed|leak/i
 
 /** What entries do not say of the use of a credential that has ended. */
 export function unsaidIn(entries: readonly unknown[]): string[] {
