@@ -319,12 +319,15 @@ function sessionCredential(
   const bare = session.headers === undefined && session.query === undefined && session.cookies !== true
   const headers = Object.entries(session.headers ?? (bare ? { authorization: 'Bearer {token}' } : {}))
   const query = Object.entries(session.query ?? {})
+  const isOfCookies = bare && cookies.length > 0
   for (const [, template] of [...headers, ...query])
     for (const wanted of templateNames(template))
       if (result[wanted] === undefined)
         throw new Unproven(
           `the sign-in of ${name} gave no ${wanted} (it gave ${Object.keys(result).join(', ') || 'nothing'})`,
-          `map it under result of the sign-in operation in the profile`,
+          isOfCookies
+            ? `where the cookies are the session, write cookies: true under principals.${name}.session of the profile, beside headers for a CSRF token if it wants one; else map ${wanted} under result of the sign-in operation`
+            : `map it under result of the sign-in operation in the profile`,
         )
   const expand = (pairs: readonly (readonly [string, string])[]): Pairs =>
     pairs.map(([key, template]) => [key, expandText(template, result)])

@@ -145,7 +145,9 @@ export function createVerify({
       if (answer !== 'accepted')
         throw new Unproven(
           text(`${operation} was answered ${said(exchange)} to ${principal}`),
-          'it must be accepted before anything can be said: check the profile and the target’s log',
+          answer === 'limited'
+            ? 'it must be accepted before anything can be said: raise the target’s limit for this call in this environment'
+            : 'it must be accepted before anything can be said: check the profile and the target’s log',
           answer,
         )
       count('held')

@@ -64,7 +64,9 @@ export function createAccounts({ api, mailbox, verify }: Pick<Kit, 'api' | 'mail
       verify.held(
         signedIn.answer === 'accepted',
         `a user who was just made cannot sign in: ${api.said(signedIn)}`,
-        'who has no account yet is no known user: have user.create make one that needs no confirmation',
+        signedIn.answer === 'limited'
+          ? 'the target limits sign-ins: raise its limit for this environment, and say in policies.limits.signIn of the profile what it is'
+          : 'who has no account yet is no known user: have user.create make one that needs no confirmation',
       )
       const id = made.result?.['id']
       return { id: typeof id === 'string' ? id : null, email, password, signedIn }

@@ -200,7 +200,7 @@ async function sendingOpenedBy(
     verify.held(
       exchange.answer === 'accepted',
       `message.send was answered ${api.said(exchange)} to a key that was just made`,
-      'see which scopes grant message.send in the profile, and that its principals show keys as the target wants them',
+      'see which scopes grant message.send in the profile, that its principals show keys as the target wants them, and that such a key may send from mail.from',
     )
   await Promise.all(sent.map((each) => each.delivered()))
   return {
