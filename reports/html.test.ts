@@ -202,6 +202,20 @@ test('what came to no verdict is told on the first page with what would change t
   )
 })
 
+test('what could not be proven goes before what does not apply, however many these are', () => {
+  const first = sample.outcomes.find(({ verdict }) => verdict === 'not-applicable')
+  if (first === undefined) throw new Error('expected a check that does not apply')
+  const many = Array.from({ length: 13 }, (_, n) => ({
+    ...first,
+    check: `suite/check-${n}`,
+    reason: `the profile declares no ${n}`,
+  }))
+  const unproven = { ...first, verdict: 'unproven' as const, check: 'suite/late', reason: 'nothing arrived' }
+  const { text } = page({ ...sample, outcomes: [...many, unproven] })
+  const at = text.indexOf('14 checks came to no verdict')
+  expect(text.slice(at, at + 200)).toContain('1 unproven (suite/late): nothing arrived')
+})
+
 test('a remedy says at once how much work it is', () => {
   const { text } = page(sample)
   expect(text).toContain('Effort: low, some hours')

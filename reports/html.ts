@@ -71,7 +71,7 @@ const signsInEvidence: readonly (readonly [name: string, meaning: string])[] = [
   ],
   [
     '$NAME',
-    'A secret, by the variable of a shell that stands for it; $CREDENTIAL is one that nobody named, such as the signature of a forged token.',
+    'A secret, by the variable of a shell that stands for it; $CREDENTIAL is one that nobody named, such as the signature of a forged token. $TARGET_URL and $SANDBOX_ZONE are of the place where the lines are tried: postern sandbox keeps one up, and names a file that sets all of them.',
   ],
   [
     'jan…[sha256:1a2b3c4d]',

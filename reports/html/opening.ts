@@ -1,4 +1,4 @@
-import type { ChangedFinding, Report } from '../../harness/model.ts'
+import type { ChangedFinding, Outcome, Report } from '../../harness/model.ts'
 import { standing } from '../exit.ts'
 import { sentence } from '../visible.ts'
 import {
@@ -118,12 +118,14 @@ function weight(changed: ChangedFinding): Markup {
 const mostChanges = 50
 const longestPlace = 200
 
-/** What keeps checks from a verdict, and what would change that, the most frequent reason first. */
+/** What keeps checks from a verdict, and what would change that: what cannot be relied on first, then the most frequent reason. */
 function notJudged(report: Report): Markup | null {
   const open = report.outcomes.filter(({ verdict }) => !['pass', 'fail'].includes(verdict))
   if (open.length === 0) return null
   const reasons = [...Map.groupBy(open, ({ verdict, reason }) => `${verdict} ${reason}`).values()]
-  const sorted = reasons.toSorted((a, b) => b.length - a.length)
+  const heavy = ([one]: readonly Outcome[]) =>
+    one?.verdict === 'error' || one?.verdict === 'unproven' ? 1 : 0
+  const sorted = reasons.toSorted((a, b) => heavy(b) - heavy(a) || b.length - a.length)
   const more = sorted.length - mostReasons
   return html`<details class="fold"><summary>${plural(open.length, 'check')} came to no verdict: why, and what would change that</summary>
 <ul>${sorted.slice(0, mostReasons).map(
