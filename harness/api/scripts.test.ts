@@ -88,6 +88,28 @@ test('lines sign in, make what they ask for, and run any number of times', async
   })
 })
 
+test('an id of chance is followed where it has no digit, as one in eight of twelve letters', async () => {
+  const known = new Map<string, string>()
+  const target = strictTarget()
+  const answer = (request: Recorded): Scripted => {
+    if (!request.path.startsWith('/contacts')) return target(request)
+    const id = /^\/contacts\/(.+)/.exec(request.path)?.[1]
+    if (id !== undefined) return known.has(id) ? { body: { id, email: known.get(id) } } : { status: 404 }
+    const made = known.size === 0 ? 'p_rVCabbCGTgVA' : `m_LgEEY-tNd${'o'.repeat(known.size)}`
+    known.set(made, (JSON.parse(request.body) as { email: string }).email)
+    return { status: 201, body: { id: made } }
+  }
+  await withApi({ profile, env, answer }, async ({ api }) => {
+    const { result } = await api.call('contact.create', { email: `${canary}@x.test` })
+    const exchange = await api.call('contact.get', { id: result?.['id'] })
+    const script = scriptText(api.script(exchange, `the answer holds ${canary}`))
+    expect(script).not.toContain('p_rVCabbCGTgVA')
+    known.clear()
+    known.set('another', '')
+    expect(await run(script)).toContain(canary)
+  })
+})
+
 test('a cookie is taken from the answer to the sign-in, and a key has the name that its user gave it', async () => {
   await withApi({ profile, env, answer: strictTarget() }, async ({ api }) => {
     const byCookie = scriptText(api.script(await api.call('contact.list', {}, 'cook')))
