@@ -125,7 +125,7 @@ const ownKey = {
 const isForIt = ({ claims }: Signed) => claims['aud'] === 'https://auth.test'
 const isNow = ({ claims }: Signed) => Number(claims['exp']) > Date.now() / 1000
 const isGood = (signed: Signed | null) =>
-  signed?.isByItsKey && isForIt(signed) && isNow(signed) && !signed.isUsed
+  signed?.isByItsKey === true && isForIt(signed) && isNow(signed) && !signed.isUsed
 
 test('a server that takes what its client signs, for it, now and once, is sound', async () => {
   expect(await judgedOfAssertions(isGood)).toEqual({ verdict: 'pass', reason: null, found: [] })
@@ -139,9 +139,9 @@ test.each<[string, (signed: Signed | null) => boolean]>([
     (signed) => signed?.header['alg'] === 'ES256' && isForIt(signed) && isNow(signed) && !signed.isUsed,
   ],
   ['an assertion by its public key: critical', (signed) => signed?.isByHmac === true],
-  ['an assertion for another server: medium', (signed) => signed?.isByItsKey && !isForIt(signed)],
-  ['an assertion that is over: medium', (signed) => signed?.isByItsKey && !isNow(signed)],
-  ['an assertion twice: low', (signed) => signed?.isByItsKey && isForIt(signed) && isNow(signed)],
+  ['an assertion for another server: medium', (signed) => signed?.isByItsKey === true && !isForIt(signed)],
+  ['an assertion that is over: medium', (signed) => signed?.isByItsKey === true && !isNow(signed)],
+  ['an assertion twice: low', (signed) => signed?.isByItsKey === true && isForIt(signed) && isNow(signed)],
 ])('a client that is known by %s is found', async (found, isWrong) => {
   expect((await judgedOfAssertions((signed) => isGood(signed) || isWrong(signed))).found).toEqual([found])
 })
