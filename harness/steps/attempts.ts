@@ -48,9 +48,10 @@ export interface Attempt extends Trial {
   ): Promise<void>
   /**
    * The same for one of many spellings of the call: what was not accepted, or answered by a page in the place of an answer, is
-   * left to the look at the end of them.
+   * left to the look at the end of them, but for mail, which is looked for.
    */
   refusedAs(exchange: Exchange, expected: string): Promise<void>
+  readonly toAnother?: () => Attempt
   /** The answer to somebody who may make the call: on what is its own or, where it was not accepted so, on what is its holder's. */
   asGranted(principal: string): Promise<Exchange>
   /** A verdict: that was accepted. A limit that refuses its rightful caller is a finding of low severity. */
@@ -242,9 +243,17 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
   if (operation === undefined) throw new UndeclaredOperation(`profile declares no ${name}`)
   const trial = await asDocumented(operation, verify, () => prepareTrial(operation, ground, by))
   verify.held(true, `the owner made what ${name} is tried on`)
+  return attemptOn(operation, trial, ground, by)
+}
+
+function attemptOn(operation: Operation, trial: Trial, ground: Ground, by: Trying | null): Attempt {
+  const { api, verify } = ground
+  const { name } = operation
+  const { toAnother, ...only } = trial
   const references = { refersTo: by?.onOwn === true ? by.principal : holderOf(api, name) }
   const attempt: Attempt = {
-    ...trial,
+    ...only,
+    ...(toAnother === undefined ? {} : { toAnother: () => attemptOn(operation, toAnother(), ground, by) }),
     async trace(exchange, looks) {
       const trace = await trial.trace(exchange, looks)
       if (trace === null && by?.onOwn === true && !by.mayOnOwn && exchange.answer === 'accepted')
@@ -290,8 +299,10 @@ async function attemptOf(name: DeclaredOperation, ground: Ground, by: Trying | n
       // A spelling may lead to a path that does not exist, but to an answer.
       if (exchange.response === null || exchange.answer === 'limited') verify.answered(exchange)
       if (exchange.answer === 'accepted' && attempt.isAnswer(exchange))
-        await attempt.notCarriedOut(exchange, expected)
-      else verify.that(true, { expected, actual: '' })
+        return attempt.notCarriedOut(exchange, expected)
+      const trace = toAnother === undefined ? null : await attempt.trace(exchange)
+      const actual = `${api.said(exchange)}, and ${trace}`
+      verify.that(trace === null, { of: exchange, expected, actual })
     },
     async asGranted(principal) {
       const own = await api.call(name, trial.input, principal)

@@ -1,5 +1,6 @@
 import type { Variant } from '../check/verify.ts'
-import type { AnonymousForm } from '../probes/anonymous.ts'
+import type { HttpRequest } from '../model.ts'
+import { anonymousForms } from '../probes/anonymous.ts'
 import { withBrokenSignature } from '../probes/jwt.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Operation, Principal } from '../profile/shape.ts'
@@ -74,21 +75,74 @@ function wayOf({ session, bearer, basic, headers, query, body, sigv4, hmac }: Pr
   return (sigv4 ?? hmac) === undefined ? null : 'secret to sign with'
 }
 
+/** A way of making a call without a valid credential. */
+interface Unauthorised extends Variant {
+  requestOf(attempt: Pick<Attempt, 'requestAs'>): Promise<HttpRequest>
+}
+
+/**
+ * A verdict of each way of making the call without a valid credential. What one way deletes, another finds gone: they come one by one,
+ * but for those whose mail tells by its reader of which it came, which is waited for at once.
+ */
+export async function refusedWithoutCredential(
+  operation: DeclaredOperation,
+  attempt: Attempt,
+  ground: Pick<Ground, 'api' | 'verify'>,
+): Promise<void> {
+  const { api, verify } = ground
+  const ways = await waysWithoutCredential(operation, ground)
+  const attemptOwn = () => attempt.toAnother?.() ?? attempt
+  const refused = ({ requestOf }: Unauthorised, own: Attempt) =>
+    requestOf(own)
+      .then((request) => api.send(request, { operation, principal: 'anonymous', input: own.input }))
+      .then((exchange) => own.refusedAs(exchange, 'a refusal: the request has no valid credential'))
+  const tryEach = verify.each(
+    ways,
+    (way) => refused(way, attemptOwn()),
+    attempt.toAnother === undefined ? 'one by one' : undefined,
+  )
+  if (attempt.toAnother === undefined) await tryEach
+  await hadNoEffect(operation, attempt, ground).finally(() => tryEach)
+}
+
+/** A request may have had an effect whatever it was answered: that is looked for once, after all of them. */
+async function hadNoEffect(
+  operation: DeclaredOperation,
+  attempt: Attempt,
+  { api }: Pick<Ground, 'api'>,
+): Promise<void> {
+  const asked = { operation, principal: 'anonymous', input: attempt.input }
+  const last = await api.send(await attempt.requestAs(null), asked)
+  const expected = 'no effect of any of these requests without a valid credential, this the last'
+  await attempt.notCarriedOut(last, expected)
+}
+
+/** All of them; none where nobody has to say who he is, since each would find the same. */
+async function waysWithoutCredential(
+  operation: DeclaredOperation,
+  ground: Pick<Ground, 'api'>,
+): Promise<Unauthorised[]> {
+  if (asksNobody(ground.api, operation)) return []
+  const spelled = anonymousForms.map(({ name, spell }) => ({
+    name,
+    requestOf: async ({ requestAs }: Pick<Attempt, 'requestAs'>) => spell(await requestAs(null)),
+  }))
+  return [...spelled, ...(await brokenTokens(operation, ground))]
+}
+
 /**
  * The call as its rightful caller makes it, but for a bit of the signature of its token: a route may read what others verify. None where
  * that caller shows no JSON Web Token.
  */
-export async function brokenTokens(
+async function brokenTokens(
   operation: DeclaredOperation,
-  { requestAs }: Pick<Attempt, 'requestAs'>,
   { api }: Pick<Ground, 'api'>,
-): Promise<AnonymousForm[]> {
-  if (asksNobody(api, operation)) return []
+): Promise<Unauthorised[]> {
   const credential = await api.credential(holderOf(api, operation) ?? owner)
   const broken = withBrokenSignature(credential.token)
   if (broken === null) return []
-  const request = await requestAs(withSecret(credential, broken))
-  return [{ name: 'a token with a broken signature', spell: () => request }]
+  const requestOf: Unauthorised['requestOf'] = ({ requestAs }) => requestAs(withSecret(credential, broken))
+  return [{ name: 'a token with a broken signature', requestOf }]
 }
 
 /** A verdict: who shows a credential that nobody has, in the place of this one and much like it, is let in by it no more than nobody. */

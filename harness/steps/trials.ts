@@ -46,6 +46,11 @@ export interface Trial {
   readonly own: boolean
   /** Nothing more is tried on what was made for it: the next call on such a one may be. */
   readonly leave?: () => void
+  /**
+   * The same call for a reader of its own, whose mail tells it from the others, so that many wait for theirs at once; left out where
+   * what comes of it is not seen on the wire.
+   */
+  readonly toAnother?: () => Trial
 }
 
 /** Somebody who is about to try a call that is another's. */
@@ -112,15 +117,20 @@ export function isSeenOnTheWire(
 }
 
 async function sending(ground: Ground, operation: Operation): Promise<Trial> {
-  const { input, address } = sampleOf(ground, operation, freshMark())
   const object = operation.object === null ? null : await make(ground, operation.kind, freshMark())
+  return sendingWith(ground, operation, object?.reference(operation) ?? {})
+}
+
+function sendingWith(ground: Ground, operation: Operation, reference: Input): Trial {
+  const { input, address } = sampleOf(ground, operation, freshMark())
   const isAnswer = ({ result }: Exchange) =>
     Object.keys(operation.result).length === 0 || Object.values(result ?? {}).some(saysSomething)
   return {
     operation: operation.name,
     own: true,
     isAnswer,
-    input: { ...input, ...object?.reference(operation) },
+    input: { ...input, ...reference },
+    toAnother: () => sendingWith(ground, operation, reference),
     async trace(exchange) {
       // For what was not accepted, a fence is enough to say that nothing came.
       const answered = isAnswer(exchange) ? exchange : { ...exchange, answer: 'refused' as const }

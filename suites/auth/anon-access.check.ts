@@ -1,7 +1,10 @@
 import { about, test } from '../../harness/check/check.ts'
-import { type AnonymousForm, anonymousForms } from '../../harness/probes/anonymous.ts'
-import { asksNobody, callsToTry, prepareAttempt } from '../../harness/steps/attempts.ts'
-import { brokenTokens, isRefused, waysOfShowing } from '../../harness/steps/made-up-credentials.ts'
+import { callsToTry, prepareAttempt } from '../../harness/steps/attempts.ts'
+import {
+  isRefused,
+  refusedWithoutCredential,
+  waysOfShowing,
+} from '../../harness/steps/made-up-credentials.ts'
 
 test(
   'no operation answers without a valid credential, however the request is spelled',
@@ -54,22 +57,7 @@ test(
       )
       const attempt = await prepareAttempt(operation, kit)
       if (attempt.isOfSteps) return attempt.notCarriedOut(await attempt.tryAs(null), ofSteps)
-      const plain = await attempt.requestAs(null)
-      const asked = { operation, principal: 'anonymous', input: attempt.input }
-      // What one form deletes, another finds gone.
-      const tryForm = async ({ spell }: AnonymousForm) => {
-        const exchange = await api.send(spell(plain), asked)
-        await attempt.refusedAs(exchange, 'a refusal: the request has no valid credential')
-      }
-      // Where nobody has to say who he is, each would find the same.
-      const forms = asksNobody(api, operation) ? [] : anonymousForms
-      await verify.each([...forms, ...(await brokenTokens(operation, attempt, kit))], tryForm, 'one by one')
-      // A request may have had an effect whatever it was answered: that is looked for once, after all of them.
-      const last = await api.send(plain, asked)
-      await attempt.notCarriedOut(
-        last,
-        'no effect of any of these requests without a valid credential, this the last',
-      )
+      await refusedWithoutCredential(operation, attempt, kit)
     })
   },
 )
