@@ -27,7 +27,7 @@ test('addresses are claimed by every field at once, each with one address, and w
 test('by the time that is claimed, it were within the hours that are over', () => {
   const now = Date.UTC(2030, 0, 1, 12, 30)
   const { open, shut } = hoursOfPeople(now)
-  expect(open).toEqual({ from: '09:30', to: '13:30' })
+  expect(open).toEqual([{ from: '09:30', to: '13:30' }])
   expect(shut.map(({ value }) => value)).toEqual([
     { from: '09:30', to: '11:30' },
     { from: '13:30', to: '15:30' },

@@ -16,7 +16,8 @@ export function networksOfPeople(): PartOfRule {
   ]
   return {
     part: 'networks',
-    open: ['0.0.0.0/0', '::/0'],
+    // Some know networks of IPv4 alone, and some none that holds everybody.
+    open: [['0.0.0.0/0', '::/0'], ['0.0.0.0/0'], ['0.0.0.0/1', '128.0.0.0/1']],
     shut: [{ name: '', value: networksElsewhere, claims }],
   }
 }
@@ -39,7 +40,7 @@ export function hoursOfPeople(now: number): PartOfRule {
   const { clock, zone } = timesOfOthers(now)
   return {
     part: 'hours',
-    open,
+    open: [open],
     shut: [
       {
         ...{ name: 'hours that are over', value: over },

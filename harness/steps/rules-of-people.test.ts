@@ -32,6 +32,8 @@ interface Habits {
   readonly locks?: boolean
   /** What whoever is kept out is answered. */
   readonly denial?: Scripted
+  /** The networks that it knows. */
+  readonly knows?: RegExp
   /** Refuses a request in which both fields stand. */
   readonly refusesBoth?: readonly [string, string]
 }
@@ -43,6 +45,7 @@ function shop({
   deviceOf = () => undefined,
   locks = false,
   denial = { status: 403 },
+  knows = /./,
   refusesBoth,
 }: Habits) {
   const users = new Map<string, User>([['admin@shop.test', { id: 'u0', pass: 'key-of-admin' }]])
@@ -51,7 +54,8 @@ function shop({
     const { networks, devices } = user
     if (!asksAt.includes(request.path)) return true
     if (locks && (networks ?? devices) !== undefined) return false
-    const isNear = networks?.some((each) => each === '0.0.0.0/0' || each === `${addressOf(request)}/32`)
+    const near = ['0.0.0.0/0', '0.0.0.0/1', `${addressOf(request)}/32`]
+    const isNear = networks?.some((each) => near.includes(each))
     return isNear !== false && devices?.includes(deviceOf(request) ?? '') !== false
   }
   return (request: Recorded): Scripted => {
@@ -75,6 +79,7 @@ function shop({
       users.set(said.user, { id, pass: said.pass })
       return { status: 201, body: { id } }
     }
+    if (said.networks?.every((each: string) => knows.test(each)) === false) return { status: 422 }
     for (const each of users.values()) if (path === `/users/${each.id}`) Object.assign(each, said)
     return { status: 204 }
   }
@@ -115,6 +120,13 @@ test.for<[Habits, string[]]>([
   // Fields that must not stand beside each other are said one by one.
   [{ refusesBoth: contradicting }, []],
   [{ refusesBoth: contradicting, addressOf: forwardedFor }, both(everyField)],
+  // It may know networks of IPv4 alone, or none that holds everybody.
+  [{ knows: /^[\d.]+\/\d+$/ }, []],
+  [{ knows: /^[\d.]+\/[1-9]\d*$/ }, []],
+  [
+    { knows: /^[\d.]+\/\d+$/, asksAt: ['/login'] },
+    ['', `, ${everyField}`, `, ${aList}`].map((claim) => `a session from before${claim}`),
+  ],
   // An error that comes again, and a sign-in that gives nothing, are denials where others are let in.
   [{ denial: { status: 500 } }, []],
   [{ denial: { status: 302, headers: { location: '/blocked' } } }, []],
@@ -129,6 +141,12 @@ test('an API in which nobody with a rule is let in shows nothing', async () => {
   const { verdict, reason } = await judged('access/abac-ip', { locks: true })
   expect(verdict).toBe('unproven')
   expect(reason).toContain('session.create was answered')
+})
+
+test('an API that takes no rule shows nothing', async () => {
+  const { verdict, reason } = await judged('access/abac-ip', { knows: /^$/ })
+  expect(verdict).toBe('unproven')
+  expect(reason).toContain('user.update was answered 422')
 })
 
 test('a limit is no denial', async () => {

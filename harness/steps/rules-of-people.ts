@@ -2,6 +2,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Variant } from '../check/verify.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
 import type { InputOf, OperationName } from '../profile/operations.ts'
+import { Unproven } from '../verdicts.ts'
 import { type Account, createAccounts, sessionIn, signInSaying } from './accounts.ts'
 import { judgeDenial } from './denials.ts'
 import { type Door, doorOfSession } from './doors.ts'
@@ -27,8 +28,8 @@ export interface Shut extends Variant {
 export interface PartOfRule {
   /** By which input of `user.update` it is set. */
   readonly part: Extract<InputOf<'user.update'>, 'networks' | 'hours' | 'devices'>
-  /** A rule by which somebody is let in here and now; none where that is left out. */
-  readonly open?: unknown
+  /** Rules by which somebody is let in here and now, of which the first that the target takes is set; none where that is left out. */
+  readonly open?: readonly unknown[]
   readonly shut: readonly Shut[]
 }
 
@@ -72,7 +73,7 @@ export async function keptOutByRules(kit: RulesKit, { part, open, shut }: PartOf
   const [free, ...bound] = await Promise.all([
     (async () => {
       const account = await createAccounts(kit).create('free')
-      if (open !== undefined) await setRule(kit, account, part, open)
+      if (open !== undefined) await setFirstRule(kit, account, part, open)
       return comerOf(kit, await again(kit, account))
     })(),
     ...shut.map(async (each) => {
@@ -137,6 +138,21 @@ async function setRule(
 ): Promise<Exchange> {
   verify.held(id !== null, 'user.create gave no id', 'map result.id of user.create in the profile')
   return verify.accepted(await api.call('user.update', { id, [part]: value }))
+}
+
+/** The same of the first of these that is not refused: networks may have to be of IPv4. */
+async function setFirstRule(
+  kit: RulesKit,
+  account: Account,
+  part: PartOfRule['part'],
+  [first, ...others]: readonly unknown[],
+): Promise<Exchange> {
+  if (others.length === 0) return setRule(kit, account, part, first)
+  return setRule(kit, account, part, first).catch((error: unknown) => {
+    const isRefused = error instanceof Unproven && ['invalid', 'refused'].includes(error.answer ?? '')
+    if (!isRefused) throw error
+    return setFirstRule(kit, account, part, others)
+  })
 }
 
 /** A guard: the session lets in. */
