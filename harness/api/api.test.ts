@@ -219,6 +219,26 @@ test('any caller: a token of the check, header fields, nobody', async () => {
   })
 })
 
+test('where each send wants an idempotency key, calls and requests have one of their own, unless they say it', async () => {
+  const send = `message.send: {method: POST, path: /send, as: sender, headers: {Idempotency-Key: '{idempotencyKey}'}, body: '{"to": [to.email]}'`
+  const wanting = (example: string) =>
+    profile.replace(/message\.send: .*'\}$/m, `${send}, example: {${example}}}`)
+  for (const [example, wanted] of [
+    [`idempotencyKey: '\${uuid}'`, 2],
+    ['text: Hello', 0],
+  ] as const)
+    await withApi({ profile: wanting(example), env, answer: () => ({}) }, async ({ api, requests }) => {
+      for (const more of [{}, {}, { idempotencyKey: 'mine' }])
+        await api.call('message.send', { to: ann, ...more })
+      const prepared = await api.prepare('message.send', { to: ann }, null)
+      const keys = requests.map((request) => field(request, 'idempotency-key'))
+      expect(keys.at(-1)).toBe('mine')
+      const made = keys.slice(0, -1).filter((key) => /^[0-9a-f-]{36}$/.test(key ?? ''))
+      expect(new Set(made).size).toBe(wanted)
+      expect(prepared.headers.some(([name]) => name === 'Idempotency-Key')).toBe(wanted > 0)
+    })
+})
+
 test('no redirect is followed, a long body is cut', async () => {
   const answer = ({ path }: Recorded) =>
     path === '/me' ? { status: 302, headers: { location: '/keys' } } : { body: 'x'.repeat(2 * 1024 * 1024) }

@@ -1,5 +1,6 @@
 import { readJson } from '../json.ts'
 import type { Exchange, HttpRequest } from '../model.ts'
+import { withOwnKey } from '../profile/examples.ts'
 import { isSecretResult } from '../profile/further-operations.ts'
 import type { Redactor } from '../profile/redact.ts'
 import type { Operation, Profile } from '../profile/shape.ts'
@@ -149,7 +150,8 @@ export function createCaller(session: Session, prefix: string) {
     return { operation, input, who, credential, shown, values, principal: nameOf(who) }
   }
 
-  const prepare = async (name: string, given: Input, as: As | undefined, whose: Whose = {}) => {
+  const prepare = async (name: string, asked: Input, as: As | undefined, whose: Whose = {}) => {
+    const given = withOwnKey((whose.by ?? declared(name)).example, asked)
     const drawn = await draw(name, given, as, whose)
     // Steps may send it: what must not leave the sandbox is held before them.
     if (drawn.operation.steps.length > 0) reach.recipients(name, drawn.input)

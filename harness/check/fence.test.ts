@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Answer } from '../model.ts'
 import type { Wire } from '../sandbox/client.ts'
 import { createFence, type MailPath } from './fence.ts'
 import { sampleExchange } from './sample-kit.testing.ts'
@@ -41,7 +42,7 @@ function slowTarget(declared: boolean) {
     { wire, problems: async () => ({ wire: [], mailbox: [] }) } as never,
     letter,
   )
-  return { fence, got, arrive: () => onTheirWay.shift()?.() }
+  return { path, fence, got, arrive: () => onTheirWay.shift()?.() }
 }
 
 test('who asks for a fence while some are on their way shares the next one, sent after all of them asked', async () => {
@@ -70,4 +71,19 @@ test('a target that declares no call that sends is fenced by what is submitted',
   arrive()
   await served
   expect(got).toEqual(['submitted Subject: Hello'])
+})
+
+test('a target that refuses a message without an idempotency key is told how to have them made', async () => {
+  const { path } = slowTarget(true)
+  const refusedAs = (answer: Answer, input?: string) => {
+    const api = { ...path.api, has: (_: string, each?: string) => each === undefined || each === input }
+    const call = async () => sampleExchange(answer)
+    const wire = { domain: () => 'own.test', sessions: async () => [] } as unknown as Wire
+    const sandbox = { wire, problems: async () => ({ wire: [], mailbox: [] }) } as never
+    return createFence({ ...path, api: { ...api, call } as never }, sandbox, letter)()
+  }
+  const hint = 'operations.message.send.example'
+  await expect(refusedAs('invalid', 'idempotencyKey')).rejects.toThrow(hint)
+  await expect(refusedAs('refused', 'idempotencyKey')).rejects.not.toThrow(hint)
+  await expect(refusedAs('invalid')).rejects.not.toThrow(hint)
 })

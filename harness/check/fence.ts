@@ -62,6 +62,12 @@ export async function assertKept(problems: SandboxClient['problems']): Promise<v
   )
 }
 
+/** Where a target may want an idempotency key of every message. */
+function keyWanted({ has }: MailPath['api'], { answer }: Exchange): string {
+  if (answer !== 'invalid' || !has('message.send', 'idempotencyKey')) return ''
+  return `; where it wants an idempotency key each time, have them made (operations.message.send.example: {idempotencyKey: "\${uuid}"})`
+}
+
 async function marker({ api, submission }: MailPath, wire: Wire, letter: Letter): Promise<void> {
   const to = `fence-${randomBytes(16).toString('hex')}@${wire.domain('sound', 'inbox')}`
   const byCall = api.has('message.send')
@@ -72,7 +78,7 @@ async function marker({ api, submission }: MailPath, wire: Wire, letter: Letter)
     throw await unseenMail(
       wire,
       `a benign message was answered ${api.said(exchange)}`,
-      `the path of mail must be open to judge what does not come through it: see that the target accepts ${byCall ? 'the baseline message.send of the profile' : `mail of ${submission.place} in the profile`}`,
+      `the path of mail must be open to judge what does not come through it: see that the target accepts ${byCall ? `the baseline message.send of the profile${keyWanted(api, exchange)}` : `mail of ${submission.place} in the profile`}`,
     )
   const within = api.profile.mail.delivery.within * 1000
   try {

@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { Makings } from './operations/resource.ts'
 
-/** What stands for `${mark}` and `${address}` in the example of an operation: fresh for each call. */
-export type Fresh = Pick<Makings, 'mark' | 'address'>
-export const freshNames: readonly (keyof Fresh)[] = ['mark', 'address']
+/** What stands for `${mark}`, `${address}` and `${uuid}` in the example of an operation: fresh for each call. */
+export type Fresh = Pick<Makings, 'mark' | 'address'> & { readonly uuid: string }
+export const freshNames: readonly (keyof Fresh)[] = ['mark', 'address', 'uuid']
 
 export type Example = Readonly<Record<string, unknown>>
 
@@ -25,4 +26,13 @@ function filled(value: unknown, fresh: Fresh): unknown {
     return value.replace(place, (whole, name: string) => fresh[name as keyof Fresh] ?? whole)
   if (Array.isArray(value)) return value.map((item) => filled(item, fresh))
   return value !== null && typeof value === 'object' ? filledExample(value as Example, fresh) : value
+}
+
+/** The input as well with an idempotency key of its own, where the example has one: then no call is good without. */
+export function withOwnKey<Given extends Example>(example: Example, input: Given): Given {
+  const { idempotencyKey } = example
+  if (idempotencyKey === undefined || input['idempotencyKey'] !== undefined) return input
+  const uuid = randomUUID()
+  const fresh = { uuid, mark: uuid.replaceAll('-', ''), address: '' }
+  return { ...input, ...filledExample({ idempotencyKey }, fresh) }
 }

@@ -90,7 +90,7 @@ test('what is wrong with a further operation is said', async () => {
   expect((await complaints(operations)).map((complaint) => complaint.replace(/; .*/, ''))).toEqual([
     'operations.hook.create.path: a name of letters and digits',
     'operations.hook.create.body: a JSONata expression',
-    'operations.hook.create.example.url: what is fresh for each call: one of mark, address',
+    'operations.hook.create.example.url: what is fresh for each call: one of mark, address, uuid',
     'operations.hook.create.example.id: no id: the run takes that of what it made, or of what the list shows',
     'operations.hook.create.example.color: an input that hook.create carries: one of url, my.url',
     'operations.hook.create.result.first-id: a name of letters and digits',

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Api } from '../api/api.ts'
 import { newCanary } from '../check/canary.ts'
 import type { Kit } from '../check/kit.ts'
@@ -56,7 +57,10 @@ export function sampleOf(
   const carried = api.carried(operation.name, ours)
   const kept = Object.entries(ours).filter(([name]) => essential.includes(name) || name in carried)
   return {
-    input: { ...Object.fromEntries(kept), ...filledExample(operation.example, makings) },
+    input: {
+      ...Object.fromEntries(kept),
+      ...filledExample(operation.example, { ...makings, uuid: randomUUID() }),
+    },
     address: makings.address,
   }
 }
