@@ -11,7 +11,7 @@ type Fault =
   | 'takes the project of the body'
   | 'takes the project of the query'
   | 'takes the project of a field'
-  | 'hides from the admin'
+  | 'hides from everybody but who made it'
   | 'loses what is made'
   | 'makes keys for any project'
   | 'falls over where a key is for another project'
@@ -24,11 +24,12 @@ interface Row {
 }
 
 /** Contacts of one tenant, by projects. */
-function contactsApi(fault: Fault | null) {
+function contactsApi(fault: Fault | null, adminSees: 'all' | 'its own project' | 'nothing' = 'all') {
   let rows: Row[] = []
   const projects = new Map<string, string | null>([['Bearer key-of-admin', null]])
   return (request: Recorded): Scripted => {
-    const bound = projects.get(field(request, 'authorization') ?? '')
+    const by = field(request, 'authorization') ?? ''
+    const bound = projects.get(by)
     if (bound === undefined) return { status: 401 }
     const { pathname, searchParams } = new URL(request.path, 'http://a.test')
     const body: Record<string, unknown> = request.body === '' ? {} : JSON.parse(request.body)
@@ -46,13 +47,16 @@ function contactsApi(fault: Fault | null) {
       'takes the project of a field': field(request, 'x-project-id'),
     } as Partial<Record<Fault, unknown>>
     const project = (bound !== null && fault !== null && (named[fault] as string | undefined)) || bound
-    const isOwn = (row: Row) =>
-      project === null ? fault !== 'hides from the admin' : row.project === project
+    const isOwn = (row: Row) => {
+      if (fault === 'hides from everybody but who made it') return row['by'] === by
+      return row.project === project || (project === null && adminSees === 'all')
+    }
+    if (project === null && adminSees === 'nothing') return { status: 403 }
     const [, , id] = pathname.split('/')
     if (id === undefined && request.method === 'GET')
       return { body: { data: rows.filter((row) => isOwn(row) || fault === 'lists all') } }
     if (id === undefined) {
-      const row = { ...body, project, id: randomUUID() }
+      const row = { ...body, project, by, id: randomUUID() }
       if (fault !== 'loses what is made') rows.push(row)
       return { status: 201, body: { id: row.id } }
     }
@@ -77,8 +81,8 @@ mail: {from: a@shop.test, recipients: {route: relay}}
 policies: {keys: {projects: {kinds: [contact]}}}
 `
 
-const judged = (fault: Fault | null, of = profile) =>
-  judgedOver({ profile: of, env: { ADMIN: 'key-of-admin' }, answer: contactsApi(fault) }, async (kit) =>
+const judged = (fault: Fault | null, of = profile, answer = contactsApi(fault)) =>
+  judgedOver({ profile: of, env: { ADMIN: 'key-of-admin' }, answer }, async (kit) =>
     kit.verify.each(trespasses(kit, await twoProjects(kit)), ({ judge }) => judge()),
   )
 
@@ -112,13 +116,27 @@ test.each<[Fault, RegExp]>([
   ['takes the project of the query', /^contact\.(?:create|list), with the other project in the query$/],
   ['takes the project of a field', /^contact\.(?:create|list), with the other project in the header$/],
 ])('a target that %s is found, and in nothing else', async (fault, variants) => {
-  const { verdict, findings } = await judged(fault)
-  expect(verdict).toBe('fail')
-  for (const { variant } of findings) expect(variant).toMatch(variants)
+  for (const adminSees of ['all', 'its own project'] as const) {
+    const { verdict, findings } = await judged(fault, profile, contactsApi(fault, adminSees))
+    expect(verdict).toBe('fail')
+    for (const { variant } of findings) expect(variant).toMatch(variants)
+  }
 })
 
+test.each(['its own project', 'nothing'] as const)(
+  'where the admin sees %s, further keys of the other project witness',
+  async (adminSees) => {
+    const seen = await judged(null, profile, contactsApi(null, adminSees))
+    expect(seen).toMatchObject({ verdict: 'pass', findings: [] })
+    expect(seen.variants.filter(({ state }) => state !== 'held')).toEqual([])
+  },
+)
+
 test.each<[Fault, string]>([
-  ['hides from the admin', 'the admin does not see the contact that a key of a project made'],
+  [
+    'hides from everybody but who made it',
+    'neither the admin nor a further key of its project sees the contact that a key of a project made',
+  ],
   ['loses what is made', 'a key of a project does not see the contact that it made'],
 ])('a target that %s is not judged', async (fault, reason) => {
   expect(await judged(fault)).toMatchObject({ verdict: 'unproven', reason: expect.stringContaining(reason) })

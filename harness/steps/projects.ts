@@ -3,13 +3,14 @@ import type { LiveCredential } from '../api/principals.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Part } from '../check/verify.ts'
 import type { DeclaredOperation } from '../profile/operations.ts'
+import { Unproven } from '../verdicts.ts'
 import { attemptable, prepareAttempt, tellsWhose } from './attempts.ts'
 import { judgeDenial } from './denials.ts'
 import { keyInPlace } from './doors.ts'
 import { askForKey, keyOf, type MadeKey, makeKey } from './key-channels.ts'
 import { placesOfNames, refusedIn } from './made-for-others.ts'
 import { allScopes } from './networks-of-keys.ts'
-import { onceEach } from './once.ts'
+import { once, onceEach } from './once.ts'
 import { freshMark } from './sample-input.ts'
 import { mailsTemplates, notMadeOf, templateMail } from './template-mail.ts'
 import { canMake, lookBack, make } from './throw-away.ts'
@@ -70,7 +71,8 @@ export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
     .map((name) => api.profile.operations[name])
     .filter((operation) => operation !== undefined)
     .filter(({ kind, sends }) => kinds.includes(kind) && !sends)
-  const apart = onceEach((kind: string) => keptApart(kit, kind, { one, other }))
+  const witness = once(() => boundTo(kit, other.project))
+  const apart = onceEach((kind: string) => keptApart(kit, kind, { one, other, witness }))
   const makes = onceEach((name: DeclaredOperation) => makesForItself(name, { one, other }))
 
   const byId = calls.filter(({ effect }) => effect !== 'create')
@@ -123,8 +125,15 @@ export function trespasses(kit: Kit, { one, other }: Projects): Part[] {
 const words = ['project', 'project_id', 'projectId']
 export const fieldsOfProjects = ['X-Project-Id', 'X-Project']
 
-/** Guards: each key sees what it makes, and the tenant's own administrator sees what the other one has made. */
-async function keptApart(kit: Kit, kind: string, { one, other }: Projects): Promise<void> {
+/**
+ * Guards: each key sees what it makes, and so does of the other one’s the tenant’s own administrator, or a further key of that project
+ * where administrators have one of their own: else it may be kept from everybody.
+ */
+async function keptApart(
+  kit: Kit,
+  kind: string,
+  { one, other, witness }: Projects & { witness(): Promise<Bound> },
+): Promise<void> {
   const { verify } = kit
   verify.applies(canMake(kit.api, kind), `profile declares no operation that makes a ${kind}`)
   const [own, others] = await Promise.all([one, other].map((each) => make(each.kit, kind, freshMark())))
@@ -134,11 +143,19 @@ async function keptApart(kit: Kit, kind: string, { one, other }: Projects): Prom
     `a key of a project does not see the ${kind} that it made`,
     'what it is refused says nothing then: see the scopes of the profile, and key.create',
   )
+  const isSeenBy = (by: Kit) => lookBack(by, kind, others).then(({ there }) => there, unlessRefused)
+  const isSeen = (await isSeenBy(kit)) || (await isSeenBy((await witness()).kit))
   verify.held(
-    (await lookBack(kit, kind, others)).there,
-    `the admin does not see the ${kind} that a key of a project made`,
-    'both must be of one tenant: see as of key.create, and the admin’s rights',
+    isSeen,
+    `neither the admin nor a further key of its project sees the ${kind} that a key of a project made`,
+    'what is kept from everybody tells nothing of projects: see as of key.create, and the admin’s rights',
   )
+}
+
+/** Whoever may not look does not see. */
+function unlessRefused(error: unknown): false {
+  if (error instanceof Unproven && error.answer === 'refused') return false
+  throw error
 }
 
 /** A guard: without a word of the other one, what is made is not the other's. */
