@@ -318,7 +318,7 @@ test('a log of which others fill a page between two looks is looked at by both a
 test('a log that has a cursor is read back to where its owner saw it first, however many others wrote to it', async () => {
   let entries = 10
   const log =
-    '  audit.list: {method: GET, path: /audit, query: {before: cursor}, result: {items: body.data, next: body.next}}'
+    "  audit.list: {method: GET, path: /audit, query: {before: '{cursor}'}, result: {items: body.data, next: body.next}}"
   const answer = (request: Recorded) => {
     const caller = field(request, 'authorization')
     if (caller === 'Bearer reader-key') return { body: { data: [{ id: 'aud_0000bbbb1' }], next: null } }
@@ -329,6 +329,30 @@ test('a log that has a cursor is read back to where its owner saw it first, howe
   }
   await on(log, answer, async (ground) => {
     const attempt = await prepareAttempt('audit.list', ground)
+    expect(await attempt.trace(await attempt.tryAs(null))).toContain('for its owner alone')
+    expect(await attempt.trace(await attempt.tryAs('reader'))).toBeNull()
+  })
+})
+
+test('a log of which others fill a page between the first two looks of its owner tells whose it is all the same', async () => {
+  let entries = 1000
+  let between = 20
+  const log =
+    "  audit.list: {method: GET, path: /audit, query: {before: '{cursor}'}, result: {items: body.data, next: body.next}}"
+  const answer = (request: Recorded) => {
+    if (field(request, 'authorization') === 'Bearer reader-key')
+      return { body: { data: [{ id: 'aud_0000bbbb1', note: 'his own' }], next: null } }
+    const before = new URL(request.path, 'http://x').searchParams.get('before')
+    if (before === null) entries += between
+    const newest = Number(before ?? entries)
+    // What is written down of one is not what is of another, so that answers have not the same fields.
+    const page = [0, 1, 2].map((n) => ({ id: `aud_0000aaaa${newest - n}`, [`of-${newest - n}`]: 'note' }))
+    return { body: { data: page, next: String(newest - 3) } }
+  }
+  await on(log, answer, async (ground) => {
+    const attempt = await prepareAttempt('audit.list', ground)
+    expect(attempt.own).toBe(true)
+    between = 0
     expect(await attempt.trace(await attempt.tryAs(null))).toContain('for its owner alone')
     expect(await attempt.trace(await attempt.tryAs('reader'))).toBeNull()
   })

@@ -15,7 +15,7 @@ import { type DeclaredOperation, operations } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
 import { Unproven } from '../verdicts.ts'
 import { bears, freshMark, type Ground, type Input, owner, sampleOf, searchFor } from './sample-input.ts'
-import { sharedItems, sharedTexts } from './shared-items.ts'
+import { itemsOf, sharedItems, sharedTexts } from './shared-items.ts'
 import {
   callerOf,
   canMake,
@@ -298,10 +298,33 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
   const asked = `${path} ${body ?? ''} ${JSON.stringify(input)}`
   const seen = privateTokens(rightful.body, mark, asked)
   const isMarked = seen.some((token) => mark.startsWith(token))
-  // What is another with each request, such as an id of its own, is nobody's secret, and never comes again.
-  const again = isMarked || seen.length === 0 ? rightful : await read()
-  const tokens = seen.filter((token) => again.body.includes(token))
   const most = api.has<DeclaredOperation>(name, 'limit') ? { limit: 100 } : {}
+
+  /** What its owner sees of it now: of a log, page by page back to what was there at the first look, where it can be read so. */
+  const seenNow = async (): Promise<{ readonly pages: readonly string[]; readonly isAll: boolean }> => {
+    const pages: string[] = []
+    let cursor: unknown
+    for (;;) {
+      const { body, exchange } = await read(cursor === undefined ? most : { ...most, cursor })
+      pages.push(body)
+      // A few, such as who did what, are said again of what is new.
+      const isAll = seen.filter((token) => body.includes(token)).length > seen.length / 2
+      cursor = exchange.result?.['next']
+      const isLast =
+        typeof cursor !== 'string' || cursor === '' || !api.has<DeclaredOperation>(name, 'cursor')
+      if (isAll || isLast || pages.length === mostPages) return { pages, isAll }
+    }
+  }
+
+  // What is another with each request, such as an id of its own, is nobody's secret, and never comes again; of a log it may be further back.
+  const comeAgain = async (): Promise<string[]> => {
+    const { body } = await read()
+    const found = seen.filter((token) => body.includes(token))
+    if (found.length > 0 || itemsOf(rightful.exchange).length === 0) return found
+    const { pages } = await seenNow()
+    return seen.filter((token) => pages.some((page) => page.includes(token)))
+  }
+  const tokens = isMarked || seen.length === 0 ? seen : await comeAgain()
 
   /** Where nothing of it looks like nobody else's: what tells it from another of its owner's. */
   const distinct = async (): Promise<ReadonlyMap<string, string>> => {
@@ -341,22 +364,6 @@ async function reading(ground: Ground, operation: Operation, by: Trying | null):
     if (shared === null) return []
     ground.verify.remark(`of what ${name} shows, both tenants see ${shared.length} alike, first ${shared[0]}`)
     return found
-  }
-
-  /** What its owner sees of it now: of a log, page by page back to what was there at the first look, where it can be read so. */
-  const seenNow = async (): Promise<{ readonly pages: readonly string[]; readonly isAll: boolean }> => {
-    const pages: string[] = []
-    let cursor: unknown
-    for (;;) {
-      const { body, exchange } = await read(cursor === undefined ? most : { ...most, cursor })
-      pages.push(body)
-      // A few, such as who did what, are said again of what is new.
-      const isAll = seen.filter((token) => body.includes(token)).length > seen.length / 2
-      cursor = exchange.result?.['next']
-      const isLast =
-        typeof cursor !== 'string' || cursor === '' || !api.has<DeclaredOperation>(name, 'cursor')
-      if (isAll || isLast || pages.length === mostPages) return { pages, isAll }
-    }
   }
 
   /** Of what only the owner may see, what the answer holds. */
