@@ -113,7 +113,10 @@ async function hadNoEffect(
 ): Promise<void> {
   const asked = { operation, principal: 'anonymous', input: attempt.input }
   const last = await api.send(await attempt.requestAs(null), asked)
-  const expected = 'no effect of any of these requests without a valid credential, this the last'
+  const expected =
+    attempt.toAnother === undefined
+      ? 'no effect of any of these requests without a valid credential, this the last'
+      : 'no effect of a request without a valid credential'
   await attempt.notCarriedOut(last, expected)
 }
 
