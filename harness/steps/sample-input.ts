@@ -13,6 +13,8 @@ export type Ground = Pick<Kit, 'api' | 'mailbox' | 'post' | 'verify'> &
   Partial<Pick<Kit, 'reach' | 'runReach'>> & {
     /** Whose a message is stands in lists, and not on the wire: what is sent is looked for where it is kept. */
     readonly looksInLists?: true
+    /** Where its owner is shown what others make as well: whether one that he is shown is theirs all the same. */
+    isOthers?(kind: string, made: { readonly id: string | null; readonly mark: string }): Promise<boolean>
     /** What keys that are made to try things on may do; the first scope of the profile where it is left out. */
     readonly keyScopes?: readonly string[]
   }

@@ -22,7 +22,7 @@ interface Row {
 }
 
 /** Contacts of a tenant that is called acme, and of its sub-accounts. */
-function contactsApi(fault: Fault | null) {
+function contactsApi(fault: Fault | null, aboveSees: 'its own' | 'all' = 'its own') {
   const rows: Row[] = []
   const accounts = new Map<string, string>([['Bearer key-of-admin', 'acme']])
   const suspended = new Set<string>()
@@ -52,7 +52,8 @@ function contactsApi(fault: Fault | null) {
     }
     if (id === undefined && request.method === 'GET') {
       const isShared = fault === 'lists what all have' || fault === 'shares all'
-      const those = rows.filter((row) => (row.account === account || isShared) && row['kind'] === kind)
+      const isShown = isShared || (aboveSees === 'all' && account === 'acme')
+      const those = rows.filter((row) => (row.account === account || isShown) && row['kind'] === kind)
       const isBare = fault === 'sends for whoever is named, and lists no recipients'
       return { body: { data: kind === 'mails' && isBare ? those.map(({ id }) => ({ id })) : those } }
     }
@@ -62,7 +63,8 @@ function contactsApi(fault: Fault | null) {
       return { status: 201, body: { id: row.id } }
     }
     const isOpen = fault === 'reads by id alone' || fault === 'shares all'
-    const isOwn = (row: Row) => row.account === account || isOpen
+    const isAbove = aboveSees === 'all' && account === 'acme'
+    const isOwn = (row: Row) => row.account === account || isOpen || isAbove
     const found = rows.find((row) => row.id === id && isOwn(row))
     return found === undefined ? { status: 404 } : { body: found }
   }
@@ -82,11 +84,14 @@ operations:
 mail: {from: a@shop.test, recipients: {route: relay}}
 `
 
-const judged = (fault: Fault | null) =>
-  judgedOver({ profile, env: { ADMIN: 'key-of-admin' }, answer: contactsApi(fault) }, async (kit) => {
-    const [one, other] = await Promise.all([newSubaccount(kit), newSubaccount(kit)])
-    await kit.verify.each(await escapes(kit, { one, other }), ({ judge }) => judge())
-  })
+const judged = (fault: Fault | null, aboveSees?: 'all') =>
+  judgedOver(
+    { profile, env: { ADMIN: 'key-of-admin' }, answer: contactsApi(fault, aboveSees) },
+    async (kit) => {
+      const [one, other] = await Promise.all([newSubaccount(kit), newSubaccount(kit)])
+      await kit.verify.each(await escapes(kit, { one, other }), ({ judge }) => judge())
+    },
+  )
 
 const bothBy = (name: (who: string) => string) => ['its sibling', 'the account above'].map(name)
 
@@ -117,9 +122,12 @@ test.for<[Fault | null, string, string[]]>([
   // An error that comes again is a denial.
   ['falls over for whoever is named', 'pass', []],
 ])('a sub-account gets at others, or not: %s', async ([fault, verdict, variants]) => {
-  const seen = await judged(fault)
-  expect(seen.verdict).toBe(verdict)
-  expect(seen.findings.map(({ variant }) => variant).toSorted()).toEqual(variants.toSorted())
+  // The account above may be shown what its sub-accounts make.
+  for (const aboveSees of [undefined, 'all'] as const) {
+    const seen = await judged(fault, aboveSees)
+    expect(seen.verdict).toBe(verdict)
+    expect(seen.findings.map(({ variant }) => variant).toSorted()).toEqual(variants.toSorted())
+  }
 })
 
 const sending = profile.replace(
@@ -129,25 +137,30 @@ const sending = profile.replace(
 mail:`,
 )
 
-test.each<[Fault | null, boolean]>([
+test.each<[Fault | null, boolean, 'all'?]>([
   [null, true],
+  [null, true, 'all'],
   ['sends for whoever is named', true],
+  ['sends for whoever is named', true, 'all'],
   ['sends for whoever is named, and lists no recipients', false],
-])('messages are looked for in the lists of others, where lists tell them: %s', async (fault, isTold) => {
-  const scene = {
-    ...{ profile: sending, env: { ADMIN: 'key-of-admin' }, answer: contactsApi(fault) },
-    kit: { reach: { take: async () => {} } as never },
-  }
-  const { findings, variants, verdict } = await judgedOver(scene, async (kit) => {
-    const [one, other] = await Promise.all([newSubaccount(kit), newSubaccount(kit)])
-    await kit.verify.each(await escapes(kit, { one, other }), ({ judge }) => judge())
-  })
-  const ofMail = variants.filter(({ name }) => name.startsWith('message.'))
-  expect(ofMail.length).toBeGreaterThan(5)
-  expect(ofMail.every(({ state }) => state === 'not-applicable')).toBe(!isTold)
-  const found = fault === null || !isTold ? [] : ['its sibling', 'the account above']
-  expect(verdict).toBe(found.length === 0 ? 'pass' : 'fail')
-  expect(findings.map(({ variant }) => variant).toSorted()).toEqual(
-    found.map((who) => `message.send, with ${who} in the header`),
-  )
-})
+])(
+  'messages are looked for in the lists of others, where lists tell them: %s',
+  async (fault, isTold, aboveSees) => {
+    const scene = {
+      ...{ profile: sending, env: { ADMIN: 'key-of-admin' }, answer: contactsApi(fault, aboveSees) },
+      kit: { reach: { take: async () => {} } as never },
+    }
+    const { findings, variants, verdict } = await judgedOver(scene, async (kit) => {
+      const [one, other] = await Promise.all([newSubaccount(kit), newSubaccount(kit)])
+      await kit.verify.each(await escapes(kit, { one, other }), ({ judge }) => judge())
+    })
+    const ofMail = variants.filter(({ name }) => name.startsWith('message.'))
+    expect(ofMail.length).toBeGreaterThan(5)
+    expect(ofMail.every(({ state }) => state === 'not-applicable')).toBe(!isTold)
+    const found = fault === null || !isTold ? [] : ['its sibling', 'the account above']
+    expect(verdict).toBe(found.length === 0 ? 'pass' : 'fail')
+    expect(findings.map(({ variant }) => variant).toSorted()).toEqual(
+      found.map((who) => `message.send, with ${who} in the header`),
+    )
+  },
+)

@@ -44,7 +44,9 @@ export async function newSubaccount(kit: Kit): Promise<Child> {
 interface Foreign {
   readonly what: string
   readonly id: string
-  readonly kit: Kit & Pick<Ground, 'looksInLists'>
+  readonly kit: Kit & Pick<Ground, 'looksInLists' | 'isOthers'>
+  /** It is above, and may be shown what its sub-accounts make. */
+  readonly isAbove?: true
 }
 
 /** What reports call the one that tries. */
@@ -82,7 +84,14 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
     { what: 'its sibling', id: other.id, kit: { ...other.kit, looksInLists: true } },
     ...(tenant === null
       ? []
-      : [{ what: 'the account above', id: tenant, kit: { ...kit, looksInLists: true } as const }]),
+      : [
+          {
+            what: 'the account above',
+            id: tenant,
+            kit: { ...kit, looksInLists: true },
+            isAbove: true,
+          } as const,
+        ]),
   ]
   const calls = attemptable(api)
     .map((name) => api.profile.operations[name])
@@ -103,10 +112,9 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
     await sees(each)
     await apart(each)
   }
-  /** A guard, once for each call and account. */
+  /** A guard, once for each call and account; by which kit it is seen what is made for that one. */
   const makes = onceEach(
-    ({ name, each }: { name: DeclaredOperation; each: Foreign }) =>
-      makesForItself(name, { one, other: each }),
+    ({ name, each }: { name: DeclaredOperation; each: Foreign }) => seenAsMade(name, one, each),
     ({ name, each }) => `${name} ${each.id}`,
   )
   return [
@@ -143,10 +151,10 @@ export async function escapes(kit: Kit, { one, other }: { one: Child; other: Chi
               name: `${name}, with ${each.what} in ${place}`,
               async judge() {
                 await kept(kind)
-                if (effect === 'create') await makes({ name, each })
+                const seenBy = effect === 'create' ? await makes({ name, each }) : each.kit
                 const names = Object.fromEntries(words.map((word) => [word, each.id]))
                 const claim = { operation: name, as: one.credential, principal: stranger }
-                await refusedIn({ ...claim, ...where, names, expected }, each.kit)
+                await refusedIn({ ...claim, ...where, names, expected }, seenBy)
               },
             })),
           ),
@@ -194,6 +202,26 @@ async function keptApart(
     !(await lookBack(other.kit, kind, { ...made, id: null })).there,
     `a sub-account sees the ${kind} of another one anyway, as “${withoutAWord(kind, { what: 'its sibling' })}” tells`,
   )
+}
+
+/**
+ * A guard: what a sub-account makes for itself is told from what is made for the other one, by whose list or, where the account above is
+ * shown all that its sub-accounts make, by that of the sub-account, which is shown what is its own alone.
+ */
+async function seenAsMade(
+  name: DeclaredOperation,
+  one: Child,
+  { kit, isAbove }: Foreign,
+): Promise<Foreign['kit']> {
+  const byItsList = makesForItself(name, { one, other: { kit } }).then(() => kit)
+  if (isAbove === undefined) return byItsList
+  const seen = await byItsList.catch(unlessUnproven)
+  if (seen !== null) return seen
+  const isOthers: Foreign['kit']['isOthers'] = async (kind, { mark }) =>
+    (await lookBack(one.kit, kind, { id: null, mark })).there
+  const byBoth = { ...kit, isOthers }
+  await makesForItself(name, { one, other: { kit: byBoth } })
+  return byBoth
 }
 
 /** A verdict: what somebody else has made stands in no list that is asked for as it is. */

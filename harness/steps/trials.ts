@@ -158,7 +158,8 @@ function creating(ground: Ground, operation: Operation, by: Trying | null): Tria
     async trace(exchange) {
       const id = exchange.result?.['id']
       const made = { id: typeof id === 'string' ? id : null, mark }
-      if ((await lookBack(ground, kind, made)).there)
+      const isThere = (await lookBack(ground, kind, made)).there
+      if (isThere && (await ground.isOthers?.(kind, made)) !== true)
         return `the ${kind} it made stands in the ${kind}s of the tenant`
       if (by?.onOwn !== true || by.mayOnOwn || exchange.answer !== 'accepted') return null
       const own = await lookBack(ground, kind, made, by.principal)
