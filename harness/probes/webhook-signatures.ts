@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createPublicKey, verify } from 'node:crypto'
 import escapeStringRegexp from 'escape-string-regexp'
 import type { CallbackHit, WebhookScheme } from '../model.ts'
 
@@ -13,6 +13,24 @@ export const standardWebhooks: WebhookScheme = {
   encoding: 'base64',
   secretEncoding: 'base64',
   secretPrefix: 'whsec_',
+}
+
+/** The same by a key pair, whose public key is what is given out: `whpk_` and its 32 octets in base 64. Signatures are of Ed25519 (RFC 8032). */
+export const standardWebhooksByPublicKey: WebhookScheme = {
+  ...standardWebhooks,
+  headers: { ...standardWebhooks.headers, 'webhook-signature': 'v1a,{signature}' },
+  secretPrefix: 'whpk_',
+}
+
+/** What is given out of a scheme is no secret: who has it knows signatures, and makes none. */
+export function isOfPublicKeys({ secretPrefix }: WebhookScheme): boolean {
+  return secretPrefix === standardWebhooksByPublicKey.secretPrefix
+}
+
+/** A scheme by what was given out for it: Standard Webhooks has two. */
+export function schemeBySecret(scheme: WebhookScheme, secret: string): WebhookScheme {
+  const isPublic = secret.startsWith(standardWebhooksByPublicKey.secretPrefix ?? '')
+  return scheme === standardWebhooks && isPublic ? standardWebhooksByPublicKey : scheme
 }
 
 /** As a profile says it. */
@@ -98,12 +116,22 @@ export function contentOf({ message }: WebhookScheme, values: SignedValues): str
 /** Whether any of its signatures is by the secret. */
 export function isSignedBy(scheme: WebhookScheme, secret: string, posted: Posted): boolean {
   const { signatures, timestamp, id } = readSigned(scheme, posted)
-  const right = signatureOf(scheme, secret, {
-    id: id ?? '',
-    timestamp: timestamp ?? '',
-    body: posted.body,
-  })
+  const values = { id: id ?? '', timestamp: timestamp ?? '', body: posted.body }
+  if (isOfPublicKeys(scheme)) {
+    const content = contentOf(scheme, values)
+    return signatures.some((signature) => isOfKeyPair(keyOf(scheme, secret), content, signature))
+  }
+  const right = signatureOf(scheme, secret, values)
   return signatures.some((signature) => plain(scheme, signature) === plain(scheme, right))
+}
+
+/** What stands before the 32 octets in a SubjectPublicKeyInfo (RFC 8410 §4). */
+const beforeEd25519 = Buffer.from('302a300506032b6570032100', 'hex')
+
+function isOfKeyPair(octets: Buffer, content: string, signature: string): boolean {
+  if (octets.length !== 32) return false
+  const key = createPublicKey({ key: Buffer.concat([beforeEd25519, octets]), format: 'der', type: 'spki' })
+  return verify(null, Buffer.from(content), key, Buffer.from(signature, 'base64'))
 }
 
 /** Letters of base 16 may be large, and base 64 may go without what fills it up. */

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject, randomUUID, sign } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { Input } from '../api/api.ts'
 import type { Kit } from '../check/kit.ts'
@@ -27,10 +27,13 @@ interface Faults {
   readonly signs?: (hook: Hook, all: readonly Hook[]) => readonly string[]
   readonly signed?: (made: Made) => Made
   readonly field?: string
+  readonly idField?: string
   readonly payload?: (hook: Hook) => object
   readonly shown?: (hook: Hook) => object
   readonly seconds?: (now: number) => number
-  readonly again?: { readonly oldTime?: boolean; readonly later?: number } | null
+  readonly again?: { readonly oldTime?: boolean; readonly later?: number; readonly newId?: boolean } | null
+  /** How a secret signs; as the scheme says where that is left out. */
+  readonly signature?: (secret: string, made: Made) => string
   /** Bodies say when they were posted, and nothing else tells one try from another. */
   readonly stamped?: boolean
   readonly rotated?: (hook: Hook) => string
@@ -63,17 +66,18 @@ function targetWith(faults: Faults) {
       hook.secret,
       ...(hook.former === null ? [] : [hook.former]),
     ]
-    const signatures = by.map(
-      (secret) =>
-        `v1,${signatureOf(faults.scheme ?? standardWebhooks, secret, (faults.signed ?? ((same) => same))(made))}`,
-    )
+    const signed = (faults.signed ?? ((same: Made) => same))(made)
+    const signatureBy = (secret: string) =>
+      faults.signature?.(secret, signed) ??
+      `v1,${signatureOf(faults.scheme ?? standardWebhooks, secret, signed)}`
+    const signatures = by.map(signatureBy)
     const path = pathOf(hook.url)
     const fails = failing.delete(path)
     const hit: CallbackHit = {
       ...(fails ? { failed: true } : {}),
       ...{ method: 'POST', path, body, peer: '127.0.0.1:1', at },
       headers: [
-        ['webhook-id', id],
+        [faults.idField ?? 'webhook-id', id],
         ['webhook-timestamp', made.timestamp],
         ...(signatures.length === 0
           ? []
@@ -82,8 +86,8 @@ function targetWith(faults: Faults) {
     }
     hits.set(path, [...(hits.get(path) ?? []), hit])
     if (!fails || faults.again === null) return
-    const { oldTime = false, later = 3000 } = faults.again ?? {}
-    post(hook, id, said, at + later, oldTime ? at : at + later)
+    const { oldTime = false, later = 3000, newId = false } = faults.again ?? {}
+    post(hook, newId ? `evt_${randomUUID()}` : id, said, at + later, oldTime ? at : at + later)
   }
   const call = (operation: string, input: Input) => {
     const hook = hooks.get(String(input['id']))
@@ -183,6 +187,69 @@ test('a sound target passes, by Standard Webhooks and by a scheme of its own', a
   expect(await found(own)).toEqual({})
 })
 
+/** Key pairs in the place of secrets, as Standard Webhooks has them: what is given out is the public one. */
+function keyPairs() {
+  const privateKeys = new Map<string, KeyObject>()
+  return {
+    made(): string {
+      const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+      const octets = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)
+      const shown = `whpk_${octets.toString('base64')}`
+      privateKeys.set(shown, privateKey)
+      return shown
+    },
+    signature(shown: string, { id, timestamp, body }: Made): string {
+      const privateKey = privateKeys.get(shown)
+      if (privateKey === undefined) throw new Error('expected a key that was made')
+      return `v1a,${sign(null, Buffer.from(`${id}.${timestamp}.${body}`), privateKey).toString('base64')}`
+    },
+  }
+}
+
+test('by key pairs, events are signed by that of their webhook, and the public keys are no secrets', async () => {
+  const { made, signature } = keyPairs()
+  const given = () => ({ secrets: [made(), made(), made()], rotated: made, signature })
+  const shown = { shown: (hook: Hook) => hook, payload: ({ secret }: Hook) => ({ secret }) }
+  const { verdict, variants } = await judged({ ...given(), ...shown })
+  expect(verdict).toBe('pass')
+  expect(variants.filter(({ state }) => state === 'not-applicable').map(({ name }) => name)).toEqual([
+    'another secret than another webhook of the tenant',
+    'another secret than a webhook of another tenant',
+    'an event of another tenant',
+    'webhook.get shows no secret',
+    'webhook.list shows no secret',
+  ])
+  const one = made()
+  expect(await found({ ...given(), signs: () => [one] })).toEqual({
+    'a signature': 'high',
+    'the new secret signs once there is one': 'high',
+  })
+  const signed = (event: Made) => ({ ...event, body: '' })
+  expect(await found({ ...given(), signed })).toMatchObject({ 'a signature': 'high' })
+})
+
+test('events that are signed by a key pair whose public key nobody gave out are unproven', async () => {
+  const { made, signature } = keyPairs()
+  const pair = made()
+  const { variants } = await judged({ signature: (_, event) => signature(pair, event) })
+  expect(variants.find(({ name }) => name === 'a signature')).toMatchObject({
+    state: 'unjudged',
+    reason: expect.stringContaining('map result.secret of webhook.create to the public key'),
+  })
+})
+
+test('by a scheme of the target’s own, an id may be new for each post', async () => {
+  const scheme: WebhookScheme = {
+    headers: { 'X-Token': '{id}', 'X-Signature': 'v1,{signature}', 'webhook-timestamp': '{timestamp}' },
+    message: '{id}|{timestamp}|{body}',
+  }
+  const own = { scheme, field: 'x-signature', idField: 'x-token', policies: { scheme } }
+  expect(await found({ ...own, again: { newId: true } })).toEqual({})
+  expect(await found({ ...own, again: { newId: true, oldTime: true } })).toMatchObject({
+    'a new time when it is posted again': 'medium',
+  })
+})
+
 const high = 'high'
 test.each([
   [
@@ -220,6 +287,13 @@ test.each([
     'the old time again beside events of others',
     { busy: true, again: { oldTime: true } },
     { 'a new time when it is posted again': 'medium' },
+  ],
+  // By which receivers know what they have had.
+  ['another id again', { again: { newId: true } }, { 'a new time when it is posted again': 'low' }],
+  [
+    'another id again beside events of others',
+    { busy: true, again: { newId: true } },
+    { 'a new time when it is posted again': 'low' },
   ],
   ['another time zone', { seconds: (now: number) => now + 3600 }, { 'a time that is now': 'low' }],
   [

@@ -8,12 +8,16 @@ import { placeIn } from '../probes/held-secrets.ts'
 import { hiddenParts } from '../probes/secret-parts.ts'
 import {
   covers,
+  isOfPublicKeys,
   isSignedBy,
   likeSchemes,
   mostBits,
   readSigned,
   type SignedPart,
+  schemeBySecret,
   schemeOfName,
+  standardWebhooks,
+  standardWebhooksByPublicKey,
   timeOf,
 } from '../probes/webhook-signatures.ts'
 import { unlessSeen } from '../sandbox/client.ts'
@@ -167,7 +171,7 @@ export async function hearEvents(kit: WebhookKit): Promise<Heard & { forget(): P
   const failed = came === null ? [] : (await callback.hits(other.path)).filter((hit) => hit.failed === true)
   const tries = came === null || failed.length > 0 ? failed : [came]
   return {
-    ...{ scheme: schemeOf(kit), event, tries, other, foreign, sent },
+    ...{ scheme: schemeBySecret(schemeOf(kit), first.secret), event, tries, other, foreign, sent },
     async forget() {
       if (!api.has('webhook.delete')) return
       const mine = [first, other].map(({ id }) => api.call('webhook.delete', { id }))
@@ -183,11 +187,11 @@ export function judgementsOf(kit: WebhookKit, heard: Heard): Part[] {
   return [
     signed(kit, heard),
     ...(['body', 'timestamp', 'id'] as const).map((part) => covered(kit, heard, part)),
-    ownSecret(kit, heard.event.hook, heard.other, 'another webhook of the tenant'),
+    ownSecret(kit, heard, heard.other, 'another webhook of the tenant'),
     ...(heard.foreign === null
       ? []
       : [
-          ownSecret(kit, heard.event.hook, heard.foreign, 'a webhook of another tenant'),
+          ownSecret(kit, heard, heard.foreign, 'a webhook of another tenant'),
           ofItsTenant(kit, heard.foreign, heard.sent),
         ]),
     longSecret(kit, heard),
@@ -247,6 +251,11 @@ function signed({ profile, verify }: WebhookKit, { scheme, event, tries, other, 
         if (signatures.length === 0) {
           const alike = hit.headers.find(([name]) => /signature|hmac|digest/i.test(name))
           verify.held(
+            !isByKeyPair(scheme, hit),
+            'an event is signed by a key pair (v1a), and no public key was given out',
+            'map result.secret of webhook.create to the public key, whpk_ and 32 octets in base 64, where the target gives one out',
+          )
+          verify.held(
             alike === undefined || profile.policies.webhooks?.scheme !== undefined,
             `an event has no signature of Standard Webhooks, but a field ${alike?.[0]}`,
             'say how the target signs: policies.webhooks.scheme in the profile',
@@ -269,6 +278,11 @@ function signed({ profile, verify }: WebhookKit, { scheme, event, tries, other, 
       }
     },
   }
+}
+
+/** Of the two schemes of Standard Webhooks it has a signature of the other one. */
+function isByKeyPair(scheme: WebhookScheme, hit: CallbackHit): boolean {
+  return scheme === standardWebhooks && readSigned(standardWebhooksByPublicKey, hit).signatures.length > 0
 }
 
 const words: Readonly<Record<SignedPart, { readonly name: string; readonly why: string }>> = {
@@ -301,11 +315,20 @@ function covered({ verify }: WebhookKit, { scheme, event: { hook, hit } }: Heard
   }
 }
 
+const noSecret = 'it is a public key: who has it cannot sign'
+
 /** A verdict: two webhooks have two secrets. */
-function ownSecret({ verify }: WebhookKit, { secret, made }: Hook, other: Hook, whose: string): Part {
+function ownSecret(
+  { verify }: WebhookKit,
+  { scheme, event: { hook } }: Heard,
+  other: Hook,
+  whose: string,
+): Part {
+  const { secret, made } = hook
   return {
     name: `another secret than ${whose}`,
     async judge() {
+      verify.applies(!isOfPublicKeys(scheme), noSecret)
       verify.that(secret !== other.secret, {
         of: made,
         expected: 'each webhook has a secret of its own',
@@ -335,6 +358,7 @@ function shownOnce(kit: WebhookKit, { scheme, event }: Heard, name: 'webhook.get
   return {
     name: `${name} shows no secret`,
     async judge() {
+      kit.verify.applies(!isOfPublicKeys(scheme), noSecret)
       const hidden = hiddenParts(secret, [scheme.secretPrefix ?? '', id ?? ''])
       // Of what is this short, the whole is looked for.
       const looked = hidden.length > 0 ? hidden : [secret]
@@ -344,7 +368,7 @@ function shownOnce(kit: WebhookKit, { scheme, event }: Heard, name: 'webhook.get
 }
 
 /** A verdict: events carry neither the secret of their webhook nor a credential of whoever made it or sent the message. */
-function nothingElse({ api, verify }: WebhookKit, { event: { hook, hit } }: Heard): Part {
+function nothingElse({ api, verify }: WebhookKit, { scheme, event: { hook, hit } }: Heard): Part {
   return {
     name: 'no credential in events',
     async judge() {
@@ -358,7 +382,7 @@ function nothingElse({ api, verify }: WebhookKit, { event: { hook, hit } }: Hear
         })),
       )
       const held = [
-        { whose: 'the secret of the webhook', value: hook.secret },
+        { whose: 'the secret of the webhook', value: isOfPublicKeys(scheme) ? '' : hook.secret },
         ...credentials.map(({ name, value }) => ({ whose: `the credential of ${name}`, value })),
       ].find(({ value }) => value.length >= 8 && placeIn(hit, value) !== null)
       verify.that(held === undefined, {
@@ -393,6 +417,15 @@ function timeless(body: string): string {
   return body.replace(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)?|\b\d{10}(?:\d{3})?\b/g, '')
 }
 
+/** It says the same, whatever times and ids of its own each post bears. */
+function isSameEvent(scheme: WebhookScheme, ...hits: readonly [CallbackHit, CallbackHit]): boolean {
+  const [one, other] = hits.map((hit) => {
+    const { id } = readSigned(scheme, hit)
+    return timeless(id === null ? hit.body : hit.body.replaceAll(id, ''))
+  })
+  return one === other
+}
+
 /** A verdict: what is posted again has the id of before, and the time of now. */
 function triedAgain(kit: WebhookKit, { scheme, tries: [first], other }: Heard): Part {
   const { profile, saw, verify } = kit
@@ -406,18 +439,26 @@ function triedAgain(kit: WebhookKit, { scheme, tries: [first], other }: Heard): 
       verify.applies(before.timestamp !== null, 'what came has no time by the scheme')
       const isAgain = (hit: CallbackHit) =>
         hit.failed !== true &&
-        (before.id === null
-          ? timeless(hit.body) === timeless(first?.body ?? '')
-          : readSigned(scheme, hit).id === before.id)
+        ((before.id !== null && readSigned(scheme, hit).id === before.id) ||
+          isSameEvent(scheme, hit, first as CallbackHit))
       const again = await hitOf(kit, other.path, isAgain, (retry ?? 0) * 1000)
       verify.held(
         again !== null,
-        `what was answered with 500 was not posted again under its id within ${retry} s`,
+        `what was answered with 500 was not posted again within ${retry} s`,
         'see the log of the target, and policies.webhooks.retry in the profile',
       )
       const hit = again as CallbackHit
       saw.calledBack(first as CallbackHit)
       saw.calledBack(hit)
+      // By schemes of others it may be new for each post, against those who send one again.
+      if (scheme.headers?.['webhook-id'] !== undefined)
+        verify.that(readSigned(scheme, hit).id === before.id, {
+          of: other.made,
+          severity: 'low',
+          expected:
+            'what is posted again has the id of before, by which receivers know that they have it (Standard Webhooks)',
+          actual: 'it has another one: who has had it before takes it for something new',
+        })
       const isOld = readSigned(scheme, hit).timestamp === before.timestamp
       verify.held(
         !isOld || hit.at - (first?.at ?? 0) >= apart,
