@@ -376,6 +376,7 @@ export interface Policies {
     readonly leeway?: number
     readonly revocation?: number
     readonly lifetime?: number
+    readonly reuse?: number
   }
   readonly domains?: { readonly recheck?: number }
   readonly retention?: { readonly audit?: number }

@@ -9,6 +9,12 @@ interface Refreshing {
   readonly rotates?: boolean
   readonly ends?: boolean
   readonly expiresIn?: number
+  /** Seconds in which a token that was used is answered with the one that came of it. */
+  readonly grace?: number
+  /** The same, by the profile. */
+  readonly reuse?: number
+  /** In the grace it is answered with others. */
+  readonly forks?: boolean
 }
 
 /** Of a server whose codes and refresh tokens give another token each time, and of which a token that was used ends all. */
@@ -19,14 +25,21 @@ async function judged(
     rotates = true,
     ends = true,
     expiresIn = 900,
+    grace = 0,
+    reuse,
+    forks = false,
   }: Refreshing = {},
 ) {
   let made = 0
+  let waited = 0
+  /** By token: what came of its first use. */
+  const successors = new Map<string, string>()
   /** By token: how often it was used, and to which consent it belongs. */
   const tokens = new Map<string, { uses: number; family: number }>()
   const over = new Set<number>()
-  const give = (family: number, before?: string) => {
-    const refresh = before !== undefined && !rotates ? before : `refresh-${++made}`
+  const give = (family: number, before?: string, as?: string) => {
+    const refresh = as ?? (before !== undefined && !rotates ? before : `refresh-${++made}`)
+    if (before !== undefined && !successors.has(before)) successors.set(before, refresh)
     if (!tokens.has(refresh)) tokens.set(refresh, { uses: 0, family })
     return JSON.stringify({
       access_token: `access-${family}-${++made}`,
@@ -42,6 +55,9 @@ async function judged(
       const known = tokens.get(shown)
       if (known === undefined) return { status: 400, body: '{"error":"invalid_grant"}' }
       known.uses++
+      const successor = successors.get(shown)
+      if (successor !== undefined && waited < grace)
+        return { body: give(known.family, shown, forks ? undefined : successor) }
       const isTaken = takes(known.uses, over.has(known.family))
       if (!isTaken && ends) over.add(known.family)
       return isTaken
@@ -49,11 +65,18 @@ async function judged(
         : { status: 400, body: '{"error":"invalid_grant"}' }
     },
   })
-  const { verdict, findings, variants } = await judge(async (kit) => {
+  const pause = async (milliseconds = 0) => {
+    waited += milliseconds / 1000
+  }
+  const { verdict, findings, variants } = await judge(async (given) => {
+    const policies = { ...given.profile.policies, ...(reuse === undefined ? {} : { tokens: { reuse } }) }
+    const kit = { ...given, profile: { ...given.profile, policies } }
     const server = await authorizationServer(kit)
     const [client] = server.clientsFor('authorization_code')
     if (client === undefined) throw new Error('a client is in the scene')
-    const parts = livesOfTokens(kit, server, client).filter(({ name }) => only.test(name))
+    const parts = livesOfTokens(kit, server, client, undefined, pause as never).filter(({ name }) =>
+      only.test(name),
+    )
     await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
   })
   return {
@@ -90,4 +113,22 @@ test('an access token of a day is found, and of one that tells no end nothing is
   expect((await judged(how, { expiresIn: 86_400 })).found).toEqual(['how long an access token lives'])
   expect((await judged(how, { expiresIn: 3600 })).verdict).toBe('pass')
   expect((await judged(how, { expiresIn: Number.NaN })).verdict).toBe('unproven')
+})
+
+const ofReuse = /was used|the refresh token that came/
+
+test('a refresh token that is answered again with the one that came of it is one finding, unless the profile says for how long', async () => {
+  const found = ['a refresh token that was used']
+  expect(await judged(ofReuse, { grace: 30 })).toMatchObject({ found })
+  const sound = await judged(ofReuse, { grace: 30, reuse: 30.5 })
+  expect(sound).toMatchObject({ verdict: 'pass', found: [] })
+  expect(sound.states.every((state) => state === 'held')).toBe(true)
+  // For longer than it says, with others than the one before, or with those that live on behind it.
+  expect(await judged(ofReuse, { grace: 60, reuse: 10 })).toMatchObject({ found })
+  expect((await judged(ofReuse, { grace: 30, reuse: 30.5, forks: true })).found).toContain(found[0])
+  expect((await judged(ofReuse, { grace: 30, reuse: 30.5, ends: false })).found).toEqual([
+    'the refresh token that came of one that is used again',
+  ])
+  const unwaited = await judged(ofReuse, { grace: 9000, reuse: 9000 })
+  expect(unwaited.states.every((state) => state === 'not-applicable')).toBe(true)
 })

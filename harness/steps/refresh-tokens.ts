@@ -1,3 +1,4 @@
+import { setTimeout as after } from 'node:timers/promises'
 import { newPassword } from '../check/canary.ts'
 import type { Part } from '../check/verify.ts'
 import type { Exchange } from '../model.ts'
@@ -19,6 +20,8 @@ import { tokenDoor } from './token-doors.ts'
 
 /** Seconds for which an access token may live where the profile promises nothing (RFC 9700 §4.14 says short). */
 const longest = 3600
+/** Seconds for which a check waits until a grace is over in which used refresh tokens may come again. */
+const longestGrace = 300
 /** Refreshes that come at once. */
 const atOnce = 6
 
@@ -31,8 +34,10 @@ export function livesOfTokens(
   server: AuthorizationServer,
   client: OAuthClient,
   right?: RightTokens,
+  pause = after,
 ): Part[] {
   const { profile, verify } = kit
+  const { lifetime = longest, reuse } = profile.policies.tokens ?? {}
   const fresh = () => server.refreshableFor(client)
   const refresh = (token: string, by = client) => server.refresh(token, by)
   const given = once(async () => right ?? (await server.tokensFor(client)))
@@ -42,18 +47,28 @@ export function livesOfTokens(
     verify.applies(first.refresh !== null, `${client.name} gets no refresh token`)
     const { exchange, tokens } = await refresh(String(first.refresh))
     verify.held(tokens !== null, `a refresh token was refused at its first use: ${kit.api.said(exchange)}`)
-    return { exchange, first: String(first.refresh), second: tokens as TokenSet }
+    return { exchange, first: String(first.refresh), second: tokens as TokenSet, at: Date.now() }
   })
-  /** Used again, and what its second access token opens then. Not applicable where a refresh token stays. */
+  /**
+   * Used again, and what its second access token opens then; where it comes again as the profile says that it may for a while, once that is
+   * over. Not applicable where a refresh token stays.
+   */
   const usedAgain = once(async () => {
-    const { first, second } = await used()
+    const { first, second, at } = await used()
     const rotated = second.refresh ?? first
     verify.applies(rotated !== first, 'refresh tokens stay as they are')
     const door = await asked(tokenDoor(kit, second.access))
-    const again = await refresh(first)
+    const soon = await refresh(first)
+    const isWithinGrace = reuse !== undefined && soon.tokens?.refresh === rotated
+    if (isWithinGrace) await untilOver(kit, at + reuse * 1000, pause)
+    const again = isWithinGrace ? await refresh(first) : soon
     const shown = await asked((async () => door().show(second.access))())
-    return { rotated, again, shown }
+    const isSame = again.tokens?.refresh === rotated
+    return { rotated, again, shown, isSame }
   })
+  /** What would follow of a second use, if it were not answered as the first one was: one cause is one finding. */
+  const followsOf = (isSame: boolean) =>
+    verify.applies(!isSame, 'it was answered as at its first use: see “a refresh token that was used”')
   /** One that others were refused, if it is still of use. */
   let untouched: Refreshable | null = null
   return [
@@ -61,7 +76,6 @@ export function livesOfTokens(
       name: 'how long an access token lives',
       async judge() {
         const { access, expiresIn, exchange } = await given()
-        const promised = profile.policies.tokens?.lifetime ?? longest
         const { exp, iat } = decodeJwt(access)?.payload ?? {}
         const written = typeof exp === 'number' && typeof iat === 'number' ? exp - iat : null
         const seconds = Math.max(expiresIn ?? 0, written ?? 0)
@@ -70,11 +84,11 @@ export function livesOfTokens(
           'the server does not say how long its access tokens live',
           'have it answer expires_in (RFC 6749 §5.1)',
         )
-        verify.that(seconds <= promised, {
+        verify.that(seconds <= lifetime, {
           ...{
             of: exchange,
             severity: 'medium',
-            expected: `an access token lives for at most ${promised} s`,
+            expected: `an access token lives for at most ${lifetime} s`,
           },
           actual: `it lives for ${seconds} s`,
         })
@@ -112,13 +126,15 @@ export function livesOfTokens(
       name: 'a refresh token that was used',
       async judge() {
         const { again } = await usedAgain()
-        await givesNothing(kit, server, again, { expected: 'a refresh token is of no use once it was used' })
+        const since = reuse === undefined ? 'once it was used' : `${reuse} s after it was used`
+        await givesNothing(kit, server, again, { expected: `a refresh token is of no use ${since}` })
       },
     },
     {
       name: 'the refresh token that came of one that is used again',
       async judge() {
-        const { rotated, again } = await usedAgain()
+        const { rotated, again, isSame } = await usedAgain()
+        followsOf(isSame)
         await server.refused(again.exchange)
         const expected =
           'when a refresh token comes again, those that came of it end: one of its two holders is a thief'
@@ -128,7 +144,8 @@ export function livesOfTokens(
     {
       name: 'the access token that came of one that is used again',
       async judge() {
-        const { again, shown } = await usedAgain()
+        const { again, shown, isSame } = await usedAgain()
+        followsOf(isSame)
         const { caller, exchange } = shown()
         await server.refused(again.exchange)
         verify.that(caller === null, {
@@ -179,6 +196,16 @@ export function livesOfTokens(
       },
     },
   ]
+}
+
+/** Resolves at that time, in epoch milliseconds. Not applicable where nobody waits so long. */
+async function untilOver({ verify }: OAuthKit, time: number, pause: typeof after): Promise<void> {
+  const left = time - Date.now()
+  verify.applies(
+    left <= longestGrace * 1000,
+    `nobody waits ${Math.ceil(left / 1000)} s for the end of a grace (policies.tokens.reuse)`,
+  )
+  if (left > 0) await pause(left)
 }
 
 /** Tokens of somebody end with what ends their sessions (ASVS 5.0 7.4.2, 7.4.3): they act for an account that is no more what it was. */
