@@ -1,10 +1,9 @@
-import { type DefaultTreeAdapterMap, parse } from 'parse5'
+import type { DefaultTreeAdapterMap } from 'parse5'
+import { documentOf } from './html-document.ts'
 
 type Node = DefaultTreeAdapterMap['node']
 type Element = DefaultTreeAdapterMap['element']
 
-/** Longer documents are cut: they come from whoever wrote the mail. */
-const maximumLength = 2_000_000
 /** Enough to tell what a document does. */
 const most = 50
 
@@ -14,7 +13,7 @@ const urls = new Set(['href', 'src', 'action', 'formaction', 'data', 'xlink:href
 /** What of a document runs, loads a document, or takes input: an element or an attribute each, as a browser builds it; the first 50. */
 export function activeParts(html: string): string[] {
   const found = new Set<string>()
-  for (const element of elements(parse(html.slice(0, maximumLength)))) {
+  for (const element of elements(documentOf(html))) {
     const { tagName, attrs } = element
     const value = (name: string) => attrs.find((each) => each.name === name)?.value ?? ''
     if (active.has(tagName) && !isData(tagName, value('type'))) found.add(tagName)

@@ -1,6 +1,7 @@
 import querystring from 'node:querystring'
-import { type DefaultTreeAdapterMap, parse } from 'parse5'
+import type { DefaultTreeAdapterMap } from 'parse5'
 import type { Exchange, HttpResponse } from '../model.ts'
+import { documentOf } from './html-document.ts'
 
 /** Something of the inside of a target that an answer tells (CWE-209, CWE-550). */
 export interface ErrorLeak {
@@ -114,10 +115,10 @@ function unescaped(text: string): string {
 /** As it is read, without recursion: a page may be nested as deep as it is long. */
 function textOf(html: string): string {
   const texts: string[] = []
-  const open: DefaultTreeAdapterMap['node'][] = [parse(html)]
+  const open: DefaultTreeAdapterMap['node'][] = [documentOf(html)]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if ('value' in node) texts.push(node.value)
-    if ('childNodes' in node) open.push(...node.childNodes.toReversed())
+    if ('childNodes' in node) for (const child of node.childNodes.toReversed()) open.push(child)
   }
   return texts.join('')
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { formsIn } from './forms.ts'
+import { formsIn, titleIn } from './forms.ts'
 
 test('a form is what a browser would send of it', () => {
   const [form] = formsIn(`<form method=POST action="/a?b=c">
@@ -30,4 +30,10 @@ test('broken markup has the forms that a browser makes of it', () => {
   ).toEqual([2])
   expect(formsIn('no form')).toEqual([])
   expect(formsIn('<form></form>'.repeat(100)).length).toBe(20)
+})
+
+test('a page with nothing but line breaks, and one nested as deep as it is long, are read as well', () => {
+  const breaks = '<br>'.repeat(200_000)
+  expect(formsIn(`<form action=/in>${breaks}<input name=user></form>`)).toMatchObject([{ action: '/in' }])
+  expect(titleIn(`<h1>${'<i>'.repeat(200_000)}Sign in`)).toBe('Sign in')
 })

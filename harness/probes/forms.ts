@@ -1,10 +1,9 @@
-import { type DefaultTreeAdapterMap, parse } from 'parse5'
+import type { DefaultTreeAdapterMap } from 'parse5'
+import { documentOf } from './html-document.ts'
 
 type Node = DefaultTreeAdapterMap['node']
 type Element = DefaultTreeAdapterMap['element']
 
-/** Longer documents are cut: they come from the target. */
-const maximumLength = 2_000_000
 const mostForms = 20
 const mostFields = 200
 
@@ -34,14 +33,12 @@ export function asksForPassword({ fields }: Pick<Form, 'fields'>): boolean {
 
 /** The forms of a page, in its order. */
 export function formsIn(html: string): Form[] {
-  return elementsOf(parse(html.slice(0, maximumLength)), 'form')
-    .slice(0, mostForms)
-    .map(formOf)
+  return elementsOf(documentOf(html), 'form').slice(0, mostForms).map(formOf)
 }
 
 /** What the page says of itself, to tell it from others: its title, or its first heading. */
 export function titleIn(html: string): string {
-  const page = parse(html.slice(0, maximumLength))
+  const page = documentOf(html)
   const [said] = ['title', 'h1', 'h2'].flatMap((name) => elementsOf(page, name)).map(textOf)
   return (said ?? '').replace(/\s+/g, ' ').trim().slice(0, 100)
 }
@@ -86,17 +83,23 @@ function chosenIn(select: Element): string {
 
 function elementsOf(node: Node, name: string): Element[] {
   const found: Element[] = []
-  const waiting: Node[] = [node]
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if ('tagName' in next && next.tagName === name) found.push(next)
-    if ('childNodes' in next) waiting.push(...[...next.childNodes].reverse())
-  }
+  for (const each of nodesOf(node)) if ('tagName' in each && each.tagName === name) found.push(each)
   return found
 }
 
 function textOf(node: Node): string {
-  if (node.nodeName === '#text' && 'value' in node) return node.value
-  return 'childNodes' in node ? node.childNodes.map(textOf).join('') : ''
+  const texts: string[] = []
+  for (const each of nodesOf(node)) if ('value' in each) texts.push(each.value)
+  return texts.join('')
+}
+
+/** In its order, without recursion: a page may be nested as deep as it is long, or have all side by side. */
+function* nodesOf(node: Node): Generator<Node> {
+  const waiting: Node[] = [node]
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    yield next
+    if ('childNodes' in next) for (const child of next.childNodes.toReversed()) waiting.push(child)
+  }
 }
 
 function attribute(element: Element, name: string): string | undefined {

@@ -1,10 +1,11 @@
 import { ident, parse as parseCss, walk as walkCss } from 'css-tree'
 import { LinkifyIt } from 'linkify-it'
-import { type DefaultTreeAdapterMap, parse } from 'parse5'
+import type { DefaultTreeAdapterMap } from 'parse5'
 import tlds from 'tlds' with { type: 'json' }
 import { getDomain } from 'tldts'
 import { isObject, readJson } from '../json.ts'
 import type { Exchange } from '../model.ts'
+import { documentOf } from './html-document.ts'
 
 type Node = DefaultTreeAdapterMap['node']
 type Element = DefaultTreeAdapterMap['element']
@@ -33,7 +34,7 @@ const urlAttributes = new Set([
  * and scheme and authority of its URLs; comments have a line too. Parsed as HTML5, so broken markup counts as it renders.
  */
 function structure(html: string, own: OwnPlaces): string[] {
-  return [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node, path }) => {
+  return [...walk(documentOf(html), [])].flatMap(({ node, path }) => {
     if (isElement(node)) return describe(node, path, own)
     return node.nodeName === '#comment' ? [`${path} comment`] : []
   })
@@ -85,7 +86,7 @@ export interface Link {
 export function links(html: string): Link[] {
   const found: Link[] = []
   const texts: string[] = []
-  for (const { node, path } of walk(parse(html.slice(0, maximumLength)), [])) {
+  for (const { node, path } of walk(documentOf(html), [])) {
     if ('value' in node && !/(?:^|>)(?:a|style|script|title|textarea)(?:>|$)/.test(path))
       texts.push(node.value)
     if (node.nodeName === '#comment' && 'data' in node) found.push(...links(forOutlook(node.data)))
@@ -100,7 +101,7 @@ export function links(html: string): Link[] {
 
 /** What the `meta` elements of that name say. */
 export function metaNamed(html: string, wanted: string): string[] {
-  return [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node }) => {
+  return [...walk(documentOf(html), [])].flatMap(({ node }) => {
     if (!isElement(node) || node.tagName !== 'meta') return []
     const value = (name: string) => node.attrs.find((attribute) => attribute.name === name)?.value
     return value('name')?.toLowerCase() === wanted ? [value('content') ?? ''] : []
@@ -109,7 +110,7 @@ export function metaNamed(html: string, wanted: string): string[] {
 
 /** What a reader sees of a document, in one line. */
 export function textShown(html: string): string {
-  const texts = [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node, path }) =>
+  const texts = [...walk(documentOf(html), [])].flatMap(({ node, path }) =>
     'value' in node && !/(?:^|>)(?:style|script|title)(?:>|$)/.test(path) ? [node.value] : [],
   )
   return texts.join('').replace(/\s+/g, ' ').trim()
@@ -170,7 +171,7 @@ export function htmlOf({ result, response }: Pick<Exchange, 'result' | 'response
 
 /** What a document has a browser run, unless its policy forbids it: its scripts, and the handlers of its elements. */
 export function scriptsIn(html: string): string[] {
-  return [...walk(parse(html.slice(0, maximumLength)), [])].flatMap(({ node }) => {
+  return [...walk(documentOf(html), [])].flatMap(({ node }) => {
     if (!isElement(node)) return []
     const handlers = node.attrs.filter(({ name }) => name.startsWith('on')).map(({ value }) => value)
     return node.tagName === 'script' ? [textOf(node), ...handlers] : handlers

@@ -1,6 +1,7 @@
-import { type DefaultTreeAdapterMap, parse } from 'parse5'
+import type { DefaultTreeAdapterMap } from 'parse5'
 import { isObject, readJson } from '../json.ts'
 import type { HttpResponse } from '../model.ts'
+import { documentOf } from './html-document.ts'
 
 type Answer = Pick<HttpResponse, 'body' | 'headers'>
 
@@ -65,7 +66,7 @@ function attributesIn(html: string): string[] {
 
 /** Without recursion: a document may be nested as deep as it is long. */
 function* elementsOf(html: string): Generator<DefaultTreeAdapterMap['element']> {
-  const open: DefaultTreeAdapterMap['node'][] = [parse(html.slice(0, maximumLength))]
+  const open: DefaultTreeAdapterMap['node'][] = [documentOf(html)]
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if ('tagName' in node) yield node
     if ('childNodes' in node) for (const child of node.childNodes.toReversed()) open.push(child)
