@@ -4,7 +4,7 @@ import type { Kit } from '../check/kit.ts'
 import type { Sent } from '../check/post.ts'
 import type { Part } from '../check/verify.ts'
 import { isObject } from '../json.ts'
-import type { DnsRecord, Exchange } from '../model.ts'
+import type { Delivery, DnsRecord, Exchange } from '../model.ts'
 import { unlessSeen } from '../sandbox/client.ts'
 import { Unproven } from '../verdicts.ts'
 import { canMakeAccounts, createAccounts, holderOfSession, signInAs } from './accounts.ts'
@@ -181,10 +181,29 @@ async function nearest(kit: SchedulingKit): Promise<Due> {
   )
 }
 
-async function dueIn({ clock, endpoints, post, verify }: SchedulingKit, lead: number): Promise<Due> {
+/** How a time of our clock is written to the target: RFC 3339, UTC, by its own. */
+export async function timesThere({ endpoints }: Pick<Kit, 'endpoints'>): Promise<(time: number) => string> {
   const ahead = (await endpoints.clock()) ?? 0
+  return (time) => new Date(time + ahead).toISOString()
+}
+
+/** A guard: what was scheduled for a time of our clock left no sooner. */
+export function leftAtItsTime(
+  { verify }: Pick<Kit, 'verify'>,
+  { receivedAt }: Pick<Delivery, 'receivedAt'>,
+  at: number,
+): void {
+  verify.held(
+    receivedAt > at - margin,
+    'a message that was scheduled for later left before its time',
+    'see how sendAt is written in message.send of the profile, and whether the clocks of the target and of this machine agree',
+  )
+}
+
+async function dueIn(kit: SchedulingKit, lead: number): Promise<Due> {
+  const { clock, post, verify } = kit
+  const there = await timesThere(kit)
   const at = clock.now() + lead * 1000
-  const there = (time: number) => new Date(time + ahead).toISOString()
   const sendAt = there(at)
   const control = await post.send({ sendAt })
   // Whoever sends what is due in its order has sent the rest when this comes.
@@ -196,12 +215,7 @@ async function dueIn({ clock, endpoints, post, verify }: SchedulingKit, lead: nu
     over() {
       over ??= (async () => {
         await clock.pause(Math.max(0, at + 1000 - clock.now()))
-        const { receivedAt } = await control.delivered()
-        verify.held(
-          receivedAt > at - margin,
-          'a message that was scheduled for later left before its time',
-          'see how sendAt is written in message.send of the profile',
-        )
+        leftAtItsTime({ verify }, await control.delivered(), at)
         await last.delivered()
         await verify.fenced()
       })()

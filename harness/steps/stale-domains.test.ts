@@ -21,6 +21,8 @@ interface Provider {
   readonly addsOnce?: boolean
   readonly recheck?: number
   readonly deletes?: boolean
+  /** What is scheduled leaves at once. */
+  readonly hurries?: boolean
 }
 
 /** A provider of domains for two tenants, and the DNS. Nobody waits. */
@@ -30,6 +32,7 @@ async function judged({
   addsOnce = false,
   recheck = 1,
   deletes = true,
+  hurries = false,
 }: Provider) {
   const domains: Domain[] = []
   let added = 0
@@ -86,8 +89,10 @@ async function judged({
           if (of?.verified !== true && from !== 'shop@own.test')
             return sampleExchange('invalid', { operation })
           const raw = Buffer.from([`From: <${from}>`, '', ''].join('\r\n'))
-          const mail = { id: `${mails.length}`, envelope: { from: '', to: [input['to']] }, raw } as never
-          if (input['sendAt'] === undefined) mails.push(mail)
+          const receivedAt = hurries ? Date.now() : Date.parse(String(input['sendAt'] ?? new Date()))
+          const envelope = { from: '', to: [input['to']] }
+          const mail = { id: `${mails.length}`, envelope, raw, receivedAt } as never
+          if (input['sendAt'] === undefined || hurries) mails.push(mail)
           else waiting.push({ domain: of, mail })
           return accepted()
         }
@@ -113,7 +118,8 @@ async function judged({
         published.splice(0, published.length, ...others)
       },
     }
-    const parts = staleDomains({ ...kit, dns, suffixes: [zone, `i.${zone}`] }, async () => {})
+    const endpoints = { clock: async () => null } as never
+    const parts = staleDomains({ ...kit, dns, endpoints, suffixes: [zone, `i.${zone}`] }, async () => {})
     await kit.verify.each(parts, ({ judge }) => judge(), 'one by one')
   })
   const found = findings.map(({ variant, severity }) => `${variant}: ${severity}`)
@@ -134,6 +140,12 @@ test('one that is never looked for again sends on', async () => {
   expect((await judged({ looksAgain: [] })).found).toEqual([gone, scheduled, again])
   expect((await judged({ looksAgain: ['asked'] })).found).toEqual([gone, scheduled])
   expect((await judged({ looksAgain: ['taken', 'asked'] })).found).toEqual([scheduled])
+})
+
+test('what left before its time says nothing of the records', async () => {
+  const { found, reason } = await judged({ hurries: true })
+  expect(found).toEqual([])
+  expect(reason).toContain('left before its time')
 })
 
 test('one that stays with who had it first', async () => {

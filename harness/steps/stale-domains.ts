@@ -17,8 +17,9 @@ import {
   type Verified,
   verified,
 } from './added-domains.ts'
+import { leftAtItsTime, timesThere } from './scheduled-mail.ts'
 
-type StaleKit = DomainKit & Pick<Kit, 'profile' | 'wire'> & { readonly pause: Pause }
+type StaleKit = DomainKit & Pick<Kit, 'endpoints' | 'profile' | 'wire'> & { readonly pause: Pause }
 /** Milliseconds. */
 type Pause = (milliseconds: number) => Promise<unknown>
 
@@ -120,15 +121,16 @@ function scheduled(kit: StaleKit, recheck: number): Part {
   const { dns, mailbox, post, profile, verify, wire } = kit
   const tryIn = async (domain: Verified, ahead: number) => {
     const lead = recheck + ahead
+    const there = await timesThere(kit)
     const due = Date.now() + lead * 1000
-    const at = { sendAt: new Date(due).toISOString() }
+    const at = { sendAt: there(due) }
     const [sent, control] = await Promise.all([
       post.send({ ...at, from: senderAt(domain.name) }),
       post.send({ ...at, to: mailbox.address('control') }),
     ])
     for (const { exchange } of [sent, control]) verify.accepted(exchange)
     await withdraw(kit, domain)
-    return { sent, control, lead, wasInTime: Date.now() < due - recheck * 1000 }
+    return { sent, control, due, lead, wasInTime: Date.now() < due - recheck * 1000 }
   }
   return {
     name: 'its records are gone when what was scheduled leaves',
@@ -142,7 +144,7 @@ function scheduled(kit: StaleKit, recheck: number): Part {
           await dns.publish(inZone(kit, domain.records))
           tried = await tryIn(domain, ahead)
         }
-      const { sent, control, lead, wasInTime } = tried
+      const { sent, control, due, lead, wasInTime } = tried
       verify.held(
         wasInTime,
         'the records were taken away so late that they need not have been looked for again',
@@ -151,6 +153,7 @@ function scheduled(kit: StaleKit, recheck: number): Part {
       const within = lead * 1000 + profile.mail.delivery.within * 1000
       const [arrived] = await wire.arrival({ to: control.to }, { within }).catch(() => [])
       verify.held(arrived !== undefined, 'a scheduled message from another domain did not arrive')
+      if (arrived !== undefined) leftAtItsTime(kit, arrived, due)
       await wire.arrival({ to: sent.to }, { within: kept }).catch(unlessSeen)
       await verify.fenced()
       const [mail] = await wire.deliveries({ to: sent.to })

@@ -22,13 +22,21 @@ interface List {
   /** Whether what was scheduled is looked at again when it leaves. */
   readonly looksAgain?: boolean
   readonly lost?: boolean
+  /** Whether what is scheduled leaves at once. */
+  readonly hurries?: boolean
 }
 
 const plain = (address: string) => address.toLowerCase()
 const soundly: NonNullable<List['holds']> = (to, listed) => listed('a').map(plain).includes(plain(to))
 
 /** An API with a list for each of two tenants. */
-async function judged({ holds = soundly, removes = () => false, looksAgain = true, lost = false }: List) {
+async function judged({
+  holds = soundly,
+  removes = () => false,
+  looksAgain = true,
+  lost = false,
+  hurries = false,
+}: List) {
   const lists = new Map<string, string[]>()
   const listed = (tenant: string) => lists.get(tenant) ?? []
   const mails: Delivery[] = []
@@ -47,9 +55,14 @@ async function judged({ holds = soundly, removes = () => false, looksAgain = tru
       return wanted.length > 0
     }
     if (input['sendAt'] === undefined) return deliver()
-    const unasked = () =>
-      mails.push({ envelope: { to }, raw: Buffer.from(`${input['subject']}`) } as unknown as Delivery)
-    waiting.push({ to, leave: looksAgain ? deliver : unasked })
+    const leave = () => {
+      const raw = Buffer.from(`${input['subject']}`)
+      const receivedAt = hurries ? Date.now() : Date.parse(String(input['sendAt']))
+      const wanted = looksAgain ? to.filter((each) => !holds(each, listed)) : to
+      if (wanted.length > 0) mails.push({ envelope: { to: wanted }, raw, receivedAt } as unknown as Delivery)
+    }
+    if (hurries) leave()
+    else waiting.push({ to, leave })
     return true
   }
   const found = ({ to, containing }: { to?: string; containing?: string }) =>
@@ -91,10 +104,10 @@ async function judged({ holds = soundly, removes = () => false, looksAgain = tru
     },
   })
   const { verdict, reason, findings } = await judge(async (kit) => {
-    const reader = await unwillingReader(kit)
-    await kit.verify.each([...mailToUnwilling(kit, reader), ...listsOfOthers(kit, reader)], ({ judge }) =>
-      judge(),
-    )
+    const whole = { ...kit, endpoints: { clock: async () => null } as never }
+    const reader = await unwillingReader(whole)
+    const parts = [...mailToUnwilling(whole, reader), ...listsOfOthers(whole, reader)]
+    await kit.verify.each(parts, ({ judge }) => judge())
   })
   return { verdict, reason, found: findings.map(({ variant, severity }) => `${variant}: ${severity}`) }
 }
@@ -123,6 +136,13 @@ test('each way and each spelling by which mail comes is a finding, capitals of a
 test('a message that waited is a finding where the list is not asked again', async () => {
   const holds: List['holds'] = (to, listed) => /"|\.$/.test(to) || soundly(to, listed)
   expect((await judged({ holds, looksAgain: false })).found).toEqual(['scheduled before: high'])
+})
+
+test('one that left before its time is none', async () => {
+  const holds: List['holds'] = (to, listed) => /"|\.$/.test(to) || soundly(to, listed)
+  const { found, reason } = await judged({ holds, hurries: true })
+  expect(found).toEqual([])
+  expect(reason).toContain('left before its time')
 })
 
 test('what another tenant, or a key without the right, does to the list is a finding', async () => {

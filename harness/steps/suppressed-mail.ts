@@ -6,8 +6,12 @@ import type { Delivery, Exchange, Severity } from '../model.ts'
 import { unlessSeen } from '../sandbox/client.ts'
 import { keyHolders } from './key-holders.ts'
 import { owner } from './sample-input.ts'
+import { leftAtItsTime, timesThere } from './scheduled-mail.ts'
 
-export type ListKit = Pick<Kit, 'api' | 'mailbox' | 'post' | 'profile' | 'submission' | 'verify' | 'wire'>
+export type ListKit = Pick<
+  Kit,
+  ('api' | 'endpoints' | 'mailbox' | 'post') | ('profile' | 'submission' | 'verify' | 'wire')
+>
 
 /** A message to this address, among others or not, by one of the ways that the profile declares. */
 interface Way {
@@ -214,23 +218,24 @@ function scheduledBefore(kit: ListKit): Part {
   const tryIn = async (milliseconds: number) => {
     const [address, willing] = [mailbox.address('unwilling'), mailbox.address('willing')]
     const canary = mailbox.canary()
+    const there = await timesThere(kit)
     const due = Date.now() + milliseconds
     const schedule = async (to: string) => {
-      const sendAt = new Date(due).toISOString()
+      const sendAt = there(due)
       return (await post.send({ to, subject: canary, text: canary, sendAt })).exchange
     }
     const scheduled = await schedule(address)
     const other = await schedule(willing)
     const by = await suppress(kit, address)
     const wasInTime = by.startedAt + by.milliseconds < due - 1000
-    return { address, willing, canary, scheduled, other, wasInTime, wait: milliseconds + within }
+    return { address, willing, canary, due, scheduled, other, wasInTime, wait: milliseconds + within }
   }
   return {
     name: 'scheduled before',
     async judge() {
       let tried = await tryIn(soonest)
       for (const milliseconds of later) if (!tried.wasInTime) tried = await tryIn(milliseconds)
-      const { address, willing, canary, scheduled, other, wasInTime, wait } = tried
+      const { address, willing, canary, due, scheduled, other, wasInTime, wait } = tried
       verify.held(
         wasInTime,
         'it was suppressed so late that the message may have been on its way',
@@ -242,6 +247,7 @@ function scheduledBefore(kit: ListKit): Part {
         arrived !== undefined,
         'a scheduled message to somebody who is not on the list did not arrive',
       )
+      if (arrived !== undefined) leftAtItsTime(kit, arrived, due)
       await verify.fenced()
       const mail = await deliveredTo({ wire }, canary, address)
       verify.that(mail === null, {
