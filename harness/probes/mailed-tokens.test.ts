@@ -18,6 +18,10 @@ test.for([
     'a link that speaks of passwords, behind one that does not',
     `https://shop.test/view/Zk93hsPq81mmTfLkWz0a https://app.shop.test/password?key=${token}`,
   ],
+  [
+    'a link that counts clicks and leads on to it, behind one that has an id',
+    `https://www.shop.test/home/Welcome2026News1234567 https://click.shop.test/c?u=https%3A%2F%2Fapp.shop.test%2Freset%3Ftoken%3D${token}`,
+  ],
 ] as const)('%s', ([, text]) => {
   expect(tokenIn(text)?.token).toBe(token)
 })

@@ -11,15 +11,17 @@ const telling = /token|code|key|secret|otp|reset|recover|passw|forgot|confirm|ve
 const leadsElsewhere = /unsub|opt-?out|preferences|privacy|imprint|logo|\.(?:png|gif|jpe?g|svg|css)$/i
 
 /**
- * The token of the first link that has one, a link that speaks of passwords before others: the value of a parameter, of the query or
- * behind `#`, or the last step of the path. Without a link a code of four to ten digits, or of sixteen and more letters and digits of
- * chance, that the text calls one.
+ * The token of the first link that has one, or of one that it leads on to, a link that speaks of passwords before others: the value of a
+ * parameter, of the query or behind `#`, or the last step of the path. Without a link a code of four to ten digits, or of sixteen and
+ * more letters and digits of chance, that the text calls one.
  */
 export function tokenIn(text: string): MailedToken | null {
   const links = (text.match(/https?:\/\/[^\s<>"'()[\]]+/gi) ?? []).flatMap((found) => {
     // The end of a sentence is none of a link.
     const link = URL.parse(found.replace(/[.,;:!?]+$/, ''))
-    return link === null || leadsElsewhere.test(link.pathname) ? [] : [link]
+    return link === null
+      ? []
+      : [...within(link), link].filter(({ pathname }) => !leadsElsewhere.test(pathname))
   })
   const found = links.flatMap((link) => partsOf(link).map((part) => ({ ...part, link })))
   const best = found.find(({ isNamed }) => isNamed) ?? found[0]
@@ -35,6 +37,14 @@ function longCodeIn(text: string): string | undefined {
     /(?:code|token|key|secret)(?:\s+is\b)?\s{0,4}[:=]?\s{0,8}["'`<]?([\w~+/=-]{16,})/gi,
   )
   return [...named].flatMap(([, found = '']) => (isChance(found) ? [found] : []))[0]
+}
+
+/** Where a link that counts clicks leads on: a parameter of it may be a link whole. */
+function within(link: URL): URL[] {
+  return [...link.searchParams.values()].flatMap((value) => {
+    const inner = /^https?:\/\//i.test(value) ? URL.parse(value) : null
+    return inner === null ? [] : [inner]
+  })
 }
 
 interface Part {
