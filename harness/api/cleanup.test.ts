@@ -333,6 +333,18 @@ test('several are taken back at once, and no more than several; an end is an end
   })
 })
 
+test('what was taken back and not answered is asked for once more, and counts as gone', async () => {
+  let asked = 0
+  const answer = ({ method }: Recorded) => {
+    if (method === 'POST') return { status: 201, body: { id: 'k' } }
+    return asked++ === 0 ? null : { status: 404 }
+  }
+  await inRun(answer, async (run) => {
+    await run.api.call('key.create', { name: 'key' })
+    expect(await cleanUp(run.api, killed(run))).toMatchObject({ left: [] })
+  })
+})
+
 test('a target that is lost is not asked a hundred times', async () => {
   const answer = ({ method }: Recorded) => (method === 'POST' ? { status: 201, body: { id: 'k' } } : null)
   await inRun(answer, async (run) => {
@@ -344,7 +356,8 @@ test('a target that is lost is not asked a hundred times', async () => {
     expect([...reasons.keys()].sort()).toEqual(
       [...asked, `the target had stopped answering: ${asked[0]}`].sort(),
     )
-    expect(reasons.get(asked[0] ?? '')?.length).toBe(deletions(run.requests).length)
-    expect(deletions(run.requests).length).toBeLessThanOrEqual(32)
+    const entries = reasons.get(asked[0] ?? '')?.length ?? 0
+    expect(deletions(run.requests).length).toBe(2 * entries)
+    expect(entries).toBeLessThanOrEqual(32)
   })
 })

@@ -1,4 +1,5 @@
 import type { Api } from './api.ts'
+import { closedOrReset } from './client.ts'
 import { callersOf, createFinder, type Find, knows } from './finding.ts'
 import type { Entry, Undo } from './journal.ts'
 
@@ -127,7 +128,9 @@ async function undone(api: Api, { operation, input }: Undo, maker: string | null
   let asked = false
   for (const by of callersOf(profile, operation, maker)) {
     try {
-      const exchange = await api.call(declared, input, by)
+      const first = await api.call(declared, input, by)
+      // It may be done, and its answer lost: what is gone already is told by the next.
+      const exchange = closedOrReset.has(first.failure) ? await api.call(declared, input, by) : first
       asked = true
       const { answer, response } = exchange
       if (answer === 'accepted') return { taken: 1, reason: null, lost: false }
