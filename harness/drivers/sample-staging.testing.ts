@@ -40,7 +40,7 @@ export async function withStaging(
         REFERENCE_ZONE: 'external.staging.postern.test',
         REFERENCE_SEED: '1',
         REFERENCE_RETRY_DELAYS: '100,200,300',
-        REFERENCE_DOMAIN_RECHECK: '3000',
+        REFERENCE_DOMAIN_RECHECK: '1000',
         REFERENCE_WEBHOOK_OVERLAP: '1500',
         REFERENCE_TLS_KEY: grounds.tls.key,
         REFERENCE_TLS_CERT: grounds.tls.cert,
