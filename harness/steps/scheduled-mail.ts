@@ -28,7 +28,7 @@ const leads = [8, 70]
 /** So much more where something was done too late. */
 const longer = 30
 /** Milliseconds: clocks that tell whole seconds differ by up to two. */
-const margin = 2000
+export const margin = 2000
 /** Calls that cancel one message at once. */
 const atOnce = 4
 

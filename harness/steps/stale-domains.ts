@@ -17,7 +17,7 @@ import {
   type Verified,
   verified,
 } from './added-domains.ts'
-import { leftAtItsTime, timesThere } from './scheduled-mail.ts'
+import { leftAtItsTime, margin, timesThere } from './scheduled-mail.ts'
 
 type StaleKit = DomainKit & Pick<Kit, 'endpoints' | 'profile' | 'wire'> & { readonly pause: Pause }
 /** Milliseconds. */
@@ -131,7 +131,7 @@ function scheduled(kit: StaleKit, recheck: number): Part {
     for (const { exchange } of [sent, control]) verify.accepted(exchange)
     await withdraw(kit, domain)
     const left = due - Date.now()
-    return { sent, control, due, lead, left, wasInTime: left > recheck * 1000 }
+    return { sent, control, due, lead, left, wasInTime: left > recheck * 1000 + margin }
   }
   return {
     name: 'its records are gone when what was scheduled leaves',
