@@ -19,6 +19,10 @@ interface Device {
   readonly most?: number
   readonly isSilent?: boolean
   readonly reach?: 'intrusive' | 'disruptive'
+  /** Where the page is. */
+  readonly at?: string
+  /** Whoever polls is slowed down always. */
+  readonly stalls?: boolean
 }
 
 async function judged(
@@ -34,6 +38,8 @@ async function judged(
     most = Number.POSITIVE_INFINITY,
     isSilent = false,
     reach = 'disruptive',
+    at,
+    stalls = false,
   }: Device = {},
   only: RegExp = /./,
 ) {
@@ -46,7 +52,7 @@ async function judged(
       if (path === '/device-codes') {
         const device = `device-code-${codes.size}`
         codes.set(device, { agreed: false, polls: 0, used: 0 })
-        const page = `https://auth.test/device?code=${device}`
+        const page = at ?? `https://auth.test/device?code=${device}`
         const told =
           asksBy === undefined
             ? { user_code: code(), verification_uri: page, verification_uri_complete: page }
@@ -78,6 +84,7 @@ async function judged(
       const asked = codes.get(form.get('device_code') ?? '')
       if (asked === undefined) return error('invalid_grant')
       if (form.get('client_id') !== 'device' && !takesOthers) return error('invalid_grant')
+      if (stalls) return error('slow_down')
       if (!asked.agreed) return error(++asked.polls > 1 && slows ? 'slow_down' : 'authorization_pending')
       return ++asked.used > uses ? error('invalid_grant') : { body: '{"access_token":"a"}' }
     },
@@ -104,6 +111,7 @@ test('a device flow in which somebody agrees is sound', async () => {
 test.each<[string, Device]>([
   ['how hard a code is to guess: medium', { code: () => '1234' }],
   ['how long a code lives: low', { expiresIn: 86_400 }],
+  ['how long a code lives: low', { expiresIn: 0 }],
   ['polling at once: low', { slows: false }],
   ['a page that is opened alone: critical', { agreesByItself: true }],
   ['by another client: critical', { takesOthers: true, uses: 2 }],
@@ -117,6 +125,15 @@ test('two polls that took more than half of the interval between them show nothi
   expect(await judged({ ...slow, slows: false }, /^polling/)).toEqual({ verdict: 'unproven', found: [] })
   expect((await judged(slow, /^polling/)).verdict).toBe('pass')
   expect((await judged({ interval: 0.003, slows: false }, /^polling/)).verdict).toBe('fail')
+})
+
+test('nobody waits for a day between two polls, nor opens what is no page', async () => {
+  expect(await judged({ interval: 86_400, stalls: true }, /^twice/)).toEqual({
+    verdict: 'unproven',
+    found: [],
+  })
+  for (const at of ['file:///etc/passwd', 'no address'])
+    expect((await judged({ at }, /^twice/)).verdict).toBe('unproven')
 })
 
 test('a code that is taken twice is found', async () => {

@@ -45,6 +45,8 @@ const turns = 3
 const tooFast = 0.5
 /** Seconds: the longest that RFC 8628 has in its examples. */
 const longest = 1800
+/** Seconds between two polls: for more than that nobody waits. */
+const mostPatient = 60
 
 /** The code of a device is short-lived, paced, used once, and of use when somebody has agreed alone (RFC 8628 §5). */
 export function usesOfDeviceCodes(
@@ -84,6 +86,11 @@ export function usesOfDeviceCodes(
     // What was polled meanwhile counts, and slows down by five seconds more (RFC 8628 §3.5).
     for (const more of [0, 5]) {
       if (errorIn(given.exchange) !== 'slow_down') break
+      verify.held(
+        code.interval <= mostPatient,
+        `whoever polls has to wait ${code.interval} s by the server, longer than a run waits`,
+        'see the interval of its answer to a device (RFC 8628 §3.2)',
+      )
       await after((code.interval + more) * 1000)
       given = await ask(code, by)
     }
@@ -170,7 +177,8 @@ export function usesOfDeviceCodes(
         const [{ exchange, expiresIn }] = await three()
         verify.that(expiresIn > 0 && expiresIn <= longest, {
           ...{ of: exchange, severity: 'low', expected: `a code ends within ${longest} s` },
-          actual: `it lives for ${expiresIn} s`,
+          actual:
+            expiresIn > 0 ? `it lives for ${expiresIn} s` : 'expires_in says none (RFC 8628 §3.2 wants it)',
         })
       },
     },

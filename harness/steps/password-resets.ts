@@ -168,7 +168,7 @@ export async function resetByMail(
 }
 
 /** A guard: what is mailed for a new password comes to them. It is not used: others may sign in by the password that they have. */
-export async function mailReaches(kit: Ground, account: Account): Promise<void> {
+export async function mailReaches(kit: ResetsKit, account: Account): Promise<void> {
   await forgetful(kit).mailed(account)
 }
 

@@ -134,7 +134,13 @@ export function createUserAgent(
     { fields: more = {}, types, stopsAt = () => false } = {},
   ) => {
     const leaves = (url: URL) => !origins.has(url.origin) || isAway(url)
-    let [url, body, from]: [URL, URLSearchParams | null, URL | null] = [new URL(start), null, null]
+    const first = URL.parse(start)
+    if (first === null || !/^https?:$/.test(first.protocol))
+      throw new Unproven(
+        `a page is to be at “${start.slice(0, 100)}”, which a browser asks for by no HTTP`,
+        'see which addresses the authorization server tells of',
+      )
+    let [url, body, from]: [URL, URLSearchParams | null, URL | null] = [first, null, null]
     let repeated: Exchange | null = null
     let isTyped = false
     const sent = new Map<string, number>()
@@ -175,7 +181,7 @@ export function createUserAgent(
       if (form.method === 'get') [url, body] = [new URL(`?${filledIn}`, action), null]
     }
     throw new Unproven(
-      `${new URL(start).host} led from one page to the next ${mostSteps} times`,
+      `${first.host} led from one page to the next ${mostSteps} times`,
       'see whether it comes to an end in a browser that has no scripts',
     )
   }
