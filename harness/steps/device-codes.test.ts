@@ -132,7 +132,7 @@ test('nobody waits for a day between two polls, nor opens what is no page', asyn
     verdict: 'unproven',
     found: [],
   })
-  for (const at of ['file:///etc/passwd', 'no address'])
+  for (const at of ['file:///etc/passwd', 'no address', 'https://evil.test/device'])
     expect((await judged({ at }, /^twice/)).verdict).toBe('unproven')
 })
 

@@ -140,6 +140,11 @@ export function createUserAgent(
         `a page is to be at “${start.slice(0, 100)}”, which a browser asks for by no HTTP`,
         'see which addresses the authorization server tells of',
       )
+    if (!origins.has(first.origin))
+      throw new Unproven(
+        `a page is at ${first.origin}, which the profile does not name`,
+        'name it under oauth.origins in the profile, where it is of the target',
+      )
     let [url, body, from]: [URL, URLSearchParams | null, URL | null] = [first, null, null]
     let repeated: Exchange | null = null
     let isTyped = false
