@@ -13,7 +13,7 @@ import { allScopes } from './networks-of-keys.ts'
 import { once, onceEach } from './once.ts'
 import { freshMark } from './sample-input.ts'
 import { mailsTemplates, notMadeOf, templateMail } from './template-mail.ts'
-import { canMake, lookBack, make } from './throw-away.ts'
+import { canMake, lookBack, make, toldApart } from './throw-away.ts'
 
 /** A key that is bound to a project, and what it does there. */
 export interface Bound {
@@ -182,7 +182,8 @@ async function noKeyForOther(kind: string, kit: Kit, { one, other }: Projects): 
     (await askFor(one.project)).answer === 'accepted',
     'a key of a project makes none for its own project',
   )
-  const hidden = await make(other.kit, kind, freshMark())
+  const made = await make(other.kit, kind, freshMark())
+  const hidden = await toldApart(kind, made, { one: one.kit, other: other.kit })
   const opensNothing = async () => {
     const made = await askFor(other.project)
     const by = made.answer === 'accepted' ? await keyInPlace(api, keyOf(kit, made).secret) : null

@@ -9,6 +9,8 @@ type Fault =
   | 'sends for whoever is named, and lists no recipients'
   | 'acts for whoever is named'
   | 'reads by id alone'
+  | 'reads by id alone, and gives keys for itself whoever is named'
+  | 'reads by id alone, and gives keys for whoever is named'
   | 'suspends for anybody'
   | 'hides what is made'
   | 'lists what all have'
@@ -35,8 +37,10 @@ function contactsApi(fault: Fault | null, aboveSees: 'its own' | 'all' = 'its ow
     const isSent = pathname === '/mails' && request.method === 'POST'
     const sends = isSent && fault?.startsWith('sends for whoever') === true
     const may = named === undefined || own === 'acme' || fault === 'acts for whoever is named' || sends
-    if (!may) return { status: fault === 'falls over for whoever is named' ? 500 : 404 }
-    const account = named ?? own
+    const isOfKeys = pathname === '/keys' && fault?.includes('and gives keys') === true
+    const isKeyForItself = isOfKeys && own !== 'acme' && fault?.includes('for itself') === true
+    if (!may && !isOfKeys) return { status: fault === 'falls over for whoever is named' ? 500 : 404 }
+    const account = isKeyForItself ? own : (named ?? own)
     const [, kind, id, verb] = pathname.split('/')
     if (kind === 'me') return { body: { id: account, tenant: account } }
     if (verb === 'suspend' && id !== undefined) {
@@ -62,7 +66,7 @@ function contactsApi(fault: Fault | null, aboveSees: 'its own' | 'all' = 'its ow
       if (fault !== 'hides what is made') rows.push(row)
       return { status: 201, body: { id: row.id } }
     }
-    const isOpen = fault === 'reads by id alone' || fault === 'shares all'
+    const isOpen = fault?.startsWith('reads by id alone') === true || fault === 'shares all'
     const isAbove = aboveSees === 'all' && account === 'acme'
     const isOwn = (row: Row) => row.account === account || isOpen || isAbove
     const found = rows.find((row) => row.id === id && isOwn(row))
@@ -108,6 +112,16 @@ test.for<[Fault | null, string, string[]]>([
     ],
   ],
   ['reads by id alone', 'fail', ['contact.get of its sibling', 'contact.get of the account above']],
+  [
+    'reads by id alone, and gives keys for itself whoever is named',
+    'fail',
+    bothBy((who) => `contact.get of ${who}`),
+  ],
+  [
+    'reads by id alone, and gives keys for whoever is named',
+    'fail',
+    [...bothBy((who) => `contact.get of ${who}`), ...bothBy((who) => `a key for ${who}`)],
+  ],
   ['suspends for anybody', 'fail', ['suspending its sibling']],
   ['hides what is made', 'unproven', []],
   ['lists what all have', 'fail', bothBy((who) => `contact.list, without a word of ${who}`)],

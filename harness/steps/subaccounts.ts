@@ -5,7 +5,7 @@ import type { DeclaredOperation } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
 import { unlessUnproven } from '../verdicts.ts'
 import { attemptable, inTurn, prepareAttempt, tellsWhose } from './attempts.ts'
-import { isDenial } from './denials.ts'
+import { judgeDenial } from './denials.ts'
 import { doorOf, keyInPlace, madeUpLike } from './doors.ts'
 import { askForKey, keyOf, type MadeKey, makeKey } from './key-channels.ts'
 import { placesOfNames, refusedIn } from './made-for-others.ts'
@@ -14,7 +14,7 @@ import { allScopes } from './networks-of-keys.ts'
 import { onceEach } from './once.ts'
 import { actingBy, makesForItself } from './projects.ts'
 import { bears, freshMark, type Ground, owner, sampleOf } from './sample-input.ts'
-import { canList, canMake, lookBack, make } from './throw-away.ts'
+import { canList, canMake, lookBack, make, toldApart } from './throw-away.ts'
 
 /** A sub-account, and what a key of it does there. */
 export interface Child {
@@ -249,7 +249,7 @@ function byId(name: DeclaredOperation, one: Child, { kit }: Foreign): Promise<vo
 /** A verdict: the account that is named for a key gives none to who is not above it. */
 async function keyForOthers(kind: string, one: Child, { what, id, kit }: Foreign): Promise<void> {
   const { api, verify } = kit
-  const hidden = await make(kit, kind, freshMark())
+  const hidden = await toldApart(kind, await make(kit, kind, freshMark()), { one: one.kit, other: kit })
   const as = one.credential
   const opensNothing = async () => {
     const made = await askForKey(one.kit, 'for others', allScopes(kit), { as, subaccount: id })
@@ -261,12 +261,9 @@ async function keyForOthers(kind: string, one: Child, { what, id, kit }: Foreign
     verify.that(!sees, { ...claim, actual: `one was made, and it sees a ${kind} there` })
     return made
   }
-  const made = await opensNothing()
-  if (made.answer !== 'accepted')
-    await isDenial(kit, made, async () => {
-      verify.accepted(await askForKey(kit, 'for itself', allScopes(kit)))
-      return opensNothing()
-    })
+  await judgeDenial(kit, opensNothing, async () =>
+    verify.accepted(await askForKey(kit, 'for itself', allScopes(kit))),
+  )
 }
 
 /** A verdict: a sibling that somebody tried to suspend goes on. */

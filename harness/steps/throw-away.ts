@@ -5,7 +5,7 @@ import type { Exchange } from '../model.ts'
 import type { Verb } from '../profile/operations/resource.ts'
 import { type DeclaredOperation, operations, resources } from '../profile/operations.ts'
 import type { Operation } from '../profile/shape.ts'
-import { HeldBack, NothingThere, Unproven } from '../verdicts.ts'
+import { HeldBack, NotApplicable, NothingThere, Unproven } from '../verdicts.ts'
 import {
   bears,
   canSay,
@@ -212,6 +212,27 @@ export interface Sight {
   readonly there: boolean
   /** The body is of the object alone; a list changes with every other object in it. */
   readonly single: boolean
+}
+
+/**
+ * A guard: how to look for something so that whoever sees it is told from `one`, who does not, while `other` does: by its id, else in the
+ * list. Not applicable where `one` sees it anyway.
+ */
+export async function toldApart(
+  kind: string,
+  { id, mark }: Pick<Owned, 'id' | 'mark'>,
+  { one, other }: { readonly one: Tools; readonly other: Tools },
+): Promise<Pick<Owned, 'id' | 'mark'>> {
+  for (const made of [
+    { id, mark },
+    { id: null, mark },
+  ]) {
+    const [ones, others] = [await lookBack(one, kind, made), await lookBack(other, kind, made)]
+    if (others.there && !ones.there) return made
+  }
+  throw new NotApplicable(
+    `the ${kind}s of others are seen anyway: a key tells nothing of whose it is by them`,
+  )
 }
 
 /** Looks for it by its id, else in the list; without either it is not to be seen. As the owner where `as` is left out. */
