@@ -178,7 +178,7 @@ async function calledForAnother({ operation, kit }: WorkingTool): Promise<void> 
   verify.held(
     (await called(claims)).exchange.answer === 'accepted',
     'a token signed with jwt.signingKey and right in every claim was refused',
-    'give the profile the key that the target signs with at present',
+    'give the profile the key that the target signs with at present, and see whether the clocks of the target and of this machine agree',
   )
   const { attempt, exchange } = await called({ ...claims, aud: 'https://service.example' })
   await attempt.notCarriedOut(exchange, 'a refusal: the token is for another service')
