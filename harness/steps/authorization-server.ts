@@ -204,7 +204,10 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       verify.held(
         code !== null,
         `an authorization request of ${client.name} got no code: ${endedText(ended, kit)}`,
-        'see oauth in the profile: its client as it is registered, its scopes, and how somebody signs in and consents',
+        unlessLimited(
+          ended.exchange,
+          'see oauth in the profile: its client as it is registered, its scopes, and how somebody signs in and consents',
+        ),
       )
       return { ...authorized, code: String(code) }
     },
@@ -245,7 +248,10 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       verify.held(
         tokens !== null,
         `the code of ${client.name} was exchanged for no tokens: ${api.said(exchange)}`,
-        'see oauth.clients in the profile: its secret, and the method by which it is shown',
+        unlessLimited(
+          exchange,
+          'see oauth.clients in the profile: its secret and the method by which it is shown, or its signingKey',
+        ),
       )
       return { ...(tokens as TokenSet), exchange, authorized }
     },
@@ -282,6 +288,13 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
     },
   }
   return server
+}
+
+/** What to do about a right flow that failed. */
+function unlessLimited({ answer }: Exchange, remedy: string): string {
+  return answer === 'limited'
+    ? 'raise the limits of the authorization server in this environment, or stay below them (budget.perSecond in the profile)'
+    : remedy
 }
 
 /** The server, and the first client for codes; it has a secret where that is asked for. */

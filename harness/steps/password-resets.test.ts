@@ -37,6 +37,8 @@ interface Shop {
   /** A look at the page of the link uses it up. */
   readonly endsByLooking?: boolean
   readonly page?: number
+  /** How often each mail is delivered. */
+  readonly copies?: number
   /** How many mails an address gets. */
   readonly most?: number
   /** Milliseconds from the look at a token to its use. */
@@ -51,6 +53,7 @@ function shop({
   answers = (done) => (done ? 204 : 400),
   endsByLooking = false,
   page = 200,
+  copies = 1,
   most = 100,
   looksFor = 0,
 }: Shop) {
@@ -77,11 +80,12 @@ function shop({
       for (const each of tokens.values()) if (each.email === said.email) each.superseded = true
       tokens.set(made, { email: said.email, used: false, superseded: false })
       const raw = Buffer.from(`Subject: Hello\r\nContent-Type: text/html\r\n\r\n${letter(made)}\r\n`)
-      sent.push({
-        id: String(sent.length),
-        envelope: { from: '', to: [said.email] },
-        raw,
-      } as unknown as Delivery)
+      for (let n = 0; n < copies; n++)
+        sent.push({
+          id: String(sent.length),
+          envelope: { from: '', to: [said.email] },
+          raw,
+        } as unknown as Delivery)
       return { status: 202 }
     }
     if (path.startsWith('/users/')) {
@@ -116,7 +120,7 @@ async function judged(scene: Shop, more = '') {
     await kit.verify.each(questionsOfResets(whole, used), ({ judge }) => judge())
   })
   const variants = said.variants.map(({ name, state }) => `${name}: ${state}`)
-  return { ...said, variants }
+  return { ...said, variants, told: said.variants }
 }
 
 const names = [
@@ -201,6 +205,11 @@ test('a token that is signed, the same within a second, is judged by the signatu
   const one = randomBytes(32).toString('hex')
   const same = await judged({ holds, token: () => one })
   expect(same.findings).toContainEqual(expect.objectContaining({ variant: 'many of them' }))
+})
+
+test('mail that is delivered twice is no token that is mailed again', async () => {
+  const { told } = await judged({ copies: 2 })
+  expect(told.find(({ name }) => name === 'many of them')).toMatchObject({ state: 'held', reason: null })
 })
 
 test('without a mail, without a token in it, and without an effect nothing is said', async () => {
