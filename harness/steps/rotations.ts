@@ -2,6 +2,7 @@ import { few } from '../../reports/wording.ts'
 import type { Kit } from '../check/kit.ts'
 import type { Exchange } from '../model.ts'
 import { inputAlone, plainReads } from './attempts.ts'
+import { judgeDenial } from './denials.ts'
 import { keyInPlace } from './doors.ts'
 import { type MadeKey, makeKey } from './key-channels.ts'
 import { allScopes, keptOut, type NetworksKit, networksElsewhere, waysIn } from './networks-of-keys.ts'
@@ -59,9 +60,14 @@ export async function staysElsewhere(kit: NetworksKit, everywhere: MadeKey): Pro
   const bound = await makeKey(kit, 'for elsewhere', allScopes(kit), { ipAllowlist: networksElsewhere })
   const ways = await waysIn(kit, everywhere)
   for (const { show } of ways) {
-    const { exchange, isIn } = await show(bound)
-    if (!isIn) verify.answered(exchange)
-    verify.applies(!isIn, 'its network binds no key before a rotation either: see keys/ip-allowlist')
+    const refused = async () => {
+      const { exchange, isIn } = await show(bound)
+      verify.applies(!isIn, 'its network binds no key before a rotation either: see keys/ip-allowlist')
+      return exchange
+    }
+    await judgeDenial(kit, refused, async () =>
+      verify.held((await show(everywhere)).isIn, 'a key for every network is not let in meanwhile'),
+    )
   }
   const { rotated } = await rotate(kit, bound)
   const expected = 'by its new secret a key is for the networks that it was for'
