@@ -204,10 +204,9 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       verify.held(
         code !== null,
         `an authorization request of ${client.name} got no code: ${endedText(ended, kit)}`,
-        unlessLimited(
-          ended.exchange,
-          'see oauth in the profile: its client as it is registered, its scopes, and how somebody signs in and consents',
-        ),
+        ended.exchange.answer === 'limited'
+          ? limitHint
+          : 'see oauth in the profile: its client as it is registered, its scopes, and how somebody signs in and consents',
       )
       return { ...authorized, code: String(code) }
     },
@@ -248,10 +247,7 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
       verify.held(
         tokens !== null,
         `the code of ${client.name} was exchanged for no tokens: ${api.said(exchange)}`,
-        unlessLimited(
-          exchange,
-          'see oauth.clients in the profile: its secret and the method by which it is shown, or its signingKey',
-        ),
+        noTokensHint(client, exchange),
       )
       return { ...(tokens as TokenSet), exchange, authorized }
     },
@@ -290,12 +286,8 @@ export async function authorizationServer(kit: OAuthKit): Promise<AuthorizationS
   return server
 }
 
-/** What to do about a right flow that failed. */
-function unlessLimited({ answer }: Exchange, remedy: string): string {
-  return answer === 'limited'
-    ? 'raise the limits of the authorization server in this environment, or stay below them (budget.perSecond in the profile)'
-    : remedy
-}
+const limitHint =
+  'raise its limit of calls, or of failed ones, in this environment, or stay below it (budget.perSecond in the profile)'
 
 /** The server, and the first client for codes; it has a secret where that is asked for. */
 export async function clientForCodes(kit: OAuthKit, { confidential = false } = {}) {
@@ -391,6 +383,19 @@ function keyOf(
       'expected the PEM of a private key of RSA, a curve of NIST or Ed25519, and the algorithm that is registered for it',
     )
   }
+}
+
+/** What helps where a client is given no tokens that shows what it is known by. */
+export function noTokensHint(
+  { key }: Pick<OAuthClient, 'key'>,
+  { answer }: Pick<Exchange, 'answer'>,
+): string {
+  if (answer === 'limited') return limitHint
+  const known =
+    key === null
+      ? 'its secret, and the method by which it is shown'
+      : 'its signingKey, algorithm, keyId and audience'
+  return `see oauth.clients in the profile: ${known}; and whether the server locks a client out whom others try to pass for`
 }
 
 /** A client as it says who it is; whoever signs does so anew each time that the form is read. */

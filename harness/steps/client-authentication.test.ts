@@ -28,7 +28,7 @@ async function judged(knows: (asked: Asked) => boolean, others = 1) {
     Object.assign(kit.profile.oauth?.clients ?? {}, {
       other: { id: 'other', secret: 'other-secret', redirectUri: 'https://app.test/callback' },
     })
-  const { verdict, findings, variants } = await judge(async (kit) => {
+  const { verdict, reason, findings, variants } = await judge(async (kit) => {
     const server = await authorizationServer(kit)
     const [client, ...more] = server.clientsFor('authorization_code').filter(({ secret }) => secret !== null)
     if (client === undefined) throw new Error('a client is in the scene')
@@ -36,13 +36,30 @@ async function judged(knows: (asked: Asked) => boolean, others = 1) {
     await kit.verify.each(wrongSecrets(kit, server, client, more), ({ judge }) => judge(), 'one by one')
   })
   const not = variants.filter(({ state }) => state === 'not-applicable').map(({ name }) => name)
-  return { verdict, found: findings.map(({ variant }) => variant), not }
+  const held = variants.filter(({ state }) => state === 'held').map(({ name }) => name)
+  return { verdict, reason, held, found: findings.map(({ variant }) => variant), not }
 }
 
 const isRight = ({ basic, form }: Asked) => basic === 'confidential:secret' && !form.has('client_id')
 
 test('a server that takes the secret of its client alone is sound', async () => {
-  expect(await judged(isRight)).toEqual({ verdict: 'pass', found: [], not: [] })
+  expect(await judged(isRight)).toMatchObject({ verdict: 'pass', found: [], not: [] })
+})
+
+test('of a client that is locked out nothing is said but what was given before', async () => {
+  const locksOutAfter = (most: number, isWrong: (asked: Asked) => boolean) => {
+    let failed = 0
+    return judged((asked) => {
+      const isKnown = failed < most && (isRight(asked) || isWrong(asked))
+      if (!isKnown) failed++
+      return isKnown
+    })
+  }
+  const sound = await locksOutAfter(3, () => false)
+  expect(sound).toMatchObject({ verdict: 'unproven', held: [], found: [] })
+  expect(sound.reason).toMatch(/for no tokens: 401.*whether the server locks a client out/)
+  const faulty = await locksOutAfter(3, ({ basic, form }) => basic === null && !form.has('client_secret'))
+  expect(faulty.found).toEqual(['no secret'])
 })
 
 test.each<[string, (asked: Asked) => boolean]>([
@@ -83,7 +100,10 @@ interface Signed {
 }
 
 /** What is said of a server that knows a client by what it signs; `null` is shown where nothing is signed. */
-async function judgedOfAssertions(knows: (signed: Signed | null) => boolean, signingKey = ownKey.pem) {
+async function judgedOfAssertions(
+  knows: (signed: Signed | null, form: URLSearchParams) => boolean,
+  signingKey = ownKey.pem,
+) {
   const seen = new Set<unknown>()
   const read = (assertion: string): Signed => {
     const decoded = decodeJwt(assertion)
@@ -102,7 +122,7 @@ async function judgedOfAssertions(knows: (signed: Signed | null) => boolean, sig
     instead({ path }, form) {
       if (path !== '/token') return undefined
       const assertion = form.get('client_assertion')
-      const isKnown = knows(assertion === null ? null : read(assertion))
+      const isKnown = knows(assertion === null ? null : read(assertion), form)
       return isKnown ? undefined : { status: 401, body: '{"error":"invalid_client"}' }
     },
     exchanges: () => true,
@@ -110,11 +130,12 @@ async function judgedOfAssertions(knows: (signed: Signed | null) => boolean, sig
   Object.assign(kit.profile.oauth ?? {}, {
     clients: { signed: { id: 'signed', signingKey, redirectUri: 'https://app.test/callback' } },
   })
-  const { verdict, findings, reason } = await judge(async (kit) => {
+  const { verdict, findings, reason, variants } = await judge(async (kit) => {
     const server = await authorizationServer(kit)
     await kit.verify.each(wrongAssertions(kit, server), ({ judge }) => judge(), 'one by one')
   })
-  return { verdict, reason, found: findings.map(({ variant, severity }) => `${variant}: ${severity}`) }
+  const held = variants.filter(({ state }) => state === 'held').map(({ name }) => name)
+  return { verdict, reason, held, found: findings.map(({ variant, severity }) => `${variant}: ${severity}`) }
 }
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -128,7 +149,24 @@ const isGood = (signed: Signed | null) =>
   signed?.isByItsKey === true && isForIt(signed) && isNow(signed) && !signed.isUsed
 
 test('a server that takes what its client signs, for it, now and once, is sound', async () => {
-  expect(await judgedOfAssertions(isGood)).toEqual({ verdict: 'pass', reason: null, found: [] })
+  expect(await judgedOfAssertions(isGood)).toMatchObject({ verdict: 'pass', reason: null, found: [] })
+})
+
+test('a server that spoils a code by whoever passes for its client is judged by others', async () => {
+  const spoilt = new Set<string | null>()
+  const { verdict, held } = await judgedOfAssertions((signed, form) => {
+    const code = form.get('code')
+    if (isGood(signed) && !spoilt.has(code)) return true
+    spoilt.add(code)
+    return false
+  })
+  expect([verdict, held.length]).toEqual(['pass', 7])
+})
+
+test('of a client that is never known nothing is said, and why', async () => {
+  const { verdict, held, reason } = await judgedOfAssertions(() => false)
+  expect([verdict, held]).toEqual(['unproven', []])
+  expect(reason).toMatch(/for no tokens: 401.*its signingKey, algorithm, keyId and audience/)
 })
 
 test.each<[string, (signed: Signed | null) => boolean]>([

@@ -13,6 +13,7 @@ import {
   type AuthorizationServer,
   type Given,
   isConfidential,
+  noTokensHint,
   type OAuthClient,
   type OAuthKit,
   type RightTokens,
@@ -81,7 +82,10 @@ export function wrongSecrets(
 /** Parts of which each shows something else with a code than its client does: `undefined` where the profile has no such thing. */
 function attemptsOnOneCode(kit: OAuthKit, server: AuthorizationServer, client: OAuthClient) {
   const attempts: (Pick<Part, 'name'> & { readonly shown: Shown })[] = []
-  /** All on one code, which its client can exchange after them; on another where one was. None where that one was spoilt by them. */
+  /**
+   * All on one code, which its client can exchange after them; on another where one was. Where that one was spoilt by them, those alone
+   * that gave tokens, and a guard: its client is given some by another code, and not locked out for what was shown in its name.
+   */
   const onOneCode = once(async () => {
     let authorized = await server.codeFor(client)
     const given = new Map<string, Given>()
@@ -91,7 +95,8 @@ function attemptsOnOneCode(kit: OAuthKit, server: AuthorizationServer, client: O
       if (one.tokens !== null) authorized = await server.codeFor(client)
     }
     const { tokens } = await server.redeem(authorized)
-    return tokens === null ? new Map<string, Given>() : given
+    const right = tokens === null ? await asked(server.tokensFor(client)) : null
+    return { given, right }
   })
   return (name: string, shown: Shown | undefined, expected: string, severity?: Severity): Part => {
     if (shown !== undefined) attempts.push({ name, shown })
@@ -102,9 +107,14 @@ function attemptsOnOneCode(kit: OAuthKit, server: AuthorizationServer, client: O
           shown !== undefined,
           'the profile declares one confidential client alone (oauth.clients)',
         )
-        const given = (await onOneCode()).get(name)
-        const again = async () => server.redeem(await server.codeFor(client), () => {}, shown)
-        await givesNothing(kit, server, given ?? (await again()), { expected, severity })
+        const { given, right } = await onOneCode()
+        const again = async () => {
+          right?.()
+          return server.redeem(await server.codeFor(client), () => {}, shown)
+        }
+        const one = given.get(name)
+        const isClear = one !== undefined && (right === null || one.tokens !== null)
+        await givesNothing(kit, server, isClear ? one : await again(), { expected, severity })
       },
     }
   }
@@ -151,7 +161,7 @@ export function wrongAssertions(kit: OAuthKit, server: AuthorizationServer): Par
         kit.verify.held(
           first.tokens !== null,
           `${client.name} gets no tokens by an assertion of its own: ${kit.api.said(first.exchange)}`,
-          'see oauth.clients in the profile: signingKey, algorithm, keyId and audience',
+          noTokensHint(client, first.exchange),
         )
         const given = await server.redeem(await server.codeFor(client), () => {}, shown)
         await givesNothing(kit, server, given, {
