@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { HttpResponse } from '../model.ts'
 import { authorizationServer } from './authorization-server.ts'
 import { usesOfDeviceCodes } from './device-codes.ts'
 import { oauthScene } from './small-server.testing.ts'
@@ -18,6 +19,11 @@ interface Device {
   /** Wrong codes after which it says that it looks at no more, or takes no right one and says nothing. */
   readonly most?: number
   readonly isSilent?: boolean
+  /** What wrong codes, and the page after too many of them, are answered with. */
+  readonly wrongBy?: Partial<HttpResponse>
+  readonly shutBy?: Partial<HttpResponse>
+  /** The page that asks whether somebody agrees shows the code where it can be written in. */
+  readonly showsIt?: boolean
   readonly reach?: 'intrusive' | 'disruptive'
   /** Where the page is. */
   readonly at?: string
@@ -37,6 +43,9 @@ async function judged(
     asksBy,
     most = Number.POSITIVE_INFINITY,
     isSilent = false,
+    wrongBy,
+    shutBy,
+    showsIt = false,
     reach = 'disruptive',
     at,
     stalls = false,
@@ -66,18 +75,19 @@ async function judged(
       }
       const fields = asksBy?.map((name) => `<input name=${name}>`).join('')
       const place = { body: `<form method=get>${fields}<button>Next</button></form>` }
-      if (path === '/device') return place
+      if (path === '/device') return wrong >= most && shutBy !== undefined ? shutBy : place
       if (path.startsWith('/device?')) {
         const asked = codes.get(path.replace(/.*=/, ''))
         if (asked === undefined) wrong++
         if (wrong > most && !isSilent) return { status: 429 }
+        if (asked === undefined && wrongBy !== undefined) return wrongBy
         if (asksBy !== undefined && (asked === undefined || wrong > most)) return place
         if (asked !== undefined && (method === 'POST' || agreesByItself)) asked.agreed = true
         return {
           body:
             method === 'POST'
               ? 'done'
-              : '<form method=post><input type=hidden name=csrf value=t><button>Yes</button></form>',
+              : `<form method=post><input type=${showsIt ? 'text' : 'hidden'} name=user_code value=${path.replace(/.*=/, '')}><button>Yes</button></form>`,
         }
       }
       if (path !== '/token') return undefined
@@ -175,4 +185,33 @@ test.each<[string, Device, verdict: string, found: readonly string[]]>([
 ])('guesses of codes that %s', async (_, device, verdict, found) => {
   const said = await judged({ asksBy: ['user_code'], ...device }, /^guesses/)
   expect(said).toEqual({ verdict, found })
+})
+
+test.each<[string, Device, verdict: string]>([
+  ['by an error, and then by a limit', { wrongBy: { status: 500 }, most: 10 }, 'pass'],
+  ['by an error for ever', { wrongBy: { status: 500 } }, 'fail'],
+  [
+    'by a page elsewhere for ever',
+    { wrongBy: { status: 303, headers: [['location', 'https://www.test/no']] } },
+    'fail',
+  ],
+  [
+    'until there is no page but one for people',
+    { shutBy: { body: '<script>captcha()</script>' }, most: 5 },
+    'pass',
+  ],
+  ['until the page is forbidden', { shutBy: { status: 403 }, most: 5 }, 'pass'],
+  ['until the page breaks', { shutBy: { status: 503 }, most: 5 }, 'unproven'],
+  ['and who agrees is shown the code', { showsIt: true }, 'fail'],
+  ['and who agrees is shown the code, until they are held back', { showsIt: true, most: 10 }, 'pass'],
+])('guesses of codes that are answered %s', async (_, device, verdict) => {
+  expect((await judged({ asksBy: ['user_code'], ...device }, /^guesses/)).verdict).toBe(verdict)
+})
+
+test('a page that shows the code where it can be written in wants a button pressed as well', async () => {
+  for (const asksBy of [undefined, ['user_code']]) {
+    const shown = { asksBy, showsIt: true }
+    expect((await judged(shown, /^a page/)).verdict).toBe('pass')
+    expect((await judged({ ...shown, agreesByItself: true }, /^a page/)).verdict).toBe('fail')
+  }
 })

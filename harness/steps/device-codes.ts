@@ -15,8 +15,9 @@ import {
   shownBy,
 } from './authorization-server.ts'
 import { givesNothing } from './code-challenges.ts'
-import { guessedByHttp, guessUntilThrottled, isQuick } from './guessing.ts'
+import { guessedByHttp, guessUntilThrottled, isLate, isQuick } from './guessing.ts'
 import { once, onceEach } from './once.ts'
+import { isWritten } from './user-agent.ts'
 
 const grantType = 'urn:ietf:params:oauth:grant-type:device_code'
 
@@ -108,14 +109,33 @@ export function usesOfDeviceCodes(
     )
   })
   const browser = server.newBrowser()
-  const open = (code: DeviceCode, presses: boolean) =>
-    browser.visit(code.whole ?? code.page, () => false, {
-      ...{ fields: { user_code: code.user }, types: code.user },
-      ...(presses ? {} : { stopsAt: isAgreement }),
+  /** Somebody types a code where it is asked for, once; and agrees, where they press on. */
+  const type = ({ page }: DeviceCode, says: string, presses: boolean) => {
+    let place: string | null = null
+    return browser.visit(page, () => false, {
+      ...{ fields: { user_code: says }, types: says },
+      stopsAt(form) {
+        if (asksForPassword(form)) return false
+        if (place !== null) return !presses || looksOf(form) === place
+        if (form.fields.some(isWritten)) place = looksOf(form)
+        return false
+      },
     })
+  }
+  /** Somebody opens the page of a code, and presses nothing there. */
+  const look = async (code: DeviceCode) => {
+    const { user, whole } = code
+    if (whole === null) return type(code, user, false)
+    return browser.visit(whole, () => false, {
+      ...{ fields: { user_code: user }, types: user, stopsAt: isAgreement },
+    })
+  }
   /** A guard: somebody agreed. */
   const agreed = async (code: DeviceCode) => {
-    const { exchange } = await open(code, true)
+    const { page, user, whole } = code
+    const { exchange } = await browser.visit(whole ?? page, () => false, {
+      ...{ fields: { user_code: user }, types: user },
+    })
     verify.answered(exchange)
   }
   /** Three, which others are tried with: nothing is asked of how they look but once. */
@@ -131,32 +151,28 @@ export function usesOfDeviceCodes(
     const other = others.find(({ id }) => id !== client.id)
     return { code, given: other === undefined ? null : await poll(code, other) }
   })
-  /** Somebody types a code where it is asked for, once; and agrees, where they press on. */
-  const type = ({ page }: DeviceCode, says: string, presses: boolean) => {
-    let isTyped = false
-    return browser.visit(page, () => false, {
-      ...{ fields: { user_code: says }, types: says },
-      stopsAt(form) {
-        if (!isPlace(form)) return !presses && isAgreement(form)
-        const stops = isTyped
-        isTyped = true
-        return stops
-      },
-    })
-  }
-  /** A code that no device shows. */
+  let isReached = false
+  /** A code that no device shows. Where it cannot be typed any more, whether the guesser is kept from it shows by a right one. */
   const guess = async (code: DeviceCode) => {
     const says = likeOf(code.user)
-    const { exchange, typed } = await type(code, says, false)
-    const guessed = guessedByHttp(kit, exchange)
+    const { exchange, typed, to } = await type(code, says, false)
+    const isAnswered = to !== null || exchange.answer !== 'broken'
+    if (!typed && isReached && isAnswered)
+      return { says, exchange, guessed: (await isShut()) ? ('held back' as const) : ('looked at' as const) }
+    // Some lead elsewhere, or answer an error, to a wrong one.
+    const guessed = typed && exchange.answer !== 'limited' ? 'looked at' : guessedByHttp(kit, exchange)
     verify.held(typed || guessed === 'held back', ...noPlace)
-    return { says, exchange, guessed }
+    isReached = true
+    return { says, exchange, guessed: isLate(exchange) ? ('late' as const) : guessed }
   }
   /** Some answer guesses as before, and take what is right no more. */
   const isShut = async () => {
     const code = await begin()
-    const { exchange } = await type(code, code.user, true)
-    return exchange.answer === 'limited' || (await poll(code)).tokens === null
+    const { exchange, to } = await type(code, code.user, true)
+    if (exchange.answer === 'limited') return true
+    const isTaken = (await poll(code)).tokens !== null
+    if (!isTaken && to === null) verify.answered(exchange)
+    return !isTaken
   }
   return [
     {
@@ -251,7 +267,7 @@ export function usesOfDeviceCodes(
         // Whoever is signed in already is who a link in a mail is for.
         await shared()
         const [, , code] = await three()
-        const { exchange, typed } = await open(code, false)
+        const { exchange, typed } = await look(code)
         verify.answered(exchange)
         verify.held(code.whole !== null || typed, ...noPlace)
         const given = await poll(code)
@@ -268,9 +284,11 @@ export function usesOfDeviceCodes(
         verify.applies(bitsOf(code.user) < beyondGuessing, 'codes are too long to be guessed')
         if (runReach !== 'disruptive')
           throw new HeldBack('guessing is disruptive: allow it with --reach disruptive')
-        // A guard: what is right was taken, in the same browser.
-        const { code: own, given } = await shared()
-        if (given === null || given.tokens === null) await succeeded(own)
+        verify.held(
+          !(await isShut()),
+          'a code that a device shows gave no tokens where somebody typed it',
+          'see verification_uri in a browser, and oauth.signIn in the profile: buttons says which is pressed',
+        )
         const way = {
           guess: () => guess(code),
           isTarpit: async () => (await guess(code)).guessed !== 'looked at' && (await isQuick(kit)),
@@ -292,14 +310,14 @@ const noPlace = [
   'see verification_uri in a browser: its page needs a form with a field user_code, or with one text field',
 ] as const
 
-/** Nothing is typed there. */
-function isAgreement({ fields }: Form): boolean {
-  return fields.every(({ type }) => type === 'hidden')
+/** Nothing is to be typed there: what it shows, such as the code, is filled in already. */
+function isAgreement(form: Form): boolean {
+  return !asksForPassword(form) && form.fields.every((field) => !isWritten(field) || field.value !== '')
 }
 
-/** Where a code is typed. */
-function isPlace(form: Form): boolean {
-  return !asksForPassword(form) && !isAgreement(form)
+/** By which the same form is known again, whatever is filled in. */
+function looksOf({ action, method, fields, buttons }: Form): string {
+  return JSON.stringify([action, method, ...[...fields, ...buttons].map(({ name, type }) => [name, type])])
 }
 
 /** Of the same length and kinds of characters, by chance. */

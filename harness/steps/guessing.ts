@@ -362,7 +362,12 @@ async function silentRaceHolds(
 export function guessedByHttp({ verify }: Pick<Kit, 'verify'>, exchange: Exchange): Guessed {
   if (exchange.answer === 'limited') return 'held back'
   verify.answered(exchange)
-  return exchange.milliseconds > tarpit ? 'late' : 'looked at'
+  return isLate(exchange) ? 'late' : 'looked at'
+}
+
+/** As the answer of a tarpit is. */
+export function isLate({ milliseconds }: Exchange): boolean {
+  return milliseconds > tarpit
 }
 
 /** The same by SMTP AUTH (RFC 4954): 535 says that the guess was looked at, 4yz that it was put off. */

@@ -64,6 +64,10 @@ export function asksForMore(fields: Readonly<Record<string, string>>): (form: Fo
 /** Types of fields in which people write. */
 const typed = new Set(['text', 'tel', 'number', 'search', 'textarea', 'email'])
 
+export function isWritten({ type }: Field): boolean {
+  return typed.has(type)
+}
+
 /** The one field of a page's forms in which something else could be typed, with this text; none of a sign-in or a search. */
 function placeFor(
   text: string,
