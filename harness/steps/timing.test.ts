@@ -55,6 +55,7 @@ function exchange({ answer = 'refused', status = 401, body = '{"error":"no"}', m
     ...{
       id: `exchange ${body} ${milliseconds}`,
       operation: 'session.create',
+      principal: 'anonymous',
       answer,
       milliseconds,
       startedAt: 1,
@@ -287,4 +288,19 @@ test('a limit for whoever asks again tells where it is one for a kind alone', as
   expect(await twice((subject) => subject.startsWith('a'))).toMatchObject([
     { actual: expect.stringMatching(/^429 .*with an account, 202/) },
   ])
+})
+
+test('who is refused at the first question already tells nothing by the second', async () => {
+  const twice = async (most: number, limits: boolean) => {
+    let [subjects, all] = [0, 0]
+    const make = async () => ({ a: `a${subjects}`, b: `b${subjects++}` })
+    const ask = async () =>
+      exchange(all++ < most ? { answer: 'accepted', status: 202 } : { answer: 'refused', status: 403 })
+    const again = async (subject: string) =>
+      limits && subject.startsWith('a') ? exchange({ answer: 'limited', status: 429 }) : ask()
+    return findingsOf(answersAlike, await askAgainPerPair(by(), { make, ask, again }))
+  }
+  await expect(twice(2, false)).rejects.toThrow('it must be accepted')
+  expect(await twice(12, false)).toEqual([])
+  expect(await twice(12, true)).toHaveLength(1)
 })

@@ -152,7 +152,7 @@ export async function askOncePerPair<Subject>(
   }
 }
 
-/** The same of the answer to whoever asks once more: it may be a limit, and that is no guard. */
+/** The same of the answer to whoever asks once more, and was accepted before: it may be a limit, and that is no guard. */
 export async function askAgainPerPair<Subject>(
   { verify }: Pick<Kit, 'verify'>,
   { make, ask, again }: Omit<Kinds<Subject>, 'bounds'> & { again(subject: Subject): Promise<Exchange> },
@@ -163,7 +163,10 @@ export async function askAgainPerPair<Subject>(
     const subjects = await make()
     // A limit that all share is not always met by those of one kind.
     for (const kind of pair % 2 === 0 ? (['a', 'b'] as const) : (['b', 'a'] as const)) {
-      verify.answered(await ask(subjects[kind]))
+      const first = await ask(subjects[kind])
+      // A guard (C1): whoever is refused at once, as for a riddle, is refused for that when he comes again.
+      if (kind === 'a') verify.accepted(first)
+      else verify.answered(first)
       const exchange = await again(subjects[kind])
       if (exchange.answer !== 'limited') verify.answered(exchange)
       seconds[kind].push(exchange)
