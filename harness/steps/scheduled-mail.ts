@@ -84,6 +84,8 @@ export function scheduledMail(given: Omit<SchedulingKit, 'clock'>, clock: Clock 
       const tried = await stoppedInTime(kit, [() => first, prepare], due)
       const { sent, by, time } = tried
       await time.over()
+      // Of its own: what all share is that of one.
+      await verify.fenced()
       const [mail] = await wire.deliveries({ to: sent.to })
       verify.held(
         mail === undefined || mail.receivedAt > by.startedAt,

@@ -71,6 +71,7 @@ async function judged({
         (to === undefined || envelope.to.includes(to)) &&
         (containing === undefined || Buffer.from(raw).includes(containing)),
     )
+  const looked: string[] = []
   const { judge } = sampleKit({
     profile,
     about: { severity: 'high' },
@@ -92,7 +93,10 @@ async function judged({
       return sampleExchange(isTaken ? 'accepted' : 'invalid', { operation })
     },
     wire: {
-      deliveries: async (filter) => found(filter),
+      async deliveries(filter) {
+        if (filter.to !== undefined && filter.containing !== undefined) looked.push(filter.to)
+        return found(filter)
+      },
       async arrival(filter) {
         // Their time has come when somebody waits for them.
         if (waiting.some(({ to }) => to.includes(filter.to ?? '')))
@@ -109,13 +113,17 @@ async function judged({
     const parts = [...mailToUnwilling(whole, reader), ...listsOfOthers(whole, reader)]
     await kit.verify.each(parts, ({ judge }) => judge())
   })
-  return { verdict, reason, found: findings.map(({ variant, severity }) => `${variant}: ${severity}`) }
+  const said = findings.map(({ variant, severity }) => `${variant}: ${severity}`)
+  return { verdict, reason, found: said, looked }
 }
 
 test('a list that is kept and asked by tenant and mailbox holds back everything, where others cannot change it', async () => {
   // What it does not take it need not compare.
   const holds: List['holds'] = (to, listed) => /"|\.$/.test(to) || soundly(to, listed)
-  expect(await judged({ holds })).toMatchObject({ verdict: 'pass', found: [] })
+  const { verdict, found, looked } = await judged({ holds })
+  expect([verdict, found]).toEqual(['pass', []])
+  // Mail that comes to them alone after others got theirs is looked for again when a run ends.
+  expect(looked).toEqual(expect.arrayContaining([expect.stringMatching(/^unwilling/)]))
 })
 
 test('each way and each spelling by which mail comes is a finding, capitals of a local part a low one', async () => {
