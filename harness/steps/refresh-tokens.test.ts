@@ -123,6 +123,9 @@ test('a refresh token that is answered again with the one that came of it is one
   const sound = await judged(ofReuse, { grace: 30, reuse: 30.5 })
   expect(sound).toMatchObject({ verdict: 'pass', found: [] })
   expect(sound.states.every((state) => state === 'held')).toBe(true)
+  // By clocks of whole seconds it is over a little later.
+  expect(await judged(ofReuse, { grace: 31, reuse: 30 })).toMatchObject({ verdict: 'pass', found: [] })
+  expect(await judged(ofReuse, { grace: 33, reuse: 30 })).toMatchObject({ found })
   // For longer than it says, with others than the one before, or with those that live on behind it.
   expect(await judged(ofReuse, { grace: 60, reuse: 10 })).toMatchObject({ found })
   expect((await judged(ofReuse, { grace: 30, reuse: 30.5, forks: true })).found).toContain(found[0])

@@ -22,6 +22,8 @@ import { tokenDoor } from './token-doors.ts'
 const longest = 3600
 /** Seconds for which a check waits until a grace is over in which used refresh tokens may come again. */
 const longestGrace = 300
+/** Milliseconds: servers that tell whole seconds end a grace up to two later. */
+const wholeSeconds = 2000
 /** Refreshes that come at once. */
 const atOnce = 6
 
@@ -60,7 +62,7 @@ export function livesOfTokens(
     const door = await asked(tokenDoor(kit, second.access))
     const soon = await refresh(first)
     const isWithinGrace = reuse !== undefined && soon.tokens?.refresh === rotated
-    if (isWithinGrace) await untilOver(kit, at + reuse * 1000, pause)
+    if (isWithinGrace) await untilOver(kit, at + reuse * 1000 + wholeSeconds, pause)
     const again = isWithinGrace ? await refresh(first) : soon
     const shown = await asked((async () => door().show(second.access))())
     const isSame = again.tokens?.refresh === rotated
