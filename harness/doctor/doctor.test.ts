@@ -35,6 +35,7 @@ test('of a right profile every line works, and no check is left out', async () =
   const says = (name: string) => diagnosis.lines.find(({ what }) => what === name)?.says
   const untried = diagnosis.lines.filter(({ state }) => state === 'untried').map(({ what }) => what)
   expect(untried).toEqual([
+    'client device',
     ...[
       'session.verify',
       'session.mailCode',
@@ -95,6 +96,30 @@ test.each([
     'pages: { consent: { url: /consent } }\n',
     'consent',
     /^expected the page of 127\.0\.0\.1:\d+ to be shown; it was answered 404 “.+”; see its url/,
+  ],
+  [
+    'a wrong field of the sign-in for consent',
+    'oauth: { signIn: { fields: { email: nobody@shop.test } } }\n',
+    'sign-in',
+    /^the page “Sign in” comes again whenever its form is sent \(.+\); see oauth\.signIn in the profile/,
+  ],
+  [
+    'a wrong secret of a client',
+    `oauth: { clients: { other: { secret: "\${env:REFERENCE_READER_KEY}" } } }\n`,
+    'client other',
+    /^other, which shows itself by its secret \(client_secret_post\), got no tokens for its code: 401 “.+”; see oauth\.clients\.other/,
+  ],
+  [
+    'a client that is not registered',
+    'oauth: { clients: { service: { id: postern-ghost } } }\n',
+    'client service',
+    /^service, .+, got no tokens by client_credentials: 40[01] “.+”; see .+, and its scopes$/,
+  ],
+  [
+    'metadata that are not there',
+    'oauth: { issuer: "https://127.0.0.1:1" }\n',
+    'metadata',
+    /^the authorization server tells no metadata: .+; see oauth\.issuer in the profile/,
   ],
   [
     'a wrong expression',

@@ -16,6 +16,7 @@ import { madeUpLike, withSecret } from '../steps/doors.ts'
 import { readerPages } from '../steps/reader-pages.ts'
 import { owner } from '../steps/sample-input.ts'
 import { HeldBack, NotApplicable, NothingThere, Unproven } from '../verdicts.ts'
+import { authorizationTrials } from './authorization.ts'
 import type { Line } from './lines.ts'
 
 /** What the doctor looks at, and by what. */
@@ -65,6 +66,7 @@ async function* lines(patient: Patient): AsyncGenerator<Line> {
   yield* ports(patient)
   yield* principals(patient)
   yield* target(patient)
+  yield* authorization(patient)
   // Mail first: what was sent is there to be read.
   yield* mail(patient)
   yield* operations(patient)
@@ -90,6 +92,11 @@ async function* target(patient: Patient): AsyncGenerator<Line> {
       const { operations } = await readOpenApi(api)
       return `${operations.length} operations documented`
     })
+}
+
+async function* authorization(patient: Patient): AsyncGenerator<Line> {
+  for await (const { what, place, attempt } of authorizationTrials(patient.kit))
+    yield await line(patient, 'oauth', what, place, attempt)
 }
 
 /** It speaks TLS, or says that it can. */

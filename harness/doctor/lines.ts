@@ -4,7 +4,7 @@ import type { Suggestion } from './suggestions.ts'
 
 /** What became of one line of the profile. */
 export interface Line {
-  readonly area: 'target' | 'principal' | 'operation' | 'mail' | 'page'
+  readonly area: 'target' | 'principal' | 'oauth' | 'operation' | 'mail' | 'page'
   readonly what: string
   /** `untried` says nothing of it: the reach does not allow it, or it cannot be tried by itself. */
   readonly state: 'works' | 'wrong' | 'untried'
