@@ -71,7 +71,7 @@ export function gridOf({ outcomes }: Pick<Report, 'outcomes'>): Grid | null {
       })
   const sorted = [...cells.values()].sort((a, b) => rank(a) - rank(b))
   return {
-    columns: columns.all.sort(byText(({ principal }) => principal)),
+    columns: columns.all.sort(byText((column) => `${isMadeByChecks(column) ? 1 : 0} ${column.principal}`)),
     rows: rows.all.sort(
       byText(({ operation, channel = '', domain = '' }) => `${operation} ${channel} ${domain}`),
     ),
@@ -86,6 +86,17 @@ export function countsOf({ cells }: Grid): { readonly standing: Standing; readon
   return standings
     .map((standing) => ({ standing, count: cells.filter((cell) => cell.standing === standing).length }))
     .filter(({ count }) => count > 0)
+}
+
+/** The profile calls its callers by one word; one that a check has made for its own attacks is named by several. */
+export function isMadeByChecks({ principal }: Column): boolean {
+  return principal.startsWith('a ')
+}
+
+/** What it is called at the head of its column. */
+export function columnText(column: Column): string {
+  const { principal } = column
+  return isMadeByChecks(column) ? `made by a check: ${principal.replace(/ of the check$/, '')}` : principal
 }
 
 export function rowText({ operation, channel = 'HTTP', domain }: Row): string {

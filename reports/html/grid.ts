@@ -1,6 +1,7 @@
 import type { Report } from '../../harness/model.ts'
 import {
   type Column,
+  columnText,
   countsOf,
   expectationWords,
   type Grid,
@@ -60,19 +61,24 @@ function gridTable(grid: Grid, columns: readonly Column[], at: number, anchors: 
   return html`<div class="scroll folded-on-paper" tabindex="0" role="region" aria-label="${name}">
 <table class="grid">
 <thead>
-<tr><th scope="col">Operation</th>${columns.map((column) => html`<th scope="col">${sentence(column.principal, longestName)}</th>`)}</tr>
+<tr><th scope="col">Operation</th>${columns.map((column) => html`<th scope="col">${withBreaks(sentence(columnText(column), longestName))}</th>`)}</tr>
 </thead>
 <tbody>
 ${grid.rows.map((row, n) => {
   const before = grid.rows[n - 1]
   const edge = before === undefined || kindOf(before) !== kindOf(row) ? html` class="first"` : null
-  return html`<tr${edge}><th scope="row">${sentence(rowText(row), longestName)}</th>${columns.map((column) => gridCell(grid.at(column, row), anchors))}</tr>
+  return html`<tr${edge}><th scope="row">${withBreaks(sentence(rowText(row), longestName))}</th>${columns.map((column) => gridCell(grid.at(column, row), anchors))}</tr>
 `
 })}
 </tbody>
 </table>
 </div>
 `
+}
+
+/** Names break after their points and hyphens, and within a word where it alone is too long. */
+function withBreaks(name: string): Markup {
+  return html`${name.split(/(?<=[.-])/).map((part, at) => html`${at === 0 ? null : html`<wbr>`}${part}`)}`
 }
 
 function gridCell(cell: GridCell | undefined, anchors: Anchors): Markup {

@@ -1,4 +1,4 @@
-import { parseFragment } from 'parse5'
+import { parseFragment, serialize } from 'parse5'
 import { expect, test } from 'vitest'
 import type { Access, Basis, MailPath, Outcome, Report } from '../../harness/model.ts'
 import { attribute, type Element, elements, type Node, textOf } from '../parsed.testing.ts'
@@ -104,6 +104,18 @@ test('the grid says of each caller and operation what was promised and seen, in 
   expect(scopes).toEqual(['col', 'col', 'col', 'row', 'row', 'row', 'row', 'row'])
   const links = elements(figure).filter(({ tagName }) => tagName === 'a')
   expect(links.map((link) => attribute(link, 'href'))).toEqual(['#finding-injection-crlf-subject'])
+})
+
+test('callers that checks have made stand last, and say so; names break after their points alone', () => {
+  const access = [
+    cell('a token of the check', 'subaccount.create'),
+    cell('admin', 'subaccount.create'),
+    cell('expendable-sender', 'subaccount.create'),
+  ]
+  const figure = pictures(withBases({ access })).of('Who may do what')
+  if (figure === undefined) throw new Error('expected a grid')
+  expect(cellsOf(figure)[0]).toEqual(['Operation', 'admin', 'expendable-sender', 'made by a check: a token'])
+  expect(serialize(figure)).toContain('<th scope="row">subaccount.<wbr>create</th>')
 })
 
 test('a wrong cell leads to the finding of its own caller and operation', () => {
