@@ -67,9 +67,9 @@ test('the last lines count, conclude and doubt', () => {
   expect(countsLine(sample, plain)).toMatchInlineSnapshot(`
     "4 failed · 1 error · 1 unproven · 3 passed · 1 held back · 1 not applicable · 1 not selected
     The target violates 3 properties that it must hold; 1 finding below medium. 2 of 12 checks were held back: 1 beyond reach intrusive, 1 not selected.
-    ! 1 check ended in an error.
-    ! 1 check of severity medium or above could not be proven.
-    ! 1 check of severity medium or above had findings and could not be judged whole."
+    ! 1 check ended in an error: content/links.
+    ! 1 check of severity medium or above could not be proven: mail-auth/dkim-valid.
+    ! 1 check of severity medium or above had findings and could not be judged whole: injection/crlf-subject."
   `)
 })
 

@@ -1,6 +1,6 @@
-import type { Finding, Outcome, Report, Severity } from '../harness/model.ts'
+import { type Finding, type Outcome, type Report, type Severity, severities } from '../harness/model.ts'
 import { isJudgedInPart } from './variants.ts'
-import { atLeast, staleTexts, unaccepted } from './wording.ts'
+import { atLeast, few, staleTexts, unaccepted } from './wording.ts'
 
 export interface Standing {
   readonly exitCode: 0 | 1 | 2
@@ -42,16 +42,18 @@ function doubtsAbout(run: Omit<Report, 'exitCode'>): string[] {
   const counting = run.outcomes.filter(({ severity }) => atLeast(severity, run.failOn))
   const unproven = counting.filter(isUnproven)
   const inPart = counting.filter(isJudgedInPart)
+  // Every check has at least the lowest.
+  const weight = run.failOn === severities[0] ? '' : ` of severity ${run.failOn} or above`
   return [
     ...(run.outcomes.every(({ verdict }) => verdict === 'not-applicable' || verdict === 'held-back')
       ? ['No check was run: nothing is said of the target.']
       : []),
-    ...(broken.length > 0 ? [`${checks(broken)} ended in an error.`] : []),
+    ...(broken.length > 0 ? [`${checks(broken)} ended in an error: ${namesOf(broken)}.`] : []),
     ...(unproven.length > 0
-      ? [`${checks(unproven)} of severity ${run.failOn} or above could not be proven.`]
+      ? [`${checks(unproven)}${weight} could not be proven: ${namesOf(unproven)}.`]
       : []),
     ...(inPart.length > 0
-      ? [`${checks(inPart)} of severity ${run.failOn} or above had findings and could not be judged whole.`]
+      ? [`${checks(inPart)}${weight} had findings and could not be judged whole: ${namesOf(inPart)}.`]
       : []),
     ...(run.leftovers?.lost === true
       ? ['What the run has left at the target may be known from this report alone.']
@@ -80,6 +82,15 @@ export function isBroken(outcome: Outcome): boolean {
 
 function isUnproven({ verdict }: Outcome): boolean {
   return verdict === 'unproven'
+}
+
+const mostNames = 4
+
+function namesOf(outcomes: readonly Outcome[]): string {
+  return few(
+    outcomes.map(({ check }) => check),
+    mostNames,
+  )
 }
 
 function checks(outcomes: readonly Outcome[]): string {

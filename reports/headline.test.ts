@@ -60,7 +60,7 @@ test.each<[what: string, report: Report, then: string]>([
       shard: { index: 2, of: 4, digest: 'a'.repeat(64), shared: false, last: false },
       notSelected: beyond.map(({ check }) => check),
     },
-    '30 of 31 checks were not of shard 2 of 4. No violation was found in the others, and everything applicable among them was proven.',
+    '30 of 31 checks were not selected, or not of shard 2 of 4. No violation was found in the others, and everything applicable among them was proven.',
   ],
   [
     'it was restricted to one check',
@@ -133,4 +133,34 @@ test('a run whose leftovers may be known from its report alone cannot be relied 
   const run = { ...runOf(passed), leftovers: { ...sample.leftovers, lost: true } }
   expect(exitCode(run)).toBe(2)
   expect(toJunit({ ...run, exitCode: 2 })).toContain('known from this report alone')
+})
+
+test.each<[string, Pick<Report, 'failOn' | 'baseline'>, string]>([
+  ['a severity', { failOn: 'high', baseline: null }, 'findings of severity high or above'],
+  ['the lowest one', { failOn: 'low', baseline: null }, 'every finding'],
+  [
+    '--fail-on new, which is the lowest one with a baseline',
+    { failOn: 'low', baseline: { file: 'b.yaml', accepted: 1, stale: [] } },
+    'every finding that the baseline does not accept',
+  ],
+])('what fails a run is said in words: %s', (_, more, said) => {
+  const report = { ...runOf(passed), ...more }
+  expect(toMarkdown(report)).toContain(`fails on ${said}`)
+  expect(headlines(report)['report.html']).toContain(`Fails on${said}`)
+})
+
+test('a run that cannot be relied on names the checks for which it cannot, and the page leads to each', () => {
+  const doubtful = outcomes.filter(({ check }) =>
+    ['injection/crlf-subject', 'mail-auth/dkim-valid'].includes(check),
+  )
+  const report = runOf(doubtful)
+  for (const text of Object.values(headlines(report))) {
+    expect(text).toContain('could not be proven: mail-auth/dkim-valid.')
+    expect(text).toContain('could not be judged whole: injection/crlf-subject.')
+  }
+  const page = toHtml(report)
+  for (const to of ['check-mail-auth-dkim-valid', 'finding-injection-crlf-subject']) {
+    expect(page).toMatch(new RegExp(`<li>[^<]+<a href="#${to}">`))
+    expect(page).toContain(` id="${to}"`)
+  }
 })

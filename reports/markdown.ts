@@ -1,5 +1,5 @@
 import type { Finding, Outcome, Remediation, Report, Verdict } from '../harness/model.ts'
-import { countsOf, expectationWords, gridOf, rowText, standingWords } from './access.ts'
+import { columnText, countsOf, expectationWords, gridOf, rowText, standingWords } from './access.ts'
 import { standing } from './exit.ts'
 import { exceptions } from './variants.ts'
 import { block, sentence } from './visible.ts'
@@ -11,6 +11,7 @@ import {
   descendingSeverities,
   duration,
   effortWords,
+  failsOnText,
   leftoverTexts,
   placeOf,
   plural,
@@ -102,7 +103,7 @@ function facts(report: Report): string {
     escapeMarkdown(report.target.url, longestCell),
     `driver ${escapeMarkdown(report.driver, longestCell)}`,
     `reach ${report.reach}`,
-    `fails on ${report.failOn}`,
+    `fails on ${failsOnText(report)}`,
     `seed ${report.seed}`,
     ...(Number.isNaN(spent) ? [] : [duration(spent)]),
   ].join(' · ')
@@ -179,7 +180,7 @@ function accessGrid(report: Report): string[] {
               .slice(0, longestList)
               .map(
                 (each) =>
-                  `| ${cell(each.principal)} | ${cell(rowText(each))} | ${expectationWords[each.permission]} | ${each.seen} | ${cell(each.by?.outcome.check ?? '')} |`,
+                  `| ${cell(columnText(each))} | ${cell(rowText(each))} | ${expectationWords[each.permission]} | ${each.seen} | ${cell(each.by?.outcome.check ?? '')} |`,
               ),
           ].join('\n'),
         ]),

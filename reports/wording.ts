@@ -206,7 +206,9 @@ function heldBackText(report: Report): string | null {
   const byReach = held - notSelected.length
   const { shard } = report
   const elsewhere =
-    shard === undefined || shard.of === 1 ? 'not selected' : `not of shard ${placeOfShard(shard)}`
+    shard === undefined || shard.of === 1
+      ? 'not selected'
+      : `not selected, or not of shard ${placeOfShard(shard)}`
   if (byReach === 0) return `${held} of ${plural(of, 'check')} were ${elsewhere}.`
   const why =
     notSelected.length === 0
@@ -298,9 +300,15 @@ export function conclusions(report: Report): [first: string, second: string | nu
   const below = found === 0 ? '' : `; ${plural(found, 'finding')} below it`
   const good =
     all.length > 0
-      ? `Nothing at or above ${report.failOn} was found${others}${accepted === 0 ? '' : ' that is not accepted'}${below}${beside}.`
+      ? `Nothing${report.failOn === severities[0] ? '' : ` at or above ${report.failOn}`} was found${others}${accepted === 0 ? '' : ' that is not accepted'}${below}${beside}.`
       : nothingFound(report, others)
   return heldBack === null ? [good, null] : [heldBack, good]
+}
+
+/** What makes a run a failure. With a baseline, the lowest threshold lets nothing pass that is not in it: `--fail-on new` is that. */
+export function failsOnText({ failOn, baseline }: Pick<Report, 'failOn' | 'baseline'>): string {
+  if (failOn !== severities[0]) return `findings of severity ${failOn} or above`
+  return baseline === null ? 'every finding' : 'every finding that the baseline does not accept'
 }
 
 /** The same in one line. */

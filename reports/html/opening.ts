@@ -8,6 +8,7 @@ import {
   countVerdicts,
   descendingSeverities,
   duration,
+  failsOnText,
   few,
   leftoverTexts,
   moment,
@@ -33,7 +34,7 @@ export function opening(report: Report, anchors: Anchors): Markup {
 <h1>${report.target.name}</h1>
 <p class="address"><code>${report.target.url}</code></p>
 ${report.complete ? null : partialBanner(report)}
-${conclusionBox(report)}
+${conclusionBox(report, anchors)}
 ${problemIndex(report, anchors)}
 ${sincePrevious(report, anchors)}
 ${counts(report)}
@@ -56,7 +57,7 @@ function partialBanner(report: Report): Markup {
 </div>`
 }
 
-function conclusionBox(report: Report): Markup {
+function conclusionBox(report: Report, anchors: Anchors): Markup {
   const { doubts } = standing(report)
   const severities = countSeverities(report.outcomes)
   const found = descendingSeverities.filter((severity) => severities[severity] > 0)
@@ -65,8 +66,19 @@ function conclusionBox(report: Report): Markup {
 <p class="sentence">${first}</p>
 ${second === null ? null : html`<p class="second">${second}</p>`}
 ${found.length === 0 ? null : html`<p class="split">${found.map((severity) => html`<span>${severityBadge(severity)} ${plural(severities[severity], 'finding')}</span>`)}</p>`}
-${doubts.length === 0 ? null : html`<ul class="doubts">${doubts.map((doubt) => html`<li>${doubt}</li>`)}</ul>`}
+${doubts.length === 0 ? null : html`<ul class="doubts">${doubts.map((doubt) => html`<li>${withLinks(doubt, report, anchors)}</li>`)}</ul>`}
 </div>`
+}
+
+/** A sentence in which the checks that it names lead to what is said of them. */
+function withLinks(text: string, { outcomes }: Report, anchors: Anchors): Markup {
+  const parts = text.split(/([\w-]+\/[\w-]+)/)
+  return html`${parts.map((part, at) => {
+    const outcome = at % 2 === 0 ? undefined : outcomes.find(({ check }) => check === part)
+    if (outcome === undefined) return part
+    const to = outcome.findings.length > 0 ? anchors.violation(outcome) : anchors.check(outcome)
+    return html`<a href="#${to}"><code>${part}</code></a>`
+  })}`
 }
 
 /** Where hardly anything was looked at, nothing looks as if it held. */
@@ -156,7 +168,7 @@ function facts(report: Report): Markup {
           ] as const,
         ]),
     ['Reach', html`<b>${report.reach}</b>: ${reachWords[report.reach]}`],
-    ['Fails on', html`findings of severity <b>${report.failOn}</b> or above`],
+    ['Fails on', html`<b>${failsOnText(report)}</b>`],
     ...(report.notSelected.length === 0
       ? []
       : [
