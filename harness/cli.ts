@@ -66,6 +66,13 @@ const reach = () =>
 const failOn = (what: string) =>
   new Option('--fail-on <severity>', what).choices(severities).default('medium')
 
+/** Throws UsageError for two. */
+function reportOf(named: string | undefined, { report }: { readonly report?: string }): string {
+  if (named !== undefined && report !== undefined)
+    throw new UsageError(`--report: expected one report; seen ${report}, and ${named}; leave one of them out`)
+  return named ?? report ?? 'reports/out/report.json'
+}
+
 const formats: Record<Format, true> = {
   defectdojo: true,
   html: true,
@@ -212,17 +219,23 @@ program
 program
   .command('baseline')
   .description('accept the findings of a report for a time: write them to a file for run --baseline')
+  .argument('[report]', 'report.json of the run; else reports/out/report.json')
   .requiredOption('--reason <text>', 'why they are accepted')
   .requiredOption('--owner <name>', 'who answers for them')
   .requiredOption('--until <day>', 'the last day on which they are, such as 2026-12-31')
-  .option('--report <file>', 'of the run', 'reports/out/report.json')
+  .option('--report <file>', 'the same, as an option')
   .addOption(suites())
   .option('--check <id>', 'only findings of this check (repeatable)', gather)
   .option('--out <file>', 'what stands there stays', 'postern-baseline.yaml')
-  .action(async (options: BaselineOptions) => {
-    const { baseline } = await import('./baseline/baseline.ts')
-    process.exitCode = await baseline(options)
-  })
+  .action(
+    async (
+      named: string | undefined,
+      options: Omit<BaselineOptions, 'report'> & { readonly report?: string },
+    ) => {
+      const { baseline } = await import('./baseline/baseline.ts')
+      process.exitCode = await baseline({ ...options, report: reportOf(named, options) })
+    },
+  )
 
 program
   .command('compare')

@@ -68,6 +68,21 @@ test('findings are accepted, the run is green, and once they are mended or over 
       code: 3,
       stderr: expect.stringMatching(/did you mean headers\/cors\?/),
     })
+    const again = [
+      '--out',
+      path.join(folder, 'c.yaml'),
+      '--reason',
+      'r',
+      '--owner',
+      'o',
+      '--until',
+      '2999-12-31',
+    ]
+    expect((await postern(['baseline', path.join(folder, 'first.json'), ...again]).ended).code).toBe(0)
+    expect(await postern(['baseline', report, '--report', report, ...again]).ended).toMatchObject({
+      code: 3,
+      stderr: expect.stringMatching(/^--report: expected one report; seen .+, and .+; leave one of them out/),
+    })
     await writeFile(report, (await readFile(report, 'utf8')).slice(0, 500))
     expect(await accept('--until', '2999-12-31')).toMatchObject({
       code: 3,
