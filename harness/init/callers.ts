@@ -190,7 +190,19 @@ function wordBefore(description: string): string | null {
   return word ?? null
 }
 
-/** Somebody who signs in by the target's own call. */
-export function session(caller: string): Credential {
-  return { session: { input: { email: own(caller, 'EMAIL'), password: own(caller, 'PASSWORD') } } }
+/** Somebody who signs in by the target's own call, whose session is what it answers or a cookie. */
+export function session(caller: string, isCookie: boolean): Credential {
+  const input = { email: own(caller, 'EMAIL'), password: own(caller, 'PASSWORD') }
+  return { session: { input, ...(isCookie ? { cookies: true } : {}) } }
+}
+
+/** The cookie of sessions: where the document has a key in one, and no bearer token beside it. `null` where it says nothing of one. */
+export function sessionCookie({ document }: Pick<OpenApi, 'document'>): string | null {
+  const { securitySchemes } = isObject(document['components']) ? document['components'] : {}
+  const schemes = Object.values(isObject(securitySchemes) ? securitySchemes : {}).filter(isObject)
+  const isBearer = ({ type, scheme }: Readonly<Record<string, unknown>>) =>
+    type === 'http' && String(scheme).toLowerCase() === 'bearer'
+  if (schemes.some(isBearer)) return null
+  const name = schemes.find(({ type, in: where }) => type === 'apiKey' && where === 'cookie')?.['name']
+  return typeof name === 'string' && isSafe(name) ? name : null
 }

@@ -4,7 +4,14 @@ import { operations, sendingOperations } from '../profile/operations.ts'
 import type { OperationData, PrincipalData, Reference } from '../profile/shape.ts'
 import { choicesOf, resultsOf, saysYes } from './answers.ts'
 import type { SignIn } from './arazzo.ts'
-import { credentialMembers, credentialParameter, schemeOf, session, variable } from './callers.ts'
+import {
+  credentialMembers,
+  credentialParameter,
+  schemeOf,
+  session,
+  sessionCookie,
+  variable,
+} from './callers.ts'
 import { type Match, matchOperations, threshold } from './operations.ts'
 import { namedInPath } from './paths.ts'
 import { type Known, ownTemplate } from './request.ts'
@@ -223,14 +230,18 @@ function principals(
 ): FirstProfile['principals'] {
   const scheme = schemeOf(api, call('message.send'))
   const isSignedIn = call(signsIn) !== undefined
-  const sessionOf = (caller: string) => (signIn === null ? session(caller) : { session: signIn.of(caller) })
+  const cookie = signIn === null ? sessionCookie(api) : null
+  const sessionOf = (caller: string) =>
+    signIn === null ? session(caller, cookie !== null) : { session: signIn.of(caller) }
   const [role] = Object.keys(roles?.value ?? {})
   const sends = Object.entries(scopes?.value ?? {}).filter(([, allowed]) => allowed.includes('message.send'))
   const own = (caller: string) => ({
     ...(role === undefined ? {} : { role }),
     ...credentials(isSignedIn ? sessionOf(caller) : scheme.of(caller), valuesOf(caller, values)),
   })
-  const how = isSignedIn ? 'signs in by session.create' : scheme.reason
+  const how = !isSignedIn
+    ? scheme.reason
+    : `signs in by session.create${cookie === null ? '' : `, and has the cookie ${cookie} from then on`}`
   const unsure = !isSignedIn && scheme.unsure
   return {
     admin: {

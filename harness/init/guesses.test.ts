@@ -261,6 +261,25 @@ test.each([
   expect(principals['sender']?.value).toMatchObject(credential)
 })
 
+test.each([
+  ['a cookie', { sid: { type: 'apiKey', in: 'cookie', name: 'kestrel_sid' } }, { cookies: true }],
+  [
+    'a bearer token beside a cookie',
+    { sid: { type: 'apiKey', in: 'cookie', name: 'sid' }, token: { type: 'http', scheme: 'bearer' } },
+    {},
+  ],
+  ['a key in a header', { key: { type: 'apiKey', in: 'header', name: 'X-Key' } }, {}],
+])('who signs in, where the document has %s', (_, securitySchemes, more) => {
+  const { principals } = guessed(
+    described(
+      { '/login': { post: taking({ email: text, password: text }, ['email', 'password']) } },
+      { components: { securitySchemes } },
+    ),
+  )
+  const input = { email: variable('ADMIN_EMAIL'), password: variable('ADMIN_PASSWORD') }
+  expect(principals['admin']?.value.session).toEqual({ input, ...more })
+})
+
 test('scopes of the calls become the table of scopes, and the sender has that of sending', () => {
   const asks = (scope: string) => ({ security: [{ key: [scope] }] })
   const { scopes, principals } = guessed(
