@@ -48,8 +48,39 @@ ${Object.entries(operations)
         .join(', ')} |`,
   )
   .join('\n')}
+
+## Items of lists
+
+Each of \`items\` is an object with an \`id\`. What else it holds is searched for what the run has made, and some of it is known by its name, in any
+spelling: \`createdAt\`, \`created_at\` and \`created\` are one. Checks know no more of an item than \`result.items\` maps:
+\`items: body.keys\` takes each whole, and \`items: '[body.keys.{"id": key_id, "createdAt": made, "lastUsedAt": used}]'\` names what it needs.
+
+| list | members of an item | what for |
+| - | - | - |
+${itemsOfLists.map((row) => `| ${row.join(' | ')} |`).join('\n')}
 `
 }
+
+/** What checks read of an item besides its id, where a list is more than something to look for ids in. */
+const itemsOfLists: readonly (readonly [list: string, members: string, use: string])[] = [
+  [
+    '`key.list`',
+    '`createdAt`, `rotatedAt`; `expiresAt`; `lastUsedAt`; `status`, `active`, `enabled`, `revokedAt`',
+    'How old a key is since it was made or rotated, when it ends, when it was used last, and whether it is in use. Times are ISO 8601, or seconds or milliseconds since 1970; `null` is never.',
+  ],
+  [
+    '`audit.list`',
+    'any that have the key’s id or prefix; a reason, an address, a time, by any name',
+    'Whether a key’s use and its end are recorded: an entry is of a key where one of its values names that, and says why it was refused, from which address, and when.',
+  ],
+  [
+    '`message.list`',
+    '`subject`, or the recipients',
+    'Which message it is, where what was sent is looked for in the list.',
+  ],
+  ['`inbound.list`', 'the address to which it came, or the subject', 'Which message it is.'],
+  ['`suppression.list`', 'the address, by any name', 'Whether an address stands in it.'],
+]
 
 const code = (name: string) => `\`${name}\``
 
