@@ -57,6 +57,8 @@ function leftOut({ more }: Grid): string {
 
 function gridTable(grid: Grid, columns: readonly Column[], at: number, anchors: Anchors): Markup {
   const kindOf = ({ operation }: Row) => operation.replace(/\..*/s, '')
+  // Of what none of these callers has to do with, nothing is said here.
+  const rows = grid.rows.filter((row) => columns.some((column) => grid.at(column, row) !== undefined))
   const name = `Who may do what${at === 0 ? '' : `, part ${at + 1}`}`
   return html`<div class="scroll folded-on-paper" tabindex="0" role="region" aria-label="${name}">
 <table class="grid">
@@ -64,8 +66,8 @@ function gridTable(grid: Grid, columns: readonly Column[], at: number, anchors: 
 <tr><th scope="col">Operation</th>${columns.map((column) => html`<th scope="col">${withBreaks(sentence(columnText(column), longestName))}</th>`)}</tr>
 </thead>
 <tbody>
-${grid.rows.map((row, n) => {
-  const before = grid.rows[n - 1]
+${rows.map((row, n) => {
+  const before = rows[n - 1]
   const edge = before === undefined || kindOf(before) !== kindOf(row) ? html` class="first"` : null
   return html`<tr${edge}><th scope="row">${withBreaks(sentence(rowText(row), longestName))}</th>${columns.map((column) => gridCell(grid.at(column, row), anchors))}</tr>
 `

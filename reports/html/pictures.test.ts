@@ -139,6 +139,20 @@ test('a wrong cell leads to the finding of its own caller and operation', () => 
   expect(links).toEqual([`#${anchors.finding(outcome, third)}`])
 })
 
+test('a part of the grid has the operations of its own callers alone', () => {
+  const names = Array.from({ length: 9 }, (_, at) => `caller${at}`)
+  const access = [
+    ...names.map((name) => cell(name, 'key.list')),
+    ...names.slice(0, 8).map((name) => cell(name, 'audit.list')),
+  ]
+  const { all } = pictures(withBases({ access }))
+  const grids = all.filter((element) => classes(element).includes('grid'))
+  expect(grids.map((grid) => cellsOf(grid).map(([operation]) => operation))).toEqual([
+    ['Operation', 'audit.list', 'key.list'],
+    ['Operation', 'key.list'],
+  ])
+})
+
 test('a grid of many is bounded, and says what is left out', () => {
   const access = Array.from({ length: 300 }, (_, at) =>
     Array.from({ length: 20 }, (_, who) => cell(`caller ${who}`, `kind${at % 7}.verb${at}`)),
